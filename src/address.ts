@@ -1,0 +1,55 @@
+// Guest addresses and 64-bit values: bigint at every edge, never rounded through `number`.
+// No memory, no symbols here.
+
+/** A guest virtual address: an unsigned 64-bit value. */
+export type Addr = bigint;
+
+/** Bytes in a page of x86-64. Source: PAGE_SIZE, arch/x86/include/asm/page_types.h, v3.0.101 */
+export const PAGE_SIZE = 4096;
+
+/** Start of the direct map of all physical memory. Source: Documentation/x86/x86_64/mm.txt, v3.0.101 */
+export const PAGE_OFFSET: Addr = 0xffff880000000000n;
+
+/** End (excluded) of the direct map. Source: Documentation/x86/x86_64/mm.txt, v3.0.101 */
+export const PAGE_OFFSET_END: Addr = 0xffffc80000000000n;
+
+/** Wrap to an unsigned 64-bit value. */
+export const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
+
+/** `0x…`, lower case, unpadded: the form of addresses and register values in JSON. */
+export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
+
+/** 16 hex digits without `0x`: the form of `%016lx` and of a kernel pointer in an oops. */
+export const hex16 = (value: bigint): string => value.toString(16).padStart(16, '0');
+
+/** The start of the page that holds `address`. */
+export const pageStart = (address: Addr): Addr => address & ~0xfffn;
+
+/** The first page boundary at or above `address`. */
+export const pageEnd = (address: Addr): Addr => (address + 0xfffn) & ~0xfffn;
+
+/**
+ * Whether a CPU with 48-bit virtual addresses accepts `address`: bits 63 to 47 are all equal.
+ * Source: Intel SDM vol. 1, 3.3.7.1 "Canonical Addressing"
+ */
+export const isCanonical = (address: Addr): boolean => {
+  const top = address >> 47n;
+  return top === 0n || top === 0x1ffffn;
+};
+
+/** The direct-map address of a page frame. */
+export const frameAddress = (frame: bigint): Addr => PAGE_OFFSET + frame * BigInt(PAGE_SIZE);
+
+/** The page frame number behind a direct-map address. */
+export const frameOf = (address: Addr): bigint => (address - PAGE_OFFSET) >> 12n;
+
+/**
+ * Read `0x…` (hexadecimal) or decimal digits as an unsigned 64-bit value.
+ *
+ * @returns `undefined` when the text is anything else, or does not fit in 64 bits
+ */
+export const parseUnsigned = (text: string): bigint | undefined => {
+  if (!/^(?:0x[0-9a-f]{1,16}|\d{1,20})$/iu.test(text)) return undefined;
+  const value = BigInt(text);
+  return value === u64(value) ? value : undefined;
+};

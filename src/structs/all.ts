@@ -1,0 +1,25 @@
+// Every struct by its kernel name: what scenarios, types of pointers and views look up.
+import type { Struct } from '../layout.js';
+import * as cifs from './cifs.js';
+import * as fs from './fs.js';
+import * as ipc from './ipc.js';
+import * as list from './list.js';
+import * as mm from './mm.js';
+import * as slabStructs from './slab.js';
+import * as task from './task.js';
+
+const isStruct = (value: unknown): value is Struct =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'struct';
+
+const all = new Map(
+  [cifs, fs, ipc, list, mm, slabStructs, task]
+    .flatMap((module) => Object.values(module) as unknown[])
+    .filter(isStruct)
+    .map((struct) => [struct.name, struct]),
+);
+
+/** The layout of `struct NAME`, or `undefined`. */
+export const findStruct = (name: string): Struct | undefined => all.get(name);
+
+/** The names of all known structs, sorted. */
+export const structNames = (): string[] => [...all.keys()].sort();

@@ -1,0 +1,40 @@
+// What cifs_build_path_to_root() reads. Fields as in fs/cifs/cifsglob.h and cifs_fs_sb.h, v3.0.101;
+// their offsets and the sizes are invented: no source gives SLES's.
+import { bytes, ptr, struct, u16, u32 } from '../layout.js';
+
+/** Most bytes of a tree name. Source: MAX_TREE_SIZE, fs/cifs/cifsglob.h, v3.0.101 (2 + 15 + 1 + 80 + 1) */
+export const MAX_TREE_SIZE = 99;
+
+/** tcon flag: the share is in a DFS name space. Source: SMB_SHARE_IS_IN_DFS, fs/cifs/cifspdu.h, v3.0.101 */
+export const SMB_SHARE_IS_IN_DFS = 0x2;
+
+/** mount flag: POSIX paths, so `/` separates. Source: CIFS_MOUNT_POSIX_PATHS, fs/cifs/cifs_fs_sb.h, v3.0.101 */
+export const CIFS_MOUNT_POSIX_PATHS = 0x40;
+
+/** Mount options. */
+export const smb_vol = struct(
+  'smb_vol',
+  0x1f0,
+  {
+    username: [0x00, ptr],
+    UNC: [0x18, ptr],
+    prepath: [0x1b8, ptr],
+  },
+  { invented: true },
+);
+
+/** A mount's own data in its super block. */
+export const cifs_sb_info = struct(
+  'cifs_sb_info',
+  0x100,
+  { rsize: [0x60, u32], wsize: [0x64, u32], mnt_cifs_flags: [0x78, u32] },
+  { invented: true },
+);
+
+/** A connection to a share. treeName is NUL-terminated unless it fills the field. */
+export const cifs_tcon = struct(
+  'cifs_tcon',
+  0x1e0,
+  { tc_count: [0x10, u32], treeName: [0x30, bytes(MAX_TREE_SIZE + 1)], Flags: [0xf8, u16] },
+  { invented: true },
+);
