@@ -1,0 +1,90 @@
+// Reassemble the snippets' sources with GNU binutils and compare with (--check) or replace (--write) the committed bytes.
+// Usage: node scripts/assemble-snippets.mjs --check|--write [FOLDER]. Needs as, ld and objcopy; no package.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const shipped = fileURLToPath(new URL('../snippets/3.0.101-84-default', import.meta.url));
+
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+const tool = (name, args) =>
+  execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** The manifests of a folder, with the name that their files share. */
+const readManifests = (folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.json') && file !== 'symbols.json')
+    .map((file) => ({ name: file.slice(0, -'.json'.length), manifest: readJson(join(folder, file)) }));
+
+/** The bytes of NAME.S, linked at its address, with every other symbol at its own. */
+export const assemble = (folder, name, manifest, symbols, work) => {
+  const [object, linked, raw] = ['o', 'elf', 'bin'].map((ending) => join(work, `${name}.${ending}`));
+  tool('as', ['--64', '-o', object, join(folder, `${name}.S`)]);
+  const others = [...symbols].filter(([symbol]) => symbol !== manifest.function);
+  tool('ld', [
+    '-melf_x86_64',
+    '--no-warn-rwx-segments',
+    '-e',
+    '0',
+    `-Ttext=${manifest.start}`,
+    ...others.map(([symbol, address]) => `--defsym=${symbol}=${address}`),
+    '-o',
+    linked,
+    object,
+  ]);
+  tool('objcopy', ['-O', 'binary', '-j', '.text', linked, raw]);
+  return readFileSync(raw);
+};
+
+/** Hex text, 16 bytes a line. */
+export const formatHex = (bytes) =>
+  Array.from({ length: Math.ceil(bytes.length / 16) }, (_, line) =>
+    [...bytes.subarray(line * 16, line * 16 + 16)]
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join(' '),
+  ).join('\n') + '\n';
+
+const main = (mode, folder = shipped) => {
+  if (mode !== '--check' && mode !== '--write') {
+    process.stderr.write('usage: node scripts/assemble-snippets.mjs --check|--write [FOLDER]\n');
+    return 2;
+  }
+  const manifests = readManifests(folder);
+  const symbols = new Map(manifests.map(({ manifest }) => [manifest.function, manifest.start]));
+  for (const file of new Set([join(shipped, 'symbols.json'), join(folder, 'symbols.json')])) {
+    if (existsSync(file)) for (const { name, address } of readJson(file).symbols) symbols.set(name, address);
+  }
+
+  const work = mkdtempSync(join(tmpdir(), 'oopslab-snippets-'));
+  let different = 0;
+  try {
+    for (const { name, manifest } of manifests) {
+      if (!existsSync(join(folder, `${name}.S`))) continue;
+      const bytes = assemble(folder, name, manifest, symbols, work);
+      const hexFile = join(folder, manifest.bytes);
+      const text = formatHex(bytes);
+      if (existsSync(hexFile) && readFileSync(hexFile, 'utf8') === text) continue;
+      different += 1;
+      process.stdout.write(
+        `${name}: ${mode === '--write' ? 'written' : `${manifest.bytes} is not what its source assembles to`}\n`,
+      );
+      if (mode === '--check') continue;
+      writeFileSync(hexFile, text);
+      const file = join(folder, `${name}.json`);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const before = readFileSync(file, 'utf8');
+      writeFileSync(file, before.replace(/("sha256": *")[^"]*/u, `$1${sha256}`));
+    }
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+  process.stdout.write(`${manifests.length} snippets, ${different} different\n`);
+  return mode === '--check' && different > 0 ? 1 : 0;
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exitCode = main(process.argv[2], process.argv[3]);

@@ -1,0 +1,402 @@
+// Unicorn 2.0 and 2.1 behind one typed port: map, registers, run, observe. The only file that calls the library.
+// No kernel, no heap, no symbols here.
+
+import koffi, { type TypeObject } from 'koffi';
+import { type Addr, hex, isCanonical, u64 } from './address.js';
+import { EngineError } from './errors.js';
+import { loadLibunicorn } from './library.js';
+import type { PagedMemory, Protection } from './memory.js';
+import { REGISTERS, REGISTER_COUNT, REGISTER_INDEX, type RegisterName } from './registers.js';
+
+/** What kind of access the guest tried. */
+export type Access = 'read' | 'write' | 'fetch';
+
+/** A stop that says no more than where. */
+type PlainStop<Reason> = Reason extends string ? { readonly reason: Reason; readonly pc: Addr } : never;
+
+/** Why the guest stopped. Misuse by the host throws instead. `pc` is the instruction that did not complete. */
+export type Stop =
+  | PlainStop<'until' | 'budget' | 'invalid-opcode' | 'exception' | 'halted'>
+  | {
+      readonly reason: 'fault';
+      readonly pc: Addr;
+      readonly access: Access;
+      readonly address: Addr;
+      readonly size: number; // bytes; 1 for a fetch
+      /** Why: nothing is mapped there, the mapping forbids it, or the address is not canonical. */
+      readonly cause: 'unmapped' | 'protection' | 'not canonical';
+    };
+
+/**
+ * What a recording sees. Addresses come as the library's signed view of them (`number` where that is exact),
+ * so that no bigint is made per instruction: `toAddress` gives the guest address.
+ */
+export interface EngineObserver {
+  /** Before each instruction; `registers` is the engine's own array, valid during the call only. */
+  instruction(registers: BigUint64Array): void;
+  /** Before each read. */
+  read(address: SignedAddress, size: number): void;
+  /** Before each write; `value` is the low `size` bytes, signed. The old bytes are still in memory. */
+  write(address: SignedAddress, size: number, value: SignedAddress): void;
+}
+
+/** A 64-bit value as koffi hands out an int64: a number where exact, else a bigint. */
+export type SignedAddress = number | bigint;
+
+/** The guest address behind the library's signed view of it. */
+export const toAddress = (signed: SignedAddress): Addr => u64(BigInt(signed));
+
+// Source of all numbers below: unicorn/unicorn.h and unicorn/x86.h of Unicorn 2.0.1 and 2.1.
+const UC_ARCH_X86 = 4;
+const UC_MODE_64 = 8;
+const UC_ERR_OK = 0;
+const UC_ERR_READ_UNMAPPED = 6;
+const UC_ERR_WRITE_UNMAPPED = 7;
+const UC_ERR_FETCH_UNMAPPED = 8;
+const UC_ERR_INSN_INVALID = 10;
+const UC_ERR_WRITE_PROT = 12;
+const UC_ERR_READ_PROT = 13;
+const UC_ERR_FETCH_PROT = 14;
+const UC_ERR_EXCEPTION = 21;
+const UC_HOOK_CODE = 1 << 2;
+const UC_HOOK_DATA_INVALID = (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8); // reads and writes, unmapped and protected
+const UC_HOOK_MEM_READ = 1 << 10;
+const UC_HOOK_MEM_WRITE = 1 << 11;
+const UC_MEM_WRITE_UNMAPPED = 20;
+const UC_MEM_WRITE_PROT = 22;
+const UC_PROT: Readonly<Record<Protection, number>> = { read: 1, 'read-write': 3, 'read-execute': 5 };
+const UC_CTL_TLB_TYPE_VIRTUAL = ((12 | (1 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TLB_TYPE, 1)
+const UC_CTL_TB_FLUSH = ((10 | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0)
+const UC_TLB_VIRTUAL = 1;
+const UC_X86_REG: Readonly<Record<RegisterName | 'fs_base' | 'gs_base', number>> = {
+  rax: 35,
+  rbp: 36,
+  rbx: 37,
+  rcx: 38,
+  rdi: 39,
+  rdx: 40,
+  rip: 41,
+  rsi: 43,
+  rsp: 44,
+  r8: 106,
+  r9: 107,
+  r10: 108,
+  r11: 109,
+  r12: 110,
+  r13: 111,
+  r14: 112,
+  r15: 113,
+  rflags: 25,
+  fs_base: 250,
+  gs_base: 251,
+};
+const HLT = 0xf4;
+
+type Callback = bigint;
+
+interface Bindings {
+  readonly open: (arch: number, mode: number, handle: BigUint64Array) => number;
+  readonly close: (handle: bigint) => number;
+  readonly strerror: (status: number) => string;
+  readonly mapPtr: (handle: bigint, at: bigint, size: number, prot: number, host: Uint8Array) => number;
+  readonly regWrite: (handle: bigint, id: number, value: BigUint64Array) => number;
+  readonly regReadBatch: (handle: bigint, ids: bigint, values: bigint, count: number) => number;
+  readonly regWriteBatch: (handle: bigint, ids: bigint, values: bigint, count: number) => number;
+  readonly start: (handle: bigint, begin: bigint, until: bigint, timeout: number, count: number) => number;
+  readonly stop: (handle: bigint) => number;
+  readonly hookAdd: (
+    handle: bigint,
+    hook: BigUint64Array,
+    type: number,
+    callback: bigint,
+    data: null,
+    begin: number,
+    end: number,
+  ) => number;
+  readonly ctl: (handle: bigint, control: number, ...rest: (string | number)[]) => number;
+  readonly codeCallback: TypeObject;
+  readonly memoryCallback: TypeObject;
+  readonly invalidCallback: TypeObject;
+  readonly tlbMode: boolean;
+}
+
+let bindings: Bindings | undefined;
+
+// Declared once per process: koffi refuses a second declaration of a named type.
+const bind = (): Bindings => {
+  if (bindings !== undefined) return bindings;
+  const { library, version } = loadLibunicorn();
+  bindings = {
+    open: library.func('uc_open', 'int', ['int', 'int', 'void *']),
+    close: library.func('uc_close', 'int', ['uintptr_t']),
+    strerror: library.func('uc_strerror', 'str', ['int']),
+    mapPtr: library.func('uc_mem_map_ptr', 'int', ['uintptr_t', 'uint64_t', 'size_t', 'uint32_t', 'void *']),
+    regWrite: library.func('uc_reg_write', 'int', ['uintptr_t', 'int', 'void *']),
+    regReadBatch: library.func('uc_reg_read_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
+    regWriteBatch: library.func('uc_reg_write_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
+    start: library.func('uc_emu_start', 'int', ['uintptr_t', 'uint64_t', 'uint64_t', 'uint64_t', 'size_t']),
+    stop: library.func('uc_emu_stop', 'int', ['uintptr_t']),
+    hookAdd: library.func('uc_hook_add', 'int', [
+      'uintptr_t',
+      'void *',
+      'int',
+      'uintptr_t',
+      'void *',
+      'uint64_t',
+      'uint64_t',
+      '...',
+    ]),
+    ctl: library.func('uc_ctl', 'int', ['uintptr_t', 'uint32_t', '...']),
+    codeCallback: koffi.proto('oopslab_code', 'void', ['uintptr_t', 'int64_t', 'uint32_t', 'uintptr_t']),
+    memoryCallback: koffi.proto('oopslab_memory', 'void', [
+      'uintptr_t',
+      'int',
+      'int64_t',
+      'int',
+      'int64_t',
+      'uintptr_t',
+    ]),
+    invalidCallback: koffi.proto('oopslab_invalid', 'bool', [
+      'uintptr_t',
+      'int',
+      'int64_t',
+      'int',
+      'int64_t',
+      'uintptr_t',
+    ]),
+    tlbMode: version.major > 2 || (version.major === 2 && version.minor >= 1),
+  };
+  return bindings;
+};
+
+/**
+ * One emulated CPU on one guest memory. Without an observer no callback runs on the guest's ordinary path.
+ * Every method throws an EngineError after `close()`.
+ */
+export class Engine {
+  /** The register file that `readRegisters` fills and `writeRegisters` takes, in the order of REGISTERS. */
+  readonly registers = new BigUint64Array(REGISTER_COUNT);
+  /** How often the library's run function was called. */
+  starts = 0;
+  readonly #uc = bind();
+  readonly #memory: PagedMemory;
+  readonly #callbacks: Callback[] = [];
+  readonly #registerIds = Int32Array.from(REGISTERS.map((name) => UC_X86_REG[name]));
+  readonly #registerPointers = new BigUint64Array(REGISTER_COUNT);
+  readonly #idsPointer: bigint;
+  readonly #pointersPointer: bigint;
+  #handle: bigint | undefined;
+  #running = false;
+  #invalid: { kind: number; address: SignedAddress; size: number } | undefined;
+  #observerError: { error: unknown } | undefined;
+
+  /**
+   * @param memory its regions are mapped as they are; the engine keeps it alive
+   * @throws {LibraryError} when libunicorn cannot be loaded
+   * @throws {EngineError} when the library refuses a region
+   */
+  constructor(memory: PagedMemory, observer?: EngineObserver) {
+    this.#memory = memory;
+    const handle = new BigUint64Array(1);
+    this.#check(this.#uc.open(UC_ARCH_X86, UC_MODE_64, handle), 'open');
+    this.#handle = handle[0]!;
+    const base = koffi.address(this.registers);
+    for (let index = 0; index < REGISTER_COUNT; index += 1) {
+      this.#registerPointers[index] = base + BigInt(index * 8);
+    }
+    this.#idsPointer = koffi.address(this.#registerIds);
+    this.#pointersPointer = koffi.address(this.#registerPointers);
+    try {
+      // 2.1 masks addresses to 52 bits unless told to take them as virtual; 2.0 has no such control.
+      if (this.#uc.tlbMode) {
+        this.#check(this.#uc.ctl(this.#handle, UC_CTL_TLB_TYPE_VIRTUAL, 'int', UC_TLB_VIRTUAL), 'set the TLB mode');
+      }
+      this.#map();
+      this.#watchInvalid();
+      if (observer !== undefined) this.#observe(observer);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  #map(): void {
+    let offset = 0;
+    for (const { start, size, protection, name } of this.#memory.regions) {
+      const host = this.#memory.bytes.subarray(offset, offset + size);
+      this.#check(this.#uc.mapPtr(this.#open(), start, size, UC_PROT[protection], host), `map ${name} at ${hex(start)}`);
+      offset += size;
+    }
+  }
+
+  // The library does not say which address a run stopped at, so invalid data accesses are noted here. Invalid
+  // fetches are not: RIP is the address, and stubs, which stop that way, must stay free of callbacks.
+  #watchInvalid(): void {
+    const callback = koffi.register(
+      (_uc: bigint, kind: number, address: SignedAddress, size: number): boolean => {
+        this.#invalid ??= { kind, address, size };
+        return false;
+      },
+      koffi.pointer(this.#uc.invalidCallback),
+    );
+    this.#hook(UC_HOOK_DATA_INVALID, callback);
+  }
+
+  #observe(observer: EngineObserver): void {
+    const guard = (work: () => void): void => {
+      // An exception must not cross the library's C frames: it waits until the run has returned.
+      if (this.#observerError !== undefined) return;
+      try {
+        work();
+      } catch (error) {
+        this.#observerError = { error };
+        this.#uc.stop(this.#open());
+      }
+    };
+    const { registers } = this;
+    const instruction = (): void => {
+      guard(() => {
+        this.readRegisters();
+        observer.instruction(registers);
+      });
+    };
+    const read = (_uc: bigint, _kind: number, address: SignedAddress, size: number): void => {
+      guard(() => observer.read(address, size));
+    };
+    const write = (_uc: bigint, _kind: number, address: SignedAddress, size: number, value: SignedAddress): void => {
+      guard(() => observer.write(address, size, value));
+    };
+    this.#hook(UC_HOOK_CODE, koffi.register(instruction, koffi.pointer(this.#uc.codeCallback)));
+    this.#hook(UC_HOOK_MEM_READ, koffi.register(read, koffi.pointer(this.#uc.memoryCallback)));
+    this.#hook(UC_HOOK_MEM_WRITE, koffi.register(write, koffi.pointer(this.#uc.memoryCallback)));
+  }
+
+  #hook(type: number, callback: Callback): void {
+    this.#callbacks.push(callback);
+    const hook = new BigUint64Array(1);
+    // begin > end: everywhere
+    this.#check(this.#uc.hookAdd(this.#open(), hook, type, callback, null, 1, 0), 'add a hook');
+  }
+
+  #open(): bigint {
+    if (this.#handle === undefined) throw new EngineError('the engine is closed');
+    return this.#handle;
+  }
+
+  #check(status: number, what: string): void {
+    if (status === UC_ERR_OK) return;
+    throw new EngineError(`libunicorn could not ${what}: ${this.#uc.strerror(status)}`, status);
+  }
+
+  /** Fill `registers` from the CPU. */
+  readRegisters(): void {
+    this.#check(
+      this.#uc.regReadBatch(this.#open(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
+      'read registers',
+    );
+  }
+
+  /** Set the CPU from `registers`. */
+  writeRegisters(): void {
+    this.#check(
+      this.#uc.regWriteBatch(this.#open(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
+      'write registers',
+    );
+  }
+
+  /** Set the base of a segment, as its MSR does. */
+  setSegmentBase(segment: 'fs' | 'gs', base: Addr): void {
+    this.#check(
+      this.#uc.regWrite(this.#open(), UC_X86_REG[`${segment}_base`], BigUint64Array.of(base)),
+      'write a segment base',
+    );
+  }
+
+  /** Forget translated code: after the host changed bytes that have run. */
+  flushTranslations(): void {
+    this.#check(this.#uc.ctl(this.#open(), UC_CTL_TB_FLUSH), 'flush translations');
+  }
+
+  /**
+   * Run from `pc` until `until` is reached (not executed), a trap, a fault, or `budget` instructions.
+   * Afterwards `registers` holds the CPU's state.
+   *
+   * @param budget at most this many instructions, 1 or more
+   * @throws whatever the observer threw, after the run has ended
+   */
+  run(pc: Addr, until: Addr, budget: number): Stop {
+    const handle = this.#open();
+    if (this.#running) throw new EngineError('the engine is running already');
+    if (!Number.isSafeInteger(budget) || budget < 1) throw new EngineError(`budget ${budget}: not 1 or more`);
+    if (pc === until) return { reason: 'until', pc };
+    this.#invalid = undefined;
+    this.#running = true;
+    this.starts += 1;
+    let status: number;
+    try {
+      // timeout 0: a timeout starts a thread per run. A count on every run keeps RIP exact at faults.
+      status = this.#uc.start(handle, pc, until, 0, budget);
+    } finally {
+      this.#running = false;
+    }
+    if (this.#observerError !== undefined) {
+      const { error } = this.#observerError;
+      this.#observerError = undefined;
+      throw error;
+    }
+    this.readRegisters();
+    return this.#stopOf(status, until);
+  }
+
+  #stopOf(status: number, until: Addr): Stop {
+    const pc = this.registers[REGISTER_INDEX.rip]!;
+    switch (status) {
+      case UC_ERR_OK:
+        if (pc === until) return { reason: 'until', pc };
+        return { reason: this.#byteBefore(pc) === HLT ? 'halted' : 'budget', pc };
+      case UC_ERR_INSN_INVALID:
+        return { reason: 'invalid-opcode', pc };
+      case UC_ERR_EXCEPTION:
+        return { reason: 'exception', pc };
+      case UC_ERR_READ_UNMAPPED:
+      case UC_ERR_READ_PROT:
+      case UC_ERR_WRITE_UNMAPPED:
+      case UC_ERR_WRITE_PROT:
+        return this.#dataFault(pc);
+      case UC_ERR_FETCH_UNMAPPED:
+      case UC_ERR_FETCH_PROT: {
+        const cause = status === UC_ERR_FETCH_PROT ? 'protection' : isCanonical(pc) ? 'unmapped' : 'not canonical';
+        return { reason: 'fault', pc, access: 'fetch', address: pc, size: 1, cause };
+      }
+      default:
+        throw new EngineError(`the run ended with: ${this.#uc.strerror(status)}`, status);
+    }
+  }
+
+  #byteBefore(pc: Addr): number {
+    const before = u64(pc - 1n);
+    return this.#memory.isMapped(before, 1) ? this.#memory.readU8(before) : 0;
+  }
+
+  #dataFault(pc: Addr): Stop {
+    if (this.#invalid === undefined) throw new EngineError('the library reported a fault without its address');
+    const { kind, size } = this.#invalid;
+    const address = toAddress(this.#invalid.address);
+    const access = kind === UC_MEM_WRITE_UNMAPPED || kind === UC_MEM_WRITE_PROT ? 'write' : 'read';
+    const cause = !isCanonical(address) ? 'not canonical' : this.#memory.isMapped(address, 1) ? 'protection' : 'unmapped';
+    return { reason: 'fault', pc, access, address, size, cause };
+  }
+
+  /** Free the CPU. A second close does nothing. */
+  close(): void {
+    if (this.#running) throw new EngineError('the engine is running');
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle !== undefined) this.#uc.close(handle);
+    for (const callback of this.#callbacks.splice(0)) koffi.unregister(callback);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

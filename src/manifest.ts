@@ -1,0 +1,310 @@
+// Manifests of snippets and the symbols file of a release: JSON text to checked values.
+// No addresses are resolved here and no folder is searched.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Addr, hex } from './address.js';
+import { InputError } from './errors.js';
+import type { FrameRule, KernelSymbol, LineRule, Prototype } from './symbols.js';
+
+/** Where bytes of a snippet come from. */
+export type RangeKind = 'published dump' | 'published listing' | 'reconstructed';
+
+/** Bytes of a snippet that share their provenance; offsets from its start, `to` excluded. */
+export interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: RangeKind;
+  readonly source: string;
+  readonly how: string;
+}
+
+/** A direct call instruction. */
+export interface Call {
+  readonly at: number; // offset of the instruction
+  readonly to: Addr;
+  readonly symbol: string;
+}
+
+/** A BUG() in the code: what its entry of the bug table says. */
+export interface Bug {
+  readonly at: number; // offset of the ud2
+  readonly file: string;
+  readonly line: number; // 0: not known
+}
+
+/** A variable of the C source, and what it is set from. */
+export interface Variable {
+  readonly name: string;
+  readonly type: string;
+  readonly from?: string;
+}
+
+/** What a manifest says, in values. Lists are sorted by offset. */
+export interface Manifest {
+  readonly function: string;
+  readonly variant?: string;
+  readonly release: string;
+  readonly start: Addr;
+  readonly size: number; // bytes
+  readonly addressSource: string;
+  readonly module?: string;
+  readonly source: string; // file in the kernel tree
+  readonly sha256: string;
+  readonly prototype: Prototype;
+  readonly ranges: readonly ByteRange[];
+  readonly lines: readonly LineRule[];
+  readonly variables: readonly Variable[];
+  readonly frame: readonly FrameRule[];
+  readonly calls: readonly Call[];
+  readonly bugs: readonly Bug[];
+}
+
+/** A symbol without bytes, with the direct calls that are known to be in it. */
+export interface SymbolEntry {
+  readonly symbol: KernelSymbol;
+  readonly calls: readonly Call[];
+}
+
+const schemaFile = fileURLToPath(new URL('../schema/snippet.schema.json', import.meta.url));
+const schemaId = 'https://oopslab.invalid/schema/snippet.schema.json';
+
+interface SchemaError {
+  readonly instancePath: string;
+  readonly message?: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+type Check = ((data: unknown) => boolean) & { readonly errors?: readonly SchemaError[] | null };
+interface SchemaChecker {
+  addSchema(schema: unknown): void;
+  getSchema(id: string): Check | undefined;
+}
+
+let checker: SchemaChecker | undefined;
+
+// ajv costs 60 ms to load, so only folders that a user brings pay for it; a test checks the shipped ones.
+const schemaCheck = (part: '' | '#/$defs/symbolsFile'): Check => {
+  if (checker === undefined) {
+    const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as {
+      Ajv2020: new (options: object) => SchemaChecker;
+    };
+    checker = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
+    checker.addSchema(JSON.parse(readFileSync(schemaFile, 'utf8')));
+  }
+  return checker.getSchema(schemaId + part)!;
+};
+
+// `/ranges/0/kind` as `ranges[0].kind`.
+const fieldOf = (pointer: string): string =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((key) => (/^\d+$/u.test(key) ? `[${key}]` : `.${key}`))
+    .join('')
+    .replace(/^\./u, '');
+
+const explain = ({ message = 'is not valid', params }: SchemaError): string => {
+  if ('allowedValues' in params) return `must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
+  if ('additionalProperty' in params) return `has an unknown field, ${String(params['additionalProperty'])}`;
+  return message;
+};
+
+const validate = (data: unknown, file: string, part: '' | '#/$defs/symbolsFile'): void => {
+  const check = schemaCheck(part);
+  if (check(data)) return;
+  const error = check.errors![0]!;
+  const field = fieldOf(error.instancePath);
+  throw new InputError(explain(error), field === '' ? { file } : { file, field });
+};
+
+/** Read a text file. @throws {InputError} when it cannot be read */
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`, { file });
+  }
+};
+
+const readJson = (file: string): unknown => {
+  const text = readText(file);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = /position (\d+)/u.exec((error as Error).message)?.[1];
+    const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length;
+    throw new InputError('is not JSON', line === undefined ? { file } : { file, line });
+  }
+};
+
+// The files' own form, as the schema has it: every offset and address is text.
+type Text<Value> = {
+  readonly [Key in keyof Value]: Value[Key] extends number | bigint ? string : Value[Key];
+};
+interface ManifestText {
+  readonly function: string;
+  readonly variant?: string;
+  readonly release: string;
+  readonly start: string;
+  readonly size: string;
+  readonly addressSource: string;
+  readonly module?: string;
+  readonly source: string;
+  readonly bytes: string;
+  readonly sha256: string;
+  readonly prototype: Prototype;
+  readonly ranges: readonly Text<ByteRange>[];
+  readonly lines?: readonly { readonly offset: string; readonly file: string; readonly line?: number }[];
+  readonly variables?: readonly Variable[];
+  readonly frame?: readonly Text<FrameRule>[];
+  readonly calls?: readonly Text<Call>[];
+  readonly bugs?: readonly { readonly at: string; readonly file: string; readonly line: number }[];
+}
+interface SymbolText {
+  readonly name: string;
+  readonly address: string;
+  readonly size: string;
+  readonly kind: 'function' | 'data';
+  readonly source: string;
+  readonly module?: string;
+  readonly prototype?: Prototype;
+  readonly frame?: readonly Text<FrameRule>[];
+  readonly userFrame?: string;
+  readonly calls?: readonly Text<Call>[];
+}
+
+const framesOf = (rules: readonly Text<FrameRule>[]): FrameRule[] =>
+  rules.map(({ offset, cfa }) => ({ offset: Number(offset), cfa: Number(cfa) }));
+
+const callsOf = (calls: readonly Text<Call>[]): Call[] =>
+  calls.map(({ at, to, symbol }) => ({ at: Number(at), to: BigInt(to), symbol }));
+
+const manifestOf = (text: ManifestText): Manifest => ({
+  function: text.function,
+  ...(text.variant === undefined ? {} : { variant: text.variant }),
+  release: text.release,
+  start: BigInt(text.start),
+  size: Number(text.size),
+  addressSource: text.addressSource,
+  ...(text.module === undefined ? {} : { module: text.module }),
+  source: text.source,
+  sha256: text.sha256,
+  prototype: text.prototype,
+  ranges: text.ranges.map((range) => ({ ...range, from: Number(range.from), to: Number(range.to) })),
+  lines: (text.lines ?? []).map((rule) => ({ ...rule, offset: Number(rule.offset) })),
+  variables: text.variables ?? [],
+  frame: framesOf(text.frame ?? []),
+  calls: callsOf(text.calls ?? []),
+  bugs: (text.bugs ?? []).map(({ at, file, line }) => ({ at: Number(at), file, line })),
+});
+
+/** Read hex text: pairs of digits between white space. @throws {InputError} on anything else */
+export const parseHex = (text: string, file: string): Uint8Array => {
+  const words = text.split(/\s+/u).filter((word) => word !== '');
+  const wrong = words.find((word) => !/^[0-9a-f]{2}$/iu.test(word));
+  if (wrong !== undefined)
+    throw new InputError(`holds ${wrong}; it must be pairs of hex digits between blanks`, { file });
+  return Uint8Array.from(words, (word) => Number.parseInt(word, 16));
+};
+
+const checkRanges = ({ ranges, size }: Manifest, file: string): void => {
+  let end = 0;
+  for (const [index, { from, to }] of ranges.entries()) {
+    const field = `ranges[${index}]`;
+    if (from !== end)
+      throw new InputError(
+        `must begin at ${hex(end)}, where the one before ends, not at ${hex(from)}: each byte has one provenance`,
+        { file, field: `${field}.from` },
+      );
+    if (to <= from) throw new InputError(`must be above ${hex(from)}`, { file, field: `${field}.to` });
+    end = to;
+  }
+  if (end !== size)
+    throw new InputError(`must end at the size, ${hex(size)}, not at ${hex(end)}`, { file, field: 'ranges' });
+};
+
+const checkOffsets = (offsets: readonly number[], size: number, file: string, field: string): void => {
+  for (const [index, offset] of offsets.entries()) {
+    const where = { file, field: `${field}[${index}]` };
+    if (offset >= size) throw new InputError(`${hex(offset)} lies behind the size, ${hex(size)}`, where);
+    if (index > 0 && offset <= offsets[index - 1]!) throw new InputError('must be sorted by offset', where);
+  }
+};
+
+const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8Array, file: string): void => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const [index, { at, to }] of calls.entries()) {
+    const where = { file, field: `calls[${index}]` };
+    if (at + 5 > size || bytes[at] !== 0xe8)
+      throw new InputError(`there is no direct call at ${hex(at)}`, where);
+    const target = BigInt.asUintN(64, start + BigInt(at + 5 + view.getInt32(at + 1, true)));
+    if (target !== to)
+      throw new InputError(`the bytes at ${hex(at)} call ${hex(target)}, not ${hex(to)}`, where);
+  }
+  for (const [index, { at }] of bugs.entries()) {
+    if (bytes[at] !== 0x0f || bytes[at + 1] !== 0x0b)
+      throw new InputError(`there is no ud2 at ${hex(at)}`, { file, field: `bugs[${index}].at` });
+  }
+};
+
+/**
+ * Read a manifest and its bytes; hash, size, ranges and call targets are always checked.
+ *
+ * @param schema whether to check the form too: yes for files that we did not ship
+ * @throws {InputError} where something is wrong, with the file and the field
+ */
+export const readManifest = (file: string, schema: boolean): { manifest: Manifest; bytes: Uint8Array } => {
+  const data = readJson(file);
+  if (schema) validate(data, file, '');
+  const text = data as ManifestText;
+  const manifest = manifestOf(text);
+
+  const bytesFile = join(dirname(file), text.bytes);
+  const bytes = parseHex(readText(bytesFile), bytesFile);
+  if (bytes.length !== manifest.size)
+    throw new InputError(`is ${text.size}, but ${text.bytes} has ${hex(bytes.length)} bytes`, {
+      file,
+      field: 'size',
+    });
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== manifest.sha256)
+    throw new InputError(`must be ${sha256}, the hash of the bytes in ${text.bytes}`, {
+      file,
+      field: 'sha256',
+    });
+  checkRanges(manifest, file);
+  for (const field of ['lines', 'frame'] as const)
+    checkOffsets(
+      manifest[field].map(({ offset }) => offset),
+      manifest.size,
+      file,
+      field,
+    );
+  checkInstructions(manifest, bytes, file);
+  return { manifest, bytes };
+};
+
+const entryOf = (text: SymbolText): SymbolEntry => ({
+  symbol: {
+    name: text.name,
+    address: BigInt(text.address),
+    size: Number(text.size),
+    kind: text.kind,
+    source: text.source,
+    ...(text.module === undefined ? {} : { module: text.module }),
+    ...(text.prototype === undefined ? {} : { prototype: text.prototype }),
+    ...(text.frame === undefined ? {} : { frame: framesOf(text.frame) }),
+    ...(text.userFrame === undefined ? {} : { userFrame: Number(text.userFrame) }),
+  },
+  calls: callsOf(text.calls ?? []),
+});
+
+/** Read a symbols.json. @throws {InputError} where something is wrong, with the file and the field */
+export const readSymbols = (file: string, schema: boolean): SymbolEntry[] => {
+  const data = readJson(file);
+  if (schema) validate(data, file, '#/$defs/symbolsFile');
+  return (data as { readonly symbols: readonly SymbolText[] }).symbols.map(entryOf);
+};

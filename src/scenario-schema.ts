@@ -1,0 +1,79 @@
+// The scenario schema and what its complaints say to a person.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { packageFolder } from './package-folder.js';
+
+/** What is wrong with a value: where in it, and what would be right. */
+export interface SchemaProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+let validator: ValidateFunction | undefined;
+
+const load = (): ValidateFunction => {
+  const schema = JSON.parse(readFileSync(join(packageFolder(), 'schema/scenario.schema.json'), 'utf8')) as object;
+  return new Ajv({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(schema);
+};
+
+const pathOf = (pointer: string, root: unknown): (string | number)[] => {
+  let value = root;
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => {
+      const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+      const step = Array.isArray(value) ? Number(key) : key;
+      value = (value as Record<string | number, unknown> | undefined)?.[step];
+      return step;
+    });
+};
+
+const show = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+};
+
+const messageOf = (error: ErrorObject): string => {
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const known = Object.keys((error.parentSchema?.['properties'] ?? {}) as object);
+      const unknown = `unknown field ${show(params['additionalProperty'])}`;
+      return known.length === 0 ? unknown : `${unknown}; known here: ${known.join(', ')}`;
+    }
+    case 'required':
+      return `the field "${String(params['missingProperty'])}" is missing`;
+    case 'type':
+      return `should be ${[params['type']].flat().join(' or ')}, found ${show(error.data)}`;
+    case 'enum':
+      return `should be one of ${(params['allowedValues'] as unknown[]).map(show).join(', ')}, found ${show(error.data)}`;
+    case 'const':
+      return `should be ${show(params['allowedValue'])}, found ${show(error.data)}`;
+    case 'pattern':
+      return `should match ${String(params['pattern'])}, found ${show(error.data)}`;
+    default:
+      return `${error.message ?? 'is wrong'}, found ${show(error.data)}`;
+  }
+};
+
+// Of all complaints the deepest says most; an unknown field comes before a wrong alternative, "anyOf" last.
+const rank = (error: ErrorObject): number => {
+  const depth = error.instancePath.split('/').length * 10;
+  if (error.keyword === 'anyOf' || error.keyword === 'if') return depth - 9;
+  if (error.keyword === 'type' && (error.params as { type: unknown }).type === 'null') return depth - 8;
+  return depth + (error.keyword === 'additionalProperties' ? 1 : 0);
+};
+
+/** Check a value against the scenario schema. @returns the problem that tells most, or `undefined` */
+export const validateScenario = (value: unknown): SchemaProblem | undefined => {
+  validator ??= load();
+  if (validator(value)) return undefined;
+  const [worst] = (validator.errors ?? []).toSorted((a, b) => rank(b) - rank(a));
+  if (worst === undefined) return { path: [], message: 'does not match the scenario schema' };
+  const path = pathOf(worst.instancePath, value);
+  const extra = (worst.params as { additionalProperty?: string }).additionalProperty;
+  return { path: extra === undefined ? path : [...path, extra], message: messageOf(worst) };
+};

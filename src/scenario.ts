@@ -1,0 +1,318 @@
+// Scenarios as files: read, merged with what they extend, checked against the schema. Every complaint says
+// file, line, column, field and what would be right. No machine here: a scenario is data.
+
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LineCounter, parseDocument, type Document, type Node, isNode } from 'yaml';
+import { InputError } from './errors.js';
+import { packageFolder } from './package-folder.js';
+import { validateScenario } from './scenario-schema.js';
+
+/** A number, or an expression that the world resolves. */
+export type Value = string | number;
+
+/** A parameter as a scenario declares it. */
+export interface ParameterSpec {
+  readonly type: 'text' | 'choice' | 'contents' | 'int32';
+  readonly default: string | number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly limit?: string;
+  readonly lead?: string;
+  readonly choices?: Readonly<Record<string, Value>>;
+  readonly help?: string;
+}
+
+/** An object of the world. */
+export interface ObjectSpec {
+  readonly struct?: string;
+  readonly size?: number;
+  readonly at: Value;
+  readonly cache?: string;
+  readonly header?: number;
+  readonly source: string;
+  readonly set?: Readonly<Record<string, Value>>;
+}
+
+/** A cache of the world and the page frames it may take. */
+export interface CacheSpec {
+  readonly frames: readonly Value[];
+  readonly colours?: Readonly<Record<string, number>>;
+  readonly objectSize?: number;
+  readonly align?: number;
+}
+
+/** Everything that existed before the first step. */
+export interface WorldSpec {
+  readonly cpu?: number;
+  readonly gs?: Value;
+  readonly current?: Value;
+  readonly caches?: Readonly<Record<string, CacheSpec>>;
+  readonly memory?: readonly { readonly name: string; readonly at: Value; readonly size: number; readonly source: string }[];
+  readonly objects?: Readonly<Record<string, ObjectSpec>>;
+  readonly history?: readonly { readonly free: string }[];
+  readonly words?: readonly { readonly at: Value; readonly value: Value; readonly source: string }[];
+}
+
+/** An allocation that a step makes. */
+export interface AllocationSpec {
+  readonly as: string;
+  readonly struct?: string;
+  readonly size?: number;
+  readonly text?: string;
+  readonly set?: Readonly<Record<string, Value>>;
+}
+
+/** Something that the sandbox does in a step; exactly one of these. */
+export interface OperationSpec {
+  readonly kmalloc?: AllocationSpec;
+  readonly kzalloc?: AllocationSpec;
+  readonly free?: string;
+  readonly set?: Readonly<Record<string, Value>>;
+  readonly add?: Readonly<Record<string, number>>;
+  readonly stale?: { readonly texts: readonly string[]; readonly with: string };
+}
+
+/** A call into the guest. */
+export interface CallSpec {
+  readonly function: string;
+  readonly arguments?: readonly Value[];
+  readonly current?: Value;
+  readonly rsp: Value;
+  readonly returnTo: Value;
+  readonly registers?: Readonly<Record<string, Value>>;
+  readonly as?: string;
+}
+
+/** A step: what the sandbox does, then what the guest runs. */
+export interface StepSpec {
+  readonly says?: string;
+  readonly do?: readonly OperationSpec[];
+  readonly call?: CallSpec;
+}
+
+/** What must be seen at the end. */
+export interface ExpectSpec {
+  readonly outcome?: {
+    readonly kind: 'returned' | 'bug' | 'fault' | 'budget';
+    readonly at?: string;
+    readonly file?: string;
+    readonly line?: number;
+    readonly value?: Value;
+    readonly access?: string;
+    readonly address?: Value;
+  };
+  readonly registers?: Readonly<Record<string, Value>>;
+  readonly objects?: Readonly<Record<string, Value>>;
+  readonly fields?: Readonly<Record<string, Value>>;
+}
+
+/** What a scenario file says, merged with what it extends. */
+export interface ScenarioSpec {
+  readonly name: string;
+  readonly title: string;
+  readonly claim?: string;
+  readonly release: string;
+  readonly variants?: Readonly<Record<string, string>>;
+  readonly budget?: number;
+  readonly parameters?: Readonly<Record<string, ParameterSpec>>;
+  readonly world: WorldSpec;
+  readonly steps: Readonly<Record<string, StepSpec>>;
+  readonly given?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+  readonly expect: ExpectSpec;
+}
+
+/** A path into a scenario: keys and indices. */
+export type FieldPath = readonly (string | number)[];
+
+/** One file of a scenario, with where each field stands. */
+interface SourceFile {
+  readonly file: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+/** A scenario that passed the schema. */
+export class Scenario {
+  constructor(
+    readonly spec: ScenarioSpec,
+    /** The scenario's own file last, what it extends before it. */
+    private readonly sources: readonly SourceFile[],
+  ) {}
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  /** Complain about a field. @throws {InputError} with the place of the field in its file */
+  fail(path: FieldPath, message: string): never {
+    for (const source of this.sources.toReversed()) {
+      const place = findPlace(source, path);
+      if (place !== undefined) throw new InputError(message, { ...place, field: formatPath(path) });
+    }
+    throw new InputError(message, { file: this.sources.at(-1)!.file, field: formatPath(path) });
+  }
+}
+
+const formatPath = (path: FieldPath): string =>
+  path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+
+// Line and column of a field; of its nearest parent that the file has, if that is deeper than the root.
+const findPlace = (
+  { file, document, lines }: SourceFile,
+  path: FieldPath,
+  exact = true,
+): { file: string; line: number; column: number } | undefined => {
+  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (isNode(node) && (node as Node).range) {
+    const { line, col } = lines.linePos((node as Node).range![0]);
+    return { file, line, column: col };
+  }
+  if (exact && path.length <= 1) return undefined;
+  return path.length === 0 ? { file, line: 1, column: 1 } : findPlace({ file, document, lines }, path.slice(0, -1), exact);
+};
+
+const MAX_FILE = 4 << 20; // bytes
+const MAX_EXTENDS = 8;
+
+const readText = (file: string): string => {
+  let bytes: Buffer;
+  try {
+    const stat = statSync(file);
+    if (stat.isDirectory()) throw new InputError('is a folder; name a scenario file', { file });
+    if (!stat.isFile()) throw new InputError('is no regular file; name a scenario file', { file });
+    if (stat.size > MAX_FILE) throw new InputError(`has ${stat.size} bytes; a scenario has at most ${MAX_FILE}`, { file });
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { file });
+  }
+  if (bytes.length === 0) throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
+  if (bytes.includes(0)) throw new InputError('is not text; a scenario is a YAML file in UTF-8', { file });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError('is not UTF-8; a scenario is a YAML file in UTF-8', { file });
+  }
+};
+
+// Hexadecimal numbers stay text: 64-bit values do not fit in a JavaScript number.
+const parse = (file: string): SourceFile => {
+  const lines = new LineCounter();
+  const document = parseDocument(readText(file), {
+    lineCounter: lines,
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
+  });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const place = error.linePos?.[0];
+    const [first] = error.message.split('\n');
+    throw new InputError(`YAML: ${first!.replace(/ at line \d+, column \d+:?$/u, '')}`, {
+      file,
+      ...(place === undefined ? {} : { line: place.line, column: place.col }),
+    });
+  }
+  return { file, document, lines };
+};
+
+const toValue = (source: SourceFile): unknown => {
+  try {
+    return source.document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    throw new InputError(`YAML: ${(error as Error).message}`, { file: source.file });
+  }
+};
+
+const check = (value: unknown, source: SourceFile): void => {
+  const problem = validateScenario(value);
+  if (problem === undefined) return;
+  const place = findPlace(source, problem.path, false) ?? { file: source.file };
+  const field = formatPath(problem.path);
+  throw new InputError(problem.message, field === '' ? place : { ...place, field });
+};
+
+type Json = unknown;
+const isMap = (value: Json): value is Record<string, Json> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+// RFC 7386: maps merge, everything else replaces, null removes. Keys keep their order, new ones go last.
+const merge = (base: Json, patch: Json): Json => {
+  if (!isMap(patch)) return patch;
+  const merged = new Map(isMap(base) ? Object.entries(base) : []);
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, merge(merged.get(key), value));
+  }
+  return Object.fromEntries(merged);
+};
+
+/** The folder of the scenarios that are shipped. */
+export const scenarioFolder = (): string => join(packageFolder(), 'scenarios');
+
+const folders = (libraries: readonly string[]): string[] => [
+  ...libraries.map((library) => join(library, 'scenarios')),
+  scenarioFolder(),
+];
+
+/** Names of all scenarios that can be named, with their files; libraries first. */
+export const listScenarios = (libraries: readonly string[] = []): { name: string; file: string }[] => {
+  const found = new Map<string, string>();
+  for (const folder of folders(libraries)) {
+    let entries: string[] = [];
+    try {
+      entries = readdirSync(folder);
+    } catch {
+      continue; // a library need not have scenarios
+    }
+    for (const entry of entries.filter((name) => name.endsWith('.yaml')).toSorted()) {
+      const name = basename(entry, '.yaml');
+      if (!found.has(name)) found.set(name, join(folder, entry));
+    }
+  }
+  return [...found].map(([name, file]) => ({ name, file })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+};
+
+const fileOf = (reference: string, libraries: readonly string[], beside: string): string => {
+  if (/[/\\]|\.ya?ml$/u.test(reference)) return resolve(beside, reference);
+  const known = listScenarios(libraries);
+  const match = known.find(({ name }) => name === reference);
+  if (match !== undefined) return match.file;
+  throw new InputError(
+    `there is no scenario "${reference}"; shipped are ${known.map(({ name }) => name).join(', ')}; a file is named with its path`,
+    { field: 'scenario' },
+  );
+};
+
+/**
+ * Load a scenario.
+ *
+ * @param reference the name of a shipped scenario or of one in a library, or the path of a file
+ * @param libraries folders that hold a user's own scenarios, snippets and so on
+ * @throws {InputError} when it is unknown, unreadable, no YAML, or not what the schema wants
+ */
+export const loadScenario = (reference: string, libraries: readonly string[] = []): Scenario => {
+  const sources: SourceFile[] = [];
+  const values: unknown[] = [];
+  let file = fileOf(reference, libraries, '.');
+  for (;;) {
+    const source = parse(file);
+    const value = toValue(source);
+    if (value === null) throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
+    check(value, source);
+    sources.unshift(source);
+    values.unshift(value);
+    const base = (value as { extends?: string }).extends;
+    if (base === undefined) break;
+    const next = fileOf(base, libraries, dirname(file));
+    if (sources.some((known) => known.file === next) || sources.length >= MAX_EXTENDS) {
+      throw new InputError(`extends ${base}, which comes back to itself or is over ${MAX_EXTENDS} deep`, { file, field: 'extends' });
+    }
+    file = next;
+  }
+  const { extends: _extends, ...merged } = values.reduce(merge) as ScenarioSpec & { extends?: string };
+  check(merged, sources.at(-1)!);
+  return new Scenario(merged, sources);
+};
