@@ -166,6 +166,7 @@ const parseCode = (lines: Lines): OopsCode => {
   );
   const words = shown!.split(' ').slice(0, -1);
   const trap = words.findIndex((word) => word.startsWith('<'));
+  if (trap < 0 && bad === undefined) lines.fail('the byte at RIP in angle brackets', lines.next - 1);
   return {
     bytes: words.map((word) => small16(word.replace(/[<>]/gu, ''))),
     trap: trap < 0 ? null : trap,

@@ -152,6 +152,7 @@ const readHead = ({ memory, symbols, trap, given }: OopsInput, rip: Addr): [Oops
     const pageTable = /^(?:PGD |BAD$)/u.test(line) ? line : `PGD ${line}`;
     return [{ kind: 'page fault', address: trap.address ?? given.cr2, pageTable }, null];
   }
+  if (trap.kind !== 'invalid opcode') return [{ kind: 'none' }, null];
   const ud2 = rip >= PAGE_OFFSET && memory.isMapped(rip, 2) && memory.readU16(rip) === 0x0b0f;
   if (!ud2) return [{ kind: 'none' }, null];
   const bug = lookUpBug(memory, symbols, rip);
