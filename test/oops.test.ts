@@ -395,7 +395,9 @@ describe('any fields', () => {
     trace: fc.array(codePoint, { maxLength: 12 }),
     code: fc
       .tuple(fc.array(fc.nat(0xff), { maxLength: 64 }), fc.nat(63), fc.boolean())
-      .map(([bytes, trap, bad]) => (trap < bytes.length ? { bytes, trap, bad } : { bytes, trap: null, bad: true })),
+      .map(([bytes, trap, bad]) =>
+        trap < bytes.length ? { bytes, trap, bad } : { bytes, trap: null, bad: true },
+      ),
     endTrace: fc.option(u64),
   });
 

@@ -1,0 +1,160 @@
+// The port to libunicorn: every run ends in a typed stop, every misuse in a typed error.
+import { afterEach, describe, expect, it } from 'vitest';
+import { Engine, toAddress, type EngineObserver, type Stop } from '../src/engine.js';
+import { EngineError } from '../src/errors.js';
+import { PagedMemory } from '../src/memory.js';
+import { REGISTER_INDEX } from '../src/registers.js';
+
+const TEXT = 0xffffffff81000000n;
+const DATA = 0xffff880000000000n;
+const BUDGET = 1000;
+
+const memoryWith = (code: readonly number[]): PagedMemory => {
+  const memory = new PagedMemory([
+    { start: TEXT, size: 4096, protection: 'read-execute', name: 'text' },
+    { start: DATA, size: 4096, protection: 'read-write', name: 'data' },
+  ]);
+  memory.write(TEXT, new Uint8Array(4096).fill(0x06));
+  memory.write(TEXT, Uint8Array.from(code));
+  return memory;
+};
+
+const open: Engine[] = [];
+afterEach(() => open.splice(0).forEach((engine) => engine.close()));
+
+const engineWith = (code: readonly number[], observer?: EngineObserver): Engine => {
+  const engine = new Engine(memoryWith(code), observer);
+  open.push(engine);
+  return engine;
+};
+
+const runWith = (code: readonly number[], rbx = DATA, budget = BUDGET): Stop => {
+  const engine = engineWith(code);
+  engine.registers[REGISTER_INDEX.rbx] = rbx;
+  engine.registers[REGISTER_INDEX.rflags] = 0x202n;
+  engine.writeRegisters();
+  return engine.run(TEXT, 0n, budget);
+};
+
+describe('a run', () => {
+  it('ends at its until address, which it does not execute', () => {
+    const engine = engineWith([0x48, 0xff, 0xc0, 0x0f, 0x0b]); // inc rax; ud2
+    expect(engine.run(TEXT, TEXT + 3n, BUDGET)).toEqual({ reason: 'until', pc: TEXT + 3n });
+    expect(engine.registers[REGISTER_INDEX.rax]).toBe(1n);
+  });
+
+  it('ends on a ud2 with RIP on it', () => {
+    expect(runWith([0x90, 0x0f, 0x0b])).toEqual({ reason: 'invalid-opcode', pc: TEXT + 1n });
+  });
+
+  it('ends an endless loop after its budget, again and again', () => {
+    const engine = engineWith([0xeb, 0xfe]); // jmp .
+    for (let round = 0; round < 3; round += 1) {
+      expect(engine.run(TEXT, 0n, 500)).toEqual({ reason: 'budget', pc: TEXT });
+    }
+  });
+
+  it('names the address of a read that is not mapped', () => {
+    expect(runWith([0x90, 0x48, 0x8b, 0x03], 0x6b6b6b6b6b6b6b6bn)).toEqual({
+      reason: 'fault',
+      pc: TEXT + 1n,
+      access: 'read',
+      address: 0x6b6b6b6b6b6b6b6bn,
+      size: 8,
+      cause: 'not canonical',
+    });
+    expect(runWith([0x8b, 0x03], 0x10n)).toMatchObject({ access: 'read', address: 0x10n, size: 4, cause: 'unmapped' });
+  });
+
+  it('refuses a write to text', () => {
+    expect(runWith([0x48, 0x89, 0x03], TEXT)).toMatchObject({
+      reason: 'fault',
+      access: 'write',
+      address: TEXT,
+      cause: 'protection',
+    });
+  });
+
+  it('names the target of a jump into nothing, and refuses to execute data', () => {
+    const jump = [0xff, 0xe3]; // jmp *%rbx
+    expect(runWith(jump, 0xffffffff82000123n)).toMatchObject({
+      reason: 'fault',
+      access: 'fetch',
+      address: 0xffffffff82000123n,
+      pc: 0xffffffff82000123n,
+    });
+    expect(runWith(jump, DATA)).toMatchObject({ reason: 'fault', access: 'fetch', address: DATA, cause: 'protection' });
+  });
+
+  it('ends on hlt and on a breakpoint', () => {
+    expect(runWith([0xf4]).reason).toBe('halted');
+    expect(runWith([0xcc]).reason).toBe('exception');
+  });
+});
+
+describe('an observer', () => {
+  it('sees every instruction, read and write, with the registers before it', () => {
+    const seen: string[] = [];
+    const engine = engineWith([0x48, 0x8b, 0x03, 0x48, 0x89, 0x43, 0x08, 0x0f, 0x0b], {
+      instruction: (registers) => seen.push(`${registers[REGISTER_INDEX.rip]! - TEXT}`),
+      read: (address, size) => seen.push(`read ${toAddress(address) - DATA} ${size}`),
+      write: (address, size, value) => seen.push(`write ${toAddress(address) - DATA} ${size} ${value}`),
+    });
+    engine.registers[REGISTER_INDEX.rbx] = DATA;
+    engine.writeRegisters();
+    engine.run(TEXT, 0n, BUDGET);
+    expect(seen).toEqual(['0', 'read 0 8', '3', 'write 8 8 0', '7']);
+  });
+
+  it('may throw: the run ends, the error arrives, the engine goes on working', () => {
+    let fail = true;
+    const engine = engineWith([0x90, 0x0f, 0x0b], {
+      instruction: () => {
+        if (fail) throw new Error('from the observer');
+      },
+      read: () => undefined,
+      write: () => undefined,
+    });
+    expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('from the observer');
+    fail = false;
+    expect(engine.run(TEXT, 0n, BUDGET).reason).toBe('invalid-opcode');
+  });
+
+  it('cannot run the engine that it observes', () => {
+    const engine: Engine = engineWith([0x90], {
+      instruction: () => void engine.run(TEXT, 0n, BUDGET),
+      read: () => undefined,
+      write: () => undefined,
+    });
+    expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('running already');
+  });
+});
+
+describe('misuse', () => {
+  it('after close is an EngineError, and a second close is none', () => {
+    const engine = engineWith([0x90]);
+    engine.close();
+    engine.close();
+    expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow(EngineError);
+    expect(() => engine.readRegisters()).toThrow('closed');
+    expect(() => engine.setSegmentBase('gs', 0n)).toThrow('closed');
+  });
+
+  it.each([
+    ['unaligned', { start: TEXT + 1n, size: 4096 }, 'whole pages'],
+    ['empty', { start: TEXT, size: 0 }, 'whole pages'],
+    ['not canonical', { start: 0x1000000000000000n, size: 4096 }, 'canonical'],
+    ['across the end of the address space', { start: 0xfffffffffffff000n, size: 8192 }, 'canonical'],
+  ])('a region that is %s is refused', (_, { start, size }, message) => {
+    expect(() => new PagedMemory([{ start, size, protection: 'read', name: 'bad' }])).toThrow(message);
+  });
+
+  it('an overlap is refused', () => {
+    const region = { start: TEXT, size: 8192, protection: 'read', name: 'one' } as const;
+    expect(() => new PagedMemory([region, { ...region, start: TEXT + 4096n, size: 4096 }])).toThrow('mapped already');
+  });
+
+  it('a budget of nothing is refused', () => {
+    expect(() => engineWith([0x90]).run(TEXT, 0n, 0)).toThrow(EngineError);
+  });
+});
