@@ -90,8 +90,12 @@ const pythonPrefixes = (platform: string, env: Environment): string[] => {
     ...own,
     ...searched.filter((path) => /[/\\]bin$/u.test(path)).map((path) => dirname(path)),
     ...(home === '' ? [] : [join(home, '.local')]),
-    ...list(env['PYENV_ROOT'] ?? join(home, '.pyenv')).filter((path) => path.endsWith('versions')).flatMap(list),
-    ...['/usr/local', '/usr', '/opt/homebrew'],
+    ...list(env['PYENV_ROOT'] ?? join(home, '.pyenv'))
+      .filter((path) => path.endsWith('versions'))
+      .flatMap(list),
+    '/usr/local',
+    '/usr',
+    '/opt/homebrew',
     ...(platform === 'darwin'
       ? [...list(join(home, 'Library/Python')), ...list('/Library/Frameworks/Python.framework/Versions')]
       : []),
@@ -109,7 +113,10 @@ const pythonCopies = (platform: string, env: Environment): string[] => {
         ],
   );
   const copies = libraries
-    .flatMap((folder) => [join(folder, 'site-packages/unicorn/lib'), join(folder, 'dist-packages/unicorn/lib')])
+    .flatMap((folder) => [
+      join(folder, 'site-packages/unicorn/lib'),
+      join(folder, 'dist-packages/unicorn/lib'),
+    ])
     .flatMap(list)
     .filter((path) => /[/\\](?:lib)?unicorn(?:\.\d+)?\.(?:so(?:\.\d+)?|dylib|dll)$/u.test(path));
   return copies.filter(
@@ -129,7 +136,10 @@ const realpathOf = (path: string): string => {
  * Where libunicorn is looked for, in order: the system's names, then the copies of the Python package.
  * `OOPSLAB_LIBUNICORN`, when set, is the only place; a relative path there counts from the working directory.
  */
-export const searchPlaces = (env: Environment = process.env, platform: string = process.platform): string[] => {
+export const searchPlaces = (
+  env: Environment = process.env,
+  platform: string = process.platform,
+): string[] => {
   const only = env[LIBRARY_VARIABLE];
   if (isSet(only)) return [/[/\\]/u.test(only) || existsSync(only) ? resolve(only) : only];
   return [...(SYSTEM_NAMES[platform] ?? SYSTEM_NAMES['linux']!), ...pythonCopies(platform, env)];
@@ -150,12 +160,14 @@ export const decodeVersion = (value: number): LibraryVersion =>
     : { major: value >>> 24, minor: (value >>> 16) & 0xff, patch: (value >>> 8) & 0xff };
 
 /** `2.0.1` */
-export const formatVersion = ({ major, minor, patch }: LibraryVersion): string => `${major}.${minor}.${patch}`;
+export const formatVersion = ({ major, minor, patch }: LibraryVersion): string =>
+  `${major}.${minor}.${patch}`;
 
 // The system's loader names the reason; koffi puts its own words before it.
 const reasonOf = (error: unknown): string => {
   const text = error instanceof Error ? error.message : String(error);
-  if (text.startsWith('Cannot find function')) return 'is a library, but not libunicorn (it has no uc_version)';
+  if (text.startsWith('Cannot find function'))
+    return 'is a library, but not libunicorn (it has no uc_version)';
   const reason = text.replace(/^Failed to load shared library:\s*/u, '').trim();
   return /no such file/iu.test(reason) ? 'not found' : `cannot be loaded (${reason})`;
 };
@@ -212,5 +224,8 @@ export const loadLibunicorn = (): Libunicorn => {
     }
     tried.push({ place, problem: found });
   }
-  throw new LibraryError(messageOf(tried), isSet(process.env[LIBRARY_VARIABLE]) ? { field: LIBRARY_VARIABLE } : {});
+  throw new LibraryError(
+    messageOf(tried),
+    isSet(process.env[LIBRARY_VARIABLE]) ? { field: LIBRARY_VARIABLE } : {},
+  );
 };
