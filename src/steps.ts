@@ -86,7 +86,6 @@ export class StepRunner {
     if (operation.kzalloc !== undefined) this.#allocate(operation.kzalloc, true, [...path, 'kzalloc']);
     if (operation.free !== undefined) {
       this.#world.heap.kfree(resolveField(this.#names, operation.free, [...path, 'free']).address);
-      this.objects.delete(operation.free);
     }
     if (operation.set !== undefined) {
       for (const [field, value] of Object.entries(operation.set)) this.#set(field, value, [...path, 'set', field]);

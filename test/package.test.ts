@@ -70,9 +70,7 @@ describe('the package', () => {
 
 describe('the lockfile', () => {
   it('names no registry', () => {
-    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toMatch(
-      /"resolved"|https?:\/\/(?!.*(?:sponsor|fund))/u,
-    );
+    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toContain('"resolved"');
   });
 });
 
