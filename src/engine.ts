@@ -209,7 +209,10 @@ export class Engine {
     try {
       // 2.1 masks addresses to 52 bits unless told to take them as virtual; 2.0 has no such control.
       if (this.#uc.tlbMode) {
-        this.#check(this.#uc.ctl(this.#handle, UC_CTL_TLB_TYPE_VIRTUAL, 'int', UC_TLB_VIRTUAL), 'set the TLB mode');
+        this.#check(
+          this.#uc.ctl(this.#handle, UC_CTL_TLB_TYPE_VIRTUAL, 'int', UC_TLB_VIRTUAL),
+          'set the TLB mode',
+        );
       }
       this.#map();
       this.#watchInvalid();
@@ -224,7 +227,10 @@ export class Engine {
     let offset = 0;
     for (const { start, size, protection, name } of this.#memory.regions) {
       const host = this.#memory.bytes.subarray(offset, offset + size);
-      this.#check(this.#uc.mapPtr(this.#open(), start, size, UC_PROT[protection], host), `map ${name} at ${hex(start)}`);
+      this.#check(
+        this.#uc.mapPtr(this.#open(), start, size, UC_PROT[protection], host),
+        `map ${name} at ${hex(start)}`,
+      );
       offset += size;
     }
   }
@@ -263,7 +269,13 @@ export class Engine {
     const read = (_uc: bigint, _kind: number, address: SignedAddress, size: number): void => {
       guard(() => observer.read(address, size));
     };
-    const write = (_uc: bigint, _kind: number, address: SignedAddress, size: number, value: SignedAddress): void => {
+    const write = (
+      _uc: bigint,
+      _kind: number,
+      address: SignedAddress,
+      size: number,
+      value: SignedAddress,
+    ): void => {
       guard(() => observer.write(address, size, value));
     };
     this.#hook(UC_HOOK_CODE, koffi.register(instruction, koffi.pointer(this.#uc.codeCallback)));
@@ -365,7 +377,8 @@ export class Engine {
         return this.#dataFault(pc);
       case UC_ERR_FETCH_UNMAPPED:
       case UC_ERR_FETCH_PROT: {
-        const cause = status === UC_ERR_FETCH_PROT ? 'protection' : isCanonical(pc) ? 'unmapped' : 'not canonical';
+        const cause =
+          status === UC_ERR_FETCH_PROT ? 'protection' : isCanonical(pc) ? 'unmapped' : 'not canonical';
         return { reason: 'fault', pc, access: 'fetch', address: pc, size: 1, cause };
       }
       default:
@@ -379,11 +392,16 @@ export class Engine {
   }
 
   #dataFault(pc: Addr): Stop {
-    if (this.#invalid === undefined) throw new EngineError('the library reported a fault without its address');
+    if (this.#invalid === undefined)
+      throw new EngineError('the library reported a fault without its address');
     const { kind, size } = this.#invalid;
     const address = toAddress(this.#invalid.address);
     const access = kind === UC_MEM_WRITE_UNMAPPED || kind === UC_MEM_WRITE_PROT ? 'write' : 'read';
-    const cause = !isCanonical(address) ? 'not canonical' : this.#memory.isMapped(address, 1) ? 'protection' : 'unmapped';
+    const cause = !isCanonical(address)
+      ? 'not canonical'
+      : this.#memory.isMapped(address, 1)
+        ? 'protection'
+        : 'unmapped';
     return { reason: 'fault', pc, access, address, size, cause };
   }
 

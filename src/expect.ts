@@ -36,7 +36,9 @@ const addressDifferences = (names: Names): string[] =>
     const wanted = resolveValue(names, value, [...EXPECT, 'objects', name]);
     const found = names.objects.get(name)?.address;
     if (wanted === found) return [];
-    return [`${name}: expected at ${hex(wanted)}, found ${found === undefined ? 'no such object' : hex(found)}`];
+    return [
+      `${name}: expected at ${hex(wanted)}, found ${found === undefined ? 'no such object' : hex(found)}`,
+    ];
   });
 
 const fieldDifferences = (names: Names, memory: Memory): string[] =>

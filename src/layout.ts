@@ -42,13 +42,14 @@ export interface Struct<Spec extends FieldSpec = FieldSpec> {
 }
 
 /** The host's value of a field type. */
-export type ValueOf<Type> = Type extends Scalar<infer Value>
-  ? Value
-  : Type extends Struct<infer Spec>
-    ? { -readonly [Name in keyof Spec]: ValueOf<Spec[Name][1]> }
-    : Type extends ArrayType
-      ? ValueOf<Type['element']>[]
-      : Uint8Array;
+export type ValueOf<Type> =
+  Type extends Scalar<infer Value>
+    ? Value
+    : Type extends Struct<infer Spec>
+      ? { -readonly [Name in keyof Spec]: ValueOf<Spec[Name][1]> }
+      : Type extends ArrayType
+        ? ValueOf<Type['element']>[]
+        : Uint8Array;
 
 /** The values of a struct's fields, inferred from its layout. */
 export type Fields<Type extends Struct> = ValueOf<Type>;
@@ -120,7 +121,8 @@ export const struct = <const Spec extends FieldSpec>(
     if (offset < end) throw new TypeError(`${name}.${field} at ${offset} overlaps the field before it`);
     if (offset % alignment(type) !== 0) throw new TypeError(`${name}.${field} at ${offset} is misaligned`);
     end = offset + type.size;
-    if (end > size) throw new TypeError(`${name}.${field} ends at ${end}, past the end of the struct (${size})`);
+    if (end > size)
+      throw new TypeError(`${name}.${field} ends at ${end}, past the end of the struct (${size})`);
   }
   return { kind: 'struct', name, size, fields, invented: options.invented ?? false };
 };

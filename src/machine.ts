@@ -106,7 +106,11 @@ const KERNEL_SS = 0x18n;
 const ENTRIES = {
   'invalid opcode': { entry: 'invalid_op', returns: 0x1bn, handler: 'do_invalid_op' },
   'page fault': { entry: 'page_fault', returns: 0x25n, handler: 'do_page_fault' },
-  'general protection fault': { entry: 'general_protection', returns: 0x25n, handler: 'do_general_protection' },
+  'general protection fault': {
+    entry: 'general_protection',
+    returns: 0x25n,
+    handler: 'do_general_protection',
+  },
 } as const;
 
 const PF_PROTECTION = 1;
@@ -209,7 +213,8 @@ export class Machine {
     const pc = registers[RIP]!;
     this.#observer?.stub(stub.symbol, this.#call.argument);
     const result = stub.run(this.#call);
-    for (const name of CALLER_SAVED) registers[REGISTER_INDEX[name]] = CLOBBERED + BigInt(REGISTER_INDEX[name]);
+    for (const name of CALLER_SAVED)
+      registers[REGISTER_INDEX[name]] = CLOBBERED + BigInt(REGISTER_INDEX[name]);
     if (result !== undefined) registers[RAX] = u64(result);
     this.#observer?.stubReturned(stub.symbol, result);
     if (!this.memory.isMapped(rsp, 8)) {

@@ -127,7 +127,7 @@ export class PagedMemory implements WritableMemory {
   read(address: Addr, size: number): Uint8Array {
     if (!this.isMapped(address, size)) throw new UnmappedError(address, size);
     const copy = new Uint8Array(size);
-    for (let done = 0; done < size; ) {
+    for (let done = 0; done < size;) {
       const offset = this.locate(address + BigInt(done));
       const length = Math.min(size - done, PAGE_SIZE - (offset & 0xfff));
       copy.set(this.bytes.subarray(offset, offset + length), done);
@@ -139,7 +139,7 @@ export class PagedMemory implements WritableMemory {
   write(address: Addr, bytes: Uint8Array): void {
     if (!this.isMapped(address, bytes.length)) throw new UnmappedError(address, bytes.length);
     this.onHostWrite?.(address, bytes);
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const offset = this.locate(address + BigInt(done));
       const length = Math.min(bytes.length - done, PAGE_SIZE - (offset & 0xfff));
       this.bytes.set(bytes.subarray(done, done + length), offset);
@@ -163,7 +163,9 @@ export class PagedMemory implements WritableMemory {
 
   readU64(address: Addr): bigint {
     const offset = this.#within(address, 8);
-    return offset < 0 ? this.#crossing(address, 8).getBigUint64(0, true) : this.view.getBigUint64(offset, true);
+    return offset < 0
+      ? this.#crossing(address, 8).getBigUint64(0, true)
+      : this.view.getBigUint64(offset, true);
   }
 
   #crossing(address: Addr, size: number): DataView {

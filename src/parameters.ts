@@ -34,13 +34,18 @@ export const formatText = (bytes: Uint8Array): string => {
   const escape = (text: string): string =>
     text
       .replaceAll('\\', '\\\\')
-      .replaceAll(/[\u0000-\u001f\u007f]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+      .replaceAll(
+        /[\u0000-\u001f\u007f]/gu,
+        (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+      );
   try {
     return escape(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return [...bytes]
       .map((byte) =>
-        byte >= 0x20 && byte < 0x7f ? escape(String.fromCharCode(byte)) : `\\x${byte.toString(16).padStart(2, '0')}`,
+        byte >= 0x20 && byte < 0x7f
+          ? escape(String.fromCharCode(byte))
+          : `\\x${byte.toString(16).padStart(2, '0')}`,
       )
       .join('');
   }
@@ -137,7 +142,8 @@ export const splitOverrides = (settings: readonly string[]): Map<string, string>
   const overrides = new Map<string, string>();
   for (const setting of settings) {
     const at = setting.indexOf('=');
-    if (at < 1) throw new InputError(`should be name=value, found ${JSON.stringify(setting)}`, { field: '--set' });
+    if (at < 1)
+      throw new InputError(`should be name=value, found ${JSON.stringify(setting)}`, { field: '--set' });
     const name = setting.slice(0, at);
     if (overrides.has(name)) throw new InputError('is set twice', { field: name });
     overrides.set(name, setting.slice(at + 1));
@@ -167,4 +173,3 @@ export const numberOf = (value: ParameterValue): bigint | undefined => {
   if (value.type === 'int32') return BigInt(value.value);
   return value.type === 'choice' ? value.value : undefined;
 };
-

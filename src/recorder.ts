@@ -55,7 +55,8 @@ export class Recorder implements MachineObserver {
   }
 
   instruction(registers: BigUint64Array): void {
-    if (this.instructions >= MAX_INSTRUCTIONS) throw new RangeError(`more than ${MAX_INSTRUCTIONS} instructions`);
+    if (this.instructions >= MAX_INSTRUCTIONS)
+      throw new RangeError(`more than ${MAX_INSTRUCTIONS} instructions`);
     this.#row(registers);
     this.instructions += 1;
   }

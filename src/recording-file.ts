@@ -77,7 +77,8 @@ export const encodeRecording = (recording: Recording): Uint8Array => {
 };
 
 /** `sha256:…` over the bytes of a recording, its own digest left out. */
-export const hashRecording = (recording: Recording): string => `sha256:${sha256(body(recording)).toString('hex')}`;
+export const hashRecording = (recording: Recording): string =>
+  `sha256:${sha256(body(recording)).toString('hex')}`;
 
 /** Reads forward over bytes and never past their end. */
 class Reader {
@@ -105,7 +106,8 @@ class Reader {
 
   length(unit: number, what: string): number {
     const value = this.take(8, what).readBigUInt64LE();
-    if (value * BigInt(unit) > BigInt(this.bytes.length)) this.fail(`the recording's ${what} claims ${value} items`);
+    if (value * BigInt(unit) > BigInt(this.bytes.length))
+      this.fail(`the recording's ${what} claims ${value} items`);
     return Number(value);
   }
 
@@ -123,14 +125,24 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 type Check = (value: unknown) => boolean;
 const text: Check = (value) => typeof value === 'string';
 const textOrNull: Check = (value) => value === null || text(value);
-const address: Check = (value) => typeof value === 'string' && value.startsWith('0x') && parseUnsigned(value) !== undefined;
+const address: Check = (value) =>
+  typeof value === 'string' && value.startsWith('0x') && parseUnsigned(value) !== undefined;
 const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const listOf =
   (fields: Record<string, Check>): Check =>
   (value) =>
     Array.isArray(value) &&
-    value.every((item) => isRecord(item) && Object.entries(fields).every(([name, check]) => check(item[name])));
-const namedObjects = listOf({ name: text, address, size: count, struct: textOrNull, cache: textOrNull, source: text });
+    value.every(
+      (item) => isRecord(item) && Object.entries(fields).every(([name, check]) => check(item[name])),
+    );
+const namedObjects = listOf({
+  name: text,
+  address,
+  size: count,
+  struct: textOrNull,
+  cache: textOrNull,
+  source: text,
+});
 
 const HEADER: Readonly<Record<keyof RecordingHeader, Check>> = {
   scenario: text,
@@ -159,7 +171,8 @@ const readHeader = (reader: Reader): RecordingHeader => {
     return reader.fail('the header of the recording is not JSON');
   }
   for (const [field, check] of Object.entries(HEADER)) {
-    if (!isRecord(header) || !check(header[field])) reader.fail(`the header's field "${field}" is missing or wrong`);
+    if (!isRecord(header) || !check(header[field]))
+      reader.fail(`the header's field "${field}" is missing or wrong`);
   }
   return header as unknown as RecordingHeader;
 };
@@ -201,7 +214,9 @@ export const decodeRecording = (bytes: Uint8Array, file: string): Recording => {
   const reader = new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), file);
   const start = reader.bytes.subarray(0, 64).toString('latin1');
   if (!start.startsWith(NAME)) {
-    throw new FormatError(`not a recording: it should start with "${NAME}", as replay --record writes it`, { file });
+    throw new FormatError(`not a recording: it should start with "${NAME}", as replay --record writes it`, {
+      file,
+    });
   }
   if (!start.startsWith(MAGIC)) {
     const found = start.slice(NAME.length).split('\n', 1)[0]!.slice(0, 20);
@@ -244,7 +259,9 @@ export const loadRecording = (path: string): Recording => {
     bytes = readFileSync(path);
   } catch (error) {
     if (error instanceof FormatError) throw error;
-    throw new FormatError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { file: path });
+    throw new FormatError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+      file: path,
+    });
   }
   return decodeRecording(bytes, path);
 };

@@ -181,7 +181,8 @@ export class Recording {
    * @throws {RangeError} outside 0 to `instructions`
    */
   registersAt(at: number): BigUint64Array {
-    if (!Number.isInteger(at) || at < 0 || at > this.instructions) throw new RangeError(`no instruction ${at}`);
+    if (!Number.isInteger(at) || at < 0 || at > this.instructions)
+      throw new RangeError(`no instruction ${at}`);
     const keyframe = this.#keyframes[Math.floor(at / KEYFRAME)]!;
     const values = keyframe.values.slice();
     let { offset } = keyframe;
@@ -194,7 +195,7 @@ export class Recording {
   /** All register files in order, the array reused from row to row. */
   *registerRows(): Generator<BigUint64Array> {
     const values = new BigUint64Array(REGISTER_COUNT);
-    for (let offset = 0; offset < this.data.registers.length; ) {
+    for (let offset = 0; offset < this.data.registers.length;) {
       offset = applyRow(this.data.registers, offset, values);
       yield values;
     }
@@ -208,7 +209,8 @@ export class Recording {
     }
     const base = index * ACCESS_WORDS;
     const flags = accesses[base + 1]!;
-    const wide = (word: number): bigint => (BigInt(accesses[base + word + 1]!) << 32n) | BigInt(accesses[base + word]!);
+    const wide = (word: number): bigint =>
+      (BigInt(accesses[base + word + 1]!) << 32n) | BigInt(accesses[base + word]!);
     return {
       index,
       instruction: accesses[base]!,
@@ -252,7 +254,8 @@ const applyRow = (rows: Uint32Array, start: number, values: BigUint64Array): num
     if ((mask & (1 << index)) === 0) continue;
     const low = rows[offset];
     const high = rows[offset + 1];
-    if (low === undefined || high === undefined) throw new RangeError(`register row at ${hex(start)}: cut short`);
+    if (low === undefined || high === undefined)
+      throw new RangeError(`register row at ${hex(start)}: cut short`);
     values[index] = (BigInt(high) << 32n) | BigInt(low);
     offset += 2;
   }

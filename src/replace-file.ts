@@ -15,6 +15,8 @@ export const replaceFile = (path: string, content: Uint8Array | string): void =>
     renameSync(beside, path);
   } catch (error) {
     rmSync(beside, { force: true });
-    throw new InputError(`cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { file: path });
+    throw new InputError(`cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+      file: path,
+    });
   }
 };

@@ -39,7 +39,13 @@ const makeMachine = (world: World, recorder?: Recorder): Machine => {
   const onFinding = recorder && ((message: string): void => recorder.event({ kind: 'finding', message }));
   const shmFileOperations = symbols.symbol('shm_file_operations').address;
   const stubs = createStubs({ heap, shmFileOperations, onFinding });
-  return new Machine({ memory, symbols, gsBase, stubs, ...(recorder === undefined ? {} : { observer: recorder }) });
+  return new Machine({
+    memory,
+    symbols,
+    gsBase,
+    stubs,
+    ...(recorder === undefined ? {} : { observer: recorder }),
+  });
 };
 
 /**
@@ -60,7 +66,13 @@ export const outcomeOf = (
     case 'budget':
       return { kind: 'budget', at: symbols.formatLocation(result.at), instructions };
     case 'exception':
-      return { kind: 'fault', at: symbols.formatLocation(result.at), access: 'execute', address: hex(result.at), size: 1 };
+      return {
+        kind: 'fault',
+        at: symbols.formatLocation(result.at),
+        access: 'execute',
+        address: hex(result.at),
+        size: 1,
+      };
     case 'trap':
       return trapOutcome(result, memory, symbols);
   }
@@ -106,7 +118,9 @@ class StepRecorder implements StepObserver {
   // An allocation gets its name once it is known.
   named(name: string, address: Addr, struct: string | null): void {
     const { events } = this.recorder;
-    const index = events.findLastIndex((event) => event.kind === 'allocate' && event.address === hex(address));
+    const index = events.findLastIndex(
+      (event) => event.kind === 'allocate' && event.address === hex(address),
+    );
     const event = events[index];
     if (event?.kind === 'allocate' && event.name === null) events[index] = { ...event, name, struct };
   }
@@ -120,7 +134,15 @@ class StepRecorder implements StepObserver {
 const watchHeap = (world: World, recorder: Recorder): void => {
   world.heap.observer = {
     onAllocate: ({ address, cache, objectSize, requested }) => {
-      recorder.event({ kind: 'allocate', address: hex(address), cache, objectSize, requested, name: null, struct: null });
+      recorder.event({
+        kind: 'allocate',
+        address: hex(address),
+        cache,
+        objectSize,
+        requested,
+        name: null,
+        struct: null,
+      });
     },
     onFree: ({ address, cache }) => recorder.event({ kind: 'free', address: hex(address), cache }),
     onFinding: ({ message }) => recorder.event({ kind: 'finding', message }),
@@ -149,7 +171,12 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   const lastStep = steps.steps.at(-1);
   const instructions = lastStep === undefined ? 0 : lastStep.to - lastStep.from;
   const outcome = outcomeOf(last?.result, memory, symbols, instructions);
-  const unexpected = checkExpectations(runner.names, memory, registersOfInterest(last, memory, machine), outcome);
+  const unexpected = checkExpectations(
+    runner.names,
+    memory,
+    registersOfInterest(last, memory, machine),
+    outcome,
+  );
   return new Recording(
     {
       scenario: scenario.name,
@@ -173,7 +200,11 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
 };
 
 // At a trap, the registers that it saved; else those of the CPU.
-const registersOfInterest = (last: StepsResult | undefined, memory: Memory, machine: Machine): BigUint64Array =>
+const registersOfInterest = (
+  last: StepsResult | undefined,
+  memory: Memory,
+  machine: Machine,
+): BigUint64Array =>
   last?.result?.kind === 'trap' && last.result.trap.regs !== undefined
     ? savedRegisters(memory, last.result.trap.regs)
     : machine.registers;

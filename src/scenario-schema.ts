@@ -14,7 +14,9 @@ export interface SchemaProblem {
 let validator: ValidateFunction | undefined;
 
 const load = (): ValidateFunction => {
-  const schema = JSON.parse(readFileSync(join(packageFolder(), 'schema/scenario.schema.json'), 'utf8')) as object;
+  const schema = JSON.parse(
+    readFileSync(join(packageFolder(), 'schema/scenario.schema.json'), 'utf8'),
+  ) as object;
   return new Ajv({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(schema);
 };
 

@@ -48,7 +48,12 @@ export interface WorldSpec {
   readonly gs?: Value;
   readonly current?: Value;
   readonly caches?: Readonly<Record<string, CacheSpec>>;
-  readonly memory?: readonly { readonly name: string; readonly at: Value; readonly size: number; readonly source: string }[];
+  readonly memory?: readonly {
+    readonly name: string;
+    readonly at: Value;
+    readonly size: number;
+    readonly source: string;
+  }[];
   readonly objects?: Readonly<Record<string, ObjectSpec>>;
   readonly history?: readonly { readonly free: string }[];
   readonly words?: readonly { readonly at: Value; readonly value: Value; readonly source: string }[];
@@ -172,7 +177,9 @@ const findPlace = (
     return { file, line, column: col };
   }
   if (exact && path.length <= 1) return undefined;
-  return path.length === 0 ? { file, line: 1, column: 1 } : findPlace({ file, document, lines }, path.slice(0, -1), exact);
+  return path.length === 0
+    ? { file, line: 1, column: 1 }
+    : findPlace({ file, document, lines }, path.slice(0, -1), exact);
 };
 
 const MAX_FILE = 4 << 20; // bytes
@@ -184,13 +191,17 @@ const readText = (file: string): string => {
     const stat = statSync(file);
     if (stat.isDirectory()) throw new InputError('is a folder; name a scenario file', { file });
     if (!stat.isFile()) throw new InputError('is no regular file; name a scenario file', { file });
-    if (stat.size > MAX_FILE) throw new InputError(`has ${stat.size} bytes; a scenario has at most ${MAX_FILE}`, { file });
+    if (stat.size > MAX_FILE)
+      throw new InputError(`has ${stat.size} bytes; a scenario has at most ${MAX_FILE}`, { file });
     bytes = readFileSync(file);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { file });
+    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+      file,
+    });
   }
-  if (bytes.length === 0) throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
+  if (bytes.length === 0)
+    throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
   if (bytes.includes(0)) throw new InputError('is not text; a scenario is a YAML file in UTF-8', { file });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -300,7 +311,8 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
   for (;;) {
     const source = parse(file);
     const value = toValue(source);
-    if (value === null) throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
+    if (value === null)
+      throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
     check(value, source);
     sources.unshift(source);
     values.unshift(value);
@@ -308,7 +320,10 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
     if (base === undefined) break;
     const next = fileOf(base, libraries, dirname(file));
     if (sources.some((known) => known.file === next) || sources.length >= MAX_EXTENDS) {
-      throw new InputError(`extends ${base}, which comes back to itself or is over ${MAX_EXTENDS} deep`, { file, field: 'extends' });
+      throw new InputError(`extends ${base}, which comes back to itself or is over ${MAX_EXTENDS} deep`, {
+        file,
+        field: 'extends',
+      });
     }
     file = next;
   }

@@ -68,7 +68,8 @@ export const placeCaches = ({ caches, cpus }: HeapDescription): CachePlaces[] =>
   };
   return [...described.values()].map((description) => {
     const geometry = slabGeometry(description.name, description.objectSize, description.align);
-    if (geometry === undefined) throw new RangeError(`cache ${description.name}: not known, so it needs an object size`);
+    if (geometry === undefined)
+      throw new RangeError(`cache ${description.name}: not known, so it needs an object size`);
     return {
       description,
       geometry,
@@ -86,7 +87,10 @@ export const heapRegions = (description: HeapDescription): Region[] => {
   const places = placeCaches(description);
   const pages = new Map<Addr, string>();
   const last = places.at(-1);
-  const end = last === undefined ? MANAGEMENT_BASE : last.shared + BigInt(arraySize(last.geometry.batchcount * SHARED_FACTOR));
+  const end =
+    last === undefined
+      ? MANAGEMENT_BASE
+      : last.shared + BigInt(arraySize(last.geometry.batchcount * SHARED_FACTOR));
   for (let at = MANAGEMENT_BASE; at < end; at += BigInt(PAGE_SIZE)) pages.set(at, 'slab management');
   for (const { description: cache } of places) {
     for (const frame of cache.frames) {

@@ -5,7 +5,13 @@
 
 import { type Addr, PAGE_SIZE, frameAddress, frameOf, hex, pageStart } from './address.js';
 import type { WritableMemory } from './memory.js';
-import { BATCHREFILL_LIMIT, COLOUR_OFFSET, SHARED_FACTOR, type SlabGeometry, kmallocCache } from './slab-geometry.js';
+import {
+  BATCHREFILL_LIMIT,
+  COLOUR_OFFSET,
+  SHARED_FACTOR,
+  type SlabGeometry,
+  kmallocCache,
+} from './slab-geometry.js';
 import { CACHE_CHAIN, type CachePlaces, type HeapDescription, offsetOf, placeCaches } from './slab-layout.js';
 import { PG_slab, page, pageDescriptor } from './structs/mm.js';
 import { BUFCTL_END, CFLGS_OFF_SLAB, array_cache, kmem_cache, kmem_list3, slab } from './structs/slab.js';
@@ -94,13 +100,18 @@ export class SlabHeap {
   #initialize(places: CachePlaces): void {
     const { geometry, cache, list3, name, arrays, shared } = places;
     const memory = this.#memory;
-    const put32 = (field: string, value: number): void => memory.writeU32(cache + offsetOf(kmem_cache, field), value);
-    const put64 = (field: string, value: bigint): void => memory.writeU64(cache + offsetOf(kmem_cache, field), value);
+    const put32 = (field: string, value: number): void =>
+      memory.writeU32(cache + offsetOf(kmem_cache, field), value);
+    const put64 = (field: string, value: bigint): void =>
+      memory.writeU64(cache + offsetOf(kmem_cache, field), value);
     put32('batchcount', geometry.batchcount);
     put32('limit', geometry.limit);
     put32('shared', SHARED_FACTOR);
     put32('buffer_size', geometry.stride);
-    put32('reciprocal_buffer_size', Number((((1n << 32n) + BigInt(geometry.stride) - 1n) / BigInt(geometry.stride)) & 0xffffffffn));
+    put32(
+      'reciprocal_buffer_size',
+      Number((((1n << 32n) + BigInt(geometry.stride) - 1n) / BigInt(geometry.stride)) & 0xffffffffn),
+    );
     put32('flags', geometry.offSlab ? CFLGS_OFF_SLAB : 0);
     put32('num', geometry.num);
     put64('colour', BigInt(geometry.colours));
@@ -117,7 +128,10 @@ export class SlabHeap {
     memory.write(name, new TextEncoder().encode(`${geometry.name}\0`));
     for (const list of [PARTIAL, FULL, FREE]) this.#emptyList(list3 + list);
     memory.writeU64(list3 + offsetOf(kmem_list3, 'shared'), shared);
-    memory.writeU32(list3 + offsetOf(kmem_list3, 'free_limit'), (1 + arrays.length) * geometry.batchcount + geometry.num);
+    memory.writeU32(
+      list3 + offsetOf(kmem_list3, 'free_limit'),
+      (1 + arrays.length) * geometry.batchcount + geometry.num,
+    );
     this.#addTail(cache + offsetOf(kmem_cache, 'next'), CACHE_CHAIN);
   }
 
@@ -189,7 +203,8 @@ export class SlabHeap {
   // The struct slab at `at`, if it belongs to the cache and its fields make sense.
   #checkSlab({ geometry, cache }: CachePlaces, at: Addr): Slab | undefined {
     const memory = this.#memory;
-    const bad = (what: string): undefined => this.#found('corrupted management', at, `slab ${hex(at)} of ${geometry.name}: ${what}`);
+    const bad = (what: string): undefined =>
+      this.#found('corrupted management', at, `slab ${hex(at)} of ${geometry.name}: ${what}`);
     if (!memory.isMapped(at, slab.size + geometry.num * 4)) return bad('not mapped');
     if (!this.#linked(at)) return bad('its list neighbours do not point back at it');
     const objects = memory.readU64(at + S_MEM);
@@ -198,10 +213,15 @@ export class SlabHeap {
     if (memory.readU64(descriptor + PAGE_CACHE) !== cache) return bad('its page belongs to another cache');
     if (memory.readU64(descriptor + PAGE_SLAB) !== at) return bad('its page points to another slab');
     const offset = Number(objects & 0xfffn) - geometry.firstObject;
-    if (offset < 0 || offset % COLOUR_OFFSET !== 0 || Number(objects & 0xfffn) + geometry.num * geometry.stride > PAGE_SIZE) {
+    if (
+      offset < 0 ||
+      offset % COLOUR_OFFSET !== 0 ||
+      Number(objects & 0xfffn) + geometry.num * geometry.stride > PAGE_SIZE
+    ) {
       return bad(`s_mem ${hex(objects)} is not where a colour puts it`);
     }
-    if (memory.readU32(at + INUSE) > geometry.num) return bad(`inuse ${memory.readU32(at + INUSE)} of ${geometry.num}`);
+    if (memory.readU32(at + INUSE) > geometry.num)
+      return bad(`inuse ${memory.readU32(at + INUSE)} of ${geometry.num}`);
     return { at, objects };
   }
 
@@ -218,7 +238,11 @@ export class SlabHeap {
     const index = memory.readU32(at + SLAB_FREE);
     const inuse = memory.readU32(at + INUSE);
     if (index >= geometry.num || inuse >= geometry.num) {
-      return this.#found('corrupted management', at, `slab ${hex(at)}: free index ${index} with ${inuse} of ${geometry.num} in use`);
+      return this.#found(
+        'corrupted management',
+        at,
+        `slab ${hex(at)}: free index ${index} with ${inuse} of ${geometry.num} in use`,
+      );
     }
     memory.writeU32(at + SLAB_FREE, memory.readU32(at + BUFCTL + BigInt(index * 4)));
     memory.writeU32(at + INUSE, inuse + 1);
@@ -226,7 +250,10 @@ export class SlabHeap {
   }
 
   #countFree(list3: Addr, change: number): void {
-    this.#memory.writeU64(list3 + FREE_OBJECTS, BigInt.asUintN(64, this.#memory.readU64(list3 + FREE_OBJECTS) + BigInt(change)));
+    this.#memory.writeU64(
+      list3 + FREE_OBJECTS,
+      BigInt.asUintN(64, this.#memory.readU64(list3 + FREE_OBJECTS) + BigInt(change)),
+    );
   }
 
   // Source: cache_alloc_refill(). Gives false when nothing could be had.
@@ -295,13 +322,16 @@ export class SlabHeap {
     const { description, geometry, cache, list3 } = places;
     const memory = this.#memory;
     const frame =
-      wanted ?? description.frames.find((one) => (memory.readU64(pageDescriptor(one) + PAGE_FLAGS) & SLAB_FLAG) === 0n);
+      wanted ??
+      description.frames.find((one) => (memory.readU64(pageDescriptor(one) + PAGE_FLAGS) & SLAB_FLAG) === 0n);
     if (frame === undefined || depth > 4) return undefined;
     const next = memory.readU32(list3 + COLOUR_NEXT);
     memory.writeU32(list3 + COLOUR_NEXT, next + 1 >= geometry.colours ? 0 : next + 1);
     const colour = (description.colours?.get(frame) ?? next) * COLOUR_OFFSET;
     const start = frameAddress(frame);
-    const at = geometry.offSlab ? this.#allocate(geometry.managedBy!, geometry.managementSize, depth + 1) : start + BigInt(colour);
+    const at = geometry.offSlab
+      ? this.#allocate(geometry.managedBy!, geometry.managementSize, depth + 1)
+      : start + BigInt(colour);
     if (at === 0n) return undefined;
     const objects = start + BigInt(colour + geometry.firstObject);
     memory.writeU64(at + COLOUROFF, BigInt(colour + geometry.firstObject));
@@ -329,12 +359,21 @@ export class SlabHeap {
     const avail = memory.readU32(array + AVAIL) - 1;
     const object = memory.readU64(array + ENTRIES + BigInt(avail * 8));
     if (this.#objectIndex(places, object) === undefined) {
-      this.#found('corrupted management', array, `array_cache ${hex(array)} of ${name} hands out ${hex(object)}, which is none of its objects`);
+      this.#found(
+        'corrupted management',
+        array,
+        `array_cache ${hex(array)} of ${name} hands out ${hex(object)}, which is none of its objects`,
+      );
       return 0n;
     }
     memory.writeU32(array + TOUCHED, 1);
     memory.writeU32(array + AVAIL, avail);
-    this.observer?.onAllocate?.({ address: object, cache: name, objectSize: places.geometry.stride, requested });
+    this.observer?.onAllocate?.({
+      address: object,
+      cache: name,
+      objectSize: places.geometry.stride,
+      requested,
+    });
     return object;
   }
 
@@ -368,7 +407,8 @@ export class SlabHeap {
   kzalloc(size: number): Addr {
     const address = this.kmalloc(size);
     const cache = kmallocCache(size);
-    if (address > ZERO_SIZE_PTR && cache !== undefined) this.#memory.write(address, new Uint8Array(this.objectSize(cache)));
+    if (address > ZERO_SIZE_PTR && cache !== undefined)
+      this.#memory.write(address, new Uint8Array(this.objectSize(cache)));
     return address;
   }
 
@@ -401,7 +441,10 @@ export class SlabHeap {
 
   #owner(address: Addr): CachePlaces | undefined {
     const descriptor = this.#descriptor(address);
-    const places = descriptor === undefined ? undefined : this.#byAddress.get(this.#memory.readU64(descriptor + PAGE_CACHE));
+    const places =
+      descriptor === undefined
+        ? undefined
+        : this.#byAddress.get(this.#memory.readU64(descriptor + PAGE_CACHE));
     if (places !== undefined) return places;
     return this.#found('foreign free', address, `${hex(address)} lies in no slab page`);
   }
@@ -410,18 +453,29 @@ export class SlabHeap {
   #freeable(places: CachePlaces, address: Addr): { at: Addr; index: number } | undefined {
     const { name } = places.geometry;
     const descriptor = this.#descriptor(address);
-    if (descriptor === undefined) return this.#found('foreign free', address, `${hex(address)} lies in no slab page`);
+    if (descriptor === undefined)
+      return this.#found('foreign free', address, `${hex(address)} lies in no slab page`);
     if (this.#memory.readU64(descriptor + PAGE_CACHE) !== places.cache) {
       return this.#found('foreign free', address, `${hex(address)} belongs to another cache than ${name}`);
     }
     const place = this.#objectIndex(places, address);
-    if (place === undefined) return this.#found('misaligned free', address, `${hex(address)} is not the start of an object of ${name}`);
-    if (this.#isFree(places, address, place)) return this.#found('double free', address, `${hex(address)} of ${name} is free already`);
+    if (place === undefined)
+      return this.#found(
+        'misaligned free',
+        address,
+        `${hex(address)} is not the start of an object of ${name}`,
+      );
+    if (this.#isFree(places, address, place))
+      return this.#found('double free', address, `${hex(address)} of ${name} is free already`);
     return place;
   }
 
   // In an array cache, or on the slab's free list. Both walks are bounded by what fits.
-  #isFree({ geometry, arrays, shared }: CachePlaces, address: Addr, { at, index }: { at: Addr; index: number }): boolean {
+  #isFree(
+    { geometry, arrays, shared }: CachePlaces,
+    address: Addr,
+    { at, index }: { at: Addr; index: number },
+  ): boolean {
     const memory = this.#memory;
     for (const array of [...arrays, shared]) {
       const room = array === shared ? geometry.batchcount * SHARED_FACTOR : geometry.limit;
@@ -483,7 +537,11 @@ export class SlabHeap {
     const memory = this.#memory;
     const place = this.#objectIndex(places, object);
     if (place === undefined) {
-      this.#found('corrupted management', object, `${hex(object)} in an array cache is no object of ${places.geometry.name}`);
+      this.#found(
+        'corrupted management',
+        object,
+        `${hex(object)} in an array cache is no object of ${places.geometry.name}`,
+      );
       return false;
     }
     const checked = this.#checkSlab(places, place.at);
@@ -507,9 +565,11 @@ export class SlabHeap {
   place(name: string, address: Addr, needed: number): string | undefined {
     const places = this.#caches.get(name);
     const frame = frameOf(pageStart(address));
-    if (places === undefined || this.#byFrame.get(frame) !== places) return `${hex(address)} lies in no page frame of ${name}`;
+    if (places === undefined || this.#byFrame.get(frame) !== places)
+      return `${hex(address)} lies in no page frame of ${name}`;
     const { geometry, list3 } = places;
-    if (needed > geometry.stride) return `needs ${needed} bytes, but objects of ${name} have ${geometry.stride}`;
+    if (needed > geometry.stride)
+      return `needs ${needed} bytes, but objects of ${name} have ${geometry.stride}`;
     if (this.#descriptor(address) === undefined && this.#grow(places, 0, frame) === undefined) {
       return `no memory for the management of a slab of ${name}`;
     }

@@ -88,12 +88,15 @@ export class StepRunner {
       this.#world.heap.kfree(resolveField(this.#names, operation.free, [...path, 'free']).address);
     }
     if (operation.set !== undefined) {
-      for (const [field, value] of Object.entries(operation.set)) this.#set(field, value, [...path, 'set', field]);
+      for (const [field, value] of Object.entries(operation.set))
+        this.#set(field, value, [...path, 'set', field]);
     }
     if (operation.add !== undefined) {
-      for (const [field, amount] of Object.entries(operation.add)) this.#add(field, amount, [...path, 'add', field]);
+      for (const [field, amount] of Object.entries(operation.add))
+        this.#add(field, amount, [...path, 'add', field]);
     }
-    if (operation.stale !== undefined) this.#stale(operation.stale.texts, operation.stale.with, [...path, 'stale']);
+    if (operation.stale !== undefined)
+      this.#stale(operation.stale.texts, operation.stale.with, [...path, 'stale']);
   }
 
   #text(reference: string, path: FieldPath): Uint8Array {
@@ -117,7 +120,10 @@ export class StepRunner {
     const empty = text?.length === 0;
     const address = empty ? 0n : zero ? heap.kzalloc(size) : heap.kmalloc(size);
     if (address === 0n && !empty) {
-      return scenario.fail(path, `no memory for ${size} bytes: give ${kmallocCache(size) ?? 'a cache'} more page frames`);
+      return scenario.fail(
+        path,
+        `no memory for ${size} bytes: give ${kmallocCache(size) ?? 'a cache'} more page frames`,
+      );
     }
     this.#name(spec.as, address, empty ? 0 : size, spec.struct ?? null);
     if (text !== undefined && !empty) memory.write(address, Uint8Array.of(...text, 0));
@@ -172,12 +178,15 @@ export class StepRunner {
       resolveValue(this.#names, text, [...path, ...field]);
     const symbol = symbols.findSymbol(spec.function);
     if (symbol === undefined) scenario.fail([...path, 'function'], `there is no function "${spec.function}"`);
-    if (spec.current !== undefined) memory.writeU64(gsBase + CURRENT_TASK_OFFSET, value(spec.current, 'current'));
+    if (spec.current !== undefined)
+      memory.writeU64(gsBase + CURRENT_TASK_OFFSET, value(spec.current, 'current'));
     const rsp = value(spec.rsp, 'rsp');
-    if (!memory.isMapped(u64(rsp - 8n), 8)) scenario.fail([...path, 'rsp'], 'there is no memory below this address');
+    if (!memory.isMapped(u64(rsp - 8n), 8))
+      scenario.fail([...path, 'rsp'], 'there is no memory below this address');
     const registers: CallOptions['registers'] = Object.fromEntries(
       Object.entries(spec.registers ?? {}).map(([name, text]) => {
-        if (!isRegisterName(name)) scenario.fail([...path, 'registers', name], `there is no register "${name}"`);
+        if (!isRegisterName(name))
+          scenario.fail([...path, 'registers', name], `there is no register "${name}"`);
         return [name, value(text, 'registers', name)];
       }),
     );

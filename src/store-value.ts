@@ -32,7 +32,10 @@ export const storeValue = (
     const signed = BigInt.asIntN(64, number);
     const fits = number >> bits === 0n || (signed < 0n && signed >= -(1n << (bits - 1n)));
     if (!fits) {
-      return names.scenario.fail(path, `0x${number.toString(16)} does not fit in ${type.name} (${type.size} bytes)`);
+      return names.scenario.fail(
+        path,
+        `0x${number.toString(16)} does not fit in ${type.name} (${type.size} bytes)`,
+      );
     }
     return memory.write(address, encodeScalar(type, number));
   }
@@ -41,7 +44,10 @@ export const storeValue = (
     if (parameter?.type !== 'text') return names.scenario.fail(path, `there is no text parameter ${value}`);
     const bytes = new Uint8Array(type.size);
     if (parameter.bytes.length > type.size) {
-      return names.scenario.fail(path, `${value} has ${parameter.bytes.length} bytes, the field ${type.size}`);
+      return names.scenario.fail(
+        path,
+        `${value} has ${parameter.bytes.length} bytes, the field ${type.size}`,
+      );
     }
     bytes.set(parameter.bytes);
     return memory.write(address, bytes);

@@ -35,7 +35,8 @@ export interface StubWorld {
 
 const kmalloc = ({ heap }: StubWorld): Stub => ({
   symbol: '__kmalloc',
-  models: 'takes an object of the smallest general cache that fits from the SLAB heap; NULL when no page frame is left',
+  models:
+    'takes an object of the smallest general cache that fits from the SLAB heap; NULL when no page frame is left',
   leavesOut: 'gfp flags, reclaim, sizes over one page',
   run: (call) => {
     const size = call.argument(0);
@@ -74,7 +75,8 @@ const fput = (world: StubWorld): Stub => ({
   symbol: 'fput',
   models:
     'drops a reference; the last one of an attached segment frees its shm_file_data (kfree), its AppArmor context (kzfree) and the file, in this order',
-  leavesOut: 'dentry and mount, locks and leases, the RCU delay before the file is freed, the reference on the namespace',
+  leavesOut:
+    'dentry and mount, locks and leases, the RCU delay before the file is freed, the reference on the namespace',
   run: (call) => {
     const at = call.argument(0);
     const { memory } = call;

@@ -24,15 +24,58 @@ export const findTrap = (recording: Recording): TrapEvent | undefined =>
   recording.header.events.findLast((event): event is TrapEvent => event.kind === 'trap');
 
 const NUMBERS = ['pid', 'ds', 'es', 'fsIndex', 'gsIndex', 'cs', 'dieCounter'] as const;
-const VALUES = ['fs', 'knlGs', 'cr0', 'cr2', 'cr3', 'cr4', 'dr0', 'dr1', 'dr2', 'dr3', 'dr6', 'dr7', 'endTrace'] as const;
-const TEXTS = ['comm', 'taint', 'release', 'version', 'vendor', 'product', 'board', 'lastUnloaded', 'supported', 'pageTable'] as const;
-const OPTIONAL = new Set(['fsIndex', 'gsIndex', 'cs', 'dieCounter', 'endTrace', 'board', 'lastUnloaded', 'supported', 'pageTable']);
-const DEFAULTS: Readonly<Record<string, string | number>> = { comm: 'unknown', taint: 'Not tainted', version: '#1', vendor: 'unknown', product: 'unknown' };
+const VALUES = [
+  'fs',
+  'knlGs',
+  'cr0',
+  'cr2',
+  'cr3',
+  'cr4',
+  'dr0',
+  'dr1',
+  'dr2',
+  'dr3',
+  'dr6',
+  'dr7',
+  'endTrace',
+] as const;
+const TEXTS = [
+  'comm',
+  'taint',
+  'release',
+  'version',
+  'vendor',
+  'product',
+  'board',
+  'lastUnloaded',
+  'supported',
+  'pageTable',
+] as const;
+const OPTIONAL = new Set([
+  'fsIndex',
+  'gsIndex',
+  'cs',
+  'dieCounter',
+  'endTrace',
+  'board',
+  'lastUnloaded',
+  'supported',
+  'pageTable',
+]);
+const DEFAULTS: Readonly<Record<string, string | number>> = {
+  comm: 'unknown',
+  taint: 'Not tainted',
+  version: '#1',
+  vendor: 'unknown',
+  product: 'unknown',
+};
 
 const givenFacts = (given: Recording['header']['given'], release: string): GivenFacts => {
   const facts: Record<string, unknown> = { modules: Array.isArray(given['modules']) ? given['modules'] : [] };
   const value = (name: string): string | number | undefined => {
-    const found = given[name] ?? (OPTIONAL.has(name) ? undefined : (DEFAULTS[name] ?? (name === 'release' ? release : 0)));
+    const found =
+      given[name] ??
+      (OPTIONAL.has(name) ? undefined : (DEFAULTS[name] ?? (name === 'release' ? release : 0)));
     return typeof found === 'string' || typeof found === 'number' ? found : undefined;
   };
   for (const name of TEXTS) {
@@ -44,7 +87,9 @@ const givenFacts = (given: Recording['header']['given'], release: string): Given
     if (found === undefined) continue;
     const number = parseUnsigned(String(found));
     if (number === undefined) {
-      throw new InputError(`should be a number or 0x…, found ${JSON.stringify(found)}`, { field: `given.${name}` });
+      throw new InputError(`should be a number or 0x…, found ${JSON.stringify(found)}`, {
+        field: `given.${name}`,
+      });
     }
     facts[name] = (NUMBERS as readonly string[]).includes(name) ? Number(number) : number;
   }
@@ -96,7 +141,10 @@ const WITHOUT: ProvenanceQuery = { register: () => 'carried', memory: () => 'car
  * @returns `undefined` when nothing trapped, or the stack could not take the trap's registers
  * @throws {InputError} when a given fact is not what the report prints there
  */
-export const reportOf = (recording: Recording, options: { readonly provenance?: boolean } = {}): OopsReport | undefined => {
+export const reportOf = (
+  recording: Recording,
+  options: { readonly provenance?: boolean } = {},
+): OopsReport | undefined => {
   const trap = findTrap(recording);
   if (trap?.regs == null) return undefined;
   const memory = new RecordedState(recording).end();

@@ -45,7 +45,10 @@ export const resolveField = (
   const [, name = '', field] = /^([^.[]+)[.]?(.*)$/u.exec(reference) ?? [];
   const object = names.objects.get(name);
   if (object === undefined) {
-    return names.scenario.fail(path, `there is no object "${name}" here; known are ${listed(names.objects.keys())}`);
+    return names.scenario.fail(
+      path,
+      `there is no object "${name}" here; known are ${listed(names.objects.keys())}`,
+    );
   }
   if (field === undefined || field === '') return { object, place: undefined, address: object.address };
   const struct = object.struct === null ? undefined : findStruct(object.struct);
@@ -73,7 +76,10 @@ export const resolveValue = (names: Names, value: Value, path: FieldPath): bigin
   if (value.startsWith('$')) {
     const parameter = names.parameters.get(value.slice(1));
     if (parameter === undefined) {
-      return names.scenario.fail(path, `there is no parameter ${value}; there are ${listed(names.parameters.keys())}`);
+      return names.scenario.fail(
+        path,
+        `there is no parameter ${value}; there are ${listed(names.parameters.keys())}`,
+      );
     }
     return numberOf(parameter) ?? names.scenario.fail(path, `${value} is bytes, but a number is needed here`);
   }
@@ -88,12 +94,16 @@ const resolveReference = (names: Names, value: string, path: FieldPath): bigint 
   const [, ampersand, name = '', plus] =
     /^(&?)([A-Za-z_][\w.[\]-]*)(?:\+(0x[0-9a-f]+|\d+))?$/iu.exec(value) ?? [];
   if (ampersand === undefined) {
-    return names.scenario.fail(path, `should be a number, 0x…, &object, &symbol, $parameter or cache(NAME), found "${value}"`);
+    return names.scenario.fail(
+      path,
+      `should be a number, 0x…, &object, &symbol, $parameter or cache(NAME), found "${value}"`,
+    );
   }
   const offset = BigInt(plus ?? 0);
   const symbol = names.symbols.findSymbol(name);
   if (ampersand === '' || (symbol !== undefined && !names.objects.has(name))) {
-    if (symbol === undefined) return names.scenario.fail(path, `there is no symbol "${name}"; an object is written &${name}`);
+    if (symbol === undefined)
+      return names.scenario.fail(path, `there is no symbol "${name}"; an object is written &${name}`);
     return u64(symbol.address + offset);
   }
   return u64(resolveField(names, name, path).address + offset);

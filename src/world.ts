@@ -64,9 +64,13 @@ const WORLD: FieldPath = ['world'];
 
 const addressAt = (scenario: Scenario, value: Value, path: FieldPath): Addr => {
   const address = typeof value === 'number' ? BigInt(value) : parseUnsigned(value);
-  if (address === undefined || address < 0n) return scenario.fail(path, `should be an address 0x…, found ${JSON.stringify(value)}`);
+  if (address === undefined || address < 0n)
+    return scenario.fail(path, `should be an address 0x…, found ${JSON.stringify(value)}`);
   if (!isCanonical(address)) {
-    return scenario.fail(path, `0x${address.toString(16)} is not canonical: bits 63 to 47 of an x86-64 address are equal`);
+    return scenario.fail(
+      path,
+      `0x${address.toString(16)} is not canonical: bits 63 to 47 of an x86-64 address are equal`,
+    );
   }
   return address;
 };
@@ -85,8 +89,10 @@ const describeHeap = (scenario: Scenario): HeapDescription => {
         const path = [...WORLD, 'caches', name, 'frames', index];
         const number = BigInt(frame);
         const other = seen.get(number);
-        if (other !== undefined) return scenario.fail(path, `page frame ${frame} belongs to ${other} already`);
-        if (number >= 1n << 34n) return scenario.fail(path, `page frame ${frame} lies outside the direct map`);
+        if (other !== undefined)
+          return scenario.fail(path, `page frame ${frame} belongs to ${other} already`);
+        if (number >= 1n << 34n)
+          return scenario.fail(path, `page frame ${frame} lies outside the direct map`);
         seen.set(number, name);
         return number;
       }),
@@ -107,12 +113,17 @@ interface Placement {
 const placements = (scenario: Scenario): Placement[] =>
   Object.entries(scenario.spec.world.objects ?? {}).map(([name, spec]) => {
     const path = [...WORLD, 'objects', name];
-    if (spec.at === undefined) scenario.fail(path, 'the field "at" is missing: every object of the world has an address');
-    if (spec.source === undefined) scenario.fail(path, 'the field "source" is missing: a slide of the talk, or invented');
+    if (spec.at === undefined)
+      scenario.fail(path, 'the field "at" is missing: every object of the world has an address');
+    if (spec.source === undefined)
+      scenario.fail(path, 'the field "source" is missing: a slide of the talk, or invented');
     const at = addressAt(scenario, spec.at, [...path, 'at']);
     const struct = spec.struct === undefined ? undefined : findStruct(spec.struct);
     if (spec.struct !== undefined && struct === undefined) {
-      scenario.fail([...path, 'struct'], `there is no struct "${spec.struct}"; known are ${structNames().join(', ')}`);
+      scenario.fail(
+        [...path, 'struct'],
+        `there is no struct "${spec.struct}"; known are ${structNames().join(', ')}`,
+      );
     }
     const size = struct?.size ?? spec.size ?? scenario.fail(path, 'needs a "struct" or a "size"');
     return { name, spec, path, at, size, header: spec.header ?? 0 };
@@ -135,7 +146,12 @@ const refuseOverlaps = (scenario: Scenario, objects: readonly Placement[]): void
 
 const textPages = (pages: Pages, snippets: readonly Snippet[]): void => {
   for (const { start, bytes, symbol } of snippets) {
-    pages.add(start, bytes.length, 'read-execute', symbol.module === undefined ? 'kernel text' : `text of ${symbol.module}`);
+    pages.add(
+      start,
+      bytes.length,
+      'read-execute',
+      symbol.module === undefined ? 'kernel text' : `text of ${symbol.module}`,
+    );
   }
 };
 
@@ -158,7 +174,10 @@ const placeInHeap = (scenario: Scenario, heap: SlabHeap, object: Placement): str
     return scenario.fail([...object.path, 'at'], `lies in no page frame of ${wanted}`);
   }
   if (wanted !== undefined && wanted !== cache) {
-    return scenario.fail([...object.path, 'cache'], `the page of ${object.name} belongs to ${cache}, not to ${wanted}`);
+    return scenario.fail(
+      [...object.path, 'cache'],
+      `the page of ${object.name} belongs to ${cache}, not to ${wanted}`,
+    );
   }
   const problem = heap.place(cache, start, object.size + object.header);
   return problem === undefined ? cache : scenario.fail([...object.path, 'at'], problem);
@@ -184,7 +203,11 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   refuseOverlaps(scenario, objectsToPlace);
 
   const gsBase = addressAt(scenario, spec.world.gs ?? '0xffff88043fc00000', [...WORLD, 'gs']);
-  const bugTable = encodeBugTable(release.bugsOf(snippets), symbols.symbol('__start___bug_table').address, BUG_STRINGS);
+  const bugTable = encodeBugTable(
+    release.bugsOf(snippets),
+    symbols.symbol('__start___bug_table').address,
+    BUG_STRINGS,
+  );
   const heapPart = heapRegions(heapDescription);
   const pages = new Pages();
   for (const { start, size, protection, name } of heapPart) pages.add(start, size, protection, name);
@@ -225,7 +248,14 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   for (const object of objectsToPlace) {
     const { name, at, size } = object;
     const cache = placeInHeap(scenario, heap, object);
-    objects.set(name, { name, address: at, size, struct: object.spec.struct ?? null, cache, source: object.spec.source });
+    objects.set(name, {
+      name,
+      address: at,
+      size,
+      struct: object.spec.struct ?? null,
+      cache,
+      source: object.spec.source,
+    });
   }
   const all = names(objects, heap);
   for (const { name, spec: object, path } of objectsToPlace) {
@@ -237,7 +267,10 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   }
   for (const { address, value, path } of words) memory.writeU64(address, resolveValue(all, value, path));
   if (spec.world.current !== undefined) {
-    memory.writeU64(gsBase + CURRENT_TASK_OFFSET, resolveValue(all, spec.world.current, [...WORLD, 'current']));
+    memory.writeU64(
+      gsBase + CURRENT_TASK_OFFSET,
+      resolveValue(all, spec.world.current, [...WORLD, 'current']),
+    );
   }
   freeHistory(scenario, heap, objects);
   return { scenario, memory, symbols, snippets, heap, objects, gsBase };

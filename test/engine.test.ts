@@ -63,7 +63,12 @@ describe('a run', () => {
       size: 8,
       cause: 'not canonical',
     });
-    expect(runWith([0x8b, 0x03], 0x10n)).toMatchObject({ access: 'read', address: 0x10n, size: 4, cause: 'unmapped' });
+    expect(runWith([0x8b, 0x03], 0x10n)).toMatchObject({
+      access: 'read',
+      address: 0x10n,
+      size: 4,
+      cause: 'unmapped',
+    });
   });
 
   it('refuses a write to text', () => {
@@ -83,7 +88,12 @@ describe('a run', () => {
       address: 0xffffffff82000123n,
       pc: 0xffffffff82000123n,
     });
-    expect(runWith(jump, DATA)).toMatchObject({ reason: 'fault', access: 'fetch', address: DATA, cause: 'protection' });
+    expect(runWith(jump, DATA)).toMatchObject({
+      reason: 'fault',
+      access: 'fetch',
+      address: DATA,
+      cause: 'protection',
+    });
   });
 
   it('ends on hlt and on a breakpoint', () => {
@@ -151,7 +161,9 @@ describe('misuse', () => {
 
   it('an overlap is refused', () => {
     const region = { start: TEXT, size: 8192, protection: 'read', name: 'one' } as const;
-    expect(() => new PagedMemory([region, { ...region, start: TEXT + 4096n, size: 4096 }])).toThrow('mapped already');
+    expect(() => new PagedMemory([region, { ...region, start: TEXT + 4096n, size: 4096 }])).toThrow(
+      'mapped already',
+    );
   });
 
   it('a budget of nothing is refused', () => {

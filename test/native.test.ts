@@ -145,7 +145,10 @@ describe.skipIf(!native)('on the CPU of this machine (needs Linux on x86-64)', (
     const tree = fc.integer({ min: 0, max: 3 }).chain((layers) =>
       fc.record({
         layers: fc.constant(layers),
-        ids: layers === 0 ? fc.constant<number[]>([]) : fc.uniqueArray(fc.nat(64 ** layers - 1), { maxLength: 8 }),
+        ids:
+          layers === 0
+            ? fc.constant<number[]>([])
+            : fc.uniqueArray(fc.nat(64 ** layers - 1), { maxLength: 8 }),
         other: fc.oneof(fc.nat(200), fc.integer()),
       }),
     );

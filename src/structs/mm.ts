@@ -39,7 +39,12 @@ export const vm_operations_struct = struct('vm_operations_struct', 0x40, {
 });
 
 /** An address space; only its first field is used. Its size here is invented. */
-export const mm_struct = struct('mm_struct', 0x300, { mmap: [0x00, ptrTo('vm_area_struct')] }, { invented: true });
+export const mm_struct = struct(
+  'mm_struct',
+  0x300,
+  { mmap: [0x00, ptrTo('vm_area_struct')] },
+  { invented: true },
+);
 
 /**
  * What describes one page frame; an array of them starts at VMEMMAP_START.
