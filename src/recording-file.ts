@@ -146,6 +146,8 @@ const namedObjects = listOf({
 
 const HEADER: Readonly<Record<keyof RecordingHeader, Check>> = {
   scenario: text,
+  title: text,
+  claim: text,
   release: text,
   parameters: isRecord,
   gsBase: address,
@@ -155,7 +157,7 @@ const HEADER: Readonly<Record<keyof RecordingHeader, Check>> = {
   given: isRecord,
   world: namedObjects,
   objects: namedObjects,
-  steps: listOf({ step: text, call: textOrNull, from: count, to: count, returned: textOrNull }),
+  steps: listOf({ step: text, says: text, call: textOrNull, from: count, to: count, returned: textOrNull }),
   events: listOf({ kind: text, at: count, accesses: count }),
   outcome: (value) => isRecord(value) && text(value['kind']),
   asExpected: (value) => typeof value === 'boolean',

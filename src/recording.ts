@@ -38,6 +38,8 @@ export interface NamedObject {
 /** One step of the scenario. Instruction numbers count over the whole recording. */
 export interface RecordedStep {
   readonly step: string;
+  /** What the scenario says about it; empty when it says nothing. */
+  readonly says: string;
   readonly call: string | null;
   /** First instruction of the step. */
   readonly from: number;
@@ -87,6 +89,10 @@ export interface GivenFacts {
 /** The part of a recording that is no bulk data. */
 export interface RecordingHeader {
   readonly scenario: string;
+  /** The scenario in a line. */
+  readonly title: string;
+  /** What the scenario claims; empty when it says nothing. */
+  readonly claim: string;
   readonly release: string;
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly gsBase: string;

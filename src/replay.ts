@@ -8,7 +8,7 @@ import type { Memory } from './memory.js';
 import { formatParameters, readParameters } from './parameters.js';
 import { Recorder } from './recorder.js';
 import { Recording, type NamedObject, type Outcome, type RecordedStep } from './recording.js';
-import { REGISTER_INDEX } from './registers.js';
+import { savedRegisters } from './saved-registers.js';
 import type { Scenario } from './scenario.js';
 import { loadRelease } from './snippet.js';
 import { type StepObserver, StepRunner, type StepsResult } from './steps.js';
@@ -99,7 +99,7 @@ class StepRecorder implements StepObserver {
 
   constructor(
     private readonly recorder: Recorder,
-    private readonly memory: Memory,
+    private readonly scenario: Scenario,
   ) {}
 
   stepStarts(): void {
@@ -112,7 +112,8 @@ class StepRecorder implements StepObserver {
 
   stepEnds(step: string, call: string | null, result: CallResult | undefined): void {
     const returned = result?.kind === 'returned' ? hex(result.value) : null;
-    this.steps.push({ step, call, from: this.#from, to: this.recorder.instructions, returned });
+    const says = this.scenario.spec.steps[step]?.says ?? '';
+    this.steps.push({ step, says, call, from: this.#from, to: this.recorder.instructions, returned });
   }
 
   // An allocation gets its name once it is known.
@@ -123,11 +124,6 @@ class StepRecorder implements StepObserver {
     );
     const event = events[index];
     if (event?.kind === 'allocate' && event.name === null) events[index] = { ...event, name, struct };
-  }
-
-  /** The world's memory is all that a recording keeps of it; named here so that nobody asks the machine. */
-  get finalMemory(): Memory {
-    return this.memory;
   }
 }
 
@@ -164,7 +160,7 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   const recorder = new Recorder(memory);
   watchHeap(world, recorder);
   using machine = makeMachine(world, recorder);
-  const steps = new StepRecorder(recorder, memory);
+  const steps = new StepRecorder(recorder, scenario);
   const runner = new StepRunner(world, machine, parameters, steps);
   const last = runner.run();
   const data = recorder.finish(machine.registers);
@@ -180,6 +176,8 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   return new Recording(
     {
       scenario: scenario.name,
+      title: scenario.spec.title,
+      claim: scenario.spec.claim ?? '',
       release: release.name,
       parameters: formatParameters(parameters),
       gsBase: hex(world.gsBase),
@@ -209,15 +207,4 @@ const registersOfInterest = (
     ? savedRegisters(memory, last.result.trap.regs)
     : machine.registers;
 
-const SAVED = [
-  'r15', 'r14', 'r13', 'r12', 'rbp', 'rbx', 'r11', 'r10', 'r9', 'r8', 'rax', 'rcx', 'rdx', 'rsi', 'rdi', null, 'rip', null, 'rflags', 'rsp',
-] as const; // prettier-ignore
-
-/** The register file in a pt_regs in guest memory, in the order of REGISTERS. */
-export const savedRegisters = (memory: Memory, regs: Addr): BigUint64Array => {
-  const values = new BigUint64Array(Object.keys(REGISTER_INDEX).length);
-  SAVED.forEach((name, index) => {
-    if (name !== null) values[REGISTER_INDEX[name]] = memory.readU64(regs + BigInt(index * 8));
-  });
-  return values;
-};
+export { savedRegisters } from './saved-registers.js';
