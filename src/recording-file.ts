@@ -15,8 +15,9 @@ import { FormatError } from './errors.js';
 import { replaceFile } from './replace-file.js';
 import { ACCESS_WORDS, RECORDING_VERSION, Recording, type RecordingHeader } from './recording.js';
 
-const NAME = 'oopslab recording ';
-const MAGIC = `${NAME}${RECORDING_VERSION}\n`;
+/** What a recording of any version starts with. */
+export const RECORDING_NAME = 'oopslab recording ';
+const MAGIC = `${RECORDING_NAME}${RECORDING_VERSION}\n`;
 const DIGEST_SIZE = 32;
 const MAX_MEMORY = 1 << 30; // bytes of guest memory that a file may claim
 const MAX_FILE = 2 ** 31; // bytes
@@ -157,7 +158,15 @@ const HEADER: Readonly<Record<keyof RecordingHeader, Check>> = {
   given: isRecord,
   world: namedObjects,
   objects: namedObjects,
-  steps: listOf({ step: text, says: text, call: textOrNull, from: count, to: count, returned: textOrNull }),
+  steps: listOf({
+    step: text,
+    says: text,
+    call: textOrNull,
+    from: count,
+    to: count,
+    events: (value) => isRecord(value) && count(value['from']) && count(value['to']),
+    returned: textOrNull,
+  }),
   events: listOf({ kind: text, at: count, accesses: count }),
   outcome: (value) => isRecord(value) && text(value['kind']),
   asExpected: (value) => typeof value === 'boolean',
@@ -215,13 +224,16 @@ const readMemory = (reader: Reader, { regions }: RecordingHeader): Uint8Array =>
 export const decodeRecording = (bytes: Uint8Array, file: string): Recording => {
   const reader = new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), file);
   const start = reader.bytes.subarray(0, 64).toString('latin1');
-  if (!start.startsWith(NAME)) {
-    throw new FormatError(`not a recording: it should start with "${NAME}", as replay --record writes it`, {
-      file,
-    });
+  if (!start.startsWith(RECORDING_NAME)) {
+    throw new FormatError(
+      `not a recording: it should start with "${RECORDING_NAME}", as replay --record writes it`,
+      {
+        file,
+      },
+    );
   }
   if (!start.startsWith(MAGIC)) {
-    const found = start.slice(NAME.length).split('\n', 1)[0]!.slice(0, 20);
+    const found = start.slice(RECORDING_NAME.length).split('\n', 1)[0]!.slice(0, 20);
     throw new FormatError(
       `recording format ${JSON.stringify(found)}, but this oopslab reads ${RECORDING_VERSION}: record it again`,
       { file },

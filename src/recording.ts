@@ -45,6 +45,8 @@ export interface RecordedStep {
   readonly from: number;
   /** First instruction after it. */
   readonly to: number;
+  /** Its first event, and the first one after it: indices of the header's events. */
+  readonly events: { readonly from: number; readonly to: number };
   readonly returned: string | null;
 }
 

@@ -96,6 +96,7 @@ const trapOutcome = (
 class StepRecorder implements StepObserver {
   readonly steps: RecordedStep[] = [];
   #from = 0;
+  #firstEvent = 0;
 
   constructor(
     private readonly recorder: Recorder,
@@ -104,6 +105,7 @@ class StepRecorder implements StepObserver {
 
   stepStarts(): void {
     this.#from = this.recorder.instructions;
+    this.#firstEvent = this.recorder.events.length;
   }
 
   called(symbol: string, _entry: Addr, argumentValues: readonly bigint[]): void {
@@ -113,7 +115,16 @@ class StepRecorder implements StepObserver {
   stepEnds(step: string, call: string | null, result: CallResult | undefined): void {
     const returned = result?.kind === 'returned' ? hex(result.value) : null;
     const says = this.scenario.spec.steps[step]?.says ?? '';
-    this.steps.push({ step, says, call, from: this.#from, to: this.recorder.instructions, returned });
+    const events = { from: this.#firstEvent, to: this.recorder.events.length };
+    this.steps.push({
+      step,
+      says,
+      call,
+      from: this.#from,
+      to: this.recorder.instructions,
+      events,
+      returned,
+    });
   }
 
   // An allocation gets its name once it is known.

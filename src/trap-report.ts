@@ -9,6 +9,7 @@ import type { ProvenanceQuery } from './oops-words.js';
 import { RecordedState } from './recorded-state.js';
 import type { RecordedEvent, Recording } from './recording.js';
 import { REGISTER_INDEX } from './registers.js';
+import { savedRegisters } from './saved-registers.js';
 import { type KernelSymbol, SymbolTable } from './symbols.js';
 
 /** The symbols that a recording was made with. */
@@ -22,6 +23,18 @@ type TrapEvent = Extract<RecordedEvent, { kind: 'trap' }>;
 /** The trap that ended a recording, if one did. */
 export const findTrap = (recording: Recording): TrapEvent | undefined =>
   recording.header.events.findLast((event): event is TrapEvent => event.kind === 'trap');
+
+/**
+ * The registers that the end of a recording is about: those that the trap saved, else those of the CPU.
+ *
+ * @returns in the order of REGISTERS
+ */
+export const finalRegisters = (recording: Recording): BigUint64Array => {
+  const regs = findTrap(recording)?.regs;
+  return regs == null
+    ? recording.registersAt(recording.instructions)
+    : savedRegisters(new RecordedState(recording).end(), BigInt(regs));
+};
 
 const NUMBERS = ['pid', 'ds', 'es', 'fsIndex', 'gsIndex', 'cs', 'dieCounter'] as const;
 const VALUES = [

@@ -1,0 +1,113 @@
+// `oopslab diff`: two recordings or scenarios side by side.
+
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { Command } from 'commander';
+import { type Comparison, type MemoryDifference, type Pair, compareRecordings } from '../comparison.js';
+import type { Outcome, Recording } from '../recording.js';
+import { RECORDING_NAME, loadRecording } from '../recording-file.js';
+import { replay } from '../replay.js';
+import { loadScenario } from '../scenario.js';
+import { formatOutcome } from '../story.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { EXIT, print, printJson } from './output.js';
+
+// A file that begins like a recording is one; everything else is a scenario, by name or path.
+const isRecording = (reference: string): boolean => {
+  if (statSync(reference, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  const start = Buffer.alloc(RECORDING_NAME.length);
+  try {
+    const file = openSync(reference, 'r');
+    readSync(file, start, 0, start.length, 0);
+    closeSync(file);
+  } catch {
+    return false; // the scenario loader says why it cannot be read
+  }
+  return start.toString('latin1') === RECORDING_NAME;
+};
+
+const recordingOf = (reference: string, libraries: readonly string[]): Recording =>
+  isRecording(reference)
+    ? loadRecording(reference)
+    : replay(loadScenario(reference, libraries), { libraries });
+
+const LISTED = 12; // lines of memory that the text shows
+
+const memoryLines = (memory: readonly MemoryDifference[], bytes: number): string[] => {
+  const lines = memory
+    .slice(0, LISTED)
+    .map(({ address, place, a, b }) => `    ${address} ${place}: ${a} | ${b}`);
+  const rest = memory.length - lines.length;
+  if (bytes === 0) return ['    none'];
+  return rest <= 0 ? lines : [...lines, `    … in all ${bytes} bytes differ; --json lists more`];
+};
+
+const pairLine = (name: string, { a, b }: Pair): string => `    ${name}: ${a ?? '-'} | ${b ?? '-'}`;
+
+const show = (outcome: Outcome | null): string => (outcome === null ? '-' : formatOutcome(outcome));
+
+const format = (found: Comparison): string => {
+  const { a, b, parameters, before, firstDifference: first, fork, end } = found;
+  const heading = [
+    `A: ${a.scenario}, ${a.instructions} instructions, ${a.hash}`,
+    `B: ${b.scenario}, ${b.instructions} instructions, ${b.hash}`,
+  ];
+  if (found.same) return [...heading, '', 'The recordings are the same.'].join('\n');
+  const sameText = (text: { a: string | null; b: string | null }): string =>
+    text.a === text.b ? String(text.a) : `${text.a ?? 'the end'} | ${text.b ?? 'the end'}`;
+  return [
+    ...heading,
+    '',
+    'Values of A stand left of the bar, those of B right of it.',
+    '',
+    ...(parameters.length === 0
+      ? []
+      : ['  Parameters:', ...parameters.map((one) => pairLine(one.name, one)), '']),
+    '  Memory before the first step:',
+    ...memoryLines(before.memory, before.bytes),
+    '',
+    ...(first === null
+      ? ['  No register differs at any instruction.']
+      : [
+          `  The first register that differs, before instruction ${first.instruction}, ${sameText(first.at)} (step "${first.step}"):`,
+          ...first.registers.map((one) => pairLine(one.name, one)),
+        ]),
+    '',
+    ...(fork === null
+      ? ['  Both execute the same instructions to the end.']
+      : [`  The ways part at instruction ${fork.instruction} (step "${fork.step}"): ${sameText(fork.at)}`]),
+    '',
+    '  At the end:',
+    ...(end.outcome === null
+      ? ['    the same outcome']
+      : [`    outcome: ${show(end.outcome.a)} | ${show(end.outcome.b)}`]),
+    ...end.registers.map((one) => pairLine(one.name, one)),
+    '  Memory at the end:',
+    ...memoryLines(end.memory, end.bytes),
+  ].join('\n');
+};
+
+const HELP = `
+A and B are recordings (files that replay --record wrote), names of scenarios, or scenario files.
+
+Examples:
+  $ oopslab diff shm-close-bug shm-close-control
+  $ oopslab replay --set previous=zero --record zero.rec; oopslab diff shm-close-bug zero.rec
+  $ oopslab diff shm-close-bug shm-close-control --json
+
+Exit status: 0 they are the same, 1 they differ, 2 bad usage or input.`;
+
+/** `oopslab diff` */
+export const diffCommand = (): Command =>
+  withLibrary(new Command('diff'))
+    .description('say where two runs part, and what differs at the end')
+    .argument('<a>', 'a recording or a scenario')
+    .argument('<b>', 'another one')
+    .option('--json', 'print one JSON document instead of text')
+    .addHelpText('after', HELP)
+    .action((a: string, b: string, options: LibraryOptions & { json?: true }) => {
+      const libraries = librariesOf(options);
+      const found = compareRecordings(recordingOf(a, libraries), recordingOf(b, libraries));
+      if (options.json === true) printJson(found);
+      else print(format(found));
+      process.exitCode = found.same ? EXIT.asExpected : EXIT.notAsExpected;
+    });

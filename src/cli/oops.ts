@@ -1,0 +1,87 @@
+// `oopslab oops`: the kernel's report, exactly its lines.
+
+import { Command } from 'commander';
+import { type OopsReport, formatOops, oopsWords } from '../oops.js';
+import { type OopsWord, type Provenance, countProvenance } from '../oops-words.js';
+import { reportOf } from '../trap-report.js';
+import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
+import { EXIT, note, print, printJson } from './output.js';
+
+/** What `oopslab oops --json` prints. */
+export interface OopsDocument {
+  readonly scenario: string;
+  /** The report's text; null when the run ended without one. */
+  readonly oops: string | null;
+  readonly counts: Readonly<Record<Provenance, number>>;
+  readonly words: readonly OopsWord[];
+}
+
+const MARKS: Readonly<Record<Provenance, string>> = { computed: '^', carried: '~', given: ' ' };
+
+// Under each line of the report a line of marks.
+const underline = (report: OopsReport, full: boolean): string => {
+  const words = oopsWords(report, { full });
+  const lines = formatOops(report, { full }).trimEnd().split('\n');
+  const counts = countProvenance(words);
+  let next = 0;
+  const marked = lines.flatMap((line) => {
+    const marks = line.replaceAll(/\S+/gu, (word) => {
+      const { provenance } = words[next]!;
+      next += 1;
+      return MARKS[provenance].repeat(word.length);
+    });
+    return marks.trim() === '' ? [line] : [line, marks.trimEnd()];
+  });
+  return [
+    ...marked,
+    '',
+    `^ computed: ${counts.computed} words made by executed code, by the CPU's delivery of the trap, or by a walk over guest memory`,
+    `~ carried: ${counts.carried} words that were in the machine from the start and that no instruction wrote`,
+    `  given: ${counts.given} words that were never in the machine, and the kernel's own text`,
+  ].join('\n');
+};
+
+const HELP = `
+Examples:
+  $ oopslab oops
+  $ oopslab oops --full
+  $ oopslab oops --provenance
+  $ oopslab oops | ./scripts/decodecode      (in a kernel tree)
+
+Exit status: 0 there is a report, 1 the run ended without one, 2 bad usage or input.`;
+
+interface Options extends ScenarioOptions {
+  readonly full?: true;
+  readonly provenance?: true;
+  readonly json?: true;
+}
+
+/** `oopslab oops` */
+export const oopsCommand = (): Command =>
+  withScenario(new Command('oops'))
+    .description("print the kernel's report of a scenario, exactly as the kernel prints it")
+    .option('--full', 'with the "cut here" line before it and the end trace after it')
+    .option('--provenance', 'mark which words were computed, carried or given')
+    .option('--json', 'print one JSON document: the text, and where each word comes from')
+    .addHelpText('after', HELP)
+    .action((scenario: string | undefined, options: Options) => {
+      const recording = recordingOf(scenario, options);
+      const full = options.full === true;
+      const provenance = options.provenance === true || options.json === true;
+      const report = reportOf(recording, { provenance });
+      if (options.json === true) {
+        const words = report === undefined ? [] : oopsWords(report, { full });
+        printJson({
+          scenario: recording.header.scenario,
+          oops: report === undefined ? null : formatOops(report, { full }),
+          counts: countProvenance(words),
+          words,
+        } satisfies OopsDocument);
+      } else if (report === undefined) {
+        const { kind } = recording.header.outcome;
+        note(`${recording.header.scenario} ended without a report (outcome: ${kind})`);
+      } else {
+        print(options.provenance === true ? underline(report, full) : formatOops(report, { full }));
+      }
+      process.exitCode = report === undefined ? EXIT.notAsExpected : EXIT.asExpected;
+    });

@@ -1,0 +1,94 @@
+// Options that several commands share, and the recording that they lead to.
+
+import { statSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import type { Command } from 'commander';
+import { InputError } from '../errors.js';
+import { splitOverrides } from '../parameters.js';
+import type { Recording } from '../recording.js';
+import { loadRecording } from '../recording-file.js';
+import { replay } from '../replay.js';
+import { loadScenario } from '../scenario.js';
+
+/** The scenario that commands take when none is named. */
+export const DEFAULT_SCENARIO = 'shm-close-bug';
+
+/** Folders with a user's own scenarios and snippets, besides those of `--library`. */
+export const LIBRARY_FOLDERS = 'OOPSLAB_LIBRARY';
+
+/** What `withLibrary` reads. */
+export interface LibraryOptions {
+  readonly library: readonly string[];
+}
+
+/** What `withScenario` reads. */
+export interface ScenarioOptions extends LibraryOptions {
+  readonly set: readonly string[];
+  readonly recording?: string;
+}
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+/** Add `--library`. */
+export const withLibrary = (command: Command): Command =>
+  command.option(
+    '--library <folder>',
+    `a folder with your own scenarios/ and snippets/; repeatable, adds to ${LIBRARY_FOLDERS}`,
+    collect,
+    [],
+  );
+
+/** Add `[scenario]`, `--set`, `--recording` and `--library`. */
+export const withScenario = (command: Command): Command =>
+  withLibrary(
+    command
+      .argument(
+        '[scenario]',
+        `name of a shipped scenario, or path of a file (default: "${DEFAULT_SCENARIO}")`,
+      )
+      .option('--set <name=value>', 'another value for a parameter of the scenario; repeatable', collect, [])
+      .option('--recording <file>', 'read a recording that replay --record kept, instead of running'),
+  );
+
+/**
+ * The folders of `--library` and OOPSLAB_LIBRARY, in this order.
+ *
+ * @throws {InputError} when one is no folder
+ */
+export const librariesOf = ({ library }: LibraryOptions): string[] => {
+  const fromEnvironment = (process.env[LIBRARY_FOLDERS] ?? '').split(delimiter).filter((path) => path !== '');
+  const check = (folder: string, field: string): void => {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new InputError('there is no such folder; it holds scenarios/ and snippets/', {
+        file: folder,
+        field,
+      });
+    }
+  };
+  for (const folder of library) check(folder, '--library');
+  for (const folder of fromEnvironment) check(folder, LIBRARY_FOLDERS);
+  return [...library, ...fromEnvironment];
+};
+
+/**
+ * The recording that a command's arguments mean: read from a file, or run now.
+ *
+ * @throws {InputError} when they contradict each other, or scenario or parameters are wrong
+ * @throws {FormatError} when the recording cannot be read
+ */
+export const recordingOf = (scenario: string | undefined, options: ScenarioOptions): Recording => {
+  if (options.recording === undefined) {
+    const libraries = librariesOf(options);
+    const set = splitOverrides(options.set);
+    return replay(loadScenario(scenario ?? DEFAULT_SCENARIO, libraries), { set, libraries });
+  }
+  if (scenario !== undefined) {
+    throw new InputError(`give a scenario or --recording, not both (found scenario "${scenario}")`, {
+      field: '--recording',
+    });
+  }
+  if (options.set.length > 0) {
+    throw new InputError('a recording is finished: its parameters cannot be set', { field: '--set' });
+  }
+  return loadRecording(options.recording);
+};

@@ -1,0 +1,75 @@
+// What commands write, and how they fail: results to stdout, errors to stderr, exit codes.
+
+import { OopslabError, formatWhere } from '../errors.js';
+
+/** Exit codes of every command. */
+export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2 } as const;
+
+/** Write a result. */
+export const print = (text: string): void => {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+};
+
+/** Write one JSON document. */
+export const printJson = (document: unknown): void => {
+  print(JSON.stringify(document, undefined, 2));
+};
+
+/** Say something that is no result. */
+export const note = (text: string): void => {
+  process.stderr.write(`oopslab: ${text}\n`);
+};
+
+/** What `--json` prints instead of a document when something is wrong. */
+export interface ErrorDocument {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    /** `file`, `line`, `column`, `field`: whatever is known. */
+    readonly where: Readonly<Record<string, string | number>>;
+  };
+}
+
+/** The code of an error in the command line itself. */
+export const USAGE = 'ERR_USAGE';
+
+const describe = (error: unknown): { code: string; message: string; where: object; text: string } => {
+  if (error instanceof OopslabError) {
+    const place = formatWhere(error.where);
+    const text = place === '' ? error.message : `${place}: ${error.message}`;
+    return { code: error.code, message: error.message, where: error.where, text };
+  }
+  // A mistake of ours, said in one line; OOPSLAB_DEBUG=1 shows where.
+  const message = error instanceof Error ? error.message : String(error);
+  const text =
+    process.env['OOPSLAB_DEBUG'] === '1' && error instanceof Error
+      ? (error.stack ?? message)
+      : `internal error: ${message}. Please report it; OOPSLAB_DEBUG=1 shows where it happened`;
+  return { code: 'ERR_INTERNAL', message, where: {}, text };
+};
+
+/** Report an error in the form that the user asked for, and set the exit code. */
+export const fail = (error: unknown, json: boolean): void => {
+  const { code, message, where, text } = describe(error);
+  if (json) printJson({ error: { code, message, where: { ...where } } } satisfies ErrorDocument);
+  else note(text);
+  process.exitCode = EXIT.badInput;
+};
+
+/** Report wrong use of the command line. */
+export const failUsage = (message: string, json: boolean): void => {
+  const text = message.replace(/^error: /u, '').trim();
+  if (json) printJson({ error: { code: USAGE, message: text, where: {} } } satisfies ErrorDocument);
+  else note(text);
+  process.exitCode = EXIT.badInput;
+};
+
+/** A reader that closes the pipe ends the program quietly. */
+export const endQuietlyOnClosedPipe = (): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit();
+      throw error;
+    });
+  }
+};

@@ -1,0 +1,43 @@
+// `oopslab replay`: run a scenario and tell what happened.
+
+import { Command } from 'commander';
+import { hashRecording, saveRecording } from '../recording-file.js';
+import { replayDocument } from '../replay-document.js';
+import { tellStory } from '../story.js';
+import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
+import { EXIT, note, print, printJson } from './output.js';
+
+const HELP = `
+Examples:
+  $ oopslab replay
+  $ oopslab replay shm-close-control
+  $ oopslab replay --set prepath=/team --set previous=zero
+  $ oopslab replay --record crash.rec; oopslab oops --recording crash.rec
+  $ oopslab replay --json
+
+Parameters: oopslab scenarios --json lists those of each scenario. In a text, \\xHH is a byte and \\\\ a backslash.
+
+Exit status: 0 the run ended as the scenario expects, 1 it did not, 2 bad usage or input.`;
+
+interface Options extends ScenarioOptions {
+  readonly record?: string;
+  readonly json?: true;
+}
+
+/** `oopslab replay` */
+export const replayCommand = (): Command =>
+  withScenario(new Command('replay'))
+    .description('run a scenario and tell the story: steps, out-of-bounds accesses, outcome, oops')
+    .option('--record <file>', 'keep the recording in this file')
+    .option('--json', 'print one JSON document instead of the story')
+    .addHelpText('after', HELP)
+    .action((scenario: string | undefined, options: Options) => {
+      const recording = recordingOf(scenario, options);
+      if (options.record !== undefined) {
+        saveRecording(recording, options.record);
+        note(`the recording is in ${options.record}`);
+      }
+      if (options.json === true) printJson(replayDocument(recording));
+      else print(tellStory(recording, hashRecording(recording)).join('\n'));
+      process.exitCode = recording.header.asExpected ? EXIT.asExpected : EXIT.notAsExpected;
+    });

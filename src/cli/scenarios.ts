@@ -1,0 +1,77 @@
+// `oopslab scenarios`: what can be replayed.
+
+import { Command } from 'commander';
+import { InputError } from '../errors.js';
+import type { ParameterSpec } from '../scenario.js';
+import { listScenarios, loadScenario } from '../scenario.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { print, printJson } from './output.js';
+
+/** One scenario, as `scenarios --json` prints it. */
+export interface ScenarioEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly claim: string | null;
+  readonly release: string;
+  readonly parameters: Readonly<
+    Record<string, { type: ParameterSpec['type']; default: string | number; help: string | null }>
+  >;
+}
+
+/** A scenario file that cannot be used. */
+export interface BrokenScenario {
+  readonly name: string;
+  readonly problem: string;
+}
+
+const describe = (name: string, libraries: readonly string[]): ScenarioEntry | BrokenScenario => {
+  try {
+    const { spec } = loadScenario(name, libraries);
+    return {
+      name,
+      title: spec.title,
+      claim: spec.claim ?? null,
+      release: spec.release,
+      parameters: Object.fromEntries(
+        Object.entries(spec.parameters ?? {}).map(([key, { type, default: value, help }]) => [
+          key,
+          { type, default: value, help: help ?? null },
+        ]),
+      ),
+    };
+  } catch (error) {
+    if (error instanceof InputError) return { name, problem: error.message };
+    throw error;
+  }
+};
+
+const format = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string => {
+  const width = Math.max(...entries.map(({ name }) => name.length));
+  return entries
+    .map((entry) => {
+      const text = 'problem' in entry ? `cannot be used: ${entry.problem}` : entry.title;
+      return `${entry.name.padEnd(width)}  ${text}`;
+    })
+    .join('\n');
+};
+
+const HELP = `
+Examples:
+  $ oopslab scenarios
+  $ oopslab scenarios --json
+  $ oopslab scenarios --library ./my-cases
+
+Exit status: 0 done, 2 bad usage or input.`;
+
+/** `oopslab scenarios` */
+export const scenariosCommand = (): Command =>
+  withLibrary(new Command('scenarios'))
+    .description('list the scenarios that can be replayed')
+    .option('--json', 'print one JSON document: titles, claims and parameters')
+    .addHelpText('after', HELP)
+    .action((options: LibraryOptions & { json?: true }) => {
+      const libraries = librariesOf(options);
+      const entries = listScenarios(libraries).map(({ name }) => describe(name, libraries));
+      if (options.json === true) printJson({ scenarios: entries });
+      else print(format(entries));
+    });

@@ -1,0 +1,90 @@
+// `oopslab snippets`: the machine code that there is, and the functions that are stubs.
+
+import { Command } from 'commander';
+import { hex } from '../address.js';
+import { countBytes } from '../listing.js';
+import { DEFAULT_RELEASE, loadRelease, type Release } from '../snippet.js';
+import { describeStubs } from '../stubs.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { print, printJson } from './output.js';
+
+/** What `snippets --json` prints. */
+export interface SnippetsDocument {
+  readonly release: string;
+  readonly snippets: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly size: number; // bytes
+    readonly bytes: Readonly<Record<string, number>>;
+    readonly source: string;
+    readonly addressSource: string;
+    readonly prototype: string;
+  }[];
+  readonly stubs: readonly { readonly symbol: string; readonly models: string; readonly leavesOut: string }[];
+}
+
+const document = (release: Release): SnippetsDocument => ({
+  release: release.name,
+  snippets: release.snippets.map((snippet) => {
+    const { prototype, source, addressSource } = snippet.manifest;
+    const parameters = prototype.arguments.map(({ type, name }) =>
+      type.endsWith('*') ? `${type}${name}` : `${type} ${name}`,
+    );
+    return {
+      name: snippet.name,
+      address: hex(snippet.start),
+      size: snippet.bytes.length,
+      bytes: countBytes(snippet),
+      source,
+      addressSource,
+      prototype: `${prototype.returns} ${snippet.function}(${parameters.join(', ') || 'void'})`,
+    };
+  }),
+  stubs: describeStubs(),
+});
+
+const format = ({ release, snippets, stubs }: SnippetsDocument): string => {
+  const width = Math.max(...snippets.map(({ name }) => name.length));
+  const narrow = Math.max(...stubs.map(({ symbol }) => symbol.length));
+  return [
+    `Machine code of ${release}, in bytes (published: pinned by the talk; reconstructed: our own assembly):`,
+    '',
+    `${'function'.padEnd(width)}  ${'address'.padEnd(18)}  size  published  reconstructed`,
+    ...snippets.map(({ name, address, size, bytes }) => {
+      const published = (bytes['published dump'] ?? 0) + (bytes['published listing'] ?? 0);
+      const columns = [
+        String(size).padStart(4),
+        String(published).padStart(9),
+        String(bytes['reconstructed']).padStart(13),
+      ];
+      return `${name.padEnd(width)}  ${address}  ${columns.join('  ')}`;
+    }),
+    '',
+    'Stubs, done by the sandbox:',
+    '',
+    ...stubs.map(
+      ({ symbol, models, leavesOut }) => `${symbol.padEnd(narrow)}  ${models}. Leaves out: ${leavesOut}.`,
+    ),
+  ].join('\n');
+};
+
+const HELP = `
+Examples:
+  $ oopslab snippets
+  $ oopslab snippets --json
+  $ oopslab snippets --library ./my-cases
+
+Exit status: 0 done, 2 bad usage or input.`;
+
+/** `oopslab snippets` */
+export const snippetsCommand = (): Command =>
+  withLibrary(new Command('snippets'))
+    .description('list the functions whose machine code there is, and those that are stubs')
+    .option('--release <name>', 'the kernel release', DEFAULT_RELEASE)
+    .option('--json', 'print one JSON document instead of text')
+    .addHelpText('after', HELP)
+    .action((options: LibraryOptions & { release: string; json?: true }) => {
+      const found = document(loadRelease(options.release, librariesOf(options)));
+      if (options.json === true) printJson(found);
+      else print(format(found));
+    });

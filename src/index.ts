@@ -1,0 +1,46 @@
+// The public API of the package: the only barrel. Inside, import the file itself.
+
+export { compareRecordings, type Comparison } from './comparison.js';
+export {
+  EngineError,
+  FormatError,
+  InputError,
+  LibraryError,
+  OopslabError,
+  UnmappedError,
+  formatWhere,
+  type Where,
+} from './errors.js';
+export { listingOf, type ListedInstruction, type Listing } from './listing.js';
+export { Machine, type CallResult, type Stub, type StubCall, type Trap } from './machine.js';
+export { PagedMemory, type Memory, type Region, type WritableMemory } from './memory.js';
+export { formatOops, oopsWords, type OopsReport } from './oops.js';
+export { parseOops, type ParsedOops } from './oops-parse.js';
+export { countProvenance, type OopsWord, type Provenance } from './oops-words.js';
+export { outOfBounds, type OutOfBounds } from './out-of-bounds.js';
+export { RecordedState } from './recorded-state.js';
+export {
+  Recording,
+  type NamedObject,
+  type Outcome,
+  type RecordedAccess,
+  type RecordedEvent,
+  type RecordedStep,
+  type RecordingHeader,
+} from './recording.js';
+export {
+  decodeRecording,
+  encodeRecording,
+  hashRecording,
+  loadRecording,
+  saveRecording,
+} from './recording-file.js';
+export { REGISTERS, REGISTER_INDEX, type RegisterName } from './registers.js';
+export { replay, type ReplayOptions } from './replay.js';
+export { replayDocument, type ReplayDocument } from './replay-document.js';
+export { listScenarios, loadScenario, type Scenario, type ScenarioSpec } from './scenario.js';
+export { SlabHeap, type HeapFinding } from './slab.js';
+export { loadRelease, type Release, type Snippet } from './snippet.js';
+export { formatOutcome, tellStory } from './story.js';
+export { SymbolTable, type KernelSymbol } from './symbols.js';
+export { finalRegisters, recordedSymbols, reportOf } from './trap-report.js';

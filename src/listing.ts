@@ -1,0 +1,96 @@
+// A snippet as a listing: each instruction with where its bytes come from and which source line it belongs to.
+// Reads a release only; no memory, no machine.
+
+import { hex } from './address.js';
+import { decode } from './disasm.js';
+import { InputError } from './errors.js';
+import type { ByteRange, Release, Snippet } from './snippet.js';
+import { formatCrashLocation } from './symbols.js';
+
+/** One instruction of a listing. */
+export interface ListedInstruction {
+  readonly address: string;
+  /** `shm_close+0x3e` */
+  readonly at: string;
+  readonly bytes: string; // hexadecimal digits
+  readonly text: string;
+  readonly provenance: ByteRange['kind'];
+  /** Source file, and line where a source pins it. */
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** One function's machine code for reading, as `dis --json` prints it. */
+export interface Listing {
+  readonly function: string;
+  readonly variant: string | null;
+  readonly release: string;
+  readonly address: string;
+  readonly size: number; // bytes
+  readonly ranges: readonly ByteRange[];
+  readonly instructions: readonly ListedInstruction[];
+}
+
+/** Bytes of a snippet by provenance. */
+export const countBytes = ({ manifest }: Snippet): Readonly<Record<ByteRange['kind'], number>> => {
+  const counts = { 'published dump': 0, 'published listing': 0, reconstructed: 0 };
+  for (const { from, to, kind } of manifest.ranges) counts[kind] += to - from;
+  return counts;
+};
+
+/** @throws {InputError} when the release has no bytes of that name; it says what there is */
+export const findListed = (release: Release, name: string): Snippet => {
+  const [base, variant] = name.split('.', 2) as [string, string?];
+  const found = release.findSnippet(base, variant);
+  if (found !== undefined) return found;
+  const names = release.snippets.map((snippet) => snippet.name);
+  const reason =
+    release.symbols.findSymbol(name) === undefined
+      ? `there is no snippet "${name}"`
+      : `${name} is a symbol without bytes: nothing to disassemble`;
+  throw new InputError(`${reason}; snippets are ${names.join(', ')}`, { field: 'symbol' });
+};
+
+/** List a snippet. */
+export const listingOf = (release: Release, { manifest, bytes, start, ...snippet }: Snippet): Listing => ({
+  function: snippet.function,
+  variant: snippet.variant ?? null,
+  release: release.name,
+  address: hex(start),
+  size: bytes.length,
+  ranges: manifest.ranges,
+  instructions: decode(bytes, start, release.symbols).map((instruction): ListedInstruction => {
+    const offset = Number(instruction.address - start);
+    const range = manifest.ranges.find(({ from, to }) => offset >= from && offset < to);
+    const rule = manifest.lines.findLast((line) => line.offset <= offset);
+    return {
+      address: hex(instruction.address),
+      at: `${snippet.function}+${hex(offset)}`,
+      bytes: Buffer.from(instruction.bytes).toString('hex'),
+      text: instruction.text,
+      provenance: range?.kind ?? 'reconstructed',
+      file: rule?.file ?? null,
+      line: rule?.line ?? null,
+    };
+  }),
+});
+
+/** A listing as text: crash's lines, with a heading wherever provenance or source changes. */
+export const formatListing = (listing: Listing, symbol: Snippet['symbol']): string[] => {
+  let range = -1;
+  let source = '';
+  return listing.instructions.flatMap(({ address, text, file, line }) => {
+    const offset = Number(BigInt(address) - symbol.address);
+    const headings: string[] = [];
+    const now = listing.ranges.findIndex(({ from, to }) => offset >= from && offset < to);
+    const place = file === null ? '' : `${file}${line === null ? '' : `: ${line}`}`;
+    if (now !== range && listing.ranges[now] !== undefined) {
+      const { kind, from, to, source: where, how } = listing.ranges[now];
+      headings.push('', `# ${hex(from)} to ${hex(to)}: ${kind} (${where}). ${how}`);
+    }
+    if (place !== source && place !== '') headings.push(place);
+    range = now;
+    source = place;
+    return [...headings, `${address} <${formatCrashLocation({ symbol, offset })}>:\t${text}`];
+  });
+};
