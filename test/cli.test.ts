@@ -31,8 +31,13 @@ const run = (args: readonly string[], env: Record<string, string> = {}, cwd = fo
 };
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, strictTypes: false });
-const schema = (name: string) =>
-  ajv.compile(JSON.parse(readFileSync(join(root, `schema/${name}.schema.json`), 'utf8')) as object);
+const compiled = new Map<string, ReturnType<typeof ajv.compile>>();
+const schema = (name: string) => {
+  const text = readFileSync(join(root, `schema/${name}.schema.json`), 'utf8');
+  const validate = compiled.get(name) ?? ajv.compile(JSON.parse(text) as object);
+  compiled.set(name, validate);
+  return validate;
+};
 
 /** Runs with --json, and checks the document against its schema. */
 const runJson = (name: string, args: readonly string[]) => {
