@@ -140,6 +140,7 @@ const namedObjects = listOf({
   name: text,
   address,
   size: count,
+  header: count,
   struct: textOrNull,
   cache: textOrNull,
   source: text,

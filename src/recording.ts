@@ -27,6 +27,8 @@ export interface NamedObject {
   readonly name: string;
   readonly address: string;
   readonly size: number; // bytes; what was asked for
+  /** Bytes of the same allocation that lie before it. */
+  readonly header: number;
   /** The struct it is, if it is one. */
   readonly struct: string | null;
   /** The cache it was allocated from; null outside the slab heap. */

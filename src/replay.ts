@@ -25,10 +25,11 @@ export interface ReplayOptions {
   readonly libraries?: readonly string[];
 }
 
-const named = ({ name, address, size, struct, cache, source }: PlacedObject): NamedObject => ({
+const named = ({ name, address, size, header, struct, cache, source }: PlacedObject): NamedObject => ({
   name,
   address: hex(address),
   size,
+  header,
   struct,
   cache,
   source,

@@ -126,10 +126,13 @@ const describeDistance = ({ beyond, requested, allocation }: LocatedOutOfBounds)
 const tellWrite = (teller: Teller, found: LocatedOutOfBounds): string[] => {
   const before = teller.field(found, found.instruction);
   const after = teller.field(found, found.instruction + 1);
-  const bytes =
-    found.size === 1 && found.new !== null
-      ? `${found.old.slice(2)}${printable(Number(found.old))} becomes ${found.new.slice(2)}${printable(Number(found.new))}`
-      : `${found.old} becomes ${found.new}`;
+  const show = (value: string | null): string =>
+    value === null
+      ? 'nothing'
+      : found.size === 1
+        ? `${value.slice(2).padStart(2, '0')}${printable(Number(value))}`
+        : value;
+  const bytes = `${show(found.old)} becomes ${show(found.new)}`;
   return [
     `${found.by} writes ${count(found.size, 'byte')} out of bounds at ${found.address}, ${describeDistance(found)}: ${bytes}.`,
     `There lies ${describeVictim(found)}${

@@ -12,6 +12,7 @@ export interface PlacedObject {
   readonly name: string;
   readonly address: Addr;
   readonly size: number; // bytes
+  readonly header: number; // bytes of the same allocation before it
   readonly struct: string | null;
   readonly cache: string | null;
   readonly source: string;

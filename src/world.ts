@@ -252,6 +252,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
       name,
       address: at,
       size,
+      header: object.spec.header ?? 0,
       struct: object.spec.struct ?? null,
       cache,
       source: object.spec.source,
