@@ -43,6 +43,11 @@ export type HostWriteObserver = (address: Addr, bytes: Uint8Array) => void;
 
 const pageNumber = (address: Addr): number => Number(address >> 12n);
 
+const MAX_ADDRESS = 0xffff_ffff_ffff_ffffn;
+
+// Entries of the direct-mapped cache before the page table; a power of two.
+const CACHED_PAGES = 1024;
+
 /**
  * Guest RAM: one flat buffer that holds the pages of all regions, and the table from page to place in it.
  * The engine maps parts of the same buffer, so what one side writes the other sees.
@@ -57,8 +62,19 @@ export class PagedMemory implements WritableMemory {
   readonly writableSize: number;
   /** Told of each host write before it happens; recording sets it. */
   onHostWrite: HostWriteObserver | undefined;
+  /**
+   * One byte per page of `bytes`, 1 once the host, or the guest of an engine that tracks writes, has written to it.
+   * Never cleared here: what is 0 is as it was when the array was last cleared by its reader.
+   */
+  readonly written: Uint8Array;
   readonly #offsets = new Map<number, number>(); // page number → offset in `bytes`
   readonly #scratch = new DataView(new ArrayBuffer(8));
+  // Bigint arithmetic and a Map are slow: an address is split into 32-bit halves here, and found pages are kept.
+  readonly #split = new BigUint64Array(1);
+  readonly #halves = new Uint32Array(this.#split.buffer);
+  readonly #cachedHigh = new Uint32Array(CACHED_PAGES);
+  readonly #cachedLow = new Uint32Array(CACHED_PAGES);
+  readonly #cachedOffset = new Int32Array(CACHED_PAGES).fill(-1);
 
   /** @throws {EngineError} when a region is empty, unaligned, not canonical, or overlaps another */
   constructor(regions: readonly Region[]) {
@@ -78,6 +94,7 @@ export class PagedMemory implements WritableMemory {
       this.#mapRegion(region, offset);
       offset += region.size;
     }
+    this.written = new Uint8Array(total / PAGE_SIZE);
   }
 
   #mapRegion(region: Region, offset: number): void {
@@ -103,14 +120,31 @@ export class PagedMemory implements WritableMemory {
    * neighbouring pages need not be neighbours in the buffer.
    */
   locate(address: Addr): number {
-    const offset = this.#offsets.get(pageNumber(address));
-    return offset === undefined ? -1 : offset + Number(address & 0xfffn);
+    if (address < 0n || address > MAX_ADDRESS) return -1;
+    this.#split[0] = address;
+    const low = this.#halves[0]!;
+    const high = this.#halves[1]!;
+    const page = low >>> 12;
+    const slot = (page ^ (page >>> 10) ^ (high << 3)) & (CACHED_PAGES - 1);
+    const cached = this.#cachedOffset[slot]!;
+    if (cached >= 0 && this.#cachedLow[slot] === page && this.#cachedHigh[slot] === high) {
+      return cached + (low & 0xfff);
+    }
+    const offset = this.#offsets.get(high * 0x10_0000 + page);
+    if (offset === undefined) return -1;
+    this.#cachedOffset[slot] = offset;
+    this.#cachedLow[slot] = page;
+    this.#cachedHigh[slot] = high;
+    return offset + (low & 0xfff);
   }
 
   isMapped(address: Addr, size: number): boolean {
     if (size <= 0) return size === 0;
+    const offset = this.locate(address);
+    if (offset < 0) return false;
+    if ((offset & 0xfff) + size <= PAGE_SIZE) return true;
     const last = address + BigInt(size) - 1n;
-    if (address < 0n || last !== u64(last)) return false;
+    if (last !== u64(last)) return false;
     for (let page = pageNumber(address); page <= pageNumber(last); page += 1) {
       if (!this.#offsets.has(page)) return false;
     }
@@ -142,7 +176,11 @@ export class PagedMemory implements WritableMemory {
     for (let done = 0; done < bytes.length;) {
       const offset = this.locate(address + BigInt(done));
       const length = Math.min(bytes.length - done, PAGE_SIZE - (offset & 0xfff));
-      this.bytes.set(bytes.subarray(done, done + length), offset);
+      this.written[offset >> 12] = 1;
+      this.bytes.set(
+        done === 0 && length === bytes.length ? bytes : bytes.subarray(done, done + length),
+        offset,
+      );
       done += length;
     }
   }
@@ -184,14 +222,20 @@ export class PagedMemory implements WritableMemory {
 
   writeU32(address: Addr, value: number): void {
     const offset = this.#within(address, 4);
-    if (offset >= 0 && this.onHostWrite === undefined) return this.view.setUint32(offset, value, true);
+    if (offset >= 0 && this.onHostWrite === undefined) {
+      this.written[offset >> 12] = 1;
+      return this.view.setUint32(offset, value, true);
+    }
     this.#scratch.setUint32(0, value, true);
     return this.#writeScratch(address, 4);
   }
 
   writeU64(address: Addr, value: bigint): void {
     const offset = this.#within(address, 8);
-    if (offset >= 0 && this.onHostWrite === undefined) return this.view.setBigUint64(offset, value, true);
+    if (offset >= 0 && this.onHostWrite === undefined) {
+      this.written[offset >> 12] = 1;
+      return this.view.setBigUint64(offset, value, true);
+    }
     this.#scratch.setBigUint64(0, value, true);
     return this.#writeScratch(address, 8);
   }

@@ -237,8 +237,8 @@ const toValue = (source: SourceFile): unknown => {
   }
 };
 
-const check = (value: unknown, source: SourceFile): void => {
-  const problem = validateScenario(value);
+const check = (value: unknown, source: SourceFile, partial = false): void => {
+  const problem = validateScenario(value, partial);
   if (problem === undefined) return;
   const place = findPlace(source, problem.path, false) ?? { file: source.file };
   const field = formatPath(problem.path);
@@ -259,6 +259,16 @@ const merge = (base: Json, patch: Json): Json => {
   }
   return Object.fromEntries(merged);
 };
+
+// What a file that extends another says, without what it removes: the schema need not allow null everywhere.
+const withoutRemovals = (value: Json): Json =>
+  isMap(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .filter(([, entry]) => entry !== null)
+          .map(([key, entry]) => [key, withoutRemovals(entry)]),
+      )
+    : value;
 
 /** The folder of the scenarios that are shipped. */
 export const scenarioFolder = (): string => join(packageFolder(), 'scenarios');
@@ -313,11 +323,12 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
     const value = toValue(source);
     if (value === null)
       throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
-    check(value, source);
+    const base = isMap(value) ? value['extends'] : undefined;
+    if (base === undefined) check(value, source);
+    else check(withoutRemovals(value), source, true);
     sources.unshift(source);
     values.unshift(value);
-    const base = (value as { extends?: string }).extends;
-    if (base === undefined) break;
+    if (typeof base !== 'string') break;
     const next = fileOf(base, libraries, dirname(file));
     if (sources.some((known) => known.file === next) || sources.length >= MAX_EXTENDS) {
       throw new InputError(`extends ${base}, which comes back to itself or is over ${MAX_EXTENDS} deep`, {

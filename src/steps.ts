@@ -2,13 +2,13 @@
 // No recording here: an observer, if there is one, sees everything pass.
 
 import { type Addr, u64 } from './address.js';
-import { type FieldType, decodeScalar, encodeScalar } from './layout.js';
+import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from './layout.js';
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from './machine.js';
 import { type Parameters } from './parameters.js';
-import { isRegisterName } from './registers.js';
-import type { AllocationSpec, CallSpec, FieldPath, OperationSpec, Value } from './scenario.js';
+import { type RegisterName, isRegisterName } from './registers.js';
+import type { AllocationSpec, CallSpec, FieldPath, OperationSpec, StepSpec, Value } from './scenario.js';
 import { kmallocCache } from './slab-geometry.js';
-import { storeValue } from './store-value.js';
+import { storeNumber, storeValue } from './store-value.js';
 import { findStruct } from './structs/all.js';
 import { CURRENT_TASK_OFFSET } from './structs/task.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from './values.js';
@@ -32,181 +32,300 @@ export interface StepsResult {
   readonly result: CallResult | undefined;
 }
 
-/** One scenario's steps on one world and machine. Keeps the names of objects that steps allocate. */
+/** How a run of steps is bounded. */
+export interface StepRange {
+  /** Name of the first step; the scenario's first without it. */
+  readonly from?: string;
+  /** Name of the step to stop before; none without it. */
+  readonly before?: string;
+}
+
+interface Step {
+  readonly name: string;
+  readonly operations: readonly (() => void)[];
+  readonly function: string | null;
+  readonly call: (() => CallResult) | undefined;
+}
+
+/** What steps changed besides memory. */
+export type StepState = ReadonlyMap<string, PlacedObject | undefined>;
+
+/**
+ * One scenario's steps on one world and machine. Keeps the names of objects that steps allocate.
+ * What the scenario writes is read once: names that no step gives to anything keep their address for good.
+ */
 export class StepRunner {
   readonly objects: Map<string, PlacedObject>;
   readonly #world: World;
   readonly #machine: Machine;
   readonly #names: Names;
   readonly #observer: StepObserver | undefined;
+  readonly #steps: readonly Step[];
+  // Names that steps give to objects: what they stand for changes from step to step, or from run to run.
+  readonly #given: ReadonlySet<string>;
+  #parameters: Parameters;
 
   constructor(world: World, machine: Machine, parameters: Parameters, observer?: StepObserver) {
     this.#world = world;
     this.#machine = machine;
     this.#observer = observer;
+    this.#parameters = parameters;
     this.objects = new Map(world.objects);
+    const { scenario, symbols, heap } = world;
+    const current = (): Parameters => this.#parameters;
     this.#names = {
-      scenario: world.scenario,
-      symbols: world.symbols,
+      scenario,
+      symbols,
       objects: this.objects,
-      parameters,
-      cacheAddress: (name) => world.heap.cacheAddress(name),
+      get parameters() {
+        return current();
+      },
+      cacheAddress: (name) => heap.cacheAddress(name),
     };
+    const steps = Object.entries(scenario.spec.steps);
+    this.#given = new Set(steps.flatMap(([, step]) => namesGivenBy(step)));
+    this.#steps = steps.map(([name, step]) => ({
+      name,
+      operations: (step.do ?? []).flatMap((operation, index) =>
+        this.#operation(operation, ['steps', name, 'do', index]),
+      ),
+      function: step.call?.function ?? null,
+      call: step.call === undefined ? undefined : this.#call(step.call, ['steps', name, 'call']),
+    }));
   }
 
   get names(): Names {
     return this.#names;
   }
 
+  /** The values that steps use from now on. */
+  set parameters(parameters: Parameters) {
+    this.#parameters = parameters;
+  }
+
+  /** The names as they stand, to come back to. Memory is not in it. */
+  state(): StepState {
+    return new Map([...this.#given].map((name) => [name, this.objects.get(name)]));
+  }
+
+  /** Come back to names as `state` gave them. */
+  restore(state: StepState): void {
+    for (const [name, object] of state) {
+      if (object === undefined) this.objects.delete(name);
+      else this.objects.set(name, object);
+    }
+  }
+
   /**
    * Run steps in order; stop after the first whose call does not return.
    *
-   * @param range names of the first step, and of the one to stop before; all without it
    * @throws {InputError} when a step cannot be done
    */
-  run(range: { readonly from?: string; readonly before?: string } = {}): StepsResult | undefined {
+  run({ from, before }: StepRange = {}): StepsResult | undefined {
     let last: StepsResult | undefined;
-    let started = range.from === undefined;
-    for (const [name, step] of Object.entries(this.#world.scenario.spec.steps)) {
-      started ||= name === range.from;
-      if (name === range.before) break;
+    let started = from === undefined;
+    for (const { name, operations, function: called, call } of this.#steps) {
+      started ||= name === from;
+      if (name === before) break;
       if (!started) continue;
       this.#observer?.stepStarts(name);
-      step.do?.forEach((operation, index) => this.#do(operation, ['steps', name, 'do', index]));
-      const result = step.call === undefined ? undefined : this.#call(step.call, ['steps', name, 'call']);
-      this.#observer?.stepEnds(name, step.call?.function ?? null, result);
+      for (const operation of operations) operation();
+      const result = call?.();
+      this.#observer?.stepEnds(name, called, result);
       last = { step: name, result };
       if (result !== undefined && result.kind !== 'returned') break;
     }
     return last;
   }
 
-  #do(operation: OperationSpec, path: FieldPath): void {
-    if (operation.kmalloc !== undefined) this.#allocate(operation.kmalloc, false, [...path, 'kmalloc']);
-    if (operation.kzalloc !== undefined) this.#allocate(operation.kzalloc, true, [...path, 'kzalloc']);
-    if (operation.free !== undefined) {
-      this.#world.heap.kfree(resolveField(this.#names, operation.free, [...path, 'free']).address);
-    }
-    if (operation.set !== undefined) {
-      for (const [field, value] of Object.entries(operation.set))
-        this.#set(field, value, [...path, 'set', field]);
-    }
-    if (operation.add !== undefined) {
-      for (const [field, amount] of Object.entries(operation.add))
-        this.#add(field, amount, [...path, 'add', field]);
-    }
-    if (operation.stale !== undefined)
-      this.#stale(operation.stale.texts, operation.stale.with, [...path, 'stale']);
+  // Reading what the scenario says: each gives a closure that does it.
+
+  // Whether what `reference` stands for can change.
+  #changes(reference: string): boolean {
+    return reference.startsWith('$') || this.#given.has(/^&?([^.[+]*)/u.exec(reference)![1]!);
   }
 
-  #text(reference: string, path: FieldPath): Uint8Array {
-    const parameter = this.#names.parameters.get(reference.replace(/^\$/u, ''));
-    if (!reference.startsWith('$') || parameter?.type !== 'text') {
-      return this.#world.scenario.fail(path, `should name a text parameter as $name, found "${reference}"`);
+  #value(value: Value, path: FieldPath): () => bigint {
+    const names = this.#names;
+    if (typeof value === 'string' && this.#changes(value)) {
+      const plain = value.startsWith('&') ? value.slice(1) : '';
+      return () => this.objects.get(plain)?.address ?? resolveValue(names, value, path);
     }
-    return parameter.bytes;
+    let known: bigint | undefined;
+    return () => (known ??= resolveValue(names, value, path));
+  }
+
+  #field(reference: string, path: FieldPath): () => { place: FieldPlace | undefined; address: Addr } {
+    const names = this.#names;
+    if (this.#changes(reference)) return () => resolveField(names, reference, path);
+    let known: { place: FieldPlace | undefined; address: Addr } | undefined;
+    return () => (known ??= resolveField(names, reference, path));
+  }
+
+  #operation(operation: OperationSpec, path: FieldPath): (() => void)[] {
+    const { kmalloc, kzalloc, free, set, add, stale } = operation;
+    const steps: (() => void)[] = [];
+    if (kmalloc !== undefined) steps.push(this.#allocate(kmalloc, false, [...path, 'kmalloc']));
+    if (kzalloc !== undefined) steps.push(this.#allocate(kzalloc, true, [...path, 'kzalloc']));
+    if (free !== undefined) steps.push(this.#free(free, [...path, 'free']));
+    for (const [field, value] of Object.entries(set ?? {}))
+      steps.push(this.#set(field, value, [...path, 'set', field]));
+    for (const [field, amount] of Object.entries(add ?? {}))
+      steps.push(this.#add(field, amount, [...path, 'add', field]));
+    if (stale !== undefined) steps.push(this.#stale(stale.texts, stale.with, [...path, 'stale']));
+    return steps;
+  }
+
+  #text(reference: string, path: FieldPath): () => Uint8Array {
+    const name = reference.replace(/^\$/u, '');
+    return () => {
+      const parameter = this.#parameters.get(name);
+      if (!reference.startsWith('$') || parameter?.type !== 'text') {
+        return this.#world.scenario.fail(path, `should name a text parameter as $name, found "${reference}"`);
+      }
+      return parameter.bytes;
+    };
   }
 
   // An empty text takes no memory and its address is NULL.
-  #allocate(spec: AllocationSpec, zero: boolean, path: FieldPath): void {
+  #allocate(spec: AllocationSpec, zero: boolean, path: FieldPath): () => void {
     const { heap, memory, scenario } = this.#world;
     const struct = spec.struct === undefined ? undefined : findStruct(spec.struct);
-    if (spec.struct !== undefined && struct === undefined) {
-      scenario.fail([...path, 'struct'], `there is no struct "${spec.struct}"`);
-    }
-    const text = spec.text === undefined ? undefined : this.#text(spec.text, [...path, 'text']);
-    const size = text === undefined ? (struct?.size ?? spec.size) : text.length + 1;
-    if (size === undefined) return scenario.fail(path, 'needs a "struct", a "size" or a "text"');
-    const empty = text?.length === 0;
-    const address = empty ? 0n : zero ? heap.kzalloc(size) : heap.kmalloc(size);
-    if (address === 0n && !empty) {
-      return scenario.fail(
-        path,
-        `no memory for ${size} bytes: give ${kmallocCache(size) ?? 'a cache'} more page frames`,
-      );
-    }
-    this.#name(spec.as, address, empty ? 0 : size, spec.struct ?? null);
-    if (text !== undefined && !empty) memory.write(address, Uint8Array.of(...text, 0));
-    for (const [field, value] of Object.entries(spec.set ?? {})) {
-      this.#set(`${spec.as}.${field}`, value, [...path, 'set', field]);
-    }
+    const textOf = spec.text === undefined ? undefined : this.#text(spec.text, [...path, 'text']);
+    const fields = Object.entries(spec.set ?? {}).map(([field, value]) =>
+      this.#set(`${spec.as}.${field}`, value, [...path, 'set', field]),
+    );
+    return () => {
+      if (spec.struct !== undefined && struct === undefined) {
+        scenario.fail([...path, 'struct'], `there is no struct "${spec.struct}"`);
+      }
+      const text = textOf?.();
+      const size = text === undefined ? (struct?.size ?? spec.size) : text.length + 1;
+      if (size === undefined) return scenario.fail(path, 'needs a "struct", a "size" or a "text"');
+      const empty = text?.length === 0;
+      const address = empty ? 0n : zero ? heap.kzalloc(size) : heap.kmalloc(size);
+      if (address === 0n && !empty) {
+        return scenario.fail(
+          path,
+          `no memory for ${size} bytes: give ${kmallocCache(size) ?? 'a cache'} more page frames`,
+        );
+      }
+      this.#name(spec.as, address, empty ? 0 : size, spec.struct ?? null);
+      if (text !== undefined && !empty) {
+        const terminated = new Uint8Array(size);
+        terminated.set(text);
+        memory.write(address, terminated);
+      }
+      for (const store of fields) store();
+    };
   }
 
   #name(name: string, address: Addr, size: number, struct: string | null): void {
     const cache = address === 0n ? null : (this.#world.heap.cacheOfFrame(address) ?? null);
-    this.objects.set(name, { name, address, size, header: 0, struct, cache, source: 'allocated' });
+    this.objects.set(name, { name, address, size, struct, cache, source: 'allocated' });
     this.#observer?.named(name, address, struct);
   }
 
-  #set(field: string, value: Value, path: FieldPath): void {
-    const { place, address } = resolveField(this.#names, field, path);
-    storeValue(this.#names, this.#world.memory, address, place?.type, value, path);
+  #free(reference: string, path: FieldPath): () => void {
+    return () => {
+      const object = this.objects.get(reference) ?? resolveField(this.#names, reference, path);
+      this.#world.heap.kfree(object.address);
+    };
   }
 
-  #add(field: string, amount: number, path: FieldPath): void {
-    const { place, address } = resolveField(this.#names, field, path);
-    const type: FieldType | undefined = place?.type;
-    if (type?.kind !== 'integer') return this.#world.scenario.fail(path, 'only a number can be added to');
-    const old = this.#world.memory.read(address, type.size);
-    const value = BigInt(decodeScalar(type, new DataView(old.buffer), 0)) + BigInt(amount);
-    this.#world.memory.write(address, encodeScalar(type, value));
+  #set(field: string, value: Value, path: FieldPath): () => void {
+    const { memory } = this.#world;
+    const fieldOf = this.#field(field, path);
+    const number = this.#value(value, path);
+    return () => {
+      const { place, address } = fieldOf();
+      const type = place?.type;
+      if (value !== 'self' && (type?.kind === 'integer' || type?.kind === 'pointer')) {
+        storeNumber(this.#names, memory, address, type, number(), path);
+      } else {
+        storeValue(this.#names, memory, address, type, value, path);
+      }
+    };
+  }
+
+  #add(field: string, amount: number, path: FieldPath): () => void {
+    const { memory, scenario } = this.#world;
+    const fieldOf = this.#field(field, path);
+    return () => {
+      const { place, address } = fieldOf();
+      const type: FieldType | undefined = place?.type;
+      if (type?.kind !== 'integer') return scenario.fail(path, 'only a number can be added to');
+      const old = memory.read(address, type.size);
+      const value = BigInt(decodeScalar(type, new DataView(old.buffer), 0)) + BigInt(amount);
+      return memory.write(address, encodeScalar(type, value));
+    };
   }
 
   // The slot is found by asking the allocator what it would hand out next; nothing is allocated.
-  #stale(texts: readonly string[], contents: string, path: FieldPath): void {
-    const parameter = this.#names.parameters.get(contents.replace(/^\$/u, ''));
-    if (parameter?.type !== 'contents') {
-      return this.#world.scenario.fail([...path, 'with'], `should name a contents parameter as $name`);
-    }
-    if (parameter.fill === undefined) return;
-    const lengths = texts.map((text, index) => this.#text(text, [...path, 'texts', index]).length);
-    // As cifs_build_path_to_root() asks for it: without a prefix path it makes an empty string.
-    const size = lengths.at(-1) === 0 ? 1 : lengths.reduce((sum, length) => sum + length, 1);
-    const cache = kmallocCache(size);
-    const slot = this.#world.heap.prime(size);
-    if (cache === undefined || slot === 0n) return;
-    const bytes = new Uint8Array(this.#world.heap.objectSize(cache));
-    for (let offset = 0; offset < bytes.length; offset += 1) {
-      bytes[offset] = parameter.fill[offset % parameter.fill.length]!;
-    }
-    this.#world.memory.write(slot, bytes);
+  #stale(texts: readonly string[], contents: string, path: FieldPath): () => void {
+    const { heap, memory, scenario } = this.#world;
+    const name = contents.replace(/^\$/u, '');
+    const textsOf = texts.map((text, index) => this.#text(text, [...path, 'texts', index]));
+    return () => {
+      const parameter = this.#parameters.get(name);
+      if (parameter?.type !== 'contents') {
+        return scenario.fail([...path, 'with'], `should name a contents parameter as $name`);
+      }
+      if (parameter.fill === undefined) return;
+      const lengths = textsOf.map((text) => text().length);
+      // As cifs_build_path_to_root() asks for it: without a prefix path it makes an empty string.
+      const size = lengths.at(-1) === 0 ? 1 : lengths.reduce((sum, length) => sum + length, 1);
+      const cache = kmallocCache(size);
+      const slot = heap.prime(size);
+      if (cache === undefined || slot === 0n) return;
+      const bytes = new Uint8Array(heap.objectSize(cache));
+      for (let offset = 0; offset < bytes.length; offset += 1) {
+        bytes[offset] = parameter.fill[offset % parameter.fill.length]!;
+      }
+      memory.write(slot, bytes);
+    };
   }
 
-  #call(spec: CallSpec, path: FieldPath): CallResult {
-    const { symbols, memory, gsBase, scenario } = this.#world;
-    const value = (text: Value, ...field: (string | number)[]): bigint =>
-      resolveValue(this.#names, text, [...path, ...field]);
+  #call(spec: CallSpec, path: FieldPath): () => CallResult {
+    const { symbols, memory, gsBase, scenario, heap } = this.#world;
+    const value = (text: Value, ...field: (string | number)[]): (() => bigint) =>
+      this.#value(text, [...path, ...field]);
     const symbol = symbols.findSymbol(spec.function);
-    if (symbol === undefined) scenario.fail([...path, 'function'], `there is no function "${spec.function}"`);
-    if (spec.current !== undefined)
-      memory.writeU64(gsBase + CURRENT_TASK_OFFSET, value(spec.current, 'current'));
-    const rsp = value(spec.rsp, 'rsp');
-    if (!memory.isMapped(u64(rsp - 8n), 8))
-      scenario.fail([...path, 'rsp'], 'there is no memory below this address');
-    const registers: CallOptions['registers'] = Object.fromEntries(
-      Object.entries(spec.registers ?? {}).map(([name, text]) => {
-        if (!isRegisterName(name))
-          scenario.fail([...path, 'registers', name], `there is no register "${name}"`);
-        return [name, value(text, 'registers', name)];
-      }),
+    const current = spec.current === undefined ? undefined : value(spec.current, 'current');
+    const rspOf = value(spec.rsp, 'rsp');
+    const registersOf = Object.entries(spec.registers ?? {}).map(
+      ([name, text]) => [name, value(text, 'registers', name)] as const,
     );
-    const argumentValues = (spec.arguments ?? []).map((text, index) => value(text, 'arguments', index));
-    const entry = symbol!.address;
-    this.#observer?.called(spec.function, entry, argumentValues);
-    const result = this.#machine.call(entry, {
-      rsp,
-      returnTo: value(spec.returnTo, 'returnTo'),
-      arguments: argumentValues,
-      registers,
-      budget: scenario.spec.budget ?? DEFAULT_BUDGET,
-    });
-    if (spec.as !== undefined && result.kind === 'returned') this.#nameResult(spec.as, result.value);
-    return result;
-  }
-
-  #nameResult(name: string, address: Addr): void {
-    const { heap } = this.#world;
-    const cache = address === 0n ? undefined : heap.cacheOfFrame(address);
-    this.#name(name, address, cache === undefined ? 0 : heap.objectSize(cache), null);
+    const argumentsOf = (spec.arguments ?? []).map((text, index) => value(text, 'arguments', index));
+    const returnTo = value(spec.returnTo, 'returnTo');
+    const budget = scenario.spec.budget ?? DEFAULT_BUDGET;
+    return () => {
+      if (symbol === undefined)
+        return scenario.fail([...path, 'function'], `there is no function "${spec.function}"`);
+      if (current !== undefined) memory.writeU64(gsBase + CURRENT_TASK_OFFSET, current());
+      const rsp = rspOf();
+      if (!memory.isMapped(u64(rsp - 8n), 8))
+        scenario.fail([...path, 'rsp'], 'there is no memory below this address');
+      const registers: Partial<Record<RegisterName, bigint>> = {};
+      for (const [name, valueOf] of registersOf) {
+        if (!isRegisterName(name))
+          return scenario.fail([...path, 'registers', name], `there is no register "${name}"`);
+        registers[name] = valueOf();
+      }
+      const values = argumentsOf.map((valueOf) => valueOf());
+      this.#observer?.called(spec.function, symbol.address, values);
+      const options: CallOptions = { rsp, returnTo: returnTo(), arguments: values, registers, budget };
+      const result = this.#machine.call(symbol.address, options);
+      if (spec.as !== undefined && result.kind === 'returned') {
+        const cache = result.value === 0n ? undefined : heap.cacheOfFrame(result.value);
+        this.#name(spec.as, result.value, cache === undefined ? 0 : heap.objectSize(cache), null);
+      }
+      return result;
+    };
   }
 }
+
+const namesGivenBy = ({ do: operations = [], call }: StepSpec): string[] =>
+  [...operations.flatMap(({ kmalloc, kzalloc }) => [kmalloc?.as, kzalloc?.as]), call?.as].filter(
+    (name) => name !== undefined,
+  );

@@ -1,10 +1,35 @@
 // Writes a scenario's value into a field: numbers, texts, and lists that are empty.
 
-import type { Addr } from './address.js';
-import { type FieldType, encodeScalar } from './layout.js';
+import { type Addr, u64 } from './address.js';
+import { type FieldType, type Scalar, encodeScalar } from './layout.js';
 import type { WritableMemory } from './memory.js';
 import type { FieldPath, Value } from './scenario.js';
 import { type Names, resolveValue } from './values.js';
+
+/**
+ * Write `number`, an unsigned 64-bit value, into the field of type `type` at `address`.
+ *
+ * @throws {InputError} at `path` when it does not fit, sign-extended or not
+ */
+export const storeNumber = (
+  names: Names,
+  memory: WritableMemory,
+  address: Addr,
+  type: Scalar,
+  number: bigint,
+  path: FieldPath,
+): void => {
+  if (type.size === 8) return memory.writeU64(address, number);
+  const bits = type.size * 8;
+  const fits = BigInt.asUintN(bits, number) === number || u64(BigInt.asIntN(bits, number)) === number;
+  if (!fits) {
+    return names.scenario.fail(
+      path,
+      `0x${number.toString(16)} does not fit in ${type.name} (${type.size} bytes)`,
+    );
+  }
+  return memory.write(address, encodeScalar(type, number));
+};
 
 /**
  * Write `value` into the field of type `type` at `address`.
@@ -27,17 +52,7 @@ export const storeValue = (
     return memory.writeU64(address + 8n, address);
   }
   if (type?.kind === 'integer' || type?.kind === 'pointer') {
-    const number = resolveValue(names, value, path);
-    const bits = BigInt(type.size * 8);
-    const signed = BigInt.asIntN(64, number);
-    const fits = number >> bits === 0n || (signed < 0n && signed >= -(1n << (bits - 1n)));
-    if (!fits) {
-      return names.scenario.fail(
-        path,
-        `0x${number.toString(16)} does not fit in ${type.name} (${type.size} bytes)`,
-      );
-    }
-    return memory.write(address, encodeScalar(type, number));
+    return storeNumber(names, memory, address, type, resolveValue(names, value, path), path);
   }
   if (type?.kind === 'bytes' && typeof value === 'string' && value.startsWith('$')) {
     const parameter = names.parameters.get(value.slice(1));
