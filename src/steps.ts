@@ -222,7 +222,7 @@ export class StepRunner {
 
   #name(name: string, address: Addr, size: number, struct: string | null): void {
     const cache = address === 0n ? null : (this.#world.heap.cacheOfFrame(address) ?? null);
-    this.objects.set(name, { name, address, size, struct, cache, source: 'allocated' });
+    this.objects.set(name, { name, address, size, header: 0, struct, cache, source: 'allocated' });
     this.#observer?.named(name, address, struct);
   }
 
