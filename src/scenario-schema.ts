@@ -1,8 +1,9 @@
 // The scenario schema and what its complaints say to a person.
 
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
 import { packageFolder } from './package-folder.js';
 
 /** What is wrong with a value: where in it, and what would be right. */
@@ -11,13 +12,15 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
+// ajv and the schema cost 80 ms, so only files that a user brings pay for them; a test checks the shipped ones.
 let validator: ValidateFunction | undefined;
 
 const load = (): ValidateFunction => {
   const schema = JSON.parse(
     readFileSync(join(packageFolder(), 'schema/scenario.schema.json'), 'utf8'),
   ) as object;
-  return new Ajv({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(schema);
+  const { Ajv: Validator } = createRequire(import.meta.url)('ajv') as { Ajv: typeof Ajv };
+  return new Validator({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(schema);
 };
 
 const pathOf = (pointer: string, root: unknown): (string | number)[] => {
