@@ -7,7 +7,7 @@ import type { FieldPath, Value } from './scenario.js';
 import { type Names, resolveValue } from './values.js';
 
 /**
- * Write `number`, an unsigned 64-bit value, into the field of type `type` at `address`.
+ * Write `value`, taken as 64 bits, into the field of type `type` at `address`.
  *
  * @throws {InputError} at `path` when it does not fit, sign-extended or not
  */
@@ -16,9 +16,10 @@ export const storeNumber = (
   memory: WritableMemory,
   address: Addr,
   type: Scalar,
-  number: bigint,
+  value: bigint,
   path: FieldPath,
 ): void => {
+  const number = u64(value);
   if (type.size === 8) return memory.writeU64(address, number);
   const bits = type.size * 8;
   const fits = BigInt.asUintN(bits, number) === number || u64(BigInt.asIntN(bits, number)) === number;

@@ -1,7 +1,7 @@
 // Builds what a scenario says existed before the first step: memory, slab heap, objects, stack words, code.
 // Nothing runs here.
 
-import { type Addr, PAGE_SIZE, isCanonical, pageStart, parseUnsigned } from './address.js';
+import { type Addr, PAGE_SIZE, isCanonical, pageStart, frameAddress, parseUnsigned } from './address.js';
 import { encodeBugTable } from './bugtable.js';
 import { InputError } from './errors.js';
 import type { FieldType } from './layout.js';
@@ -144,6 +144,27 @@ const refuseOverlaps = (scenario: Scenario, objects: readonly Placement[]): void
   });
 };
 
+/** Memory that the sandbox itself lays out. */
+interface Reserved {
+  readonly start: Addr;
+  readonly size: number; // bytes
+  readonly name: string;
+}
+
+const refuseReserved = (
+  scenario: Scenario,
+  reserved: readonly Reserved[],
+  { start, size, what, path }: { start: Addr; size: number; what: string; path: FieldPath },
+): void => {
+  const end = start + BigInt(size);
+  const other = reserved.find((one) => start < one.start + BigInt(one.size) && one.start < end);
+  if (other === undefined) return;
+  scenario.fail(
+    path,
+    `${what} overlaps the ${other.name} at 0x${other.start.toString(16)}; choose another place`,
+  );
+};
+
 const textPages = (pages: Pages, snippets: readonly Snippet[]): void => {
   for (const { start, bytes, symbol } of snippets) {
     pages.add(
@@ -211,15 +232,39 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   const heapPart = heapRegions(heapDescription);
   const pages = new Pages();
   for (const { start, size, protection, name } of heapPart) pages.add(start, size, protection, name);
+  const bugStart = symbols.symbol('__start___bug_table').address;
+  const bugSize = Number(symbols.symbol('__stop___bug_table').address - bugStart);
+  const reserved: Reserved[] = [
+    ...heapPart.filter(({ name }) => !name.startsWith('slab page')),
+    ...snippets.map(({ start, bytes, name }) => ({ start, size: bytes.length, name: `code of ${name}` })),
+    { start: bugStart, size: bugSize, name: 'bug table' },
+    { start: BUG_STRINGS, size: Math.max(1, bugTable.strings.length), name: 'strings of the bug table' },
+    { start: gsBase + CURRENT_TASK_OFFSET, size: 8, name: 'per-CPU word current' },
+  ];
+  heapDescription.caches.forEach(({ name, frames }) => {
+    frames.forEach((frame, index) => {
+      const path = [...WORLD, 'caches', name, 'frames', index];
+      refuseReserved(scenario, reserved, {
+        start: frameAddress(frame),
+        size: PAGE_SIZE,
+        what: 'this page frame',
+        path,
+      });
+    });
+  });
+  for (const { name, at, size, header, path } of objectsToPlace) {
+    const start = at - BigInt(header);
+    refuseReserved(scenario, reserved, { start, size: size + header, what: name, path: [...path, 'at'] });
+  }
   textPages(pages, snippets);
   pages.add(gsBase + CURRENT_TASK_OFFSET, 8, 'read-write', 'per-CPU area');
-  const bugStart = symbols.symbol('__start___bug_table').address;
-  pages.add(bugStart, Number(symbols.symbol('__stop___bug_table').address - bugStart), 'read', 'bug table');
+  pages.add(bugStart, bugSize, 'read', 'bug table');
   pages.add(BUG_STRINGS, Math.max(1, bugTable.strings.length), 'read', 'strings');
   spec.world.memory?.forEach(({ name, at, size }, index) => {
     const path = [...WORLD, 'memory', index];
     const start = addressAt(scenario, at, [...path, 'at']);
     addressAt(scenario, `0x${(start + BigInt(size) - 1n).toString(16)}`, [...path, 'size']);
+    refuseReserved(scenario, [...reserved, ...heapPart], { start, size, what: name, path: [...path, 'at'] });
     pages.add(start, size, 'read-write', name);
   });
   for (const { at, size, name } of objectsToPlace) pages.add(at, size, 'read-write', `page of ${name}`);
