@@ -2,10 +2,11 @@
 // No kernel, no heap, no symbols here.
 
 import koffi, { type TypeObject } from 'koffi';
-import { type Addr, hex, isCanonical, u64 } from './address.js';
+import { type Addr, PAGE_SIZE, hex, isCanonical, pageStart, u64 } from './address.js';
 import { EngineError } from './errors.js';
 import { loadLibunicorn } from './library.js';
 import type { PagedMemory, Protection } from './memory.js';
+import { findRefusedInstruction } from './refused-instructions.js';
 import { REGISTERS, REGISTER_COUNT, REGISTER_INDEX, type RegisterName } from './registers.js';
 
 /** What kind of access the guest tried. */
@@ -45,6 +46,33 @@ export type SignedAddress = number | bigint;
 
 /** The guest address behind the library's signed view of it. */
 export const toAddress = (signed: SignedAddress): Addr => u64(BigInt(signed));
+
+/**
+ * Thrown out of a run of an engine that tracks writes, when the guest writes to a page for the first time. The page
+ * is noted in the memory's `written` and open from now on; the run must start over from a known state.
+ */
+export class FirstWrite extends Error {}
+
+declare const cpuContext: unique symbol;
+
+/** A CPU's state, kept by the library. */
+export type CpuContext = number & { readonly [cpuContext]: true };
+
+/** How an engine runs. */
+export interface EngineOptions {
+  /**
+   * Note in the memory's `written` each page that the guest writes to, without a callback: writable pages are
+   * mapped read-only until then, and the first write to each ends its run with a FirstWrite.
+   */
+  readonly trackWrites?: boolean;
+}
+
+// Canonical addresses fit in a number when they are signed; koffi takes that faster than a bigint.
+const fromAddress = (address: Addr): SignedAddress => {
+  const signed = BigInt.asIntN(64, address);
+  const number = Number(signed);
+  return Number.isSafeInteger(number) ? number : signed;
+};
 
 // Source of all numbers below: unicorn/unicorn.h and unicorn/x86.h of Unicorn 2.0.1 and 2.1.
 const UC_ARCH_X86 = 4;
@@ -94,18 +122,32 @@ const HLT = 0xf4;
 
 type Callback = bigint;
 
+// Of the process, below 2 ** 47: exact as a number, which costs koffi less than a bigint.
+type Pointer = number;
+
 interface Bindings {
   readonly open: (arch: number, mode: number, handle: BigUint64Array) => number;
-  readonly close: (handle: bigint) => number;
+  readonly close: (handle: Pointer) => number;
   readonly strerror: (status: number) => string;
-  readonly mapPtr: (handle: bigint, at: bigint, size: number, prot: number, host: Uint8Array) => number;
-  readonly regWrite: (handle: bigint, id: number, value: BigUint64Array) => number;
-  readonly regReadBatch: (handle: bigint, ids: bigint, values: bigint, count: number) => number;
-  readonly regWriteBatch: (handle: bigint, ids: bigint, values: bigint, count: number) => number;
-  readonly start: (handle: bigint, begin: bigint, until: bigint, timeout: number, count: number) => number;
-  readonly stop: (handle: bigint) => number;
+  readonly mapPtr: (handle: Pointer, at: bigint, size: number, prot: number, host: Uint8Array) => number;
+  readonly contextAlloc: (handle: Pointer, context: BigUint64Array) => number;
+  readonly contextSave: (handle: Pointer, context: Pointer) => number;
+  readonly contextRestore: (handle: Pointer, context: Pointer) => number;
+  readonly contextFree: (context: Pointer) => number;
+  readonly protect: (handle: Pointer, at: bigint, size: number, prot: number) => number;
+  readonly regWrite: (handle: Pointer, id: number, value: BigUint64Array) => number;
+  readonly regReadBatch: (handle: Pointer, ids: Pointer, values: Pointer, count: number) => number;
+  readonly regWriteBatch: (handle: Pointer, ids: Pointer, values: Pointer, count: number) => number;
+  readonly start: (
+    handle: Pointer,
+    begin: SignedAddress,
+    until: SignedAddress,
+    timeout: number,
+    count: number,
+  ) => number;
+  readonly stop: (handle: Pointer) => number;
   readonly hookAdd: (
-    handle: bigint,
+    handle: Pointer,
     hook: BigUint64Array,
     type: number,
     callback: bigint,
@@ -113,11 +155,13 @@ interface Bindings {
     begin: number,
     end: number,
   ) => number;
-  readonly ctl: (handle: bigint, control: number, ...rest: (string | number)[]) => number;
+  readonly ctl: (handle: Pointer, control: number, ...rest: (string | number)[]) => number;
   readonly codeCallback: TypeObject;
-  readonly memoryCallback: TypeObject;
+  readonly readCallback: TypeObject;
+  readonly writeCallback: TypeObject;
   readonly invalidCallback: TypeObject;
   readonly tlbMode: boolean;
+  readonly survivesAllCode: boolean;
 }
 
 let bindings: Bindings | undefined;
@@ -126,15 +170,21 @@ let bindings: Bindings | undefined;
 const bind = (): Bindings => {
   if (bindings !== undefined) return bindings;
   const { library, version } = loadLibunicorn();
+  const isSince21 = version.major > 2 || (version.major === 2 && version.minor >= 1);
   bindings = {
     open: library.func('uc_open', 'int', ['int', 'int', 'void *']),
     close: library.func('uc_close', 'int', ['uintptr_t']),
     strerror: library.func('uc_strerror', 'str', ['int']),
     mapPtr: library.func('uc_mem_map_ptr', 'int', ['uintptr_t', 'uint64_t', 'size_t', 'uint32_t', 'void *']),
+    contextAlloc: library.func('uc_context_alloc', 'int', ['uintptr_t', 'void *']),
+    contextSave: library.func('uc_context_save', 'int', ['uintptr_t', 'uintptr_t']),
+    contextRestore: library.func('uc_context_restore', 'int', ['uintptr_t', 'uintptr_t']),
+    contextFree: library.func('uc_context_free', 'int', ['uintptr_t']),
+    protect: library.func('uc_mem_protect', 'int', ['uintptr_t', 'uint64_t', 'size_t', 'uint32_t']),
     regWrite: library.func('uc_reg_write', 'int', ['uintptr_t', 'int', 'void *']),
     regReadBatch: library.func('uc_reg_read_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
     regWriteBatch: library.func('uc_reg_write_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
-    start: library.func('uc_emu_start', 'int', ['uintptr_t', 'uint64_t', 'uint64_t', 'uint64_t', 'size_t']),
+    start: library.func('uc_emu_start', 'int', ['uintptr_t', 'int64_t', 'int64_t', 'uint64_t', 'size_t']),
     stop: library.func('uc_emu_stop', 'int', ['uintptr_t']),
     hookAdd: library.func('uc_hook_add', 'int', [
       'uintptr_t',
@@ -147,15 +197,11 @@ const bind = (): Bindings => {
       '...',
     ]),
     ctl: library.func('uc_ctl', 'int', ['uintptr_t', 'uint32_t', '...']),
-    codeCallback: koffi.proto('oopslab_code', 'void', ['uintptr_t', 'int64_t', 'uint32_t', 'uintptr_t']),
-    memoryCallback: koffi.proto('oopslab_memory', 'void', [
-      'uintptr_t',
-      'int',
-      'int64_t',
-      'int',
-      'int64_t',
-      'uintptr_t',
-    ]),
+    // Fewer arguments than the library passes, and the CPU's handle as a plain int: what nobody reads is not decoded.
+    // Every calling convention of these systems lets the callee do that.
+    codeCallback: koffi.proto('oopslab_code', 'void', []),
+    readCallback: koffi.proto('oopslab_read', 'void', ['int', 'int', 'int64_t', 'int']),
+    writeCallback: koffi.proto('oopslab_write', 'void', ['int', 'int', 'int64_t', 'int', 'int64_t']),
     invalidCallback: koffi.proto('oopslab_invalid', 'bool', [
       'uintptr_t',
       'int',
@@ -164,14 +210,15 @@ const bind = (): Bindings => {
       'int64_t',
       'uintptr_t',
     ]),
-    tlbMode: version.major > 2 || (version.major === 2 && version.minor >= 1),
+    tlbMode: isSince21,
+    survivesAllCode: isSince21,
   };
   return bindings;
 };
 
 /**
  * One emulated CPU on one guest memory. Without an observer no callback runs on the guest's ordinary path.
- * Every method throws an EngineError after `close()`.
+ * Every method throws an EngineError after `close()`. Code that the library would not survive is refused.
  */
 export class Engine {
   /** The register file that `readRegisters` fills and `writeRegisters` takes, in the order of REGISTERS. */
@@ -180,32 +227,38 @@ export class Engine {
   starts = 0;
   readonly #uc = bind();
   readonly #memory: PagedMemory;
+  readonly #trackWrites: boolean;
+  readonly #openedPages = new Set<number>(); // page indices in the memory's bytes, while writes are tracked
   readonly #callbacks: Callback[] = [];
   readonly #registerIds = Int32Array.from(REGISTERS.map((name) => UC_X86_REG[name]));
   readonly #registerPointers = new BigUint64Array(REGISTER_COUNT);
-  readonly #idsPointer: bigint;
-  readonly #pointersPointer: bigint;
-  #handle: bigint | undefined;
+  readonly #idsPointer: Pointer;
+  readonly #pointersPointer: Pointer;
+  readonly #contexts = new Set<CpuContext>();
+  #handle: Pointer | undefined;
   #running = false;
   #invalid: { kind: number; address: SignedAddress; size: number } | undefined;
   #observerError: { error: unknown } | undefined;
 
   /**
-   * @param memory its regions are mapped as they are; the engine keeps it alive
+   * @param memory its regions are mapped; the engine keeps it alive
    * @throws {LibraryError} when libunicorn cannot be loaded
-   * @throws {EngineError} when the library refuses a region
+   * @throws {EngineError} when the library refuses a region, or executable memory holds bytes that would end the
+   *   process (Unicorn 2.0 only)
    */
-  constructor(memory: PagedMemory, observer?: EngineObserver) {
+  constructor(memory: PagedMemory, observer?: EngineObserver, { trackWrites = false }: EngineOptions = {}) {
     this.#memory = memory;
+    this.#refuseInstructions();
+    this.#trackWrites = trackWrites;
     const handle = new BigUint64Array(1);
     this.#check(this.#uc.open(UC_ARCH_X86, UC_MODE_64, handle), 'open');
-    this.#handle = handle[0]!;
+    this.#handle = Number(handle[0]!);
     const base = koffi.address(this.registers);
     for (let index = 0; index < REGISTER_COUNT; index += 1) {
       this.#registerPointers[index] = base + BigInt(index * 8);
     }
-    this.#idsPointer = koffi.address(this.#registerIds);
-    this.#pointersPointer = koffi.address(this.#registerPointers);
+    this.#idsPointer = Number(koffi.address(this.#registerIds));
+    this.#pointersPointer = Number(koffi.address(this.#registerPointers));
     try {
       // 2.1 masks addresses to 52 bits unless told to take them as virtual; 2.0 has no such control.
       if (this.#uc.tlbMode) {
@@ -226,13 +279,35 @@ export class Engine {
   #map(): void {
     let offset = 0;
     for (const { start, size, protection, name } of this.#memory.regions) {
-      const host = this.#memory.bytes.subarray(offset, offset + size);
-      this.#check(
-        this.#uc.mapPtr(this.#open(), start, size, UC_PROT[protection], host),
-        `map ${name} at ${hex(start)}`,
-      );
+      const tracked = this.#trackWrites && protection === 'read-write';
+      // Tracked pages are regions of their own: 2.0 loses the host's memory when it splits a region.
+      const part = tracked ? PAGE_SIZE : size;
+      for (let done = 0; done < size; done += part) {
+        const at = start + BigInt(done);
+        const host = this.#memory.bytes.subarray(offset + done, offset + done + part);
+        const prot = UC_PROT[tracked ? 'read' : protection];
+        this.#check(this.#uc.mapPtr(this.#open(), at, part, prot, host), `map ${name} at ${hex(at)}`);
+      }
       offset += size;
     }
+  }
+
+  // Let the guest write to the pages of a write that was refused, if the memory says that it may.
+  #openPages(address: Addr, size: number): void {
+    const { written, writableSize } = this.#memory;
+    let opened = false;
+    for (const at of [address, u64(address + BigInt(size - 1))]) {
+      const offset = this.#memory.locate(at);
+      if (offset < 0 || offset >= writableSize || this.#openedPages.has(offset >> 12)) continue;
+      this.#check(
+        this.#uc.protect(this.#open(), pageStart(at), PAGE_SIZE, UC_PROT['read-write']),
+        `open ${hex(at)}`,
+      );
+      this.#openedPages.add(offset >> 12);
+      written[offset >> 12] = 1;
+      opened = true;
+    }
+    if (opened) throw new FirstWrite('first write to a page');
   }
 
   // The library does not say which address a run stopped at, so invalid data accesses are noted here. Invalid
@@ -248,39 +323,61 @@ export class Engine {
     this.#hook(UC_HOOK_DATA_INVALID, callback);
   }
 
+  // Unicorn 2.0 ends the process when it translates certain instructions; better not to begin.
+  #refuseInstructions(): void {
+    const found = this.#uc.survivesAllCode ? undefined : findRefusedInstruction(this.#memory);
+    if (found === undefined) return;
+    const bytes = Buffer.from(found.bytes).toString('hex');
+    throw new EngineError(
+      `the code at ${hex(found.address)} (${bytes}) would end this process under Unicorn 2.0; Unicorn 2.1 runs it`,
+    );
+  }
+
   #observe(observer: EngineObserver): void {
-    const guard = (work: () => void): void => {
-      // An exception must not cross the library's C frames: it waits until the run has returned.
+    const { registers } = this;
+    const { regReadBatch } = this.#uc;
+    const handle = this.#open();
+    const ids = this.#idsPointer;
+    const pointers = this.#pointersPointer;
+    // An exception must not cross the library's C frames: it waits until the run has returned.
+    const failed = (error: unknown): void => {
+      this.#observerError ??= { error };
+      this.#uc.stop(handle);
+    };
+    const instruction = (): void => {
       if (this.#observerError !== undefined) return;
       try {
-        work();
+        if (regReadBatch(handle, ids, pointers, REGISTER_COUNT) !== UC_ERR_OK) this.readRegisters();
+        observer.instruction(registers);
       } catch (error) {
-        this.#observerError = { error };
-        this.#uc.stop(this.#open());
+        failed(error);
       }
     };
-    const { registers } = this;
-    const instruction = (): void => {
-      guard(() => {
-        this.readRegisters();
-        observer.instruction(registers);
-      });
-    };
-    const read = (_uc: bigint, _kind: number, address: SignedAddress, size: number): void => {
-      guard(() => observer.read(address, size));
+    const read = (_uc: number, _kind: number, address: SignedAddress, size: number): void => {
+      if (this.#observerError !== undefined) return;
+      try {
+        observer.read(address, size);
+      } catch (error) {
+        failed(error);
+      }
     };
     const write = (
-      _uc: bigint,
+      _uc: number,
       _kind: number,
       address: SignedAddress,
       size: number,
       value: SignedAddress,
     ): void => {
-      guard(() => observer.write(address, size, value));
+      if (this.#observerError !== undefined) return;
+      try {
+        observer.write(address, size, value);
+      } catch (error) {
+        failed(error);
+      }
     };
     this.#hook(UC_HOOK_CODE, koffi.register(instruction, koffi.pointer(this.#uc.codeCallback)));
-    this.#hook(UC_HOOK_MEM_READ, koffi.register(read, koffi.pointer(this.#uc.memoryCallback)));
-    this.#hook(UC_HOOK_MEM_WRITE, koffi.register(write, koffi.pointer(this.#uc.memoryCallback)));
+    this.#hook(UC_HOOK_MEM_READ, koffi.register(read, koffi.pointer(this.#uc.readCallback)));
+    this.#hook(UC_HOOK_MEM_WRITE, koffi.register(write, koffi.pointer(this.#uc.writeCallback)));
   }
 
   #hook(type: number, callback: Callback): void {
@@ -290,7 +387,7 @@ export class Engine {
     this.#check(this.#uc.hookAdd(this.#open(), hook, type, callback, null, 1, 0), 'add a hook');
   }
 
-  #open(): bigint {
+  #open(): Pointer {
     if (this.#handle === undefined) throw new EngineError('the engine is closed');
     return this.#handle;
   }
@@ -324,6 +421,28 @@ export class Engine {
     );
   }
 
+  /** Keep the whole CPU, vector and system registers included, in one of the engine's contexts; memory is not in it. */
+  saveContext(): CpuContext {
+    const context = new BigUint64Array(1);
+    this.#check(this.#uc.contextAlloc(this.#open(), context), 'make a context');
+    const saved = Number(context[0]!) as CpuContext;
+    this.#contexts.add(saved);
+    this.#check(this.#uc.contextSave(this.#open(), saved), 'save the CPU');
+    return saved;
+  }
+
+  /** Put the CPU back as it was. @throws {EngineError} for a context that is not this engine's, or dropped */
+  restoreContext(context: CpuContext): void {
+    const handle = this.#open();
+    if (!this.#contexts.has(context)) throw new EngineError('no context of this engine');
+    this.#check(this.#uc.contextRestore(handle, context), 'restore the CPU');
+  }
+
+  /** Free a context; `close` frees those that are left. */
+  dropContext(context: CpuContext): void {
+    if (this.#contexts.delete(context)) this.#uc.contextFree(context);
+  }
+
   /** Forget translated code: after the host changed bytes that have run. */
   flushTranslations(): void {
     this.#check(this.#uc.ctl(this.#open(), UC_CTL_TB_FLUSH), 'flush translations');
@@ -335,6 +454,7 @@ export class Engine {
    *
    * @param budget at most this many instructions, 1 or more
    * @throws whatever the observer threw, after the run has ended
+   * @throws {FirstWrite} when writes are tracked
    */
   run(pc: Addr, until: Addr, budget: number): Stop {
     const handle = this.#open();
@@ -347,7 +467,7 @@ export class Engine {
     let status: number;
     try {
       // timeout 0: a timeout starts a thread per run. A count on every run keeps RIP exact at faults.
-      status = this.#uc.start(handle, pc, until, 0, budget);
+      status = this.#uc.start(handle, fromAddress(pc), fromAddress(until), 0, budget);
     } finally {
       this.#running = false;
     }
@@ -397,6 +517,7 @@ export class Engine {
     const { kind, size } = this.#invalid;
     const address = toAddress(this.#invalid.address);
     const access = kind === UC_MEM_WRITE_UNMAPPED || kind === UC_MEM_WRITE_PROT ? 'write' : 'read';
+    if (this.#trackWrites && kind === UC_MEM_WRITE_PROT) this.#openPages(address, size);
     const cause = !isCanonical(address)
       ? 'not canonical'
       : this.#memory.isMapped(address, 1)
@@ -408,6 +529,7 @@ export class Engine {
   /** Free the CPU. A second close does nothing. */
   close(): void {
     if (this.#running) throw new EngineError('the engine is running');
+    for (const context of this.#contexts) this.dropContext(context);
     const handle = this.#handle;
     this.#handle = undefined;
     if (handle !== undefined) this.#uc.close(handle);
