@@ -6,7 +6,6 @@ import { type Addr, PAGE_SIZE, hex, isCanonical, pageStart, u64 } from './addres
 import { EngineError } from './errors.js';
 import { loadLibunicorn } from './library.js';
 import type { PagedMemory, Protection } from './memory.js';
-import { findRefusedInstruction } from './refused-instructions.js';
 import { REGISTERS, REGISTER_COUNT, REGISTER_INDEX, type RegisterName } from './registers.js';
 
 /** What kind of access the guest tried. */
@@ -161,7 +160,6 @@ interface Bindings {
   readonly writeCallback: TypeObject;
   readonly invalidCallback: TypeObject;
   readonly tlbMode: boolean;
-  readonly survivesAllCode: boolean;
 }
 
 let bindings: Bindings | undefined;
@@ -170,7 +168,6 @@ let bindings: Bindings | undefined;
 const bind = (): Bindings => {
   if (bindings !== undefined) return bindings;
   const { library, version } = loadLibunicorn();
-  const isSince21 = version.major > 2 || (version.major === 2 && version.minor >= 1);
   bindings = {
     open: library.func('uc_open', 'int', ['int', 'int', 'void *']),
     close: library.func('uc_close', 'int', ['uintptr_t']),
@@ -210,15 +207,14 @@ const bind = (): Bindings => {
       'int64_t',
       'uintptr_t',
     ]),
-    tlbMode: isSince21,
-    survivesAllCode: isSince21,
+    tlbMode: version.major > 2 || (version.major === 2 && version.minor >= 1),
   };
   return bindings;
 };
 
 /**
  * One emulated CPU on one guest memory. Without an observer no callback runs on the guest's ordinary path.
- * Every method throws an EngineError after `close()`. Code that the library would not survive is refused.
+ * Every method throws an EngineError after `close()`.
  */
 export class Engine {
   /** The register file that `readRegisters` fills and `writeRegisters` takes, in the order of REGISTERS. */
@@ -243,12 +239,10 @@ export class Engine {
   /**
    * @param memory its regions are mapped; the engine keeps it alive
    * @throws {LibraryError} when libunicorn cannot be loaded
-   * @throws {EngineError} when the library refuses a region, or executable memory holds bytes that would end the
-   *   process (Unicorn 2.0 only)
+   * @throws {EngineError} when the library refuses a region
    */
   constructor(memory: PagedMemory, observer?: EngineObserver, { trackWrites = false }: EngineOptions = {}) {
     this.#memory = memory;
-    this.#refuseInstructions();
     this.#trackWrites = trackWrites;
     const handle = new BigUint64Array(1);
     this.#check(this.#uc.open(UC_ARCH_X86, UC_MODE_64, handle), 'open');
@@ -321,16 +315,6 @@ export class Engine {
       koffi.pointer(this.#uc.invalidCallback),
     );
     this.#hook(UC_HOOK_DATA_INVALID, callback);
-  }
-
-  // Unicorn 2.0 ends the process when it translates certain instructions; better not to begin.
-  #refuseInstructions(): void {
-    const found = this.#uc.survivesAllCode ? undefined : findRefusedInstruction(this.#memory);
-    if (found === undefined) return;
-    const bytes = Buffer.from(found.bytes).toString('hex');
-    throw new EngineError(
-      `the code at ${hex(found.address)} (${bytes}) would end this process under Unicorn 2.0; Unicorn 2.1 runs it`,
-    );
   }
 
   #observe(observer: EngineObserver): void {

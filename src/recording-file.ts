@@ -10,8 +10,9 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { PAGE_SIZE, hex, isCanonical, pageStart, parseUnsigned } from './address.js';
+import { PAGE_SIZE, hex, isCanonical, pageStart } from './address.js';
 import { FormatError } from './errors.js';
+import { findWrongField } from './recording-header.js';
 import { replaceFile } from './replace-file.js';
 import { ACCESS_WORDS, RECORDING_VERSION, Recording, type RecordingHeader } from './recording.js';
 
@@ -120,60 +121,6 @@ class Reader {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-type Check = (value: unknown) => boolean;
-const text: Check = (value) => typeof value === 'string';
-const textOrNull: Check = (value) => value === null || text(value);
-const address: Check = (value) =>
-  typeof value === 'string' && value.startsWith('0x') && parseUnsigned(value) !== undefined;
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const listOf =
-  (fields: Record<string, Check>): Check =>
-  (value) =>
-    Array.isArray(value) &&
-    value.every(
-      (item) => isRecord(item) && Object.entries(fields).every(([name, check]) => check(item[name])),
-    );
-const namedObjects = listOf({
-  name: text,
-  address,
-  size: count,
-  header: count,
-  struct: textOrNull,
-  cache: textOrNull,
-  source: text,
-});
-
-const HEADER: Readonly<Record<keyof RecordingHeader, Check>> = {
-  scenario: text,
-  title: text,
-  claim: text,
-  release: text,
-  parameters: isRecord,
-  gsBase: address,
-  cacheChain: address,
-  symbols: listOf({ name: text, address, size: count, kind: text, source: text }),
-  regions: listOf({ start: address, size: count, protection: text, name: text }),
-  given: isRecord,
-  world: namedObjects,
-  objects: namedObjects,
-  steps: listOf({
-    step: text,
-    says: text,
-    call: textOrNull,
-    from: count,
-    to: count,
-    events: (value) => isRecord(value) && count(value['from']) && count(value['to']),
-    returned: textOrNull,
-  }),
-  events: listOf({ kind: text, at: count, accesses: count }),
-  outcome: (value) => isRecord(value) && text(value['kind']),
-  asExpected: (value) => typeof value === 'boolean',
-  unexpected: (value) => Array.isArray(value) && value.every(text),
-};
-
 const readHeader = (reader: Reader): RecordingHeader => {
   const json = reader.take(reader.length(1, 'header'), 'header');
   let header: unknown;
@@ -182,11 +129,9 @@ const readHeader = (reader: Reader): RecordingHeader => {
   } catch {
     return reader.fail('the header of the recording is not JSON');
   }
-  for (const [field, check] of Object.entries(HEADER)) {
-    if (!isRecord(header) || !check(header[field]))
-      reader.fail(`the header's field "${field}" is missing or wrong`);
-  }
-  return header as unknown as RecordingHeader;
+  const wrong = findWrongField(header);
+  if (wrong !== undefined) reader.fail(`the header's field "${wrong}" is missing or wrong`);
+  return header as RecordingHeader;
 };
 
 const readMemory = (reader: Reader, { regions }: RecordingHeader): Uint8Array => {

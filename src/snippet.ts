@@ -243,6 +243,9 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
 
 const shippedRoot = fileURLToPath(new URL('../snippets/', import.meta.url)); // from src/ and from dist/ alike
 
+/** Whether a snippet is one of the shipped ones, which tests check. */
+export const isShipped = ({ file }: Snippet): boolean => file.startsWith(shippedRoot);
+
 /**
  * Load one folder of snippets on its own.
  *

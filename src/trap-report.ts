@@ -89,7 +89,10 @@ const givenFacts = (given: Recording['header']['given'], release: string): Given
     const found =
       given[name] ??
       (OPTIONAL.has(name) ? undefined : (DEFAULTS[name] ?? (name === 'release' ? release : 0)));
-    return typeof found === 'string' || typeof found === 'number' ? found : undefined;
+    if (found === undefined || typeof found === 'string' || typeof found === 'number') return found;
+    throw new InputError(`should be text or a number, found ${JSON.stringify(found)}`, {
+      field: `given.${name}`,
+    });
   };
   for (const name of TEXTS) {
     const text = value(name);

@@ -4,12 +4,14 @@
 import { type Addr, PAGE_SIZE, isCanonical, pageStart, frameAddress, parseUnsigned } from './address.js';
 import { encodeBugTable } from './bugtable.js';
 import { InputError } from './errors.js';
+import { refuseFatalCode } from './fatal-code.js';
 import type { FieldType } from './layout.js';
+import { loadLibunicorn } from './library.js';
 import { PagedMemory, type Protection, type Region } from './memory.js';
 import { type Parameters } from './parameters.js';
 import type { FieldPath, ObjectSpec, Scenario, Value } from './scenario.js';
 import { type HeapDescription, SlabHeap, heapRegions } from './slab.js';
-import { type Release, type Snippet } from './snippet.js';
+import { type Release, type Snippet, isShipped } from './snippet.js';
 import { findStruct, structNames } from './structs/all.js';
 import { CURRENT_TASK_OFFSET } from './structs/task.js';
 import type { SymbolTable } from './symbols.js';
@@ -218,6 +220,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     if (error instanceof InputError) scenario.fail(['variants'], error.message);
     throw error;
   }
+  for (const snippet of snippets) if (!isShipped(snippet)) refuseFatalCode(snippet, loadLibunicorn().version);
   const symbols = release.symbolsOf(snippets);
   const heapDescription = describeHeap(scenario);
   const objectsToPlace = placements(scenario);

@@ -53,7 +53,9 @@ describe('every shipped scenario', () => {
 describe('shm-close-bug', () => {
   // Another hash means another recording: explain the difference in the commit that changes this line.
   it('has the recording that it always had', () => {
-    expect(hashRecording(recordingOf('shm-close-bug'))).toMatchInlineSnapshot(`"sha256:ebd2147eff681bcb1ee047e3f245c7ed981ca149e170ecefb5c6548eafc422d5"`);
+    expect(hashRecording(recordingOf('shm-close-bug'))).toMatchInlineSnapshot(
+      `"sha256:ebd2147eff681bcb1ee047e3f245c7ed981ca149e170ecefb5c6548eafc422d5"`,
+    );
   });
 
   it('allocates the victim and the slot at the published addresses, and pokes neither', () => {

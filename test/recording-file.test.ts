@@ -1,0 +1,188 @@
+// Recordings as files: exact, and safe against whatever a file holds.
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { FormatError, InputError, OopslabError } from '../src/errors.js';
+import { formatOops } from '../src/oops.js';
+import { outOfBounds } from '../src/out-of-bounds.js';
+import { RecordedState } from '../src/recorded-state.js';
+import {
+  decodeRecording,
+  encodeRecording,
+  hashRecording,
+  loadRecording,
+  saveRecording,
+} from '../src/recording-file.js';
+import { replayDocument } from '../src/replay-document.js';
+import { replay } from '../src/replay.js';
+import { loadScenario } from '../src/scenario.js';
+import { tellStory } from '../src/story.js';
+import { reportOf } from '../src/trap-report.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'oopslab-recording-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const recording = replay(loadScenario('shm-close-bug'));
+const bytes = encodeRecording(recording);
+
+/** Bytes with a checksum that fits, as somebody would write them who means harm. */
+const sealed = (body: Uint8Array): Uint8Array =>
+  Buffer.concat([body, createHash('sha256').update(body).digest()]);
+const bodyOf = (file: Uint8Array): Buffer => Buffer.from(file.subarray(0, file.length - 32));
+const START = Buffer.byteLength('oopslab recording 1\n');
+
+/** The same recording with another header. */
+const withHeader = (change: (header: Record<string, unknown>) => void): Uint8Array => {
+  const body = bodyOf(bytes);
+  const length = Number(body.readBigUInt64LE(START));
+  const header = JSON.parse(body.subarray(START + 8, START + 8 + length).toString()) as Record<
+    string,
+    unknown
+  >;
+  change(header);
+  const json = Buffer.from(JSON.stringify(header));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(json.length));
+  return sealed(Buffer.concat([body.subarray(0, START), size, json, body.subarray(START + 8 + length)]));
+};
+
+/** Everything that looks at a recording. */
+const useAll = (file: Uint8Array): void => {
+  const read = decodeRecording(file, 'x.rec');
+  new RecordedState(read).end().seek(0);
+  outOfBounds(read);
+  replayDocument(read);
+  tellStory(read, hashRecording(read));
+  const report = reportOf(read, { provenance: true });
+  if (report !== undefined) formatOops(report);
+};
+
+const expectRefusalOrUse = (file: Uint8Array): void => {
+  try {
+    useAll(file);
+  } catch (error) {
+    if (!(error instanceof OopslabError)) throw error;
+  }
+};
+
+describe('a recording file', () => {
+  it('read back is the same recording', () => {
+    const read = decodeRecording(bytes, 'x.rec');
+    expect(read.header).toEqual(recording.header);
+    expect(read.data.registers).toEqual(recording.data.registers);
+    expect(read.data.accesses).toEqual(recording.data.accesses);
+    expect(Buffer.compare(read.data.memory, recording.data.memory)).toBe(0);
+    expect(Buffer.compare(encodeRecording(read), bytes)).toBe(0);
+    expect(hashRecording(read)).toBe(hashRecording(recording));
+    expect(hashRecording(read)).toBe(`sha256:${createHash('sha256').update(bodyOf(bytes)).digest('hex')}`);
+  });
+
+  it('appears whole or not at all', () => {
+    const path = join(folder, 'saved.rec');
+    saveRecording(recording, path);
+    saveRecording(recording, path);
+    expect(Buffer.compare(readFileSync(path), bytes)).toBe(0);
+    expect(hashRecording(loadRecording(path))).toBe(hashRecording(recording));
+    mkdirSync(join(folder, 'taken.rec'));
+    expect(() => saveRecording(recording, join(folder, 'taken.rec'))).toThrow(InputError);
+    expect(() => saveRecording(recording, join(folder, 'no/where.rec'))).toThrow(InputError);
+    expect(readdirSync(folder).toSorted()).toEqual(['saved.rec', 'taken.rec']);
+  });
+
+  it('of another version says found, expected and what to do', () => {
+    const other = Buffer.from(bytes);
+    other.write('oopslab recording 2\n');
+    expect(() => decodeRecording(other, 'x.rec')).toThrow(
+      /format "2", but this oopslab reads 1: record it again/u,
+    );
+  });
+
+  it.each([
+    ['a missing file', 'missing.rec', undefined],
+    ['a folder', '', undefined],
+    ['an empty file', 'empty.rec', ''],
+    ['a text', 'text.rec', 'hello\n'],
+  ])('%s is refused by name', (_, name, content) => {
+    const path = join(folder, name);
+    if (content !== undefined) writeFileSync(path, content);
+    expect(() => loadRecording(path)).toThrow(FormatError);
+    if (content !== undefined) rmSync(path);
+  });
+
+  it('that was changed or cut anywhere is refused', () => {
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const changed = Buffer.from(bytes);
+        changed[at]! ^= flip;
+        expect(() => decodeRecording(changed, 'x.rec')).toThrow(FormatError);
+        expect(() => decodeRecording(bytes.subarray(0, at), 'x.rec')).toThrow(FormatError);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('with a checksum that fits is refused or read, whatever it holds: never anything else', () => {
+    const body = bodyOf(bytes);
+    const headerEnd = START + 8 + Number(body.readBigUInt64LE(START));
+    const place = fc.oneof(
+      fc.nat(body.length - 1),
+      fc.integer({ min: START, max: START + 8 }),
+      fc.integer({ min: headerEnd, max: headerEnd + 64 }),
+      fc.integer({ min: body.length - 40_000, max: body.length - 1 }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(place, fc.nat(255)), { minLength: 1, maxLength: 4 }), (changes) => {
+        const changed = Buffer.from(body);
+        for (const [at, value] of changes) changed[at] = value;
+        expectRefusalOrUse(sealed(changed));
+      }),
+      { numRuns: 60 },
+    );
+    fc.assert(
+      fc.property(fc.nat(body.length), (length) => expectRefusalOrUse(sealed(body.subarray(0, length)))),
+      { numRuns: 60 },
+    );
+  });
+
+  it('with any header value replaced is refused or read: never anything else', () => {
+    const odd = fc.oneof(
+      fc.constantFrom<unknown>(
+        null,
+        -1,
+        1e300,
+        '',
+        'x',
+        '0x',
+        '0xffffffffffffffff',
+        '0x6b6b6b6b6b6b6b6b',
+        [],
+        {},
+        [null],
+        true,
+        4096.5,
+      ),
+      fc.jsonValue(),
+    );
+    const keys = Object.keys(recording.header);
+    fc.assert(
+      fc.property(fc.constantFrom(...keys), fc.nat(1000), fc.nat(10), odd, (key, index, inner, value) => {
+        const file = withHeader((header) => {
+          const field = header[key];
+          if (Array.isArray(field) && field.length > 0 && typeof field[index % field.length] === 'object') {
+            const item = field[index % field.length] as Record<string, unknown>;
+            const names = Object.keys(item);
+            item[names[inner % names.length]!] = value;
+          } else if (typeof field === 'object' && field !== null && Object.keys(field).length > 0) {
+            const names = Object.keys(field);
+            (field as Record<string, unknown>)[names[inner % names.length]!] = value;
+          } else header[key] = value;
+        });
+        expectRefusalOrUse(file);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
