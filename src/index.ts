@@ -11,6 +11,7 @@ export {
   formatWhere,
   type Where,
 } from './errors.js';
+export { FastReplay, type FastReplayOptions, type Verdict } from './fast-replay.js';
 export { listingOf, type ListedInstruction, type Listing } from './listing.js';
 export { Machine, type CallResult, type Stub, type StubCall, type Trap } from './machine.js';
 export { PagedMemory, type Memory, type Region, type WritableMemory } from './memory.js';

@@ -223,11 +223,15 @@ export const decode = <Type extends Struct>(type: Type, data: Uint8Array): Field
   return decodeAt(type, data) as Fields<Type>;
 };
 
+// A buffer per number would cost more than the number.
+const scratch = new DataView(new ArrayBuffer(8));
+
 /** The bytes of one scalar, little-endian; wraps like a C cast. */
 export const encodeScalar = (type: Scalar, value: number | bigint): Uint8Array => {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
-  return new Uint8Array(view.buffer, 0, type.size);
+  scratch.setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
+  const data = new Uint8Array(type.size);
+  for (let index = 0; index < type.size; index += 1) data[index] = scratch.getUint8(index);
+  return data;
 };
 
 const encodeAt = (type: FieldType, value: unknown, data: Uint8Array): void => {

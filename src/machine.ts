@@ -2,8 +2,8 @@
 // bytes, and delivers traps as the CPU and the kernel's entry code do. No heap, no scenario, no recording here.
 
 import { type Addr, isCanonical, u64 } from './address.js';
-import { Engine, type EngineObserver, type Stop } from './engine.js';
-import { encode } from './layout.js';
+import { type CpuContext, Engine, type EngineObserver, type Stop } from './engine.js';
+import { findField } from './layout.js';
 import type { PagedMemory } from './memory.js';
 import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTER_INDEX, type RegisterName } from './registers.js';
 import { pt_regs } from './structs/task.js';
@@ -86,10 +86,16 @@ export interface CallOptions {
   readonly budget?: number;
 }
 
+const RDI = REGISTER_INDEX.rdi;
 const RSP = REGISTER_INDEX.rsp;
 const RAX = REGISTER_INDEX.rax;
 const RIP = REGISTER_INDEX.rip;
 const RFLAGS = REGISTER_INDEX.rflags;
+
+const ARGUMENTS = ARGUMENT_REGISTERS.map((name) => REGISTER_INDEX[name]);
+const CLOBBERS = CALLER_SAVED.map(
+  (name) => [REGISTER_INDEX[name], CLOBBERED + BigInt(REGISTER_INDEX[name])] as const,
+);
 
 /** RFLAGS with interrupts enabled, as kernel code runs. Source: test/golden/oops.txt less RF */
 const KERNEL_RFLAGS = 0x202n;
@@ -113,6 +119,20 @@ const ENTRIES = {
   },
 } as const;
 
+// Which register lies in each word of a pt_regs, and the words that are none of ours.
+const wordOf = (field: string): number => findField(pt_regs, field)!.offset / 8;
+const SHORT_NAMES: Readonly<Record<string, RegisterName>> = { ip: 'rip', flags: 'rflags' };
+const PT_REGS = Object.keys(pt_regs.fields).map((field): number | undefined =>
+  Object.hasOwn(REGISTER_INDEX, field)
+    ? REGISTER_INDEX[field as RegisterName]
+    : REGISTER_INDEX[SHORT_NAMES[field] ?? (`r${field}` as RegisterName)],
+);
+const ORIG_AX = wordOf('orig_ax');
+const ALL_ONES = 0xffff_ffff_ffff_ffffn;
+const CS = wordOf('cs');
+const FLAGS = wordOf('flags');
+const SS = wordOf('ss');
+
 const PF_PROTECTION = 1;
 const PF_WRITE = 2;
 const PF_FETCH = 16;
@@ -125,9 +145,12 @@ export class Machine {
   readonly #observer: MachineObserver | undefined;
   readonly #stubs = new Map<Addr, Stub>();
   readonly #call: StubCall;
+  readonly #frame = new BigUint64Array(PT_REGS.length);
+  readonly #frameBytes = new Uint8Array(this.#frame.buffer);
 
   /**
    * @param options.gsBase base of %gs: the per-CPU area of the CPU that the machine is
+   * @param options.trackWrites see EngineOptions
    * @throws {TypeError} when a stub's symbol is unknown
    */
   constructor(options: {
@@ -136,17 +159,18 @@ export class Machine {
     readonly gsBase: Addr;
     readonly stubs?: Iterable<Stub>;
     readonly observer?: MachineObserver;
+    readonly trackWrites?: boolean;
   }) {
     this.memory = options.memory;
     this.symbols = options.symbols;
     this.#observer = options.observer;
     for (const stub of options.stubs ?? []) this.#stubs.set(this.symbols.symbol(stub.symbol).address, stub);
-    this.#engine = new Engine(this.memory, this.#observer);
+    this.#engine = new Engine(this.memory, this.#observer, { trackWrites: options.trackWrites ?? false });
     this.#engine.setSegmentBase('gs', options.gsBase);
     const { registers } = this.#engine;
     this.#call = {
       memory: this.memory,
-      argument: (index) => registers[REGISTER_INDEX[ARGUMENT_REGISTERS[index] ?? 'rax']]!,
+      argument: (index) => registers[ARGUMENTS[index] ?? RAX]!,
     };
   }
 
@@ -169,12 +193,12 @@ export class Machine {
     const { registers } = this.#engine;
     registers.fill(0n);
     registers[RFLAGS] = KERNEL_RFLAGS;
-    for (const [name, value] of Object.entries(options.registers ?? {})) {
-      registers[REGISTER_INDEX[name as RegisterName]] = value;
+    const given = options.registers;
+    for (const name in given) registers[REGISTER_INDEX[name as RegisterName]] = given[name as RegisterName]!;
+    const values = options.arguments ?? [];
+    for (let index = 0; index < values.length; index += 1) {
+      registers[ARGUMENTS[index] ?? RDI] = u64(values[index]!);
     }
-    options.arguments?.forEach((value, index) => {
-      registers[REGISTER_INDEX[ARGUMENT_REGISTERS[index] ?? 'rdi']] = u64(value);
-    });
     const rsp = u64(options.rsp - 8n);
     this.memory.writeU64(rsp, options.returnTo);
     registers[RSP] = rsp;
@@ -213,8 +237,7 @@ export class Machine {
     const pc = registers[RIP]!;
     this.#observer?.stub(stub.symbol, this.#call.argument);
     const result = stub.run(this.#call);
-    for (const name of CALLER_SAVED)
-      registers[REGISTER_INDEX[name]] = CLOBBERED + BigInt(REGISTER_INDEX[name]);
+    for (const [index, value] of CLOBBERS) registers[index] = value;
     if (result !== undefined) registers[RAX] = u64(result);
     this.#observer?.stubReturned(stub.symbol, result);
     if (!this.memory.isMapped(rsp, 8)) {
@@ -268,31 +291,39 @@ export class Machine {
     return delivered;
   }
 
+  // A pt_regs, word by word; valid until the next trap.
   #savedRegisters(): Uint8Array {
-    const value = (name: RegisterName): bigint => this.registers[REGISTER_INDEX[name]]!;
-    return encode(pt_regs, {
-      r15: value('r15'),
-      r14: value('r14'),
-      r13: value('r13'),
-      r12: value('r12'),
-      bp: value('rbp'),
-      bx: value('rbx'),
-      r11: value('r11'),
-      r10: value('r10'),
-      r9: value('r9'),
-      r8: value('r8'),
-      ax: value('rax'),
-      cx: value('rcx'),
-      dx: value('rdx'),
-      si: value('rsi'),
-      di: value('rdi'),
-      orig_ax: u64(-1n),
-      ip: value('rip'),
-      cs: KERNEL_CS,
-      flags: value('rflags') | RF,
-      sp: value('rsp'),
-      ss: KERNEL_SS,
-    });
+    const { registers } = this.#engine;
+    const words = this.#frame;
+    for (let word = 0; word < words.length; word += 1) {
+      const index = PT_REGS[word];
+      if (index !== undefined) words[word] = registers[index]!;
+    }
+    words[ORIG_AX] = ALL_ONES;
+    words[CS] = KERNEL_CS;
+    words[FLAGS] = registers[RFLAGS]! | RF;
+    words[SS] = KERNEL_SS;
+    return this.#frameBytes;
+  }
+
+  /** Keep the whole CPU, vector and system registers included; memory is not in it. */
+  saveContext(): CpuContext {
+    return this.#engine.saveContext();
+  }
+
+  /** Put the CPU back as it was. */
+  restoreContext(context: CpuContext): void {
+    this.#engine.restoreContext(context);
+  }
+
+  /** Free a context. */
+  dropContext(context: CpuContext): void {
+    this.#engine.dropContext(context);
+  }
+
+  /** Forget translated code: after the host changed bytes that have run. */
+  flushTranslations(): void {
+    this.#engine.flushTranslations();
   }
 
   /** Free the CPU; the memory stays readable. */

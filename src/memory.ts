@@ -18,6 +18,8 @@ export interface Memory {
 
 /** Memory that the host may change. */
 export interface WritableMemory extends Memory {
+  /** Fill the start of `target` with `size` bytes, without a copy of its own. @throws {UnmappedError} as `read` does */
+  readInto(target: Uint8Array, address: Addr, size: number): void;
   /** @throws {UnmappedError} when one of the bytes is not mapped; then nothing was written */
   write(address: Addr, bytes: Uint8Array): void;
   writeU8(address: Addr, value: number): void;
@@ -159,28 +161,50 @@ export class PagedMemory implements WritableMemory {
   }
 
   read(address: Addr, size: number): Uint8Array {
+    const start = this.locate(address);
+    if (start >= 0 && (start & 0xfff) + size <= PAGE_SIZE) return this.bytes.slice(start, start + size);
     if (!this.isMapped(address, size)) throw new UnmappedError(address, size);
     const copy = new Uint8Array(size);
-    for (let done = 0; done < size;) {
-      const offset = this.locate(address + BigInt(done));
-      const length = Math.min(size - done, PAGE_SIZE - (offset & 0xfff));
-      copy.set(this.bytes.subarray(offset, offset + length), done);
-      done += length;
-    }
+    this.#copyPages(copy, address, size);
     return copy;
   }
 
+  readInto(target: Uint8Array, address: Addr, size: number): void {
+    const start = this.locate(address);
+    if (start >= 0 && (start & 0xfff) + size <= PAGE_SIZE) {
+      if (size > 64) return target.set(this.bytes.subarray(start, start + size));
+      // A subarray would cost more than these few bytes.
+      for (let index = 0; index < size; index += 1) target[index] = this.bytes[start + index]!;
+      return undefined;
+    }
+    if (!this.isMapped(address, size)) throw new UnmappedError(address, size);
+    return this.#copyPages(target, address, size);
+  }
+
+  #copyPages(target: Uint8Array, address: Addr, size: number): void {
+    for (let done = 0; done < size;) {
+      const offset = this.locate(address + BigInt(done));
+      const length = Math.min(size - done, PAGE_SIZE - (offset & 0xfff));
+      target.set(this.bytes.subarray(offset, offset + length), done);
+      done += length;
+    }
+  }
+
   write(address: Addr, bytes: Uint8Array): void {
+    const start = this.locate(address);
+    if (start >= 0 && (start & 0xfff) + bytes.length <= PAGE_SIZE) {
+      this.onHostWrite?.(address, bytes);
+      this.written[start >> 12] = 1;
+      this.bytes.set(bytes, start);
+      return;
+    }
     if (!this.isMapped(address, bytes.length)) throw new UnmappedError(address, bytes.length);
     this.onHostWrite?.(address, bytes);
     for (let done = 0; done < bytes.length;) {
       const offset = this.locate(address + BigInt(done));
       const length = Math.min(bytes.length - done, PAGE_SIZE - (offset & 0xfff));
       this.written[offset >> 12] = 1;
-      this.bytes.set(
-        done === 0 && length === bytes.length ? bytes : bytes.subarray(done, done + length),
-        offset,
-      );
+      this.bytes.set(bytes.subarray(done, done + length), offset);
       done += length;
     }
   }

@@ -23,6 +23,8 @@ interface Step {
 type Tag = Allocation | undefined;
 
 const COPIES = /^(?:mov|movabs|push|pop|xchg|cmov\w+|leave)$/u;
+/** String instructions step the pointers in RSI and RDI. Not movsbl and its like, which extend a sign. */
+const STRINGS = /^(?:movs|stos|lods|scas|cmps)[bwlq]?$/u;
 const ARITHMETIC = /^(?:lea|add|sub|inc|dec|xadd)$/u;
 
 /** A sum that lies farther than this from the pointer in it is a number: `sub %rax,%rax`. Bytes. */
@@ -121,10 +123,12 @@ export class PointerProvenance {
     const step = this.#stepAt(rip);
     if (step === undefined) return;
     const { uses, operation } = step;
+    const steps = STRINGS.test(operation);
     const keeps = COPIES.test(operation) || ARITHMETIC.test(operation);
     const sources = keeps ? this.#sources(uses, before, accesses) : [];
     const writes = uses.registers
       .filter(({ written, full }) => written && full !== 'rsp' && indexOf(full) >= 0)
+      .filter(({ full }) => !(steps && (full === 'rsi' || full === 'rdi')))
       .map(({ full, register }) => ({
         index: indexOf(full),
         tag: register === full ? this.#result(operation, sources, after[indexOf(full)]!) : undefined,

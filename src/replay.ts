@@ -3,7 +3,7 @@
 import { type Addr, hex } from './address.js';
 import { findBug } from './bugtable.js';
 import { checkExpectations } from './expect.js';
-import { Machine, type CallResult } from './machine.js';
+import { Machine, type CallResult, type MachineObserver } from './machine.js';
 import type { Memory } from './memory.js';
 import { formatParameters, readParameters } from './parameters.js';
 import { Recorder } from './recorder.js';
@@ -12,7 +12,7 @@ import { savedRegisters } from './saved-registers.js';
 import type { Scenario } from './scenario.js';
 import { loadRelease } from './snippet.js';
 import { type StepObserver, StepRunner, type StepsResult } from './steps.js';
-import { createStubs } from './stubs.js';
+import { type StubFinding, createStubs } from './stubs.js';
 import type { SymbolTable } from './symbols.js';
 import type { PlacedObject } from './values.js';
 import { buildWorld, type World } from './world.js';
@@ -35,9 +35,19 @@ const named = ({ name, address, size, header, struct, cache, source }: PlacedObj
   source,
 });
 
-const makeMachine = (world: World, recorder?: Recorder): Machine => {
+/** A machine on a world, with the stubs of its release. */
+export const makeMachine = (
+  world: World,
+  {
+    onFinding,
+    ...options
+  }: {
+    readonly observer?: MachineObserver;
+    readonly trackWrites?: boolean;
+    readonly onFinding?: StubFinding;
+  } = {},
+): Machine => {
   const { heap, memory, symbols, gsBase } = world;
-  const onFinding = recorder && ((message: string): void => recorder.event({ kind: 'finding', message }));
   const shmFileOperations = symbols.symbol('shm_file_operations').address;
   const stubs = createStubs({ heap, shmFileOperations, onFinding });
   return new Machine({
@@ -45,7 +55,7 @@ const makeMachine = (world: World, recorder?: Recorder): Machine => {
     symbols,
     gsBase,
     stubs,
-    ...(recorder === undefined ? {} : { observer: recorder }),
+    ...options,
   });
 };
 
@@ -171,7 +181,10 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   const objectsBefore = [...world.objects.values()].map(named);
   const recorder = new Recorder(memory);
   watchHeap(world, recorder);
-  using machine = makeMachine(world, recorder);
+  using machine = makeMachine(world, {
+    observer: recorder,
+    onFinding: (message) => recorder.event({ kind: 'finding', message }),
+  });
   const steps = new StepRecorder(recorder, scenario);
   const runner = new StepRunner(world, machine, parameters, steps);
   const last = runner.run();

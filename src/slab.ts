@@ -3,7 +3,7 @@
 // Differs: slabs are one page and are never given back; no cache_reap; one CPU allocates.
 // Over 300 lines because allocation and free share the checks of one state.
 
-import { type Addr, PAGE_SIZE, frameAddress, frameOf, hex, pageStart } from './address.js';
+import { type Addr, PAGE_SIZE, frameAddress, frameOf, hex } from './address.js';
 import type { WritableMemory } from './memory.js';
 import {
   BATCHREFILL_LIMIT,
@@ -61,6 +61,7 @@ const PREV = 8n;
 const PAGE_FLAGS = offsetOf(page, 'flags');
 const PAGE_CACHE = offsetOf(page, 'lru.next');
 const PAGE_SLAB = offsetOf(page, 'lru.prev');
+const PAGE = BigInt(PAGE_SIZE);
 const SLAB_FLAG = 1n << BigInt(PG_slab);
 
 /** One slab, checked: its addresses make sense. */
@@ -79,6 +80,9 @@ export class SlabHeap {
   readonly #caches = new Map<string, CachePlaces>();
   readonly #byAddress = new Map<Addr, CachePlaces>();
   readonly #byFrame = new Map<bigint, CachePlaces>();
+  // The largest array cache, or the bufctl of the slab with the most objects: read without a bigint per entry.
+  readonly #words = new Uint32Array(PAGE_SIZE);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
 
   /**
    * Lay out an empty heap in `memory`.
@@ -227,7 +231,7 @@ export class SlabHeap {
 
   // The struct page of an address in a slab page.
   #descriptor(address: Addr): Addr | undefined {
-    const frame = frameOf(pageStart(address));
+    const frame = frameOf(address);
     if (!this.#byFrame.has(frame)) return undefined;
     const descriptor = pageDescriptor(frame);
     return (this.#memory.readU64(descriptor + PAGE_FLAGS) & SLAB_FLAG) === 0n ? undefined : descriptor;
@@ -391,8 +395,10 @@ export class SlabHeap {
     if (!this.#memory.isMapped(at, slab.size + geometry.num * 4)) return undefined;
     const objects = this.#memory.readU64(at + S_MEM);
     const distance = address - objects;
-    if (distance < 0n || distance >= BigInt(geometry.num * geometry.stride)) return undefined;
-    const index = Number(distance) / geometry.stride;
+    if (distance < 0n || distance >= PAGE) return undefined;
+    const offset = Number(distance);
+    if (offset >= geometry.num * geometry.stride) return undefined;
+    const index = offset / geometry.stride;
     return Number.isInteger(index) ? { at, index } : undefined;
   }
 
@@ -470,24 +476,28 @@ export class SlabHeap {
     return place;
   }
 
-  // In an array cache, or on the slab's free list. Both walks are bounded by what fits.
+  // In an array cache, or on the slab's free list. Both walks are bounded by what fits, and read in one go.
   #isFree(
     { geometry, arrays, shared }: CachePlaces,
     address: Addr,
     { at, index }: { at: Addr; index: number },
   ): boolean {
     const memory = this.#memory;
+    const low = Number(BigInt.asUintN(32, address));
+    const high = Number(address >> 32n);
     for (const array of [...arrays, shared]) {
       const room = array === shared ? geometry.batchcount * SHARED_FACTOR : geometry.limit;
       const avail = Math.min(memory.readU32(array + AVAIL), room);
+      memory.readInto(this.#bytes, array + ENTRIES, avail * 8);
       for (let entry = 0; entry < avail; entry += 1) {
-        if (memory.readU64(array + ENTRIES + BigInt(entry * 8)) === address) return true;
+        if (this.#words[entry * 2] === low && this.#words[entry * 2 + 1] === high) return true;
       }
     }
+    memory.readInto(this.#bytes, at + BUFCTL, geometry.num * 4);
     let free = memory.readU32(at + SLAB_FREE);
     for (let steps = 0; steps < geometry.num && free < geometry.num; steps += 1) {
       if (free === index) return true;
-      free = memory.readU32(at + BUFCTL + BigInt(free * 4));
+      free = this.#words[free]!;
     }
     return false;
   }
@@ -564,7 +574,7 @@ export class SlabHeap {
    */
   place(name: string, address: Addr, needed: number): string | undefined {
     const places = this.#caches.get(name);
-    const frame = frameOf(pageStart(address));
+    const frame = frameOf(address);
     if (places === undefined || this.#byFrame.get(frame) !== places)
       return `${hex(address)} lies in no page frame of ${name}`;
     const { geometry, list3 } = places;
@@ -601,7 +611,7 @@ export class SlabHeap {
 
   /** The cache whose page frames `address` lies in, whether it is a slab yet or not. */
   cacheOfFrame(address: Addr): string | undefined {
-    return this.#byFrame.get(frameOf(pageStart(address)))?.geometry.name;
+    return this.#byFrame.get(frameOf(address))?.geometry.name;
   }
 
   /** Address of a cache's struct kmem_cache. */

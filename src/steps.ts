@@ -294,7 +294,8 @@ export class StepRunner {
     const current = spec.current === undefined ? undefined : value(spec.current, 'current');
     const rspOf = value(spec.rsp, 'rsp');
     const registersOf = Object.entries(spec.registers ?? {}).map(
-      ([name, text]) => [name, value(text, 'registers', name)] as const,
+      ([name, text]) =>
+        [isRegisterName(name) ? name : undefined, value(text, 'registers', name), name] as const,
     );
     const argumentsOf = (spec.arguments ?? []).map((text, index) => value(text, 'arguments', index));
     const returnTo = value(spec.returnTo, 'returnTo');
@@ -307,9 +308,9 @@ export class StepRunner {
       if (!memory.isMapped(u64(rsp - 8n), 8))
         scenario.fail([...path, 'rsp'], 'there is no memory below this address');
       const registers: Partial<Record<RegisterName, bigint>> = {};
-      for (const [name, valueOf] of registersOf) {
-        if (!isRegisterName(name))
-          return scenario.fail([...path, 'registers', name], `there is no register "${name}"`);
+      for (const [name, valueOf, text] of registersOf) {
+        if (name === undefined)
+          return scenario.fail([...path, 'registers', text], `there is no register "${text}"`);
         registers[name] = valueOf();
       }
       const values = argumentsOf.map((valueOf) => valueOf());

@@ -1,0 +1,108 @@
+// Writes what one replay does as a plain image that a C or Python program can run: memory, then for each start of
+// the engine the host's writes before it, the registers, and where it must stop. Uses the built modules.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Engine } from '../dist/engine.js';
+import { PagedMemory } from '../dist/memory.js';
+import { readParameters } from '../dist/parameters.js';
+import { REGISTER_INDEX } from '../dist/registers.js';
+import { makeMachine } from '../dist/replay.js';
+import { loadScenario } from '../dist/scenario.js';
+import { loadRelease } from '../dist/snippet.js';
+import { StepRunner } from '../dist/steps.js';
+import { buildWorld } from '../dist/world.js';
+
+const hex = (value) => value.toString(16);
+const hexBytes = (bytes) => Buffer.from(bytes).toString('hex');
+const PROTECTION = { read: 1, 'read-write': 3, 'read-execute': 5 };
+
+/** FNV-1a over the writable bytes: all three programs must end with the same memory. */
+export const hashOf = (bytes) => {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+};
+
+const regionLines = (memory) => {
+  let offset = 0;
+  return memory.regions.map(({ start, size, protection }) => {
+    const line = `R ${hex(start)} ${hex(size)} ${PROTECTION[protection]} ${hex(offset)}`;
+    offset += size;
+    return line;
+  });
+};
+
+const write = (folder, memory, image, lines) => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'memory.bin'), image);
+  const head = [...regionLines(memory), `Z ${hex(memory.writableSize)}`];
+  writeFileSync(join(folder, 'script.txt'), `${[...head, ...lines].join('\n')}\n`);
+};
+
+/** One replay of a scenario, from a step on. */
+export const exportReplay = (folder, scenarioName, from) => {
+  const scenario = loadScenario(scenarioName);
+  const parameters = readParameters(scenario);
+  const world = buildWorld(scenario, loadRelease(scenario.spec.release), parameters);
+  const { memory, gsBase } = world;
+  const lines = [`G ${hex(gsBase)}`];
+  const machine = makeMachine(world);
+  const runner = new StepRunner(world, machine, parameters);
+  if (from !== undefined) runner.run({ before: from });
+  const image = memory.bytes.slice();
+  memory.written.fill(0);
+  memory.onHostWrite = (address, bytes) => lines.push(`W ${hex(address)} ${hexBytes(bytes)}`);
+  const { run } = Engine.prototype;
+  Engine.prototype.run = function (pc, until, budget) {
+    lines.push(`S ${hex(pc)} ${hex(until)} ${budget} ${[...this.registers].map(hex).join(' ')}`);
+    const stop = run.call(this, pc, until, budget);
+    lines.push(`E ${hex(stop.pc)}`);
+    return stop;
+  };
+  try {
+    runner.run(from === undefined ? {} : { from });
+  } finally {
+    Engine.prototype.run = run;
+    machine.close();
+  }
+  lines.push(`F ${hex(hashOf(memory.bytes.subarray(0, memory.writableSize)))}`);
+  // What differs now is what a run changes: the others need put back no more than that.
+  for (let at = 0; at < memory.writableSize; at += 4096) {
+    const changed = Buffer.compare(memory.bytes.subarray(at, at + 4096), image.subarray(at, at + 4096)) !== 0;
+    if (changed || memory.written[at >> 12] === 1) lines.push(`P ${hex(at)}`);
+  }
+  write(folder, memory, image, lines);
+};
+
+const TEXT = 0xffffffff81000000n;
+const DATA = 0xffff880000000000n;
+// 1: inc %rax; mov %rax,(%rbx); mov (%rbx),%rdx; dec %rcx; jnz 1b; ud2
+const LOOP = '48ffc0488903488b1348ffc975f20f0b';
+
+/** Machine and registers of the loop that is recorded: two accesses in five instructions. */
+export const loopMachine = (rounds, observerOf) => {
+  const memory = new PagedMemory([
+    { start: TEXT, size: 4096, protection: 'read-execute', name: 'text' },
+    { start: DATA, size: 4096, protection: 'read-write', name: 'data' },
+  ]);
+  memory.write(TEXT, Buffer.from(LOOP, 'hex'));
+  const observer = observerOf?.(memory);
+  const engine = new Engine(memory, observer);
+  engine.registers[REGISTER_INDEX.rbx] = DATA;
+  engine.registers[REGISTER_INDEX.rcx] = BigInt(rounds);
+  engine.registers[REGISTER_INDEX.rflags] = 0x202n;
+  engine.writeRegisters();
+  return { engine, memory, observer, text: TEXT };
+};
+
+/** The loop. */
+export const exportLoop = (folder, rounds) => {
+  const { engine, memory, text } = loopMachine(rounds);
+  const image = memory.bytes.slice();
+  const start = `S ${hex(text)} 0 ${rounds * 6} ${[...engine.registers].map(hex).join(' ')}`;
+  const { pc } = engine.run(text, 0n, rounds * 6);
+  const end = hex(hashOf(memory.bytes.subarray(0, memory.writableSize)));
+  engine.close();
+  write(folder, memory, image, ['G 0', start, `E ${hex(pc)}`, `F ${end}`, 'P 0']);
+};

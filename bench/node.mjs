@@ -1,0 +1,70 @@
+// One trial in a process of its own: node bench/node.mjs replay|record FOLDER SECONDS. Prints one JSON line.
+
+import { FastReplay } from '../dist/fast-replay.js';
+import { Recorder } from '../dist/recorder.js';
+import { replay } from '../dist/replay.js';
+import { loadScenario } from '../dist/scenario.js';
+import { hashOf, loopMachine } from './image.mjs';
+
+const [, , mode, , secondsText, rounds] = process.argv;
+const limit = Number(secondsText) * 1000;
+
+/** Calls `work` until the time is over, a quarter of it first without counting. */
+const measure = (work) => {
+  let perCall = 0;
+  const until = (end) => {
+    const start = performance.now();
+    let done = 0;
+    while (performance.now() - start < end) {
+      for (let index = 0; index < 100; index += 1) work();
+      done += 100;
+    }
+    perCall = (performance.now() - start) / done;
+  };
+  until(limit / 4);
+  until(limit);
+  return 1000 / perCall;
+};
+
+const trials = {
+  replay: () => {
+    const fast = new FastReplay(loadScenario('shm-close-bug'), { from: 'mount' });
+    fast.run();
+    const before = fast.engineStarts;
+    fast.run();
+    const starts = fast.engineStarts - before;
+    const parameters = fast.parameters(new Map());
+    const rate = measure(() => {
+      if (fast.run(parameters).outcome.kind !== 'bug') throw new Error('another outcome');
+    });
+    const end = hashOf(fast.memory.bytes.subarray(0, fast.memory.writableSize));
+    const pages = fast.pagesPutBack;
+    fast.close();
+    return { rate, starts, pages, hash: end.toString(16) };
+  },
+  record: () => {
+    let best = 0;
+    for (let trial = 0; trial < 3; trial += 1) {
+      const { engine, observer, text } = loopMachine(Number(rounds), (memory) => new Recorder(memory));
+      const start = performance.now();
+      engine.run(text, 0n, Number(rounds) * 6);
+      const seconds = (performance.now() - start) / 1000;
+      best = Math.max(best, observer.instructions / seconds);
+      engine.close();
+    }
+    return { rate: best };
+  },
+  recording: () => {
+    const scenario = loadScenario('shm-close-bug');
+    replay(scenario);
+    let best = Infinity;
+    for (let trial = 0; trial < 20; trial += 1) {
+      const start = performance.now();
+      replay(scenario);
+      best = Math.min(best, performance.now() - start);
+    }
+    return { milliseconds: best };
+  },
+};
+
+console.log(JSON.stringify(trials[mode]()));

@@ -1,0 +1,221 @@
+// The benchmarks: npm run bench. Each trial in a process of its own, beside a C program on libunicorn and the Python
+// binding where they are there, doing the same work in the same run. Writes bench/results.md; --quick only prints.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem, type as systemType, release as systemRelease } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { formatVersion, loadLibunicorn } from '../dist/library.js';
+import { exportLoop, exportReplay } from './image.mjs';
+
+const quick = process.argv.includes('--quick');
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const temporary = mkdtempSync(join(tmpdir(), 'oopslab-bench-'));
+const at = (name) => join(temporary, name);
+const note = (text) => process.stderr.write(`bench: ${text}\n`);
+
+const TRIALS = quick ? 1 : 7;
+const SECONDS = quick ? 0.4 : 1.5;
+const ROUNDS = quick ? 50_000 : 400_000; // of the loop; Python gets fewer, its rate does not depend on them
+const PYTHON_ROUNDS = quick ? 1000 : 10_000;
+const COLD_TRIALS = quick ? 3 : 15;
+
+const run = (command, args) => spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+
+const runOrFail = (command, args) => {
+  const result = run(command, args);
+  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${result.error ?? result.stderr}`);
+  return result;
+};
+
+const median = (values) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+const statistics = (values) => ({
+  median: median(values),
+  low: Math.min(...values),
+  high: Math.max(...values),
+});
+
+// --- what there is to compare with -----------------------------------------------------------------------------
+
+const compileNative = () => {
+  const { status, error, stderr } = run('gcc', ['-O2', '-o', at('native'), here('native.c'), '-lunicorn']);
+  if (status === 0) return [at('native')];
+  note(`no C program: ${error === undefined ? stderr.split('\n')[0] : 'there is no gcc'}`);
+  return undefined;
+};
+
+const findPython = () => {
+  const found = ['/usr/bin/python3', 'python3'].find(
+    (python) => run(python, ['-c', 'import unicorn']).status === 0,
+  );
+  if (found !== undefined) return [found, here('binding.py')];
+  note('no Python binding: the package python3-unicorn is not installed');
+  return undefined;
+};
+
+const firstLine = (command, args) => run(command, args).stdout?.split('\n')[0]?.trim() ?? '';
+
+// --- figures ---------------------------------------------------------------------------------------------------
+
+const NODE = [process.execPath, here('node.mjs')];
+
+// Trials of the contenders take turns, so that a slow moment of the machine meets all of them.
+const compare = (contenders, trials, measure) => {
+  const values = new Map(contenders.map(([name]) => [name, []]));
+  for (let trial = 0; trial < trials; trial += 1) {
+    for (const [name, command, ...rest] of contenders) values.get(name).push(measure(command, ...rest));
+  }
+  return values;
+};
+
+const json = ([command, ...first], ...args) => JSON.parse(runOrFail(command, [...first, ...args]).stdout);
+
+const present = (contenders) => contenders.filter(([, command]) => command !== undefined);
+
+const COLD_NODE = `data:text/javascript,process.on('exit',()=>process.stderr.write('maxrss '+process.resourceUsage().maxRSS+'\\n'))`;
+
+const cold = ([command, ...args]) => {
+  const start = performance.now();
+  const { stdout, stderr } = runOrFail(command, args);
+  const wall = performance.now() - start;
+  if (stdout.length === 0) throw new Error(`${command} printed nothing`);
+  return { wall, memory: Number(/maxrss (\d+)/u.exec(stderr)?.[1]) / 1024 };
+};
+
+const format = (value, digits = 0) =>
+  value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+
+/** Rows of one table: what each contender took, and how it stands to the C program, else to the first. */
+const table = (values, unit, pick, { digits = 0, lessIsBetter = false } = {}) => {
+  const rows = [...values].map(([name, results]) => [name, statistics(results.map(pick))]);
+  const base = rows.find(([name]) => name.startsWith('C ')) ?? rows[0];
+  const lines = rows.map(([name, { median: middle, low, high }]) => {
+    const ratio = lessIsBetter ? base[1].median / middle : middle / base[1].median;
+    return `| ${name} | ${format(middle, digits)} | ${format(low, digits)} to ${format(high, digits)} | ${ratio.toPrecision(2)} |`;
+  });
+  return [`| ${unit} | median | spread | ratio to ${base[0]} |`, '|---|---|---|---|', ...lines].join('\n');
+};
+
+const verdict = (met, text) => `Target: ${text}. ${met ? 'Met.' : '**Not met.**'}`;
+
+const measureReplays = (native, python) => {
+  exportReplay(at('mount'), 'shm-close-bug', 'mount');
+  const contenders = present([
+    ['oopslab', NODE],
+    ['C on libunicorn', native],
+    ['Python binding', python],
+  ]);
+  const values = compare(contenders, TRIALS, (command) =>
+    json(command, 'replay', at('mount'), String(SECONDS)),
+  );
+  const ours = values.get('oopslab');
+  const { starts, pages, hash } = ours[0];
+  for (const { hash: other } of [...values.values()].flat()) {
+    if (other !== undefined && other !== hash) throw new Error('the programs end with different memory');
+  }
+  const rate = median(ours.map((result) => result.rate));
+  return [
+    '## Full replays without recording',
+    `\`shm-close-bug\` from \`mount\` on: put back memory (${pages} pages that the host or any guest wrote; the others need only those that this run changes) and the whole CPU, the host's operations, the machine code of mount and exit with its stubs, delivery of the trap, and the typed outcome. **${starts} starts of the engine per replay.** C and Python play back the host's writes and the stubs' results instead of computing them: what they lack is the allocator and the scenario. All three end with the same memory.`,
+    table(values, 'replays per second', (result) => result.rate),
+    verdict(rate >= 50_000, '50,000 per second on one core'),
+  ].join('\n\n');
+};
+
+const measureRecording = (native, python) => {
+  exportLoop(at('loop'), ROUNDS);
+  exportLoop(at('short-loop'), PYTHON_ROUNDS);
+  const contenders = present([
+    ['oopslab', NODE, 'loop'],
+    ['C on libunicorn', native, 'loop'],
+    ['Python binding', python, 'short-loop'],
+  ]);
+  const values = compare(contenders, TRIALS, (command, folder) =>
+    json(command, 'record', at(folder), String(SECONDS), String(ROUNDS)),
+  );
+  const rate = median(values.get('oopslab').map((result) => result.rate));
+  const whole = statistics(
+    Array.from({ length: TRIALS }, () => json(NODE, 'recording', '-', '0').milliseconds),
+  );
+  return [
+    '## Recorded instructions',
+    `A loop of five instructions with a read and a write, ${format(ROUNDS)} rounds (Python ${format(PYTHON_ROUNDS)}): all 18 registers before each instruction, kept as differences, and each access with its old and new bytes. The Python binding of Unicorn 2.0 reads registers one by one. oopslab and C: the best of three in each process; Python: one.`,
+    table(values, 'instructions per second', (result) => result.rate),
+    verdict(rate >= 1_500_000, '1.5 million per second'),
+    `A whole \`replay()\` of \`shm-close-bug\`, world and engine included: ${format(whole.median, 1)} ms (${format(whole.low, 1)} to ${format(whole.high, 1)}), the best of 20 in each process.`,
+  ].join('\n\n');
+};
+
+const measureCold = (native, python) => {
+  const cli = here('../dist/cli/main.js');
+  if (!existsSync(cli))
+    return '## `oopslab oops` from a cold start\n\nNot measured: there is no dist/cli/main.js.';
+  exportReplay(at('all'), 'shm-close-bug');
+  const contenders = present([
+    ['oopslab', [process.execPath, '--import', COLD_NODE, cli, 'oops']],
+    ['C on libunicorn', native && [...native, 'cold', at('all'), '0']],
+    ['Python binding', python && [...python, 'cold', at('all'), '0']],
+    ['node without a program', [process.execPath, '--import', COLD_NODE, '-e', 'console.log(1)']],
+  ]);
+  const values = compare(contenders, COLD_TRIALS, cold);
+  const ours = values.get('oopslab');
+  const wall = median(ours.map((result) => result.wall));
+  const memory = Math.max(...ours.map((result) => result.memory));
+  return [
+    '## `oopslab oops` from a cold start',
+    'A new process each time, files in the page cache. oopslab reads the scenario and the snippets, builds the world, records the run and prints the oops; C and Python load the finished image, play the run and print the registers. The last row is what Node itself takes.',
+    table(values, 'milliseconds', (result) => result.wall, { lessIsBetter: true }),
+    table(values, 'peak memory, MiB', (result) => result.memory, { lessIsBetter: true }),
+    verdict(wall < 300 && memory < 150, 'under 300 ms and under 150 MiB'),
+  ].join('\n\n');
+};
+
+const main = () => {
+  const native = compileNative();
+  const python = findPython();
+  const started = performance.now();
+  note(`${TRIALS} trials of ${SECONDS} s each`);
+  const figures = [measureReplays, measureRecording, measureCold].map((measure) => {
+    const text = measure(native, python);
+    note(`${text.split('\n')[0].slice(3)}: done after ${format((performance.now() - started) / 1000)} s`);
+    return text;
+  });
+  const [cpu] = cpus();
+  const machine = [
+    [
+      'machine',
+      `${cpu.model}, ${cpus().length} cores, ${format(totalmem() / 2 ** 30, 1)} GiB, ${systemType()} ${systemRelease()}`,
+    ],
+    ['date', new Date().toISOString().slice(0, 10)],
+    ['command', '`npm run bench`'],
+    ['Node', process.version],
+    ['Unicorn', formatVersion(loadLibunicorn().version)],
+    ['C', native === undefined ? 'not there' : firstLine('gcc', ['--version'])],
+    [
+      'Python',
+      python === undefined
+        ? 'not there'
+        : `${firstLine(python[0], ['--version'])}, binding ${firstLine(python[0], ['-c', 'import unicorn; print(unicorn.__version__)'])}`,
+    ],
+  ].map(([name, value]) => `| ${name} | ${value} |`);
+  const text = [
+    '# Benchmark results',
+    'Written by `npm run bench`. Absolute figures drift with the machine; the ratios were taken in one run, the contenders in turns, each trial in a process of its own.',
+    ['| | |', '|---|---|', ...machine].join('\n'),
+    ...figures,
+    '## What is not measured\n\nOther scenarios, other versions of Unicorn than the one above, several cores at once, and disks: all files were in the page cache.',
+  ].join('\n\n');
+  process.stdout.write(`${text}\n`);
+  if (!quick) writeFileSync(here('results.md'), `${text}\n`);
+};
+
+try {
+  main();
+} finally {
+  rmSync(temporary, { recursive: true, force: true });
+}
