@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Engine } from '../dist/engine.js';
-import { PagedMemory } from '../dist/memory.js';
+import { PagedMemory, WRITTEN_BLOCK } from '../dist/memory.js';
 import { readParameters } from '../dist/parameters.js';
 import { REGISTER_INDEX } from '../dist/registers.js';
 import { makeMachine } from '../dist/replay.js';
@@ -70,7 +70,8 @@ export const exportReplay = (folder, scenarioName, from) => {
   // What differs now is what a run changes: the others need put back no more than that.
   for (let at = 0; at < memory.writableSize; at += 4096) {
     const changed = Buffer.compare(memory.bytes.subarray(at, at + 4096), image.subarray(at, at + 4096)) !== 0;
-    if (changed || memory.written[at >> 12] === 1) lines.push(`P ${hex(at)}`);
+    const marked = memory.written.subarray(at / WRITTEN_BLOCK, (at + 4096) / WRITTEN_BLOCK).includes(1);
+    if (changed || marked) lines.push(`P ${hex(at)}`);
   }
   write(folder, memory, image, lines);
 };

@@ -38,9 +38,9 @@ const trials = {
       if (fast.run(parameters).outcome.kind !== 'bug') throw new Error('another outcome');
     });
     const end = hashOf(fast.memory.bytes.subarray(0, fast.memory.writableSize));
-    const pages = fast.pagesPutBack;
+    const putBack = fast.bytesPutBack;
     fast.close();
-    return { rate, starts, pages, hash: end.toString(16) };
+    return { rate, starts, putBack, hash: end.toString(16) };
   },
   record: () => {
     let best = 0;

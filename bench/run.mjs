@@ -114,14 +114,14 @@ const measureReplays = (native, python) => {
     json(command, 'replay', at('mount'), String(SECONDS)),
   );
   const ours = values.get('oopslab');
-  const { starts, pages, hash } = ours[0];
+  const { starts, putBack, hash } = ours[0];
   for (const { hash: other } of [...values.values()].flat()) {
     if (other !== undefined && other !== hash) throw new Error('the programs end with different memory');
   }
   const rate = median(ours.map((result) => result.rate));
   return [
     '## Full replays without recording',
-    `\`shm-close-bug\` from \`mount\` on: put back memory (${pages} pages that the host or any guest wrote; the others need only those that this run changes) and the whole CPU, the host's operations, the machine code of mount and exit with its stubs, delivery of the trap, and the typed outcome. **${starts} starts of the engine per replay.** C and Python play back the host's writes and the stubs' results instead of computing them: what they lack is the allocator and the scenario. All three end with the same memory.`,
+    `\`shm-close-bug\` from \`mount\` on: put back memory (${format(putBack / 1024, 1)} KiB: what the host, or the guest of any run, wrote; the others need only the pages that this run changes) and the whole CPU, the host's operations, the machine code of mount and exit with its stubs, delivery of the trap, and the typed outcome. **${starts} starts of the engine per replay.** C and Python play back the host's writes and the stubs' results instead of computing them: what they lack is the allocator and the scenario. All three end with the same memory.`,
     table(values, 'replays per second', (result) => result.rate),
     verdict(rate >= 50_000, '50,000 per second on one core'),
   ].join('\n\n');

@@ -92,7 +92,7 @@ const filesBelow = (folder) =>
 const sourceHash = () => {
   const hash = createHash('sha256');
   const configuration = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => at(name));
-  for (const path of [...configuration, ...filesBelow(at('src'))]) {
+  for (const path of [...configuration, ...filesBelow(at('src')), ...filesBelow(at('scenarios'))]) {
     const content = readFileSync(path);
     hash.update(`${path.slice(root.length)}\0${content.length}\0`).update(content);
   }
@@ -119,6 +119,7 @@ const ensureBuild = () => {
     const args = [tsc, '-p', at('tsconfig.build.json'), '--noEmitOnError', '--outDir', fresh];
     const { status } = run(process.execPath, args);
     if (status !== 0) throw new SetupError('the build failed (the messages of the compiler are above).');
+    compileScenarios(fresh);
     const files = filesBelow(fresh).map((path) => path.slice(fresh.length + 1));
     writeFileSync(join(fresh, BUILD_STAMP), JSON.stringify({ sources: hash, files }));
     replaceFolder(fresh, old, hash);
@@ -126,6 +127,21 @@ const ensureBuild = () => {
     rmSync(fresh, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
   }
+};
+
+// What the shipped scenarios hold, so that a start need not parse YAML. One that cannot be read is left to the program.
+const COMPILE = `
+  import { writeFileSync } from 'node:fs';
+  import { join } from 'node:path';
+  const [folder, url, ...files] = process.argv.slice(1);
+  const { COMPILED_SCENARIOS, compileScenarioFiles } = await import(url);
+  writeFileSync(join(folder, COMPILED_SCENARIOS), compileScenarioFiles(files));
+`;
+
+const compileScenarios = (folder) => {
+  const module = pathToFileURL(join(folder, 'scenario-file.js')).href;
+  const files = filesBelow(at('scenarios')).filter((path) => path.endsWith('.yaml'));
+  run(process.execPath, ['--input-type=module', '--eval', COMPILE, folder, module, ...files]);
 };
 
 const replaceFolder = (fresh, old, hash) => {

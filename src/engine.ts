@@ -118,6 +118,11 @@ const UC_X86_REG: Readonly<Record<RegisterName | 'fs_base' | 'gs_base', number>>
   gs_base: 251,
 };
 const HLT = 0xf4;
+const INVALID_INSTRUCTION = 0x06; // in 64-bit mode
+const UC_PROT_EXEC = 4;
+const MAX_STOP_PAGES = 64;
+// Where a run ends that must end by what it meets: an address that no guest has anything at.
+const NEVER: Addr = 0x8000_0000_0000_0000n;
 
 type Callback = bigint;
 
@@ -231,6 +236,11 @@ export class Engine {
   readonly #idsPointer: Pointer;
   readonly #pointersPointer: Pointer;
   readonly #contexts = new Set<CpuContext>();
+  readonly #observed: boolean;
+  readonly #stopPages = new Set<Addr>();
+  #stopFiller: Uint8Array | undefined; // the library holds on to it
+  #lastUntil: Addr | undefined;
+  #lastEnd: Addr = NEVER;
   #handle: Pointer | undefined;
   #running = false;
   #invalid: { kind: number; address: SignedAddress; size: number } | undefined;
@@ -244,6 +254,7 @@ export class Engine {
   constructor(memory: PagedMemory, observer?: EngineObserver, { trackWrites = false }: EngineOptions = {}) {
     this.#memory = memory;
     this.#trackWrites = trackWrites;
+    this.#observed = observer !== undefined;
     const handle = new BigUint64Array(1);
     this.#check(this.#uc.open(UC_ARCH_X86, UC_MODE_64, handle), 'open');
     this.#handle = Number(handle[0]!);
@@ -288,7 +299,7 @@ export class Engine {
 
   // Let the guest write to the pages of a write that was refused, if the memory says that it may.
   #openPages(address: Addr, size: number): void {
-    const { written, writableSize } = this.#memory;
+    const { writableSize } = this.#memory;
     let opened = false;
     for (const at of [address, u64(address + BigInt(size - 1))]) {
       const offset = this.#memory.locate(at);
@@ -298,7 +309,7 @@ export class Engine {
         `open ${hex(at)}`,
       );
       this.#openedPages.add(offset >> 12);
-      written[offset >> 12] = 1;
+      this.#memory.markWritten(offset - (offset & (PAGE_SIZE - 1)), PAGE_SIZE);
       opened = true;
     }
     if (opened) throw new FirstWrite('first write to a page');
@@ -427,6 +438,23 @@ export class Engine {
     if (this.#contexts.delete(context)) this.#uc.contextFree(context);
   }
 
+  /**
+   * Say that the guest will often stop at `address`, where nothing is mapped. That makes the stop cost a quarter and
+   * changes nothing else: the library holds a page of an invalid instruction there, and what the guest does with it
+   * is a fault all the same.
+   */
+  expectStop(address: Addr): void {
+    const page = pageStart(address);
+    const known = this.#stopPages.has(page) || this.#stopPages.size >= MAX_STOP_PAGES;
+    // An observer would be told of an instruction there; one that began on the page before would not fault.
+    if (known || this.#observed || !isCanonical(address)) return;
+    if (this.#memory.isMapped(page, 1) || this.#memory.isMapped(u64(page - 1n), 1)) return;
+    const filler = (this.#stopFiller ??= new Uint8Array(PAGE_SIZE).fill(INVALID_INSTRUCTION));
+    this.#check(this.#uc.mapPtr(this.#open(), page, PAGE_SIZE, UC_PROT_EXEC, filler), `map ${hex(page)}`);
+    this.#stopPages.add(page);
+    this.#lastUntil = undefined;
+  }
+
   /** Forget translated code: after the host changed bytes that have run. */
   flushTranslations(): void {
     this.#check(this.#uc.ctl(this.#open(), UC_CTL_TB_FLUSH), 'flush translations');
@@ -448,10 +476,11 @@ export class Engine {
     this.#invalid = undefined;
     this.#running = true;
     this.starts += 1;
+    const end = this.#endOf(until);
     let status: number;
     try {
       // timeout 0: a timeout starts a thread per run. A count on every run keeps RIP exact at faults.
-      status = this.#uc.start(handle, fromAddress(pc), fromAddress(until), 0, budget);
+      status = this.#uc.start(handle, fromAddress(pc), fromAddress(end), 0, budget);
     } finally {
       this.#running = false;
     }
@@ -461,7 +490,22 @@ export class Engine {
       throw error;
     }
     this.readRegisters();
+    const at = this.registers[REGISTER_INDEX.rip]!;
+    if (this.#stopPages.size > 0) {
+      const stopped = status === UC_ERR_INSN_INVALID || status === UC_ERR_OK;
+      if (stopped && this.#stopPages.has(pageStart(at))) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
+      if (end === NEVER && at === NEVER) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
+    }
     return this.#stopOf(status, until);
+  }
+
+  // Where the library must end a run: reaching an end costs more than trapping at it.
+  #endOf(until: Addr): Addr {
+    if (until !== this.#lastUntil) {
+      this.#lastUntil = until;
+      this.#lastEnd = this.#stopPages.has(pageStart(until)) ? NEVER : until;
+    }
+    return this.#lastEnd;
   }
 
   #stopOf(status: number, until: Addr): Stop {
@@ -481,6 +525,7 @@ export class Engine {
         return this.#dataFault(pc);
       case UC_ERR_FETCH_UNMAPPED:
       case UC_ERR_FETCH_PROT: {
+        if (pc === until) return { reason: 'until', pc };
         const cause =
           status === UC_ERR_FETCH_PROT ? 'protection' : isCanonical(pc) ? 'unmapped' : 'not canonical';
         return { reason: 'fault', pc, access: 'fetch', address: pc, size: 1, cause };

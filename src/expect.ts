@@ -5,7 +5,8 @@ import { decodeScalar } from './layout.js';
 import type { Memory } from './memory.js';
 import type { Outcome } from './recording.js';
 import { REGISTER_INDEX, isRegisterName } from './registers.js';
-import type { FieldPath, Value } from './scenario.js';
+import type { FieldPath } from './scenario-file.js';
+import type { Value } from './scenario.js';
 import { type Names, resolveField, resolveValue } from './values.js';
 
 const EXPECT: FieldPath = ['expect'];

@@ -2,10 +2,10 @@
 // For property tests and sweeps; what a person looks at comes from replay(). No file formats here.
 // Over 300 lines because preparing, running and putting back share one state.
 
-import { type Addr, PAGE_SIZE } from './address.js';
+import type { Addr } from './address.js';
 import { type CpuContext, FirstWrite } from './engine.js';
 import type { CallResult, Machine } from './machine.js';
-import type { Memory } from './memory.js';
+import { type Memory, WRITTEN_BLOCK } from './memory.js';
 import { type ParameterValue, type Parameters, formatParameters, readParameters } from './parameters.js';
 import type { Outcome } from './recording.js';
 import { makeMachine, outcomeOf, replay } from './replay.js';
@@ -79,7 +79,7 @@ const mentioned = (part: unknown, names: readonly string[]): string[] => {
 
 /**
  * A scenario, ready to run many times. Each run is the same as a `replay()` with its parameters, whatever ran before:
- * every page that the host or the guest of any run has written, and the whole CPU, are put back before it.
+ * all that the host or the guest of any run has written, and the whole CPU, are put back before it.
  *
  * How that is complete: the engine maps writable pages read-only until the guest first writes to one. That write
  * stops the run, the page joins those that are put back, and the run starts over.
@@ -105,7 +105,8 @@ export class FastReplay {
   #start!: Start; // what runs with #parameters start from
   #parameters: Parameters | undefined;
   #base: Start | undefined; // what memory was put back to last
-  #putBackPages = new Uint8Array(0); // as `written` was when #copies was made
+  #marks = -1; // of memory when #copies was made
+  #putBackBytes = 0;
   #copies: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
   #codeWritten = false;
   #closed = false;
@@ -146,9 +147,9 @@ export class FastReplay {
     return this.#engineStartsBefore + this.#machine.engineStarts;
   }
 
-  /** How many pages are put back before each run. */
-  get pagesPutBack(): number {
-    return this.#putBackPages.reduce((sum, page) => sum + page, 0);
+  /** How many bytes of memory are put back before each run. */
+  get bytesPutBack(): number {
+    return this.#putBackBytes;
   }
 
   /**
@@ -197,23 +198,18 @@ export class FastReplay {
 
   #writesCode(): boolean {
     const { written, writableSize } = this.#world.memory;
-    return written.includes(1, writableSize / PAGE_SIZE);
+    return written.includes(1, writableSize / WRITTEN_BLOCK);
   }
 
   #putBack(start: Start): void {
-    const { bytes, written } = this.#world.memory;
+    const { bytes, marks } = this.#world.memory;
     if (start !== this.#base) {
       this.#base = undefined;
       bytes.set(start.image);
       this.#base = start;
       this.#planCopies(start);
     } else {
-      const known = this.#putBackPages;
-      for (let page = 0; page < written.length; page += 1) {
-        if (written[page] === known[page]) continue;
-        this.#planCopies(start);
-        break;
-      }
+      if (marks !== this.#marks) this.#planCopies(start);
       for (const copy of this.#copies) bytes.set(copy.bytes, copy.offset);
     }
     if (this.#codeWritten) this.#machine.flushTranslations();
@@ -222,17 +218,19 @@ export class FastReplay {
     this.#findings = [...start.findings];
   }
 
-  // Neighbouring pages that were written, by any run, become one copy.
+  // Blocks that were written, by any run, become one copy with their neighbours.
   #planCopies({ image }: Start): void {
-    const { written } = this.#world.memory;
-    this.#putBackPages = written.slice();
+    const { written, marks } = this.#world.memory;
+    this.#marks = marks;
     this.#codeWritten = this.#writesCode();
     this.#copies = [];
-    for (let page = 0; page < written.length; page += 1) {
-      const first = page;
-      while (written[page] === 1) page += 1;
-      const bytes = image.subarray(first * PAGE_SIZE, page * PAGE_SIZE);
-      if (page > first) this.#copies.push({ offset: first * PAGE_SIZE, bytes });
+    this.#putBackBytes = 0;
+    for (let block = written.indexOf(1); block >= 0; block = written.indexOf(1, block)) {
+      const first = block;
+      while (written[block] === 1) block += 1;
+      const bytes = image.subarray(first * WRITTEN_BLOCK, block * WRITTEN_BLOCK);
+      this.#copies.push({ offset: first * WRITTEN_BLOCK, bytes });
+      this.#putBackBytes += bytes.length;
     }
   }
 

@@ -119,6 +119,14 @@ const ENTRIES = {
   },
 } as const;
 
+interface Entry {
+  readonly returnAddress: Addr; // of the handler's call
+  readonly handler: Addr;
+}
+
+// A pt_regs and the return address below it.
+const FRAME_SIZE = BigInt(pt_regs.size + 8);
+
 // Which register lies in each word of a pt_regs, and the words that are none of ours.
 const wordOf = (field: string): number => findField(pt_regs, field)!.offset / 8;
 const SHORT_NAMES: Readonly<Record<string, RegisterName>> = { ip: 'rip', flags: 'rflags' };
@@ -145,8 +153,11 @@ export class Machine {
   readonly #observer: MachineObserver | undefined;
   readonly #stubs = new Map<Addr, Stub>();
   readonly #call: StubCall;
+  readonly #entries = new Map<Trap['kind'], Entry>();
   readonly #frame = new BigUint64Array(PT_REGS.length);
   readonly #frameBytes = new Uint8Array(this.#frame.buffer);
+  readonly #frameHalves = new Uint32Array(this.#frame.buffer);
+  readonly #registerHalves: Uint32Array; // of the engine's register file
 
   /**
    * @param options.gsBase base of %gs: the per-CPU area of the CPU that the machine is
@@ -167,7 +178,9 @@ export class Machine {
     for (const stub of options.stubs ?? []) this.#stubs.set(this.symbols.symbol(stub.symbol).address, stub);
     this.#engine = new Engine(this.memory, this.#observer, { trackWrites: options.trackWrites ?? false });
     this.#engine.setSegmentBase('gs', options.gsBase);
+    for (const address of this.#stubs.keys()) this.#engine.expectStop(address);
     const { registers } = this.#engine;
+    this.#registerHalves = new Uint32Array(registers.buffer);
     this.#call = {
       memory: this.memory,
       argument: (index) => registers[ARGUMENTS[index] ?? RAX]!,
@@ -204,6 +217,7 @@ export class Machine {
     registers[RSP] = rsp;
     registers[RIP] = entry;
     this.#engine.writeRegisters();
+    this.#engine.expectStop(options.returnTo);
     return this.#run(entry, options.returnTo, options.budget ?? DEFAULT_BUDGET);
   }
 
@@ -275,29 +289,44 @@ export class Machine {
   #deliver(stop: Extract<Stop, { reason: 'invalid-opcode' | 'fault' }>): Trap {
     const { registers } = this.#engine;
     const trap = trapOf(stop);
-    const base = u64((registers[RSP]! & ~0xfn) - BigInt(pt_regs.size));
-    const frame = u64(base - 8n);
+    const frame = u64((registers[RSP]! & ~0xfn) - FRAME_SIZE);
+    const base = frame + 8n;
     const delivered = this.memory.isMapped(frame, pt_regs.size + 8) ? { ...trap, regs: base } : trap;
     this.#observer?.trap(delivered, stop);
     if (delivered.regs === undefined) return delivered;
-    const { entry, returns, handler } = ENTRIES[trap.kind];
+    const { returnAddress, handler } = this.#entry(trap.kind);
     this.memory.write(base, this.#savedRegisters());
-    this.memory.writeU64(frame, this.symbols.symbol(entry).address + returns);
+    this.memory.writeU64(frame, returnAddress);
     registers[RSP] = frame;
-    registers[RIP] = this.symbols.symbol(handler).address;
-    registers[REGISTER_INDEX.rdi] = base;
+    registers[RIP] = handler;
+    registers[RDI] = base;
     registers[REGISTER_INDEX.rsi] = BigInt(trap.errorCode);
     this.#engine.writeRegisters();
     return delivered;
   }
 
-  // A pt_regs, word by word; valid until the next trap.
+  #entry(kind: Trap['kind']): Entry {
+    let entry = this.#entries.get(kind);
+    if (entry === undefined) {
+      const { entry: code, returns, handler } = ENTRIES[kind];
+      const returnAddress = this.symbols.symbol(code).address + returns;
+      entry = { returnAddress, handler: this.symbols.symbol(handler).address };
+      this.#entries.set(kind, entry);
+    }
+    return entry;
+  }
+
+  // A pt_regs, word by word; valid until the next trap. In halves: a bigint per word would cost more than all of them.
   #savedRegisters(): Uint8Array {
     const { registers } = this.#engine;
     const words = this.#frame;
+    const from = this.#registerHalves;
+    const to = this.#frameHalves;
     for (let word = 0; word < words.length; word += 1) {
       const index = PT_REGS[word];
-      if (index !== undefined) words[word] = registers[index]!;
+      if (index === undefined) continue;
+      to[word * 2] = from[index * 2]!;
+      to[word * 2 + 1] = from[index * 2 + 1]!;
     }
     words[ORIG_AX] = ALL_ONES;
     words[CS] = KERNEL_CS;

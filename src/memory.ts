@@ -45,6 +45,9 @@ export type HostWriteObserver = (address: Addr, bytes: Uint8Array) => void;
 
 const pageNumber = (address: Addr): number => Number(address >> 12n);
 
+/** Bytes that `PagedMemory.written` keeps one mark for. */
+export const WRITTEN_BLOCK = 256;
+
 const MAX_ADDRESS = 0xffff_ffff_ffff_ffffn;
 
 // Entries of the direct-mapped cache before the page table; a power of two.
@@ -65,10 +68,12 @@ export class PagedMemory implements WritableMemory {
   /** Told of each host write before it happens; recording sets it. */
   onHostWrite: HostWriteObserver | undefined;
   /**
-   * One byte per page of `bytes`, 1 once the host, or the guest of an engine that tracks writes, has written to it.
-   * Never cleared here: what is 0 is as it was when the array was last cleared by its reader.
+   * One byte per WRITTEN_BLOCK bytes of `bytes`, 1 once the host, or the guest of an engine that tracks writes, has
+   * written to it. Never cleared here: what is 0 is as it was when the array was last cleared by its reader.
    */
   readonly written: Uint8Array;
+  /** How many marks were set in `written` so far: unchanged means that none was added. */
+  marks = 0;
   readonly #offsets = new Map<number, number>(); // page number → offset in `bytes`
   readonly #scratch = new DataView(new ArrayBuffer(8));
   // Bigint arithmetic and a Map are slow: an address is split into 32-bit halves here, and found pages are kept.
@@ -96,7 +101,7 @@ export class PagedMemory implements WritableMemory {
       this.#mapRegion(region, offset);
       offset += region.size;
     }
-    this.written = new Uint8Array(total / PAGE_SIZE);
+    this.written = new Uint8Array(total / WRITTEN_BLOCK);
   }
 
   #mapRegion(region: Region, offset: number): void {
@@ -194,7 +199,7 @@ export class PagedMemory implements WritableMemory {
     const start = this.locate(address);
     if (start >= 0 && (start & 0xfff) + bytes.length <= PAGE_SIZE) {
       this.onHostWrite?.(address, bytes);
-      this.written[start >> 12] = 1;
+      this.markWritten(start, bytes.length);
       this.bytes.set(bytes, start);
       return;
     }
@@ -203,9 +208,20 @@ export class PagedMemory implements WritableMemory {
     for (let done = 0; done < bytes.length;) {
       const offset = this.locate(address + BigInt(done));
       const length = Math.min(bytes.length - done, PAGE_SIZE - (offset & 0xfff));
-      this.written[offset >> 12] = 1;
+      this.markWritten(offset, length);
       this.bytes.set(bytes.subarray(done, done + length), offset);
       done += length;
+    }
+  }
+
+  /** Mark `size` bytes from `offset` of `bytes` on as written. */
+  markWritten(offset: number, size: number): void {
+    const { written } = this;
+    const last = (offset + size - 1) >> 8;
+    for (let block = offset >> 8; block <= last; block += 1) {
+      if (written[block] === 1) continue;
+      written[block] = 1;
+      this.marks += 1;
     }
   }
 
@@ -247,7 +263,7 @@ export class PagedMemory implements WritableMemory {
   writeU32(address: Addr, value: number): void {
     const offset = this.#within(address, 4);
     if (offset >= 0 && this.onHostWrite === undefined) {
-      this.written[offset >> 12] = 1;
+      this.markWritten(offset, 4);
       return this.view.setUint32(offset, value, true);
     }
     this.#scratch.setUint32(0, value, true);
@@ -257,7 +273,7 @@ export class PagedMemory implements WritableMemory {
   writeU64(address: Addr, value: bigint): void {
     const offset = this.#within(address, 8);
     if (offset >= 0 && this.onHostWrite === undefined) {
-      this.written[offset >> 12] = 1;
+      this.markWritten(offset, 8);
       return this.view.setBigUint64(offset, value, true);
     }
     this.#scratch.setBigUint64(0, value, true);

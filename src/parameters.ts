@@ -81,11 +81,11 @@ const parseChoice = (spec: ParameterSpec, text: string): ParameterValue | string
 };
 
 const parseContents = (spec: ParameterSpec, text: string): ParameterValue | string => {
-  if (text === String(spec.default)) return { type: 'contents', text };
   if (text === 'zero') return { type: 'contents', text, fill: Uint8Array.of(0) };
   if (/^[0-9a-f]{64}$/iu.test(text)) {
     return { type: 'contents', text: text.toLowerCase(), fill: Uint8Array.from(Buffer.from(text, 'hex')) };
   }
+  if (text === String(spec.default)) return { type: 'contents', text };
   return `should be ${spec.default}, zero, or 64 hexadecimal digits, found ${JSON.stringify(text.slice(0, 80))}`;
 };
 

@@ -20,7 +20,7 @@ const load = (): ValidateFunction => {
     readFileSync(join(packageFolder(), 'schema/scenario.schema.json'), 'utf8'),
   ) as object;
   const { Ajv: Validator } = createRequire(import.meta.url)('ajv') as { Ajv: typeof Ajv };
-  return new Validator({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(schema);
+  return new Validator({ allErrors: true, allowUnionTypes: true, strictTypes: false, verbose: true }).compile(schema);
 };
 
 const pathOf = (pointer: string, root: unknown): (string | number)[] => {
@@ -72,34 +72,15 @@ const rank = (error: ErrorObject): number => {
   return depth + (error.keyword === 'additionalProperties' ? 1 : 0);
 };
 
-/** What every file must say itself. */
-const OWN: ReadonlySet<string> = new Set(['format', 'name']);
-
-// What a file that extends another leaves out is no problem of its own: the merged scenario is checked as well.
-// An alternative ("anyOf", or null) fails only where something else in it does.
-const withoutMissing = (errors: readonly ErrorObject[]): ErrorObject[] => {
-  const isAlternative = ({ keyword, params }: ErrorObject): boolean =>
-    keyword === 'anyOf' || (keyword === 'type' && (params as { type: unknown }).type === 'null');
-  const isMissing = ({ keyword, params }: ErrorObject): boolean =>
-    keyword === 'required' && !OWN.has((params as { missingProperty: string }).missingProperty);
-  const real = errors.filter((error) => !isMissing(error) && !isAlternative(error));
-  const isReal = ({ instancePath: path }: ErrorObject): boolean =>
-    real.some((one) => one.instancePath === path || one.instancePath.startsWith(`${path}/`));
-  return errors.filter((error) => !isMissing(error) && (!isAlternative(error) || isReal(error)));
-};
-
 /**
  * Check a value against the scenario schema.
  *
- * @param partial whether required fields may be missing: for a file that extends another
  * @returns the problem that tells most, or `undefined`
  */
-export const validateScenario = (value: unknown, partial = false): SchemaProblem | undefined => {
+export const validateScenario = (value: unknown): SchemaProblem | undefined => {
   validator ??= load();
   if (validator(value)) return undefined;
-  const all = validator.errors ?? [];
-  const errors = partial ? withoutMissing(all) : all;
-  const [worst] = errors.toSorted((a, b) => rank(b) - rank(a));
+  const [worst] = (validator.errors ?? []).toSorted((a, b) => rank(b) - rank(a));
   if (worst === undefined) return undefined;
   const path = pathOf(worst.instancePath, value);
   const extra = (worst.params as { additionalProperty?: string }).additionalProperty;

@@ -1,11 +1,11 @@
-// Scenarios as files: read, merged with what they extend, checked against the schema. Every complaint says
-// file, line, column, field and what would be right. No machine here: a scenario is data.
+// Scenarios: merged with what they extend, checked against the schema. Every complaint says file, line, column,
+// field and what would be right. No machine here: a scenario is data.
 
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { LineCounter, parseDocument, type Document, type Node, isNode } from 'yaml';
 import { InputError } from './errors.js';
 import { packageFolder } from './package-folder.js';
+import { type FieldPath, ScenarioFile, formatPath } from './scenario-file.js';
 import { validateScenario } from './scenario-schema.js';
 
 /** A number, or an expression that the world resolves. */
@@ -127,22 +127,12 @@ export interface ScenarioSpec {
   readonly expect: ExpectSpec;
 }
 
-/** A path into a scenario: keys and indices. */
-export type FieldPath = readonly (string | number)[];
-
-/** One file of a scenario, with where each field stands. */
-interface SourceFile {
-  readonly file: string;
-  readonly document: Document;
-  readonly lines: LineCounter;
-}
-
 /** A scenario that passed the schema. */
 export class Scenario {
   constructor(
     readonly spec: ScenarioSpec,
     /** The scenario's own file last, what it extends before it. */
-    private readonly sources: readonly SourceFile[],
+    private readonly sources: readonly ScenarioFile[],
   ) {}
 
   get name(): string {
@@ -152,97 +142,18 @@ export class Scenario {
   /** Complain about a field. @throws {InputError} with the place of the field in its file */
   fail(path: FieldPath, message: string): never {
     for (const source of this.sources.toReversed()) {
-      const place = findPlace(source, path);
+      const place = source.placeOf(path);
       if (place !== undefined) throw new InputError(message, { ...place, field: formatPath(path) });
     }
     throw new InputError(message, { file: this.sources.at(-1)!.file, field: formatPath(path) });
   }
 }
 
-const formatPath = (path: FieldPath): string =>
-  path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
-    '',
-  );
-
-// Line and column of a field; of its nearest parent that the file has, if that is deeper than the root.
-const findPlace = (
-  { file, document, lines }: SourceFile,
-  path: FieldPath,
-  exact = true,
-): { file: string; line: number; column: number } | undefined => {
-  const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (isNode(node) && (node as Node).range) {
-    const { line, col } = lines.linePos((node as Node).range![0]);
-    return { file, line, column: col };
-  }
-  if (exact && path.length <= 1) return undefined;
-  return path.length === 0
-    ? { file, line: 1, column: 1 }
-    : findPlace({ file, document, lines }, path.slice(0, -1), exact);
-};
-
-const MAX_FILE = 4 << 20; // bytes
 const MAX_EXTENDS = 8;
 
-const readText = (file: string): string => {
-  let bytes: Buffer;
-  try {
-    const stat = statSync(file);
-    if (stat.isDirectory()) throw new InputError('is a folder; name a scenario file', { file });
-    if (!stat.isFile()) throw new InputError('is no regular file; name a scenario file', { file });
-    if (stat.size > MAX_FILE)
-      throw new InputError(`has ${stat.size} bytes; a scenario has at most ${MAX_FILE}`, { file });
-    bytes = readFileSync(file);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file,
-    });
-  }
-  if (bytes.length === 0)
-    throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
-  if (bytes.includes(0)) throw new InputError('is not text; a scenario is a YAML file in UTF-8', { file });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new InputError('is not UTF-8; a scenario is a YAML file in UTF-8', { file });
-  }
-};
-
-// Hexadecimal numbers stay text: 64-bit values do not fit in a JavaScript number.
-const parse = (file: string): SourceFile => {
-  const lines = new LineCounter();
-  const document = parseDocument(readText(file), {
-    lineCounter: lines,
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
-  });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const place = error.linePos?.[0];
-    const [first] = error.message.split('\n');
-    throw new InputError(`YAML: ${first!.replace(/ at line \d+, column \d+:?$/u, '')}`, {
-      file,
-      ...(place === undefined ? {} : { line: place.line, column: place.col }),
-    });
-  }
-  return { file, document, lines };
-};
-
-const toValue = (source: SourceFile): unknown => {
-  try {
-    return source.document.toJS({ maxAliasCount: 1000 });
-  } catch (error) {
-    throw new InputError(`YAML: ${(error as Error).message}`, { file: source.file });
-  }
-};
-
-const check = (value: unknown, source: SourceFile, partial = false): void => {
-  const problem = validateScenario(value, partial);
-  if (problem === undefined) return;
-  const place = findPlace(source, problem.path, false) ?? { file: source.file };
-  const field = formatPath(problem.path);
-  throw new InputError(problem.message, field === '' ? place : { ...place, field });
+const check = (value: unknown, source: ScenarioFile): void => {
+  const problem = validateScenario(value);
+  if (problem !== undefined) throw source.error(problem.path, problem.message);
 };
 
 type Json = unknown;
@@ -250,12 +161,16 @@ const isMap = (value: Json): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 // RFC 7386: maps merge, everything else replaces, null removes. Keys keep their order, new ones go last.
-const merge = (base: Json, patch: Json): Json => {
+// What null removes must be there: else it is a slip.
+const merge = (base: Json, patch: Json, source: ScenarioFile, path: FieldPath = []): Json => {
   if (!isMap(patch)) return patch;
   const merged = new Map(isMap(base) ? Object.entries(base) : []);
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, merge(merged.get(key), value));
+    if (value !== null) merged.set(key, merge(merged.get(key), value, source, [...path, key]));
+    else if (!merged.delete(key)) {
+      const problem = 'null removes what an extended scenario has here, and there is nothing';
+      throw source.error([...path, key], problem);
+    }
   }
   return Object.fromEntries(merged);
 };
@@ -296,15 +211,27 @@ export const listScenarios = (libraries: readonly string[] = []): { name: string
   return [...found].map(([name, file]) => ({ name, file })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 };
 
-const fileOf = (reference: string, libraries: readonly string[], beside: string): string => {
-  if (/[/\\]|\.ya?ml$/u.test(reference)) return resolve(beside, reference);
-  const known = listScenarios(libraries);
+// A shipped scenario extends shipped ones, whatever a library has; one that extends its own name, the shipped one.
+const fileOf = (reference: string, libraries: readonly string[], from?: string): string => {
+  if (/[/\\]|\.ya?ml$/u.test(reference)) return resolve(from === undefined ? '.' : dirname(from), reference);
+  const isShipped = from !== undefined && dirname(from) === scenarioFolder();
+  const known = listScenarios(isShipped ? [] : libraries);
   const match = known.find(({ name }) => name === reference);
+  if (match?.file === from && !isShipped) return fileOf(reference, [], from);
   if (match !== undefined) return match.file;
   throw new InputError(
-    `there is no scenario "${reference}"; shipped are ${known.map(({ name }) => name).join(', ')}; a file is named with its path`,
+    `there is no scenario "${reference}"; there are ${known.map(({ name }) => name).join(', ')}; a file is named with its path`,
     { field: 'scenario' },
   );
+};
+
+const extendedFile = (base: string, libraries: readonly string[], source: ScenarioFile): string => {
+  try {
+    return fileOf(base, libraries, source.file);
+  } catch (error) {
+    if (error instanceof InputError) throw source.error(['extends'], error.message);
+    throw error;
+  }
 };
 
 /**
@@ -315,32 +242,30 @@ const fileOf = (reference: string, libraries: readonly string[], beside: string)
  * @throws {InputError} when it is unknown, unreadable, no YAML, or not what the schema wants
  */
 export const loadScenario = (reference: string, libraries: readonly string[] = []): Scenario => {
-  const sources: SourceFile[] = [];
+  const sources: ScenarioFile[] = [];
   const values: unknown[] = [];
   let own = false; // whether a file is not a shipped one
-  let file = fileOf(reference, libraries, '.');
+  let file = fileOf(reference, libraries);
   for (;;) {
-    const source = parse(file);
-    const value = toValue(source);
+    const source = new ScenarioFile(file);
+    const { value } = source;
     if (value === null)
       throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
     const base = isMap(value) ? value['extends'] : undefined;
     own ||= dirname(file) !== scenarioFolder();
-    if (own && base === undefined) check(value, source);
-    if (own && base !== undefined) check(withoutRemovals(value), source, true);
+    if (own) check(base === undefined ? value : withoutRemovals(value), source);
     sources.unshift(source);
     values.unshift(value);
     if (typeof base !== 'string') break;
-    const next = fileOf(base, libraries, dirname(file));
+    const next = extendedFile(base, libraries, source);
     if (sources.some((known) => known.file === next) || sources.length >= MAX_EXTENDS) {
-      throw new InputError(`extends ${base}, which comes back to itself or is over ${MAX_EXTENDS} deep`, {
-        file,
-        field: 'extends',
-      });
+      const problem = `${base} comes back to this file, or is over ${MAX_EXTENDS} files deep`;
+      throw source.error(['extends'], problem);
     }
     file = next;
   }
-  const { extends: _extends, ...merged } = values.reduce(merge) as ScenarioSpec & { extends?: string };
+  const whole = values.reduce((base, patch, index) => merge(base, patch, sources[index]!), {});
+  const { extends: _extends, ...merged } = whole as ScenarioSpec & { extends?: string };
   if (own) check(merged, sources.at(-1)!);
   return new Scenario(merged, sources);
 };

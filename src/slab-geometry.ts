@@ -56,9 +56,11 @@ const DEDICATED: Readonly<Record<string, { readonly size: number; readonly align
   task_struct: { size: 1984, align: 16 },
 };
 
-/** Whether a cache of that name is known without being described. */
-export const isKnownCache = (name: string): boolean =>
-  Object.hasOwn(DEDICATED, name) || GENERAL_SIZES.some((size) => name === `size-${size}`);
+/** Names of the caches whose object size is known. */
+export const knownCaches = (): string[] => [
+  ...GENERAL_SIZES.map((size) => `size-${size}`),
+  ...Object.keys(DEDICATED),
+];
 
 /** The general cache that kmalloc(size) takes from; `undefined` over a page. Source: kmem_find_general_cachep() */
 export const kmallocCache = (size: number): string | undefined => {

@@ -4,9 +4,10 @@
 import { type Addr, u64 } from './address.js';
 import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from './layout.js';
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from './machine.js';
-import { type Parameters } from './parameters.js';
+import type { ParameterValue, Parameters } from './parameters.js';
 import { type RegisterName, isRegisterName } from './registers.js';
-import type { AllocationSpec, CallSpec, FieldPath, OperationSpec, StepSpec, Value } from './scenario.js';
+import type { FieldPath } from './scenario-file.js';
+import type { AllocationSpec, CallSpec, OperationSpec, StepSpec, Value } from './scenario.js';
 import { kmallocCache } from './slab-geometry.js';
 import { storeNumber, storeValue } from './store-value.js';
 import { findStruct } from './structs/all.js';
@@ -237,14 +238,32 @@ export class StepRunner {
     const { memory } = this.#world;
     const fieldOf = this.#field(field, path);
     const number = this.#value(value, path);
+    const text = this.#textFor(value);
     return () => {
       const { place, address } = fieldOf();
       const type = place?.type;
-      if (value !== 'self' && (type?.kind === 'integer' || type?.kind === 'pointer')) {
+      const bytes = type?.kind === 'bytes' ? text(type.size) : undefined;
+      if (bytes !== undefined) memory.write(address, bytes);
+      else if (value !== 'self' && (type?.kind === 'integer' || type?.kind === 'pointer')) {
         storeNumber(this.#names, memory, address, type, number(), path);
       } else {
         storeValue(this.#names, memory, address, type, value, path);
       }
+    };
+  }
+
+  // A text parameter, padded to a field of `size` bytes and kept; `undefined` for what storeValue() must judge.
+  #textFor(value: Value): (size: number) => Uint8Array | undefined {
+    const name = typeof value === 'string' && value.startsWith('$') ? value.slice(1) : undefined;
+    let known: { readonly of: ParameterValue; readonly bytes: Uint8Array } | undefined;
+    return (size) => {
+      const parameter = name === undefined ? undefined : this.#parameters.get(name);
+      if (parameter?.type !== 'text' || parameter.bytes.length > size) return undefined;
+      if (known?.of !== parameter || known.bytes.length !== size) {
+        known = { of: parameter, bytes: new Uint8Array(size) };
+        known.bytes.set(parameter.bytes);
+      }
+      return known.bytes;
     };
   }
 
@@ -254,7 +273,7 @@ export class StepRunner {
     return () => {
       const { place, address } = fieldOf();
       const type: FieldType | undefined = place?.type;
-      if (type?.kind !== 'integer') return scenario.fail(path, 'only a number can be added to');
+      if (type?.kind !== 'integer') return scenario.fail(path, 'only an integer field can be added to');
       const old = memory.read(address, type.size);
       const value = BigInt(decodeScalar(type, new DataView(old.buffer), 0)) + BigInt(amount);
       return memory.write(address, encodeScalar(type, value));

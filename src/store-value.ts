@@ -3,7 +3,8 @@
 import { type Addr, u64 } from './address.js';
 import { type FieldType, type Scalar, encodeScalar } from './layout.js';
 import type { WritableMemory } from './memory.js';
-import type { FieldPath, Value } from './scenario.js';
+import type { FieldPath } from './scenario-file.js';
+import type { Value } from './scenario.js';
 import { type Names, resolveValue } from './values.js';
 
 /**

@@ -3,7 +3,8 @@
 import { type Addr, parseUnsigned, u64 } from './address.js';
 import { type FieldPlace, findField } from './layout.js';
 import { type Parameters, numberOf } from './parameters.js';
-import type { FieldPath, Scenario, Value } from './scenario.js';
+import type { FieldPath } from './scenario-file.js';
+import type { Scenario, Value } from './scenario.js';
 import { findStruct } from './structs/all.js';
 import type { SymbolTable } from './symbols.js';
 
@@ -73,7 +74,8 @@ export const resolveValue = (names: Names, value: Value, path: FieldPath): bigin
   if (typeof value === 'number') return u64(BigInt(value));
   const plain = parseUnsigned(value);
   if (plain !== undefined) return plain;
-  if (/^-\d{1,19}$/u.test(value)) return u64(BigInt(value));
+  const positive = value.startsWith('-') ? parseUnsigned(value.slice(1)) : undefined;
+  if (positive !== undefined) return u64(-positive);
   if (value.startsWith('$')) {
     const parameter = names.parameters.get(value.slice(1));
     if (parameter === undefined) {

@@ -9,8 +9,10 @@ import type { FieldType } from './layout.js';
 import { loadLibunicorn } from './library.js';
 import { PagedMemory, type Protection, type Region } from './memory.js';
 import { type Parameters } from './parameters.js';
-import type { FieldPath, ObjectSpec, Scenario, Value } from './scenario.js';
+import type { FieldPath } from './scenario-file.js';
+import type { CacheSpec, ObjectSpec, Scenario, Value } from './scenario.js';
 import { type HeapDescription, SlabHeap, heapRegions } from './slab.js';
+import { knownCaches, slabGeometry } from './slab-geometry.js';
 import { type Release, type Snippet, isShipped } from './snippet.js';
 import { findStruct, structNames } from './structs/all.js';
 import { CURRENT_TASK_OFFSET } from './structs/task.js';
@@ -77,6 +79,34 @@ const addressAt = (scenario: Scenario, value: Value, path: FieldPath): Addr => {
   return address;
 };
 
+// Checks on the way that the cache can be cut into objects.
+const coloursOf = (scenario: Scenario, name: string, spec: CacheSpec): Map<bigint, number> => {
+  const path = [...WORLD, 'caches', name];
+  const { align = 8, objectSize } = spec;
+  if ((align & (align - 1)) !== 0)
+    scenario.fail([...path, 'align'], `should be a power of two, found ${align}`);
+  const geometry = slabGeometry(name, objectSize, spec.align);
+  if (geometry === undefined) {
+    const known = knownCaches().join(', ');
+    return scenario.fail(path, `not a known cache, so it needs an "objectSize"; known are ${known}`);
+  }
+  if (geometry.num < 1) scenario.fail(path, 'not one object fits in a page');
+  const last = Math.max(geometry.colours, 1) - 1;
+  return new Map(
+    Object.entries(spec.colours ?? {}).map(([frame, colour]) => {
+      const number = parseUnsigned(frame);
+      if (number === undefined || !spec.frames.some((one) => BigInt(one) === number)) {
+        return scenario.fail([...path, 'colours', frame], `${frame} is none of the frames of ${name}`);
+      }
+      if (colour > last) {
+        const problem = `should be at most ${last}: what is left of a page of ${name} gives no more colours`;
+        return scenario.fail([...path, 'colours', frame], problem);
+      }
+      return [number, colour];
+    }),
+  );
+};
+
 const describeHeap = (scenario: Scenario): HeapDescription => {
   const { caches = {}, cpu = 0 } = scenario.spec.world;
   const seen = new Map<bigint, string>();
@@ -85,6 +115,7 @@ const describeHeap = (scenario: Scenario): HeapDescription => {
     cpus: Math.max(cpu + 1, 2),
     caches: Object.entries(caches).map(([name, spec]) => ({
       name,
+      colours: coloursOf(scenario, name, spec),
       ...(spec.objectSize === undefined ? {} : { objectSize: spec.objectSize }),
       ...(spec.align === undefined ? {} : { align: spec.align }),
       frames: spec.frames.map((frame, index) => {
@@ -98,7 +129,6 @@ const describeHeap = (scenario: Scenario): HeapDescription => {
         seen.set(number, name);
         return number;
       }),
-      colours: new Map(Object.entries(spec.colours ?? {}).map(([frame, colour]) => [BigInt(frame), colour])),
     })),
   };
 };
@@ -206,6 +236,16 @@ const placeInHeap = (scenario: Scenario, heap: SlabHeap, object: Placement): str
   return problem === undefined ? cache : scenario.fail([...object.path, 'at'], problem);
 };
 
+const placedObject = ({ name, at, size, header, spec }: Placement, cache: string | null): PlacedObject => ({
+  name,
+  address: at,
+  size,
+  header,
+  struct: spec.struct ?? null,
+  cache,
+  source: spec.source,
+});
+
 /**
  * Build the world of a scenario.
  *
@@ -278,10 +318,10 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     parameters,
     cacheAddress: (name) => heap?.cacheAddress(name),
   });
-  const none = names(new Map());
+  const placed = names(new Map(objectsToPlace.map((object) => [object.name, placedObject(object, null)])));
   const words = (spec.world.words ?? []).map(({ at, value }, index) => {
     const path = [...WORLD, 'words', index];
-    const address = resolveValue(none, at, [...path, 'at']);
+    const address = resolveValue(placed, at, [...path, 'at']);
     if (!isCanonical(address)) scenario.fail([...path, 'at'], `0x${address.toString(16)} is not canonical`);
     pages.add(address, 8, 'read-write', 'kernel data');
     return { address, value, path: [...path, 'value'] };
@@ -294,17 +334,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   const heap = new SlabHeap(memory, heapDescription);
   const objects = new Map<string, PlacedObject>();
   for (const object of objectsToPlace) {
-    const { name, at, size } = object;
-    const cache = placeInHeap(scenario, heap, object);
-    objects.set(name, {
-      name,
-      address: at,
-      size,
-      header: object.spec.header ?? 0,
-      struct: object.spec.struct ?? null,
-      cache,
-      source: object.spec.source,
-    });
+    objects.set(object.name, placedObject(object, placeInHeap(scenario, heap, object)));
   }
   const all = names(objects, heap);
   for (const { name, spec: object, path } of objectsToPlace) {

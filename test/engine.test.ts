@@ -170,3 +170,57 @@ describe('misuse', () => {
     expect(() => engineWith([0x90]).run(TEXT, 0n, 0)).toThrow(EngineError);
   });
 });
+
+describe('an expected stop', () => {
+  const STOP = 0xffffffff82000123n;
+
+  // Whatever the guest does with the page of a stop: with and without saying that it is one.
+  const same = (code: readonly number[], rbx: bigint, budget = BUDGET, until = 0n): Stop => {
+    const [plain, expecting] = [false, true].map((expected) => {
+      const engine = engineWith(code);
+      if (expected) engine.expectStop(STOP);
+      engine.registers[REGISTER_INDEX.rbx] = rbx;
+      engine.registers[REGISTER_INDEX.rsp] = DATA + 0x800n;
+      engine.registers[REGISTER_INDEX.rflags] = 0x202n;
+      engine.writeRegisters();
+      return { stop: engine.run(TEXT, until, budget), registers: [...engine.registers] };
+    });
+    expect(expecting).toEqual(plain);
+    return plain!.stop;
+  };
+  const jump = [0xff, 0xe3]; // jmp *%rbx
+
+  it('is a fetch of nothing, anywhere on its page', () => {
+    expect(same(jump, STOP)).toMatchObject({ reason: 'fault', access: 'fetch', cause: 'unmapped', pc: STOP });
+    for (const at of [0x000n, 0x124n, 0xffen, 0xfffn]) same(jump, STOP - 0x123n + at);
+  });
+
+  it('is the end of a run that ends there', () => {
+    expect(same(jump, STOP, BUDGET, STOP)).toEqual({ reason: 'until', pc: STOP });
+    same(jump, STOP + 1n, BUDGET, STOP);
+    same(jump, 0x8000000000000000n, BUDGET, STOP);
+    expect(same([0x90, 0x90, 0x90], 0n, 2, STOP).reason).toBe('budget');
+  });
+
+  it('does not count as an instruction', () => {
+    expect(same([0x90, ...jump], STOP, 2)).toMatchObject({ reason: 'fault', access: 'fetch' });
+    expect(same([0x90, ...jump], STOP, 1).reason).toBe('budget');
+  });
+
+  it.each([
+    ['read', [0x48, 0x8b, 0x03]],
+    ['written', [0x48, 0x89, 0x03]],
+  ])('cannot be %s', (_what, code) => {
+    for (const at of [0n, 0x123n, 0xff8n, 0xffcn]) {
+      expect(same(code, STOP - 0x123n + at)).toMatchObject({ reason: 'fault', cause: 'unmapped' });
+    }
+  });
+
+  it('where something is mapped, or right behind it, changes nothing', () => {
+    const engine = engineWith([0x90, ...jump]);
+    for (const at of [TEXT, TEXT + 4096n, 0x8000_0000_0000n, DATA]) engine.expectStop(at);
+    engine.registers[REGISTER_INDEX.rbx] = TEXT + 4096n;
+    engine.writeRegisters();
+    expect(engine.run(TEXT, 0n, BUDGET)).toMatchObject({ access: 'fetch', pc: TEXT + 4096n });
+  });
+});

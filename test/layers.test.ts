@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'expect', 'fatal-code', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-schema',
+    'comparison', 'expect', 'fatal-code', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
     'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'values', 'world',
   ],
   ['fast-replay', 'replay', 'replay-document'],

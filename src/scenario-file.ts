@@ -1,0 +1,177 @@
+// One YAML file of a scenario: its value, and where each field of it stands. What a scenario says is not known here.
+
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Document, LineCounter, Node } from 'yaml';
+import { InputError } from './errors.js';
+
+/** A path into a scenario: keys and indices. */
+export type FieldPath = readonly (string | number)[];
+
+/** A place in a file; lines and columns count from 1. */
+export interface FilePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A path as people write it: `world.objects.vma.set`, `steps.mount.do[0]`. */
+export const formatPath = (path: FieldPath): string =>
+  path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+
+const MAX_FILE = 4 << 20; // bytes
+
+const readText = (file: string): string => {
+  let bytes: Buffer;
+  try {
+    const stat = statSync(file);
+    if (stat.isDirectory()) throw new InputError('is a folder; name a scenario file', { file });
+    if (!stat.isFile()) throw new InputError('is no regular file; name a scenario file', { file });
+    if (stat.size > MAX_FILE)
+      throw new InputError(`has ${stat.size} bytes; a scenario has at most ${MAX_FILE}`, { file });
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+      file,
+    });
+  }
+  if (bytes.length === 0)
+    throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
+  if (bytes.includes(0)) throw new InputError('is not text; a scenario is a YAML file in UTF-8', { file });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError('is not UTF-8; a scenario is a YAML file in UTF-8', { file });
+  }
+};
+
+// Loaded when a file must be parsed: loading it takes 20 ms.
+const yaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml') as typeof import('yaml');
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * Values of files by the hash of their text, as JSON: what the build writes beside this module for the shipped
+ * scenarios. Reading them as YAML takes 60 ms, a fifth of a cold start; a file that was edited since has another
+ * hash and is read as it stands.
+ */
+export const compileScenarioFiles = (files: readonly string[]): string =>
+  JSON.stringify(
+    Object.fromEntries(files.map((file) => [hashOf(readText(file)), new ScenarioFile(file).value])),
+  );
+
+/** Name of the file that the build writes. */
+export const COMPILED_SCENARIOS = 'scenarios.json';
+
+let compiled: Readonly<Record<string, unknown>> | undefined;
+
+const compiledValue = (text: string): unknown => {
+  if (compiled === undefined) {
+    try {
+      const file = join(dirname(fileURLToPath(import.meta.url)), COMPILED_SCENARIOS);
+      compiled = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
+    } catch {
+      compiled = {}; // not built: slower, and the same
+    }
+  }
+  return compiled[hashOf(text)];
+};
+
+/** One file, read. */
+export class ScenarioFile {
+  /** What it holds, as YAML's core schema reads it, but hexadecimal numbers stay text; null when it holds nothing. */
+  readonly value: unknown;
+  readonly #text: string;
+  #document: { readonly root: Document; readonly lines: LineCounter } | undefined;
+
+  /** @throws {InputError} when the file cannot be read or is no YAML */
+  constructor(readonly file: string) {
+    this.#text = readText(file);
+    this.value = compiledValue(this.#text) ?? this.#toValue();
+  }
+
+  // Hexadecimal numbers stay text: 64-bit values do not fit in a JavaScript number.
+  #parsed(): { readonly root: Document; readonly lines: LineCounter } {
+    if (this.#document !== undefined) return this.#document;
+    const { LineCounter: Counter, parseDocument } = yaml();
+    const lines = new Counter();
+    const root = parseDocument(this.#text, {
+      lineCounter: lines,
+      customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
+    });
+    const [error] = root.errors;
+    if (error !== undefined) {
+      const place = error.linePos?.[0];
+      const [first] = error.message.split('\n');
+      throw new InputError(`YAML: ${first!.replace(/ at line \d+, column \d+:?$/u, '')}`, {
+        file: this.file,
+        ...(place === undefined ? {} : { line: place.line, column: place.col }),
+      });
+    }
+    this.#refuseSlips(root, lines);
+    return (this.#document = { root, lines });
+  }
+
+  // Values that YAML reads otherwise than they look.
+  #refuseSlips(root: Document, lines: LineCounter): void {
+    const refuse = (offset: number, message: string): never => {
+      const { line, col } = lines.linePos(offset);
+      throw new InputError(message, { file: this.file, line, column: col });
+    };
+    yaml().visit(root, {
+      Scalar: (_key, { anchor, value, range, source }) => {
+        const offset = range?.[0] ?? 0;
+        if (anchor !== undefined && value === null) {
+          refuse(offset, `YAML takes &${anchor} for an anchor of nothing; quote a reference: '&${anchor}'`);
+        }
+        if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+          refuse(
+            offset,
+            `${source ?? value} has more digits than a decimal number keeps here; write it as 0x…`,
+          );
+        }
+      },
+    });
+  }
+
+  #toValue(): unknown {
+    const { root } = this.#parsed();
+    try {
+      return root.toJS({ maxAliasCount: 1000 });
+    } catch (error) {
+      throw new InputError(`YAML: ${(error as Error).message}`, { file: this.file });
+    }
+  }
+
+  /** A complaint about a field, with its place. */
+  error(path: FieldPath, message: string): InputError {
+    const field = formatPath(path);
+    const place = this.placeOf(path, false) ?? { file: this.file };
+    return new InputError(message, field === '' ? place : { ...place, field });
+  }
+
+  /**
+   * Where a field stands; where its nearest parent stands, if the file does not have it.
+   *
+   * @param exact whether a parent must be deeper than the root, else there is no place
+   */
+  placeOf(path: FieldPath, exact = true): FilePlace | undefined {
+    const { root, lines } = this.#parsed();
+    const node: unknown = path.length === 0 ? root.contents : root.getIn(path, true);
+    if (yaml().isNode(node) && (node as Node).range) {
+      const { line, col } = lines.linePos((node as Node).range![0]);
+      return { file: this.file, line, column: col };
+    }
+    if (exact && path.length <= 1) return undefined;
+    return path.length === 0
+      ? { file: this.file, line: 1, column: 1 }
+      : this.placeOf(path.slice(0, -1), exact);
+  }
+}
