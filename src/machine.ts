@@ -124,6 +124,8 @@ interface Entry {
   readonly handler: Addr;
 }
 
+const ALIGN_16 = 0xffff_ffff_ffff_fff0n;
+
 // A pt_regs and the return address below it.
 const FRAME_SIZE = BigInt(pt_regs.size + 8);
 
@@ -289,7 +291,7 @@ export class Machine {
   #deliver(stop: Extract<Stop, { reason: 'invalid-opcode' | 'fault' }>): Trap {
     const { registers } = this.#engine;
     const trap = trapOf(stop);
-    const frame = u64((registers[RSP]! & ~0xfn) - FRAME_SIZE);
+    const frame = u64((registers[RSP]! & ALIGN_16) - FRAME_SIZE);
     const base = frame + 8n;
     const delivered = this.memory.isMapped(frame, pt_regs.size + 8) ? { ...trap, regs: base } : trap;
     this.#observer?.trap(delivered, stop);

@@ -20,7 +20,9 @@ const load = (): ValidateFunction => {
     readFileSync(join(packageFolder(), 'schema/scenario.schema.json'), 'utf8'),
   ) as object;
   const { Ajv: Validator } = createRequire(import.meta.url)('ajv') as { Ajv: typeof Ajv };
-  return new Validator({ allErrors: true, allowUnionTypes: true, strictTypes: false, verbose: true }).compile(schema);
+  return new Validator({ allErrors: true, allowUnionTypes: true, strictTypes: false, verbose: true }).compile(
+    schema,
+  );
 };
 
 const pathOf = (pointer: string, root: unknown): (string | number)[] => {

@@ -3,7 +3,7 @@
 // Differs: slabs are one page and are never given back; no cache_reap; one CPU allocates.
 // Over 300 lines because allocation and free share the checks of one state.
 
-import { type Addr, PAGE_SIZE, frameAddress, frameOf, hex } from './address.js';
+import { type Addr, PAGE_SIZE, frameAddress, frameOf, hex, pageStart } from './address.js';
 import type { WritableMemory } from './memory.js';
 import {
   BATCHREFILL_LIMIT,
@@ -80,6 +80,9 @@ export class SlabHeap {
   readonly #caches = new Map<string, CachePlaces>();
   readonly #byAddress = new Map<Addr, CachePlaces>();
   readonly #byFrame = new Map<bigint, CachePlaces>();
+  // Neighbouring calls ask for the same page.
+  #lastPage: Addr | undefined;
+  #lastDescriptor: Addr = 0n;
   // The largest array cache, or the bufctl of the slab with the most objects: read without a bigint per entry.
   readonly #words = new Uint32Array(PAGE_SIZE);
   readonly #bytes = new Uint8Array(this.#words.buffer);
@@ -231,9 +234,14 @@ export class SlabHeap {
 
   // The struct page of an address in a slab page.
   #descriptor(address: Addr): Addr | undefined {
-    const frame = frameOf(address);
-    if (!this.#byFrame.has(frame)) return undefined;
-    const descriptor = pageDescriptor(frame);
+    const start = pageStart(address);
+    if (start !== this.#lastPage) {
+      const frame = frameOf(address);
+      if (!this.#byFrame.has(frame)) return undefined;
+      this.#lastPage = start;
+      this.#lastDescriptor = pageDescriptor(frame);
+    }
+    const descriptor = this.#lastDescriptor;
     return (this.#memory.readU64(descriptor + PAGE_FLAGS) & SLAB_FLAG) === 0n ? undefined : descriptor;
   }
 

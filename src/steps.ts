@@ -319,6 +319,7 @@ export class StepRunner {
     const argumentsOf = (spec.arguments ?? []).map((text, index) => value(text, 'arguments', index));
     const returnTo = value(spec.returnTo, 'returnTo');
     const budget = scenario.spec.budget ?? DEFAULT_BUDGET;
+    const registers: Partial<Record<RegisterName, bigint>> = {}; // filled anew by each call
     return () => {
       if (symbol === undefined)
         return scenario.fail([...path, 'function'], `there is no function "${spec.function}"`);
@@ -326,7 +327,6 @@ export class StepRunner {
       const rsp = rspOf();
       if (!memory.isMapped(u64(rsp - 8n), 8))
         scenario.fail([...path, 'rsp'], 'there is no memory below this address');
-      const registers: Partial<Record<RegisterName, bigint>> = {};
       for (const [name, valueOf, text] of registersOf) {
         if (name === undefined)
           return scenario.fail([...path, 'registers', text], `there is no register "${text}"`);
