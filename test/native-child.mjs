@@ -1,5 +1,5 @@
-// Child process of native.test.ts: runs machine code on this CPU. Reads lines of JSON, answers each with one.
-// A fault ends this process, not the test run.
+// Child process of native-cpu.ts: runs machine code on this CPU. Says where its memory is, then reads lines of JSON
+// and answers each with one. A fault ends this process, not the test run.
 import { createInterface } from 'node:readline';
 import koffi from 'koffi';
 
@@ -7,41 +7,59 @@ const libc = koffi.load('libc.so.6');
 const mmap = libc.func(
   'void *mmap(intptr_t address, size_t size, int prot, int flags, int fd, int64_t offset)',
 );
-const [READ, WRITE, EXEC, PRIVATE, ANONYMOUS] = [1, 2, 4, 2, 0x20];
-const PAGE = 4096;
+const [NONE, READ, WRITE, EXEC] = [0, 1, 2, 4];
+const [PRIVATE, FIXED, ANONYMOUS, NORESERVE] = [2, 0x10, 0x20, 0x4000];
+const PAGE = 4096n;
+const pageStart = (address) => address & -PAGE;
 
-const map = (pages, executable) => {
-  const at = mmap(0, pages * PAGE, READ | WRITE | (executable ? EXEC : 0), PRIVATE | ANONYMOUS, -1, 0);
-  const address = BigInt(koffi.address(at));
+const map = (at, size, prot, flags) => {
+  const address = BigInt(koffi.address(mmap(at, size, prot, PRIVATE | ANONYMOUS | flags, -1, 0)));
   if (address === 0xffffffffffffffffn) throw new Error('mmap failed');
-  return { address, view: new Uint8Array(koffi.view(at, pages * PAGE)) };
+  return address;
 };
+const view = (address, size) => new Uint8Array(koffi.view(address, size));
 
-const text = map(1, true);
-const data = map(16, false);
+const DATA_SIZE = 16 * Number(PAGE);
+const dataAddress = map(0n, DATA_SIZE, READ | WRITE, 0);
+const data = view(dataAddress, DATA_SIZE);
 const signature = koffi.proto('uint64_t code(uint64_t a, uint64_t b, uint64_t c)');
 const functions = new Map();
-let end = 0;
 
 const answers = {
-  load: ({ name, bytes }) => {
-    text.view.set(bytes, end);
-    functions.set(name, koffi.decode(text.address + BigInt(end), signature));
-    end += (bytes.length + 15) & ~15;
-    return { data: `0x${data.address.toString(16)}` };
+  // One range is reserved for everything between the lowest and the highest address; the code's pages are mapped in it.
+  place: ({ code }) => {
+    const starts = code.map(({ at }) => pageStart(BigInt(at)));
+    const ends = code.map(({ at, bytes }) => BigInt(at) + BigInt(bytes.length));
+    const from = starts.reduce((low, at) => (at < low ? at : low));
+    const to = ends.reduce((high, at) => (at > high ? at : high));
+    const shift = map(0n, to - from + PAGE, NONE, NORESERVE) - from;
+    const pages = new Set(
+      starts.flatMap((start, index) => {
+        const count = Number((ends[index] - start + PAGE - 1n) / PAGE);
+        return Array.from({ length: count }, (_, page) => start + BigInt(page) * PAGE);
+      }),
+    );
+    for (const page of pages) map(page + shift, PAGE, READ | WRITE | EXEC, FIXED);
+    for (const { name, at, bytes } of code) {
+      const address = BigInt(at) + shift;
+      view(address, bytes.length).set(bytes);
+      functions.set(name, koffi.decode(address, signature));
+    }
+    return {};
   },
   call: ({ name, memory, args }) => {
-    data.view.fill(0);
+    data.fill(0);
     const bytes = Buffer.from(memory, 'base64');
-    data.view.set(bytes, 0);
+    data.set(bytes, 0);
     const result = functions.get(name)(...args.map(BigInt));
     return {
       result: `0x${BigInt(result).toString(16)}`,
-      memory: Buffer.from(data.view.subarray(0, bytes.length)).toString('base64'),
+      memory: Buffer.from(data.subarray(0, bytes.length)).toString('base64'),
     };
   },
 };
 
+process.stdout.write(`${JSON.stringify({ data: `0x${dataAddress.toString(16)}` })}\n`);
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
   process.stdout.write(`${JSON.stringify(answers[request.do](request))}\n`);

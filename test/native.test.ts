@@ -1,41 +1,19 @@
 // A witness that shares nothing with the emulator: the snippets' bytes on this machine's own CPU, in a child process.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encode } from '../src/layout.js';
 import { loadRelease } from '../src/snippet.js';
 import { idr_layer } from '../src/structs/ipc.js';
+import { NativeCpu, native } from './native-cpu.js';
 
 const release = loadRelease();
-const native = process.platform === 'linux' && process.arch === 'x64';
 const names = ['strlen', 'strnlen', 'strncpy', 'convert_delimiter', 'idr_find'] as const;
 
-let child: ChildProcess;
-let answers: AsyncIterator<string>;
+let cpu: NativeCpu;
 let base = 0n; // address of the memory that every call gets
 
-const ask = async (request: object): Promise<Record<string, string>> => {
-  child.stdin!.write(`${JSON.stringify(request)}\n`);
-  const { value, done } = await answers.next();
-  if (done === true) throw new Error('the machine code ended the child process');
-  return JSON.parse(value) as Record<string, string>;
-};
-
-/** Call a snippet with `memory` at `base`. */
-const call = async (name: string, memory: Uint8Array, ...args: bigint[]) => {
-  const answer = await ask({
-    do: 'call',
-    name,
-    memory: Buffer.from(memory).toString('base64'),
-    args: [0, 1, 2].map((index) => (args[index] ?? 0n).toString()),
-  });
-  return {
-    result: BigInt(answer['result']!),
-    memory: Uint8Array.from(Buffer.from(answer['memory']!, 'base64')),
-  };
-};
+const call = (name: (typeof names)[number], memory: Uint8Array, ...args: bigint[]) =>
+  cpu.call(name, memory, ...args);
 
 /** Bytes rich in the three that matter. */
 const bytes = (maxLength: number) =>
@@ -48,16 +26,17 @@ const terminated = (maxLength: number) => bytes(maxLength).map((text) => Uint8Ar
 
 describe.skipIf(!native)('on the CPU of this machine (needs Linux on x86-64)', () => {
   beforeAll(async () => {
-    const script = fileURLToPath(new URL('native-child.mjs', import.meta.url));
-    child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-    for (const name of names) {
-      const answer = await ask({ do: 'load', name, bytes: [...release.findSnippet(name)!.bytes] });
-      base = BigInt(answer['data']!);
-    }
+    cpu = await NativeCpu.start();
+    base = cpu.base;
+    await cpu.place(
+      names.map((name) => {
+        const { start, bytes } = release.findSnippet(name)!;
+        return { name, at: start, bytes };
+      }),
+    );
   });
   afterAll(() => {
-    child.stdin!.end();
+    cpu.close();
   });
 
   it('strlen counts the bytes before the NUL', async () => {
