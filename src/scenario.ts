@@ -217,7 +217,7 @@ const fileOf = (reference: string, libraries: readonly string[], from?: string):
   const isShipped = from !== undefined && dirname(from) === scenarioFolder();
   const known = listScenarios(isShipped ? [] : libraries);
   const match = known.find(({ name }) => name === reference);
-  if (match?.file === from && !isShipped) return fileOf(reference, [], from);
+  if (match !== undefined && match.file === from && !isShipped) return fileOf(reference, [], from);
   if (match !== undefined) return match.file;
   throw new InputError(
     `there is no scenario "${reference}"; there are ${known.map(({ name }) => name).join(', ')}; a file is named with its path`,

@@ -1,4 +1,4 @@
-// scripts/setup.mjs, in a copy of the project that holds only the sources that find libunicorn.
+// scripts/setup.mjs, in a copy of the project that holds only the sources that setup itself uses.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -42,6 +42,7 @@ const makeProject = (name: string, hidden = false): Project => {
   for (const made of [
     join(folder, 'src'),
     join(folder, 'scripts'),
+    join(folder, 'scenarios'),
     join(folder, 'node_modules'),
     home,
     path,
@@ -51,7 +52,7 @@ const makeProject = (name: string, hidden = false): Project => {
   for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
     copyFileSync(join(root, file), join(folder, file));
   }
-  for (const file of ['scripts/setup.mjs', 'src/errors.ts', 'src/library.ts']) {
+  for (const file of ['scripts/setup.mjs', 'src/errors.ts', 'src/library.ts', 'src/scenario-file.ts']) {
     copyFileSync(join(root, file), join(folder, file));
   }
   for (const entry of readdirSync(join(root, 'node_modules'), { withFileTypes: true })) {
