@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'expect', 'fatal-code', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
+    'comparison', 'crash/*', 'expect', 'fatal-code', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
     'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'values', 'world',
   ],
   ['fast-replay', 'replay', 'replay-document'],
@@ -80,7 +80,7 @@ describe('the layers', () => {
 
   // What shows something reads a recording or a memory: it never runs the machine.
   it.each([
-    'bugtable', 'comparison', 'live-allocations', 'oops', 'out-of-bounds', 'pointer-provenance', 'recorded-state',
+    'bugtable', 'comparison', 'crash/run', 'live-allocations', 'oops', 'out-of-bounds', 'pointer-provenance', 'recorded-state',
     'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'story', 'trap-report', 'unwind',
   ])('%s reaches no engine and no machine', (file) => {
     const reached = new Set<string>();

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { packageFolder } from '../package-folder.js';
+import { crashCommand } from './crash.js';
 import { diffCommand } from './diff.js';
 import { disCommand } from './dis.js';
 import { doctorCommand } from './doctor.js';
@@ -21,6 +22,7 @@ const HELP = `
 Start with:
   $ oopslab replay                    tell the story of the shipped crash
   $ oopslab oops                      the kernel's report alone
+  $ oopslab crash                     look around in the machine at the trap
   $ oopslab diff shm-close-bug shm-close-control
 
 Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`;
@@ -35,6 +37,7 @@ const makeProgram = (): Command => {
   for (const command of [
     replayCommand(),
     oopsCommand(),
+    crashCommand(),
     diffCommand(),
     disCommand(),
     scenariosCommand(),
