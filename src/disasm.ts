@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
 import { type Addr, hex, u64 } from './address.js';
+import { rexName } from './gnu-prefixes.js';
 import { type GnuPrinter, gnuPrinter } from './gnu-text.js';
 import { spellAsOld } from './old-spelling.js';
 import { type SymbolTable, formatCrashLocation } from './symbols.js';
@@ -138,11 +139,6 @@ const describe = (
     flow,
     ...(target === undefined ? {} : { target }),
   };
-};
-
-const rexName = (byte: number): string => {
-  const bits = [...'WRXB'].filter((_, index) => byte & (8 >> index)).join('');
-  return bits === '' ? 'rex' : `rex.${bits}`;
 };
 
 // One byte that starts no instruction; `cut`: the rest of one may lie behind the end.

@@ -11,6 +11,8 @@ export interface Encoding {
   readonly opcode: number;
   /** Opcodes of one byte. */
   readonly plain: boolean;
+  /** With an EVEX prefix, of AVX-512. */
+  readonly evex: boolean;
   /** Where a ModRM byte lies, if this instruction has one. */
   readonly modrmAt: number;
 }
@@ -48,6 +50,7 @@ export const parseEncoding = (bytes: Uint8Array): Encoding => {
     rex,
     opcode: bytes[at]!,
     plain: vector === 0 && at === start,
+    evex: vector === 4,
     modrmAt: at + 1,
   };
 };

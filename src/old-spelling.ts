@@ -18,7 +18,7 @@ export interface SpellingRule {
   readonly evidence: string;
 }
 
-const GOLDEN = 'test/golden: decodecode.txt, dis-lr-shm_close.txt, dis-remove_vma.txt';
+const GOLDEN = 'test/golden/decodecode.txt and dis-lr-shm_close.txt';
 const GDB = 'opcodes/i386-dis.c of gdb 7.6, which crash 7 contains';
 const PADDING = 'listings by crash of Linux 3.10 and later 3.x kernels';
 
@@ -31,7 +31,7 @@ const NO_REGISTER = /^(?!%(?![fg]s\b)\w+$)/u;
  */
 export const OLD_SPELLING: readonly SpellingRule[] = [
   { from: 'call', to: 'callq', evidence: GOLDEN },
-  { from: 'ret', to: 'retq', evidence: GOLDEN },
+  { from: 'ret', to: 'retq', evidence: GDB },
   { from: 'jmp', to: 'jmpq', operands: /^\*/u, evidence: GDB },
   { from: 'jmp', to: 'jmpq', opcode: 0xe9, evidence: GDB }, // eb, the short one, has no suffix in either
   { from: 'leave', to: 'leaveq', evidence: GDB },
@@ -56,14 +56,24 @@ export const OLD_SPELLING: readonly SpellingRule[] = [
   }),
 ];
 
+const lastWord = (mnemonic: string): string => mnemonic.slice(mnemonic.lastIndexOf(' ') + 1);
+
+const rulesByWord = new Map<string, SpellingRule[]>();
+for (const rule of OLD_SPELLING) {
+  const word = lastWord(rule.from);
+  rulesByWord.set(word, [...(rulesByWord.get(word) ?? []), rule]);
+}
+
 /**
  * Spell an instruction as the older tools did.
  *
  * @param bytes those of the instruction
  */
 export const spellAsOld = (text: GnuText, bytes: Uint8Array): GnuText => {
+  const rules = rulesByWord.get(lastWord(text.mnemonic));
+  if (rules === undefined) return text;
   let { mnemonic, operands } = text;
-  for (const rule of OLD_SPELLING) {
+  for (const rule of rules) {
     if (mnemonic !== rule.from && !mnemonic.endsWith(` ${rule.from}`)) continue;
     if (rule.operands?.test(operands) === false) continue;
     if (rule.opcode !== undefined && parseEncoding(bytes).opcode !== rule.opcode) continue;
