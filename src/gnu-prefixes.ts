@@ -61,8 +61,8 @@ const NONE: PrefixText = { before: '', after: '' };
 /** Make a printer of prefixes; it frees what it asks iced for. */
 export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
   const { MandatoryPrefix, MemorySize, Mnemonic, OpCodeOperandKind } = iced;
-  const { Sldt, Str, Smsw, Jecxz, Jrcxz, Loop, Loope, Loopne } = Mnemonic;
-  const SELECTORS: ReadonlySet<Iced.Mnemonic> = new Set([Sldt, Str, Smsw]);
+  const { Sldt, Str, Smsw, Lldt, Ltr, Verr, Verw, Lmsw, Jecxz, Jrcxz, Loop, Loope, Loopne } = Mnemonic;
+  const SELECTORS: ReadonlySet<Iced.Mnemonic> = new Set([Sldt, Str, Smsw, Lldt, Ltr, Verr, Verw, Lmsw]);
   const COUNTERS: ReadonlySet<Iced.Mnemonic> = new Set([Jecxz, Jrcxz, Loop, Loope, Loopne]);
   const MANDATORY: Readonly<Record<number, number>> = {
     [MandatoryPrefix.P66]: 0x66,

@@ -107,7 +107,7 @@ export const gnuPrinter = (iced: typeof Iced): GnuPrinter => {
     if (memoryDisplSize === 0) return `${segment}${inside}`;
     // Beside registers a displacement has a sign; alone it is an address.
     const value =
-      base === '' && memoryIndex === Register.None && scale === 1
+      base === '' && memoryIndex === Register.None && (scale === 1 || narrow)
         ? hex(u64(displacement))
         : signed(BigInt.asIntN(narrow ? 32 : 64, displacement));
     return `${segment}${value}${inside}`;

@@ -20,6 +20,7 @@ export interface SpellingRule {
 
 const GOLDEN = 'test/golden/decodecode.txt and dis-lr-shm_close.txt';
 const GDB = 'opcodes/i386-dis.c of gdb 7.6, which crash 7 contains';
+const GAS = 'what the test suite of gas expected before binutils 2.36';
 const PADDING = 'listings by crash of Linux 3.10 and later 3.x kernels';
 
 // Everything but a general register: an immediate, memory, %fs or %gs.
@@ -42,8 +43,8 @@ export const OLD_SPELLING: readonly SpellingRule[] = [
   { from: 'popf', to: 'popfq', evidence: GDB },
   { from: 'lcall', to: 'lcallq', evidence: GDB },
   { from: 'ljmp', to: 'ljmpq', evidence: GDB },
-  { from: 'monitor', to: 'monitor', operands: /^.*$/u, become: '%rax,%rcx,%rdx', evidence: GDB },
-  { from: 'mwait', to: 'mwait', operands: /^.*$/u, become: '%rax,%rcx', evidence: GDB },
+  { from: 'monitor', to: 'monitor', operands: /^.*$/u, become: '%rax,%rcx,%rdx', evidence: GAS },
+  { from: 'mwait', to: 'mwait', operands: /^.*$/u, become: '%rax,%rcx', evidence: GAS },
   // Padding: the code segment is named in the operand, and what a repeated 66 undoes is named.
   { from: 'cs nopw', to: 'nopw', operands: /^(.*)$/u, become: '%cs:$1', evidence: PADDING },
   { from: 'cs nopl', to: 'nopl', operands: /^(.*)$/u, become: '%cs:$1', evidence: PADDING },
