@@ -62,7 +62,8 @@ const NONE: PrefixText = { before: '', after: '' };
 export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
   const { MandatoryPrefix, MemorySize, Mnemonic, OpCodeOperandKind } = iced;
   const { Sldt, Str, Smsw, Lldt, Ltr, Verr, Verw, Lmsw, Jecxz, Jrcxz, Loop, Loope, Loopne } = Mnemonic;
-  const SELECTORS: ReadonlySet<Iced.Mnemonic> = new Set([Sldt, Str, Smsw, Lldt, Ltr, Verr, Verw, Lmsw]);
+  const SELECTORS: ReadonlySet<Iced.Mnemonic> = new Set([Sldt, Str, Smsw]);
+  const SHORT: ReadonlySet<Iced.Mnemonic> = new Set([Lldt, Ltr, Verr, Verw, Lmsw]); // 16 bits, come what may
   const COUNTERS: ReadonlySet<Iced.Mnemonic> = new Set([Jecxz, Jrcxz, Loop, Loope, Loopne]);
   const MANDATORY: Readonly<Record<number, number>> = {
     [MandatoryPrefix.P66]: 0x66,
@@ -79,10 +80,12 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
     const info = instruction.opCode;
     const kinds = Array.from({ length: info.opCount }, (_, at) => OpCodeOperandKind[info.opKind(at)]!);
     const selects = SELECTORS.has(info.mnemonic) || kinds.includes('seg_reg');
+    const short = SHORT.has(info.mnemonic);
     const opcode: Opcode = {
       kinds,
-      wide: (info.operandSize === 64 && !info.defaultOpSize64 && !info.forceOpSize64) || info.W === 1,
-      narrow: info.operandSize === 16,
+      wide:
+        !short && ((info.operandSize === 64 && !info.defaultOpSize64 && !info.forceOpSize64) || info.W === 1),
+      narrow: !short && info.operandSize === 16,
       mandatory: MANDATORY[info.mandatoryPrefix],
       hidesSize: selects || (info.memorySize === MemorySize.SegPtr64 && kinds.length === 1),
       counts: COUNTERS.has(info.mnemonic),
