@@ -9,7 +9,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 // A new file must say where it belongs.
 const LAYERS: readonly (readonly string[])[] = [
   ['address', 'errors', 'memory', 'package-folder', 'replace-file', 'wrap'],
-  ['engine', 'disasm', 'layout', 'library', 'registers', 'structs/*', 'symbols'],
+  ['disasm', 'encoding', 'engine', 'gnu-prefixes', 'gnu-text', 'layout', 'library', 'old-spelling', 'registers', 'structs/*', 'symbols'],
   [
     'bugtable', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
     'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
