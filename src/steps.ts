@@ -362,6 +362,4 @@ const namesGivenBy = ({ do: operations = [], call }: StepSpec): string[] =>
   [
     ...operations.flatMap(({ kmalloc, kzalloc }) => [kmalloc?.as, kmalloc?.slab, kzalloc?.as, kzalloc?.slab]),
     call?.as,
-  ].filter(
-    (name) => name !== undefined,
-  );
+  ].filter((name) => name !== undefined);

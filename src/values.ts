@@ -93,8 +93,7 @@ export const resolveValue = (names: Names, value: Value, path: FieldPath): bigin
 };
 
 const resolveCache = (names: Names, cache: string, field: string | undefined, path: FieldPath): bigint => {
-  const address =
-    names.cacheAddress(cache) ?? names.scenario.fail(path, `the world has no cache "${cache}"`);
+  const address = names.cacheAddress(cache) ?? names.scenario.fail(path, `the world has no cache "${cache}"`);
   if (field === undefined) return address;
   const place = findField(kmem_cache, field);
   if (place !== undefined) return address + BigInt(place.offset);
