@@ -166,7 +166,7 @@ describe('the oops', () => {
         "[<ffffffff8115f523>] sys_read+0x53/0xa0",
         "[<ffffffff81471df2>] system_call_fastpath+0x16/0x1b",
         "[<00007f5b2c0d5e90>] 0x7f5b2c0d5e8f",
-        "Code: c7 44 24 20 00 00 00 00 48 8b 6b 68 48 85 ed 0f 84 b6 00 00 00 fa 48 8d 7d 40 e8 30 1b 31 00 8b 53 18 48 8d 4d 10 48 8b 01 eb 1a <39> 50 20 74 0b 45 85 ff 75 06 41 bf 01 00 00 00 49 01 d5 49 83",
+        "Code: c7 44 24 20 00 00 00 00 48 8b 6b 68 48 85 ed 0f 84 b6 00 00 00 fa 48 8d 7d 40 e8 30 1b 31 00 8b 53 18 48 8d 4d 10 48 8b 01 eb 1a <3b> 50 20 74 0b 45 85 ff 75 06 41 bf 01 00 00 00 49 01 d5 49 83",
         "RIP [<ffffffff81158a9c>] s_show+0x5c/0x1b0",
         "RSP <ffff8801c54cbe08>",
         "CR2: ffff880008015ca0",
