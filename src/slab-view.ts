@@ -2,6 +2,7 @@
 // does not fit is a finding. Reads memory only; it never sees the allocator.
 
 import { type Addr, PAGE_SIZE, hex, pageStart } from './address.js';
+import { walkList } from './list-walk.js';
 import type { Memory } from './memory.js';
 import { COLOUR_OFFSET, SHARED_FACTOR } from './slab-geometry.js';
 import { cacheNameAt, slabPageOf } from './slab-identify.js';
@@ -78,34 +79,9 @@ class Walk {
     return this.memory.readU32(at + offsetOf(type, field));
   }
 
-  // The nodes of a list, up to the first that does not fit: pointers that are not mapped, back pointers, cycles.
   list(head: Addr, where: string, limit: number): Addr[] {
-    const nodes: Addr[] = [];
-    if (!this.memory.isMapped(head, 16)) {
-      this.found(head, where, 'a list head', 'unmapped memory');
-      return nodes;
-    }
-    let previous = head;
-    for (let node = this.memory.readU64(head); node !== head; node = this.memory.readU64(node)) {
-      if (!this.memory.isMapped(node, 16)) {
-        this.found(previous, where, 'next points to a list node', `${hex(node)}, not mapped`);
-        return nodes;
-      }
-      const back = this.memory.readU64(node + 8n);
-      if (back !== previous) {
-        this.found(node + 8n, where, `prev points back to ${hex(previous)}`, hex(back));
-        return nodes;
-      }
-      if (nodes.length >= limit) {
-        this.found(node, where, `at most ${limit} nodes`, 'more, or a cycle');
-        return nodes;
-      }
-      nodes.push(node);
-      previous = node;
-    }
-    const last = this.memory.readU64(head + 8n);
-    if (last !== previous)
-      this.found(head + 8n, where, `prev points to the last node, ${hex(previous)}`, hex(last));
+    const { nodes, findings } = walkList(this.memory, head, limit);
+    for (const { address, expected, found } of findings) this.found(address, where, expected, found);
     return nodes;
   }
 

@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     'bugtable', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
     'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
-    'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
+    'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
     'comparison', 'expect', 'fatal-code', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',

@@ -29,6 +29,9 @@ const registersOf = (name: string) => {
 
 const names = listScenarios().map(({ name }) => name);
 
+/** The one whose victim is the heap's own data; second-victim.test.ts says what is found. */
+const DAMAGED = 'slabinfo-bug';
+
 describe('every shipped scenario', () => {
   it.each(names)('%s is what the schema says', (name) => {
     const value: unknown = parse(readFileSync(join(scenarioFolder(), `${name}.yaml`), 'utf8'), {
@@ -39,13 +42,13 @@ describe('every shipped scenario', () => {
     expect(validateScenario({ format: 'oopslab scenario 1', ...spec })).toBeUndefined();
   });
 
-  it.each(names)('%s ends as it expects, without a finding in the heap, the same each time', (name) => {
+  it.each(names)('%s ends as it expects, with a whole heap but for one, the same each time', (name) => {
     const recording = recordingOf(name);
     const { header } = recording;
     expect(header.unexpected).toEqual([]);
     expect(header.events.filter(({ kind }) => kind === 'finding')).toEqual([]);
     const heap = walkHeap(new RecordedState(recording).end(), BigInt(header.cacheChain));
-    expect(heap.findings.map(formatSlabFinding)).toEqual([]);
+    expect(heap.findings.map(formatSlabFinding)).toHaveLength(name === DAMAGED ? 1 : 0);
     expect(hashRecording(replay(loadScenario(name)))).toBe(hashRecording(recording));
   });
 });
@@ -54,7 +57,7 @@ describe('shm-close-bug', () => {
   // Another hash means another recording: explain the difference in the commit that changes this line.
   it('has the recording that it always had', () => {
     expect(hashRecording(recordingOf('shm-close-bug'))).toMatchInlineSnapshot(
-      `"sha256:ebd2147eff681bcb1ee047e3f245c7ed981ca149e170ecefb5c6548eafc422d5"`,
+      `"sha256:d2eda184bb139f2ed8b38ecd7b53c7d3e7e199e952c3f0acf239dc533a738c09"`,
     );
   });
 

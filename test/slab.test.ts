@@ -252,6 +252,29 @@ describe('damaged management', () => {
     },
   );
 
+  it('of one list pointer of a slab is named with its value, and every slab is still found', () => {
+    const pointer = fc.constantFrom(0n, 0x6b6b6b6b6b6b6b6bn, 0xffff880008015c80n);
+    fc.assert(
+      fc.property(fc.nat(99), fc.boolean(), pointer, (which, back, value) => {
+        const { memory, heap, walk } = makeHeap([
+          { name: 'size-64', frames: [0x20000n] },
+          { name: 'size-4096', frames: frames(0x20001n, 5) },
+        ]);
+        for (let count = 0; count < 5; count += 1) heap.kmalloc(4096);
+        const before = walk();
+        const { slabs } = before.caches.find(({ name }) => name === 'size-4096')!;
+        const address = slabs[which % slabs.length]!.slab + (back ? 8n : 0n);
+        const original = memory.readU64(address);
+        memory.writeU64(address, value);
+        const { findings, ...rest } = walk();
+        expect({ findings: [], ...rest }).toEqual(before);
+        expect(findings).toMatchObject([{ address, where: 'size-4096: slabs_full' }]);
+        expect(findings[0]!.expected).toContain(` 0x${original.toString(16)} `);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('is reported by the allocator when it meets it', () => {
     const damaged = small();
     damaged.heap.kmalloc(32);
