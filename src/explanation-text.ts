@@ -12,6 +12,7 @@ import {
   type Pattern,
   RANGES_SOURCE,
   addressKind,
+  kernelRange,
 } from './value-patterns.js';
 
 const CHARACTERS: ReadonlyMap<number, string> = new Map([
@@ -69,7 +70,7 @@ const describeBits = (mask: bigint, [pair]: readonly ValuePair[], alone: boolean
   const set = changes.every((change) => change.new === 1);
   const cleared = changes.every((change) => change.new === 0);
   const how = !alone || (!set && !cleared) ? 'changed' : set ? 'were set' : 'were cleared';
-  return `${plural(bits.length, 'bit')}${where} ${how} and no other: ${listOf(bits)}`;
+  return `${plural(bits.length, 'bit')}${where} ${how}: ${listOf(bits)}; no other bit changed`;
 };
 
 const describeDelta = (delta: bigint, pairs: readonly ValuePair[]): string => {
@@ -88,14 +89,19 @@ const describePattern = (name: string, beyond: bigint): string => {
   const each =
     fill === undefined || last !== undefined ? '' : `, every byte ${fill.toString(16).padStart(2, '0')}`;
   const to = beyond === 0n ? '' : `${beyond < 0n ? ' - ' : ' + '}${hex(beyond < 0n ? -beyond : beyond)}`;
-  return `found is ${name}${to}${to === '' ? each : ''}: ${meaning}${to === '' ? '' : ', and an offset'}`;
+  return `found is ${name}${to}${to === '' ? each : ''}: ${to === '' ? '' : 'near '}${meaning}`;
 };
 
 const describeErrno = (errno: number, pairs: readonly ValuePair[]): string => {
   const { found, size } = pairs[0]!;
   const narrow = size === 8 && signedOf(found, 8) > 0n ? ', in 32 bits without its sign above them' : '';
-  return `found is -${errno}, -${ERRNO_NAMES.get(errno)}${narrow}`;
+  const pointers = pairs.every((pair) => pair.size === 8 && kernelRange(pair.expected) !== undefined);
+  const pointer = pointers && narrow === '' ? ': an error pointer, as ERR_PTR() makes it' : '';
+  return `found is -${errno}, -${ERRNO_NAMES.get(errno)}${narrow}${pointer}`;
 };
+
+const rangeOf = (offset: number, length: number): string =>
+  `bytes ${offset} ${length === 2 ? 'and' : 'to'} ${offset + length - 1}`;
 
 const describeOverwrite = (bytes: readonly number[], offset: number): string => {
   const text = textLength(bytes) === bytes.length ? ` (ASCII "${printable(bytes)}")` : '';
@@ -105,8 +111,8 @@ const describeOverwrite = (bytes: readonly number[], offset: number): string => 
   const digits = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const now = fill
     ? `are all ${formatByte(first)} now${known ? `, as ${known.name} is` : ''}`
-    : `became ${digits}${text}`;
-  return `bytes ${offset} to ${offset + bytes.length - 1} ${now}; the others are the same`;
+    : `are ${digits}${text} now`;
+  return `${rangeOf(offset, bytes.length)} ${now}; the others did not change`;
 };
 
 const UNIT: ReadonlyMap<number, string> = new Map([
@@ -143,7 +149,7 @@ const sentenceOf = (
       const written = changedBytes(pair, pair.found);
       const shown = printable(written.slice(0, textLength(written)));
       const nul = written.at(-1) === 0 ? ', ended by NUL' : '';
-      return `bytes ${offset} to ${offset + length - 1} are ASCII text now: "${shown}"${nul}`;
+      return `${rangeOf(offset, length)} are ASCII text now: "${shown}"${nul}`;
     }
     case 'bit-flip':
       return `a single bit flipped: bit ${explanation.bit} went from ${1 - explanation.to} to ${explanation.to}`;
@@ -175,16 +181,14 @@ const sentenceOf = (
     case 'byte-xor':
       return `in one byte the bits ${listOf(bitsOf(BigInt(explanation.mask)))} (mask ${hex(explanation.mask)}) changed, ${places(pairs, numbers)}`;
     case 'byte-at':
-      return `only byte ${explanation.offset} changed, each time to something else`;
+      return `only byte ${explanation.offset} changed, but not each time to the same`;
     case 'one-byte':
       return `exactly one byte changed, but neither the same one nor to the same: ${places(pairs, numbers)}`;
     case 'overwrite':
       return describeOverwrite(explanation.bytes, explanation.offset);
     case 'overwrite-at': {
       const { offset, length } = explanation;
-      return length === 1
-        ? `only byte ${offset} changed`
-        : `only bytes ${offset} to ${offset + length - 1} changed`;
+      return length === 1 ? `only byte ${offset} changed` : `only ${rangeOf(offset, length)} changed`;
     }
     case 'delta':
       return describeDelta(explanation.delta, pairs);
@@ -227,15 +231,16 @@ const sentenceOf = (
     case 'not-canonical':
       return `a kernel pointer became no canonical address: whoever uses it gets a general protection fault, no page fault`;
     case 'range':
-      return `expected points into ${explanation.from}, found into ${explanation.to}`;
+      return `as an address, expected lies in ${explanation.from}, found in ${explanation.to}`;
     case 'same-page':
       return alone
         ? `both point into the same page, ${hex16(pair.expected & ~0xfffn)}`
         : 'both point into the same page';
     case 'same-page-offset': {
       const pages = (pair.found >> 12n) - (pair.expected >> 12n);
-      const where = alone ? `, ${signed(pages)} page${pages === 1n || pages === -1n ? '' : 's'} on` : '';
-      return `both point to the same offset in a page of ${addressKind(pair.expected).replace(/^the /u, 'the ')}${where}`;
+      const count = plural(Math.abs(Number(pages)), 'page');
+      const where = alone ? `, found ${count} ${pages < 0n ? 'before' : 'after'} expected` : '';
+      return `both point to the same offset in a page of ${addressKind(pair.expected)}${where}`;
     }
     case 'pattern-lost':
       return `expected is ${explanation.name}, ${patternNamed(explanation.name).meaning}: somebody wrote over it`;

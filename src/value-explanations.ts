@@ -2,6 +2,7 @@
 
 import { ERRNO_NAMES, CONVERSIONS, addressKind, kernelRange, patternsOf } from './value-patterns.js';
 import {
+  type Change,
   type ValuePair,
   type ValueSize,
   bytesOf,
@@ -248,8 +249,13 @@ export const holds = (explanation: Explanation, pair: ValuePair): boolean => {
 
 const findKnown = ({ expected, found, size }: ValuePair): Explanation[] => {
   const errno = errnoOf(found, size);
+  const before = patternsOf(expected, size).filter(({ beyond }) => beyond === 0n);
+  // Beside the pattern that was expected lies anything that changed its first byte.
+  const after = patternsOf(found, size).filter(
+    ({ pattern, beyond }) => beyond === 0n || before.every((match) => match.pattern !== pattern),
+  );
   return [
-    ...patternsOf(found, size).map(({ pattern, beyond }): Explanation => ({
+    ...after.map(({ pattern, beyond }): Explanation => ({
       kind: 'pattern',
       name: pattern.name,
       beyond,
@@ -257,9 +263,7 @@ const findKnown = ({ expected, found, size }: ValuePair): Explanation[] => {
     ...(found === 0n ? [{ kind: 'zeroed' } as const] : []),
     ...(found === allOnes(size) ? [{ kind: 'all-ones' } as const] : []),
     ...(errno === undefined || found === allOnes(size) ? [] : [{ kind: 'errno', errno } as const]),
-    ...patternsOf(expected, size)
-      .filter(({ beyond }) => beyond === 0n)
-      .map(({ pattern }): Explanation => ({ kind: 'pattern-lost', name: pattern.name })),
+    ...before.map(({ pattern }): Explanation => ({ kind: 'pattern-lost', name: pattern.name })),
   ];
 };
 
@@ -267,8 +271,20 @@ const findKnown = ({ expected, found, size }: ValuePair): Explanation[] => {
 const TEXT = 3;
 
 const isTextWritten = (pair: ValuePair): boolean => {
-  const written = textLength(changedBytes(pair, pair.found));
-  return written >= TEXT && textLength(changedBytes(pair, pair.expected)) < written;
+  const bytes = changedBytes(pair, pair.found);
+  const written = textLength(bytes);
+  if (written < TEXT || textLength(changedBytes(pair, pair.expected)) >= written) return false;
+  // A fill such as 6b, a `k`, is no text.
+  return new Set(bytes).size > 2 && patternsOf(pair.found, pair.size).length === 0;
+};
+
+// The same byte, each time replaced by the same one. Leading zeros or sign bytes that change together are no bytes of
+// text, but the width of a number.
+const isSubstitution = (changes: readonly Change[]): boolean => {
+  const [first] = changes;
+  if (first === undefined || !changes.every(({ old, new: now }) => old === first.old && now === first.new))
+    return false;
+  return changes.length === 1 || (first.old !== 0 && first.old !== 0xff);
 };
 
 const FEW = 4; // bits that differ and are still worth numbering as an explanation
@@ -283,12 +299,10 @@ const findPlaces = (pair: ValuePair): Explanation[] => {
   if (first === undefined) return found;
   const { old, new: now } = first;
   if (bytes.length === 1) found.push({ kind: 'byte', offset: first.at, old, new: now });
-  else if (bytes.every((change) => change.old === old && change.new === now)) {
-    found.push({ kind: 'substitution', old, new: now });
-  }
+  else if (isSubstitution(bytes)) found.push({ kind: 'substitution', old, new: now });
   for (const name of conversionsOf(pair)) found.push({ kind: 'conversion', name });
   const run = changedRun(pair)!;
-  if (bytes.length > 1 && run.length < pair.size) {
+  if (bytes.length > 1 && bytes.length > run.length / 2 && run.length < pair.size) {
     found.push({ kind: 'overwrite', offset: run.offset, bytes: changedBytes(pair, pair.found) });
   }
   return found;
@@ -360,7 +374,9 @@ const findPointers = (pair: ValuePair): Explanation[] => {
   const candidates: Explanation[] = [
     { kind: 'near-null' },
     { kind: 'not-canonical' },
-    ...(from === to || !isCanonical(found) || found < 0x1000n ? [] : [{ kind: 'range', from, to } as const]),
+    ...(from === to || !isCanonical(found) || found < 0x1000n || errnoOf(found, size) !== undefined
+      ? []
+      : [{ kind: 'range', from, to } as const]),
     { kind: 'same-page' },
     // Where one byte differs, that says all.
     ...(changesOf(pair, 8).length > 1 ? [{ kind: 'same-page-offset' } as const] : []),
@@ -391,16 +407,15 @@ export const generalise = (pair: ValuePair): Explanation[] => {
   if (mask === 0n) return [];
   const bits = changesOf(pair, 1);
   const bytes = changesOf(pair, 8);
+  const run = changedRun(pair)!;
   const { old, new: now } = bytes[0]!;
   return [
     { kind: 'value', value: pair.found },
     { kind: 'bits', mask },
     { kind: 'delta', delta: differenceOf(pair) },
-    { kind: 'overwrite-at', ...changedRun(pair)! },
+    ...(run.length < pair.size ? [{ kind: 'overwrite-at', ...run } as const] : []),
     ...(bits.length === 1 ? [{ kind: 'bit', bit: bits[0]!.at } as const, { kind: 'one-bit' } as const] : []),
-    ...(bytes.every((change) => change.old === old && change.new === now)
-      ? [{ kind: 'substitution', old, new: now } as const]
-      : []),
+    ...(isSubstitution(bytes) ? [{ kind: 'substitution', old, new: now } as const] : []),
     ...(bytes.length === 1
       ? [
           { kind: 'byte-becomes', new: now } as const,

@@ -37,7 +37,7 @@ export interface PairForensics {
   readonly bits: readonly Change[];
   readonly nibbles: readonly Change[];
   readonly bytes: readonly Change[];
-  /** Most telling first. */
+  /** Most telling first, and what is merely possible last. */
   readonly findings: readonly Finding[];
 }
 
@@ -205,7 +205,9 @@ export const comparePair = (pair: ValuePair): PairForensics => ({
   bits: changesOf(pair, 1),
   nibbles: changesOf(pair, 4),
   bytes: changesOf(pair, 8),
-  findings: inOrder(explain(pair)).map((explanation) => findingOf(explanation, [pair], [0])),
+  findings: inOrder(explain(pair))
+    .map((explanation) => findingOf(explanation, [pair], [0]))
+    .toSorted((a, b) => Number(a.sure === 'possible') - Number(b.sure === 'possible')),
 });
 
 const keyOf = (explanation: Explanation): string =>
