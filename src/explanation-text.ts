@@ -1,8 +1,7 @@
 // Explanations in words: a sentence for one pair or for several, and what it rests on. Says no more than the bits show.
 
 import { hex, hex16 } from './address.js';
-import type { Explanation } from './value-explanations.js';
-import { textLength } from './value-explanations.js';
+import { type Explanation, textLength } from './value-explanations.js';
 import { type ValuePair, changedBytes, changedRun, changesOf, printable, signedOf } from './value-pair.js';
 import {
   CONVERSIONS,
@@ -229,7 +228,7 @@ const sentenceOf = (
         ? `a kernel pointer became ${hex(pair.found)}, which lies in the first page: NULL and an offset, or a small number`
         : 'a kernel pointer became an address in the first page';
     case 'not-canonical':
-      return `a kernel pointer became no canonical address: whoever uses it gets a general protection fault, no page fault`;
+      return `a kernel pointer became no canonical address: whoever uses it gets a general protection fault, not a page fault`;
     case 'range':
       return `as an address, expected lies in ${explanation.from}, found in ${explanation.to}`;
     case 'same-page':

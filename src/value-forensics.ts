@@ -2,14 +2,8 @@
 // Findings are data with a sentence; printing is forensics-text.ts.
 
 import { describeExplanation, sourceOf } from './explanation-text.js';
-import {
-  type Explanation,
-  type ExplanationKind,
-  explain,
-  generalise,
-  holds,
-  isNotable,
-} from './value-explanations.js';
+import { explain, generalise, isNotable } from './value-candidates.js';
+import { type Explanation, type ExplanationKind, holds } from './value-explanations.js';
 import { type Change, type ValuePair, changesOf, differenceOf } from './value-pair.js';
 
 /**

@@ -74,14 +74,14 @@ const readDigits = (text: string, other: string): Read => {
 };
 
 const readValue = (given: string, otherGiven: string, field: string): Read => {
-  const text = given.trim();
+  const text = given.trim().replaceAll(/\s+/gu, ' ');
   const other = otherGiven.trim();
   if (text === '') throw new InputError(`is empty; ${HINT}`, { field });
   if (BYTES.test(text)) return readBytes(text, field);
   if (/^\d{1,40}$/u.test(text)) return readDigits(text, other);
   const [, minus, prefix, digits] = /^(-?)(0x)?([0-9a-f]+)$/iu.exec(text) ?? [];
   if (digits === undefined || (minus === '-' && prefix === undefined && !/^\d+$/u.test(digits))) {
-    throw new InputError(`"${given}" is not a value; ${HINT}`, { field });
+    throw new InputError(`${JSON.stringify(given)} is not a value; ${HINT}`, { field });
   }
   if (minus !== '-') return readHex(text, digits, null);
   const reading = prefix === undefined ? 'decimal' : 'hexadecimal';
@@ -103,11 +103,13 @@ const check = ({ text, value, reading, written }: Read, size: ValueSize, field: 
   }
 };
 
-// 4 bytes unless something needs or shows more, or the bytes that were written are fewer.
+// As many bytes as were written, if the other value fits; else 4 unless something needs or shows more.
 const sizeOf = (expected: Read, found: Read): ValueSize => {
   const both = [expected, found];
-  if (both.every(({ reading }) => reading === 'bytes')) {
-    return Math.max(expected.written!, found.written!) as ValueSize;
+  const shown = both.map(({ reading, written }) => (reading === 'bytes' ? written! : 0));
+  const size = SIZES.find((one) => one === Math.max(...shown));
+  if (size !== undefined && both.every(({ value, written = 1 }) => written <= size && fits(value, size))) {
+    return size;
   }
   const needed = both.some(({ value, written }) => written === 8 || !fits(value, 4)) ? 8 : 4;
   // -22 and 4294967274 are the same 32 bits: who writes them differently means 64.
@@ -124,7 +126,8 @@ const given = ({ text, reading, note }: Read): GivenValue => ({ text, reading, n
  * Read two texts as an expected and a found value: decimal (also negative), `0x…`, the bare hex digits of a dump, or
  * bytes in memory order, `2f:80:c6:00`.
  *
- * @param size bytes of the value; without it 8 if one needs or shows 64 bits, else 4, or as many bytes as were written
+ * @param size bytes of the value; without it 8 if one needs or shows 64 bits, else 4, or
+ *   as many bytes as were written
  * @param number which pair it is, from 0, for messages
  * @throws {InputError} when a text is no value, or is wider than the size
  */

@@ -176,7 +176,7 @@ export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
 );
 
 /** Where the table above comes from, for findings. */
-export const ERRNO_SOURCE = 'include/asm-generic/errno.h, v3.0.101';
+export const ERRNO_SOURCE = 'include/asm-generic/errno-base.h and errno.h, v3.0.101';
 
 /** A part of the address space. */
 export interface AddressRange {

@@ -17,8 +17,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ],
   [
     'comparison', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
-    'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'value-explanations',
-    'value-forensics', 'values', 'world',
+    'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'value-candidates',
+    'value-explanations', 'value-forensics', 'values', 'world',
   ],
   ['fast-replay', 'replay', 'replay-document'],
   [],

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../src/errors.js';
-import { type Explanation, explain, generalise, holds } from '../src/value-explanations.js';
+import { explain, generalise } from '../src/value-candidates.js';
+import { type Explanation, holds } from '../src/value-explanations.js';
 import { type Finding, comparePair, compareValues } from '../src/value-forensics.js';
 import { readPair } from '../src/value-input.js';
 import { type ValuePair, type ValueSize, bytesOf, signedOf, unsignedOf, valueOf } from '../src/value-pair.js';
@@ -159,7 +160,7 @@ describe('several pairs', () => {
     ['the same mask', [[0x1000n, 0x4321n], [0x2000n, 0x7321n]], { kind: 'bits', mask: 0x5321n }],
     ['one less in each', [[1n, 0n], [7n, 6n], [0x100n, 0xffn]], { kind: 'delta', delta: -1n }],
     ['the same sum', [[0x1000n, 0x10fff0n], [0x9010n, 0x118000n]], { kind: 'delta', delta: 0x10eff0n }],
-    ['the same byte', [[0x11n, 0x55n], [0x1122n, 0x5522n]], { kind: 'byte-xor', mask: 0x44 }],
+    ['the same byte', [[0x12n, 0x56n], [0x1122n, 0x5522n]], { kind: 'byte-xor', mask: 0x44 }],
     ['a byte to the same', [[0x1122n, 0x77n << 8n | 0x22n], [0x3344n, 0x3377n]], { kind: 'byte-becomes', new: 0x77 }],
     ['byte 0', [[0x1122n, 0x1177n], [0x3344n, 0x3340n]], { kind: 'byte-at', offset: 0 }],
     ['one byte somewhere', [[0x1122n, 0x1177n], [0x3344n, 0x4044n]], { kind: 'one-byte' }],
@@ -390,6 +391,8 @@ describe('reading values', () => {
     expect(read('0000000000000005', '7').size).toBe(8);
     expect(read('2f:80', '5c:80').size).toBe(2);
     expect(read('2f:80:c6:00', '13008988')).toEqual(ID);
+    expect(read('2f:80', '7').size).toBe(2);
+    expect(read('2f:80', '65536').size).toBe(4);
     expect(read('-22', '4294967274').size).toBe(8); // the same 32 bits
     expect(read('5', '7', 1).size).toBe(1);
   });

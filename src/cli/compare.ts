@@ -50,9 +50,9 @@ export const compareCommand = (): Command =>
     .addHelpText('after', HELP)
     .action((values: readonly string[], options: Options, command: Command) => {
       if (values.length % 2 !== 0) {
-        const last = values.at(-1);
+        const last = JSON.stringify(values.at(-1));
         command.error(
-          `error: missing the value that was found instead of "${last}": EXPECTED and FOUND come in pairs`,
+          `error: missing the value that was found instead of ${last}: EXPECTED and FOUND come in pairs`,
         );
       }
       const given = Array.from({ length: values.length / 2 }, (_, index) =>
