@@ -155,7 +155,7 @@ const sentenceOf = (
     case 'bit':
       return `a single bit flipped, bit ${explanation.bit} in every one`;
     case 'one-bit':
-      return `a single bit flipped, but not the same one: ${listOf(pairs.map((one) => changesOf(one, 1)[0]!.at))}`;
+      return `a single bit flipped, but not the same one: ${listOf([...new Set(pairs.map((one) => changesOf(one, 1)[0]!.at))])}`;
     case 'bits':
       return describeBits(explanation.mask, pairs, alone);
     case 'bits-set':

@@ -93,21 +93,26 @@ const formatPair = (found: PairForensics, given: GivenPair): string[] => {
   ];
 };
 
+const LISTED = 12; // sample numbers in one line
+
+const listSamples = (indices: readonly number[]): string => {
+  const shown = indices.slice(0, LISTED).map((index) => String(index + 1));
+  const rest = indices.length - shown.length;
+  return listOf(rest === 0 ? shown : [...shown, `${rest} more`]);
+};
+
 const formatCommon = (common: CommonForensics, all: number): string[] => {
   const { pairs, explanation, also, closest } = common;
-  const numbers = pairs.map((index) => index + 1);
   const heading =
     pairs.length === all
       ? `${all === 2 ? 'Both' : `All ${all}`} samples`
-      : `The ${pairs.length} samples that differ (${listOf(numbers)} of ${all})`;
+      : `The ${pairs.length} samples that differ (${listSamples(pairs)} of ${all})`;
   const fitting =
     closest === null
       ? []
       : line(
           'closest',
-          `${closest.finding.text} Fits ${closest.pairs.length} of ${pairs.length}: sample ${listOf(
-            closest.pairs.map((index) => index + 1),
-          )}.`,
+          `${closest.finding.text} Fits ${closest.pairs.length} of ${pairs.length}: samples ${listSamples(closest.pairs)}.`,
         );
   return [
     heading,
