@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { packageFolder } from '../package-folder.js';
+import { compareCommand } from './compare.js';
 import { diffCommand } from './diff.js';
 import { disCommand } from './dis.js';
 import { doctorCommand } from './doctor.js';
@@ -36,6 +37,7 @@ const makeProgram = (): Command => {
     replayCommand(),
     oopsCommand(),
     diffCommand(),
+    compareCommand(),
     disCommand(),
     scenariosCommand(),
     snippetsCommand(),
