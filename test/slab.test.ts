@@ -9,6 +9,7 @@ import { identifySlabAddress } from '../src/slab-identify.js';
 import { type CacheDescription, offsetOf } from '../src/slab-layout.js';
 import { formatSlabFinding, walkHeap } from '../src/slab-view.js';
 import { page, pageDescriptor } from '../src/structs/mm.js';
+import { loadRelease } from '../src/snippet.js';
 import { array_cache, kmem_cache, kmem_list3, slab } from '../src/structs/slab.js';
 
 const makeHeap = (caches: readonly CacheDescription[]) => {
@@ -222,6 +223,12 @@ describe('free', () => {
     heap.kfree(object + 8n);
     heap.kfree(frameAddress(0x20000n) + 8n); // in struct slab
     expect(findings.map(({ kind }) => kind)).toEqual(['misaligned free', 'misaligned free']);
+  });
+});
+
+describe('the list of all caches', () => {
+  it('begins at the symbol cache_chain', () => {
+    expect(small().heap.cacheChain).toBe(loadRelease().symbols.symbol('cache_chain').address);
   });
 });
 
