@@ -13,7 +13,7 @@ import { replay } from '../src/replay.js';
 import { listScenarios, loadScenario, scenarioFolder } from '../src/scenario.js';
 import { validateScenario } from '../src/scenario-schema.js';
 import { formatSlabFinding, walkHeap } from '../src/slab-view.js';
-import { RecordedState } from '../src/recorded-state.js';
+import { RecordedState, recordedRegions } from '../src/recorded-state.js';
 import { finalRegisters } from '../src/trap-report.js';
 
 const recordings = new Map<string, Recording>();
@@ -47,7 +47,11 @@ describe('every shipped scenario', () => {
     const { header } = recording;
     expect(header.unexpected).toEqual([]);
     expect(header.events.filter(({ kind }) => kind === 'finding')).toEqual([]);
-    const heap = walkHeap(new RecordedState(recording).end(), BigInt(header.cacheChain));
+    const heap = walkHeap(
+      new RecordedState(recording).end(),
+      BigInt(header.cacheChain),
+      recordedRegions(recording),
+    );
     expect(heap.findings.map(formatSlabFinding)).toHaveLength(name === DAMAGED ? 1 : 0);
     expect(hashRecording(replay(loadScenario(name)))).toBe(hashRecording(recording));
   });

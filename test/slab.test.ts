@@ -1,7 +1,7 @@
 // The SLAB heap on plain memory: geometry, policies, findings. No emulator.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameAddress } from '../src/address.js';
+import { frameAddress, hex } from '../src/address.js';
 import { PagedMemory } from '../src/memory.js';
 import { type HeapFinding, SlabHeap, ZERO_SIZE_PTR, heapRegions } from '../src/slab.js';
 import { kmallocCache, slabGeometry } from '../src/slab-geometry.js';
@@ -18,7 +18,7 @@ const makeHeap = (caches: readonly CacheDescription[]) => {
   const heap = new SlabHeap(memory, description);
   const findings: HeapFinding[] = [];
   heap.observer = { onFinding: (finding) => findings.push(finding) };
-  const walk = () => walkHeap(memory, heap.cacheChain);
+  const walk = () => walkHeap(memory, heap.cacheChain, memory.regions);
   const cacheInMemory = (name: string) => walk().caches.find((cache) => cache.name === name)!;
   return { memory, heap, findings, walk, cacheInMemory };
 };
@@ -258,6 +258,22 @@ describe('damaged management', () => {
       heap.walk();
     },
   );
+
+  it('that takes a slab off its list without a trace is found by the struct page of the slab', () => {
+    const { heap, memory, walk, cacheInMemory } = small();
+    heap.kmalloc(32);
+    const { slab: at } = cacheInMemory('size-32').slabs[0]!;
+    const [next, prev] = [memory.readU64(at), memory.readU64(at + 8n)];
+    memory.writeU64(prev, next);
+    memory.writeU64(next + 8n, prev);
+    const descriptor = pageDescriptor(0x20000n);
+    expect(walk().findings).toContainEqual({
+      address: descriptor,
+      where: 'size-32: struct page',
+      expected: 'a slab that a list of its cache leads to',
+      found: `slab ${hex(at)} of ${hex(frameAddress(0x20000n))}, on none`,
+    });
+  });
 
   it('of one list pointer of a slab is named with its value, and every slab is still found', () => {
     const pointer = fc.constantFrom(0n, 0x6b6b6b6b6b6b6b6bn, 0xffff880008015c80n);
