@@ -3,6 +3,9 @@
 import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
 import { type Addr, hex, u64 } from './address.js';
+import { rexName } from './gnu-prefixes.js';
+import { type GnuPrinter, gnuPrinter } from './gnu-text.js';
+import { spellAsOld } from './old-spelling.js';
 import { type SymbolTable, formatCrashLocation } from './symbols.js';
 
 /** Where execution goes on after an instruction. `bad`: these bytes are no instruction. */
@@ -17,6 +20,12 @@ export type Flow =
   | 'trap'
   | 'bad';
 
+/**
+ * How instructions are spelled. `gnu`: as objdump of binutils 2.40 does; `old`: as the tools that printed the evidence
+ * did, `callq` for `call`. docs/disassembly.md lists the differences.
+ */
+export type Spelling = 'old' | 'gnu';
+
 /** One decoded instruction. */
 export interface Instruction {
   readonly address: Addr;
@@ -24,7 +33,7 @@ export interface Instruction {
   readonly bytes: Uint8Array;
   /** With prefixes: `lock xadd`; `(bad)`, `rex.W` or `.byte` where there is no instruction. */
   readonly mnemonic: string;
-  /** Mnemonic and operands as crash's `dis` prints them. */
+  /** Mnemonic and operands, in the spelling asked for. */
   readonly text: string;
   readonly flow: Flow;
   /** Of a direct jump or call. */
@@ -61,7 +70,7 @@ export interface Uses {
 
 interface Library {
   readonly iced: typeof Iced;
-  readonly formatter: Iced.Formatter;
+  readonly printer: GnuPrinter;
   readonly factory: Iced.InstructionInfoFactory;
 }
 
@@ -71,12 +80,7 @@ let loaded: Library | undefined;
 const library = (): Library => {
   if (loaded !== undefined) return loaded;
   const iced = createRequire(import.meta.url)('iced-x86') as typeof Iced;
-  const formatter = new iced.Formatter(iced.FormatterSyntax.Gas);
-  formatter.uppercaseHex = false;
-  formatter.smallHexNumbersInDecimal = false;
-  formatter.ripRelativeAddresses = true;
-  formatter.spaceAfterOperandSeparator = false;
-  loaded = { iced, formatter, factory: new iced.InstructionInfoFactory() };
+  loaded = { iced, printer: gnuPrinter(iced), factory: new iced.InstructionInfoFactory() };
   return loaded;
 };
 
@@ -103,27 +107,8 @@ const flowOf = (iced: typeof Iced, flow: Iced.FlowControl): Flow => {
   }
 };
 
-// The binutils that printed the evidence put a q on these although a register or the mode fixes the size.
-const withSuffix: Readonly<Record<string, string>> = {
-  call: 'callq',
-  ret: 'retq',
-  leave: 'leaveq',
-  iret: 'iretq',
-};
-
-const mnemonicOf = (name: string, flow: Flow): string =>
-  name === 'jmp' && flow === 'indirect jump' ? 'jmpq' : (withSuffix[name] ?? name);
-
 const layOut = (mnemonic: string, operands: string): string =>
   operands === '' ? mnemonic : `${mnemonic.padEnd(6)} ${operands}`;
-
-// Where iced writes (%rax,%rax), objdump writes (%rax,%rax,1), and 0x0(%rax,%rax,1) if a zero byte is encoded.
-const gnuOperands = (operands: string, instruction: Iced.Instruction): string => {
-  const scaled = operands.replace(/\((%\w+),(%\w+)\)/u, '($1,$2,1)');
-  return instruction.memoryDisplSize === 1 && instruction.memoryDisplacement === 0n
-    ? scaled.replace(/(^|[,:*])\((?=%)/u, '$10x0(')
-    : scaled;
-};
 
 const annotate = (address: Addr, symbols: SymbolTable | undefined): string => {
   const location = symbols?.findLocation(address);
@@ -132,36 +117,28 @@ const annotate = (address: Addr, symbols: SymbolTable | undefined): string => {
 
 const describe = (
   instruction: Iced.Instruction,
-  { iced, formatter }: Library,
+  { iced, printer }: Library,
   bytes: Uint8Array,
   symbols: SymbolTable | undefined,
+  spelling: Spelling,
 ): Instruction => {
   const address = u64(instruction.ip);
   const flow = flowOf(iced, instruction.flowControl);
-  const printed = formatter.formatMnemonic(instruction);
-  const mnemonic = mnemonicOf(printed, flow);
-  const direct = flow === 'call' || flow === 'jump' || flow === 'conditional jump';
+  const text = printer.print(instruction, bytes);
+  const printed = spelling === 'old' ? spellAsOld(text, bytes) : text;
+  const direct = instruction.op0Kind === iced.OpKind.NearBranch64;
   const target = direct ? u64(instruction.nearBranchTarget) : undefined;
-  let operands =
-    target === undefined
-      ? gnuOperands(formatter.formatAllOperands(instruction), instruction)
-      : annotate(target, symbols);
-  if (instruction.isIpRelMemoryOperand)
-    operands += `        # ${annotate(u64(instruction.ipRelMemoryAddress), symbols)}`;
+  let operands = target === undefined ? printed.operands : annotate(target, symbols);
+  if (printed.ripRelative !== undefined) operands += `        # ${annotate(printed.ripRelative, symbols)}`;
   return {
     address,
     length: bytes.length,
     bytes,
-    mnemonic,
-    text: layOut(mnemonic, operands),
+    mnemonic: printed.mnemonic,
+    text: layOut(printed.mnemonic, operands),
     flow,
     ...(target === undefined ? {} : { target }),
   };
-};
-
-const rexName = (byte: number): string => {
-  const bits = [...'WRXB'].filter((_, index) => byte & (8 >> index)).join('');
-  return bits === '' ? 'rex' : `rex.${bits}`;
 };
 
 // One byte that starts no instruction; `cut`: the rest of one may lie behind the end.
@@ -178,9 +155,15 @@ const badByte = (address: Addr, bytes: Uint8Array, cut: boolean): Instruction =>
  *
  * @param bytes from its first byte on; more may follow, up to 15 are looked at
  * @param symbols names for targets: `callq  0xffffffff81468f60 <down_write>`
+ * @param spelling by default that of the evidence
  * @returns flow `bad` and length 1 for bytes that are no instruction
  */
-export const decodeOne = (bytes: Uint8Array, address: Addr, symbols?: SymbolTable): Instruction => {
+export const decodeOne = (
+  bytes: Uint8Array,
+  address: Addr,
+  symbols?: SymbolTable,
+  spelling: Spelling = 'old',
+): Instruction => {
   if (bytes.length === 0) throw new TypeError('there are no bytes to decode');
   const lib = library();
   const decoder = new lib.iced.Decoder(64, bytes.subarray(0, 15), lib.iced.DecoderOptions.None);
@@ -192,7 +175,7 @@ export const decodeOne = (bytes: Uint8Array, address: Addr, symbols?: SymbolTabl
         const cut = decoder.lastError === lib.iced.DecoderError.NoMoreBytes;
         return badByte(address, bytes.slice(0, 1), cut);
       }
-      return describe(instruction, lib, bytes.slice(0, instruction.length), symbols);
+      return describe(instruction, lib, bytes.slice(0, instruction.length), symbols, spelling);
     } finally {
       instruction.free();
     }
@@ -206,10 +189,15 @@ export const decodeOne = (bytes: Uint8Array, address: Addr, symbols?: SymbolTabl
  *
  * The result tiles the bytes: each instruction starts where the one before ends, also behind a bad byte.
  */
-export const decode = (bytes: Uint8Array, address: Addr, symbols?: SymbolTable): Instruction[] => {
+export const decode = (
+  bytes: Uint8Array,
+  address: Addr,
+  symbols?: SymbolTable,
+  spelling: Spelling = 'old',
+): Instruction[] => {
   const instructions: Instruction[] = [];
   for (let offset = 0; offset < bytes.length; offset += instructions.at(-1)!.length)
-    instructions.push(decodeOne(bytes.subarray(offset), address + BigInt(offset), symbols));
+    instructions.push(decodeOne(bytes.subarray(offset), address + BigInt(offset), symbols, spelling));
   return instructions;
 };
 

@@ -45,3 +45,13 @@ export { loadRelease, type Release, type Snippet } from './snippet.js';
 export { formatOutcome, tellStory } from './story.js';
 export { SymbolTable, type KernelSymbol } from './symbols.js';
 export { finalRegisters, recordedSymbols, reportOf } from './trap-report.js';
+export { holds, type Explanation } from './value-explanations.js';
+export {
+  comparePair,
+  compareValues,
+  type Finding,
+  type Forensics,
+  type PairForensics,
+} from './value-forensics.js';
+export { readPair } from './value-input.js';
+export type { ValuePair, ValueSize } from './value-pair.js';

@@ -10,6 +10,7 @@ import type { RecordedAccess, RecordedEvent, Recording } from './recording.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from './registers.js';
 import { identifySlabAddress } from './slab-identify.js';
 import { findStruct } from './structs/all.js';
+import { slab } from './structs/slab.js';
 import type { SymbolTable } from './symbols.js';
 import { recordedSymbols } from './trap-report.js';
 
@@ -17,7 +18,8 @@ import { recordedSymbols } from './trap-report.js';
 export interface Victim {
   /**
    * `slack`: the rest of the same slab object, that nobody asked for. `object`: another live object. `free`: a free
-   * one, also the own one after its end. `management`: struct slab, bufctl, or what no object covers.
+   * one, also the own one after its end. `management`: struct slab, bufctl, or what no object covers; an off-slab
+   * struct slab is an object of a general cache, and then `cache` and `field` say which.
    */
   readonly kind: 'slack' | 'object' | 'free' | 'management' | 'unmapped';
   /** The scenario's name. */
@@ -167,9 +169,11 @@ class Search {
     const cache = place.cacheName;
     if (place.kind === 'management') return { ...nothing, kind: 'management', cache };
     const live = this.#allocations.startingAt(place.object);
-    if (live === undefined) {
-      return { ...nothing, kind: this.#isStructSlab(place.object) ? 'management' : 'free', cache };
+    if (live !== own && this.#isStructSlab(place.object)) {
+      const field = fieldName(slab.name, Number(address - place.object));
+      return { kind: 'management', object: live?.name ?? null, cache, field };
     }
+    if (live === undefined) return { ...nothing, kind: 'free', cache };
     if (live === own) return { kind: 'slack', object: live.name, cache, field: null };
     return { kind: 'object', object: live.name, cache, field: this.#field(live, address) };
   }

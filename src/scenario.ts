@@ -65,6 +65,8 @@ export interface AllocationSpec {
   readonly struct?: string;
   readonly size?: number;
   readonly text?: string;
+  /** A name for the struct slab of the slab that the object lies in; for caches that keep it off-slab. */
+  readonly slab?: string;
   readonly set?: Readonly<Record<string, Value>>;
 }
 

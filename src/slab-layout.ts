@@ -1,6 +1,6 @@
 // Where the SLAB heap's management lies in guest memory, and which pages it needs. No behaviour here.
 // Differs: in the kernel kmem_cache, kmem_list3 and array caches are slab objects themselves; here they lie in an
-// area of their own at an invented address of the direct map.
+// area of their own at an invented address of the direct map. The head of all caches lies in kernel data, as there.
 
 import { type Addr, PAGE_SIZE, frameAddress, pageStart } from './address.js';
 import { findField, type Struct } from './layout.js';
@@ -41,8 +41,8 @@ export interface CachePlaces {
 /** Start of the management area. Invented. */
 export const MANAGEMENT_BASE: Addr = 0xffff880001000000n;
 
-/** The head of the list of caches (`cache_chain` in the kernel's data). Invented here. */
-export const CACHE_CHAIN: Addr = MANAGEMENT_BASE;
+/** The symbol cache_chain: head of the list of all caches. Its address is invented. */
+export const CACHE_CHAIN: Addr = 0xffffffff81a3a0c0n;
 
 /** Offset of a field; for structs of our own. */
 export const offsetOf = (type: Struct, field: string): bigint => BigInt(findField(type, field)!.offset);
@@ -60,7 +60,7 @@ export const placeCaches = ({ caches, cpus }: HeapDescription): CachePlaces[] =>
   for (const size of GENERAL_SIZES) {
     if (!described.has(`size-${size}`)) described.set(`size-${size}`, { name: `size-${size}`, frames: [] });
   }
-  let next = MANAGEMENT_BASE + 0x40n;
+  let next = MANAGEMENT_BASE;
   const take = (size: number): Addr => {
     const at = next;
     next += BigInt(Math.ceil(size / 32) * 32);
@@ -82,10 +82,10 @@ export const placeCaches = ({ caches, cpus }: HeapDescription): CachePlaces[] =>
   });
 };
 
-/** The pages that a heap needs: its page frames, their struct pages, and the management area. */
+/** The pages that a heap needs: its page frames, their struct pages, the management area, and the head of all caches. */
 export const heapRegions = (description: HeapDescription): Region[] => {
   const places = placeCaches(description);
-  const pages = new Map<Addr, string>();
+  const pages = new Map<Addr, string>([[pageStart(CACHE_CHAIN), 'page of cache_chain']]);
   const last = places.at(-1);
   const end =
     last === undefined

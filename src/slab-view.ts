@@ -1,11 +1,13 @@
 // The whole heap as it lies in guest memory: caches, slabs, which objects are free. Every walk is bounded, and what
 // does not fit is a finding. Reads memory only; it never sees the allocator.
 
-import { type Addr, PAGE_SIZE, hex, pageStart } from './address.js';
-import type { Memory } from './memory.js';
+import { type Addr, PAGE_SIZE, frameOf, hex, pageStart } from './address.js';
+import { walkList } from './list-walk.js';
+import type { Memory, Region } from './memory.js';
 import { COLOUR_OFFSET, SHARED_FACTOR } from './slab-geometry.js';
 import { cacheNameAt, slabPageOf } from './slab-identify.js';
 import { offsetOf } from './slab-layout.js';
+import { pageDescriptor } from './structs/mm.js';
 import { BUFCTL_END, array_cache, kmem_cache, kmem_list3, slab } from './structs/slab.js';
 
 /** Something in the heap's data that does not fit. */
@@ -78,34 +80,9 @@ class Walk {
     return this.memory.readU32(at + offsetOf(type, field));
   }
 
-  // The nodes of a list, up to the first that does not fit: pointers that are not mapped, back pointers, cycles.
   list(head: Addr, where: string, limit: number): Addr[] {
-    const nodes: Addr[] = [];
-    if (!this.memory.isMapped(head, 16)) {
-      this.found(head, where, 'a list head', 'unmapped memory');
-      return nodes;
-    }
-    let previous = head;
-    for (let node = this.memory.readU64(head); node !== head; node = this.memory.readU64(node)) {
-      if (!this.memory.isMapped(node, 16)) {
-        this.found(previous, where, 'next points to a list node', `${hex(node)}, not mapped`);
-        return nodes;
-      }
-      const back = this.memory.readU64(node + 8n);
-      if (back !== previous) {
-        this.found(node + 8n, where, `prev points back to ${hex(previous)}`, hex(back));
-        return nodes;
-      }
-      if (nodes.length >= limit) {
-        this.found(node, where, `at most ${limit} nodes`, 'more, or a cycle');
-        return nodes;
-      }
-      nodes.push(node);
-      previous = node;
-    }
-    const last = this.memory.readU64(head + 8n);
-    if (last !== previous)
-      this.found(head + 8n, where, `prev points to the last node, ${hex(previous)}`, hex(last));
+    const { nodes, findings } = walkList(this.memory, head, limit);
+    for (const { address, expected, found } of findings) this.found(address, where, expected, found);
     return nodes;
   }
 
@@ -249,6 +226,21 @@ class Walk {
     return objects;
   }
 
+  // Pages whose struct page says that they are slabs, and that no list leads to.
+  strays(caches: readonly CacheInMemory[], regions: readonly Pick<Region, 'start' | 'size'>[]): void {
+    const known = new Set(caches.flatMap(({ slabs }) => slabs.map(({ objects }) => pageStart(objects))));
+    for (const { start, size } of regions) {
+      for (let page = start; page < start + BigInt(size); page += BigInt(PAGE_SIZE)) {
+        const owner = known.has(page) ? undefined : slabPageOf(this.memory, page);
+        if (owner === undefined) continue;
+        const name = cacheNameAt(this.memory, owner.cache);
+        const where = name === undefined ? 'struct page' : `${name}: struct page`;
+        const what = `slab ${hex(owner.slab)} of ${hex(page)}, on none`;
+        this.found(pageDescriptor(frameOf(page)), where, 'a slab that a list of its cache leads to', what);
+      }
+    }
+  }
+
   countFree(list3: Addr, name: string, num: number, slabs: readonly SlabInMemory[]): void {
     const expected = slabs.reduce((sum, { inuse }) => sum + num - inuse, 0);
     const place = list3 + offsetOf(kmem_list3, 'free_objects');
@@ -265,11 +257,17 @@ export const formatSlabFinding = ({ address, where, expected, found }: SlabFindi
  * Walk the heap.
  *
  * @param cacheChain address of the list head that all caches are on
+ * @param regions all memory that there is: slab pages in it that no list leads to are found too
  */
-export const walkHeap = (memory: Memory, cacheChain: Addr): HeapInMemory => {
+export const walkHeap = (
+  memory: Memory,
+  cacheChain: Addr,
+  regions: readonly Pick<Region, 'start' | 'size'>[] = [],
+): HeapInMemory => {
   const walk = new Walk(memory);
   const caches = walk
     .list(cacheChain, 'cache_chain', MAX_CACHES)
     .flatMap((node) => walk.cache(node - NEXT_CACHE) ?? []);
+  walk.strays(caches, regions);
   return { caches, findings: walk.findings, free: walk.free };
 };

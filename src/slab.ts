@@ -617,6 +617,14 @@ export class SlabHeap {
     return this.#memory.readU64(array + ENTRIES + BigInt((this.#memory.readU32(array + AVAIL) - 1) * 8));
   }
 
+  /** The struct slab of the slab that `address` lies in; `undefined` where it is no object of another cache. */
+  offSlab(address: Addr): { readonly address: Addr; readonly size: number } | undefined {
+    const descriptor = this.#descriptor(address);
+    const geometry = this.#byFrame.get(frameOf(address))?.geometry;
+    if (descriptor === undefined || geometry?.offSlab !== true) return undefined;
+    return { address: this.#memory.readU64(descriptor + PAGE_SLAB), size: geometry.managementSize };
+  }
+
   /** The cache whose page frames `address` lies in, whether it is a slab yet or not. */
   cacheOfFrame(address: Addr): string | undefined {
     return this.#byFrame.get(frameOf(address))?.geometry.name;

@@ -11,6 +11,7 @@ import type { AllocationSpec, CallSpec, OperationSpec, StepSpec, Value } from '.
 import { kmallocCache } from './slab-geometry.js';
 import { storeNumber, storeValue } from './store-value.js';
 import { findStruct } from './structs/all.js';
+import { slab } from './structs/slab.js';
 import { CURRENT_TASK_OFFSET } from './structs/task.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from './values.js';
 import type { World } from './world.js';
@@ -212,6 +213,7 @@ export class StepRunner {
         );
       }
       this.#name(spec.as, address, empty ? 0 : size, spec.struct ?? null);
+      if (spec.slab !== undefined) this.#nameSlab(spec.slab, address, [...path, 'slab']);
       if (text !== undefined && !empty) {
         const terminated = new Uint8Array(size);
         terminated.set(text);
@@ -225,6 +227,17 @@ export class StepRunner {
     const cache = address === 0n ? null : (this.#world.heap.cacheOfFrame(address) ?? null);
     this.objects.set(name, { name, address, size, header: 0, struct, cache, source: 'allocated' });
     this.#observer?.named(name, address, struct);
+  }
+
+  // The struct slab of the slab that an object lies in, an object itself.
+  #nameSlab(name: string, address: Addr, path: FieldPath): void {
+    const { heap, scenario } = this.#world;
+    const found = heap.offSlab(address);
+    if (found === undefined) {
+      const cache = heap.cacheOfFrame(address) ?? 'no cache';
+      return scenario.fail(path, `the struct slab of ${cache} lies in the slab's own page and has no name`);
+    }
+    return this.#name(name, found.address, found.size, slab.name);
   }
 
   #free(reference: string, path: FieldPath): () => void {
@@ -346,6 +359,7 @@ export class StepRunner {
 }
 
 const namesGivenBy = ({ do: operations = [], call }: StepSpec): string[] =>
-  [...operations.flatMap(({ kmalloc, kzalloc }) => [kmalloc?.as, kzalloc?.as]), call?.as].filter(
-    (name) => name !== undefined,
-  );
+  [
+    ...operations.flatMap(({ kmalloc, kzalloc }) => [kmalloc?.as, kmalloc?.slab, kzalloc?.as, kzalloc?.slab]),
+    call?.as,
+  ].filter((name) => name !== undefined);

@@ -1,12 +1,21 @@
 // Tells what happened in a recording to a reader who does not know the case. Reads a recording only.
+// Over 300 lines because its sections share one view of the recording.
 
-import { type Addr, hex } from './address.js';
+import { type Addr, PAGE_SIZE, hex, isCanonical } from './address.js';
 import { decodeScalar, findField } from './layout.js';
 import { type LocatedOutOfBounds, locateOutOfBounds } from './out-of-bounds.js';
 import { formatOops } from './oops.js';
 import { RecordedState } from './recorded-state.js';
-import type { NamedObject, Outcome, RecordedEvent, RecordedStep, Recording } from './recording.js';
+import type {
+  NamedObject,
+  Outcome,
+  RecordedAccess,
+  RecordedEvent,
+  RecordedStep,
+  Recording,
+} from './recording.js';
 import { REGISTER_INDEX } from './registers.js';
+import { formatSlabFinding, walkHeap } from './slab-view.js';
 import { findStruct } from './structs/all.js';
 import type { SymbolTable } from './symbols.js';
 import { recordedSymbols, reportOf } from './trap-report.js';
@@ -34,6 +43,7 @@ const printable = (byte: number): string =>
 /** A scalar field at one moment. */
 interface FieldValue {
   readonly text: string;
+  readonly number: bigint; // unsigned
   readonly address: Addr;
   readonly size: number;
 }
@@ -54,12 +64,12 @@ class Teller {
     }
   }
 
-  // `0xffff… (path)` for an address that an allocation or the world has a name for at this point of the run.
-  nameAt(address: string, at: number): string | null {
+  // The name that an allocation before event `index`, or the world, gives an address.
+  nameAt(address: string, index: number): string | null {
     const { events, world } = this.recording.header;
-    const allocation = events.findLast(
-      (event) => event.kind === 'allocate' && event.address === address && event.at <= at,
-    );
+    const allocation = events
+      .slice(0, index)
+      .findLast((event) => event.kind === 'allocate' && event.address === address);
     if (allocation?.kind === 'allocate') return allocation.name;
     return world.find((object) => object.address === address)?.name ?? null;
   }
@@ -79,9 +89,9 @@ class Teller {
     if (!this.state.isMapped(address, place.type.size)) return undefined;
     const bytes = this.state.read(address, place.type.size);
     const value = decodeScalar(place.type, new DataView(bytes.buffer), 0);
-    const digits = hex(BigInt.asUintN(place.type.size * 8, BigInt(value)));
-    const text = place.type.kind === 'pointer' ? digits : `${value} (${digits})`;
-    return { text, address, size: place.type.size };
+    const number = BigInt.asUintN(place.type.size * 8, BigInt(value));
+    const text = place.type.kind === 'pointer' ? hex(number) : `${value} (${hex(number)})`;
+    return { text, number, address, size: place.type.size };
   }
 
   // Functions in the order in which a range of instructions enters them.
@@ -101,16 +111,19 @@ class Teller {
 }
 
 const describeVictim = ({ victim }: LocatedOutOfBounds): string => {
+  const { object, field } = victim;
   const cache = victim.cache === null ? '' : ` of ${victim.cache}`;
   switch (victim.kind) {
     case 'object':
-      return `${victim.object ?? 'an object without a name'}, a live object${cache}`;
+      return `${object ?? 'an object without a name'}, a live object${cache}`;
     case 'slack':
       return `the rest of the same slab object${cache}, which nobody asked for`;
     case 'free':
       return `a free object${cache}`;
     case 'management':
-      return `the slab's own management data${cache}`;
+      return field === null
+        ? `the slab's own management data${cache}`
+        : `${object === null ? '' : `${object}, `}the management of another slab (struct slab), in a live object${cache}`;
     case 'unmapped':
       return 'unmapped memory';
   }
@@ -163,21 +176,21 @@ const tellOutOfBounds = (teller: Teller, step: RecordedStep): string[] => {
   });
 };
 
-const tellEvent = (teller: Teller, event: RecordedEvent): string[] => {
+const tellEvent = (teller: Teller, event: RecordedEvent, index: number): string[] => {
   switch (event.kind) {
     case 'allocate': {
       const name = event.name ?? 'unnamed';
       return [`allocates ${name}: ${count(event.requested, 'byte')} at ${event.address} (${event.cache})`];
     }
     case 'free': {
-      const name = teller.nameAt(event.address, event.at);
+      const name = teller.nameAt(event.address, index);
       return [`frees ${name ?? 'an object'} at ${event.address} (${event.cache})`];
     }
     case 'finding':
       return [`the heap finds: ${event.message}`];
     case 'call': {
       const values = event.arguments.map((value) => {
-        const name = teller.nameAt(value, event.at);
+        const name = teller.nameAt(value, index);
         return name === null ? value : `${value} (${name})`;
       });
       return [`calls ${event.symbol}(${values.join(', ')})`];
@@ -189,7 +202,8 @@ const tellEvent = (teller: Teller, event: RecordedEvent): string[] => {
 
 const tellStep = (teller: Teller, step: RecordedStep, number: number, width: number): string[] => {
   const { events } = teller.recording.header;
-  const did = events.slice(step.events.from, step.events.to).flatMap((event) => tellEvent(teller, event));
+  const { from, to } = step.events;
+  const did = events.slice(from, to).flatMap((event, index) => tellEvent(teller, event, from + index));
   const ran = teller.functions(step.from, step.to);
   const instructions = step.to - step.from;
   const lines = [
@@ -211,41 +225,72 @@ const tellStep = (teller: Teller, step: RecordedStep, number: number, width: num
   ];
 };
 
-/** Where a corrupted field was read afterwards for the first time. */
+// The first read of what an out-of-bounds write left; not that of the overrun itself.
+const firstReadOf = (teller: Teller, found: LocatedOutOfBounds): RecordedAccess | undefined => {
+  const { recording } = teller;
+  const address = BigInt(found.address);
+  const end = address + BigInt(found.size);
+  for (
+    let index = recording.accessesBefore(found.instruction + 1);
+    index < recording.accessCount;
+    index += 1
+  ) {
+    const access = recording.access(index);
+    const inOverrun = teller.found.some(({ instruction }) => instruction === access.instruction);
+    const touches = access.address < end && address < access.address + BigInt(access.size);
+    if (!access.host && access.kind === 'read' && !inOverrun && touches) return access;
+  }
+  return undefined;
+};
+
+/** How far a fault may lie from the address in a pointer to be called a use of it: no struct here is larger. */
+const NEAR = BigInt(PAGE_SIZE);
+
+// Whether the run ended at an address that a damaged pointer led to.
+const tellFault = ({ recording, state }: Teller, value: FieldValue): string[] => {
+  const { outcome } = recording.header;
+  if (outcome.kind !== 'fault' || outcome.access === 'execute' || value.size !== 8) return [];
+  const address = BigInt(outcome.address);
+  const distance = address - value.number;
+  if (distance < 0n || distance >= NEAR) return [];
+  const from = distance === 0n ? '' : `, ${count(Number(distance), 'byte')} behind that address`;
+  const what = `a ${outcome.access} of ${count(outcome.size, 'byte')} at ${outcome.address}${from}`;
+  if (!isCanonical(address)) return [`${outcome.at} follows it: ${what}, which is not canonical.`];
+  const mapped = state.isMapped(address, outcome.size);
+  return [
+    `${outcome.at} follows it: ${what}, ${mapped ? 'which is not allowed there' : 'where nothing is mapped'}.`,
+  ];
+};
+
+/** Where a corrupted field was read afterwards for the first time, and what came of it. */
 const tellSurfacing = (teller: Teller): string[] => {
   const { recording, symbols } = teller;
   const lines: string[] = [];
   const told = new Set<string>();
   for (const found of teller.found) {
-    if (found.access !== 'write' || found.victim.kind !== 'object') continue;
-    const key = `${found.victim.object}.${found.victim.field}`;
-    if (told.has(key)) continue;
-    told.add(key);
-    const address = BigInt(found.address);
-    const end = address + BigInt(found.size);
-    for (
-      let index = recording.accessesBefore(found.instruction + 1);
-      index < recording.accessCount;
-      index += 1
-    ) {
-      const access = recording.access(index);
-      const inOverrun = teller.found.some(({ instruction }) => instruction === access.instruction);
-      const touches = access.address < end && address < access.address + BigInt(access.size);
-      if (access.host || access.kind !== 'read' || inOverrun || !touches) continue;
-      const by = symbols.formatLocation(recording.registersAt(access.instruction)[REGISTER_INDEX.rip]!);
-      const step = recording.header.steps.find(({ to }) => access.instruction < to)?.step ?? '';
-      const value = teller.field(found, access.instruction);
-      const later = access.instruction - found.instruction;
-      lines.push(
-        `${by} (step "${step}", ${count(later, 'instruction')} after the write) reads ${key === 'null.null' ? found.address : `${found.victim.object}: ${found.victim.field}`}${
-          value === undefined ? '' : ` and finds ${value.text}`
-        }.`,
-      );
-      break;
-    }
+    const { kind, object, field } = found.victim;
+    if (found.access !== 'write' || (kind !== 'object' && field === null)) continue;
+    const name = object === null && field === null ? found.address : `${object}: ${field}`;
+    const access = told.has(name) ? undefined : firstReadOf(teller, found);
+    told.add(name);
+    if (access === undefined) continue;
+    const by = symbols.formatLocation(recording.registersAt(access.instruction)[REGISTER_INDEX.rip]!);
+    const step = recording.header.steps.find(({ to }) => access.instruction < to)?.step ?? '';
+    const value = teller.field(found, access.instruction);
+    const later = count(access.instruction - found.instruction, 'instruction');
+    lines.push(
+      `${by} (step "${step}", ${later} after the write) reads ${name}${value === undefined ? '' : ` and finds ${value.text}`}.`,
+      ...(value === undefined ? [] : tellFault(teller, value)),
+    );
   }
   return lines;
 };
+
+// What a check of the whole heap finds at the end.
+const tellHeap = ({ recording }: Teller): string[] =>
+  walkHeap(new RecordedState(recording).end(), BigInt(recording.header.cacheChain)).findings.map(
+    formatSlabFinding,
+  );
 
 /**
  * The story of a recording, in lines.
@@ -256,6 +301,7 @@ export const tellStory = (recording: Recording, hash: string, width = 100): stri
   const teller = new Teller(recording);
   const { header } = recording;
   const surfacing = tellSurfacing(teller);
+  const heap = tellHeap(teller);
   const report = reportOf(recording);
   return [
     `${header.scenario}: ${header.title}`,
@@ -267,6 +313,9 @@ export const tellStory = (recording: Recording, hash: string, width = 100): stri
     ...(surfacing.length === 0
       ? []
       : ['How it surfaced', ...surfacing.flatMap((line) => wrap(line, width, '  ')), '']),
+    ...(heap.length === 0
+      ? []
+      : ['What a check of the heap finds', ...heap.flatMap((line) => wrap(line, width, '  ')), '']),
     `Outcome: ${formatOutcome(header.outcome)}`,
     ...(header.asExpected
       ? ['  as the scenario expects']

@@ -124,6 +124,8 @@ export const createStubs = (world: StubWorld): Stub[] => [
   getSeconds,
   nothing('removed_exe_file_vma', 'the count of executable mappings of a file'),
   nothing('__mpol_put', 'memory policies: no world has one'),
+  nothing('seq_printf', 'the text: nothing is formatted, and the buffer of the seq_file stays as it is'),
+  nothing('seq_putc', 'the character, as seq_printf'),
   nothing('shm_destroy', 'removal of the segment from the registry, its file and its memory'),
 ];
 

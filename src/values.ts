@@ -6,6 +6,7 @@ import { type Parameters, numberOf } from './parameters.js';
 import type { FieldPath } from './scenario-file.js';
 import type { Scenario, Value } from './scenario.js';
 import { findStruct } from './structs/all.js';
+import { kmem_cache } from './structs/slab.js';
 import type { SymbolTable } from './symbols.js';
 
 /** An object that has an address now. */
@@ -86,11 +87,18 @@ export const resolveValue = (names: Names, value: Value, path: FieldPath): bigin
     }
     return numberOf(parameter) ?? names.scenario.fail(path, `${value} is bytes, but a number is needed here`);
   }
-  const cache = /^cache\((.+)\)$/u.exec(value)?.[1];
-  if (cache !== undefined) {
-    return names.cacheAddress(cache) ?? names.scenario.fail(path, `the world has no cache "${cache}"`);
-  }
+  const [, cache, field] = /^cache\(([^)]+)\)(?:\.(.+))?$/u.exec(value) ?? [];
+  if (cache !== undefined) return resolveCache(names, cache, field, path);
   return resolveReference(names, value, path);
+};
+
+const resolveCache = (names: Names, cache: string, field: string | undefined, path: FieldPath): bigint => {
+  const address = names.cacheAddress(cache) ?? names.scenario.fail(path, `the world has no cache "${cache}"`);
+  if (field === undefined) return address;
+  const place = findField(kmem_cache, field);
+  if (place !== undefined) return address + BigInt(place.offset);
+  const known = listed(Object.keys(kmem_cache.fields));
+  return names.scenario.fail(path, `struct kmem_cache has no field "${field}"; it has ${known}`);
 };
 
 const resolveReference = (names: Names, value: string, path: FieldPath): bigint => {

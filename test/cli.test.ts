@@ -159,6 +159,23 @@ describe('oopslab replay', () => {
     expect(stdout).toContain(golden);
   });
 
+  it("the second victim is a fault, and the heap's own data", () => {
+    const { status, document } = runJson('replay', ['replay', 'slabinfo-bug']);
+    expect(status).toBe(0);
+    expect(document).toMatchObject({
+      asExpected: true,
+      outcome: { kind: 'fault', at: 's_show+0x5c', access: 'read', address: '0xffff880008015ca0', size: 4 },
+      objects: { slab_3: { address: '0xffff880008012f40' } },
+    });
+    expect(
+      document['outOfBounds'].find(({ access }: { access: string }) => access === 'write'),
+    ).toMatchObject({
+      old: '0x2f',
+      new: '0x5c',
+      victim: { kind: 'management', object: 'slab_3', cache: 'size-64', field: 'slab.list.next' },
+    });
+  });
+
   it('the control ends well, with nothing out of bounds', () => {
     const { status, document } = runJson('replay', ['replay', 'shm-close-control']);
     expect(status).toBe(0);

@@ -1,7 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, decodeOne, usesOf } from '../src/disasm.js';
@@ -70,40 +67,6 @@ describe('every snippet', () => {
       for (const { to, symbol } of manifest.calls) expect(release.symbols.symbol(symbol).address).toBe(to);
     });
   }
-
-  const hasObjdump = spawnSync('objdump', ['--version']).status === 0;
-  it.skipIf(!hasObjdump)('is printed as objdump of this host prints it (needs binutils)', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'oopslab-objdump-'));
-    // New binutils write call and ret where the evidence has callq and retq.
-    const common = (text: string) =>
-      text
-        .replace(/^(call|ret|jmp|leave)q\b/u, '$1')
-        .replace(/\s+/gu, ' ')
-        .trimEnd();
-    try {
-      for (const { name, bytes, start } of release.snippets) {
-        const file = join(folder, name);
-        writeFileSync(file, bytes);
-        const args = [
-          '-D',
-          '-z',
-          '-b',
-          'binary',
-          '-mi386:x86-64',
-          `--adjust-vma=0x${start.toString(16)}`,
-          '-w',
-          file,
-        ];
-        const printed = spawnSync('objdump', args, { encoding: 'utf8' })
-          .stdout.split('\n')
-          .flatMap((line) => /^\s*[0-9a-f]+:\t[0-9a-f ]+\t(.*)$/u.exec(line)?.[1] ?? []);
-
-        expect(decode(bytes, start).map(({ text }) => common(text))).toEqual(printed.map(common));
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
 });
 
 describe('decoding', () => {

@@ -40,6 +40,15 @@ const expectSame = (
   });
 };
 
+describe('the second victim', () => {
+  it.each(['slabinfo-bug', 'slabinfo-control'])('%s is the same as replay(), run after run', (name) => {
+    using fast = new FastReplay(loadScenario(name));
+    for (const set of [{}, { previous: 'zero' }, { prepath: '/a' }, { delimiter: '/' }, {}]) {
+      expectSame(fast, new Map(Object.entries(set)));
+    }
+  });
+});
+
 const bytes = (maxLength: number, minLength = 0) =>
   fc.uint8Array({ min: 1, minLength, maxLength }).map((array) => formatText(array));
 

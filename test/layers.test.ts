@@ -9,15 +9,19 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 // A new file must say where it belongs.
 const LAYERS: readonly (readonly string[])[] = [
   ['address', 'errors', 'memory', 'package-folder', 'replace-file', 'wrap'],
-  ['engine', 'disasm', 'layout', 'library', 'registers', 'structs/*', 'symbols'],
+  [
+    'disasm', 'encoding', 'engine', 'gnu-prefixes', 'gnu-text', 'layout', 'library', 'old-spelling', 'registers', 'structs/*',
+    'symbols', 'value-input', 'value-pair', 'value-patterns',
+  ],
   [
     'bugtable', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
     'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
-    'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
+    'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'crash/*', 'expect', 'fatal-code', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
-    'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'values', 'world',
+    'comparison', 'crash/*', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
+    'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'value-candidates',
+    'value-explanations', 'value-forensics', 'values', 'world',
   ],
   ['fast-replay', 'replay', 'replay-document'],
   [],
@@ -80,7 +84,7 @@ describe('the layers', () => {
 
   // What shows something reads a recording or a memory: it never runs the machine.
   it.each([
-    'bugtable', 'comparison', 'crash/run', 'live-allocations', 'oops', 'out-of-bounds', 'pointer-provenance', 'recorded-state',
+    'bugtable', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'live-allocations', 'oops', 'out-of-bounds', 'pointer-provenance', 'recorded-state',
     'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'story', 'trap-report', 'unwind',
   ])('%s reaches no engine and no machine', (file) => {
     const reached = new Set<string>();

@@ -100,6 +100,23 @@ describe('an access is out of bounds', () => {
   });
 });
 
+describe('a write behind an object', () => {
+  it('that hits the struct slab above it names the cache and the field', () => {
+    // `under` lies just below the struct slab of `big`: mov 8(%rsi),%rax; movb $1,0x48(%rax)
+    const prepare = "kmalloc: { as: under, size: 64 }\n      - set: { high.ns: '&under' }";
+    const [found, ...more] = outOfBounds(
+      runGuest([0x48, 0x8b, 0x46, 0x08, 0xc6, 0x40, 0x48, 0x01, RET], prepare),
+    );
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({
+      access: 'write',
+      requested: 64,
+      beyond: 8,
+      victim: { kind: 'management', object: null, cache: 'size-64', field: 'slab.list.prev' },
+    });
+  });
+});
+
 describe('an access is in bounds', () => {
   it.each<[string, number[]]>([
     ['up to the last byte', [0x8a, 0x47, 0x13, 0x48, 0x8b, 0x47, 0x08, RET]],

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { InputError } from '../src/errors.js';
 import { readParameters } from '../src/parameters.js';
+import { replay } from '../src/replay.js';
 import { loadScenario } from '../src/scenario.js';
 import { loadRelease } from '../src/snippet.js';
 import { buildWorld } from '../src/world.js';
@@ -54,6 +55,23 @@ describe('a slip', () => {
     ['extends-itself', 'extends: extends-itself.yaml\n', /^extends-itself\.yaml:3:10: extends: extends-itself\.yaml comes back to this file/u],
   ])('of kind %s is refused with its place', (name, text, expected) => {
     expect(complaint(write(name, text))).toMatch(expected);
+  }); // prettier-ignore
+});
+
+describe('a slip in a step', () => {
+  it.each<[string, string, RegExp]>([
+    ['on-slab', 'readers: { do: [{ kmalloc: { as: one, size: 64, slab: two } }] }', /^steps\.readers\.do\[0\]\.kmalloc\.slab: the struct slab of size-64 lies in the slab's own page and has no name$/u],
+    ['cache-field', "read slabinfo: { call: { arguments: ['&seq', cache(size-64).nxt] } }", /arguments\[1\]: struct kmem_cache has no field "nxt"; it has batchcount, /u],
+    ['no-cache', "read slabinfo: { call: { arguments: ['&seq', cache(size-65).next] } }", /arguments\[1\]: the world has no cache "size-65"$/u],
+  ])('of kind %s is refused when it runs', (name, steps, expected) => {
+    const file = write(name, `extends: slabinfo-bug\nsteps: { ${steps} }\n`);
+    try {
+      replay(loadScenario(file));
+      expect.unreachable();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      expect(`${error.where.field}: ${error.message}`).toMatch(expected);
+    }
   }); // prettier-ignore
 });
 

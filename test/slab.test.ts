@@ -1,7 +1,7 @@
 // The SLAB heap on plain memory: geometry, policies, findings. No emulator.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { frameAddress } from '../src/address.js';
+import { frameAddress, hex } from '../src/address.js';
 import { PagedMemory } from '../src/memory.js';
 import { type HeapFinding, SlabHeap, ZERO_SIZE_PTR, heapRegions } from '../src/slab.js';
 import { kmallocCache, slabGeometry } from '../src/slab-geometry.js';
@@ -9,6 +9,7 @@ import { identifySlabAddress } from '../src/slab-identify.js';
 import { type CacheDescription, offsetOf } from '../src/slab-layout.js';
 import { formatSlabFinding, walkHeap } from '../src/slab-view.js';
 import { page, pageDescriptor } from '../src/structs/mm.js';
+import { loadRelease } from '../src/snippet.js';
 import { array_cache, kmem_cache, kmem_list3, slab } from '../src/structs/slab.js';
 
 const makeHeap = (caches: readonly CacheDescription[]) => {
@@ -17,7 +18,7 @@ const makeHeap = (caches: readonly CacheDescription[]) => {
   const heap = new SlabHeap(memory, description);
   const findings: HeapFinding[] = [];
   heap.observer = { onFinding: (finding) => findings.push(finding) };
-  const walk = () => walkHeap(memory, heap.cacheChain);
+  const walk = () => walkHeap(memory, heap.cacheChain, memory.regions);
   const cacheInMemory = (name: string) => walk().caches.find((cache) => cache.name === name)!;
   return { memory, heap, findings, walk, cacheInMemory };
 };
@@ -225,6 +226,12 @@ describe('free', () => {
   });
 });
 
+describe('the list of all caches', () => {
+  it('begins at the symbol cache_chain', () => {
+    expect(small().heap.cacheChain).toBe(loadRelease().symbols.symbol('cache_chain').address);
+  });
+});
+
 describe('damaged management', () => {
   const DAMAGE: readonly (readonly [string, (h: ReturnType<typeof small>) => bigint, bigint, RegExp])[] = [
     ['a list pointer of a slab', ({ cacheInMemory }) => cacheInMemory('size-32').slabs[0]!.slab, 0xffff880008015c80n, /slabs_|array_cache/u],
@@ -251,6 +258,45 @@ describe('damaged management', () => {
       heap.walk();
     },
   );
+
+  it('that takes a slab off its list without a trace is found by the struct page of the slab', () => {
+    const { heap, memory, walk, cacheInMemory } = small();
+    heap.kmalloc(32);
+    const { slab: at } = cacheInMemory('size-32').slabs[0]!;
+    const [next, prev] = [memory.readU64(at), memory.readU64(at + 8n)];
+    memory.writeU64(prev, next);
+    memory.writeU64(next + 8n, prev);
+    const descriptor = pageDescriptor(0x20000n);
+    expect(walk().findings).toContainEqual({
+      address: descriptor,
+      where: 'size-32: struct page',
+      expected: 'a slab that a list of its cache leads to',
+      found: `slab ${hex(at)} of ${hex(frameAddress(0x20000n))}, on none`,
+    });
+  });
+
+  it('of one list pointer of a slab is named with its value, and every slab is still found', () => {
+    const pointer = fc.constantFrom(0n, 0x6b6b6b6b6b6b6b6bn, 0xffff880008015c80n);
+    fc.assert(
+      fc.property(fc.nat(99), fc.boolean(), pointer, (which, back, value) => {
+        const { memory, heap, walk } = makeHeap([
+          { name: 'size-64', frames: [0x20000n] },
+          { name: 'size-4096', frames: frames(0x20001n, 5) },
+        ]);
+        for (let count = 0; count < 5; count += 1) heap.kmalloc(4096);
+        const before = walk();
+        const { slabs } = before.caches.find(({ name }) => name === 'size-4096')!;
+        const address = slabs[which % slabs.length]!.slab + (back ? 8n : 0n);
+        const original = memory.readU64(address);
+        memory.writeU64(address, value);
+        const { findings, ...rest } = walk();
+        expect({ findings: [], ...rest }).toEqual(before);
+        expect(findings).toMatchObject([{ address, where: 'size-4096: slabs_full' }]);
+        expect(findings[0]!.expected).toContain(` 0x${original.toString(16)} `);
+      }),
+      { numRuns: 100 },
+    );
+  });
 
   it('is reported by the allocator when it meets it', () => {
     const damaged = small();

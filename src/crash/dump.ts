@@ -34,7 +34,7 @@ export class Dump {
 
   /** The slab heap, walked once. */
   get heap(): HeapInMemory {
-    return (this.#heap ??= walkHeap(this.memory, BigInt(this.recording.header.cacheChain)));
+    return (this.#heap ??= walkHeap(this.memory, BigInt(this.recording.header.cacheChain), this.regions));
   }
 
   /** Objects that the scenario named, with where they were at the end. */

@@ -1,6 +1,6 @@
 // What cifs_build_path_to_root() reads. Fields as in fs/cifs/cifsglob.h and cifs_fs_sb.h, v3.0.101;
-// their offsets and the sizes are invented: no source gives SLES's.
-import { bytes, ptr, struct, u16, u32 } from '../layout.js';
+// offsets and sizes of those marked so are invented: no source gives SLES's.
+import { bytes, ptr, ptrTo, struct, u16, u32, ulong } from '../layout.js';
 
 /** Most bytes of a tree name. Source: MAX_TREE_SIZE, fs/cifs/cifsglob.h, v3.0.101 (2 + 15 + 1 + 80 + 1) */
 export const MAX_TREE_SIZE = 99;
@@ -38,3 +38,13 @@ export const cifs_tcon = struct(
   { tc_count: [0x10, u32], treeName: [0x30, bytes(MAX_TREE_SIZE + 1)], Flags: [0xf8, u16] },
   { invented: true },
 );
+
+/** What ties a mount to a connection. Its 64 bytes follow from its fields. Source: fs/cifs/cifsglob.h, v3.0.101 */
+export const tcon_link = struct('tcon_link', 0x40, {
+  tl_rbnode: [0x00, bytes(24)],
+  tl_uid: [0x18, u32],
+  tl_flags: [0x20, ulong],
+  tl_time: [0x28, ulong], // jiffies
+  tl_count: [0x30, u32],
+  tl_tcon: [0x38, ptrTo('cifs_tcon')],
+});

@@ -1,0 +1,162 @@
+// Which prefixes of an instruction GNU objdump names before the mnemonic, and how.
+// Knows prefixes and what iced says about an opcode; prints no operands.
+import type * as Iced from 'iced-x86';
+import type { Encoding } from './encoding.js';
+
+const PREFIX_NAMES: Readonly<Record<number, string>> = {
+  0x26: 'es',
+  0x2e: 'cs',
+  0x36: 'ss',
+  0x3e: 'ds',
+  0x64: 'fs',
+  0x65: 'gs',
+  0x66: 'data16',
+  0x67: 'addr32',
+  0xf0: 'lock',
+  0xf2: 'repnz',
+  0xf3: 'repz',
+};
+
+// What these say before a conditional jump.
+const HINTS: Readonly<Record<number, string>> = { 0x2e: ',pn', 0x3e: ',pt' };
+
+// With these, f3 repeats as often as the count says, whatever the flags are.
+const COUNTED: ReadonlySet<number> = new Set([0x6c, 0x6d, 0x6e, 0x6f, 0xa4, 0xa5, 0xaa, 0xab, 0xac, 0xad]);
+
+/** `rex.WB`. */
+export const rexName = (rex: number): string => {
+  const bits = [...'WRXB'].filter((_, index) => rex & (8 >> index)).join('');
+  return bits === '' ? 'rex' : `rex.${bits}`;
+};
+
+// What one of iced's codes says about its prefixes.
+interface Opcode {
+  readonly kinds: readonly string[]; // iced's names of what encodes the operands
+  readonly wide: boolean; //            REX.W makes the operand size
+  readonly narrow: boolean; //          66 does
+  readonly mandatory: number | undefined;
+  readonly hidesSize: boolean; //       in memory, a selector has 16 bits and a far pointer prints no q
+  readonly counts: boolean; //          the address size is that of rcx
+  readonly takesHint: boolean;
+  readonly takesBnd: boolean;
+  readonly takesNotrack: boolean;
+}
+
+/** What stands around a mnemonic. */
+export interface PrefixText {
+  readonly before: string; // with a blank behind each name
+  readonly after: string;
+}
+
+/** Names the prefixes of an instruction whose operands are printed already. */
+export type PrefixPrinter = (
+  instruction: Iced.Instruction,
+  encoding: Encoding,
+  bytes: Uint8Array,
+  operands: string,
+) => PrefixText;
+
+const NONE: PrefixText = { before: '', after: '' };
+
+/** Make a printer of prefixes; it frees what it asks iced for. */
+export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
+  const { MandatoryPrefix, MemorySize, Mnemonic, OpCodeOperandKind } = iced;
+  const { Sldt, Str, Smsw, Lldt, Ltr, Verr, Verw, Lmsw, Jecxz, Jrcxz, Loop, Loope, Loopne } = Mnemonic;
+  const SELECTORS: ReadonlySet<Iced.Mnemonic> = new Set([Sldt, Str, Smsw]);
+  const SHORT: ReadonlySet<Iced.Mnemonic> = new Set([Lldt, Ltr, Verr, Verw, Lmsw]); // 16 bits, come what may
+  const COUNTERS: ReadonlySet<Iced.Mnemonic> = new Set([Jecxz, Jrcxz, Loop, Loope, Loopne]);
+  const MANDATORY: Readonly<Record<number, number>> = {
+    [MandatoryPrefix.P66]: 0x66,
+    [MandatoryPrefix.PF3]: 0xf3,
+    [MandatoryPrefix.PF2]: 0xf2,
+  };
+
+  // What the opcode says, kept: asking iced for it costs as much as all the rest.
+  const known = new Map<Iced.Code, Opcode>();
+  const opcodeOf = (instruction: Iced.Instruction): Opcode => {
+    const { code } = instruction;
+    const found = known.get(code);
+    if (found !== undefined) return found;
+    const info = instruction.opCode;
+    const kinds = Array.from({ length: info.opCount }, (_, at) => OpCodeOperandKind[info.opKind(at)]!);
+    const selects = SELECTORS.has(info.mnemonic) || kinds.includes('seg_reg');
+    const short = SHORT.has(info.mnemonic);
+    const opcode: Opcode = {
+      kinds,
+      wide:
+        !short && ((info.operandSize === 64 && !info.defaultOpSize64 && !info.forceOpSize64) || info.W === 1),
+      narrow: !short && info.operandSize === 16,
+      mandatory: MANDATORY[info.mandatoryPrefix],
+      hidesSize: selects || (info.memorySize === MemorySize.SegPtr64 && kinds.length === 1),
+      counts: COUNTERS.has(info.mnemonic),
+      takesHint: info.canUseHintTakenPrefix,
+      takesBnd: info.canUseBndPrefix,
+      takesNotrack: info.canUseNotrackPrefix,
+    };
+    info.free();
+    known.set(code, opcode);
+    return opcode;
+  };
+
+  // Whether each bit of a REX byte says something that the operands show.
+  const spentRex = (opcode: Opcode, rex: number, modrm: number, operands: string): boolean => {
+    if ((rex & 15) === 0) return /%(?:spl|bpl|sil|dil)\b/u.test(operands);
+    const memory = modrm < 0xc0;
+    let spent = opcode.wide && !(memory && opcode.hidesSize) ? 8 : 0;
+    for (const kind of opcode.kinds) {
+      if (kind.endsWith('_reg')) spent |= 4;
+      if (kind.includes('mem') && memory && (modrm & 7) === 4) spent |= 2;
+      if (/_opcode$|_rm$|mem/u.test(kind) && kind !== 'mem_offs') spent |= 1;
+    }
+    return (rex & 15 & ~spent) === 0;
+  };
+
+  // Whether an address of the operands depends on the address size; movabs prints its prefix all the same.
+  const addresses = ({ kinds, counts }: Opcode, modrm: number): boolean =>
+    counts ||
+    kinds.some((kind) =>
+      kind.endsWith('_or_mem') ? modrm < 0xc0 : /^(?:mem|seg_r|es_r)/u.test(kind) && kind !== 'mem_offs',
+    );
+
+  // objdump names every prefix that did not change how the instruction reads, in the order of the bytes.
+  return (instruction, { prefixes, rex, plain, opcode: byte, modrmAt }, bytes, operands) => {
+    if (prefixes.length === 0 && rex === undefined) return NONE;
+    const opcode = opcodeOf(instruction);
+    const modrm = bytes[modrmAt] ?? 0;
+    const spent = (prefix: number): boolean => {
+      if (prefix === opcode.mandatory) return true;
+      switch (prefix) {
+        case 0x66:
+          return opcode.narrow && !(opcode.hidesSize && modrm < 0xc0);
+        case 0x67:
+          return addresses(opcode, modrm);
+        case 0x64:
+        case 0x65:
+          return operands.includes(`${PREFIX_NAMES[prefix]}:`);
+        case 0x26:
+        case 0x2e:
+        case 0x36:
+        case 0x3e:
+          // In 64-bit mode they mean nothing; objdump takes them into the %ds: that it prints anyway.
+          return operands.includes('%ds:(');
+        default:
+          return false;
+      }
+    };
+    const name = (prefix: number): string => {
+      if (prefix === 0xf2 && instruction.hasXacquirePrefix) return 'xacquire';
+      if (prefix === 0xf3 && instruction.hasXreleasePrefix) return 'xrelease';
+      if (prefix === 0xf3 && plain && COUNTED.has(byte)) return 'rep';
+      if (prefix === 0xf2 && opcode.takesBnd) return 'bnd';
+      if (prefix === 0x3e && opcode.takesNotrack) return 'notrack';
+      return PREFIX_NAMES[prefix]!;
+    };
+    const hint = opcode.takesHint ? prefixes.find((prefix) => HINTS[prefix] !== undefined) : undefined;
+    let before = '';
+    for (const [at, prefix] of prefixes.entries())
+      if (prefix !== hint && !(prefixes.lastIndexOf(prefix) === at && spent(prefix)))
+        before += `${name(prefix)} `;
+    if (rex !== undefined && !spentRex(opcode, rex, modrm, operands)) before += `${rexName(rex)} `;
+    return { before, after: hint === undefined ? '' : HINTS[hint]! };
+  };
+};

@@ -1,0 +1,258 @@
+// What can turn one value into another: the kinds of damage, and whether one fits a pair. No words here.
+
+import { ERRNO_NAMES, CONVERSIONS, addressKind, kernelRange, patternsOf } from './value-patterns.js';
+import {
+  type ValuePair,
+  type ValueSize,
+  bytesOf,
+  changedBytes,
+  changedRun,
+  changesOf,
+  filledWith,
+  isPrintable,
+  signedOf,
+  unsignedOf,
+  valueOf,
+} from './value-pair.js';
+import { isCanonical } from './address.js';
+
+/**
+ * One way to get from the expected value to the found one. Bits count from the least significant, byte offsets from
+ * the first byte in memory, which is the least significant one.
+ */
+export type Explanation =
+  | { readonly kind: 'same' }
+  // The found value is something known, whatever was expected.
+  | { readonly kind: 'pattern'; readonly name: string; readonly beyond: bigint }
+  | { readonly kind: 'zeroed' }
+  | { readonly kind: 'all-ones' }
+  | { readonly kind: 'errno'; readonly errno: number }
+  | { readonly kind: 'value'; readonly value: bigint }
+  | { readonly kind: 'text' }
+  // Some bits or bytes changed, the others did not.
+  | { readonly kind: 'bit-flip'; readonly bit: number; readonly to: number }
+  | { readonly kind: 'bit'; readonly bit: number }
+  | { readonly kind: 'one-bit' }
+  | { readonly kind: 'bits'; readonly mask: bigint }
+  | { readonly kind: 'bits-set'; readonly mask: bigint }
+  | { readonly kind: 'bits-cleared'; readonly mask: bigint }
+  | { readonly kind: 'byte'; readonly offset: number; readonly old: number; readonly new: number }
+  | { readonly kind: 'substitution'; readonly old: number; readonly new: number }
+  | { readonly kind: 'conversion'; readonly name: string }
+  | { readonly kind: 'byte-becomes'; readonly new: number }
+  | { readonly kind: 'byte-xor'; readonly mask: number }
+  | { readonly kind: 'byte-at'; readonly offset: number }
+  | { readonly kind: 'one-byte' }
+  | { readonly kind: 'overwrite'; readonly offset: number; readonly bytes: readonly number[] }
+  | { readonly kind: 'overwrite-at'; readonly offset: number; readonly length: number }
+  // Arithmetic on the whole value.
+  | { readonly kind: 'delta'; readonly delta: bigint }
+  | { readonly kind: 'negation' }
+  | { readonly kind: 'complement' }
+  | { readonly kind: 'sign-extension'; readonly bits: number }
+  | { readonly kind: 'truncation'; readonly bits: number }
+  | { readonly kind: 'shift'; readonly left: number } //   negative: right, zeros from the left
+  | { readonly kind: 'arithmetic-shift'; readonly right: number } // sign bits from the left
+  // The order of its parts.
+  | { readonly kind: 'byte-swap'; readonly unit: number } //  the bytes of every unit reversed
+  | { readonly kind: 'word-swap'; readonly unit: number } //  the units reversed, each as it was
+  | { readonly kind: 'rotation'; readonly left: number }
+  | { readonly kind: 'misaligned'; readonly bytes: number } // read so many bytes further on; negative: before
+  // What the values are as addresses, or as memory of the allocator.
+  | { readonly kind: 'near-null' }
+  | { readonly kind: 'not-canonical' }
+  | { readonly kind: 'range'; readonly from: string; readonly to: string }
+  | { readonly kind: 'same-page' }
+  | { readonly kind: 'same-page-offset' }
+  | { readonly kind: 'pattern-lost'; readonly name: string };
+
+/** The kinds of `Explanation`. */
+export type ExplanationKind = Explanation['kind'];
+
+/** The value of a size with every bit set. */
+export const allOnes = (size: ValueSize): bigint => filledWith(0xff, size);
+
+/** Cut a value into parts of `unit` bytes, reverse their order, and join them again. */
+const reverseUnits = (bytes: readonly number[], unit: number): number[] => {
+  const units: (readonly number[])[] = [];
+  for (let at = 0; at < bytes.length; at += unit) units.push(bytes.slice(at, at + unit));
+  return units.reverse().flat();
+};
+
+const reverseWithin = (bytes: readonly number[], unit: number): number[] =>
+  reverseUnits(reverseUnits(bytes, unit), 1);
+
+/**
+ * The only value that an explanation lets `expected` become; `undefined` when it allows several, or when it does not
+ * go together with `expected`.
+ */
+export const apply = (explanation: Explanation, expected: bigint, size: ValueSize): bigint | undefined => {
+  const width = BigInt(8 * size);
+  const wrap = (value: bigint): bigint => unsignedOf(value, size);
+  switch (explanation.kind) {
+    case 'same':
+      return expected;
+    case 'zeroed':
+      return 0n;
+    case 'all-ones':
+      return allOnes(size);
+    case 'value':
+      return explanation.value;
+    case 'bit-flip': {
+      const bit = 1n << BigInt(explanation.bit);
+      const now = explanation.to === 1 ? expected | bit : expected & ~bit;
+      return bit <= allOnes(size) && now !== expected ? now : undefined;
+    }
+    case 'bit':
+      return explanation.bit < 8 * size ? expected ^ (1n << BigInt(explanation.bit)) : undefined;
+    case 'bits':
+      return explanation.mask <= allOnes(size) ? expected ^ explanation.mask : undefined;
+    case 'bits-set':
+      return explanation.mask <= allOnes(size) ? expected | explanation.mask : undefined;
+    case 'bits-cleared':
+      return expected & ~explanation.mask;
+    case 'byte': {
+      const bytes = bytesOf(expected, size);
+      if (bytes[explanation.offset] !== explanation.old) return undefined;
+      return valueOf(bytes.with(explanation.offset, explanation.new));
+    }
+    case 'overwrite': {
+      const bytes = bytesOf(expected, size);
+      if (explanation.offset + explanation.bytes.length > size) return undefined;
+      bytes.splice(explanation.offset, explanation.bytes.length, ...explanation.bytes);
+      return valueOf(bytes);
+    }
+    case 'delta':
+      return wrap(expected + explanation.delta);
+    case 'negation':
+      return wrap(-expected);
+    case 'complement':
+      return wrap(~expected);
+    case 'sign-extension':
+      return explanation.bits < 8 * size ? wrap(BigInt.asIntN(explanation.bits, expected)) : undefined;
+    case 'truncation':
+      return BigInt.asUintN(explanation.bits, expected);
+    case 'shift':
+      return explanation.left >= 0
+        ? wrap(expected << BigInt(explanation.left))
+        : expected >> BigInt(-explanation.left);
+    case 'arithmetic-shift':
+      return wrap(signedOf(expected, size) >> BigInt(explanation.right));
+    case 'byte-swap':
+      return explanation.unit > size
+        ? undefined
+        : valueOf(reverseWithin(bytesOf(expected, size), explanation.unit));
+    case 'word-swap':
+      return explanation.unit >= size
+        ? undefined
+        : valueOf(reverseUnits(bytesOf(expected, size), explanation.unit));
+    case 'rotation': {
+      const left = BigInt(explanation.left);
+      return left < width ? wrap((expected << left) | (expected >> (width - left))) : undefined;
+    }
+    default:
+      return undefined;
+  }
+};
+
+/** How many characters of text bytes are; 0 unless all of them but NULs at the end are printable. */
+export const textLength = (bytes: readonly number[]): number => {
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  return bytes.slice(0, end).every(isPrintable) ? end : 0;
+};
+
+/** The error number that a value is, also when it was widened from 32 bits without its sign. */
+export const errnoOf = (value: bigint, size: ValueSize): number | undefined => {
+  if (size < 4) return undefined;
+  const number = -Number(signedOf(value, size === 8 && value >> 32n === 0n ? 4 : size));
+  return number > 0 && ERRNO_NAMES.has(number) ? number : undefined;
+};
+
+/** Whether a value is an address in one of the kernel's ranges. */
+export const isKernelPointer = (value: bigint, size: ValueSize): boolean =>
+  size === 8 && kernelRange(value) !== undefined;
+
+/** Whether found is what one reads `by` bytes behind expected, as far as expected reaches. */
+export const isMisaligned = ({ expected, found, size }: ValuePair, by: number): boolean => {
+  const [old, now] = [bytesOf(expected, size), bytesOf(found, size)];
+  return now.every((byte, index) => index + by < 0 || index + by >= size || byte === old[index + by]);
+};
+
+/** Names of the conversions that do to every changed byte what happened to it. */
+export const conversionsOf = (pair: ValuePair): string[] => {
+  const changes = changesOf(pair, 8);
+  return CONVERSIONS.filter(
+    ({ of, once }) => (once !== true || changes.length === 1) && changes.every((one) => of(one.old, one.new)),
+  ).map(({ name }) => name);
+};
+
+// Fewer characters are no text: every third byte is printable.
+const TEXT = 3;
+
+/** Whether the bytes that changed are ASCII text now and were not before. */
+export const isTextWritten = (pair: ValuePair): boolean => {
+  const bytes = changedBytes(pair, pair.found);
+  const written = textLength(bytes);
+  if (written < TEXT || textLength(changedBytes(pair, pair.expected)) >= written) return false;
+  // A fill such as 6b, a `k`, is no text.
+  return new Set(bytes).size > 2 && patternsOf(pair.found, pair.size).length === 0;
+};
+
+/** Whether an explanation takes the expected value of a pair to the found one. */
+export const holds = (explanation: Explanation, pair: ValuePair): boolean => {
+  const { expected, found, size } = pair;
+  if (expected === found) return explanation.kind === 'same';
+  const bytes = () => changesOf(pair, 8);
+  switch (explanation.kind) {
+    case 'pattern':
+      return patternsOf(found, size).some(
+        ({ pattern, beyond }) => pattern.name === explanation.name && beyond === explanation.beyond,
+      );
+    case 'errno':
+      return errnoOf(found, size) === explanation.errno;
+    case 'text':
+      return isTextWritten(pair);
+    case 'one-bit':
+      return changesOf(pair, 1).length === 1;
+    case 'substitution':
+      return bytes().every((change) => change.old === explanation.old && change.new === explanation.new);
+    case 'conversion':
+      return conversionsOf(pair).includes(explanation.name);
+    case 'byte-becomes':
+      return bytes().length === 1 && bytes()[0]!.new === explanation.new;
+    case 'byte-xor':
+      return bytes().length === 1 && (bytes()[0]!.old ^ bytes()[0]!.new) === explanation.mask;
+    case 'byte-at':
+      return bytes().length === 1 && bytes()[0]!.at === explanation.offset;
+    case 'one-byte':
+      return bytes().length === 1;
+    case 'overwrite-at': {
+      const run = changedRun(pair)!;
+      return run.offset === explanation.offset && run.length === explanation.length;
+    }
+    case 'misaligned':
+      return isMisaligned(pair, explanation.bytes);
+    case 'near-null':
+      return isKernelPointer(expected, size) && found !== 0n && found < 0x1000n;
+    case 'not-canonical':
+      return isKernelPointer(expected, size) && !isCanonical(found);
+    case 'range':
+      return (
+        size === 8 && addressKind(expected) === explanation.from && addressKind(found) === explanation.to
+      );
+    case 'same-page':
+      return isKernelPointer(expected, size) && expected >> 12n === found >> 12n;
+    case 'same-page-offset':
+      return (
+        isKernelPointer(expected, size) &&
+        addressKind(expected) === addressKind(found) &&
+        (expected & 0xfffn) === (found & 0xfffn)
+      );
+    case 'pattern-lost':
+      return patternsOf(expected, size).some(
+        ({ pattern, beyond }) => pattern.name === explanation.name && beyond === 0n,
+      );
+    default:
+      return apply(explanation, expected, size) === found;
+  }
+};
