@@ -1,11 +1,12 @@
 // The whole heap as it lies in guest memory: caches, slabs, which objects are free. Every walk is bounded, and what
 // does not fit is a finding. Reads memory only; it never sees the allocator.
 
-import { type Addr, PAGE_SIZE, hex, pageStart } from './address.js';
+import { type Addr, PAGE_SIZE, frameOf, hex, pageStart } from './address.js';
 import type { Memory } from './memory.js';
 import { COLOUR_OFFSET, SHARED_FACTOR } from './slab-geometry.js';
 import { cacheNameAt, slabPageOf } from './slab-identify.js';
 import { offsetOf } from './slab-layout.js';
+import { page as pageStruct, pageDescriptor } from './structs/mm.js';
 import { BUFCTL_END, array_cache, kmem_cache, kmem_list3, slab } from './structs/slab.js';
 
 /** Something in the heap's data that does not fit. */
@@ -58,6 +59,8 @@ const MAX_OBJECTS = 4096; // per array cache
 
 const NEXT_CACHE = offsetOf(kmem_cache, 'next');
 const ENTRIES = BigInt(array_cache.size);
+const PAGE_CACHE = offsetOf(pageStruct, 'lru.next');
+const PAGE_SLAB = offsetOf(pageStruct, 'lru.prev');
 const LISTS: readonly (readonly [SlabList, bigint])[] = [
   ['partial', offsetOf(kmem_list3, 'slabs_partial')],
   ['full', offsetOf(kmem_list3, 'slabs_full')],
@@ -175,9 +178,11 @@ class Walk {
       this.found(at + offsetOf(slab, 's_mem'), where, 's_mem in a slab page', hex(objects));
       return undefined;
     }
+    const descriptor = pageDescriptor(frameOf(page.page));
     if (page.cache !== cache)
-      this.found(page.page, where, `its page belongs to ${hex(cache)}`, hex(page.cache));
-    if (page.slab !== at) this.found(page.page, where, `its page points to slab ${hex(at)}`, hex(page.slab));
+      this.found(descriptor + PAGE_CACHE, where, `its page belongs to ${hex(cache)}`, hex(page.cache));
+    if (page.slab !== at)
+      this.found(descriptor + PAGE_SLAB, where, `its page points to slab ${hex(at)}`, hex(page.slab));
     const end = Number(objects - page.page) + num * objectSize;
     const colouroff = this.memory.readU64(at + offsetOf(slab, 'colouroff'));
     const odd = pageStart(at) === page.page && (at - page.page) % BigInt(COLOUR_OFFSET) !== 0n;
