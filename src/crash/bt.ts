@@ -10,6 +10,7 @@ import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';
 import { type WordStyle, formatWord, styleOf } from './label.js';
+import { findTask } from './ps.js';
 import { sourceOf } from './source.js';
 import { taskLine } from './tasks.js';
 
@@ -139,7 +140,7 @@ const sourceLine = (dump: Dump, at: Addr): string[] => {
 export const bt: CrashCommand = {
   name: 'bt',
   summary: 'backtrace of the trap',
-  usage: '[-f | -F | -FF] [-l]',
+  usage: '[-f | -F | -FF] [-l] [PID | TASK]',
   help: [
     '-f   show the words of each frame',
     '-F   the same, with symbols, and slab objects as [cache]',
@@ -150,9 +151,10 @@ export const bt: CrashCommand = {
   ],
   run: ({ dump, task }, args) => {
     const options = readArguments('bt', args, 'fFl');
-    if (options.rest.length > 0 && options.rest[0] !== task.toString(16)) {
-      return complain('bt', 'only the task that trapped has a stack to walk; leave the argument out');
-    }
+    const [name, ...more] = options.rest;
+    if (more.length > 0) return complain('bt', 'one task at a time');
+    if ((name === undefined ? task : findTask('bt', dump, name).address) !== dump.currentTask)
+      return complain('bt', 'only the task that trapped has a stack to walk; set -p returns to it');
     const style = options.has('F') ? styleOf(options.count('F')) : options.has('f') ? 'plain' : undefined;
     return [taskLine(dump, dump.currentTask), ...backtrace(dump, style, options.has('l'))];
   },

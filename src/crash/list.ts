@@ -79,6 +79,7 @@ export const list: CrashCommand = {
   usage: '[-o] [OFFSET | TYPE.member] [-s TYPE[.member[,member]]]... [-e END] [-r] [-h | -H] START',
   help: [
     'START is a struct, and the next one is where its pointer at OFFSET (0 without one) leads, until 0 or START.',
+    '-o   OFFSET or TYPE.member, where it does not stand before START',
     '-h   the structs are linked by a list_head at OFFSET, in a ring that begins with the struct START',
     '-H   the same, but START is a list_head that lies in none of the structs',
     '     with both, back pointers are checked',
