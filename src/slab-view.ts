@@ -113,11 +113,16 @@ class Walk {
   }
 
   cache(cache: Addr): CacheInMemory | undefined {
-    const name = cacheNameAt(this.memory, cache);
-    if (name === undefined) {
-      this.found(cache, 'cache_chain', 'a kmem_cache with a name', `none at ${hex(cache)}`);
+    if (!this.memory.isMapped(cache, kmem_cache.size)) {
+      this.found(cache, 'cache_chain', 'a kmem_cache', 'unmapped memory');
       return undefined;
     }
+    const ownName = cacheNameAt(this.memory, cache);
+    if (ownName === undefined) {
+      const at = cache + offsetOf(kmem_cache, 'name');
+      this.found(at, 'cache_chain', 'the name of a kmem_cache', hex(this.memory.readU64(at)));
+    }
+    const name = ownName ?? '?'; // a damaged name hides nothing else
     const objectSize = this.u32(kmem_cache, cache, 'buffer_size');
     const num = this.u32(kmem_cache, cache, 'num');
     if (objectSize < 8 || objectSize > PAGE_SIZE || num === 0 || num * objectSize > PAGE_SIZE) {
