@@ -5,11 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { packageFolder } from '../package-folder.js';
-<<<<<<< HEAD
-import { crashCommand } from './crash.js';
-=======
 import { compareCommand } from './compare.js';
->>>>>>> 25d80d0bd4d28c551fd37bd76f91314fb9054ebd
+import { crashCommand } from './crash.js';
 import { diffCommand } from './diff.js';
 import { disCommand } from './dis.js';
 import { doctorCommand } from './doctor.js';

@@ -1,6 +1,6 @@
 // bt: the stack at the trap, frame by frame. Source of the format: test/golden/bt-FF.txt (crash 7 on x86-64).
 
-import { type Addr, hex16 } from '../address.js';
+import { type Addr, hex, hex16 } from '../address.js';
 import type { Memory } from '../memory.js';
 import { THREAD_SIZE, pt_regs } from '../structs/task.js';
 import { formatCrashLocation } from '../symbols.js';
@@ -10,6 +10,7 @@ import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';
 import { type WordStyle, formatWord, styleOf } from './label.js';
+import { findTask } from './ps.js';
 import { sourceOf } from './source.js';
 import { taskLine } from './tasks.js';
 
@@ -37,6 +38,7 @@ const ROWS: readonly (readonly (readonly [label: string, field: string])[])[] = 
 ]; // prettier-ignore
 
 const registerLines = (memory: Memory, regs: Addr): string[] => {
+  if (!memory.isMapped(regs, pt_regs.size)) return [`    (the registers at ${hex(regs)} are not mapped)`];
   const word = (field: string): bigint =>
     memory.readU64(regs + BigInt(pt_regs.fields[field as keyof typeof pt_regs.fields][0]));
   const short = (field: string): string => word(field).toString(16).padStart(4, '0');
@@ -82,6 +84,9 @@ const endLine = (end: TraceEnd): string | undefined => {
   }
 };
 
+// Where the stack ends that an address lies in.
+const stackEnd = (address: Addr): Addr => (address & ~BigInt(THREAD_SIZE - 1)) + BigInt(THREAD_SIZE);
+
 const backtrace = (dump: Dump, style: WordStyle | undefined, withSource: boolean): string[] => {
   const { memory, symbols, regs } = dump;
   const trap = findTrap(dump.recording);
@@ -96,7 +101,7 @@ const backtrace = (dump: Dump, style: WordStyle | undefined, withSource: boolean
     ...entries.filter(({ user }) => !user),
   ].map(({ slot, address }) => ({ slot, address, name: nameOf(address) }));
   const user = entries.find((entry) => entry.user);
-  const top = (regs & ~BigInt(THREAD_SIZE - 1)) + BigInt(THREAD_SIZE);
+  const top = stackEnd(frames.at(-1)!.slot);
   const lines = [
     ` (#0 to #${missing.length - 1}: ${missing.join(', ')}. The sandbox stops where the first of them would be called.)`,
   ];
@@ -116,7 +121,9 @@ const backtrace = (dump: Dump, style: WordStyle | undefined, withSource: boolean
     if (isLast && user !== undefined)
       lines.push(...registerLines(memory, user.slot - BigInt(pt_regs.fields.ip[0])));
     if (style !== undefined) {
-      const to = isLast ? top : frames[index + 1]!.slot + 8n;
+      // A damaged stack pointer can lead to another stack: no words from here to there.
+      const next = isLast ? top : frames[index + 1]!.slot + 8n;
+      const to = next - slot > BigInt(THREAD_SIZE) ? stackEnd(slot) : next;
       lines.push(...wordLines(dump, slot + 8n, to, style));
     }
   });
@@ -133,7 +140,7 @@ const sourceLine = (dump: Dump, at: Addr): string[] => {
 export const bt: CrashCommand = {
   name: 'bt',
   summary: 'backtrace of the trap',
-  usage: '[-f | -F | -FF] [-l]',
+  usage: '[-f | -F | -FF] [-l] [PID | TASK]',
   help: [
     '-f   show the words of each frame',
     '-F   the same, with symbols, and slab objects as [cache]',
@@ -144,9 +151,10 @@ export const bt: CrashCommand = {
   ],
   run: ({ dump, task }, args) => {
     const options = readArguments('bt', args, 'fFl');
-    if (options.rest.length > 0 && options.rest[0] !== task.toString(16)) {
-      return complain('bt', 'only the task that trapped has a stack to walk; leave the argument out');
-    }
+    const [name, ...more] = options.rest;
+    if (more.length > 0) return complain('bt', 'one task at a time');
+    if ((name === undefined ? task : findTask('bt', dump, name).address) !== dump.currentTask)
+      return complain('bt', 'only the task that trapped has a stack to walk; set -p returns to it');
     const style = options.has('F') ? styleOf(options.count('F')) : options.has('f') ? 'plain' : undefined;
     return [taskLine(dump, dump.currentTask), ...backtrace(dump, style, options.has('l'))];
   },

@@ -50,8 +50,8 @@ export const complete = ({ dump }: Session, line: string): [string[], string] =>
           ? COMMANDS.map(({ name }) => name)
           : first === 'kmem'
             ? [...caches, ...symbols]
-            : first === 'struct'
+            : ['struct', 'list', '*'].includes(first)
               ? [...structs, ...symbols]
-              : [...symbols, ...structs];
+              : symbols;
   return [candidates.filter((name) => name.startsWith(word)).toSorted(), word];
 };

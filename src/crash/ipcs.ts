@@ -4,7 +4,7 @@
 import { type Addr, hex } from '../address.js';
 import { findField } from '../layout.js';
 import type { Memory } from '../memory.js';
-import { SHM_DEST, idr_layer, ipc_namespace, shmid_kernel } from '../structs/ipc.js';
+import { SHM_DEST, idr_layer, ipcIdToSlot, ipc_namespace, shmid_kernel } from '../structs/ipc.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 
@@ -33,6 +33,7 @@ const LAYERS = place(`ids[${SHM_IDS}].ipcs_idr.layers`);
 const ARY = BigInt(idr_layer.fields.ary[0]);
 const COUNT = BigInt(idr_layer.fields.count[0]);
 const LAYER = BigInt(idr_layer.fields.layer[0]);
+const ID = BigInt(findField(shmid_kernel, 'shm_perm.id')!.offset);
 
 /**
  * Walk the idr of shared memory segments. Bounded; a node that does not fit is a finding, and its neighbours are walked.
@@ -60,8 +61,8 @@ export const walkSegments = (memory: Memory, namespace: Addr): IdrWalk => {
     if (seen.has(node)) return found(from, 'a layer that was not met before', `${hex(node)} again`);
     if (seen.size >= MAX_NODES) return found(from, `at most ${MAX_NODES} layers`, 'more');
     seen.add(node);
-    const says = memory.readU32(node + LAYER) | 0;
-    if (says !== layer) found(node + LAYER, `layer ${layer}`, String(says));
+    const own = memory.readU32(node + LAYER) | 0;
+    if (own !== layer) found(node + LAYER, `layer ${layer}`, String(own));
     let used = 0;
     for (let slot = 0; slot < SLOTS; slot += 1) {
       const at = node + ARY + BigInt(slot * 8);
@@ -76,7 +77,12 @@ export const walkSegments = (memory: Memory, namespace: Addr): IdrWalk => {
           'a struct shmid_kernel',
           `${hex(child)}, ${child % 8n === 0n ? 'not mapped' : 'misaligned'}`,
         );
-      } else segments.push({ address: child, slot: id });
+      } else {
+        segments.push({ address: child, slot: id });
+        const says = memory.readU32(child + ID) | 0;
+        if (ipcIdToSlot(says) !== id)
+          found(child + ID, `an id of slot ${id}, where ${hex(at)} points here`, String(says));
+      }
     }
     const count = memory.readU32(node + COUNT) | 0;
     if (count !== used) found(node + COUNT, `count ${used}`, String(count));

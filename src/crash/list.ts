@@ -1,11 +1,13 @@
 // list: follow a pointer from struct to struct. Bounded; a pointer that leads nowhere, or back, is a finding.
 
 import { type Addr, hex, u64 } from '../address.js';
+import { InputError } from '../errors.js';
 import { findField } from '../layout.js';
 import type { Memory } from '../memory.js';
 import { list_head } from '../structs/list.js';
 import { parseNumber, readAddress, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
+import type { Dump } from './dump.js';
 import { type TypeReference, readType, structLines } from './struct.js';
 
 const MAX_NODES = 10_000;
@@ -19,35 +21,42 @@ export interface ListWalk {
   readonly findings: readonly string[];
 }
 
+const wildness = (memory: Memory, address: Addr, size: number): string | undefined =>
+  address % 8n !== 0n ? 'misaligned' : memory.isMapped(address, size) ? undefined : 'not mapped';
+
 /**
- * Follow links.
+ * Walk a ring of list_heads, from the one at `start` around to it. What does not fit is a finding; after a wrong back
+ * pointer the walk goes on.
  *
- * @param first address of the first link field
- * @param end where to stop, besides 0; not included
- * @param link offset of the pointer in what it points to, and whether a list_head's prev is checked
+ * @param start must be mapped; it is no link of the result itself
+ * @param isEnd whether to stop before a link
  */
-export const walkLinks = (
+export const walkRing = (
   memory: Memory,
-  first: Addr,
-  end: Addr,
-  { backward = false, checkPrev = false }: { backward?: boolean; checkPrev?: boolean } = {},
+  start: Addr,
+  { backward = false, isEnd = () => false }: { backward?: boolean; isEnd?: (link: Addr) => boolean } = {},
 ): ListWalk => {
+  const [step, back] = backward ? [PREV, 0n] : [0n, PREV];
   const links: Addr[] = [];
   const findings: string[] = [];
-  const seen = new Set<Addr>();
+  const seen = new Set<Addr>([start]);
   const found = (address: Addr, expected: string, what: string): void =>
     void findings.push(`at ${hex(address)} expected ${expected}, found ${what}`);
-  let from: Addr | undefined;
-  for (let link = first; link !== 0n && link !== end;) {
-    const at = from ?? first;
-    if (link % 8n !== 0n || !memory.isMapped(link, checkPrev ? 16 : 8)) {
-      found(
-        at,
-        'a pointer to the next one',
-        `${hex(link)}, ${link % 8n === 0n ? 'not mapped' : 'misaligned'}`,
-      );
+  // A list_head that was never used is no damage.
+  if (memory.readU64(start) === 0n && memory.readU64(start + PREV) === 0n) return { links, findings };
+  for (let from = start; ;) {
+    const at = u64(from + step);
+    const link = memory.readU64(at);
+    if (isEnd(link)) break;
+    const wild = wildness(memory, link, 16);
+    if (wild !== undefined) {
+      found(at, 'a pointer to the next one', `${hex(link)}, ${wild}`);
       break;
     }
+    const other = memory.readU64(link + back);
+    if (other !== from)
+      found(link + back, `${backward ? 'next' : 'prev'} points back to ${hex(from)}`, hex(other));
+    if (link === start) break;
     if (seen.has(link)) {
       found(at, 'one that was not met before', `${hex(link)} again: a cycle`);
       break;
@@ -56,20 +65,9 @@ export const walkLinks = (
       found(at, `at most ${MAX_NODES}`, 'more');
       break;
     }
-    if (checkPrev && from !== undefined) {
-      const other = memory.readU64(backward ? link : link + PREV);
-      const expected = backward ? u64(from - PREV) : from;
-      if (other !== expected)
-        found(
-          backward ? link : link + PREV,
-          `${backward ? 'next' : 'prev'} points back to ${hex(expected)}`,
-          hex(other),
-        );
-    }
     seen.add(link);
     links.push(link);
-    from = backward ? u64(link + PREV) : link;
-    link = memory.readU64(from);
+    from = link;
   }
   return { links, findings };
 };
@@ -81,10 +79,12 @@ export const list: CrashCommand = {
   usage: '[-o] [OFFSET | TYPE.member] [-s TYPE[.member[,member]]]... [-e END] [-r] [-h | -H] START',
   help: [
     'START is a struct, and the next one is where its pointer at OFFSET (0 without one) leads, until 0 or START.',
-    '-h   START is a list_head inside a struct; -H: it is the list_head that the list begins with, no entry itself',
-    '     with both, OFFSET is that of the list_head inside each struct, and back pointers are checked',
+    '-o   OFFSET or TYPE.member, where it does not stand before START',
+    '-h   the structs are linked by a list_head at OFFSET, in a ring that begins with the struct START',
+    '-H   the same, but START is a list_head that lies in none of the structs',
+    '     with both, back pointers are checked',
     '-r   follow prev instead of next (with -h and -H)',
-    '-e   stop before this address',
+    '-e   stop before this address: of a struct, or of a list_head',
     '-s   show each struct, or members of it',
     '',
     '  crash> list vm_area_struct.vm_next ffff88016d2319e0',
@@ -102,21 +102,20 @@ export const list: CrashCommand = {
       return complain('list', '-r needs -h or -H: a plain pointer leads one way');
     const end = endText === undefined ? undefined : readAddress('list', endText, dump.symbols);
     const { memory } = dump;
-    const step = backward ? PREV : 0n;
-    if (!memory.isMapped(isHead || isEntry ? start : start + offset, 8)) {
-      return complain('list', `${hex(start)} is not mapped`);
-    }
-    const first = isHead ? memory.readU64(start + step) : isEntry ? start : start + offset;
+    const first = isHead ? start : u64(start + offset);
+    const wild = wildness(memory, first, isHead || isEntry ? 16 : 8);
+    if (wild !== undefined) return complain('list', `${hex(first)} is ${wild}`);
+    const isEnd = (link: Addr): boolean => end !== undefined && (link === end || u64(link - offset) === end);
     const { links, findings } =
       isHead || isEntry
-        ? walkLinks(memory, first, isHead ? start : (end ?? 0n), { backward, checkPrev: true })
-        : followPointers(memory, start, offset, end ?? start);
-    const lines = links.flatMap((link) => {
+        ? walkRing(memory, first, { backward, isEnd })
+        : followPointers(memory, start, offset, end);
+    const entries = isEntry && !isHead ? [first, ...links] : links;
+    const lines = entries.flatMap((link) => {
       const address = u64(link - offset);
-      if (end !== undefined && address === end) return [];
       return [
         address.toString(16),
-        ...shows.flatMap((reference) => structLines(dump, reference, address, radix)),
+        ...shows.flatMap((reference) => shownLines(dump, reference, address, radix)),
       ];
     });
     return [
@@ -126,25 +125,34 @@ export const list: CrashCommand = {
   },
 };
 
+// The list goes on behind a struct that cannot be read.
+const shownLines = (dump: Dump, reference: TypeReference, address: Addr, radix: 10 | 16): string[] => {
+  try {
+    return structLines(dump, reference, address, radix);
+  } catch (error) {
+    if (error instanceof InputError) return [`list: ${error.message}`];
+    throw error;
+  }
+};
+
 // A pointer in a struct points to the struct, not to the next pointer.
-const followPointers = (memory: Memory, start: Addr, offset: bigint, end: Addr): ListWalk => {
+const followPointers = (memory: Memory, start: Addr, offset: bigint, end: Addr | undefined): ListWalk => {
   const links: Addr[] = [];
   const findings: string[] = [];
   const seen = new Set<Addr>();
   let from = start;
   for (let at = start; ;) {
     const link = u64(at + offset);
-    if (at % 8n !== 0n || !memory.isMapped(link, 8)) {
-      findings.push(
-        `at ${hex(from)} expected a pointer to the next one, found ${hex(at)}, ${at % 8n === 0n ? 'not mapped' : 'misaligned'}`,
-      );
+    const wild = at % 8n === 0n ? wildness(memory, link, 8) : 'misaligned';
+    if (wild !== undefined) {
+      findings.push(`at ${hex(from)} expected a pointer to the next one, found ${hex(at)}, ${wild}`);
       break;
     }
     seen.add(at);
     links.push(link);
     from = link;
     at = memory.readU64(link);
-    if (at === 0n || at === end) break;
+    if (at === 0n || at === start || at === end) break;
     if (seen.has(at)) {
       findings.push(`at ${hex(from)} expected one that was not met before, found ${hex(at)} again: a cycle`);
       break;

@@ -13,7 +13,7 @@ export const log: CrashCommand = {
   help: ['  crash> log'],
   run: ({ dump }, args) => {
     if (readArguments('log', args, '').rest.length > 0) return complain('log', 'it takes no argument');
-    const report = reportOf(dump.recording);
+    const report = reportOf(dump.recording, { memory: dump.memory });
     return report === undefined
       ? complain('log', 'the run ended without a report')
       : formatOops(report).trimEnd().split('\n');

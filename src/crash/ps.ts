@@ -6,7 +6,7 @@ import { vm_area_struct } from '../structs/mm.js';
 import { parseNumber, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, type Session, complain } from './command.js';
 import type { Dump } from './dump.js';
-import { type Task, allTasks, taskAt, taskLine } from './tasks.js';
+import { type Task, allTasks, currentFindings, taskAt, taskFindings, taskLine } from './tasks.js';
 
 const MAX_MAPPINGS = 65_536;
 const STATES: ReadonlyMap<bigint, string> = new Map([[0n, 'RU'], [1n, 'IN'], [2n, 'UN'], [4n, 'ST'], [32n, 'ZO']]); // prettier-ignore
@@ -53,6 +53,9 @@ export const ps: CrashCommand = {
     return [
       '   PID    PPID  CPU       TASK        ST  %MEM     VSZ    RSS  COMM',
       ...tasks.map((task) => psLine(dump, task)),
+      ...[...currentFindings(dump), ...tasks.flatMap((task) => taskFindings(dump, task))].map(
+        (finding) => `ps: ${finding}`,
+      ),
     ];
   },
 };

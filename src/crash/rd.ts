@@ -12,8 +12,13 @@ const SIZES = ['-8', '-16', '-32', '-64'] as const;
 const ascii = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
 
+// Of a signed decimal number with so many bytes.
+const DECIMAL_WIDTH: Readonly<Record<number, number>> = { 1: 4, 2: 6, 4: 11, 8: 20 };
+
+const widthOf = (size: number, decimal: boolean): number => (decimal ? DECIMAL_WIDTH[size]! : size * 2);
+
 const unit = (bytes: Uint8Array, decimal: boolean): string => {
-  const digits = bytes.length * 2;
+  const digits = widthOf(bytes.length, decimal);
   const value = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
   return decimal
     ? String(BigInt.asIntN(bytes.length * 8, value)).padStart(digits)
@@ -25,7 +30,7 @@ const unmapped = (at: Addr): never => complain('rd', `${at.toString(16)} is not 
 const plainLines = (dump: Dump, from: Addr, size: number, count: number, decimal: boolean): string[] => {
   const lines: string[] = [];
   const perLine = 16 / size;
-  const width = perLine * (size * 2 + 1) - 1;
+  const width = perLine * (widthOf(size, decimal) + 1) - 1;
   for (let done = 0; done < count; done += perLine) {
     const at = u64(from + BigInt(done * size));
     const wanted = Math.min(perLine, count - done);
@@ -42,7 +47,12 @@ const plainLines = (dump: Dump, from: Addr, size: number, count: number, decimal
       units.push(unit(data, decimal));
       bytes.push(...data);
     }
-    lines.push(`${hex16(at)}:  ${units.join(' ').padEnd(width)}   ${ascii(Uint8Array.from(bytes))}`);
+    const text = units.join(' ');
+    lines.push(
+      bytes.length === 0
+        ? `${hex16(at)}:  ${text}`
+        : `${hex16(at)}:  ${text.padEnd(width)}   ${ascii(Uint8Array.from(bytes))}`,
+    );
     if (units.at(-1) === 'not mapped') break;
   }
   return lines;
@@ -109,7 +119,8 @@ export const rd: CrashCommand = {
     const most = Math.floor(MAX_BYTES / size);
     let count = given === undefined ? 1 : readCount('rd', given, most);
     const end = options.value('e');
-    if (end !== undefined && given === undefined) {
+    if (end !== undefined && given !== undefined) return complain('rd', 'choose -e or a count');
+    if (end !== undefined) {
       const distance = readAddress('rd', end, dump.symbols) - from;
       if (distance <= 0n || distance > BigInt(MAX_BYTES))
         return complain('rd', `-e must lie behind the address, at most ${MAX_BYTES} bytes`);

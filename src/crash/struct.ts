@@ -10,6 +10,9 @@ import { declaration, readValue, valueText } from './print-value.js';
 
 const MAX_COUNT = 1000;
 
+/** `shm_perm.id`, `ary[47]` */
+const PATH = /^\w+(?:\[\d+\])*(?:\.\w+(?:\[\d+\])*)*$/u;
+
 /** A struct and the members that were asked for; none for the whole. */
 export interface TypeReference {
   readonly type: Struct;
@@ -27,7 +30,7 @@ export const readType = (command: string, text: string): TypeReference => {
   }
   const paths = members === undefined ? [] : members.split(',');
   for (const path of paths) {
-    if (path !== '' && findField(type, path) !== undefined) continue;
+    if (PATH.test(path) && findField(type, path) !== undefined) continue;
     const near = nearest(path, Object.keys(type.fields));
     const hint =
       near === undefined ? `; it has ${Object.keys(type.fields).join(', ')}` : `; did you mean ${near}?`;

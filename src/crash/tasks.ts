@@ -1,8 +1,8 @@
 // Tasks of the dump: task_struct and what it leads to, from guest memory. The command name may be a given fact.
 
-import { type Addr, hex16 } from '../address.js';
+import { type Addr, hex, hex16 } from '../address.js';
 import { findField } from '../layout.js';
-import { task_struct, thread_info } from '../structs/task.js';
+import { CURRENT_TASK_OFFSET, THREAD_SIZE, task_struct, thread_info } from '../structs/task.js';
 import type { Dump } from './dump.js';
 
 /** What is known of a task. */
@@ -61,6 +61,30 @@ export const allTasks = (dump: Dump): Task[] => {
   return [...found]
     .flatMap((address) => taskAt(dump, address) ?? [])
     .toSorted((a, b) => a.pid - b.pid || (a.address < b.address ? -1 : 1));
+};
+
+/** What does not fit about a task: its stack, and the way back from there. A sentence each. */
+export const taskFindings = ({ memory }: Dump, { address, stack }: Task): string[] => {
+  const at = address + offset('stack');
+  if (stack % BigInt(THREAD_SIZE) !== 0n || !memory.isMapped(stack, thread_info.size)) {
+    const what = memory.isMapped(stack, thread_info.size) ? 'misaligned' : 'not mapped';
+    return [`at ${hex(at)} expected a kernel stack, found ${hex(stack)}, ${what}`];
+  }
+  const back = memory.readU64(stack + BigInt(thread_info.fields.task[0]));
+  return back === address
+    ? []
+    : [
+        `at ${hex(stack + BigInt(thread_info.fields.task[0]))} expected the task of this stack, ${hex(address)}, found ${hex(back)}`,
+      ];
+};
+
+/** What does not fit about `current`, if something does not. */
+export const currentFindings = ({ memory, recording, currentTask }: Dump): string[] => {
+  const at = BigInt(recording.header.gsBase) + CURRENT_TASK_OFFSET;
+  if (currentTask % 8n === 0n && memory.isMapped(currentTask, task_struct.size)) return [];
+  return [
+    `at ${hex(at)} expected the task that runs, found ${hex(currentTask)}, ${currentTask % 8n === 0n ? 'not mapped' : 'misaligned'}`,
+  ];
 };
 
 /** The line that names a task, as `bt` and `vm` begin with it. */
