@@ -4,7 +4,15 @@
 import { type Addr, hex } from '../address.js';
 import { findField } from '../layout.js';
 import type { Memory } from '../memory.js';
-import { SHM_DEST, idr_layer, ipcIdToSlot, ipc_namespace, shmid_kernel } from '../structs/ipc.js';
+import { identifySlabAddress, slabPageOf } from '../slab-identify.js';
+import {
+  SHM_DEST,
+  idr_layer,
+  ipcIdToSlot,
+  ipc_namespace,
+  ipc_rcu_hdr,
+  shmid_kernel,
+} from '../structs/ipc.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 
@@ -34,6 +42,17 @@ const ARY = BigInt(idr_layer.fields.ary[0]);
 const COUNT = BigInt(idr_layer.fields.count[0]);
 const LAYER = BigInt(idr_layer.fields.layer[0]);
 const ID = BigInt(findField(shmid_kernel, 'shm_perm.id')!.offset);
+
+// A segment in the slab heap lies behind the header that ipc_rcu_alloc() puts into its object of a general cache.
+const problemOf = (memory: Memory, segment: Addr): string | undefined => {
+  if (segment % 8n !== 0n) return 'misaligned';
+  if (!memory.isMapped(segment, shmid_kernel.size)) return 'not mapped';
+  if (slabPageOf(memory, segment) === undefined) return undefined;
+  const place = identifySlabAddress(memory, segment);
+  const fits =
+    place?.kind === 'object' && place.offset === ipc_rcu_hdr.size && /^size-/u.test(place.cacheName);
+  return fits ? undefined : 'not where a slab object can hold one';
+};
 
 /**
  * Walk the idr of shared memory segments. Bounded; a node that does not fit is a finding, and its neighbours are walked.
@@ -71,12 +90,8 @@ export const walkSegments = (memory: Memory, namespace: Addr): IdrWalk => {
       used += 1;
       const id = base + slot * 64 ** layer;
       if (layer > 0) visit(child, at, layer - 1, id);
-      else if (child % 8n !== 0n || !memory.isMapped(child, shmid_kernel.size)) {
-        found(
-          at,
-          'a struct shmid_kernel',
-          `${hex(child)}, ${child % 8n === 0n ? 'not mapped' : 'misaligned'}`,
-        );
+      else if (problemOf(memory, child) !== undefined) {
+        found(at, 'a struct shmid_kernel', `${hex(child)}, ${problemOf(memory, child)}`);
       } else {
         segments.push({ address: child, slot: id });
         const says = memory.readU32(child + ID) | 0;
