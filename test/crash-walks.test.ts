@@ -14,7 +14,7 @@ import { replay } from '../src/replay.js';
 import { listScenarios, loadScenario } from '../src/scenario.js';
 import { offsetOf } from '../src/slab-layout.js';
 import { walkHeap } from '../src/slab-view.js';
-import { idr_layer, ipc_namespace } from '../src/structs/ipc.js';
+import { idr_layer, ipcIdToSlot, ipc_namespace, shmid_kernel } from '../src/structs/ipc.js';
 import { mm_struct, page, pageDescriptor, vm_area_struct } from '../src/structs/mm.js';
 import { BUFCTL_END, array_cache, kmem_cache, kmem_list3, slab } from '../src/structs/slab.js';
 import { CURRENT_TASK_OFFSET, pt_regs, task_struct, thread_info } from '../src/structs/task.js';
@@ -24,6 +24,7 @@ import { memoryAt, memoryAtEnd } from './damaged-machine.js';
 const full = process.env['OOPSLAB_FULL'] === '1';
 const RUNS = full ? 10_000 : 300;
 const MINUTES = 60_000;
+const ID = BigInt(findField(shmid_kernel, 'shm_perm.id')!.offset);
 
 /** A word that damage is aimed at. */
 interface Target {
@@ -32,6 +33,8 @@ interface Target {
   readonly size: 4 | 8;
   /** The struct that it belongs to, and other places that no longer agree when it changes. */
   readonly near: readonly Addr[];
+  /** The slot of a leaf of the idr that this is. */
+  readonly slot?: number;
 }
 
 /** A machine at the trap, whole; and what there is in it to be damaged. */
@@ -68,7 +71,7 @@ const heapTargets = (memory: PagedMemory, cacheChain: Addr): Target[] => {
     const array = memory.readU64(cache + offsetOf(kmem_cache, 'array[1]'));
     add('array', array + offsetOf(array_cache, 'avail'), 4);
     add('array', array + BigInt(array_cache.size), 8);
-    for (const { slab: at, objects, list } of slabs) {
+    for (const { slab: at, objects } of slabs) {
       ring('list pointer', at);
       add('s_mem', at + offsetOf(slab, 's_mem'), 8, at);
       add('inuse', at + offsetOf(slab, 'inuse'), 4);
@@ -77,7 +80,7 @@ const heapTargets = (memory: PagedMemory, cacheChain: Addr): Target[] => {
       add('page', descriptor + offsetOf(page, 'lru.prev'), 8);
       add('page flags', descriptor + offsetOf(page, 'flags'), 8, at + offsetOf(slab, 's_mem'));
       let place = at + offsetOf(slab, 'free');
-      for (let count = 0; list !== 'full' && count < 512; count += 1) {
+      for (let count = 0; count < 512; count += 1) {
         add('bufctl', place, 4, at, at + offsetOf(slab, 'inuse'));
         const index = memory.readU32(place);
         if (index === BUFCTL_END) break;
@@ -98,19 +101,27 @@ const registryTargets = (memory: PagedMemory, namespace: Addr): Target[] => {
     { kind: 'idr', address: layers, size: 4, near: [] },
     { kind: 'idr', address: top, size: 8, near: [inUse, layers] },
   ];
-  const visit = (node: Addr): void => {
+  const visit = (node: Addr, base: number): void => {
     const field = (path: string): Addr => node + BigInt(findField(idr_layer, path)!.offset);
     const [count, layer] = [field('count'), field('layer')];
     targets.push({ kind: 'idr', address: count, size: 4, near: [] });
     targets.push({ kind: 'idr', address: layer, size: 4, near: [layers] });
     for (let slot = 0; slot < 64; slot += 1) {
       const at = field(`ary[${slot}]`);
-      targets.push({ kind: 'idr', address: at, size: 8, near: [count, inUse] });
       const child = memory.readU64(at);
-      if (child !== 0n && memory.readU32(layer) > 0) visit(child);
+      const isLeaf = memory.readU32(layer) === 0;
+      const id = base + slot * 64 ** memory.readU32(layer);
+      targets.push({
+        kind: 'idr',
+        address: at,
+        size: 8,
+        near: [count, inUse],
+        ...(isLeaf ? { slot: id } : {}),
+      });
+      if (child !== 0n && !isLeaf) visit(child, id);
     }
   };
-  visit(memory.readU64(top));
+  visit(memory.readU64(top), 0);
   return targets;
 };
 
@@ -294,6 +305,10 @@ describe('over damaged machines', () => {
             const [at] = target.near;
             const count = machine.memory.readU32(slabNum(machine, at!));
             fc.pre(after >= BigInt(count));
+          }
+          if (target.slot !== undefined && machine.memory.isMapped(after + ID, 4)) {
+            // Zeros read as an object of slot 0: nothing can tell.
+            fc.pre(ipcIdToSlot(machine.memory.readU32(after + ID) | 0) !== target.slot);
           }
           write(machine, target, after);
           const dump = new Dump(machine.recording, machine.memory);

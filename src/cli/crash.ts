@@ -50,6 +50,9 @@ const converse = async (session: Session): Promise<void> => {
   });
   lines.on('SIGINT', () => {
     process.stdout.write('\n');
+    // readline keeps what was typed, on both sides of the cursor.
+    lines.write(null, { ctrl: true, name: 'e' });
+    lines.write(null, { ctrl: true, name: 'u' });
     lines.prompt();
   });
   lines.prompt();
