@@ -175,6 +175,7 @@ const victim = (name: string): Victim => {
 }; // prettier-ignore
 
 const VICTIMS = ['shm-close-bug', 'lookup-two-layers-empty-slot'].map(victim);
+const anyVictim = fc.nat(VICTIMS.length - 1); // by number: a counterexample would print the whole machine
 
 /** What a damaged word becomes, given the address it lies at. */
 type Damage = (victim: Victim, target: Target) => bigint;
@@ -249,9 +250,10 @@ describe('over damaged machines', () => {
       const worst = new Map<string, number>();
       fc.assert(
         fc.property(
-          fc.constantFrom(...VICTIMS),
+          anyVictim,
           fc.array(fc.tuple(fc.nat(), damage), { minLength: 1, maxLength: 20 }),
-          (machine, writes) => {
+          (victimIndex, writes) => {
+            const machine = VICTIMS[victimIndex]!;
             machine.memory.bytes.set(machine.whole);
             for (const [which, value] of writes) {
               const target = machine.targets[which % machine.targets.length]!;
@@ -293,7 +295,8 @@ describe('over damaged machines', () => {
     `a damaged word is named, or what no longer agrees with it: %s (${RUNS} machines)`,
     (kind) => {
       fc.assert(
-        fc.property(fc.constantFrom(...VICTIMS), fc.nat(), damage, (machine, which, value) => {
+        fc.property(anyVictim, fc.nat(), damage, (victimIndex, which, value) => {
+          const machine = VICTIMS[victimIndex]!;
           machine.memory.bytes.set(machine.whole);
           const of = machine.targets.filter((target) => target.kind === kind);
           const target = of[which % of.length]!;
@@ -314,8 +317,10 @@ describe('over damaged machines', () => {
           const dump = new Dump(machine.recording, machine.memory);
           const findings = MATTERS[kind]!.flatMap((line) => runOn(dump, line)).filter(isFinding);
           const names = [target.address, ...target.near].map(hex);
+          // Words whose second one happens to lead back pass for a list_head, but not what is around them.
+          if (kind === 'list pointer') names.push(hex(after));
           expect(
-            findings.some((line) => names.some((name) => line.includes(`${name} `) || line.includes(`${name},`) || line.includes(`${name}:`))),
+            findings.some((line) => names.some((name) => new RegExp(`${name}(?![0-9a-f])`, 'u').test(line))),
             `${kind} at ${hex(target.address)}: ${hex(before)} became ${hex(after)}\n${findings.join('\n')}`,
           ).toBe(true);
         }),

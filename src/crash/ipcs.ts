@@ -80,8 +80,11 @@ export const walkSegments = (memory: Memory, namespace: Addr): IdrWalk => {
     if (seen.has(node)) return found(from, 'a layer that was not met before', `${hex(node)} again`);
     if (seen.size >= MAX_NODES) return found(from, `at most ${MAX_NODES} layers`, 'more');
     seen.add(node);
+    // With the pointer that led here: perhaps that one is wrong.
+    const inside = (address: Addr, expected: string, what: string): void =>
+      found(address, expected, `${what}; ${hex(from)} led here`);
     const own = memory.readU32(node + LAYER) | 0;
-    if (own !== layer) found(node + LAYER, `layer ${layer}`, String(own));
+    if (own !== layer) inside(node + LAYER, `layer ${layer}`, String(own));
     let used = 0;
     for (let slot = 0; slot < SLOTS; slot += 1) {
       const at = node + ARY + BigInt(slot * 8);
@@ -91,16 +94,16 @@ export const walkSegments = (memory: Memory, namespace: Addr): IdrWalk => {
       const id = base + slot * 64 ** layer;
       if (layer > 0) visit(child, at, layer - 1, id);
       else if (problemOf(memory, child) !== undefined) {
-        found(at, 'a struct shmid_kernel', `${hex(child)}, ${problemOf(memory, child)}`);
+        inside(at, 'a struct shmid_kernel', `${hex(child)}, ${problemOf(memory, child)}`);
       } else {
         segments.push({ address: child, slot: id });
         const says = memory.readU32(child + ID) | 0;
         if (ipcIdToSlot(says) !== id)
-          found(child + ID, `an id of slot ${id}, where ${hex(at)} points here`, String(says));
+          inside(child + ID, `an id of slot ${id}, where ${hex(at)} points here`, String(says));
       }
     }
     const count = memory.readU32(node + COUNT) | 0;
-    if (count !== used) found(node + COUNT, `count ${used}`, String(count));
+    if (count !== used) inside(node + COUNT, `count ${used}`, String(count));
   };
   const top = memory.readU64(namespace + IDR);
   const layers = memory.readU32(namespace + LAYERS) | 0;
