@@ -266,7 +266,9 @@ describe('bad input', () => {
     write(`${name}.yaml`, `format: oopslab scenario 1\nname: ${name}\nextends: shm-close-bug\n${text}`);
 
   const cases: readonly (readonly [string, () => string[], RegExp])[] = [
-    ['an unknown scenario', () => ['replay', 'shm-close-bgu'], /there is no scenario "shm-close-bgu".*shm-close-bug/u],
+    ['an unknown scenario', () => ['replay', 'shm-close-bgu'], /there is no scenario "shm-close-bgu"; did you mean "shm-close-bug"\? There are .*--library/u],
+    ['a name far from all scenarios', () => ['replay', 'panic'], /there is no scenario "panic"; there are /u],
+    ['help for an unknown command', () => ['help', 'repaly'], /unknown command 'repaly'/u],
     ['a missing file', () => ['replay', './no.yaml'], /no\.yaml: cannot be read: ENOENT/u],
     ['a folder', () => ['replay', './'], /is a folder; name a scenario file/u],
     ['an empty file', () => ['replay', write('empty.yaml', '')], /empty\.yaml: is empty; a scenario starts with/u],
@@ -286,6 +288,7 @@ describe('bad input', () => {
     ['a recording that is none', () => ['oops', '--recording', write('text.rec', 'hello')], /text\.rec: not a recording/u],
     ['a recording and a scenario', () => ['oops', 'shm-close-bug', '--recording', recording], /--recording: give a scenario or --recording, not both/u],
     ['a missing library', () => ['replay', '--library', 'nowhere'], /nowhere: --library: there is no such folder/u],
+    ['a folder that is no library', () => ['scenarios', '--library', join(folder, 'broken/scenarios')], /--library: is no library: it should hold a folder scenarios\/ or snippets\//u],
     ['a symbol without bytes', () => ['dis', '__kmalloc'], /__kmalloc is a symbol without bytes/u],
     ['an unknown symbol', () => ['dis', 'shm_clsoe'], /there is no snippet "shm_clsoe"/u],
     ['a folder that cannot be written', () => ['replay', '--record', './nowhere/x.rec'], /nowhere/u],
@@ -326,7 +329,9 @@ describe('bad input', () => {
   it('a missing libunicorn is named, with what to do', () => {
     const { status, stdout, stderr } = run(['replay'], { OOPSLAB_LIBUNICORN: '/nowhere/libunicorn.so' });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain('there is no such file');
+    expect(stderr).toMatch(
+      /^oopslab: OOPSLAB_LIBUNICORN: libunicorn cannot be loaded from .*libunicorn\.so: there is no such file$/mu,
+    );
     expect(stderr).toContain('pip install unicorn');
   });
 
@@ -365,6 +370,24 @@ describe('the program', () => {
     const command = `"${process.execPath}" "${main}" replay --json | head -c 1`;
     const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: '{', stderr: '' });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says in a line that its output takes no more (needs a shell)', () => {
+    const command = `"${process.execPath}" "${main}" replay > /dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'oopslab: stdout cannot be written: ENOSPC\n' });
+  });
+
+  it('help prints the help of a command, or of all', () => {
+    expect(run(['help', 'dis'])).toEqual(run(['dis', '--help']));
+    expect(run(['help'])).toEqual(run(['--help']));
+  });
+
+  it('doctor names a library of the environment that is not there', () => {
+    const { status, stdout } = run(['doctor'], { OOPSLAB_LIBRARY: join(folder, 'nowhere') });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/Missing: the library .*nowhere \(OOPSLAB_LIBRARY names it/u);
+    expect(stdout).not.toContain('Nothing is missing');
   });
 
   it('writes no escape sequence, not even where colour is forced', () => {
