@@ -183,6 +183,18 @@ describe('a recording file', () => {
     );
   });
 
+  it.each<[string, (header: Record<string, unknown>) => void]>([
+    ['variants', (header) => delete header['variants']],
+    ['variants', (header) => (header['variants'] = { strlen: 7 })],
+    ['events', (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'host' }])],
+    ['events', (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'hosts', what: '' }])],
+    ['symbols', (header) => ((header['symbols'] as { prototype: unknown }[])[0]!.prototype = 'void')],
+  ])('whose header is wrong in %s is refused', (field, change) => {
+    expect(() => decodeRecording(withHeader(change), 'x.rec')).toThrow(
+      new RegExp(`the header's field "${field}" is missing or wrong`, 'u'),
+    );
+  });
+
   it('with any header value replaced is refused or read: never anything else', () => {
     const odd = fc.oneof(
       fc.constantFrom<unknown>(
