@@ -155,7 +155,7 @@ describe('oopslab replay', () => {
     expect(prose).toContain('right behind the 32 bytes asked for at 0xffff8803f382cc40');
     expect(prose).toContain('2f (/) becomes 5c (\\)');
     expect(prose).toContain('shm_file_data.id goes from 13008943 (0xc6802f) to 13008988 (0xc6805c)');
-    expect(prose).toMatch(/shm_close\+0x25 \(step "exit", \d+ instructions after the write\) reads sfd/u);
+    expect(prose).toMatch(/shm_close\+0x25 \(step "exit", \d+ emulated instructions after the write\) reads sfd/u);
     expect(stdout).toContain(golden);
   });
 
