@@ -155,7 +155,9 @@ describe('oopslab replay', () => {
     expect(prose).toContain('right behind the 32 bytes asked for at 0xffff8803f382cc40');
     expect(prose).toContain('2f (/) becomes 5c (\\)');
     expect(prose).toContain('shm_file_data.id goes from 13008943 (0xc6802f) to 13008988 (0xc6805c)');
-    expect(prose).toMatch(/shm_close\+0x25 \(step "exit", \d+ emulated instructions after the write\) reads sfd/u);
+    expect(prose).toMatch(
+      /shm_close\+0x25 \(step "exit", \d+ emulated instructions after the write\) reads sfd/u,
+    );
     expect(stdout).toContain(golden);
   });
 
@@ -237,6 +239,27 @@ describe('what is shipped', () => {
     expect(run(['dis', name]).stdout).toContain(`<${name.split('.')[0]}+`);
   });
 
+  it('dis with an offset marks that instruction, --bytes shows the bytes', () => {
+    const lines = run(['dis', 'shm_close+0x3e', '--bytes']).stdout.split('\n');
+    expect(lines.filter((line) => line.startsWith('=>'))).toEqual([
+      expect.stringMatching(/^=> 0xffffffff811e466e <shm_close\+62>:\t0f 0b {2,}\tud2/u),
+    ]);
+    expect(lines).toContainEqual(expect.stringMatching(/^ {3}0xffffffff811e4630 <shm_close>:\t/u));
+    // an address inside an instruction belongs to it; crash prints offsets in decimal, an oops with the size
+    for (const place of ['shm_close+0x3f', 'shm_close+62', 'shm_close+0x3e/0xb0'])
+      expect(run(['dis', place]).stdout).toMatch(/^=> 0xffffffff811e466e /mu);
+    expect(runJson('dis', ['dis', 'shm_close+0x3f']).document['marked']).toBe('0xffffffff811e466e');
+    expect(runJson('dis', ['dis', 'shm_close']).document['marked']).toBeNull();
+    expect(run(['dis', 'shm_close']).stdout).not.toMatch(/^(?:=>| {3})/mu);
+    expect(run(['dis', 'cifs_build_path_to_root.terminate-first+0x0']).stdout).toContain('=> 0xffffffffa0');
+  });
+
+  it('scenarios lists the parameters of each, and what they mean', () => {
+    const { stdout } = run(['scenarios']);
+    expect(stdout).toMatch(/^shm-close-bug .*\n {4}parameters: tree=\S+, prepath=\/team[^:]* id=13008943$/mu);
+    expect(stdout).toMatch(/^ {2}id \(int32\): the id that attach A stores/mu);
+  });
+
   it('scenarios, snippets and doctor have documents', () => {
     const names = runJson('scenarios', ['scenarios']).document['scenarios'].map(
       ({ name }: { name: string }) => name,
@@ -290,6 +313,7 @@ describe('bad input', () => {
     ['a missing library', () => ['replay', '--library', 'nowhere'], /nowhere: --library: there is no such folder/u],
     ['a folder that is no library', () => ['scenarios', '--library', join(folder, 'broken/scenarios')], /--library: is no library: it should hold a folder scenarios\/ or snippets\//u],
     ['a symbol without bytes', () => ['dis', '__kmalloc'], /__kmalloc is a symbol without bytes/u],
+    ['an offset behind the function', () => ['dis', 'shm_close+0xb0'], /symbol: shm_close has 0xb0 bytes: the last is shm_close\+0xaf/u],
     ['an unknown symbol', () => ['dis', 'shm_clsoe'], /there is no snippet "shm_clsoe"/u],
     ['a folder that cannot be written', () => ['replay', '--record', './nowhere/x.rec'], /nowhere/u],
     ['an unknown command', () => ['repaly'], /unknown command 'repaly'/u],
