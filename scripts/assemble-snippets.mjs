@@ -11,8 +11,15 @@ const shipped = fileURLToPath(new URL('../snippets/3.0.101-84-default', import.m
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
-const tool = (name, args) =>
-  execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+class ToolError extends Error {}
+
+const tool = (name, args) => {
+  try {
+    return execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    throw new ToolError(`${name}: ${error.code ?? String(error.stderr).trim()}`);
+  }
+};
 
 /** The manifests of a folder, with the name that their files share. */
 const readManifests = (folder) =>
@@ -62,7 +69,9 @@ const main = (mode, folder = shipped) => {
     return 2;
   }
   const manifests = readManifests(folder);
-  const symbols = new Map(manifests.map(({ manifest }) => [manifest.function, manifest.start]));
+  // What a function may call: the shipped functions and symbols too.
+  const callable = [...readManifests(shipped), ...manifests];
+  const symbols = new Map(callable.map(({ manifest }) => [manifest.function, manifest.start]));
   for (const file of new Set([join(shipped, 'symbols.json'), join(folder, 'symbols.json')])) {
     if (existsSync(file)) for (const { name, address } of readJson(file).symbols) symbols.set(name, address);
   }
@@ -92,6 +101,10 @@ const main = (mode, folder = shipped) => {
       const before = readFileSync(file, 'utf8');
       writeFileSync(file, before.replace(/("sha256": *")[^"]*/u, `$1${sha256}`));
     }
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
   } finally {
     rmSync(work, { recursive: true });
   }
