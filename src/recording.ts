@@ -87,7 +87,7 @@ export type RecordedEvent = EventPlace &
     | { readonly kind: 'finding'; readonly message: string }
   );
 
-/** What the oops prints and the machine never held. */
+/** What the scenario states and the oops prints as stated: it is not read from the machine. */
 export interface GivenFacts {
   readonly [name: string]: string | number | boolean | readonly string[] | null;
 }
