@@ -1,5 +1,6 @@
 // The command line as somebody types it: the built program, in processes of its own.
 import { spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { endOnFailedWrite } from '../src/cli/output.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const main = join(root, 'dist/cli/main.js');
@@ -400,6 +402,23 @@ describe('the program', () => {
     const command = `"${process.execPath}" "${main}" replay > /dev/full`;
     const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 2, stderr: 'oopslab: stdout cannot be written: ENOSPC\n' });
+  });
+
+  it.each([
+    ['stdout', 'ENOSPC', 2, 'oopslab: stdout cannot be written: ENOSPC\n'],
+    ['stdout', 'EPIPE', undefined, ''],
+    ['stderr', 'EIO', 2, ''],
+  ] as const)('when %s fails with %s, ends with one line at most', (stream, code, exitCode, said) => {
+    let text = '';
+    const exits: (number | undefined)[] = [];
+    const failing = {
+      stdout: new EventEmitter(),
+      stderr: Object.assign(new EventEmitter(), { write: (part: string) => (text += part) }),
+      exit: (status?: number) => void exits.push(status),
+    };
+    endOnFailedWrite(failing);
+    failing[stream].emit('error', Object.assign(new Error('write failed'), { code }));
+    expect({ exits, text }).toEqual({ exits: [exitCode], text: said });
   });
 
   it('help prints the help of a command, or of all', () => {
