@@ -10,8 +10,9 @@ import { crashCommand } from './crash.js';
 import { diffCommand } from './diff.js';
 import { disCommand } from './dis.js';
 import { doctorCommand } from './doctor.js';
+import { helpCommand } from './help.js';
 import { oopsCommand } from './oops.js';
-import { EXIT, endQuietlyOnClosedPipe, fail, failUsage } from './output.js';
+import { EXIT, endOnFailedWrite, fail, failUsage } from './output.js';
 import { replayCommand } from './replay.js';
 import { scenariosCommand } from './scenarios.js';
 import { snippetsCommand } from './snippets.js';
@@ -33,7 +34,7 @@ const makeProgram = (): Command => {
     .description('Replays kernel crashes: runs the machine code, keeps a recording, reads the oops.')
     .version(version(), '--version', 'print the version of oopslab')
     .helpOption('--help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .addHelpText('after', HELP);
   for (const command of [
     replayCommand(),
@@ -45,6 +46,7 @@ const makeProgram = (): Command => {
     scenariosCommand(),
     snippetsCommand(),
     doctorCommand(),
+    helpCommand(program),
   ]) {
     program.addCommand(command.helpOption('--help', 'print help'));
   }
@@ -55,7 +57,7 @@ const makeProgram = (): Command => {
 };
 
 const main = async (): Promise<void> => {
-  endQuietlyOnClosedPipe();
+  endOnFailedWrite();
   const program = makeProgram();
   const [, , ...args] = process.argv;
   const json = args.includes('--json');
