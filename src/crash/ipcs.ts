@@ -50,7 +50,7 @@ const problemOf = (memory: Memory, segment: Addr): string | undefined => {
   if (slabPageOf(memory, segment) === undefined) return undefined;
   const place = identifySlabAddress(memory, segment);
   const fits =
-    place?.kind === 'object' && place.offset === ipc_rcu_hdr.size && /^size-/u.test(place.cacheName);
+    place?.kind === 'object' && place.offset === ipc_rcu_hdr.size && place.cacheName.startsWith('size-');
   return fits ? undefined : 'not where a slab object can hold one';
 };
 
