@@ -39,6 +39,14 @@ describe('oopslab crash -c', () => {
     );
   });
 
+  it('ends at quit', () => {
+    expect(run(['-c', PRIVATE, '-c', 'quit', '-c', 'brt'])).toEqual({
+      status: 0,
+      stdout: printed,
+      stderr: '',
+    });
+  });
+
   it('takes a scenario, parameters, and a recording', () => {
     expect(run(['shm-close-control', '-c', 'shm_file_data.id ffff8803f382cc60']).stdout).toBe(
       '  id = 13008943\n',

@@ -373,7 +373,8 @@ describe('over damaged machines', () => {
     machine.memory.writeU64(top + 24n, 0xffffffff81127fa4n); // remove_vma+36, where shm_close() would return to
     const lines = runOn(new Dump(machine.recording, machine.memory), 'bt -FF');
     expect(lines.filter((line) => /^ ?#/u.test(line))).toHaveLength(2);
-    expect(lines.length).toBeLessThan(2 * 1024);
+    expect(lines.join('\n')).not.toContain('not mapped'); // as what lies between the stacks is
+    expect(lines.length).toBeLessThan(1024);
     expect(lines.at(-1)).toMatch(/^bt: the trace ends here: the return address at .* is 0$/u);
   });
 });

@@ -1,5 +1,7 @@
 // The crash> prompt: word for word as crash printed it, the talk's search followed step by step, and every command.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { complete } from '../src/crash/complete.js';
@@ -184,6 +186,10 @@ describe('what is wrong with a line', () => {
     ['help nonsense', /^there is no such command/u],
     ['help bt dis', /one command at a time/u],
     ['bt | head', /^"\|" is for the shell: oopslab crash -c '…' \| …/u],
+    ['bt|head', /^"\|" is for the shell/u],
+    ['log >> file', /^">>" is for the shell/u],
+    ['!ls', /^"!" is for the shell/u],
+    ['""', /^there is no such command/u],
     ['log > file', /^">" is for the shell: oopslab crash -c '…' > file/u],
     // bt
     ['bt -x', /^there is no option -x; it has -f -F -l/u],
@@ -409,6 +415,22 @@ describe('bt', () => {
     expect(() => runLine(control, 'log')).toThrow('the run ended without a report');
   });
 
+  it('counts the frames of another trap, and starts at its handler', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'oopslab-fault-'));
+    const path = join(folder, 'page-fault.yaml');
+    writeFileSync(
+      path,
+      'format: oopslab scenario 1\nname: page-fault\nextends: shm-close-bug\n' +
+        'world: { objects: { vma: { set: { vm_ops: 0xffff8800deadb000 } } } }\n',
+    );
+    const faulted = openSession(replay(loadScenario(path)));
+    rmSync(folder, { recursive: true });
+    const frames = runLine(faulted, 'bt').filter((line) => /^ ?#| RIP: remove/u.test(line));
+    expect(frames[0]).toMatch(/^ #7 \[ffff880211337cf0\] page_fault at [0-9a-f]{16}$/u);
+    expect(frames[1]).toBe('    [exception RIP: remove_vma+25]');
+    expect(frames[2]).toMatch(/^ #8 .* exit_mmap at /u);
+  });
+
   it('stops at a damaged word, and says which', () => {
     const memory = memoryAtEnd(recording);
     memory.writeU64(0xffff880211337db8n + 8n, 0xffffffff81999999n);
@@ -473,6 +495,7 @@ describe('struct', () => {
     const lines = run('struct shm_file_data ffff8803f382cc60');
     expect(run('shm_file_data ffff8803f382cc60')).toEqual(lines);
     expect(run('* shm_file_data ffff8803f382cc60')).toEqual(lines);
+    expect(run('*shm_file_data ffff8803f382cc60')).toEqual(lines);
     expect(run('vm_area_struct.vm_file,vm_ops ffff88016d2319e0')).toEqual([
       '  vm_file = 0xffff8800148fcb80',
       '  vm_ops = 0xffffffff81631ea0 <shm_vm_ops>',
@@ -975,5 +998,6 @@ describe('a session', () => {
   it('reads quotes, comments and blanks', () => {
     expect(run('  bt   -FF  ')).toEqual(run('bt -FF'));
     expect(run('"bt" \'-FF\' # all of it')).toEqual(run('bt -FF'));
+    expect(run(`search -c '| x'`, `search -c "<redacted>"`)).toEqual([]); // text, nothing for the shell
   });
 });

@@ -100,7 +100,8 @@ export const crashCommand = (): Command =>
         const show = (lines: readonly string[]): void => {
           if (lines.length > 0 && options.json !== true) print(lines.join('\n'));
         };
-        const commands = options.command.map((line) => {
+        const end = options.command.findIndex(isEnd);
+        const commands = options.command.slice(0, end < 0 ? undefined : end).map((line) => {
           const lines = runLine(session, line);
           show(lines); // what was right is shown, also when a later command is wrong
           return { command: line, lines };

@@ -70,7 +70,7 @@ export const findCommand = (name: string): CrashCommand => {
     COMMANDS.map((one) => one.name),
   );
   return complain(
-    name,
+    name === '' ? '""' : name,
     `there is no such command${near === undefined ? '; help lists them' : `; did you mean ${near}?`}`,
   );
 };

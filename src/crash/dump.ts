@@ -5,11 +5,10 @@ import type { Addr } from '../address.js';
 import type { Memory, Region } from '../memory.js';
 import { RecordedState, recordedRegions } from '../recorded-state.js';
 import type { NamedObject, Recording } from '../recording.js';
-import { REGISTER_INDEX } from '../registers.js';
 import { type HeapInMemory, walkHeap } from '../slab-view.js';
-import { CURRENT_TASK_OFFSET, THREAD_SIZE } from '../structs/task.js';
+import { CURRENT_TASK_OFFSET } from '../structs/task.js';
 import type { SymbolTable } from '../symbols.js';
-import { findTrap, finalRegisters, recordedSymbols } from '../trap-report.js';
+import { findTrap, recordedSymbols } from '../trap-report.js';
 
 /** A dump of the machine. */
 export class Dump {
@@ -46,10 +45,5 @@ export class Dump {
   get currentTask(): Addr {
     const at = BigInt(this.recording.header.gsBase) + CURRENT_TASK_OFFSET;
     return this.memory.isMapped(at, 8) ? this.memory.readU64(at) : 0n;
-  }
-
-  /** Start of the kernel stack that RSP points into; its thread_info lies there. */
-  get stack(): Addr {
-    return finalRegisters(this.recording)[REGISTER_INDEX.rsp]! & ~BigInt(THREAD_SIZE - 1);
   }
 }

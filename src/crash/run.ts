@@ -30,6 +30,7 @@ const commandOf = (words: readonly string[]): { command: CrashCommand; args: rea
   if (first !== undefined && findStruct(first.replace(/\..*$/u, '')) !== undefined)
     return { command: struct, args: words };
   if (first === '*') return { command: struct, args: rest };
+  if (first!.startsWith('*')) return { command: struct, args: [first!.slice(1), ...rest] };
   return { command: findCommand(first!), args: rest };
 };
 
@@ -42,7 +43,9 @@ const commandOf = (words: readonly string[]): { command: CrashCommand; args: rea
 export const runLine = (session: Session, line: string): string[] => {
   const words = splitLine(line);
   if (words.length === 0) return [];
-  const pipe = words.find((word) => /^(?:[|<>!]|>>)/u.test(word));
+  // In quotes they are text, and eval calculates with them.
+  const bare = splitLine(line.replaceAll(/"[^"]*"|'[^']*'/gu, "''"));
+  const pipe = bare.flatMap((word) => /^!|\||>>?|</u.exec(word)?.[0] ?? [])[0];
   if (pipe !== undefined && words[0] !== 'eval') {
     return complain(
       words[0]!,
