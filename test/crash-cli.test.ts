@@ -148,15 +148,26 @@ describe.skipIf(!hasTmux)('the prompt at a terminal (needs tmux)', () => {
   const keys = (...names: readonly string[]): string => tmux('send-keys', ...names);
   const type = (text: string): string => tmux('send-keys', '-l', text);
 
-  /** The screen, as soon as its last line is this. */
-  const until = async (last: string | RegExp): Promise<string[]> => {
+  /** The screen, as soon as its last line is this, and it has more than so many lines. */
+  const until = async (last: string | RegExp, more = 0): Promise<string[]> => {
     for (let waited = 0; waited < 20_000; waited += 50) {
       const lines = screen();
       const found = lines.at(-1)!;
-      if (typeof last === 'string' ? found === last : last.test(found)) return lines;
+      if (lines.length > more && (typeof last === 'string' ? found === last : last.test(found))) return lines;
       await sleep(50);
     }
     throw new Error(`waited for ${String(last)}, but there is\n${screen().join('\n')}`);
+  };
+
+  /** End the line that was typed, and wait for the next prompt: the one that is there already is no answer. */
+  const enter = async (line: string): Promise<string[]> => {
+    const before = (await until(`crash> ${line}`.trimEnd())).length;
+    keys('Enter');
+    return until('crash>', before);
+  };
+  const ask = (line: string): Promise<string[]> => {
+    type(line);
+    return enter(line);
   };
 
   beforeEach(async () => {
@@ -168,29 +179,21 @@ describe.skipIf(!hasTmux)('the prompt at a terminal (needs tmux)', () => {
   afterEach(() => tmux('kill-server'));
 
   it('prints what a command prints, and comes again', async () => {
-    type('ipcs -m');
-    keys('Enter');
-    const lines = await until('crash>');
+    const lines = await ask('ipcs -m');
     expect(lines[0]).toBe('crash> ipcs -m');
     expect(lines[3]).toMatch(/^ffff8803792ed0d0 000027b4 12976174 /u);
     expect(lines).toHaveLength(10);
   });
 
   it('stays after a wrong command, and says what was wrong', async () => {
-    type('brt');
-    keys('Enter');
-    expect(await until('crash>')).toEqual([
+    expect(await ask('brt')).toEqual([
       'crash> brt',
       'brt: there is no such command; did you mean bt?',
       'crash>',
     ]);
-    keys('Enter'); // an empty line
-    type('# a comment');
-    keys('Enter');
-    await until('crash>');
-    type(PRIVATE);
-    keys('Enter');
-    expect((await until('crash>')).slice(-2)).toEqual([printed.trimEnd(), 'crash>']);
+    await enter('');
+    await ask('# a comment');
+    expect((await ask(PRIVATE)).slice(-2)).toEqual([printed.trimEnd(), 'crash>']);
   });
 
   it('completes commands, symbols and members with TAB', async () => {
@@ -212,13 +215,9 @@ describe.skipIf(!hasTmux)('the prompt at a terminal (needs tmux)', () => {
   });
 
   it('has a history', async () => {
-    type(PRIVATE);
-    keys('Enter');
-    await until('crash>');
+    await ask(PRIVATE);
     keys('Up');
-    await until(`crash> ${PRIVATE}`);
-    keys('Enter');
-    expect((await until('crash>')).filter((line) => line === printed.trimEnd())).toHaveLength(2);
+    expect((await enter(PRIVATE)).filter((line) => line === printed.trimEnd())).toHaveLength(2);
   });
 
   it.each([['quit'], ['q'], ['exit']])('%s ends it with 0', async (word) => {
@@ -229,10 +228,10 @@ describe.skipIf(!hasTmux)('the prompt at a terminal (needs tmux)', () => {
 
   it('ends at the end of input with 0; CTRL-C only drops the line', async () => {
     type('half a li');
+    const before = (await until('crash> half a li')).length;
     keys('C-c');
-    await until('crash>');
-    keys('Enter');
-    expect(await until('crash>')).toEqual(['crash> half a li', 'crash>', 'crash>']);
+    await until('crash>', before);
+    expect(await enter('')).toEqual(['crash> half a li', 'crash>', 'crash>']);
     keys('C-d');
     expect(await until(/exit code/u)).toEqual(
       expect.arrayContaining([expect.stringMatching(/exit code 0$/u)]),
