@@ -103,9 +103,7 @@ export class Assembly {
     });
     for (const part of others) {
       const candidates = covering(part);
-      found = found.flatMap((whole) =>
-        candidates.flatMap((place) => this.#both(whole, part, place)),
-      );
+      found = found.flatMap((whole) => candidates.flatMap((place) => this.#both(whole, part, place)));
     }
     return found.sort((a, b) => a.from - b.from || a.start - b.start);
   }

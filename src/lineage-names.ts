@@ -140,7 +140,9 @@ export class Names {
     }
     const parents = this.#ledger.parentsOf(value);
     if (parents.length === 0) return undefined;
-    const parts = parents.map((parent) => (depth === 0 ? '…' : this.expression(parent, operationOf, depth - 1)));
+    const parts = parents.map((parent) =>
+      depth === 0 ? '…' : this.expression(parent, operationOf, depth - 1),
+    );
     if (parts.every((part) => part === undefined || part === '…')) return undefined;
     return `${operationOf(value)}(${parts.map((part) => part ?? '?').join(', ')})`;
   }

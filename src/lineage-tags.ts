@@ -117,14 +117,7 @@ export class TagMap {
   }
 
   /** A place begins where nothing is any more. */
-  begin(
-    location: number,
-    size: number,
-    value: number,
-    first: number,
-    from: number,
-    parent: number,
-  ): number {
+  begin(location: number, size: number, value: number, first: number, from: number, parent: number): number {
     const place = this.#ledger.open(location, size, value, first, from, parent);
     for (let index = 0; index < size; index += 1) this.set(location + index, place);
     return place;
@@ -180,8 +173,7 @@ export class TagMap {
       const tag = this.get(location + index);
       this.#parents[offset + index] = tag;
       this.#values[offset + index] = tag > 0 ? ledger.value(tag) : 0;
-      this.#firsts[offset + index] =
-        tag > 0 ? ledger.first(tag) + location + index - ledger.start(tag) : 0;
+      this.#firsts[offset + index] = tag > 0 ? ledger.first(tag) + location + index - ledger.start(tag) : 0;
     }
   }
 
@@ -260,7 +252,7 @@ export class TagMap {
     for (const [number, page] of this.#pages.entries()) {
       if (page === undefined) continue;
       const base = REGISTER_BYTES + number * PAGE;
-      for (let index = 0; index < PAGE; ) {
+      for (let index = 0; index < PAGE;) {
         const tag = page[index]!;
         let end = index + 1;
         if (tag !== UNSEEN && !keeps(base + index)) {

@@ -154,7 +154,9 @@ export class LineageWalk {
     const known = this.#siteNumbers.get(key);
     if (known !== undefined) return this.sites[known]!;
     const room = this.memory.isMapped(rip, 15) ? 15 : 4096 - Number(rip & 0xfffn);
-    const bytes = this.memory.isMapped(rip, room) ? this.memory.read(rip, room) : new Uint8Array(1).fill(0x06);
+    const bytes = this.memory.isMapped(rip, room)
+      ? this.memory.read(rip, room)
+      : new Uint8Array(1).fill(0x06);
     const facts = this.#code.find(rip);
     const offset = facts === undefined ? 0 : Number(rip - facts.start);
     const transfer = decodeTransfer(bytes, rip);
@@ -239,7 +241,10 @@ export class LineageWalk {
     const registers = this.#registers;
     const cause = this.ledger.causeNumber('the sandbox calls a function');
     const shared = new Map<bigint, number>();
-    const order = [...ARGUMENTS.slice(0, given.length), ...Array.from({ length: GENERAL }, (_, index) => index)];
+    const order = [
+      ...ARGUMENTS.slice(0, given.length),
+      ...Array.from({ length: GENERAL }, (_, index) => index),
+    ];
     const done = new Set<number>();
     const rsp = registers[RSP]!;
     const back = this.memory.isMapped(rsp, 8) ? this.memory.readU64(rsp) : 0n;
@@ -301,7 +306,9 @@ export class LineageWalk {
     const size = sizeOfType(typed.type);
     const place = this.tags.placeIn(register, size);
     const value =
-      place > 0 ? this.ledger.value(place) : this.assembly.at(register * 8, size, this.#registers[register]!, step);
+      place > 0
+        ? this.ledger.value(place)
+        : this.assembly.at(register * 8, size, this.#registers[register]!, step);
     this.names.give(value, typed, RANK.source, step, frame);
   }
 
@@ -318,13 +325,20 @@ export class LineageWalk {
     const frame = this.#frames.at(-1);
     if (frame?.facts === facts) this.#frames.pop();
     this.#moveStack(step, 8n, this.#registers[RSP]!, -1);
-    if (event.result !== null) this.#result(step, facts, BigInt(event.result));
+    if (event.result !== null) this.#result(step, facts, BigInt(event.result), step - 1);
   }
 
   // What a function returned that was not followed.
-  #result(step: number, facts: CodeFacts | undefined, bits: bigint): void {
+  #result(step: number, facts: CodeFacts | undefined, bits: bigint, call: number): void {
     const low = Number(BigInt.asIntN(32, bits));
-    const value = this.ledger.addValue(ORIGIN.result, 8, low, Number(BigInt.asIntN(32, bits >> 32n)), step, -1);
+    const value = this.ledger.addValue(
+      ORIGIN.result,
+      8,
+      low,
+      Number(BigInt.asIntN(32, bits >> 32n)),
+      step,
+      call,
+    );
     this.tags.begin(RAX * 8, 8, value, 0, step, 0);
     if (facts !== undefined) this.#nameResult(step, facts, value);
   }
@@ -404,7 +418,12 @@ export class LineageWalk {
     }
     if (this.#known) {
       const frame = this.#frames.at(-1);
-      this.#lose(step, frame?.rsp ?? this.#before[RSP]!, Array.from({ length: GENERAL }, (_, one) => one), 0);
+      this.#lose(
+        step,
+        frame?.rsp ?? this.#before[RSP]!,
+        Array.from({ length: GENERAL }, (_, one) => one),
+        0,
+      );
     }
     return false;
   }
@@ -414,7 +433,9 @@ export class LineageWalk {
     this.#known = true;
     this.tags.unseenSince = step;
     const rsp = this.#before[RSP]!;
-    const at = this.#frames.findLastIndex((frame) => frame.returnTo === site.address && frame.rsp + 8n === rsp);
+    const at = this.#frames.findLastIndex(
+      (frame) => frame.returnTo === site.address && frame.rsp + 8n === rsp,
+    );
     if (at < 0) {
       const after = this.#registers.slice();
       this.#registers.set(this.#before);
@@ -429,7 +450,7 @@ export class LineageWalk {
     // rsp at the entry was below the return address.
     this.#moveStack(step, 8n, rsp, -1);
     if (callee.facts !== undefined && returnsValue(callee.facts)) {
-      this.#result(step, callee.facts, this.#before[RAX]!);
+      this.#result(step, callee.facts, this.#before[RAX]!, callee.call);
     }
   }
 
@@ -562,7 +583,8 @@ export class LineageWalk {
       frame.entry = this.tags.snapshot();
       this.#nameArguments(step, frame);
     }
-    for (const { register, name, type } of arrivals) this.#nameRegister(register, { name, type }, step, frame);
+    for (const { register, name, type } of arrivals)
+      this.#nameRegister(register, { name, type }, step, frame);
   }
 
   #transfer(step: number, site: Site, access: Accesses): void {
@@ -584,7 +606,11 @@ export class LineageWalk {
         this.#touched |= 1 << RBP;
         this.tags.take(RBP * 8, 8);
         this.#put(step, RSP * 8, 8);
-        return this.#pop(step, { ...site, transfer: { ...transfer, destination: RBP * 8, width: 8 } }, access);
+        return this.#pop(
+          step,
+          { ...site, transfer: { ...transfer, destination: RBP * 8, width: 8 } },
+          access,
+        );
       case 'exchange':
         return this.#exchange(step, site, access);
       case 'exchange-add':
@@ -604,7 +630,11 @@ export class LineageWalk {
   }
 
   // Call with each run of locations of an operand in memory: two where it crosses into another page.
-  #eachPart(address: Addr, size: number, visit: (location: number, length: number, done: number) => void): void {
+  #eachPart(
+    address: Addr,
+    size: number,
+    visit: (location: number, length: number, done: number) => void,
+  ): void {
     const at = this.memory.locate(address);
     const room = 4096 - Number(address & 0xfffn);
     if (at >= 0) visit(at + REGISTER_BYTES, Math.min(size, room), 0);
@@ -754,7 +784,16 @@ export class LineageWalk {
     this.#put(step, destination, size, width);
     const bits = this.#registers[destination >> 3]! >> BigInt((destination & 7) * 8 + size * 8);
     const origin = ORIGIN.computed;
-    const value = this.#fresh(step, destination + size, 0n, signTo - size, signTo - size, origin, bits, site.number);
+    const value = this.#fresh(
+      step,
+      destination + size,
+      0n,
+      signTo - size,
+      signTo - size,
+      origin,
+      bits,
+      site.number,
+    );
     for (const parent of parents) this.ledger.addParent(value, parent);
   }
 
@@ -908,17 +947,23 @@ export class LineageWalk {
     const { destination, source, size } = site.transfer;
     const address = destination === MEMORY ? access.read() : 0n;
     const width = size === 4 ? 8 : size;
-    const parents = [
-      ...this.#valuesOf(destination, address, size),
-      ...this.#valuesOf(source, 0n, size),
-    ];
+    const parents = [...this.#valuesOf(destination, address, size), ...this.#valuesOf(source, 0n, size)];
     if (destination === MEMORY) this.#nameLoad(step, site, address, size);
     const old = this.#keep(destination, address, size);
     this.#takeKept(old);
     this.#put(step, source, size, width);
     const target = destination === MEMORY ? access.write(size) : 0n;
     const bits = destination === MEMORY ? access.written(target) : this.#bitsAfter(destination);
-    const sum = this.#fresh(step, destination, target, size, destination === MEMORY ? size : width, ORIGIN.computed, bits, site.number);
+    const sum = this.#fresh(
+      step,
+      destination,
+      target,
+      size,
+      destination === MEMORY ? size : width,
+      ORIGIN.computed,
+      bits,
+      site.number,
+    );
     for (const parent of parents) this.ledger.addParent(sum, parent);
   }
 
@@ -1040,7 +1085,8 @@ export class LineageWalk {
           this.memory.bytes[at + byte] = accesses[row + 6 + (from >> 2)]! >>> ((from & 3) * 8);
         }
         // Code that is not followed writes where somebody's value was thought safe.
-        if (this.#view === 'analyst' && !this.#known && (flags & ACCESS.host) === 0) this.#scribbled(location, length, step);
+        if (this.#view === 'analyst' && !this.#known && (flags & ACCESS.host) === 0)
+          this.#scribbled(location, length, step);
       });
     }
   }

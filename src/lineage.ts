@@ -16,8 +16,9 @@ import type { NamedObject, RecordedStep, Recording } from './recording.js';
 import { REGISTERS, REGISTER_INDEX } from './registers.js';
 import { type Release, loadRelease } from './snippet.js';
 import { findStruct } from './structs/all.js';
+import { pt_regs } from './structs/task.js';
 import type { SymbolTable } from './symbols.js';
-import { recordedSymbols } from './trap-report.js';
+import { findTrap, recordedSymbols } from './trap-report.js';
 
 export type { How } from './lineage-ledger.js';
 export type { View } from './lineage-walk.js';
@@ -336,7 +337,9 @@ export class Lineage {
     const origin = ledger.originOf(value);
     if (original && (origin === ORIGIN.register || origin === ORIGIN.memory)) return null;
     if (from === 0) return null;
-    return { ...this.moment(from - 1), by: this.textAt(from - 1) };
+    // A result of code that was not followed is there thanks to its call.
+    const step = original && origin === ORIGIN.result ? ledger.siteOf(value) : from - 1;
+    return { ...this.moment(step), by: this.textAt(step) };
   }
 
   // The rest of a place that was partly overwritten came from where the whole came from.
@@ -381,9 +384,14 @@ export class Lineage {
       if (field === undefined) return `${name}+${hex(offset)}`;
       return `${name}.${field.path}${field.within === 0 ? '' : `+${hex(field.within)}`}`;
     }
+    const regs = findTrap(this.recording)?.regs ?? undefined;
+    const saved = regs === undefined ? undefined : fieldAt(pt_regs, Number(address - BigInt(regs)));
+    if (saved !== undefined && from === this.recording.instructions) return `pt_regs.${saved.path}`;
     const symbol = this.#symbols.findLocation(address);
     if (symbol !== undefined) return this.#symbols.formatLocation(address);
-    const region = this.#addresses.find(([, start, size]) => address >= start && address < start + BigInt(size))!;
+    const region = this.#addresses.find(
+      ([, start, size]) => address >= start && address < start + BigInt(size),
+    )!;
     if (!/stack/u.test(region[3])) return region[3];
     const site = from > 0 ? this.#walk.sites[this.#walk.siteAt[from - 1]!] : undefined;
     return site?.facts === undefined ? 'stack' : `stack of ${site.facts.name}`;
@@ -511,7 +519,7 @@ export class Lineage {
   /** The places that a place was copied from, from itself back to where the value was first seen. */
   historyOf(place: number): Place[] {
     const history: Place[] = [];
-    for (let id = place; id !== 0; ) {
+    for (let id = place; id !== 0;) {
       const one = this.place(id);
       history.push(one);
       id = one.source;
@@ -545,6 +553,16 @@ export class Lineage {
     return this.recording.header.steps.find(({ from, to }) => at >= from && at < to);
   }
 
+  /** The function that the sandbox's call of a state is made from, by its return address: `exit_mmap`. */
+  callerAt(at: number): string | undefined {
+    const step = this.recording.header.steps.findLast(({ from, call }) => from <= at && call !== null);
+    if (step === undefined) return undefined;
+    const rsp = this.recording.registersAt(step.from)[REGISTER_INDEX.rsp]!;
+    const state = this.#state.seek(step.from);
+    if (!state.isMapped(rsp, 8)) return undefined;
+    return this.#symbols.findLocation(state.readU64(rsp))?.symbol.name;
+  }
+
   /**
    * The states at a location in code, in order.
    *
@@ -562,7 +580,8 @@ export class Lineage {
     siteAt.forEach((number, step) => {
       if (sites[number]?.address === address) found.push(step);
     });
-    if (found.length === 0) throw new InputError(`${location} was not reached in this run`, { field: location });
+    if (found.length === 0)
+      throw new InputError(`${location} was not reached in this run`, { field: location });
     return found;
   }
 

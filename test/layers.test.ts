@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'lineage-assembly', 'lineage-ledger', 'lineage-tags', 'lineage-types', 'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-code', 'lineage-names', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
+    'comparison', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-names', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
     'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'value-candidates',
     'value-explanations', 'value-forensics', 'values', 'world',
   ],
@@ -84,7 +84,7 @@ describe('the layers', () => {
 
   // What shows something reads a recording or a memory: it never runs the machine.
   it.each([
-    'bugtable', 'comparison', 'forensics-document', 'forensics-text', 'lineage', 'live-allocations', 'oops', 'out-of-bounds', 'pointer-provenance', 'recorded-state',
+    'bugtable', 'comparison', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'pointer-provenance', 'recorded-state',
     'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'story', 'trap-report', 'unwind',
   ])('%s reaches no engine and no machine', (file) => {
     const reached = new Set<string>();

@@ -9,6 +9,7 @@ import { compareCommand } from './compare.js';
 import { diffCommand } from './diff.js';
 import { disCommand } from './dis.js';
 import { doctorCommand } from './doctor.js';
+import { lineageCommand } from './lineage.js';
 import { oopsCommand } from './oops.js';
 import { EXIT, endQuietlyOnClosedPipe, fail, failUsage } from './output.js';
 import { replayCommand } from './replay.js';
@@ -38,6 +39,7 @@ const makeProgram = (): Command => {
     oopsCommand(),
     diffCommand(),
     compareCommand(),
+    lineageCommand(),
     disCommand(),
     scenariosCommand(),
     snippetsCommand(),
