@@ -823,6 +823,7 @@ export class LineageWalk {
   }
 
   #clear(step: number, at: number, size: number): void {
+    this.#touched |= 1 << (at >> 3);
     this.tags.end(at, size, step, HOW.destroyed, 0);
     for (let index = 0; index < size; index += 1) this.tags.set(at + index, PLAIN);
   }
@@ -981,14 +982,15 @@ export class LineageWalk {
       this.#take(source, 0n, size);
       if (destination === MEMORY) this.#putMemory(step, target, size);
       else this.#put(step, destination, size, width);
-      return;
+    } else {
+      this.#take(destination, address, size);
+      if (destination === MEMORY) this.#nameLoad(step, site, address, size);
+      this.#put(step, RAX * 8, size, width);
     }
-    this.#take(destination, address, size);
-    if (destination === MEMORY) this.#nameLoad(step, site, address, size);
-    this.#put(step, RAX * 8, size, width);
-    // Processors write the old destination back, and clear the upper half of a 32-bit register; emulators need not.
-    if (destination !== MEMORY && width > size && this.#registers[destination >> 3]! >> 32n === 0n)
-      this.#clear(step, destination + size, width - size);
+    // Whether the other register loses its upper half too is told differently by manuals, processors and emulators.
+    const other = equal ? RAX * 8 : destination;
+    if (size === 4 && other !== MEMORY && this.#bitsAfter(other) >> 32n === 0n)
+      this.#clear(step, other + size, size);
   }
 
   #string(step: number, site: Site, access: Accesses): void {

@@ -318,7 +318,7 @@ const transferOf = (reader: Reader, bytes: Uint8Array, address: Addr): Part => {
   const flow = instruction.flowControl;
   const { ConditionalBranch, UnconditionalBranch, IndirectBranch } = iced.FlowControl;
   if (flow === ConditionalBranch || flow === UnconditionalBranch) {
-    if (!/^loop/u.test(operation)) return { kind: 'none' };
+    if (!operation.startsWith('loop')) return { kind: 'none' };
     return { kind: 'compute', writes: [{ at: 8, size: 8 }], reads: [{ at: 8, size: 8 }], offset: -1n };
   }
   if (flow === IndirectBranch) return { kind: 'none', indirect: true };
@@ -354,7 +354,7 @@ const transferOf = (reader: Reader, bytes: Uint8Array, address: Addr): Part => {
     const source = reader.partOf(instruction.memoryBase)!.at;
     return { kind: 'copy', destination: reader.part(0)!.at, source, size: 8, width: 8 };
   }
-  if (COMPUTED.has(operation) || /^set/u.test(operation)) return compute(reader, bytes, address);
+  if (COMPUTED.has(operation) || operation.startsWith('set')) return compute(reader, bytes, address);
   return REFUSED;
 };
 

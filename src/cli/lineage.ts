@@ -113,7 +113,7 @@ const answerAt = (lineage: Lineage, location: string, options: Options): Answer 
   const others = valuesOf(
     lineage,
     { title: '', from, to: state },
-    { ...(options.value === undefined ? {} : { value: options.value }) },
+    options.value === undefined ? {} : { value: options.value },
   );
   const ids = new Set(others.map(({ id }) => id));
   const known = lineage.knownAt(state).filter(({ value }) => ids.has(value.id));
