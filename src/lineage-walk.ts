@@ -305,10 +305,7 @@ export class LineageWalk {
   ): void {
     const size = sizeOfType(typed.type);
     const place = this.tags.placeIn(register, size);
-    const value =
-      place > 0
-        ? this.ledger.value(place)
-        : this.assembly.at(register * 8, size, this.#registers[register]!, step);
+    const value = place > 0 ? this.ledger.value(place) : this.assembly.at(register * 8, size, step);
     this.names.give(value, typed, RANK.source, step, frame);
   }
 
@@ -739,10 +736,7 @@ export class LineageWalk {
     if (ledger.first(place) === 0 && ledger.start(place) === location && ledger.size(place) >= size)
       return ledger.value(place);
     if (size === 1 || ((location - REGISTER_BYTES) & 0xfff) + size > 4096) return 0;
-    const { bytes } = this.memory;
-    const at = location - REGISTER_BYTES;
-    const bits = bytes.subarray(at, at + size).reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-    return this.assembly.at(location, size, bits, step);
+    return this.assembly.at(location, size, step);
   }
 
   #nameGlobal(step: number, value: number, address: Addr): void {
@@ -1018,10 +1012,20 @@ export class LineageWalk {
     for (const { at } of writes) {
       const register = at >> 3;
       this.#touched |= 1 << register;
+      // After a fault the delivery of the trap has set some of them: where they were is not recorded.
+      if (this.#trapFollows(step) && TRAP_SETS.includes(register)) {
+        this.#clear(step, at, 8);
+        continue;
+      }
       const distance = BigInt.asIntN(64, this.#registers[register]! - this.#before[register]!);
       if (distance === 0n || this.#hostFollows(step)) continue;
       this.#derive(step, site, at, distance);
     }
+  }
+
+  #trapFollows(step: number): boolean {
+    const next = this.#recording.header.events[this.#event];
+    return next?.kind === 'trap' && next.at === step + 1;
   }
 
   #hostFollows(step: number): boolean {

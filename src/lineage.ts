@@ -281,7 +281,7 @@ export class Lineage {
       size: ledger.size(id),
       first: ledger.first(id),
       from: this.moment(from),
-      made: this.#made(id, from),
+      made: this.#made(id),
       source: this.#sourceOf(id),
       until:
         until === ALIVE
@@ -330,13 +330,16 @@ export class Lineage {
   }
 
   // What began a place: a copy, or the instruction that made the value.
-  #made(id: number, from: number): Place['made'] {
+  #made(id: number): Place['made'] {
     const { ledger } = this.#walk;
-    const value = ledger.value(id);
-    const original = ledger.parent(id) === 0;
+    // The rest of a place, and stale bytes of a freed one, were made when the whole was.
+    let root = id;
+    while (ledger.parent(root) > 0 && this.#overlap(ledger.parent(root), root)) root = ledger.parent(root);
+    const value = ledger.value(root);
+    const from = ledger.from(root);
+    const original = ledger.parent(root) === 0;
     const origin = ledger.originOf(value);
-    if (original && (origin === ORIGIN.register || origin === ORIGIN.memory)) return null;
-    if (from === 0) return null;
+    if (from === 0 || (original && (origin === ORIGIN.register || origin === ORIGIN.memory))) return null;
     // A result of code that was not followed is there thanks to its call.
     const step = original && origin === ORIGIN.result ? ledger.siteOf(value) : from - 1;
     return { ...this.moment(step), by: this.textAt(step) };

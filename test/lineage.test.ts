@@ -194,7 +194,8 @@ const check = (lineage: Lineage): { problems: string[]; words: number } => {
     for (; access < replayed.accessesBefore(step); access += 1) {
       const { address, size, kind, host: byHost } = replayed.access(access);
       host ||= byHost;
-      for (let index = 0; kind === 'write' && index < size; index += 1)
+      const written = kind === 'write' ? size : 0;
+      for (let index = 0; index < written; index += 1)
         dirty.add(walk.memory.locate(address + BigInt(index)) + REGISTER_BYTES);
     }
     state.seek(step);
