@@ -236,6 +236,28 @@ const memoryUse = (iced: typeof Iced, memory: Iced.UsedMemory): MemoryUse => {
 };
 
 /**
+ * Look at one decoded instruction of the library; it is freed afterwards, so nothing of it may be kept.
+ *
+ * @returns `undefined` for bytes that are no instruction
+ */
+export const examine = <Result>(
+  bytes: Uint8Array,
+  address: Addr,
+  look: (instruction: Iced.Instruction, iced: typeof Iced) => Result,
+): Result | undefined => {
+  const { iced } = library();
+  const decoder = new iced.Decoder(64, bytes.subarray(0, 15), iced.DecoderOptions.None);
+  decoder.ip = address;
+  const instruction = decoder.decode();
+  try {
+    return instruction.isInvalid ? undefined : look(instruction, iced);
+  } finally {
+    instruction.free();
+    decoder.free();
+  }
+};
+
+/**
  * What the instruction at the start of `bytes` reads and writes, the stack pointer and stack words included.
  * Writing a 32-bit register is told as writing its 64-bit one, since that clears the upper half.
  * Registers that only ever hold a segment, and the flags, are left out.

@@ -39,8 +39,10 @@ export interface Bug {
 /** A variable of the C source, and what it is set from. */
 export interface Variable {
   readonly name: string;
-  readonly type: string;
+  readonly type: string; // as the source declares it: a cast where `from` has another type
   readonly from?: string;
+  /** Where it is then, for a `from` that is more than a field, an argument or a result: `ecx at +0x19`. */
+  readonly at?: string;
 }
 
 /** What a manifest says, in values. Lists are sorted by offset. */

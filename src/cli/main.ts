@@ -11,6 +11,7 @@ import { diffCommand } from './diff.js';
 import { disCommand } from './dis.js';
 import { doctorCommand } from './doctor.js';
 import { helpCommand } from './help.js';
+import { lineageCommand } from './lineage.js';
 import { oopsCommand } from './oops.js';
 import { EXIT, endOnFailedWrite, fail, failUsage } from './output.js';
 import { replayCommand } from './replay.js';
@@ -42,6 +43,7 @@ const makeProgram = (): Command => {
     crashCommand(),
     diffCommand(),
     compareCommand(),
+    lineageCommand(),
     disCommand(),
     scenariosCommand(),
     snippetsCommand(),

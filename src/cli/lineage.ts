@@ -1,0 +1,183 @@
+// `oopslab lineage`: where each named value lived and died.
+
+import { Command } from 'commander';
+import { InputError } from '../errors.js';
+import { type Known, type Lineage, type Value, type View, lineageOf } from '../lineage.js';
+import { chartText } from '../lineage-chart.js';
+import { lineageDocument } from '../lineage-document.js';
+import { knownText, ledgerText } from '../lineage-text.js';
+import type { Recording } from '../recording.js';
+import { type ScenarioOptions, librariesOf, recordingOf, withScenario } from './options.js';
+import { EXIT, print, printJson } from './output.js';
+
+const HELP = `
+Views: --run (the default) tells what happened in this run, from all code that ran. --analyst tells what follows from
+the published bytes alone: a call of anything else may have changed whatever the ABI lets it, and memory but for the
+callers' stack. --at is that question, and so takes --analyst unless --run is given.
+
+The last call is shown; --step takes another one, --all all of them and computed values too.
+
+Examples:
+  $ oopslab lineage
+  $ oopslab lineage --analyst --value file
+  $ oopslab lineage --at shm_close+0x3e
+  $ oopslab lineage --chart
+  $ oopslab lineage --step mount --value path
+  $ oopslab lineage --json --all
+
+Exit status: 0 done, 2 bad usage or input.`;
+
+interface Options extends ScenarioOptions {
+  readonly run?: true;
+  readonly analyst?: true;
+  readonly value?: string;
+  readonly at?: string;
+  readonly step?: string;
+  readonly all?: true;
+  readonly chart?: true;
+  readonly json?: true;
+}
+
+/** Columns of output that is no terminal. */
+const PLAIN_WIDTH = 100;
+
+const exclusive = (options: Options, ...names: readonly (keyof Options)[]): void => {
+  const given = names.filter((name) => options[name] !== undefined);
+  if (given.length > 1) {
+    const list = given.map((name) => `--${name}`).join(' and ');
+    throw new InputError(`give one of ${list}, not both`, { field: `--${given[1]!}` });
+  }
+};
+
+interface Range {
+  readonly title: string;
+  readonly from: number;
+  readonly to: number; // last state
+}
+
+// The states that are asked for: those of one call, or all.
+const rangeOf = ({ header, instructions }: Recording, { step, all }: Options): Range => {
+  if (all === true) return { title: 'all steps', from: 0, to: instructions };
+  const calls = header.steps.filter(({ call }) => call !== null);
+  if (step !== undefined && !header.steps.some((one) => one.step === step)) {
+    const names = header.steps.map((one) => one.step).join(', ');
+    throw new InputError(`there is no step ${step}; there are ${names}`, { field: '--step' });
+  }
+  const found = step === undefined ? calls.at(-1) : calls.findLast((one) => one.step === step);
+  if (found !== undefined) return { title: `${found.step}: ${found.call}`, from: found.from, to: found.to };
+  if (step === undefined) return { title: 'no call', from: 0, to: instructions };
+  const names = calls.map((one) => one.step).join(', ');
+  throw new InputError(`step ${step} runs no code; steps that do are ${names}`, { field: '--step' });
+};
+
+const valuesOf = (
+  lineage: Lineage,
+  { from, to }: Range,
+  { value, all }: Pick<Options, 'value' | 'all'>,
+): Value[] => {
+  const overlaps = ({ from: first, until }: Value['places'][number]) =>
+    first.step <= to && (until === null || until.step >= from);
+  const values = lineage
+    .valuesBetween(from, to, all === true)
+    .map((one) => ({ ...one, places: one.places.filter(overlaps) }))
+    .filter(({ places }) => places.length > 0);
+  if (value === undefined) return values;
+  const wanted = values.filter(
+    ({ name, also }) => name === value || also.some((other) => other.split(' ')[0] === value),
+  );
+  if (wanted.length > 0) return wanted;
+  const names = [...new Set(values.map(({ name }) => name))].join(', ');
+  throw new InputError(`there is no value ${value} here; there are ${names}`, { field: '--value' });
+};
+
+const VIEWS: Readonly<Record<View, string>> = {
+  run: 'as it ran',
+  analyst: 'from the published bytes alone',
+};
+
+interface Answer {
+  readonly state: number;
+  readonly known: readonly Known[];
+  /** The values of the call up to there. */
+  readonly others: readonly Value[];
+}
+
+const answerAt = (lineage: Lineage, location: string, options: Options): Answer => {
+  const range = rangeOf(lineage.recording, options.step === undefined ? { ...options, all: true } : options);
+  const states = lineage.statesAt(location).filter((state) => state >= range.from && state <= range.to);
+  const state = states.at(-1);
+  if (state === undefined)
+    throw new InputError(`${location} was not reached in step ${options.step}`, { field: '--at' });
+  const step = lineage.recording.header.steps.findLast(({ from, call }) => from <= state && call !== null);
+  const from = step?.from ?? 0;
+  const others = valuesOf(
+    lineage,
+    { title: '', from, to: state },
+    options.value === undefined ? {} : { value: options.value },
+  );
+  const ids = new Set(others.map(({ id }) => id));
+  const known = lineage.knownAt(state).filter(({ value }) => ids.has(value.id));
+  return { state, known, others };
+};
+
+const showAt = (lineage: Lineage, location: string, options: Options): void => {
+  const { state, known, others } = answerAt(lineage, location, options);
+  if (options.json === true) {
+    const values = known.map(({ value, places }) => ({ ...value, places: places.map(({ place }) => place) }));
+    printJson(lineageDocument(lineage, values));
+    return;
+  }
+  const title = `${location}, instruction ${state}, ${VIEWS[lineage.view]}`;
+  print(`${title}\n\n${knownText(lineage, state, known, others)}`);
+};
+
+// Only for a terminal, and never with NO_COLOR (https://no-color.org).
+const wantsColour = (): boolean => process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+
+const show = (lineage: Lineage, options: Options): void => {
+  if (options.at !== undefined) {
+    showAt(lineage, options.at, options);
+    return;
+  }
+  const range = rangeOf(lineage.recording, options);
+  const values = valuesOf(lineage, range, options);
+  if (options.json === true) {
+    printJson(lineageDocument(lineage, values));
+    return;
+  }
+  const { scenario } = lineage.recording.header;
+  const last = Math.max(range.from, range.to - 1);
+  const title = `${scenario}, ${range.title}, instructions ${range.from} to ${last}, ${VIEWS[lineage.view]}`;
+  const { columns } = process.stdout;
+  const width = columns === undefined || columns === 0 ? PLAIN_WIDTH : columns;
+  const text =
+    options.chart === true
+      ? chartText(lineage, values, { ...range, width, colour: wantsColour() })
+      : ledgerText(values, range.from);
+  print(`${title}\n\n${text}`);
+};
+
+/** `oopslab lineage` */
+export const lineageCommand = (): Command =>
+  withScenario(new Command('lineage'))
+    .description('tell where each named value lived and died, and which instruction ended it')
+    .option('--run', 'what happened in this run (the default)')
+    .option('--analyst', 'what somebody can conclude who has the published bytes only')
+    .option('--value <name>', 'this value only: vma, "sfd->id"')
+    .option('--at <location>', 'what can one still know at shm_close+0x3e, and from where?')
+    .option('--step <name>', "another step's call instead of the last one")
+    .option('--all', 'every step, and computed values too')
+    .option('--chart', 'a time line: places as rows, instructions as columns, values as letters')
+    .option('--json', 'print one JSON document; with --at, what is known there')
+    .addHelpText('after', HELP)
+    .action((scenario: string | undefined, options: Options) => {
+      exclusive(options, 'run', 'analyst');
+      exclusive(options, 'at', 'chart');
+      exclusive(options, 'chart', 'json');
+      exclusive(options, 'step', 'all');
+      const recording = recordingOf(scenario, options);
+      const analyst = options.analyst === true || (options.at !== undefined && options.run !== true);
+      const view = analyst ? 'analyst' : 'run';
+      show(lineageOf(recording, { view, libraries: librariesOf(options) }), options);
+      process.exitCode = EXIT.asExpected;
+    });
