@@ -275,6 +275,7 @@ const emptyHeader = (recorder: Recorder, regions: Recording['header']['regions']
   title: '',
   claim: '',
   release: 'none',
+  variants: {},
   parameters: {},
   gsBase: '0x0',
   cacheChain: '0x0',
