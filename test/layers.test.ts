@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'lineage-accesses', 'lineage-assembly', 'lineage-ledger', 'lineage-tags', 'lineage-types', 'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-names', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
+    'comparison', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-names', 'lineage-operands', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
     'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'value-candidates',
     'value-explanations', 'value-forensics', 'values', 'world',
   ],
