@@ -10,7 +10,8 @@ import { CodeIndex, codeFactsOf } from './lineage-code.js';
 import { ALIVE, HOW, type How, ORIGIN } from './lineage-ledger.js';
 import { RANK } from './lineage-names.js';
 import { REGISTER_BYTES } from './lineage-tags.js';
-import { LineageWalk, type View } from './lineage-walk.js';
+import type { View } from './lineage-operands.js';
+import { LineageWalk } from './lineage-walk.js';
 import { RecordedState } from './recorded-state.js';
 import type { NamedObject, RecordedStep, Recording } from './recording.js';
 import { partName, readRegister } from './register-parts.js';
@@ -22,7 +23,7 @@ import type { SymbolTable } from './symbols.js';
 import { findTrap, recordedSymbols } from './trap-report.js';
 
 export type { How } from './lineage-ledger.js';
-export type { View } from './lineage-walk.js';
+export type { View } from './lineage-operands.js';
 
 /** What `lineageOf` can be told. */
 export interface LineageOptions {
