@@ -7,8 +7,8 @@ import type { PagedMemory } from './memory.js';
 import { ACCESS, ACCESS_WORDS, type RecordedEvent, type RecordingData } from './recording.js';
 import { REGISTER_COUNT } from './registers.js';
 
-// Recorded instructions per recording; beyond it the run ends as a runaway instead of eating memory.
-const MAX_INSTRUCTIONS = 20_000_000;
+/** Instructions that one recording takes; a run that goes on beyond ends as one that used up its budget. */
+export const MAX_INSTRUCTIONS = 20_000_000;
 
 // An event before its place is known.
 type EventBody = RecordedEvent extends infer Event
@@ -39,6 +39,7 @@ export class Recorder implements MachineObserver {
   readonly events: RecordedEvent[] = [];
   /** Instructions recorded so far. */
   instructions = 0;
+  readonly #most: number;
   readonly #memory: PagedMemory;
   readonly #initial: Uint8Array;
   readonly #rows = new Words();
@@ -47,16 +48,23 @@ export class Recorder implements MachineObserver {
   #view: Uint32Array | undefined;
   #accessCount = 0;
 
-  /** From now on, `memory`'s host writes are recorded; its present contents are the initial state. */
-  constructor(memory: PagedMemory) {
+  /**
+   * From now on, `memory`'s host writes are recorded; its present contents are the initial state.
+   *
+   * @param most how many instructions it takes
+   */
+  constructor(memory: PagedMemory, most = MAX_INSTRUCTIONS) {
     this.#memory = memory;
+    this.#most = most;
     this.#initial = memory.bytes.slice();
     memory.onHostWrite = (address, bytes) => this.#hostWrite(address, bytes);
   }
 
+  get room(): number {
+    return this.#most - this.instructions;
+  }
+
   instruction(registers: BigUint64Array): void {
-    if (this.instructions >= MAX_INSTRUCTIONS)
-      throw new RangeError(`more than ${MAX_INSTRUCTIONS} instructions`);
     this.#row(registers);
     this.instructions += 1;
   }
