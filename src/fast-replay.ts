@@ -84,6 +84,8 @@ const mentioned = (part: unknown, names: readonly string[]): string[] => {
  *
  * How that is complete: the engine maps writable pages read-only until the guest first writes to one. That write
  * stops the run, the page joins those that are put back, and the run starts over.
+ *
+ * A user's snippet can end this process, as `replay` says.
  */
 export class FastReplay {
   readonly scenario: Scenario;

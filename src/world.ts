@@ -4,7 +4,7 @@
 import { type Addr, PAGE_SIZE, isCanonical, pageStart, frameAddress, parseUnsigned } from './address.js';
 import { encodeBugTable } from './bugtable.js';
 import { InputError } from './errors.js';
-import { refuseFatalCode } from './fatal-code.js';
+import { refuseCode } from './refused-code.js';
 import type { FieldType } from './layout.js';
 import { loadLibunicorn } from './library.js';
 import { PagedMemory, type Protection, type Region } from './memory.js';
@@ -198,7 +198,7 @@ const refuseReserved = (
 };
 
 // A scenario's bytes do not become code, neither in a function nor in what its pages hold besides.
-const refuseCode = (
+const refuseAmongCode = (
   scenario: Scenario,
   snippets: readonly Snippet[],
   { start, size, what, path }: { start: Addr; size: number; what: string; path: FieldPath },
@@ -274,7 +274,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     if (error instanceof InputError) scenario.fail(['variants'], error.message);
     throw error;
   }
-  for (const snippet of snippets) if (!isShipped(snippet)) refuseFatalCode(snippet, loadLibunicorn().version);
+  for (const snippet of snippets) if (!isShipped(snippet)) refuseCode(snippet, loadLibunicorn().version);
   const symbols = release.symbolsOf(snippets);
   const heapDescription = describeHeap(scenario);
   const objectsToPlace = placements(scenario);
@@ -313,9 +313,9 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     const start = at - BigInt(header);
     const object = { start, size: size + header, what: name, path: [...path, 'at'] };
     refuseReserved(scenario, reserved, object);
-    refuseCode(scenario, snippets, object);
+    refuseAmongCode(scenario, snippets, object);
   }
-  refuseCode(scenario, snippets, {
+  refuseAmongCode(scenario, snippets, {
     start: gsBase + CURRENT_TASK_OFFSET,
     size: 8,
     what: 'the per-CPU word current',
@@ -331,7 +331,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     addressAt(scenario, `0x${(start + BigInt(size) - 1n).toString(16)}`, [...path, 'size']);
     const part = { start, size, what: name, path: [...path, 'at'] };
     refuseReserved(scenario, [...reserved, ...heapPart], part);
-    refuseCode(scenario, snippets, part);
+    refuseAmongCode(scenario, snippets, part);
     pages.add(start, size, 'read-write', name);
   });
   for (const { at, size, name } of objectsToPlace) pages.add(at, size, 'read-write', `page of ${name}`);
@@ -347,7 +347,12 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     const path = [...WORLD, 'words', index];
     const address = resolveValue(placed, at, [...path, 'at']);
     if (!isCanonical(address)) scenario.fail([...path, 'at'], `0x${address.toString(16)} is not canonical`);
-    refuseCode(scenario, snippets, { start: address, size: 8, what: 'this word', path: [...path, 'at'] });
+    refuseAmongCode(scenario, snippets, {
+      start: address,
+      size: 8,
+      what: 'this word',
+      path: [...path, 'at'],
+    });
     pages.add(address, 8, 'read-write', 'kernel data');
     return { address, value, path: [...path, 'value'] };
   });

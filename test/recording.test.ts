@@ -9,7 +9,7 @@ import { Recorder } from '../src/recorder.js';
 import { ACCESS_WORDS, Recording } from '../src/recording.js';
 import { hashRecording } from '../src/recording-file.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../src/registers.js';
-import { isFatal } from '../src/fatal-code.js';
+import { isFatal } from '../src/refused-code.js';
 import { loadLibunicorn } from '../src/library.js';
 import { replay } from '../src/replay.js';
 import { loadScenario } from '../src/scenario.js';
