@@ -4,6 +4,7 @@
 import koffi, { type TypeObject } from 'koffi';
 import { type Addr, PAGE_SIZE, hex, isCanonical, pageStart, u64 } from './address.js';
 import { EngineError } from './errors.js';
+import { isPrefix } from './encoding.js';
 import { loadLibunicorn } from './library.js';
 import type { PagedMemory, Protection } from './memory.js';
 import { REGISTERS, REGISTER_COUNT, REGISTER_INDEX, type RegisterName } from './registers.js';
@@ -14,7 +15,11 @@ export type Access = 'read' | 'write' | 'fetch';
 /** A stop that says no more than where. */
 type PlainStop<Reason> = Reason extends string ? { readonly reason: Reason; readonly pc: Addr } : never;
 
-/** Why the guest stopped. Misuse by the host throws instead. `pc` is the instruction that did not complete. */
+/**
+ * Why the guest stopped. Misuse by the host throws instead. `pc` is the instruction that did not complete.
+ * `halted` is certain with an observer only: the library ends a run alike on hlt and after its budget, so without one
+ * a used-up budget right behind a byte f4 is taken for hlt.
+ */
 export type Stop =
   | PlainStop<'until' | 'budget' | 'invalid-opcode' | 'exception' | 'halted'>
   | {
@@ -118,6 +123,7 @@ const UC_X86_REG: Readonly<Record<RegisterName | 'fs_base' | 'gs_base', number>>
   gs_base: 251,
 };
 const HLT = 0xf4;
+const MAX_INSTRUCTION = 15; // bytes
 const INVALID_INSTRUCTION = 0x06; // in 64-bit mode
 const UC_PROT_EXEC = 4;
 const MAX_STOP_PAGES = 64;
@@ -220,7 +226,7 @@ const bind = (): Bindings => {
 
 /**
  * One emulated CPU on one guest memory. Without an observer no callback runs on the guest's ordinary path.
- * Every method throws an EngineError after `close()`.
+ * Every method throws an EngineError after `close()`, and when an observer calls it during a run.
  */
 export class Engine {
   /** The register file that `readRegisters` fills and `writeRegisters` takes, in the order of REGISTERS. */
@@ -332,7 +338,7 @@ export class Engine {
   #observe(observer: EngineObserver): void {
     const { registers } = this;
     const { regReadBatch } = this.#uc;
-    const handle = this.#open();
+    const handle = this.#idle();
     const ids = this.#idsPointer;
     const pointers = this.#pointersPointer;
     // An exception must not cross the library's C frames: it waits until the run has returned.
@@ -343,7 +349,7 @@ export class Engine {
     const instruction = (): void => {
       if (this.#observerError !== undefined) return;
       try {
-        if (regReadBatch(handle, ids, pointers, REGISTER_COUNT) !== UC_ERR_OK) this.readRegisters();
+        this.#check(regReadBatch(handle, ids, pointers, REGISTER_COUNT), 'read registers');
         observer.instruction(registers);
       } catch (error) {
         failed(error);
@@ -388,15 +394,26 @@ export class Engine {
     return this.#handle;
   }
 
+  // What an observer may not do: the library would translate code that is running, or worse.
+  #idle(): Pointer {
+    if (this.#running) throw new EngineError('the engine is running: an observer cannot use it');
+    return this.#open();
+  }
+
   #check(status: number, what: string): void {
     if (status === UC_ERR_OK) return;
     throw new EngineError(`libunicorn could not ${what}: ${this.#uc.strerror(status)}`, status);
   }
 
+  /** Whether a run is going on: then the caller is an observer. */
+  get running(): boolean {
+    return this.#running;
+  }
+
   /** Fill `registers` from the CPU. */
   readRegisters(): void {
     this.#check(
-      this.#uc.regReadBatch(this.#open(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
+      this.#uc.regReadBatch(this.#idle(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
       'read registers',
     );
   }
@@ -404,7 +421,7 @@ export class Engine {
   /** Set the CPU from `registers`. */
   writeRegisters(): void {
     this.#check(
-      this.#uc.regWriteBatch(this.#open(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
+      this.#uc.regWriteBatch(this.#idle(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
       'write registers',
     );
   }
@@ -412,7 +429,7 @@ export class Engine {
   /** Set the base of a segment, as its MSR does. */
   setSegmentBase(segment: 'fs' | 'gs', base: Addr): void {
     this.#check(
-      this.#uc.regWrite(this.#open(), UC_X86_REG[`${segment}_base`], BigUint64Array.of(base)),
+      this.#uc.regWrite(this.#idle(), UC_X86_REG[`${segment}_base`], BigUint64Array.of(base)),
       'write a segment base',
     );
   }
@@ -420,7 +437,7 @@ export class Engine {
   /** Keep the whole CPU, vector and system registers included, in one of the engine's contexts; memory is not in it. */
   saveContext(): CpuContext {
     const context = new BigUint64Array(1);
-    this.#check(this.#uc.contextAlloc(this.#open(), context), 'make a context');
+    this.#check(this.#uc.contextAlloc(this.#idle(), context), 'make a context');
     const saved = Number(context[0]!) as CpuContext;
     this.#contexts.add(saved);
     this.#check(this.#uc.contextSave(this.#open(), saved), 'save the CPU');
@@ -429,13 +446,14 @@ export class Engine {
 
   /** Put the CPU back as it was. @throws {EngineError} for a context that is not this engine's, or dropped */
   restoreContext(context: CpuContext): void {
-    const handle = this.#open();
+    const handle = this.#idle();
     if (!this.#contexts.has(context)) throw new EngineError('no context of this engine');
     this.#check(this.#uc.contextRestore(handle, context), 'restore the CPU');
   }
 
   /** Free a context; `close` frees those that are left. */
   dropContext(context: CpuContext): void {
+    if (this.#running) this.#idle();
     if (this.#contexts.delete(context)) this.#uc.contextFree(context);
   }
 
@@ -445,20 +463,21 @@ export class Engine {
    * is a fault all the same.
    */
   expectStop(address: Addr): void {
+    const handle = this.#idle();
     const page = pageStart(address);
     const known = this.#stopPages.has(page) || this.#stopPages.size >= MAX_STOP_PAGES;
     // An observer would be told of an instruction there; one that began on the page before would not fault.
     if (known || this.#observed || !isCanonical(address)) return;
     if (this.#memory.isMapped(page, 1) || this.#memory.isMapped(u64(page - 1n), 1)) return;
     const filler = (this.#stopFiller ??= new Uint8Array(PAGE_SIZE).fill(INVALID_INSTRUCTION));
-    this.#check(this.#uc.mapPtr(this.#open(), page, PAGE_SIZE, UC_PROT_EXEC, filler), `map ${hex(page)}`);
+    this.#check(this.#uc.mapPtr(handle, page, PAGE_SIZE, UC_PROT_EXEC, filler), `map ${hex(page)}`);
     this.#stopPages.add(page);
     this.#lastUntil = undefined;
   }
 
   /** Forget translated code: after the host changed bytes that have run. */
   flushTranslations(): void {
-    this.#check(this.#uc.ctl(this.#open(), UC_CTL_TB_FLUSH), 'flush translations');
+    this.#check(this.#uc.ctl(this.#idle(), UC_CTL_TB_FLUSH), 'flush translations');
   }
 
   /**
@@ -470,8 +489,7 @@ export class Engine {
    * @throws {FirstWrite} when writes are tracked
    */
   run(pc: Addr, until: Addr, budget: number): Stop {
-    const handle = this.#open();
-    if (this.#running) throw new EngineError('the engine is running already');
+    const handle = this.#idle();
     if (!Number.isSafeInteger(budget) || budget < 1) throw new EngineError(`budget ${budget}: not 1 or more`);
     if (pc === until) return { reason: 'until', pc };
     this.#invalid = undefined;
@@ -490,6 +508,8 @@ export class Engine {
       this.#observerError = undefined;
       throw error;
     }
+    // Until it is filled anew, the register file is what the observer saw before the last instruction.
+    const last = this.#observed && status === UC_ERR_OK ? this.registers[REGISTER_INDEX.rip]! : undefined;
     this.readRegisters();
     const at = this.registers[REGISTER_INDEX.rip]!;
     if (this.#stopPages.size > 0) {
@@ -497,7 +517,7 @@ export class Engine {
       if (stopped && this.#stopPages.has(pageStart(at))) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
       if (at === NEVER && this.#end === NEVER_REACHED) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
     }
-    return this.#stopOf(status, until);
+    return this.#stopOf(status, until, last);
   }
 
   // Where the library must end a run: reaching an end costs more than trapping at it.
@@ -506,12 +526,12 @@ export class Engine {
     this.#end = this.#stopPages.has(pageStart(until)) ? NEVER_REACHED : fromAddress(until);
   }
 
-  #stopOf(status: number, until: Addr): Stop {
+  #stopOf(status: number, until: Addr, last?: Addr): Stop {
     const pc = this.registers[REGISTER_INDEX.rip]!;
     switch (status) {
       case UC_ERR_OK:
         if (pc === until) return { reason: 'until', pc };
-        return { reason: this.#byteBefore(pc) === HLT ? 'halted' : 'budget', pc };
+        return { reason: this.#isHalt(pc, last) ? 'halted' : 'budget', pc };
       case UC_ERR_INSN_INVALID:
         return { reason: 'invalid-opcode', pc };
       case UC_ERR_EXCEPTION:
@@ -533,9 +553,20 @@ export class Engine {
     }
   }
 
-  #byteBefore(pc: Addr): number {
-    const before = u64(pc - 1n);
-    return this.#memory.isMapped(before, 1) ? this.#memory.readU8(before) : 0;
+  // Whether a run that ended before `pc` ended on a hlt; `last`, where it is known, is the last instruction.
+  #isHalt(pc: Addr, last: Addr | undefined): boolean {
+    if (this.#byteAt(u64(pc - 1n)) !== HLT) return false;
+    if (last === undefined) return true;
+    const prefixes = Number(BigInt.asIntN(64, pc - 1n - last));
+    if (prefixes < 0 || prefixes >= MAX_INSTRUCTION) return false;
+    for (let index = 0; index < prefixes; index += 1) {
+      if (!isPrefix(this.#byteAt(last + BigInt(index)))) return false;
+    }
+    return true;
+  }
+
+  #byteAt(address: Addr): number {
+    return this.#memory.isMapped(address, 1) ? this.#memory.readU8(address) : 0;
   }
 
   #dataFault(pc: Addr): Stop {

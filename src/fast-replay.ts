@@ -79,10 +79,13 @@ const mentioned = (part: unknown, names: readonly string[]): string[] => {
 
 /**
  * A scenario, ready to run many times. Each run is the same as a `replay()` with its parameters, whatever ran before:
- * all that the host or the guest of any run has written, and the whole CPU, are put back before it.
+ * all that the host or the guest of any run has written, and the whole CPU, are put back before it. The one exception:
+ * a recording ends after 20,000,000 instructions (MAX_INSTRUCTIONS) as a budget that is used up; this goes on.
  *
  * How that is complete: the engine maps writable pages read-only until the guest first writes to one. That write
  * stops the run, the page joins those that are put back, and the run starts over.
+ *
+ * A user's snippet can end this process, as `replay` says.
  */
 export class FastReplay {
   readonly scenario: Scenario;
@@ -108,7 +111,6 @@ export class FastReplay {
   #marks = -1; // of memory when #copies was made
   #putBackBytes = 0;
   #copies: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
-  #codeWritten = false;
   #closed = false;
 
   /**
@@ -186,19 +188,11 @@ export class FastReplay {
       if (start.ended !== undefined) return start.ended;
       this.#runner.parameters = parameters;
       try {
-        const last = this.#runner.run(range);
-        // A stub wrote to code: what was translated in earlier runs may not fit. From now on nothing is kept.
-        if (!this.#codeWritten && this.#writesCode()) continue;
-        return last;
+        return this.#runner.run(range);
       } catch (error) {
         if (!(error instanceof FirstWrite)) throw error;
       }
     }
-  }
-
-  #writesCode(): boolean {
-    const { written, writableSize } = this.#world.memory;
-    return written.includes(1, writableSize / WRITTEN_BLOCK);
   }
 
   #putBack(start: Start): void {
@@ -212,7 +206,6 @@ export class FastReplay {
       if (marks !== this.#marks) this.#planCopies(start);
       for (const copy of this.#copies) bytes.set(copy.bytes, copy.offset);
     }
-    if (this.#codeWritten) this.#machine.flushTranslations();
     this.#machine.restoreContext(start.cpu);
     this.#runner.restore(start.names);
     this.#findings = [...start.findings];
@@ -222,7 +215,6 @@ export class FastReplay {
   #planCopies({ image }: Start): void {
     const { written, marks } = this.#world.memory;
     this.#marks = marks;
-    this.#codeWritten = this.#writesCode();
     this.#copies = [];
     this.#putBackBytes = 0;
     for (let block = written.indexOf(1); block >= 0; block = written.indexOf(1, block)) {
@@ -236,6 +228,7 @@ export class FastReplay {
 
   // Choose what a run with these parameters starts from; make it where it is not there yet.
   #prepare(parameters: Parameters): void {
+    this.#parameters = undefined; // until the end: an error on the way leaves no start that can be relied on
     const worldKey = keyOf(parameters, this.#worldNames);
     if (worldKey !== this.#worldKey) this.#open(parameters, worldKey);
     const key = keyOf(parameters, this.#startNames);
@@ -261,6 +254,7 @@ export class FastReplay {
     const onFinding = (message: string): void => void this.#findings.push(message);
     world.heap.observer = { onFinding: ({ message }) => onFinding(message) };
     const machine = makeMachine(world, { trackWrites: true, onFinding });
+    const runner = new StepRunner(world, machine, parameters);
     if (this.#worldKey !== undefined) {
       this.#engineStartsBefore += this.#machine.engineStarts;
       this.#machine.close();
@@ -271,7 +265,7 @@ export class FastReplay {
     this.#world = world;
     this.#worldKey = worldKey;
     this.#machine = machine;
-    this.#runner = new StepRunner(world, machine, parameters);
+    this.#runner = runner;
     world.memory.written.fill(0);
     this.#beginning = this.#startHere(undefined, []);
   }
@@ -295,10 +289,12 @@ export class FastReplay {
 
   #verdict(last: StepsResult | undefined, registers: BigUint64Array, parameters: Parameters): Verdict {
     const result = last?.result;
+    const outcome = this.#outcome(result, parameters);
+    const ranOut = result?.kind === 'exception' && outcome.kind === 'budget';
     return {
       step: last?.step ?? null,
-      result,
-      outcome: this.#outcome(result, parameters),
+      result: ranOut ? { kind: 'budget', at: result.at } : result,
+      outcome,
       registers,
       findings: this.#findings,
     };
@@ -306,8 +302,9 @@ export class FastReplay {
 
   #outcome(result: CallResult | undefined, parameters: Parameters): Outcome {
     const { memory, symbols } = this.#world;
-    if (result?.kind === 'budget') return this.#countedOutcome(parameters);
-    const bug = result?.kind === 'trap' && result.stop.reason === 'invalid-opcode' && !this.#codeWritten;
+    const counted = result?.kind === 'budget' || (result?.kind === 'exception' && result.halted);
+    if (counted) return this.#countedOutcome(parameters);
+    const bug = result?.kind === 'trap' && result.stop.reason === 'invalid-opcode';
     if (!bug) return outcomeOf(result, memory, symbols);
     // The bug table lies in memory that no guest can write.
     let outcome = this.#bugs.get(result.trap.at);
@@ -318,7 +315,7 @@ export class FastReplay {
     return outcome;
   }
 
-  // How many instructions a call took that used up its budget: only a recording counts them.
+  // How many instructions a call took that used up its budget, and whether it did or met a hlt: only an observer knows.
   #countedOutcome(parameters: Parameters): Outcome {
     const set = new Map(
       Object.entries(formatParameters(parameters)).map(([name, value]) => [name, String(value)]),

@@ -3,6 +3,7 @@
 
 import { type Addr, isCanonical, u64 } from './address.js';
 import { type CpuContext, Engine, type EngineObserver, type Stop } from './engine.js';
+import { EngineError } from './errors.js';
 import { findField } from './layout.js';
 import type { PagedMemory } from './memory.js';
 import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTER_INDEX, type RegisterName } from './registers.js';
@@ -14,6 +15,13 @@ export const DEFAULT_BUDGET = 100_000;
 
 /** Stub calls that one call into the guest may make; bounds a guest that loops over stubs. */
 export const MAX_STUB_CALLS = 10_000;
+
+/**
+ * Stub calls that one call into the guest may make with this budget: 1,000,000,000 instructions' worth, since the
+ * budget counts from one stub to the next; at least 100, at most MAX_STUB_CALLS.
+ */
+export const maxStubCalls = (budget: number): number =>
+  Math.min(MAX_STUB_CALLS, Math.max(100, Math.floor(1_000_000_000 / budget)));
 
 /** What a stub sees of its caller. */
 export interface StubCall {
@@ -60,11 +68,16 @@ export type CallResult =
   | { readonly kind: 'returned'; readonly value: bigint }
   | { readonly kind: 'trap'; readonly trap: Trap; readonly stop: Stop }
   | { readonly kind: 'budget'; readonly at: Addr }
-  /** An exception that the sandbox does not deliver (breakpoint, divide error, hlt). */
-  | { readonly kind: 'exception'; readonly at: Addr };
+  /**
+   * An exception that the sandbox does not deliver (breakpoint, divide error), or hlt. Without an observer `halted`
+   * can also be a budget that was used up right behind a byte f4.
+   */
+  | { readonly kind: 'exception'; readonly at: Addr; readonly halted: boolean };
 
 /** What a recording sees of a machine, besides what the engine tells. */
 export interface MachineObserver extends EngineObserver {
+  /** How many instructions more it can take; a call that goes on beyond ends as one that used up its budget. */
+  readonly room?: number;
   /** A stub is about to run. */
   stub(symbol: string, argumentsOf: (index: number) => bigint): void;
   /** A stub has run; `result` is what RAX holds, if it has a result. */
@@ -82,7 +95,7 @@ export interface CallOptions {
   readonly arguments?: readonly bigint[];
   /** Other registers at the call; what is not given is 0, and rflags 0x202. */
   readonly registers?: Partial<Record<RegisterName, bigint>>;
-  /** Most instructions per run of the engine. */
+  /** Most instructions per run of the engine, which is from one stub to the next; see also maxStubCalls. */
   readonly budget?: number;
 }
 
@@ -203,9 +216,11 @@ export class Machine {
    * Call a function as the kernel would: arguments in registers, the return address on the stack.
    *
    * @throws {UnmappedError} when `rsp - 8` is not mapped
+   * @throws {EngineError} when an observer calls it during a call
    */
   call(entry: Addr, options: CallOptions): CallResult {
     const { registers } = this.#engine;
+    if (this.#engine.running) throw new EngineError('the machine is running: an observer cannot use it');
     registers.fill(0n);
     registers[RFLAGS] = KERNEL_RFLAGS;
     const given = options.registers;
@@ -225,8 +240,11 @@ export class Machine {
 
   #run(entry: Addr, returnTo: Addr, budget: number): CallResult {
     let pc = entry;
-    for (let stubCalls = 0; stubCalls <= MAX_STUB_CALLS; stubCalls += 1) {
-      let stop = this.#engine.run(pc, returnTo, budget);
+    const most = maxStubCalls(budget);
+    for (let stubCalls = 0; stubCalls <= most; stubCalls += 1) {
+      const room = this.#observer?.room ?? budget;
+      if (room < 1) break;
+      let stop = this.#engine.run(pc, returnTo, Math.min(budget, room));
       const arrived = stop.pc === returnTo;
       if (arrived && (stop.reason === 'until' || isMissingCode(stop))) {
         return { kind: 'returned', value: this.registers[RAX]! };
@@ -275,7 +293,7 @@ export class Machine {
         return { kind: 'budget', at: stop.pc };
       case 'exception':
       case 'halted':
-        return { kind: 'exception', at: stop.pc };
+        return { kind: 'exception', at: stop.pc, halted: stop.reason === 'halted' };
       case 'invalid-opcode':
       case 'fault':
         return { kind: 'trap', trap: this.#deliver(stop), stop };
@@ -293,7 +311,7 @@ export class Machine {
     const trap = trapOf(stop);
     const frame = u64((registers[RSP]! & ALIGN_16) - FRAME_SIZE);
     const base = frame + 8n;
-    const delivered = this.memory.isMapped(frame, pt_regs.size + 8) ? { ...trap, regs: base } : trap;
+    const delivered = this.memory.isWritable(frame, pt_regs.size + 8) ? { ...trap, regs: base } : trap;
     this.#observer?.trap(delivered, stop);
     if (delivered.regs === undefined) return delivered;
     const { returnAddress, handler } = this.#entry(trap.kind);

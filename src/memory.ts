@@ -72,6 +72,8 @@ export class PagedMemory implements WritableMemory {
    * written to it. Never cleared here: what is 0 is as it was when the array was last cleared by its reader.
    */
   readonly written: Uint8Array;
+  // Offsets from here on take no writes.
+  #end: number;
   /** How many marks were set in `written` so far: unchanged means that none was added. */
   marks = 0;
   readonly #offsets = new Map<number, number>(); // page number → offset in `bytes`
@@ -102,6 +104,15 @@ export class PagedMemory implements WritableMemory {
       offset += region.size;
     }
     this.written = new Uint8Array(total / WRITTEN_BLOCK);
+    this.#end = total;
+  }
+
+  /**
+   * From now on, what the guest cannot write the host cannot either: such a write is ignored, as a whole. So code stays
+   * what was checked, whatever a damaged heap makes the sandbox write to.
+   */
+  seal(): void {
+    this.#end = this.writableSize;
   }
 
   #mapRegion(region: Region, offset: number): void {
@@ -158,6 +169,22 @@ export class PagedMemory implements WritableMemory {
     return true;
   }
 
+  /** Whether the guest may write all of `size` bytes at `address`. */
+  isWritable(address: Addr, size: number): boolean {
+    return this.#isBelow(this.writableSize, address, size);
+  }
+
+  // Whether all of `size` bytes at `address` are mapped, to offsets below `end`.
+  #isBelow(end: number, address: Addr, size: number): boolean {
+    const offset = this.locate(address);
+    if (offset < 0 || offset >= end) return false;
+    for (let done = PAGE_SIZE - (offset & 0xfff); done < size; done += PAGE_SIZE) {
+      const next = this.locate(u64(address + BigInt(done)));
+      if (next < 0 || next >= end) return false;
+    }
+    return true;
+  }
+
   // Offset of `size` bytes that lie in one page, or -1 when they cross into another.
   #within(address: Addr, size: number): number {
     const offset = this.locate(address);
@@ -198,12 +225,14 @@ export class PagedMemory implements WritableMemory {
   write(address: Addr, bytes: Uint8Array): void {
     const start = this.locate(address);
     if (start >= 0 && (start & 0xfff) + bytes.length <= PAGE_SIZE) {
+      if (start >= this.#end) return;
       this.onHostWrite?.(address, bytes);
       this.markWritten(start, bytes.length);
       this.bytes.set(bytes, start);
       return;
     }
     if (!this.isMapped(address, bytes.length)) throw new UnmappedError(address, bytes.length);
+    if (!this.#isBelow(this.#end, address, bytes.length)) return;
     this.onHostWrite?.(address, bytes);
     for (let done = 0; done < bytes.length;) {
       const offset = this.locate(address + BigInt(done));
@@ -262,7 +291,7 @@ export class PagedMemory implements WritableMemory {
 
   writeU32(address: Addr, value: number): void {
     const offset = this.#within(address, 4);
-    if (offset >= 0 && this.onHostWrite === undefined) {
+    if (offset >= 0 && offset < this.#end && this.onHostWrite === undefined) {
       this.markWritten(offset, 4);
       return this.view.setUint32(offset, value, true);
     }
@@ -272,7 +301,7 @@ export class PagedMemory implements WritableMemory {
 
   writeU64(address: Addr, value: bigint): void {
     const offset = this.#within(address, 8);
-    if (offset >= 0 && this.onHostWrite === undefined) {
+    if (offset >= 0 && offset < this.#end && this.onHostWrite === undefined) {
       this.markWritten(offset, 8);
       return this.view.setBigUint64(offset, value, true);
     }

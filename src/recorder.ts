@@ -1,14 +1,14 @@
 // Writes a recording while a machine runs. Knows the machine's events, not the scenario's meaning.
 
 import { type Addr, PAGE_SIZE, hex, u64 } from './address.js';
-import { type SignedAddress, type Stop, toAddress } from './engine.js';
+import { type Access, type SignedAddress, type Stop, toAddress } from './engine.js';
 import type { MachineObserver, Trap } from './machine.js';
 import type { PagedMemory } from './memory.js';
 import { ACCESS, ACCESS_WORDS, type RecordedEvent, type RecordingData } from './recording.js';
 import { REGISTER_COUNT } from './registers.js';
 
-// Recorded instructions per recording; beyond it the run ends as a runaway instead of eating memory.
-const MAX_INSTRUCTIONS = 20_000_000;
+/** Instructions that one recording takes; a run that goes on beyond ends as one that used up its budget. */
+export const MAX_INSTRUCTIONS = 20_000_000;
 
 // An event before its place is known.
 type EventBody = RecordedEvent extends infer Event
@@ -34,11 +34,24 @@ class Words {
   }
 }
 
+// Runs of bytes that are there, as [from, to).
+const partsOf = (bytes: readonly (number | undefined)[]): [number, number][] => {
+  const parts: [number, number][] = [];
+  bytes.forEach((byte, index) => {
+    if (byte === undefined) return;
+    const last = parts.at(-1);
+    if (last?.[1] === index) last[1] += 1;
+    else parts.push([index, index + 1]);
+  });
+  return parts;
+};
+
 /** Observes one machine and its memory. Start it when the world is built; `finish` gives the data. */
 export class Recorder implements MachineObserver {
   readonly events: RecordedEvent[] = [];
   /** Instructions recorded so far. */
   instructions = 0;
+  readonly #most: number;
   readonly #memory: PagedMemory;
   readonly #initial: Uint8Array;
   readonly #rows = new Words();
@@ -47,16 +60,23 @@ export class Recorder implements MachineObserver {
   #view: Uint32Array | undefined;
   #accessCount = 0;
 
-  /** From now on, `memory`'s host writes are recorded; its present contents are the initial state. */
-  constructor(memory: PagedMemory) {
+  /**
+   * From now on, `memory`'s host writes are recorded; its present contents are the initial state.
+   *
+   * @param most how many instructions it takes
+   */
+  constructor(memory: PagedMemory, most = MAX_INSTRUCTIONS) {
     this.#memory = memory;
+    this.#most = most;
     this.#initial = memory.bytes.slice();
     memory.onHostWrite = (address, bytes) => this.#hostWrite(address, bytes);
   }
 
+  get room(): number {
+    return this.#most - this.instructions;
+  }
+
   instruction(registers: BigUint64Array): void {
-    if (this.instructions >= MAX_INSTRUCTIONS)
-      throw new RangeError(`more than ${MAX_INSTRUCTIONS} instructions`);
     this.#row(registers);
     this.instructions += 1;
   }
@@ -127,8 +147,11 @@ export class Recorder implements MachineObserver {
       for (let index = 0; index < size; index += 1) {
         data[row + 4 + (index >> 2)]! |= bytes[offset + index]! << ((index & 3) * 8);
       }
-    } else if (this.#memory.isMapped(target, size)) {
-      this.#storeBytes(data, row + 4, this.#memory.read(target, size));
+    } else {
+      for (let index = 0; index < size; index += 1) {
+        const at = this.#memory.locate(u64(target + BigInt(index)));
+        if (at >= 0) data[row + 4 + (index >> 2)]! |= this.#memory.bytes[at]! << ((index & 3) * 8);
+      }
     }
     this.#store(data, row + 6, value);
     if (size < 8) {
@@ -168,7 +191,7 @@ export class Recorder implements MachineObserver {
   }
 
   trap(trap: Trap, stop: Stop): void {
-    if (stop.reason === 'fault' && stop.access !== 'fetch') this.#markFaulted(stop.address);
+    if (stop.reason === 'fault' && stop.access !== 'fetch') this.#settle(stop);
     this.event({
       kind: 'trap',
       trap: trap.kind,
@@ -178,19 +201,84 @@ export class Recorder implements MachineObserver {
     });
   }
 
-  // The library tells of an access before it checks the mapping: the last one, if it is the one that faulted.
-  #markFaulted(address: Addr): void {
+  // Make the accesses of an instruction that did not complete tell what memory holds. The library tells of an access
+  // before it checks the mapping; after one that faults it goes on with the instruction's other stores; and of a store
+  // over the edge of what can be written it may write a part.
+  #settle(fault?: { readonly access: Access; readonly address: Addr }): void {
     const { data, length } = this.#accesses;
-    const row = length - ACCESS_WORDS;
-    if (row < 0 || data[row] !== this.instructions - 1 || (data[row + 1]! & ACCESS.host) !== 0) return;
-    const recorded = (BigInt(data[row + 3]!) << 32n) | BigInt(data[row + 2]!);
-    const size = BigInt(data[row + 1]! & 0xff);
-    if (address >= recorded && address < recorded + size) data[row + 1]! |= ACCESS.faulted;
+    let first = length;
+    while (first > 0 && this.#isUnsettled(first - ACCESS_WORDS)) first -= ACCESS_WORDS;
+    const accesses: Uint32Array[] = [];
+    for (let row = first; row < length; row += ACCESS_WORDS)
+      accesses.push(data.slice(row, row + ACCESS_WORDS));
+    const before = new Map<number, number>(); // what bytes held before the stores after the present one, by offset
+    const settled = accesses.toReversed().flatMap((words) => this.#settleOne(words, before).toReversed());
+    this.#markFaulted(settled, fault);
+    this.#accesses.length = first;
+    for (const words of settled.toReversed()) {
+      this.#accesses.reserve(ACCESS_WORDS);
+      this.#accesses.data.set(words, this.#accesses.length);
+      this.#accesses.length += ACCESS_WORDS;
+    }
+    this.#accessCount += settled.length - accesses.length;
+  }
+
+  // The library may tell of the instruction after the one that faulted, too, before it stops.
+  #isUnsettled(row: number): boolean {
+    const { data } = this.#accesses;
+    return data[row]! >= this.instructions - 2 && (data[row + 1]! & ACCESS.host) === 0;
+  }
+
+  // One access as it happened: itself, itself as one that faulted, or the parts of it that were written before that.
+  #settleOne(words: Uint32Array, before: Map<number, number>): Uint32Array[] {
+    if ((words[1]! & ACCESS.write) === 0) return [words];
+    const { bytes, writableSize } = this.#memory;
+    const old = new Uint8Array(words.buffer, 16, 8);
+    const written = new Uint8Array(words.buffer, 24, 8);
+    const address = (BigInt(words[3]!) << 32n) | BigInt(words[2]!);
+    const size = Math.min(8, words[1]! & 0xff);
+    const offsets = Array.from({ length: size }, (_, index) => {
+      const offset = this.#memory.locate(u64(address + BigInt(index)));
+      return offset < writableSize ? offset : -1;
+    });
+    const now = offsets.map((offset) => before.get(offset) ?? bytes[offset]);
+    offsets.forEach((offset, index) => offset >= 0 && before.set(offset, old[index]!));
+    if (now.every((byte, index) => byte === written[index])) return [words];
+    const settled = now.every((byte, index) => byte === undefined || byte === old[index])
+      ? []
+      : partsOf(now).map(([from, to]) => {
+          const part = words.slice();
+          part[1] = (words[1]! & ~0xff) | (to - from);
+          this.#store(part, 2, BigInt.asIntN(64, address + BigInt(from)));
+          part.fill(0, 4);
+          this.#storeBytes(part, 4, old.subarray(from, to));
+          this.#storeBytes(part, 6, Uint8Array.from(now.slice(from, to) as number[]));
+          return part;
+        });
+    if (settled.length === 1 && !now.includes(undefined)) return settled;
+    words[1]! |= ACCESS.faulted;
+    return [...settled, words];
+  }
+
+  // The access that made the fault, the last one first.
+  #markFaulted(
+    accesses: readonly Uint32Array[],
+    fault?: { readonly access: Access; readonly address: Addr },
+  ): void {
+    if (fault === undefined) return;
+    const flag = fault.access === 'write' ? ACCESS.write : 0;
+    const found = accesses.find((words) => {
+      const from = (BigInt(words[3]!) << 32n) | BigInt(words[2]!);
+      const inside = fault.address >= from && fault.address < from + BigInt(words[1]! & 0xff);
+      return inside && (words[1]! & ACCESS.write) === flag;
+    });
+    if (found !== undefined) found[1]! |= ACCESS.faulted;
   }
 
   /** Stop recording. @param registers the state at the end */
   finish(registers: BigUint64Array): RecordingData {
     this.#memory.onHostWrite = undefined;
+    this.#settle();
     this.#row(registers);
     return { memory: this.#initial, registers: this.#rows.finish(), accesses: this.#accesses.finish() };
   }

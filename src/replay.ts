@@ -174,6 +174,10 @@ const watchHeap = (world: World, recorder: Recorder): void => {
 /**
  * Run a scenario once and keep everything.
  *
+ * A snippet that a user brings can jump into the middle of an instruction, onto bytes that libunicorn does not survive:
+ * that ends this process. The command line runs such snippets in a child process; for those that you do not trust, do
+ * the same. Shipped snippets have no such bytes.
+ *
  * @throws {InputError} when the scenario or a parameter is wrong
  * @throws {LibraryError} when libunicorn cannot be loaded
  */

@@ -194,6 +194,13 @@ export class StepRunner {
     };
   }
 
+  // A damaged heap may hand out anything; what the guest cannot write, a step cannot either.
+  #needWritable(address: Addr, size: number, path: FieldPath): void {
+    const { memory, scenario } = this.#world;
+    if (memory.isWritable(address, size)) return;
+    scenario.fail(path, `the ${size} bytes at ${hex(address)} are no memory that the guest can write`);
+  }
+
   // An empty text takes no memory and its address is NULL.
   #allocate(spec: AllocationSpec, zero: boolean, path: FieldPath): () => void {
     const { heap, memory, scenario } = this.#world;
@@ -222,6 +229,7 @@ export class StepRunner {
       if (text !== undefined && !empty) {
         const terminated = new Uint8Array(size);
         terminated.set(text);
+        this.#needWritable(address, size, path);
         memory.write(address, terminated);
       }
       for (const store of fields) store();
@@ -260,6 +268,7 @@ export class StepRunner {
     return () => {
       const { place, address } = fieldOf();
       const type = place?.type;
+      this.#needWritable(address, type?.size ?? 1, path);
       const bytes = type?.kind === 'bytes' ? text(type.size) : undefined;
       if (bytes !== undefined) memory.write(address, bytes);
       else if (value !== 'self' && (type?.kind === 'integer' || type?.kind === 'pointer')) {
@@ -292,6 +301,7 @@ export class StepRunner {
       const { place, address } = fieldOf();
       const type: FieldType | undefined = place?.type;
       if (type?.kind !== 'integer') return scenario.fail(path, 'only an integer field can be added to');
+      this.#needWritable(address, type.size, path);
       const old = memory.read(address, type.size);
       const value = BigInt(decodeScalar(type, new DataView(old.buffer), 0)) + BigInt(amount);
       return memory.write(address, encodeScalar(type, value));
@@ -301,12 +311,15 @@ export class StepRunner {
   // The slot is found by asking the allocator what it would hand out next; nothing is allocated.
   #stale(texts: readonly string[], contents: string, path: FieldPath): () => void {
     const { heap, memory, scenario } = this.#world;
-    const name = contents.replace(/^\$/u, '');
+    const name = contents.startsWith('$') ? contents.slice(1) : '';
     const textsOf = texts.map((text, index) => this.#text(text, [...path, 'texts', index]));
     return () => {
       const parameter = this.#parameters.get(name);
       if (parameter?.type !== 'contents') {
-        return scenario.fail([...path, 'with'], `should name a contents parameter as $name`);
+        return scenario.fail(
+          [...path, 'with'],
+          `should name a contents parameter as $name, found "${contents}"`,
+        );
       }
       if (parameter.fill === undefined) return;
       const lengths = textsOf.map((text) => text().length);
@@ -319,6 +332,7 @@ export class StepRunner {
       for (let offset = 0; offset < bytes.length; offset += 1) {
         bytes[offset] = parameter.fill[offset % parameter.fill.length]!;
       }
+      this.#needWritable(slot, bytes.length, path);
       memory.write(slot, bytes);
       this.#observer?.did(`fills the next slot of ${cache}, ${hex(slot)}, ${describeFill(parameter.fill)}`);
     };
@@ -343,17 +357,21 @@ export class StepRunner {
       if (symbol === undefined)
         return scenario.fail([...path, 'function'], `there is no function "${spec.function}"`);
       if (current !== undefined) memory.writeU64(gsBase + CURRENT_TASK_OFFSET, current());
-      const rsp = rspOf();
-      if (!memory.isMapped(u64(rsp - 8n), 8))
-        scenario.fail([...path, 'rsp'], 'there is no memory below this address');
+      const rsp = u64(rspOf());
+      const top = u64(rsp - 8n);
+      if (!memory.isWritable(top, 8)) {
+        if (!memory.isMapped(top, 8))
+          scenario.fail([...path, 'rsp'], 'there is no memory below this address');
+        this.#needWritable(top, 8, [...path, 'rsp']);
+      }
       for (const [name, valueOf, text] of registersOf) {
         if (name === undefined)
           return scenario.fail([...path, 'registers', text], `there is no register "${text}"`);
         registers[name] = valueOf();
       }
-      const values = argumentsOf.map((valueOf) => valueOf());
+      const values = argumentsOf.map((valueOf) => u64(valueOf()));
       this.#observer?.called(spec.function, symbol.address, values);
-      const options: CallOptions = { rsp, returnTo: returnTo(), arguments: values, registers, budget };
+      const options: CallOptions = { rsp, returnTo: u64(returnTo()), arguments: values, registers, budget };
       const result = this.#machine.call(symbol.address, options);
       if (spec.as !== undefined && result.kind === 'returned') {
         const cache = result.value === 0n ? undefined : heap.cacheOfFrame(result.value);

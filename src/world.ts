@@ -4,7 +4,7 @@
 import { type Addr, PAGE_SIZE, isCanonical, pageStart, frameAddress, parseUnsigned } from './address.js';
 import { encodeBugTable } from './bugtable.js';
 import { InputError } from './errors.js';
-import { refuseFatalCode } from './fatal-code.js';
+import { refuseCode } from './refused-code.js';
 import type { FieldType } from './layout.js';
 import { loadLibunicorn } from './library.js';
 import { PagedMemory, type Protection, type Region } from './memory.js';
@@ -197,6 +197,20 @@ const refuseReserved = (
   );
 };
 
+// A scenario's bytes do not become code, neither in a function nor in what its pages hold besides.
+const refuseAmongCode = (
+  scenario: Scenario,
+  snippets: readonly Snippet[],
+  { start, size, what, path }: { start: Addr; size: number; what: string; path: FieldPath },
+): void => {
+  const end = start + BigInt(size);
+  const other =
+    snippets.find((one) => start < one.end && one.start < end) ??
+    snippets.find((one) => start < pageStart(one.end - 1n) + BigInt(PAGE_SIZE) && pageStart(one.start) < end);
+  if (other === undefined) return;
+  scenario.fail(path, `${what} lies on a page with the code of ${other.name}; choose another place`);
+};
+
 const textPages = (pages: Pages, snippets: readonly Snippet[]): void => {
   for (const { start, bytes, symbol } of snippets) {
     pages.add(
@@ -260,7 +274,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     if (error instanceof InputError) scenario.fail(['variants'], error.message);
     throw error;
   }
-  for (const snippet of snippets) if (!isShipped(snippet)) refuseFatalCode(snippet, loadLibunicorn().version);
+  for (const snippet of snippets) if (!isShipped(snippet)) refuseCode(snippet, loadLibunicorn().version);
   const symbols = release.symbolsOf(snippets);
   const heapDescription = describeHeap(scenario);
   const objectsToPlace = placements(scenario);
@@ -297,8 +311,16 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   });
   for (const { name, at, size, header, path } of objectsToPlace) {
     const start = at - BigInt(header);
-    refuseReserved(scenario, reserved, { start, size: size + header, what: name, path: [...path, 'at'] });
+    const object = { start, size: size + header, what: name, path: [...path, 'at'] };
+    refuseReserved(scenario, reserved, object);
+    refuseAmongCode(scenario, snippets, object);
   }
+  refuseAmongCode(scenario, snippets, {
+    start: gsBase + CURRENT_TASK_OFFSET,
+    size: 8,
+    what: 'the per-CPU word current',
+    path: [...WORLD, 'gs'],
+  });
   textPages(pages, snippets);
   pages.add(gsBase + CURRENT_TASK_OFFSET, 8, 'read-write', 'per-CPU area');
   pages.add(bugStart, bugSize, 'read', 'bug table');
@@ -307,7 +329,9 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     const path = [...WORLD, 'memory', index];
     const start = addressAt(scenario, at, [...path, 'at']);
     addressAt(scenario, `0x${(start + BigInt(size) - 1n).toString(16)}`, [...path, 'size']);
-    refuseReserved(scenario, [...reserved, ...heapPart], { start, size, what: name, path: [...path, 'at'] });
+    const part = { start, size, what: name, path: [...path, 'at'] };
+    refuseReserved(scenario, [...reserved, ...heapPart], part);
+    refuseAmongCode(scenario, snippets, part);
     pages.add(start, size, 'read-write', name);
   });
   for (const { at, size, name } of objectsToPlace) pages.add(at, size, 'read-write', `page of ${name}`);
@@ -323,6 +347,12 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     const path = [...WORLD, 'words', index];
     const address = resolveValue(placed, at, [...path, 'at']);
     if (!isCanonical(address)) scenario.fail([...path, 'at'], `0x${address.toString(16)} is not canonical`);
+    refuseAmongCode(scenario, snippets, {
+      start: address,
+      size: 8,
+      what: 'this word',
+      path: [...path, 'at'],
+    });
     pages.add(address, 8, 'read-write', 'kernel data');
     return { address, value, path: [...path, 'value'] };
   });
@@ -352,6 +382,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     );
   }
   freeHistory(scenario, heap, objects);
+  memory.seal();
   return { scenario, memory, symbols, snippets, heap, objects, gsBase };
 };
 

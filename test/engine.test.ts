@@ -1,6 +1,6 @@
 // The port to libunicorn: every run ends in a typed stop, every misuse in a typed error.
 import { afterEach, describe, expect, it } from 'vitest';
-import { Engine, toAddress, type EngineObserver, type Stop } from '../src/engine.js';
+import { type CpuContext, Engine, toAddress, type EngineObserver, type Stop } from '../src/engine.js';
 import { EngineError } from '../src/errors.js';
 import { PagedMemory } from '../src/memory.js';
 import { REGISTER_INDEX } from '../src/registers.js';
@@ -20,6 +20,7 @@ const memoryWith = (code: readonly number[]): PagedMemory => {
 };
 
 const open: Engine[] = [];
+const contexts = new Map<Engine, CpuContext>();
 afterEach(() => open.splice(0).forEach((engine) => engine.close()));
 
 const engineWith = (code: readonly number[], observer?: EngineObserver): Engine => {
@@ -130,13 +131,47 @@ describe('an observer', () => {
     expect(engine.run(TEXT, 0n, BUDGET).reason).toBe('invalid-opcode');
   });
 
+  it('knows a hlt from a used-up budget right behind a byte f4', () => {
+    const watch = { instruction: () => undefined, read: () => undefined, write: () => undefined };
+    const stop = (code: readonly number[], budget: number) => engineWith(code, watch).run(TEXT, 0n, budget);
+    const loop = [0xb0, 0xf4, 0xeb, 0xfc]; // 1: mov $0xf4,%al; jmp 1b
+    expect(stop(loop, 101)).toEqual({ reason: 'budget', pc: TEXT + 2n });
+    expect(stop([0xeb, 0x01, 0xf4, 0xeb, 0xfe], 10)).toEqual({ reason: 'budget', pc: TEXT + 3n });
+    expect(stop([0x90, 0xf4], 10)).toEqual({ reason: 'halted', pc: TEXT + 2n });
+    expect(stop([0x66, 0xf3, 0x48, 0xf4], 10)).toEqual({ reason: 'halted', pc: TEXT + 4n });
+  });
+
+  it.each<[string, (engine: Engine) => unknown]>([
+    ['flushTranslations', (engine) => engine.flushTranslations()],
+    ['saveContext', (engine) => engine.saveContext()],
+    ['restoreContext', (engine) => engine.restoreContext(contexts.get(engine)!)],
+    ['dropContext', (engine) => engine.dropContext(contexts.get(engine)!)],
+    ['setSegmentBase', (engine) => engine.setSegmentBase('gs', DATA)],
+    ['expectStop', (engine) => engine.expectStop(0xffffffff82000000n)],
+    ['readRegisters', (engine) => engine.readRegisters()],
+    ['writeRegisters', (engine) => engine.writeRegisters()],
+    ['close', (engine) => engine.close()],
+    ['run', (engine) => engine.run(TEXT, 0n, BUDGET)],
+  ])('cannot call %s', (_name, use) => {
+    for (const kind of ['instruction', 'read', 'write'] as const) {
+      const nothing = (): void => undefined;
+      const observer = { instruction: nothing, read: nothing, write: nothing, [kind]: () => use(engine) };
+      const engine: Engine = engineWith([0xff, 0x03, 0x0f, 0x0b], observer); // incl (%rbx); ud2
+      engine.registers[REGISTER_INDEX.rbx] = DATA;
+      engine.writeRegisters();
+      contexts.set(engine, engine.saveContext());
+      expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow(EngineError);
+      expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('the engine is running');
+    }
+  });
+
   it('cannot run the engine that it observes', () => {
     const engine: Engine = engineWith([0x90], {
       instruction: () => void engine.run(TEXT, 0n, BUDGET),
       read: () => undefined,
       write: () => undefined,
     });
-    expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('running already');
+    expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('is running');
   });
 });
 

@@ -8,7 +8,8 @@ import { replay } from '../src/replay.js';
 import { loadScenario } from '../src/scenario.js';
 
 const RELEASE = '3.0.101-84-default';
-const START = 0xffffffff81f00000n;
+/** Where the function lies. */
+export const START = 0xffffffff81f00000n;
 
 // high and low are neighbours: a fresh slab hands out descending addresses. `low` asks for 20 of its 32 bytes.
 const SCENARIO = `format: oopslab scenario 1
@@ -33,30 +34,41 @@ steps:
 expect: {}
 `;
 
-/** @param code with %rdi the address of `low`, %rsi of `high`, %rdx of `big` */
-export const runGuest = (code: readonly number[], prepare = 'set: { high.id: 7 }'): Recording => {
-  const library = mkdtempSync(join(tmpdir(), 'oopslab-guest-'));
+/** Write function and scenario, both named `guest`, into a library folder. */
+export const writeGuest = (library: string, code: readonly number[], scenario: string): void => {
+  const folder = join(library, 'snippets', RELEASE);
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(library, 'scenarios'), { recursive: true });
+  const bytes = Uint8Array.from(code);
+  writeFileSync(
+    join(folder, 'guest.hex'),
+    `${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}\n`,
+  );
+  const manifest = {
+    function: 'guest', release: RELEASE, start: `0x${START.toString(16)}`, size: `0x${bytes.length.toString(16)}`,
+    addressSource: 'test', source: 'test', bytes: 'guest.hex',
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    prototype: { returns: 'void', arguments: [] },
+    ranges: [{ from: '0x0', to: `0x${bytes.length.toString(16)}`, kind: 'reconstructed', source: 'test', how: 'by hand' }],
+    lines: [], variables: [], frame: [{ offset: '0x0', cfa: '0x8' }], calls: [],
+  }; // prettier-ignore
+  writeFileSync(join(folder, 'guest.json'), JSON.stringify(manifest));
+  writeFileSync(join(library, 'scenarios', 'guest.yaml'), scenario);
+};
+
+/** A folder of its own for `use`, removed afterwards. */
+export const inTemporaryFolder = <T>(use: (folder: string) => T): T => {
+  const folder = mkdtempSync(join(tmpdir(), 'oopslab-guest-'));
   try {
-    const folder = join(library, 'snippets', RELEASE);
-    mkdirSync(folder, { recursive: true });
-    mkdirSync(join(library, 'scenarios'));
-    const bytes = Uint8Array.from(code);
-    writeFileSync(
-      join(folder, 'guest.hex'),
-      `${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}\n`,
-    );
-    const manifest = {
-      function: 'guest', release: RELEASE, start: `0x${START.toString(16)}`, size: `0x${bytes.length.toString(16)}`,
-      addressSource: 'test', source: 'test', bytes: 'guest.hex',
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-      prototype: { returns: 'void', arguments: [] },
-      ranges: [{ from: '0x0', to: `0x${bytes.length.toString(16)}`, kind: 'reconstructed', source: 'test', how: 'by hand' }],
-      lines: [], variables: [], frame: [{ offset: '0x0', cfa: '0x8' }], calls: [],
-    }; // prettier-ignore
-    writeFileSync(join(folder, 'guest.json'), JSON.stringify(manifest));
-    writeFileSync(join(library, 'scenarios', 'guest.yaml'), SCENARIO.replace('STEP', prepare));
-    return replay(loadScenario('guest', [library]), { libraries: [library] });
+    return use(folder);
   } finally {
-    rmSync(library, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 };
+
+/** @param code with %rdi the address of `low`, %rsi of `high`, %rdx of `big` */
+export const runGuest = (code: readonly number[], prepare = 'set: { high.id: 7 }'): Recording =>
+  inTemporaryFolder((library) => {
+    writeGuest(library, code, SCENARIO.replace('STEP', prepare));
+    return replay(loadScenario('guest', [library]), { libraries: [library] });
+  });

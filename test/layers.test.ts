@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'lineage-accesses', 'lineage-assembly', 'lineage-ledger', 'lineage-tags', 'lineage-types', 'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'crash/*', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-names', 'lineage-operands', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'scenario', 'scenario-file', 'scenario-schema', 'snippet', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'value-candidates',
+    'comparison', 'crash/*', 'expect', 'explanation-text', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-names', 'lineage-operands', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'refused-code', 'scenario', 'scenario-file', 'scenario-schema', 'snippet', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'value-candidates',
     'value-explanations', 'value-forensics', 'values', 'world',
   ],
   ['fast-replay', 'replay', 'replay-document'],

@@ -1,6 +1,6 @@
 // The machine: calls by the System V ABI, stubs, and traps as CPU and entry code deliver them.
 import { describe, expect, it } from 'vitest';
-import { CLOBBERED, MAX_STUB_CALLS, type Stub } from '../src/machine.js';
+import { CLOBBERED, MAX_STUB_CALLS, type Machine, type Stub, maxStubCalls } from '../src/machine.js';
 import { CALLER_SAVED, REGISTER_INDEX, type RegisterName } from '../src/registers.js';
 import { savedRegisters } from '../src/saved-registers.js';
 import {
@@ -118,9 +118,55 @@ describe('a stub', () => {
     expect(callCode(machine).kind).toBe('budget');
     expect(calls).toBeLessThanOrEqual(MAX_STUB_CALLS + 1);
   });
+
+  it('may be called the less often the larger the budget from one to the next is', () => {
+    expect([1, 100_000, 1_000_000, 10_000_000, 1e12].map(maxStubCalls)).toEqual([
+      10_000, 10_000, 1000, 100, 100,
+    ]);
+    let calls = 0;
+    using machine = machineWith([...callAbsolute(STUB), 0xeb, 0xf2], { stubs: [stubOne(() => { calls += 1; return undefined; })] }); // prettier-ignore
+    expect(callCode(machine, { budget: 5_000_000 })).toMatchObject({ kind: 'budget' });
+    expect(calls).toBe(201);
+  });
+});
+
+describe('a call', () => {
+  const nothing = (): void => undefined;
+  const watching = { instruction: nothing, read: nothing, write: nothing, stub: nothing, stubReturned: nothing, trap: nothing }; // prettier-ignore
+
+  it('ends as one that used up its budget where its observer takes no more', () => {
+    let seen = 0;
+    const observer = {
+      ...watching,
+      instruction: () => void (seen += 1),
+      get room() {
+        return 1000 - seen;
+      },
+    };
+    using machine = machineWith([0xeb, 0xfe], { observer });
+    const full = { kind: 'budget', at: CODE };
+    expect([callCode(machine, { budget: 700 }), callCode(machine), callCode(machine)]).toEqual([full, full, full]); // prettier-ignore
+    expect(seen).toBe(1000);
+  });
+
+  it('cannot be made by the observer of another', () => {
+    using machine: Machine = machineWith([0x90, 0xc3], {
+      observer: { ...watching, instruction: () => void callCode(machine) },
+    });
+    expect(() => callCode(machine)).toThrow('the machine is running');
+  });
 });
 
 describe('a trap', () => {
+  it('is not delivered to a stack in code: the bytes of a snippet stay', () => {
+    using machine = machineWith([0x48, 0xbc, ...quad(CODE + 0x800n), 0x0f, 0x0b]); // mov $CODE+0x800,%rsp; ud2
+    const before = machine.memory.read(CODE, 4096);
+    const result = callCode(machine);
+    expect(result).toMatchObject({ kind: 'trap', trap: { at: CODE + 10n } });
+    expect(result).not.toHaveProperty('trap.regs');
+    expect(machine.memory.read(CODE, 4096)).toEqual(before);
+  });
+
   it('is delivered as CPU and entry code do it: word for word, for every alignment of the stack', () => {
     for (let misalignment = 0n; misalignment < 16n; misalignment += 1n) {
       const rsp = STACK + 0x1f00n + misalignment;

@@ -103,6 +103,39 @@ describe('guest memory', () => {
     }
   });
 
+  it('takes no writes to what the guest cannot write, once it is sealed', () => {
+    const text = {
+      start: 0xffffffff81000000n,
+      size: 8192,
+      protection: 'read-execute',
+      name: 'text',
+    } as const;
+    const data = { start: 0xffffffff81002000n, size: 4096, protection: 'read-write', name: 'data' } as const;
+    const memory = new PagedMemory([text, data]);
+    memory.writeU64(text.start, 1n);
+    memory.seal();
+    const seen: bigint[] = [];
+    for (const observed of [false, true]) {
+      if (observed) memory.onHostWrite = (address) => void seen.push(address);
+      memory.writeU64(text.start, 2n);
+      memory.writeU32(text.start, 2);
+      memory.writeU8(text.start, 2);
+      memory.writeU64(data.start - 4n, 2n); // half of it could be written
+      memory.writeU64(data.start, 3n);
+    }
+    expect(memory.readU64(text.start)).toBe(1n);
+    expect(memory.readU64(data.start - 4n)).toBe(3n << 32n);
+    expect(seen).toEqual([data.start]);
+    expect(memory.isWritable(data.start, 4096)).toBe(true);
+    for (const [at, size] of [
+      [data.start - 1n, 2],
+      [data.start + 4095n, 2],
+      [text.start, 8192],
+    ] as const)
+      // prettier-ignore
+      expect(memory.isWritable(at, size)).toBe(false);
+  });
+
   it('refuses regions that overlap', () => {
     expect(
       () =>

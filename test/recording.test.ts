@@ -2,15 +2,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Engine } from '../src/engine.js';
-import { PagedMemory } from '../src/memory.js';
+import type { CallOptions } from '../src/machine.js';
+import { PagedMemory, type Region } from '../src/memory.js';
 import { RecordedState, recordedRegions } from '../src/recorded-state.js';
 import { Recorder } from '../src/recorder.js';
 import { ACCESS_WORDS, Recording } from '../src/recording.js';
 import { hashRecording } from '../src/recording-file.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../src/registers.js';
+import { isFatal } from '../src/refused-code.js';
+import { loadLibunicorn } from '../src/library.js';
 import { replay } from '../src/replay.js';
 import { loadScenario } from '../src/scenario.js';
-import { CODE, DATA, callCode, machineWith } from './small-machine.js';
+import { CODE, DATA, callCode, machineWith, quad } from './small-machine.js';
 
 const recording = replay(loadScenario('shm-close-bug'));
 const { instructions } = recording;
@@ -121,13 +124,16 @@ describe('a recorded run', () => {
   // mov $3,%ecx; 1: mov %ecx,(%rdi); add (%rdi),%rax; push %rax; pop %rdx; dec %ecx; jne 1b; ret
   const LOOP = [0xb9, 3, 0, 0, 0, 0x89, 0x0f, 0x48, 0x03, 0x07, 0x50, 0x5a, 0xff, 0xc9, 0x75, 0xf5, 0xc3];
 
-  const record = (code: readonly number[]) => {
+  const record = (
+    code: readonly number[],
+    options: Partial<CallOptions> = { arguments: [DATA + 0x100n] },
+    regions: readonly Region[] = [],
+  ) => {
     const seen: { registers: BigUint64Array; memory: Buffer }[] = [];
-    const bare = machineWith([]);
-    bare.close();
     // the recorder needs the machine's memory, which the machine makes: record through a forwarding observer
     let recorder: Recorder | undefined;
     using machine = machineWith(code, {
+      regions,
       observer: {
         instruction: (registers) => {
           seen.push({ registers: registers.slice(), memory: Buffer.from(machine.memory.bytes) });
@@ -141,15 +147,15 @@ describe('a recorded run', () => {
       },
     });
     recorder = new Recorder(machine.memory);
-    callCode(machine, { arguments: [DATA + 0x100n] });
+    callCode(machine, options);
     const final = { registers: machine.registers.slice(), memory: Buffer.from(machine.memory.bytes) };
     const data = recorder.finish(machine.registers);
     const { header } = recording;
-    const regions = machine.memory.regions.map((region) => ({
+    const recorded = machine.memory.regions.map((region) => ({
       ...region,
       start: `0x${region.start.toString(16)}`,
     }));
-    const made = new Recording({ ...header, regions, events: recorder.events, steps: [] }, data);
+    const made = new Recording({ ...header, regions: recorded, events: recorder.events, steps: [] }, data);
     return { made, seen, final };
   };
 
@@ -171,6 +177,95 @@ describe('a recorded run', () => {
     const faulted = accesses.filter((access) => access.faulted);
     expect(faulted).toMatchObject([{ kind: 'write', instruction: 1, address: CODE + 10n, size: 8 }]);
     expect(Buffer.compare(bytesOf(new RecordedState(made).end()), final.memory)).toBe(0);
+  });
+
+  // Pages with an edge of each kind: nothing | data | read-only | data | nothing.
+  const EDGES = 0xffff880000500000n;
+  const PAGE = 4096n;
+  const edges: Region[] = (['read-write', 'read', 'read-write'] as const).map((protection, index) => ({
+    start: EDGES + BigInt(index) * PAGE,
+    size: 4096,
+    protection,
+    name: `edge ${index}`,
+  }));
+  const around = (code: readonly number[], at: bigint, rcx = 5n) => {
+    const registers = { rcx, rsi: DATA, rax: 0x1122334455667788n, rbx: DATA + 8n, rdx: 1n };
+    const recorded = record([0x48, 0xbf, ...quad(at), ...code, 0x0f, 0x0b], { registers }, edges);
+    const end = new RecordedState(recorded.made).end();
+    return { ...recorded, same: Buffer.compare(bytesOf(end), recorded.final.memory) === 0, end };
+  };
+
+  it.each<[string, readonly number[]]>([
+    ['stos %al', [0xaa]],
+    ['stos %ax', [0x66, 0xab]],
+    ['stos %rax', [0x48, 0xab]],
+    ['rep stos', [0xf3, 0x48, 0xab]],
+    ['rep movsb', [0xf3, 0xa4]],
+    ['movsq', [0x48, 0xa5]],
+    ['mov', [0x48, 0x89, 0x07]],
+    ['add', [0x48, 0x01, 0x07]],
+    ['xchg', [0x48, 0x87, 0x07]],
+    ['lock xadd', [0xf0, 0x48, 0x0f, 0xc1, 0x07]],
+    ['cmpxchg', [0x48, 0x0f, 0xb1, 0x07]],
+    ['cmpxchg16b', [0x48, 0x0f, 0xc7, 0x0f]],
+    ['bts', [0x48, 0x0f, 0xab, 0x17]],
+    ['shl', [0x48, 0xd1, 0x27]],
+    ['sete', [0x0f, 0x94, 0x07]],
+    ['pop to memory', [0x8f, 0x07]],
+    ['movups', [0x0f, 0x11, 0x07]],
+    ['movaps', [0x0f, 0x29, 0x07]],
+    ['maskmovdqu', [0x66, 0x0f, 0x76, 0xc9, 0x66, 0x0f, 0xf7, 0xc9]],
+    ['fxsave', [0x0f, 0xae, 0x07]],
+    ['fnstenv', [0xd9, 0x37]],
+    ['fnsave', [0xdd, 0x37]],
+    ['fstpt', [0xd9, 0xe8, 0xdb, 0x3f]],
+    ['fbstp', [0xd9, 0xe8, 0xdf, 0x37]],
+    ['sgdt', [0x0f, 0x01, 0x07]],
+    ['push', [0x48, 0x89, 0xfc, 0x50]], // after mov %rdi,%rsp, here and below
+    ['pushf', [0x48, 0x89, 0xfc, 0x9c]],
+    ['call', [0x48, 0x89, 0xfc, 0xe8, 0, 0, 0, 0]],
+    ['enter', [0x48, 0x89, 0xfc, 0xc8, 0x10, 0, 0]],
+  ])('ends with the memory of the machine where %s faults', (_, code) => {
+    let faults = 0;
+    for (const edge of [0n, PAGE, 2n * PAGE, 3n * PAGE]) {
+      for (const offset of [-600, -100, -27, -16, -15, -9, -8, -7, -4, -2, -1, 0, 1, 2, 7, 8, 40]) {
+        const { same, made } = around(code, EDGES + edge + BigInt(offset));
+        expect([edge, offset, same]).toEqual([edge, offset, true]);
+        faults += made.header.events.some((event) => event.kind === 'trap' && event.trap !== 'invalid opcode') ? 1 : 0;
+      }
+    }
+    expect(faults).toBeGreaterThan(0);
+  }); // prettier-ignore
+
+  it('ends with the memory of the machine wherever random code faults', () => {
+    const byte = fc.nat(255);
+    const edge = fc.tuple(fc.nat(3), fc.integer({ min: -40, max: 40 }));
+    const store = fc.constantFrom(0x01, 0x09, 0x29, 0x87, 0x89, 0xaa, 0xab, 0xa4, 0xa5, 0x0f, 0xd9, 0xdb, 0xdd, 0xfe, 0xff); // prettier-ignore
+    const prefix = fc.constantFrom([], [0x66], [0x48], [0xf3], [0xf3, 0x48]);
+    fc.assert(
+      fc.property(prefix, store, fc.array(byte, { minLength: 3, maxLength: 9 }), edge, (before, first, rest, [page, offset]) => {
+        const code = [...before, first, ...rest];
+        fc.pre(!code.some((_, at) => isFatal(Uint8Array.from(code.slice(at)), loadLibunicorn().version)));
+        expect(around(code, EDGES + BigInt(page) * PAGE + BigInt(offset)).same).toBe(true);
+      }),
+      { numRuns: 600 },
+    ); // prettier-ignore
+  });
+
+  it('tells each store of an instruction that faulted as what it did', () => {
+    const told = (code: readonly number[], at: bigint) => {
+      const { made } = around(code, at);
+      return Array.from({ length: made.accessCount }, (_, index) => made.access(index)).flatMap((access) =>
+        access.instruction === 0 || access.host || access.kind === 'read'
+          ? []
+          : [`${access.address - at} ${access.size} ${access.faulted ? 'faulted' : access.new.toString(16)}`],
+      );
+    };
+    expect(new Set(told([0x0f, 0xae, 0x07], CODE).map((text) => text.split(' ')[2]))).toEqual(new Set(['faulted'])); // prettier-ignore
+    // the mapped part of a store over the edge is written, by this emulator
+    const torn = told([0x48, 0xab], EDGES + 3n * PAGE - 3n);
+    expect(torn.at(-1)).toBe('0 8 faulted');
+    if (torn.length > 1) expect(torn).toEqual(['0 3 667788', '0 8 faulted']);
   });
 
   it('hashes all that it holds: one changed word is another hash', () => {

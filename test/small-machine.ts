@@ -1,6 +1,6 @@
 // A machine with a page of code, a page of data and a stack; for tests that bring their own bytes.
 import { Machine, type CallOptions, type MachineObserver, type Stub } from '../src/machine.js';
-import { PagedMemory } from '../src/memory.js';
+import { PagedMemory, type Region } from '../src/memory.js';
 import { loadRelease } from '../src/snippet.js';
 import { SymbolTable } from '../src/symbols.js';
 
@@ -15,13 +15,21 @@ const released = loadRelease().symbols;
 /** @param code at CODE; the rest of its page is filled with bytes that are no instruction */
 export const machineWith = (
   code: readonly number[],
-  options: { readonly stubs?: readonly Stub[]; readonly observer?: MachineObserver } = {},
+  {
+    regions = [],
+    ...options
+  }: {
+    readonly stubs?: readonly Stub[];
+    readonly observer?: MachineObserver;
+    readonly regions?: readonly Region[];
+  } = {},
 ): Machine => {
   const memory = new PagedMemory([
     { start: CODE, size: 4096, protection: 'read-execute', name: 'text' },
     { start: DATA, size: 4096, protection: 'read-write', name: 'data' },
     { start: STACK, size: 8192, protection: 'read-write', name: 'stack' },
     { start: PER_CPU, size: 65536, protection: 'read-write', name: 'per-CPU area' },
+    ...regions,
   ]);
   memory.write(CODE, new Uint8Array(4096).fill(0x06));
   memory.write(CODE, Uint8Array.from(code));

@@ -28,13 +28,14 @@ shm_close:
 	mov	%eax,0x6c(%rbx)		# shp->shm_lprid
 	call	get_seconds
 	mov	%rax,0x58(%rbx)		# shp->shm_dtim
-	subq	$1,0x40(%rbx)		# shp->shm_nattch
+	decq	0x40(%rbx)		# shp->shm_nattch
 	jne	2f
 	testb	$0x2,0x21(%rbx)		# SHM_DEST, second byte of shm_perm.mode
 	je	2f
 	mov	%rbx,%rsi
 	mov	%rbp,%rdi
 	call	shm_destroy		# releases the lock itself
+	nop				# ff eb, from the call into the jump, would be one that Unicorn 2.0 does not survive
 	jmp	3f
 2:	mov	%rbx,%rdi
 	call	_raw_spin_unlock

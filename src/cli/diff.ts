@@ -5,10 +5,9 @@ import { Command } from 'commander';
 import { type Comparison, type MemoryDifference, type Pair, compareRecordings } from '../comparison.js';
 import type { Outcome, Recording } from '../recording.js';
 import { RECORDING_NAME, loadRecording } from '../recording-file.js';
-import { replay } from '../replay.js';
-import { loadScenario } from '../scenario.js';
 import { formatOutcome } from '../story.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { record } from './record-apart.js';
 import { EXIT, print, printJson } from './output.js';
 
 // A file that begins like a recording is one; everything else is a scenario, by name or path.
@@ -26,9 +25,7 @@ const isRecording = (reference: string): boolean => {
 };
 
 const recordingOf = (reference: string, libraries: readonly string[]): Recording =>
-  isRecording(reference)
-    ? loadRecording(reference)
-    : replay(loadScenario(reference, libraries), { libraries });
+  isRecording(reference) ? loadRecording(reference) : record(reference, new Map(), libraries);
 
 const LISTED = 12; // lines of memory that the text shows
 

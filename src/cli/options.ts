@@ -7,8 +7,7 @@ import { InputError } from '../errors.js';
 import { splitOverrides } from '../parameters.js';
 import type { Recording } from '../recording.js';
 import { loadRecording } from '../recording-file.js';
-import { replay } from '../replay.js';
-import { loadScenario } from '../scenario.js';
+import { record } from './record-apart.js';
 
 /** The scenario that commands take when none is named. */
 export const DEFAULT_SCENARIO = 'shm-close-bug';
@@ -97,7 +96,7 @@ export const recordingOf = (scenario: string | undefined, options: ScenarioOptio
   if (options.recording === undefined) {
     const libraries = librariesOf(options);
     const set = splitOverrides(options.set);
-    return replay(loadScenario(scenario ?? DEFAULT_SCENARIO, libraries), { set, libraries });
+    return record(scenario ?? DEFAULT_SCENARIO, set, libraries);
   }
   if (scenario !== undefined) {
     throw new InputError(`give a scenario or --recording, not both (found scenario "${scenario}")`, {

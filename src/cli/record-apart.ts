@@ -1,0 +1,86 @@
+// Records a scenario in a process of its own, where its code could end the process: this file is what that process
+// runs, too. No commands and no output here.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError, OopslabError, type Where } from '../errors.js';
+import { loadLibunicorn } from '../library.js';
+import type { Recording } from '../recording.js';
+import { loadRecording, saveRecording } from '../recording-file.js';
+import { type FatalPlace, findFatalPlaces, formatFatalPlaces } from '../refused-code.js';
+import { replay } from '../replay.js';
+import { type Scenario, loadScenario } from '../scenario.js';
+import { isShipped, loadRelease } from '../snippet.js';
+
+interface Order {
+  readonly scenario: string; // as the user named it
+  readonly set: readonly (readonly [string, string])[];
+  readonly libraries: readonly string[];
+  readonly file: string; // where the recording goes
+}
+
+const ENDED = 1; // what Node itself ends with, after an error that nobody caught
+const REFUSED = 3;
+
+// Where a jump could be fatal, in snippets of which some are the user's. Shipped ones alone have no such place.
+const fatalPlaces = ({ spec }: Scenario, libraries: readonly string[]): FatalPlace[] => {
+  if (libraries.length === 0) return [];
+  const snippets = loadRelease(spec.release, libraries).select(spec.variants ?? {});
+  if (snippets.every(isShipped)) return [];
+  return findFatalPlaces(snippets, loadLibunicorn().version);
+};
+
+/**
+ * Record a scenario, in a child process where its snippets have bytes that could end the process.
+ *
+ * @throws {InputError} when scenario or parameters are wrong, or the child was ended so
+ */
+export const record = (
+  reference: string,
+  set: ReadonlyMap<string, string>,
+  libraries: readonly string[],
+): Recording => {
+  const scenario = loadScenario(reference, libraries);
+  const places = fatalPlaces(scenario, libraries);
+  const [first] = places;
+  if (first === undefined) return replay(scenario, { set, libraries });
+  const folder = mkdtempSync(join(tmpdir(), 'oopslab-'));
+  try {
+    const file = join(folder, 'apart.rec');
+    const order: Order = { scenario: reference, set: [...set], libraries, file };
+    const { status, signal, stdout, error } = spawnSync(
+      process.execPath,
+      [fileURLToPath(import.meta.url), JSON.stringify(order)],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    if (error !== undefined) throw error;
+    if (status === 0) return loadRecording(file);
+    if (status === REFUSED) {
+      const { message, where } = JSON.parse(stdout) as { message: string; where: Where };
+      throw new InputError(message, where);
+    }
+    if (status === ENDED) return replay(scenario, { set, libraries }); // shows the same error, here
+    throw new InputError(
+      `running it ended a process (${signal ?? `status ${status}`}): most likely the guest jumped to ${formatFatalPlaces(places)}, into ` +
+        'the middle of an instruction, where this Unicorn cannot translate what it finds',
+      { file: first.snippet.file, field: 'bytes' },
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const obey = ({ scenario, set, libraries, file }: Order): void => {
+  try {
+    saveRecording(replay(loadScenario(scenario, libraries), { set: new Map(set), libraries }), file);
+  } catch (error) {
+    if (!(error instanceof OopslabError)) throw error;
+    process.stdout.write(JSON.stringify({ message: error.message, where: error.where }));
+    process.exitCode = REFUSED;
+  }
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) obey(JSON.parse(process.argv[2] ?? '') as Order);
