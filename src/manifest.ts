@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type Addr, hex } from './address.js';
 import { decode } from './disasm.js';
 import { InputError } from './errors.js';
+import { type FileKind, readText } from './read-file.js';
 import type { FrameRule, KernelSymbol, LineRule, Prototype } from './symbols.js';
 
 /** Where bytes of a snippet come from. */
@@ -120,18 +121,12 @@ const validate = (data: unknown, file: string, part: '' | '#/$defs/symbolsFile')
   throw new InputError(explain(error), field === '' ? { file } : { file, field });
 };
 
-/** Read a text file. @throws {InputError} when it cannot be read */
-const readText = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`, { file });
-  }
-};
+const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
+const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
+const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
 
-const readJson = (file: string): unknown => {
-  const text = readText(file);
+const readJson = (file: string, kind: FileKind): unknown => {
+  const text = readText(file, kind);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -207,7 +202,9 @@ export const parseHex = (text: string, file: string): Uint8Array => {
   const words = text.split(/\s+/u).filter((word) => word !== '');
   const wrong = words.find((word) => !/^[0-9a-f]{2}$/iu.test(word));
   if (wrong !== undefined)
-    throw new InputError(`holds ${wrong}; it must be pairs of hex digits between blanks`, { file });
+    throw new InputError(`holds ${wrong.slice(0, 20)}; it must be pairs of hex digits between blanks`, {
+      file,
+    });
   return Uint8Array.from(words, (word) => Number.parseInt(word, 16));
 };
 
@@ -267,13 +264,13 @@ const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8A
  * @throws {InputError} where something is wrong, with the file and the field
  */
 export const readManifest = (file: string, schema: boolean): { manifest: Manifest; bytes: Uint8Array } => {
-  const data = readJson(file);
+  const data = readJson(file, MANIFEST);
   if (schema) validate(data, file, '');
   const text = data as ManifestText;
   const manifest = manifestOf(text);
 
   const bytesFile = join(dirname(file), text.bytes);
-  const bytes = parseHex(readText(bytesFile), bytesFile);
+  const bytes = parseHex(readText(bytesFile, HEX), bytesFile);
   if (bytes.length !== manifest.size)
     throw new InputError(`is ${text.size}, but ${text.bytes} has ${hex(bytes.length)} bytes`, {
       file,
@@ -315,7 +312,7 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
 
 /** Read a symbols.json. @throws {InputError} where something is wrong, with the file and the field */
 export const readSymbols = (file: string, schema: boolean): SymbolEntry[] => {
-  const data = readJson(file);
+  const data = readJson(file, SYMBOLS);
   if (schema) validate(data, file, '#/$defs/symbolsFile');
   return (data as { readonly symbols: readonly SymbolText[] }).symbols.map(entryOf);
 };

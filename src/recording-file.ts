@@ -9,9 +9,9 @@
 // Numbers are little-endian. Nothing is compressed, so equal runs give equal files.
 
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { PAGE_SIZE, hex, isCanonical, pageStart } from './address.js';
-import { FormatError } from './errors.js';
+import { PAGE_SIZE, isCanonical, pageStart } from './address.js';
+import { FormatError, InputError } from './errors.js';
+import { readBytes } from './read-file.js';
 import { findWrongField } from './recording-header.js';
 import { replaceFile } from './replace-file.js';
 import { ACCESS_WORDS, RECORDING_VERSION, Recording, type RecordingHeader } from './recording.js';
@@ -21,7 +21,7 @@ export const RECORDING_NAME = 'oopslab recording ';
 const MAGIC = `${RECORDING_NAME}${RECORDING_VERSION}\n`;
 const DIGEST_SIZE = 32;
 const MAX_MEMORY = 1 << 30; // bytes of guest memory that a file may claim
-const MAX_FILE = 2 ** 31; // bytes
+const MAX_FILE = 2 ** 31 - 1; // bytes: one read takes no more
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
@@ -213,15 +213,10 @@ export const saveRecording = (recording: Recording, path: string): void => {
 export const loadRecording = (path: string): Recording => {
   let bytes: Uint8Array;
   try {
-    const stat = statSync(path);
-    if (!stat.isFile()) throw new FormatError('not a file: a recording is one file', { file: path });
-    if (stat.size > MAX_FILE) throw new FormatError(`larger than ${hex(MAX_FILE)} bytes`, { file: path });
-    bytes = readFileSync(path);
+    bytes = readBytes(path, { what: 'a recording', max: MAX_FILE });
   } catch (error) {
-    if (error instanceof FormatError) throw error;
-    throw new FormatError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file: path,
-    });
+    if (error instanceof InputError) throw new FormatError(error.message, error.where);
+    throw error;
   }
   return decodeRecording(bytes, path);
 };

@@ -1,12 +1,13 @@
 // One YAML file of a scenario: its value, and where each field of it stands. What a scenario says is not known here.
 
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Document, LineCounter, Node } from 'yaml';
 import { InputError } from './errors.js';
+import { type FileKind, readText } from './read-file.js';
 
 /** A path into a scenario: keys and indices. */
 export type FieldPath = readonly (string | number)[];
@@ -25,31 +26,13 @@ export const formatPath = (path: FieldPath): string =>
     '',
   );
 
-const MAX_FILE = 4 << 20; // bytes
+const SCENARIO_FILE: FileKind = { what: 'a scenario file', max: 4 << 20 };
 
-const readText = (file: string): string => {
-  let bytes: Buffer;
-  try {
-    const stat = statSync(file);
-    if (stat.isDirectory()) throw new InputError('is a folder; name a scenario file', { file });
-    if (!stat.isFile()) throw new InputError('is no regular file; name a scenario file', { file });
-    if (stat.size > MAX_FILE)
-      throw new InputError(`has ${stat.size} bytes; a scenario has at most ${MAX_FILE}`, { file });
-    bytes = readFileSync(file);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file,
-    });
-  }
-  if (bytes.length === 0)
+const readScenario = (file: string): string => {
+  const text = readText(file, SCENARIO_FILE);
+  if (text === '')
     throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
-  if (bytes.includes(0)) throw new InputError('is not text; a scenario is a YAML file in UTF-8', { file });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new InputError('is not UTF-8; a scenario is a YAML file in UTF-8', { file });
-  }
+  return text;
 };
 
 // Loaded when a file must be parsed: loading it takes 20 ms.
@@ -64,7 +47,7 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
  */
 export const compileScenarioFiles = (files: readonly string[]): string =>
   JSON.stringify(
-    Object.fromEntries(files.map((file) => [hashOf(readText(file)), new ScenarioFile(file).value])),
+    Object.fromEntries(files.map((file) => [hashOf(readScenario(file)), new ScenarioFile(file).value])),
   );
 
 /** Name of the file that the build writes. */
@@ -93,7 +76,7 @@ export class ScenarioFile {
 
   /** @throws {InputError} when the file cannot be read or is no YAML */
   constructor(readonly file: string) {
-    this.#text = readText(file);
+    this.#text = readScenario(file);
     this.value = compiledValue(this.#text) ?? this.#toValue();
   }
 

@@ -8,7 +8,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 // A new file must say where it belongs.
 const LAYERS: readonly (readonly string[])[] = [
-  ['address', 'did-you-mean', 'errors', 'memory', 'package-folder', 'replace-file', 'wrap'],
+  ['address', 'did-you-mean', 'errors', 'memory', 'package-folder', 'read-file', 'replace-file', 'wrap'],
   [
     'disasm', 'encoding', 'engine', 'gnu-prefixes', 'gnu-text', 'layout', 'library', 'old-spelling', 'registers', 'structs/*',
     'symbols', 'value-input', 'value-pair', 'value-patterns',
