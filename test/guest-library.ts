@@ -33,8 +33,15 @@ steps:
 expect: {}
 `;
 
-/** @param code with %rdi the address of `low`, %rsi of `high`, %rdx of `big` */
-export const runGuest = (code: readonly number[], prepare = 'set: { high.id: 7 }'): Recording => {
+/**
+ * @param budget a line of the scenario, `budget: 7`
+ * @param code with %rdi the address of `low`, %rsi of `high`, %rdx of `big`
+ */
+export const runGuest = (
+  code: readonly number[],
+  prepare = 'set: { high.id: 7 }',
+  budget = '',
+): Recording => {
   const library = mkdtempSync(join(tmpdir(), 'oopslab-guest-'));
   try {
     const folder = join(library, 'snippets', RELEASE);
@@ -54,7 +61,10 @@ export const runGuest = (code: readonly number[], prepare = 'set: { high.id: 7 }
       lines: [], variables: [], frame: [{ offset: '0x0', cfa: '0x8' }], calls: [],
     }; // prettier-ignore
     writeFileSync(join(folder, 'guest.json'), JSON.stringify(manifest));
-    writeFileSync(join(library, 'scenarios', 'guest.yaml'), SCENARIO.replace('STEP', prepare));
+    writeFileSync(
+      join(library, 'scenarios', 'guest.yaml'),
+      SCENARIO.replace('STEP', prepare).replace('world:', `${budget}world:`),
+    );
     return replay(loadScenario('guest', [library]), { libraries: [library] });
   } finally {
     rmSync(library, { recursive: true });
