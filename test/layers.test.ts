@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     'bugtable', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
     'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
-    'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
+    'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'unwind',
   ],
   [
     'comparison', 'crash/*', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'listing', 'manifest', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
