@@ -1,15 +1,15 @@
 // Manifests of snippets and the symbols file of a release: JSON text to checked values.
 // No addresses are resolved here and no folder is searched.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Addr, hex } from './address.js';
+import { isBugFile } from './bugtable.js';
 import { decode } from './disasm.js';
 import { InputError } from './errors.js';
 import { type FileKind, readText } from './read-file.js';
+import { validateForm } from './manifest-schema.js';
 import type { FrameRule, KernelSymbol, LineRule, Prototype } from './symbols.js';
+import { failIn, refuseNonCanonical } from './ranges.js';
 
 /** Where bytes of a snippet come from. */
 export type RangeKind = 'published dump' | 'published listing' | 'reconstructed';
@@ -69,57 +69,6 @@ export interface SymbolEntry {
   readonly symbol: KernelSymbol;
   readonly calls: readonly Call[];
 }
-
-const schemaFile = fileURLToPath(new URL('../schema/snippet.schema.json', import.meta.url));
-const schemaId = 'https://oopslab.invalid/schema/snippet.schema.json';
-
-interface SchemaError {
-  readonly instancePath: string;
-  readonly message?: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
-type Check = ((data: unknown) => boolean) & { readonly errors?: readonly SchemaError[] | null };
-interface SchemaChecker {
-  addSchema(schema: unknown): void;
-  getSchema(id: string): Check | undefined;
-}
-
-let checker: SchemaChecker | undefined;
-
-// ajv costs 60 ms to load, so only folders that a user brings pay for it; a test checks the shipped ones.
-const schemaCheck = (part: '' | '#/$defs/symbolsFile'): Check => {
-  if (checker === undefined) {
-    const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as {
-      Ajv2020: new (options: object) => SchemaChecker;
-    };
-    checker = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
-    checker.addSchema(JSON.parse(readFileSync(schemaFile, 'utf8')));
-  }
-  return checker.getSchema(schemaId + part)!;
-};
-
-// `/ranges/0/kind` as `ranges[0].kind`.
-const fieldOf = (pointer: string): string =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((key) => (/^\d+$/u.test(key) ? `[${key}]` : `.${key}`))
-    .join('')
-    .replace(/^\./u, '');
-
-const explain = ({ message = 'is not valid', params }: SchemaError): string => {
-  if ('allowedValues' in params) return `must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
-  if ('additionalProperty' in params) return `has an unknown field, ${String(params['additionalProperty'])}`;
-  return message;
-};
-
-const validate = (data: unknown, file: string, part: '' | '#/$defs/symbolsFile'): void => {
-  const check = schemaCheck(part);
-  if (check(data)) return;
-  const error = check.errors![0]!;
-  const field = fieldOf(error.instancePath);
-  throw new InputError(explain(error), field === '' ? { file } : { file, field });
-};
 
 const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
 const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
@@ -238,6 +187,15 @@ const whereTrapsAre = (bytes: Uint8Array, start: Addr): string => {
   return offsets.length === 0 ? 'the function has none' : `the function has ud2 at ${offsets.join(', ')}`;
 };
 
+const checkBugFiles = ({ bugs }: Manifest, file: string): void => {
+  const index = bugs.findIndex((bug) => !isBugFile(bug.file));
+  if (index < 0) return;
+  throw new InputError('should be 1 to 511 printable ASCII characters: a bug table holds a C string', {
+    file,
+    field: `bugs[${index}].file`,
+  });
+};
+
 const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8Array, file: string): void => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const [index, { at, to }] of calls.entries()) {
@@ -265,7 +223,7 @@ const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8A
  */
 export const readManifest = (file: string, schema: boolean): { manifest: Manifest; bytes: Uint8Array } => {
   const data = readJson(file, MANIFEST);
-  if (schema) validate(data, file, '');
+  if (schema) validateForm(data, file, 'manifest');
   const text = data as ManifestText;
   const manifest = manifestOf(text);
 
@@ -283,7 +241,10 @@ export const readManifest = (file: string, schema: boolean): { manifest: Manifes
         `"node scripts/assemble-snippets.mjs --write ${dirname(file)}" writes both anew from the source`,
       { file, field: 'sha256' },
     );
+  const { start, size } = manifest;
+  if (size > 0) refuseNonCanonical({ start, size, what: 'the code', fail: failIn(file, 'start') });
   checkRanges(manifest, file);
+  checkBugFiles(manifest, file);
   for (const field of ['lines', 'frame'] as const)
     checkOffsets(
       manifest[field].map(({ offset }) => offset),
@@ -313,6 +274,6 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
 /** Read a symbols.json. @throws {InputError} where something is wrong, with the file and the field */
 export const readSymbols = (file: string, schema: boolean): SymbolEntry[] => {
   const data = readJson(file, SYMBOLS);
-  if (schema) validate(data, file, '#/$defs/symbolsFile');
+  if (schema) validateForm(data, file, 'symbols');
   return (data as { readonly symbols: readonly SymbolText[] }).symbols.map(entryOf);
 };

@@ -147,6 +147,15 @@ const checkBugs = (snippets: readonly Snippet[], table: Addr | undefined): void 
   }
 };
 
+/** A BUG() at its address. */
+export type BugAt = Bug & { readonly address: Addr };
+
+/** Every BUG() of some snippets, at its address. */
+export const bugsOf = (snippets: readonly Snippet[]): BugAt[] =>
+  snippets.flatMap(({ start, manifest }) =>
+    manifest.bugs.map((bug) => ({ ...bug, address: start + BigInt(bug.at) })),
+  );
+
 /** The snippets and symbols of one kernel release. */
 export class Release {
   readonly #snippets: ReadonlyMap<string, Snippet>;
@@ -209,10 +218,8 @@ export class Release {
   }
 
   /** Every BUG() of a selection, at its address. */
-  bugsOf(selected: readonly Snippet[] = this.select()): (Bug & { readonly address: Addr })[] {
-    return selected.flatMap(({ start, manifest }) =>
-      manifest.bugs.map((bug) => ({ ...bug, address: start + BigInt(bug.at) })),
-    );
+  bugsOf(selected: readonly Snippet[] = this.select()): BugAt[] {
+    return bugsOf(selected);
   }
 
   #noVariant(name: string, variant: string): string {

@@ -35,12 +35,14 @@ expect: {}
 
 /**
  * @param budget a line of the scenario, `budget: 7`
+ * @param manifestChange fields of the manifest in place of those here
  * @param code with %rdi the address of `low`, %rsi of `high`, %rdx of `big`
  */
 export const runGuest = (
   code: readonly number[],
   prepare = 'set: { high.id: 7 }',
   budget = '',
+  manifestChange: object = {},
 ): Recording => {
   const library = mkdtempSync(join(tmpdir(), 'oopslab-guest-'));
   try {
@@ -59,6 +61,7 @@ export const runGuest = (
       prototype: { returns: 'void', arguments: [] },
       ranges: [{ from: '0x0', to: `0x${bytes.length.toString(16)}`, kind: 'reconstructed', source: 'test', how: 'by hand' }],
       lines: [], variables: [], frame: [{ offset: '0x0', cfa: '0x8' }], calls: [],
+      ...manifestChange,
     }; // prettier-ignore
     writeFileSync(join(folder, 'guest.json'), JSON.stringify(manifest));
     writeFileSync(

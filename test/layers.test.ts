@@ -8,7 +8,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 // A new file must say where it belongs.
 const LAYERS: readonly (readonly string[])[] = [
-  ['address', 'did-you-mean', 'errors', 'memory', 'package-folder', 'read-file', 'replace-file', 'wrap'],
+  ['address', 'did-you-mean', 'errors', 'memory', 'package-folder', 'ranges', 'read-file', 'replace-file', 'wrap'],
   [
     'disasm', 'encoding', 'engine', 'gnu-prefixes', 'gnu-text', 'layout', 'library', 'old-spelling', 'registers', 'structs/*',
     'symbols', 'value-input', 'value-pair', 'value-patterns',
@@ -19,9 +19,9 @@ const LAYERS: readonly (readonly string[])[] = [
     'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'crash/*', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'listing', 'manifest', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
+    'comparison', 'crash/*', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'listing', 'manifest', 'manifest-schema', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
     'snippet', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'value-candidates',
-    'value-explanations', 'value-forensics', 'values', 'world',
+    'value-explanations', 'value-forensics', 'values', 'world', 'world-heap',
   ],
   ['fast-replay', 'replay', 'replay-document'],
   [],
