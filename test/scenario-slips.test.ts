@@ -58,6 +58,40 @@ describe('a slip', () => {
   }); // prettier-ignore
 });
 
+describe('YAML that is not what it looks like', () => {
+  const file = (name: string, text: string): string => {
+    const path = join(library, 'scenarios', `${name}.yaml`);
+    writeFileSync(path, text);
+    return path;
+  };
+  const HEAD = 'format: oopslab scenario 1\nname: x\nextends: shm-close-bug\n';
+  const PLAIN = 'a scenario is plain YAML 1\\.2';
+
+  it.each<[string, string, string]>([
+    ['key-map', `${HEAD}given: { ? { a: 1 } : 2 }\n`, `:4:12: : ${PLAIN}: a key is text, not a list, a map or an alias`],
+    ['key-list', `${HEAD}given: { [a, b]: 2 }\n`, `:4:10: : ${PLAIN}: a key is text`],
+    ['key-alias', `${HEAD}title: &t x\ngiven: { *t : 2 }\n`, `:5:10: : ${PLAIN}: a key is text`],
+    ['key-null', `${HEAD}given: { : 2 }\n`, `:4:\\d+: : ${PLAIN}: a key is text, not nothing`],
+    ['tag', `${HEAD}title: !foo x\n`, `:4:13: : ${PLAIN}, without tags such as !foo`],
+    ['tag-set', `${HEAD}given: !!set { a, b }\n`, `:4:14: : ${PLAIN}, without tags such as tag:yaml.org,2002:set`],
+    ['tag-omap', `${HEAD}given: !!omap [a: 1]\n`, `:4:15: : ${PLAIN}, without tags such as`],
+    ['tag-binary', `${HEAD}title: !!binary aGFsbG8=\n`, `:4:17: : ${PLAIN}, without tags such as`],
+    ['yaml-1.1', `# old\n%YAML 1.1\n---\n${HEAD}`, `:2:1: : ${PLAIN}, without directives such as %YAML 1\\.1`],
+    ['yaml-tag', `%TAG ! tag:x,2000:\n---\n${HEAD}`, `:1:1: : ${PLAIN}, without directives such as %TAG`],
+    ['merge', `${HEAD}given: { <<: { pid: 1 } }\n`, `:4:10: : ${PLAIN}, without merge keys`],
+    ['cycle', `${HEAD}given: &g { a: *g }\n`, ':4:16: : the alias \\*g lies in what &g names: that has no end'],
+    ['cycle-steps', `${HEAD}steps: &s\n  a: { do: [{ set: *s }] }\n`, ':5:20: : the alias \\*s lies in what &s names'],
+    ['deep', `${HEAD}given: ${'['.repeat(150)}${']'.repeat(150)}\n`, ':4:\\d+: : YAML: nested deeper than 100 levels'],
+    ['deeper', `${HEAD}given: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`, ':4:\\d+: : YAML: nested deeper than 100 levels'],
+  ])('of kind %s is refused with its place', (name, text, expected) => {
+    expect(complaint(file(name, text))).toMatch(new RegExp(`^${name.replace('.', '\\.')}\\.yaml${expected}`, 'u'));
+  }); // prettier-ignore
+
+  it('does not mean an alias of something else, nor a quoted <<', () => {
+    expect(complaint(file('alias', `${HEAD}title: &t x\nclaim: *t\n`))).toBe('no complaint');
+  });
+});
+
 const OBJECT = (at: string, rest = '') =>
   `  objects: { o: { size: 4096, at: ${at}, source: test${rest} } }\n`;
 const MEMORY = (at: string, size: number) =>
