@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   ELOOP: 'a loop of symbolic links',
   ENAMETOOLONG: 'the name is too long',
+  ERR_INVALID_ARG_VALUE: 'the name holds a byte 00',
   ENXIO: 'it is no regular file',
 };
 

@@ -12,9 +12,15 @@ import { createHash } from 'node:crypto';
 import { PAGE_SIZE, isCanonical, pageStart } from './address.js';
 import { FormatError, InputError } from './errors.js';
 import { readBytes } from './read-file.js';
-import { findWrongField } from './recording-header.js';
+import { findHeaderProblem, findRunProblem } from './recording-header.js';
 import { replaceFile } from './replace-file.js';
-import { ACCESS_WORDS, RECORDING_VERSION, Recording, type RecordingHeader } from './recording.js';
+import {
+  ACCESS_WORDS,
+  RECORDING_VERSION,
+  Recording,
+  type RecordingData,
+  type RecordingHeader,
+} from './recording.js';
 
 /** What a recording of any version starts with. */
 export const RECORDING_NAME = 'oopslab recording ';
@@ -129,8 +135,8 @@ const readHeader = (reader: Reader): RecordingHeader => {
   } catch {
     return reader.fail('the header of the recording is not JSON');
   }
-  const wrong = findWrongField(header);
-  if (wrong !== undefined) reader.fail(`the header's field "${wrong}" is missing or wrong`);
+  const problem = findHeaderProblem(header);
+  if (problem !== undefined) reader.fail(problem);
   return header as RecordingHeader;
 };
 
@@ -196,8 +202,14 @@ export const decodeRecording = (bytes: Uint8Array, file: string): Recording => {
   const accesses = reader.words('accesses');
   if (reader.offset !== end) reader.fail(`${end - reader.offset} bytes too many`);
   if (accesses.length % ACCESS_WORDS !== 0) reader.fail('the accesses are cut short');
+  const recording = recordingOf(reader, header, { memory, registers, accesses });
+  const problem = findRunProblem(header, recording.instructions);
+  return problem === undefined ? recording : reader.fail(problem);
+};
+
+const recordingOf = (reader: Reader, header: RecordingHeader, data: RecordingData): Recording => {
   try {
-    return new Recording(header, { memory, registers, accesses });
+    return new Recording(header, data);
   } catch (error) {
     if (error instanceof RangeError) return reader.fail(error.message);
     throw error;
