@@ -10,8 +10,12 @@ import type { SymbolTable } from './symbols.js';
 /** The trap is a warning and the kernel goes on. Source: BUGFLAG_WARNING, include/asm-generic/bug.h, v3.0.101 */
 export const BUGFLAG_WARNING = 1;
 
-/** Longest string that is read; longer than any path of a source file. */
+/** Longest string that is read, its NUL included; longer than any path of a source file. */
 const STRING_LIMIT = 512;
+
+/** Whether the name of a source file can stand in a bug table and be read back. */
+export const isBugFile = (file: string): boolean =>
+  /^[\x20-\x7e]+$/u.test(file) && file.length < STRING_LIMIT;
 
 /** Most entries that are walked; the real table of a 3.0 kernel has about 10000. */
 const ENTRY_LIMIT = 65536;
@@ -33,6 +37,9 @@ export interface EncodedBugTable {
 
 /** The symbol at the table's first entry. */
 export const BUG_TABLE = '__start___bug_table';
+
+/** The symbol behind its last. */
+export const BUG_TABLE_END = '__stop___bug_table';
 
 const fits = (distance: bigint): boolean => distance === BigInt.asIntN(32, distance);
 
@@ -124,7 +131,7 @@ export type BugLookup =
  */
 export const lookUpBug = (memory: Memory, symbols: SymbolTable, address: Addr): BugLookup => {
   const start = symbols.findSymbol(BUG_TABLE)?.address;
-  const stop = symbols.findSymbol('__stop___bug_table')?.address;
+  const stop = symbols.findSymbol(BUG_TABLE_END)?.address;
   if (start === undefined || stop === undefined || stop < start) return { kind: 'no table' };
   const room = (stop - start) / BigInt(bug_entry.size);
   if (room > BigInt(ENTRY_LIMIT)) return { kind: 'no table' };

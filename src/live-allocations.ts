@@ -21,7 +21,7 @@ const PAGE = 4096n;
 
 /** Follows allocations and frees. Events must be applied in their order. */
 export class LiveAllocations {
-  readonly #byPage = new Map<Addr, Allocation[]>();
+  readonly #byPage = new Map<Addr, Map<Addr, Allocation>>(); // by start
   readonly #byStart = new Map<Addr, Allocation>();
 
   /** The allocations that existed before the first step. */
@@ -39,8 +39,9 @@ export class LiveAllocations {
     this.#byStart.set(allocation.start, allocation);
     const last = allocation.start + BigInt(Math.max(1, allocation.requested)) - 1n;
     for (let page = allocation.start / PAGE; page <= last / PAGE; page += 1n) {
-      const others = this.#byPage.get(page)?.filter(({ start }) => start !== allocation.start) ?? [];
-      this.#byPage.set(page, [...others, allocation]);
+      const known = this.#byPage.get(page);
+      if (known === undefined) this.#byPage.set(page, new Map([[allocation.start, allocation]]));
+      else known.set(allocation.start, allocation);
     }
   }
 
@@ -59,9 +60,11 @@ export class LiveAllocations {
 
   /** The live allocation that `address` lies in the requested bytes of. */
   find(address: Addr): Allocation | undefined {
-    return this.#byPage
-      .get(address / PAGE)
-      ?.find(({ start, requested, live }) => live && address >= start && address < start + BigInt(requested));
+    for (const allocation of this.#byPage.get(address / PAGE)?.values() ?? []) {
+      const { start, requested, live } = allocation;
+      if (live && address >= start && address < start + BigInt(requested)) return allocation;
+    }
+    return undefined;
   }
 
   /** The live allocation that starts at exactly `start`. */

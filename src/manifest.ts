@@ -1,14 +1,15 @@
 // Manifests of snippets and the symbols file of a release: JSON text to checked values.
 // No addresses are resolved here and no folder is searched.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Addr, hex } from './address.js';
+import { isBugFile } from './bugtable.js';
 import { decode } from './disasm.js';
 import { InputError } from './errors.js';
+import { type FileKind, readText } from './read-file.js';
+import { validateForm } from './manifest-schema.js';
 import type { FrameRule, KernelSymbol, LineRule, Prototype } from './symbols.js';
+import { failIn, refuseNonCanonical } from './ranges.js';
 
 /** Where bytes of a snippet come from. */
 export type RangeKind = 'published dump' | 'published listing' | 'reconstructed';
@@ -71,69 +72,12 @@ export interface SymbolEntry {
   readonly calls: readonly Call[];
 }
 
-const schemaFile = fileURLToPath(new URL('../schema/snippet.schema.json', import.meta.url));
-const schemaId = 'https://oopslab.invalid/schema/snippet.schema.json';
+const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
+const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
+const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
 
-interface SchemaError {
-  readonly instancePath: string;
-  readonly message?: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
-type Check = ((data: unknown) => boolean) & { readonly errors?: readonly SchemaError[] | null };
-interface SchemaChecker {
-  addSchema(schema: unknown): void;
-  getSchema(id: string): Check | undefined;
-}
-
-let checker: SchemaChecker | undefined;
-
-// ajv costs 60 ms to load, so only folders that a user brings pay for it; a test checks the shipped ones.
-const schemaCheck = (part: '' | '#/$defs/symbolsFile'): Check => {
-  if (checker === undefined) {
-    const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as {
-      Ajv2020: new (options: object) => SchemaChecker;
-    };
-    checker = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
-    checker.addSchema(JSON.parse(readFileSync(schemaFile, 'utf8')));
-  }
-  return checker.getSchema(schemaId + part)!;
-};
-
-// `/ranges/0/kind` as `ranges[0].kind`.
-const fieldOf = (pointer: string): string =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((key) => (/^\d+$/u.test(key) ? `[${key}]` : `.${key}`))
-    .join('')
-    .replace(/^\./u, '');
-
-const explain = ({ message = 'is not valid', params }: SchemaError): string => {
-  if ('allowedValues' in params) return `must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
-  if ('additionalProperty' in params) return `has an unknown field, ${String(params['additionalProperty'])}`;
-  return message;
-};
-
-const validate = (data: unknown, file: string, part: '' | '#/$defs/symbolsFile'): void => {
-  const check = schemaCheck(part);
-  if (check(data)) return;
-  const error = check.errors![0]!;
-  const field = fieldOf(error.instancePath);
-  throw new InputError(explain(error), field === '' ? { file } : { file, field });
-};
-
-/** Read a text file. @throws {InputError} when it cannot be read */
-const readText = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`, { file });
-  }
-};
-
-const readJson = (file: string): unknown => {
-  const text = readText(file);
+const readJson = (file: string, kind: FileKind): unknown => {
+  const text = readText(file, kind);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -209,7 +153,9 @@ export const parseHex = (text: string, file: string): Uint8Array => {
   const words = text.split(/\s+/u).filter((word) => word !== '');
   const wrong = words.find((word) => !/^[0-9a-f]{2}$/iu.test(word));
   if (wrong !== undefined)
-    throw new InputError(`holds ${wrong}; it must be pairs of hex digits between blanks`, { file });
+    throw new InputError(`holds ${wrong.slice(0, 20)}; it must be pairs of hex digits between blanks`, {
+      file,
+    });
   return Uint8Array.from(words, (word) => Number.parseInt(word, 16));
 };
 
@@ -243,6 +189,15 @@ const whereTrapsAre = (bytes: Uint8Array, start: Addr): string => {
   return offsets.length === 0 ? 'the function has none' : `the function has ud2 at ${offsets.join(', ')}`;
 };
 
+const checkBugFiles = ({ bugs }: Manifest, file: string): void => {
+  const index = bugs.findIndex((bug) => !isBugFile(bug.file));
+  if (index < 0) return;
+  throw new InputError('should be 1 to 511 printable ASCII characters: a bug table holds a C string', {
+    file,
+    field: `bugs[${index}].file`,
+  });
+};
+
 const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8Array, file: string): void => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const [index, { at, to }] of calls.entries()) {
@@ -269,13 +224,13 @@ const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8A
  * @throws {InputError} where something is wrong, with the file and the field
  */
 export const readManifest = (file: string, schema: boolean): { manifest: Manifest; bytes: Uint8Array } => {
-  const data = readJson(file);
-  if (schema) validate(data, file, '');
+  const data = readJson(file, MANIFEST);
+  if (schema) validateForm(data, file, 'manifest');
   const text = data as ManifestText;
   const manifest = manifestOf(text);
 
   const bytesFile = join(dirname(file), text.bytes);
-  const bytes = parseHex(readText(bytesFile), bytesFile);
+  const bytes = parseHex(readText(bytesFile, HEX), bytesFile);
   if (bytes.length !== manifest.size)
     throw new InputError(`is ${text.size}, but ${text.bytes} has ${hex(bytes.length)} bytes`, {
       file,
@@ -288,7 +243,10 @@ export const readManifest = (file: string, schema: boolean): { manifest: Manifes
         `"node scripts/assemble-snippets.mjs --write ${dirname(file)}" writes both anew from the source`,
       { file, field: 'sha256' },
     );
+  const { start, size } = manifest;
+  if (size > 0) refuseNonCanonical({ start, size, what: 'the code', fail: failIn(file, 'start') });
   checkRanges(manifest, file);
+  checkBugFiles(manifest, file);
   for (const field of ['lines', 'frame'] as const)
     checkOffsets(
       manifest[field].map(({ offset }) => offset),
@@ -317,7 +275,7 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
 
 /** Read a symbols.json. @throws {InputError} where something is wrong, with the file and the field */
 export const readSymbols = (file: string, schema: boolean): SymbolEntry[] => {
-  const data = readJson(file);
-  if (schema) validate(data, file, '#/$defs/symbolsFile');
+  const data = readJson(file, SYMBOLS);
+  if (schema) validateForm(data, file, 'symbols');
   return (data as { readonly symbols: readonly SymbolText[] }).symbols.map(entryOf);
 };

@@ -7,6 +7,8 @@ import type { RecordedStep } from './recording.js';
 import { type Teller, count } from './teller.js';
 
 const SHOWN = 16; // bytes of a long write
+const MOST_VICTIMS = 8; // of one paragraph
+const MOST_PARAGRAPHS = 20; // of one step
 
 const describeVictim = (teller: Teller, found: LocatedOutOfBounds): string => {
   const { kind, object, field, cache } = found.victim;
@@ -77,7 +79,7 @@ const tellWrites = (teller: Teller, run: readonly LocatedOutOfBounds[]): string[
   const last = run.at(-1)!.instruction + 1;
   return [
     `${first.by} writes ${count(size, 'byte')} out of bounds ${where}, ${describeDistance(first)}: ${bytes}.`,
-    ...[...victims.values()].map((write) => {
+    ...[...victims.values()].slice(0, MOST_VICTIMS).map((write) => {
       const old = teller.field(write, first.instruction);
       const now = teller.field(write, last);
       const change =
@@ -86,33 +88,51 @@ const tellWrites = (teller: Teller, run: readonly LocatedOutOfBounds[]): string[
           : `: its ${write.victim.field} goes from ${old.text} to ${now.text}`;
       return `There lies ${describeVictim(teller, write)}${change}.`;
     }),
+    ...(victims.size > MOST_VICTIMS ? [`… and ${victims.size - MOST_VICTIMS} more victims.`] : []),
   ];
 };
 
 // Reads by one instruction, one line.
 const tellReads = (teller: Teller, reads: readonly LocatedOutOfBounds[]): string => {
   const first = reads[0]!;
-  const victims = [...new Set(reads.map((read) => describeVictim(teller, read)))].join('; then ');
+  const all = [...new Set(reads.map((read) => describeVictim(teller, read)))];
+  const more = all.length > MOST_VICTIMS ? `; and ${all.length - MOST_VICTIMS} more victims` : '';
+  const victims = `${all.slice(0, MOST_VICTIMS).join('; then ')}${more}`;
   const total = reads.reduce((sum, { size }) => sum + size, 0);
   return `${first.by} reads ${count(total, 'byte')} out of bounds from ${first.address} on, ${describeDistance(first)}: ${victims}.`;
 };
 
-/** Each of the instructions that read outside in a step once, each run of writes, in the order of their first access. */
+/**
+ * Each of the instructions that read outside in a step once, each run of writes, in the order of their first access;
+ * after many paragraphs the other accesses are counted.
+ */
 export const tellOutOfBounds = (teller: Teller, step: RecordedStep): string[] => {
-  const here = teller.found.filter(({ instruction }) => instruction >= step.from && instruction < step.to);
   const groups: LocatedOutOfBounds[][] = [];
+  const reads = new Map<string, LocatedOutOfBounds[]>(); // by instruction
   let run: LocatedOutOfBounds[] | undefined; // the last run of writes
-  for (const found of here) {
-    if (found.access === 'write') {
-      if (run !== undefined && continues(run, found)) run.push(found);
-      else groups.push((run = [found]));
+  for (const found of teller.foundIn(step.from, step.to)) {
+    const group =
+      found.access === 'write'
+        ? run !== undefined && continues(run, found)
+          ? run
+          : undefined
+        : reads.get(found.by);
+    if (group !== undefined) {
+      group.push(found);
       continue;
     }
-    const reads = groups.find(([one]) => one!.access === 'read' && one!.by === found.by);
-    if (reads === undefined) groups.push([found]);
-    else reads.push(found);
+    const started = [found];
+    groups.push(started);
+    if (found.access === 'write') run = started;
+    else reads.set(found.by, started);
   }
-  return groups.flatMap((group) =>
-    group[0]!.access === 'read' ? [tellReads(teller, group)] : tellWrites(teller, group),
-  );
+  const told = groups
+    .slice(0, MOST_PARAGRAPHS)
+    .flatMap((group) =>
+      group[0]!.access === 'read' ? [tellReads(teller, group)] : tellWrites(teller, group),
+    );
+  const more = groups.slice(MOST_PARAGRAPHS).reduce((sum, { length }) => sum + length, 0);
+  return more === 0
+    ? told
+    : [...told, `… and ${more} more accesses out of bounds; replay --json lists each.`];
 };

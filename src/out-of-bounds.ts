@@ -6,7 +6,7 @@ import { fieldAt } from './layout.js';
 import { type Allocation, LiveAllocations } from './live-allocations.js';
 import { PointerProvenance } from './pointer-provenance.js';
 import { RecordedState } from './recorded-state.js';
-import type { RecordedAccess, RecordedEvent, Recording } from './recording.js';
+import type { NamedObject, RecordedAccess, RecordedEvent, Recording } from './recording.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from './registers.js';
 import { identifySlabAddress } from './slab-identify.js';
 import { findStruct } from './structs/all.js';
@@ -70,6 +70,8 @@ class Search {
   readonly #state: RecordedState;
   readonly #allocations: LiveAllocations;
   readonly #provenance: PointerProvenance;
+  // The world's objects outside the heap, sorted.
+  readonly #elsewhere: readonly { readonly start: Addr; readonly found: NamedObject }[];
   #access = 0; // next recorded access
   #event = 0; // next event
 
@@ -79,6 +81,10 @@ class Search {
     this.#state = new RecordedState(recording);
     this.#allocations = new LiveAllocations(recording);
     this.#provenance = new PointerProvenance(this.#allocations, new RecordedState(recording));
+    this.#elsewhere = recording.header.world
+      .filter(({ cache }) => cache === null)
+      .map((found) => ({ start: BigInt(found.address), found }))
+      .toSorted((a, b) => (a.start < b.start ? -1 : 1));
   }
 
   run(): LocatedOutOfBounds[] {
@@ -185,14 +191,17 @@ class Search {
   }
 
   #outsideHeap(address: Addr): { object: string; field: string | null } | undefined {
-    const { world } = this.#recording.header;
-    const found = world.find((one) => {
-      const start = BigInt(one.address);
-      return one.cache === null && address >= start && address < start + BigInt(one.size);
-    });
-    if (found === undefined) return undefined;
+    let low = 0;
+    let high = this.#elsewhere.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#elsewhere[middle]!.start <= address) low = middle + 1;
+      else high = middle;
+    }
+    const { start, found } = this.#elsewhere[low - 1] ?? {};
+    if (start === undefined || found === undefined || address >= start + BigInt(found.size)) return undefined;
     const { name, struct } = found;
-    return { object: name, field: fieldName(struct, Number(address - BigInt(found.address))) };
+    return { object: name, field: fieldName(struct, Number(address - start)) };
   }
 
   #field({ start, header, struct }: Allocation, address: Addr): string | null {

@@ -9,19 +9,25 @@
 // Numbers are little-endian. Nothing is compressed, so equal runs give equal files.
 
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { PAGE_SIZE, hex, isCanonical, pageStart } from './address.js';
-import { FormatError } from './errors.js';
-import { findWrongField } from './recording-header.js';
+import { PAGE_SIZE, isCanonical, pageStart } from './address.js';
+import { FormatError, InputError } from './errors.js';
+import { readBytes } from './read-file.js';
+import { findHeaderProblem, findRunProblem } from './recording-header.js';
 import { replaceFile } from './replace-file.js';
-import { ACCESS_WORDS, RECORDING_VERSION, Recording, type RecordingHeader } from './recording.js';
+import {
+  ACCESS_WORDS,
+  RECORDING_VERSION,
+  Recording,
+  type RecordingData,
+  type RecordingHeader,
+} from './recording.js';
 
 /** What a recording of any version starts with. */
 export const RECORDING_NAME = 'oopslab recording ';
 const MAGIC = `${RECORDING_NAME}${RECORDING_VERSION}\n`;
 const DIGEST_SIZE = 32;
 const MAX_MEMORY = 1 << 30; // bytes of guest memory that a file may claim
-const MAX_FILE = 2 ** 31; // bytes
+const MAX_FILE = 2 ** 31 - 1; // bytes: one read takes no more
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
@@ -129,8 +135,8 @@ const readHeader = (reader: Reader): RecordingHeader => {
   } catch {
     return reader.fail('the header of the recording is not JSON');
   }
-  const wrong = findWrongField(header);
-  if (wrong !== undefined) reader.fail(`the header's field "${wrong}" is missing or wrong`);
+  const problem = findHeaderProblem(header);
+  if (problem !== undefined) reader.fail(problem);
   return header as RecordingHeader;
 };
 
@@ -196,8 +202,14 @@ export const decodeRecording = (bytes: Uint8Array, file: string): Recording => {
   const accesses = reader.words('accesses');
   if (reader.offset !== end) reader.fail(`${end - reader.offset} bytes too many`);
   if (accesses.length % ACCESS_WORDS !== 0) reader.fail('the accesses are cut short');
+  const recording = recordingOf(reader, header, { memory, registers, accesses });
+  const problem = findRunProblem(header, recording.instructions);
+  return problem === undefined ? recording : reader.fail(problem);
+};
+
+const recordingOf = (reader: Reader, header: RecordingHeader, data: RecordingData): Recording => {
   try {
-    return new Recording(header, { memory, registers, accesses });
+    return new Recording(header, data);
   } catch (error) {
     if (error instanceof RangeError) return reader.fail(error.message);
     throw error;
@@ -213,15 +225,10 @@ export const saveRecording = (recording: Recording, path: string): void => {
 export const loadRecording = (path: string): Recording => {
   let bytes: Uint8Array;
   try {
-    const stat = statSync(path);
-    if (!stat.isFile()) throw new FormatError('not a file: a recording is one file', { file: path });
-    if (stat.size > MAX_FILE) throw new FormatError(`larger than ${hex(MAX_FILE)} bytes`, { file: path });
-    bytes = readFileSync(path);
+    bytes = readBytes(path, { what: 'a recording', max: MAX_FILE });
   } catch (error) {
-    if (error instanceof FormatError) throw error;
-    throw new FormatError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file: path,
-    });
+    if (error instanceof InputError) throw new FormatError(error.message, error.where);
+    throw error;
   }
   return decodeRecording(bytes, path);
 };

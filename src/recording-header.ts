@@ -1,9 +1,25 @@
 // What a recording's header must look like before anything uses it: a file may hold whatever somebody wrote.
 
-import { parseUnsigned } from './address.js';
+import { PAGE_SIZE, hex, parseUnsigned } from './address.js';
 import type { RecordingHeader } from './recording.js';
+import { pt_regs } from './structs/task.js';
 
 type Check = (value: unknown) => boolean;
+
+const PAGE = BigInt(PAGE_SIZE);
+
+/**
+ * Largest object, and largest request to an allocator, in bytes: what kmalloc() gives at most. What a scenario places
+ * or asks for is a page at most.
+ * Source: KMALLOC_MAX_SIZE, include/linux/slab.h, v3.0.101, with MAX_ORDER 11
+ */
+export const MAX_OBJECT = 4 << 20;
+
+/** Largest function, stack frame or offset in code, in bytes. Source: KERNEL_IMAGE_SIZE, page_64_types.h, v3.0.101 */
+const MAX_CODE = 512 << 20;
+
+/** Levels of lists and maps that a header may have; a recorder writes five. */
+const MAX_DEPTH = 16;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -13,6 +29,12 @@ const flag: Check = (value) => typeof value === 'boolean';
 const address: Check = (value) =>
   typeof value === 'string' && value.startsWith('0x') && parseUnsigned(value) !== undefined;
 const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const upTo =
+  (max: number): Check =>
+  (value) =>
+    count(value) && (value as number) <= max;
+const objectSize = upTo(MAX_OBJECT);
+const codeSize = upTo(MAX_CODE);
 const orNull =
   (check: Check): Check =>
   (value) =>
@@ -50,8 +72,8 @@ const namedObjects = listOf(
   recordOf({
     name: text,
     address,
-    size: count,
-    header: count,
+    size: objectSize,
+    header: objectSize,
     struct: orNull(text),
     cache: orNull(text),
     source: text,
@@ -62,14 +84,14 @@ const symbols = listOf(
   recordOf({
     name: text,
     address,
-    size: count,
+    size: codeSize,
     kind: oneOf('function', 'data'),
     module: optional(text),
     source: text,
     prototype: optional(recordOf({ returns: text, arguments: listOf(recordOf({ type: text, name: text })) })),
-    lines: optional(listOf(recordOf({ offset: count, file: text, line: optional(count) }))),
-    frame: optional(listOf(recordOf({ offset: count, cfa: count }))),
-    userFrame: optional(count),
+    lines: optional(listOf(recordOf({ offset: codeSize, file: text, line: optional(count) }))),
+    frame: optional(listOf(recordOf({ offset: codeSize, cfa: codeSize }))),
+    userFrame: optional(codeSize),
   }),
 );
 
@@ -80,8 +102,8 @@ const events = listOf(
       ...place,
       address,
       cache: text,
-      objectSize: count,
-      requested: count,
+      objectSize,
+      requested: objectSize,
       name: orNull(text),
       struct: orNull(text),
     },
@@ -145,6 +167,53 @@ const HEADER: Readonly<Record<keyof RecordingHeader, Check>> = {
   unexpected: listOf(text),
 };
 
-/** The first field of a header that is missing or wrong. */
-export const findWrongField = (header: unknown): string | undefined =>
-  isRecord(header) ? Object.entries(HEADER).find(([field, check]) => !check(header[field]))?.[0] : 'all';
+// Without recursion: this is what bounds it for everybody else.
+const isTooDeep = (root: unknown): boolean => {
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value as object) : [],
+    );
+  }
+  return false;
+};
+
+/** What is wrong with a header by itself; `undefined` when nothing is. */
+export const findHeaderProblem = (header: unknown): string | undefined => {
+  if (!isRecord(header)) return 'the header is no record';
+  if (isTooDeep(header)) return `the header is nested deeper than ${MAX_DEPTH} levels`;
+  const wrong = Object.entries(HEADER).find(([field, check]) => !check(header[field]))?.[0];
+  return wrong === undefined ? undefined : `the header's field "${wrong}" is missing or wrong`;
+};
+
+/** What is wrong between the header and the run that it describes. */
+export const findRunProblem = (
+  { steps, events, regions }: RecordingHeader,
+  instructions: number,
+): string | undefined => {
+  let [lastTo, lastEvent] = [0, 0];
+  for (const [index, step] of steps.entries()) {
+    const inOrder = lastTo <= step.from && step.from <= step.to && step.to <= instructions;
+    const eventsInOrder =
+      lastEvent <= step.events.from && step.events.from <= step.events.to && step.events.to <= events.length;
+    if (!inOrder || !eventsInOrder)
+      return `the header's field "steps[${index}]" does not follow the one before, or ends behind the run's ${instructions} instructions or ${events.length} events`;
+    [lastTo, lastEvent] = [step.to, step.events.to];
+  }
+  const mapped = new Set<bigint>();
+  for (const { start, size } of regions) {
+    const first = BigInt(start) / PAGE;
+    for (let page = first; page < first + BigInt(size) / PAGE; page += 1n) {
+      if (mapped.has(page)) return `the header's field "regions" has ${hex(page * PAGE)} twice`;
+      mapped.add(page);
+    }
+  }
+  for (const [index, event] of events.entries()) {
+    if (event.kind !== 'trap' || event.regs === null) continue;
+    const first = BigInt(event.regs);
+    if (!mapped.has(first / PAGE) || !mapped.has((first + BigInt(pt_regs.size) - 1n) / PAGE))
+      return `the header's field "events[${index}].regs" is ${event.regs}, where the recording has no memory`;
+  }
+  return undefined;
+};

@@ -206,12 +206,15 @@ export class Recording {
     return values;
   }
 
-  /** All register files in order, the array reused from row to row. */
-  *registerRows(): Generator<BigUint64Array> {
-    const values = new BigUint64Array(REGISTER_COUNT);
-    for (let offset = 0; offset < this.data.registers.length;) {
+  /** All register files in order, from that before instruction `from` on; the array is reused from row to row. */
+  *registerRows(from = 0): Generator<BigUint64Array> {
+    const keyframe = this.#keyframes[Math.floor(from / KEYFRAME)];
+    if (keyframe === undefined) return;
+    const values = keyframe.values.slice();
+    let row = from - (from % KEYFRAME);
+    for (let { offset } = keyframe; offset < this.data.registers.length; row += 1) {
       offset = applyRow(this.data.registers, offset, values);
-      yield values;
+      if (row >= from) yield values;
     }
   }
 

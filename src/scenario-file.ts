@@ -1,12 +1,13 @@
 // One YAML file of a scenario: its value, and where each field of it stands. What a scenario says is not known here.
 
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Document, LineCounter, Node } from 'yaml';
+import type { Document, LineCounter, Node, Scalar } from 'yaml';
 import { InputError } from './errors.js';
+import { type FileKind, readText } from './read-file.js';
 
 /** A path into a scenario: keys and indices. */
 export type FieldPath = readonly (string | number)[];
@@ -25,31 +26,13 @@ export const formatPath = (path: FieldPath): string =>
     '',
   );
 
-const MAX_FILE = 4 << 20; // bytes
+const SCENARIO_FILE: FileKind = { what: 'a scenario file', max: 4 << 20 };
 
-const readText = (file: string): string => {
-  let bytes: Buffer;
-  try {
-    const stat = statSync(file);
-    if (stat.isDirectory()) throw new InputError('is a folder; name a scenario file', { file });
-    if (!stat.isFile()) throw new InputError('is no regular file; name a scenario file', { file });
-    if (stat.size > MAX_FILE)
-      throw new InputError(`has ${stat.size} bytes; a scenario has at most ${MAX_FILE}`, { file });
-    bytes = readFileSync(file);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file,
-    });
-  }
-  if (bytes.length === 0)
+const readScenario = (file: string): string => {
+  const text = readText(file, SCENARIO_FILE);
+  if (text === '')
     throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
-  if (bytes.includes(0)) throw new InputError('is not text; a scenario is a YAML file in UTF-8', { file });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new InputError('is not UTF-8; a scenario is a YAML file in UTF-8', { file });
-  }
+  return text;
 };
 
 // Loaded when a file must be parsed: loading it takes 20 ms.
@@ -64,7 +47,7 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
  */
 export const compileScenarioFiles = (files: readonly string[]): string =>
   JSON.stringify(
-    Object.fromEntries(files.map((file) => [hashOf(readText(file)), new ScenarioFile(file).value])),
+    Object.fromEntries(files.map((file) => [hashOf(readScenario(file)), new ScenarioFile(file).value])),
   );
 
 /** Name of the file that the build writes. */
@@ -84,6 +67,46 @@ const compiledValue = (text: string): unknown => {
   return compiled[hashOf(text)];
 };
 
+const PLAIN = 'a scenario is plain YAML 1.2';
+const MAX_DEPTH = 100; // levels of maps and lists; the schema knows ten
+const TOO_DEEP = `YAML: nested deeper than ${MAX_DEPTH} levels`;
+
+/** What is wrong with a node of YAML, or at the node of a pair's key. */
+interface Slip {
+  readonly at: Node | undefined;
+  readonly problem: string;
+}
+
+const problemOfNode = (node: unknown, path: readonly unknown[]): Slip | undefined => {
+  const { isCollection, isNode } = yaml();
+  if (!isNode(node)) return undefined;
+  if (path.length > MAX_DEPTH && path.filter((one) => isCollection(one)).length > MAX_DEPTH)
+    return { at: node, problem: TOO_DEEP };
+  return node.tag === undefined
+    ? undefined
+    : { at: node, problem: `${PLAIN}, without tags such as ${node.tag}` };
+};
+
+const problemOfKey = (key: unknown): Slip | undefined => {
+  const { isNode, isScalar } = yaml();
+  const at = isNode(key) ? key : undefined;
+  if (!isScalar(key)) return { at, problem: `${PLAIN}: a key is text, not a list, a map or an alias` };
+  if (key.value === '<<')
+    return { at, problem: `${PLAIN}, without merge keys (<<); "extends" takes over another file` };
+  return key.value === null ? { at, problem: `${PLAIN}: a key is text, not nothing` } : undefined;
+};
+
+const problemOfScalar = (scalar: Scalar): Slip | undefined => {
+  const { anchor, value, source } = scalar;
+  if (anchor !== undefined && value === null) {
+    const problem = `YAML takes &${anchor} for an anchor of nothing; quote a reference: '&${anchor}'`;
+    return { at: scalar, problem };
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return undefined;
+  const problem = `${source ?? value} has more digits than a decimal number keeps here; write it as 0x…`;
+  return { at: scalar, problem };
+};
+
 /** One file, read. */
 export class ScenarioFile {
   /** What it holds, as YAML's core schema reads it, but hexadecimal numbers stay text; null when it holds nothing. */
@@ -93,7 +116,7 @@ export class ScenarioFile {
 
   /** @throws {InputError} when the file cannot be read or is no YAML */
   constructor(readonly file: string) {
-    this.#text = readText(file);
+    this.#text = readScenario(file);
     this.value = compiledValue(this.#text) ?? this.#toValue();
   }
 
@@ -102,42 +125,70 @@ export class ScenarioFile {
     if (this.#document !== undefined) return this.#document;
     const { LineCounter: Counter, parseDocument } = yaml();
     const lines = new Counter();
-    const root = parseDocument(this.#text, {
-      lineCounter: lines,
-      customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
-    });
+    this.#refuseDirectives();
+    const root = this.#nested(() =>
+      parseDocument(this.#text, {
+        lineCounter: lines,
+        logLevel: 'error',
+        customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
+      }),
+    );
     const [error] = root.errors;
     if (error !== undefined) {
       const place = error.linePos?.[0];
       const [first] = error.message.split('\n');
-      throw new InputError(`YAML: ${first!.replace(/ at line \d+, column \d+:?$/u, '')}`, {
+      const problem = `YAML: ${first!.replace(/ at line \d+, column \d+:?$/u, '')}`;
+      throw new InputError(/call stack/u.test(problem) ? TOO_DEEP : problem, {
         file: this.file,
         ...(place === undefined ? {} : { line: place.line, column: place.col }),
       });
     }
-    this.#refuseSlips(root, lines);
+    this.#nested(() => this.#refuseSlips(root, lines));
     return (this.#document = { root, lines });
   }
 
-  // Values that YAML reads otherwise than they look.
+  // The parser calls itself for each level.
+  #nested<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new InputError(TOO_DEEP, { file: this.file });
+    }
+  }
+
+  // Directives stand before the first content; they can change how everything behind them reads.
+  #refuseDirectives(): void {
+    const rows = this.#text.split(/\r?\n/u);
+    const first = rows.findIndex((row) => !/^\uFEFF?\s*(?:#.*)?$/u.test(row));
+    if (rows[first]?.replace('\uFEFF', '').startsWith('%') !== true) return;
+    throw new InputError(`${PLAIN}, without directives such as ${rows[first]}`, {
+      file: this.file,
+      line: first + 1,
+      column: 1,
+    });
+  }
+
+  // Values that YAML reads otherwise than they look, and what only some readers of YAML know.
   #refuseSlips(root: Document, lines: LineCounter): void {
-    const refuse = (offset: number, message: string): never => {
-      const { line, col } = lines.linePos(offset);
-      throw new InputError(message, { file: this.file, line, column: col });
-    };
-    yaml().visit(root, {
-      Scalar: (_key, { anchor, value, range, source }) => {
-        const offset = range?.[0] ?? 0;
-        if (anchor !== undefined && value === null) {
-          refuse(offset, `YAML takes &${anchor} for an anchor of nothing; quote a reference: '&${anchor}'`);
-        }
-        if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-          refuse(
-            offset,
-            `${source ?? value} has more digits than a decimal number keeps here; write it as 0x…`,
-          );
-        }
-      },
+    const { isAlias, isPair, isScalar, visit } = yaml();
+    visit(root, (_key, node, path) => {
+      const found = isPair(node)
+        ? problemOfKey(node.key)
+        : isAlias(node)
+          ? path.includes(node.resolve(root) as Node)
+            ? {
+                at: node,
+                problem: `the alias *${node.source} lies in what &${node.source} names: that has no end`,
+              }
+            : undefined
+          : isScalar(node)
+            ? problemOfScalar(node)
+            : undefined;
+      const { at, problem } = found ?? problemOfNode(node, path) ?? {};
+      if (problem === undefined) return;
+      const { line, col } = lines.linePos(at?.range?.[0] ?? 0);
+      throw new InputError(problem, { file: this.file, line, column: col });
     });
   }
 

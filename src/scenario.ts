@@ -1,11 +1,12 @@
 // Scenarios: merged with what they extend, checked against the schema. Every complaint says file, line, column,
 // field and what would be right. No machine here: a scenario is data.
 
-import { readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearest } from './did-you-mean.js';
 import { InputError } from './errors.js';
 import { packageFolder } from './package-folder.js';
+import { listFolder } from './read-file.js';
 import { type FieldPath, ScenarioFile, formatPath } from './scenario-file.js';
 import { validateScenario } from './scenario-schema.js';
 
@@ -196,17 +197,12 @@ const folders = (libraries: readonly string[]): string[] => [
   scenarioFolder(),
 ];
 
-/** Names of all scenarios that can be named, with their files; libraries first. */
+/** Names of all scenarios that can be named, with their files; libraries first. @throws {InputError} where a `scenarios` is no folder */
 export const listScenarios = (libraries: readonly string[] = []): { name: string; file: string }[] => {
   const found = new Map<string, string>();
   for (const folder of folders(libraries)) {
-    let entries: string[] = [];
-    try {
-      entries = readdirSync(folder);
-    } catch {
-      continue; // a library need not have scenarios
-    }
-    for (const entry of entries.filter((name) => name.endsWith('.yaml')).toSorted()) {
+    if (!existsSync(folder)) continue; // a library need not have scenarios
+    for (const entry of listFolder(folder).filter((name) => name.endsWith('.yaml'))) {
       const name = basename(entry, '.yaml');
       if (!found.has(name)) found.set(name, join(folder, entry));
     }

@@ -13,6 +13,7 @@ import {
   kmallocCache,
 } from './slab-geometry.js';
 import { CACHE_CHAIN, type CachePlaces, type HeapDescription, offsetOf, placeCaches } from './slab-layout.js';
+import { addNode, emptyList, findListProblem, isLinked, moveNode } from './slab-list.js';
 import { PG_slab, page, pageDescriptor } from './structs/mm.js';
 import { BUFCTL_END, CFLGS_OFF_SLAB, array_cache, kmem_cache, kmem_list3, slab } from './structs/slab.js';
 
@@ -57,7 +58,6 @@ const COLOUROFF = offsetOf(slab, 'colouroff');
 const INUSE = offsetOf(slab, 'inuse');
 const SLAB_FREE = offsetOf(slab, 'free');
 const BUFCTL = BigInt(slab.size);
-const PREV = 8n;
 const PAGE_FLAGS = offsetOf(page, 'flags');
 const PAGE_CACHE = offsetOf(page, 'lru.next');
 const PAGE_SLAB = offsetOf(page, 'lru.prev');
@@ -100,7 +100,7 @@ export class SlabHeap {
       this.#byAddress.set(places.cache, places);
       for (const frame of places.description.frames) this.#byFrame.set(frame, places);
     }
-    this.#emptyList(CACHE_CHAIN);
+    emptyList(memory, CACHE_CHAIN);
     for (const places of this.#caches.values()) this.#initialize(places);
   }
 
@@ -133,61 +133,18 @@ export class SlabHeap {
     });
     this.#initializeArray(shared, geometry.batchcount * SHARED_FACTOR, 0xbaadf00d);
     memory.write(name, new TextEncoder().encode(`${geometry.name}\0`));
-    for (const list of [PARTIAL, FULL, FREE]) this.#emptyList(list3 + list);
+    for (const list of [PARTIAL, FULL, FREE]) emptyList(memory, list3 + list);
     memory.writeU64(list3 + offsetOf(kmem_list3, 'shared'), shared);
     memory.writeU32(
       list3 + offsetOf(kmem_list3, 'free_limit'),
       (1 + arrays.length) * geometry.batchcount + geometry.num,
     );
-    this.#addTail(cache + offsetOf(kmem_cache, 'next'), CACHE_CHAIN);
+    addNode(memory, cache + offsetOf(kmem_cache, 'next'), CACHE_CHAIN, 'last');
   }
 
   #initializeArray(array: Addr, limit: number, batchcount: number): void {
     this.#memory.writeU32(array + LIMIT, limit);
     this.#memory.writeU32(array + BATCHCOUNT, batchcount);
-  }
-
-  // Lists. A node is linked only between neighbours that were checked.
-
-  #emptyList(head: Addr): void {
-    this.#memory.writeU64(head, head);
-    this.#memory.writeU64(head + PREV, head);
-  }
-
-  #link(node: Addr, before: Addr, after: Addr): void {
-    this.#memory.writeU64(node, after);
-    this.#memory.writeU64(node + PREV, before);
-    this.#memory.writeU64(before, node);
-    this.#memory.writeU64(after + PREV, node);
-  }
-
-  #addTail(node: Addr, head: Addr): void {
-    this.#link(node, this.#memory.readU64(head + PREV), head);
-  }
-
-  #addHead(node: Addr, head: Addr): void {
-    this.#link(node, head, this.#memory.readU64(head));
-  }
-
-  #unlink(node: Addr): void {
-    const next = this.#memory.readU64(node);
-    const prev = this.#memory.readU64(node + PREV);
-    this.#memory.writeU64(prev, next);
-    this.#memory.writeU64(next + PREV, prev);
-  }
-
-  // Whether a list node's neighbours are mapped and point back at it.
-  #linked(node: Addr): boolean {
-    const memory = this.#memory;
-    if (!memory.isMapped(node, 16)) return false;
-    const next = memory.readU64(node);
-    const prev = memory.readU64(node + PREV);
-    return (
-      memory.isMapped(next, 16) &&
-      memory.isMapped(prev, 16) &&
-      memory.readU64(next + PREV) === node &&
-      memory.readU64(prev) === node
-    );
   }
 
   #found(kind: HeapFinding['kind'], address: Addr, message: string): undefined {
@@ -213,7 +170,7 @@ export class SlabHeap {
     const bad = (what: string): undefined =>
       this.#found('corrupted management', at, `slab ${hex(at)} of ${geometry.name}: ${what}`);
     if (!memory.isMapped(at, slab.size + geometry.num * 4)) return bad('not mapped');
-    if (!this.#linked(at)) return bad('its list neighbours do not point back at it');
+    if (!isLinked(memory, at)) return bad('its list neighbours do not point back at it');
     const objects = memory.readU64(at + S_MEM);
     const descriptor = this.#descriptor(objects);
     if (descriptor === undefined) return bad(`s_mem ${hex(objects)} lies in no slab page`);
@@ -270,7 +227,7 @@ export class SlabHeap {
 
   // Source: cache_alloc_refill(). Gives false when nothing could be had.
   #refill(places: CachePlaces, depth: number): boolean {
-    const { geometry, list3, shared } = places;
+    const { geometry, shared } = places;
     const memory = this.#memory;
     const array = places.arrays[this.#cpu]!;
     const touched = memory.readU32(array + TOUCHED) !== 0;
@@ -294,11 +251,17 @@ export class SlabHeap {
         batch -= 1;
         full = memory.readU32(found.at + INUSE) >= geometry.num;
       }
-      this.#unlink(found.at);
-      this.#addHead(found.at, list3 + (memory.readU32(found.at + SLAB_FREE) === BUFCTL_END ? FULL : PARTIAL));
+      this.#file(places, found.at);
     }
     if (avail > 0) return this.#filled(places, avail);
     return this.#grow(places, depth) !== undefined && depth < 4 && this.#refill(places, depth + 1);
+  }
+
+  // After objects were taken from a slab: the list that it belongs on now. One that cannot be moved stays where it is.
+  #file({ geometry, list3 }: CachePlaces, at: Addr): void {
+    const where = this.#memory.readU32(at + SLAB_FREE) === BUFCTL_END ? FULL : PARTIAL;
+    const problem = moveNode(this.#memory, at, list3 + where, 'first');
+    if (problem !== undefined) this.#found('corrupted management', at, `${geometry.name}: ${problem}`);
   }
 
   #filled({ list3, arrays }: CachePlaces, avail: number): boolean {
@@ -338,6 +301,16 @@ export class SlabHeap {
       description.frames.find((one) => (memory.readU64(pageDescriptor(one) + PAGE_FLAGS) & SLAB_FLAG) === 0n);
     if (frame === undefined || depth > 4) return undefined;
     const next = memory.readU32(list3 + COLOUR_NEXT);
+    const problem =
+      next < Math.max(geometry.colours, 1)
+        ? findListProblem(memory, list3 + FREE, 'last')
+        : `colour_next is ${next} of ${geometry.colours}`;
+    if (problem !== undefined)
+      return this.#found(
+        'corrupted management',
+        list3,
+        `kmem_list3 ${hex(list3)} of ${geometry.name}: ${problem}`,
+      );
     memory.writeU32(list3 + COLOUR_NEXT, next + 1 >= geometry.colours ? 0 : next + 1);
     const colour = (description.colours?.get(frame) ?? next) * COLOUR_OFFSET;
     const start = frameAddress(frame);
@@ -357,7 +330,8 @@ export class SlabHeap {
     memory.writeU64(descriptor + PAGE_FLAGS, memory.readU64(descriptor + PAGE_FLAGS) | SLAB_FLAG);
     memory.writeU64(descriptor + PAGE_CACHE, cache);
     memory.writeU64(descriptor + PAGE_SLAB, at);
-    this.#addTail(at, list3 + FREE);
+    const late = addNode(memory, at, list3 + FREE, 'last'); // the management's own cache may have been damaged too
+    if (late !== undefined) return this.#found('corrupted management', list3, `${geometry.name}: ${late}`);
     this.#countFree(list3, geometry.num);
     return { at, objects };
   }
@@ -404,6 +378,7 @@ export class SlabHeap {
     const objects = this.#memory.readU64(at + S_MEM);
     const distance = address - objects;
     if (distance < 0n || distance >= PAGE) return undefined;
+    if (Number(address & 0xfffn) + geometry.stride > PAGE_SIZE) return undefined; // a damaged s_mem
     const offset = Number(distance);
     if (offset >= geometry.num * geometry.stride) return undefined;
     const index = offset / geometry.stride;
@@ -541,9 +516,11 @@ export class SlabHeap {
       memory.write(shared + ENTRIES + BigInt(common.avail * 8), memory.read(array + ENTRIES, batch * 8));
       memory.writeU32(shared + AVAIL, common.avail + batch);
     } else {
-      for (let entry = 0; entry < batch; entry += 1) {
-        if (!this.#giveBack(places, memory.readU64(array + ENTRIES + BigInt(entry * 8)))) return false;
-      }
+      let given = 0;
+      while (given < batch && this.#giveBack(places, memory.readU64(array + ENTRIES + BigInt(given * 8))))
+        given += 1;
+      if (given === 0) return false;
+      batch = given;
     }
     memory.write(array + ENTRIES, memory.read(array + ENTRIES + BigInt(batch * 8), (avail - batch) * 8));
     memory.writeU32(array + AVAIL, avail - batch);
@@ -563,14 +540,20 @@ export class SlabHeap {
       return false;
     }
     const checked = this.#checkSlab(places, place.at);
+    if (checked === undefined) return false;
     const inuse = memory.readU32(place.at + INUSE);
-    if (checked === undefined || inuse === 0) return false;
-    this.#unlink(checked.at);
+    const problem =
+      inuse === 0
+        ? `slab ${hex(place.at)} has no object in use`
+        : moveNode(memory, place.at, places.list3 + (inuse === 1 ? FREE : PARTIAL), 'last');
+    if (problem !== undefined) {
+      this.#found('corrupted management', place.at, `${places.geometry.name}: ${problem}`);
+      return false;
+    }
     memory.writeU32(checked.at + BUFCTL + BigInt(place.index * 4), memory.readU32(checked.at + SLAB_FREE));
     memory.writeU32(checked.at + SLAB_FREE, place.index);
     memory.writeU32(checked.at + INUSE, inuse - 1);
     this.#countFree(places.list3, 1);
-    this.#addTail(checked.at, places.list3 + (inuse === 1 ? FREE : PARTIAL));
     return true;
   }
 
@@ -604,9 +587,8 @@ export class SlabHeap {
     memory.writeU32(link, memory.readU32(place.at + BUFCTL + BigInt(free * 4)));
     memory.writeU32(place.at + INUSE, memory.readU32(place.at + INUSE) + 1);
     this.#countFree(list3, -1);
-    this.#unlink(place.at);
-    this.#addHead(place.at, list3 + (memory.readU32(place.at + SLAB_FREE) === BUFCTL_END ? FULL : PARTIAL));
-    return undefined;
+    const where = memory.readU32(place.at + SLAB_FREE) === BUFCTL_END ? FULL : PARTIAL;
+    return moveNode(memory, place.at, list3 + where, 'first');
   }
 
   /** Refill the CPU's array cache if it is empty. @returns what the next kmalloc(size) will return; 0 for nothing */
@@ -614,7 +596,10 @@ export class SlabHeap {
     const places = this.#caches.get(kmallocCache(size) ?? '');
     if (places === undefined || !this.#ready(places, 0)) return 0n;
     const array = places.arrays[this.#cpu]!;
-    return this.#memory.readU64(array + ENTRIES + BigInt((this.#memory.readU32(array + AVAIL) - 1) * 8));
+    const next = this.#memory.readU64(
+      array + ENTRIES + BigInt((this.#memory.readU32(array + AVAIL) - 1) * 8),
+    );
+    return this.#objectIndex(places, next) === undefined ? 0n : next;
   }
 
   /** The struct slab of the slab that `address` lies in; `undefined` where it is no object of another cache. */

@@ -14,6 +14,7 @@ import {
   readManifest,
   readSymbols,
 } from './manifest.js';
+import { listFolder } from './read-file.js';
 import { type KernelSymbol, SymbolTable } from './symbols.js';
 
 export type { Bug, ByteRange, Call, Manifest, RangeKind, Variable } from './manifest.js';
@@ -82,14 +83,13 @@ interface Folder {
 }
 
 const readFolder = (folder: string, schema: boolean): Folder => {
-  if (!existsSync(folder)) throw new InputError('there is no such folder', { file: folder });
+  const names = listFolder(folder);
   const file = join(folder, 'symbols.json');
   return {
     file,
-    entries: existsSync(file) ? readSymbols(file, schema) : [],
-    snippets: readdirSync(folder)
+    entries: names.includes('symbols.json') ? readSymbols(file, schema) : [],
+    snippets: names
       .filter((name) => name.endsWith('.json') && name !== 'symbols.json')
-      .sort()
       .map((name) => readSnippet(folder, name, schema)),
   };
 };
@@ -146,6 +146,15 @@ const checkBugs = (snippets: readonly Snippet[], table: Addr | undefined): void 
     );
   }
 };
+
+/** A BUG() at its address. */
+export type BugAt = Bug & { readonly address: Addr };
+
+/** Every BUG() of some snippets, at its address. */
+export const bugsOf = (snippets: readonly Snippet[]): BugAt[] =>
+  snippets.flatMap(({ start, manifest }) =>
+    manifest.bugs.map((bug) => ({ ...bug, address: start + BigInt(bug.at) })),
+  );
 
 /** The snippets and symbols of one kernel release. */
 export class Release {
@@ -209,10 +218,8 @@ export class Release {
   }
 
   /** Every BUG() of a selection, at its address. */
-  bugsOf(selected: readonly Snippet[] = this.select()): (Bug & { readonly address: Addr })[] {
-    return selected.flatMap(({ start, manifest }) =>
-      manifest.bugs.map((bug) => ({ ...bug, address: start + BigInt(bug.at) })),
-    );
+  bugsOf(selected: readonly Snippet[] = this.select()): BugAt[] {
+    return bugsOf(selected);
   }
 
   #noVariant(name: string, variant: string): string {
@@ -283,12 +290,13 @@ const shippedReleases = (): string[] =>
  * @throws {InputError} where a file is wrong, or nobody has that release
  */
 export const loadRelease = (name: string = DEFAULT_RELEASE, libraryDirs: readonly string[] = []): Release => {
-  const libraries = libraryDirs.map((dir) => {
+  const libraries = libraryDirs.flatMap((dir) => {
     if (!existsSync(dir)) throw new InputError('there is no such folder', { file: dir, field: '--library' });
-    return join(dir, 'snippets', name);
+    const snippets = join(dir, 'snippets');
+    return existsSync(snippets) && listFolder(snippets).includes(name) ? [join(snippets, name)] : [];
   });
   const shipped = shippedReleases().includes(name) ? [readFolder(join(shippedRoot, name), false)] : [];
-  const own = libraries.filter((folder) => existsSync(folder)).map((folder) => readFolder(folder, true));
+  const own = libraries.map((folder) => readFolder(folder, true));
   if (shipped.length + own.length === 0)
     throw new InputError(`there are no snippets of ${name}; shipped are ${shippedReleases().join(', ')}`);
   return assembleRelease(name, [...shipped, ...own]);

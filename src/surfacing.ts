@@ -8,44 +8,47 @@ import { type FieldValue, type Teller, count } from './teller.js';
 import { finalRegisters } from './trap-report.js';
 import { ERRNO_NAMES } from './value-patterns.js';
 
-// The bytes of an access that lie in `size` bytes at `start`, as bits.
-const bitsOf = (access: RecordedAccess, start: Addr, size: number): number => {
-  let bits = 0;
-  for (let index = 0; index < size; index += 1) {
-    const at = start + BigInt(index);
-    if (at >= access.address && at < access.address + BigInt(access.size)) bits |= 1 << index;
-  }
-  return bits;
-};
+// Whether a write hit something that a reader would know: a live object, or a field of one.
+const isTold = ({ access, victim }: LocatedOutOfBounds): boolean =>
+  access === 'write' && (victim.kind === 'object' || victim.field !== null);
 
-// Index of the first access after an out-of-bounds write.
-const after = (recording: Recording, { instruction, address }: LocatedOutOfBounds): number => {
-  let index = recording.accessesBefore(instruction);
-  for (; index < recording.accessCount; index += 1) {
-    const access = recording.access(index);
-    if (access.host || access.kind !== 'write' || access.instruction !== instruction) continue;
-    if (access.address === BigInt(address)) return index + 1;
-  }
-  return index;
-};
-
-// The first read of what an out-of-bounds write left: not that of the overrun itself, and not of bytes that somebody
-// has written again by then.
-const firstReadOf = (
-  { recording }: Teller,
-  found: LocatedOutOfBounds,
-  overrun: ReadonlySet<number>,
-): RecordedAccess | undefined => {
-  const address = BigInt(found.address);
-  let left = 2 ** found.size - 1;
-  for (let index = after(recording, found); index < recording.accessCount && left !== 0; index += 1) {
+/**
+ * For each out-of-bounds write the first read of what it left: not that of an overrun itself, and not of bytes that
+ * somebody has written again by then. One pass: each byte is watched for the write that it was last written by.
+ */
+const firstReads = ({ recording, found }: Teller): ReadonlyMap<LocatedOutOfBounds, RecordedAccess> => {
+  const reads = new Map<LocatedOutOfBounds, RecordedAccess>();
+  const overrun = new Set(found.map(({ instruction }) => instruction));
+  const writes = found.filter(isTold);
+  const watched = new Map<Addr, LocatedOutOfBounds>(); // by byte
+  let next = 0;
+  const from =
+    writes[0] === undefined ? recording.accessCount : recording.accessesBefore(writes[0].instruction);
+  for (let index = from; index < recording.accessCount; index += 1) {
+    if (next === writes.length && watched.size === 0) break;
     const access = recording.access(index);
     if (access.faulted) continue;
-    const touched = bitsOf(access, address, found.size) & left;
-    if (access.kind === 'write') left &= ~touched;
-    else if (touched !== 0 && !access.host && !overrun.has(access.instruction)) return access;
+    const end = access.address + BigInt(access.size);
+    if (access.kind === 'read') {
+      if (access.host || watched.size === 0 || overrun.has(access.instruction)) continue;
+      for (let at = access.address; at < end; at += 1n) {
+        const by = watched.get(at);
+        if (by === undefined) continue;
+        if (!reads.has(by)) reads.set(by, access);
+        watched.delete(at);
+      }
+      continue;
+    }
+    const write = writes[next];
+    const own =
+      !access.host && write?.instruction === access.instruction && BigInt(write.address) === access.address;
+    if (own) next += 1;
+    for (let at = access.address; at < end; at += 1n) {
+      if (own) watched.set(at, write);
+      else watched.delete(at);
+    }
   }
-  return undefined;
+  return reads;
 };
 
 /** How far a fault may lie from the address in a pointer to be called a use of it: no struct here is larger. */
@@ -81,19 +84,23 @@ const tellError = (recording: Recording): string[] => {
   return [`At the trap, ${outcome.at}, RAX is ${rax}: ${error}.`];
 };
 
+/** Most reads that a story tells; the others are counted. */
+const MOST_READS = 20;
+
 /** Where a corrupted field was read afterwards for the first time, what came of it, and the error that a BUG() met. */
 export const tellSurfacing = (teller: Teller): string[] => {
   const { recording, symbols } = teller;
-  const overrun = new Set(teller.found.map(({ instruction }) => instruction));
+  const reads = firstReads(teller);
   const lines: string[] = [];
   const told = new Set<string>();
   for (const found of teller.found) {
-    const { kind, object, field } = found.victim;
-    if (found.access !== 'write' || (kind !== 'object' && field === null)) continue;
-    const name = object === null && field === null ? found.address : `${object}: ${field}`;
-    const access = told.has(name) ? undefined : firstReadOf(teller, found, overrun);
+    const access = reads.get(found);
     if (access === undefined) continue;
+    const { object, field } = found.victim;
+    const name = object === null && field === null ? found.address : `${object}: ${field}`;
+    if (told.has(name)) continue;
     told.add(name);
+    if (told.size > MOST_READS) continue;
     const by = symbols.formatLocation(recording.registersAt(access.instruction)[REGISTER_INDEX.rip]!);
     const step = recording.header.steps.find(({ to }) => access.instruction < to)?.step ?? '';
     const value = teller.field(found, access.instruction);
@@ -103,5 +110,6 @@ export const tellSurfacing = (teller: Teller): string[] => {
       ...(value === undefined ? [] : tellFault(teller, value)),
     );
   }
+  if (told.size > MOST_READS) lines.push(`… and ${told.size - MOST_READS} more are read.`);
   return [...lines, ...tellError(recording)];
 };

@@ -14,6 +14,18 @@ import { recordedSymbols } from './trap-report.js';
 /** `1 byte`, `2 bytes` */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
+// How many items of a list that is sorted by `place` lie below `limit`.
+const countBelow = <Item>(items: readonly Item[], limit: number, place: (item: Item) => number): number => {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (place(items[middle]!) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
 /** A scalar field at one moment. */
 export interface FieldValue {
   readonly text: string;
@@ -28,24 +40,34 @@ export class Teller {
   readonly state: RecordedState;
   readonly found: readonly LocatedOutOfBounds[];
   readonly #names = new Map<string, NamedObject>();
+  // What is asked for once per event or access is looked up, not searched for: a run may have a million of them.
+  readonly #worldNames = new Map<string, string>(); // by address
+  readonly #allocations = new Map<string, { readonly event: number; readonly name: string | null }[]>();
+  readonly #entries: ReadonlyMap<Addr, string>; // functions by the address of their first byte
 
   constructor(readonly recording: Recording) {
+    const { world, objects, events } = recording.header;
     this.symbols = recordedSymbols(recording);
     this.state = new RecordedState(recording);
     this.found = locateOutOfBounds(recording);
-    for (const object of [...recording.header.world, ...recording.header.objects]) {
-      this.#names.set(object.name, object);
-    }
+    this.#entries = new Map(this.symbols.all().map(({ address, name }) => [address, name]));
+    for (const object of [...world, ...objects]) this.#names.set(object.name, object);
+    for (const { address, name } of world.toReversed()) this.#worldNames.set(address, name);
+    events.forEach((event, index) => {
+      if (event.kind !== 'allocate') return;
+      const entry = { event: index, name: event.name };
+      const known = this.#allocations.get(event.address);
+      if (known === undefined) this.#allocations.set(event.address, [entry]);
+      else known.push(entry);
+    });
   }
 
-  /** The name that an allocation before event `index`, or the world, gives an address. */
+  /** The name that the last allocation before event `index`, or the world, gives an address. */
   nameAt(address: string, index: number): string | null {
-    const { events, world } = this.recording.header;
-    const allocation = events
-      .slice(0, index)
-      .findLast((event) => event.kind === 'allocate' && event.address === address);
-    if (allocation?.kind === 'allocate') return allocation.name;
-    return world.find((object) => object.address === address)?.name ?? null;
+    const allocations = this.#allocations.get(address) ?? [];
+    const before = countBelow(allocations, index, ({ event }) => event);
+    const last = allocations[before - 1];
+    return last === undefined ? (this.#worldNames.get(address) ?? null) : last.name;
   }
 
   /** The name that a free victim had while it was allocated. */
@@ -56,8 +78,11 @@ export class Teller {
     this.state.seek(instruction);
     const place = identifySlabAddress(this.state, outside);
     if (place?.kind !== 'object') return null;
-    const index = this.recording.header.events.findLastIndex(({ at }) => at <= instruction);
-    return this.nameAt(hex(place.object), index + 1);
+    const { events } = this.recording.header;
+    return this.nameAt(
+      hex(place.object),
+      countBelow(events, instruction + 1, ({ at }) => at),
+    );
   }
 
   /** The field that an access hit, read before instruction `at`. */
@@ -83,15 +108,19 @@ export class Teller {
   /** Functions in the order in which a range of instructions enters them. */
   functions(from: number, to: number): string[] {
     const entered = new Set<string>();
-    let row = 0;
-    for (const registers of this.recording.registerRows()) {
+    let row = from;
+    for (const registers of this.recording.registerRows(from)) {
       if (row >= to) break;
-      if (row >= from) {
-        const location = this.symbols.findLocation(registers[REGISTER_INDEX.rip]!);
-        if (location?.offset === 0) entered.add(location.symbol.name);
-      }
+      const name = this.#entries.get(registers[REGISTER_INDEX.rip]!);
+      if (name !== undefined) entered.add(name);
       row += 1;
     }
     return [...entered];
+  }
+
+  /** The out-of-bounds accesses of a range of instructions. */
+  foundIn(from: number, to: number): readonly LocatedOutOfBounds[] {
+    const place = ({ instruction }: LocatedOutOfBounds): number => instruction;
+    return this.found.slice(countBelow(this.found, from, place), countBelow(this.found, to, place));
   }
 }

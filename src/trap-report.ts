@@ -118,11 +118,11 @@ const writtenRegisters = (recording: Recording, memory: Memory): ReadonlySet<str
   const from = recording.header.steps.at(-1)?.from ?? 0;
   const written = new Set<string>();
   const seen = new Set<Addr>();
-  let row = 0;
-  for (const registers of recording.registerRows()) {
+  let row = from;
+  for (const registers of recording.registerRows(from)) {
     row += 1;
     const rip = registers[REGISTER_INDEX.rip]!;
-    if (row <= from || row > recording.instructions || seen.has(rip) || !memory.isMapped(rip, 1)) continue;
+    if (row > recording.instructions || seen.has(rip) || !memory.isMapped(rip, 1)) continue;
     seen.add(rip);
     const room = memory.isMapped(rip, 15) ? 15 : 4096 - Number(rip & 0xfffn);
     for (const use of usesOf(memory.read(rip, room), rip).registers) if (use.written) written.add(use.full);
@@ -130,20 +130,32 @@ const writtenRegisters = (recording: Recording, memory: Memory): ReadonlySet<str
   return written;
 };
 
-// The last write that touches a range decides: guest code computed it, or it was there at the start.
+// The last write that touches a range decides: guest code computed it, or it was there at the start. Indexed by words
+// of 8 bytes, since a report asks for many.
 const provenanceOf = (recording: Recording, memory: Memory): ProvenanceQuery => {
   const written = writtenRegisters(recording, memory);
+  const writes = new Map<bigint, number[]>(); // indices of accesses, by word
+  for (let index = 0; index < recording.accessCount; index += 1) {
+    const { kind, faulted, address, size } = recording.access(index);
+    if (kind !== 'write' || faulted || size === 0) continue;
+    for (let word = address >> 3n; word <= (address + BigInt(size) - 1n) >> 3n; word += 1n) {
+      const known = writes.get(word);
+      if (known === undefined) writes.set(word, [index]);
+      else known.push(index);
+    }
+  }
+  const lastTo = (word: bigint, address: Addr, size: number): number =>
+    writes.get(word)?.findLast((index) => {
+      const access = recording.access(index);
+      return access.address < address + BigInt(size) && address < access.address + BigInt(access.size);
+    }) ?? -1;
   return {
     register: (name) => (written.has(name) ? 'computed' : 'carried'),
     memory: (address, size) => {
-      for (let index = recording.accessCount - 1; index >= 0; index -= 1) {
-        const access = recording.access(index);
-        if (access.kind !== 'write' || access.faulted) continue;
-        if (access.address < address + BigInt(size) && address < access.address + BigInt(access.size)) {
-          return access.host ? 'carried' : 'computed';
-        }
-      }
-      return 'carried';
+      let last = -1;
+      for (let word = address >> 3n; word <= (address + BigInt(size) - 1n) >> 3n; word += 1n)
+        last = Math.max(last, lastTo(word, address, size));
+      return last < 0 || recording.access(last).host ? 'carried' : 'computed';
     },
   };
 };

@@ -35,7 +35,12 @@ expect: {}
 `;
 
 /** Write function and scenario, both named `guest`, into a library folder. */
-export const writeGuest = (library: string, code: readonly number[], scenario: string): void => {
+export const writeGuest = (
+  library: string,
+  code: readonly number[],
+  scenario: string,
+  manifestChange: object = {},
+): void => {
   const folder = join(library, 'snippets', RELEASE);
   mkdirSync(folder, { recursive: true });
   mkdirSync(join(library, 'scenarios'), { recursive: true });
@@ -51,6 +56,7 @@ export const writeGuest = (library: string, code: readonly number[], scenario: s
     prototype: { returns: 'void', arguments: [] },
     ranges: [{ from: '0x0', to: `0x${bytes.length.toString(16)}`, kind: 'reconstructed', source: 'test', how: 'by hand' }],
     lines: [], variables: [], frame: [{ offset: '0x0', cfa: '0x8' }], calls: [],
+    ...manifestChange,
   }; // prettier-ignore
   writeFileSync(join(folder, 'guest.json'), JSON.stringify(manifest));
   writeFileSync(join(library, 'scenarios', 'guest.yaml'), scenario);
@@ -66,9 +72,19 @@ export const inTemporaryFolder = <T>(use: (folder: string) => T): T => {
   }
 };
 
-/** @param code with %rdi the address of `low`, %rsi of `high`, %rdx of `big` */
-export const runGuest = (code: readonly number[], prepare = 'set: { high.id: 7 }'): Recording =>
+/**
+ * @param budget a line of the scenario, `budget: 7`
+ * @param manifestChange fields of the manifest in place of those here
+ * @param code with %rdi the address of `low`, %rsi of `high`, %rdx of `big`
+ */
+export const runGuest = (
+  code: readonly number[],
+  prepare = 'set: { high.id: 7 }',
+  budget = '',
+  manifestChange: object = {},
+): Recording =>
   inTemporaryFolder((library) => {
-    writeGuest(library, code, SCENARIO.replace('STEP', prepare));
+    const scenario = SCENARIO.replace('STEP', prepare).replace('world:', `${budget}world:`);
+    writeGuest(library, code, scenario, manifestChange);
     return replay(loadScenario('guest', [library]), { libraries: [library] });
   });

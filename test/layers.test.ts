@@ -8,7 +8,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 // A new file must say where it belongs.
 const LAYERS: readonly (readonly string[])[] = [
-  ['address', 'did-you-mean', 'errors', 'memory', 'package-folder', 'replace-file', 'wrap'],
+  ['address', 'did-you-mean', 'errors', 'memory', 'package-folder', 'ranges', 'read-file', 'replace-file', 'wrap'],
   [
     'disasm', 'encoding', 'engine', 'gnu-prefixes', 'gnu-text', 'layout', 'library', 'old-spelling', 'register-parts', 'registers', 'structs/*',
     'symbols', 'transfer', 'value-input', 'value-pair', 'value-patterns',
@@ -16,11 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     'bugtable', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
     'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
-    'lineage-accesses', 'lineage-assembly', 'lineage-ledger', 'lineage-tags', 'lineage-types', 'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
-  ],
-  [
-    'comparison', 'crash/*', 'expect', 'explanation-text', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-names', 'lineage-operands', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'refused-code', 'scenario', 'scenario-file', 'scenario-schema', 'snippet', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'value-candidates',
-    'value-explanations', 'value-forensics', 'values', 'world',
+    'comparison', 'crash/*', 'expect', 'explanation-text', 'forensics-document', 'forensics-text', 'lineage', 'lineage-accesses', 'lineage-assembly', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-ledger', 'lineage-names', 'lineage-operands', 'lineage-tags', 'lineage-text', 'lineage-types', 'lineage-walk', 'list-walk', 'listing', 'manifest', 'manifest-schema', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'refused-code', 'scenario', 'scenario-file', 'scenario-schema', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'snippet', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'unwind', 'value-candidates', 'value-explanations', 'value-forensics', 'values', 'world', 'world-heap',
   ],
   ['fast-replay', 'replay', 'replay-document'],
   [],

@@ -59,6 +59,39 @@ const withHeader = (change: (header: Record<string, unknown>) => void): Uint8Arr
   return sealed(Buffer.concat([body.subarray(0, START), size, json, body.subarray(START + 8 + length)]));
 };
 
+interface Forged {
+  world: { cache: string | null; size: number; header: number }[];
+  objects: { size: number }[];
+  events: { kind: string; requested?: number; regs?: string }[];
+  symbols: { size: number }[];
+  regions: { start: string }[];
+  steps: { to: number }[];
+  extra: unknown;
+}
+
+// JSON.stringify() would not take what is nested too deeply: it is put in as text.
+const forged = (change: (header: Record<string, unknown>) => void): Uint8Array => {
+  let extra = '';
+  const file = withHeader((header) => {
+    change(header);
+    if (header['extra'] === undefined) return;
+    header['extra'] = 'EXTRA';
+    extra = '['.repeat(50_000) + ']'.repeat(50_000);
+  });
+  if (extra === '') return file;
+  const body = bodyOf(file);
+  const length = Number(body.readBigUInt64LE(START));
+  const json = Buffer.from(
+    body
+      .subarray(START + 8, START + 8 + length)
+      .toString()
+      .replace('"EXTRA"', extra),
+  );
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(json.length));
+  return sealed(Buffer.concat([body.subarray(0, START), size, json, body.subarray(START + 8 + length)]));
+};
+
 /** Everything that looks at a recording. */
 const useAll = (file: Uint8Array): void => {
   const read = decodeRecording(file, 'x.rec');
@@ -194,6 +227,26 @@ describe('a recording file', () => {
       new RegExp(`the header's field "${field}" is missing or wrong`, 'u'),
     );
   });
+
+  it.each<[string, (header: Forged) => void, RegExp]>([
+    ['world', (header) => (header.world.find(({ cache }) => cache !== null)!.size = 2 ** 53 - 1), /field "world" is/u],
+    ['world', (header) => (header.world[0]!.header = 2 ** 40), /field "world" is/u],
+    ['objects', (header) => (header.objects[0]!.size = (4 << 20) + 1), /field "objects" is/u],
+    ['events', (header) => (header.events.find(({ kind }) => kind === 'allocate')!.requested = 2 ** 40), /field "events" is/u],
+    ['symbols', (header) => (header.symbols[0]!.size = 2 ** 53 - 1), /field "symbols" is/u],
+    ['regions', (header) => (header.regions[1]!.start = header.regions[0]!.start), /field "regions" has 0x[0-9a-f]+ twice/u],
+    ['regs', (header) => (header.events.findLast(({ kind }) => kind === 'trap')!.regs = '0x1'), /field "events\[\d+\]\.regs" is 0x1, where the recording has no memory/u],
+    ['regs', (header) => (header.events.findLast(({ kind }) => kind === 'trap')!.regs = '0xffffffffffffffff'), /events\[\d+\]\.regs/u],
+    ['steps', (header) => (header.steps[1]!.to = 9e15), /field "steps\[1\]" does not follow/u],
+    ['steps', (header) => header.steps.reverse(), /field "steps\[\d\]" does not follow/u],
+    ['depth', (header) => (header.extra = 'nested'), /nested deeper than 16 levels/u],
+  ])('with absurd %s is refused', (_, change, message) => {
+    const json = (header: Record<string, unknown>): void => void change(header as unknown as Forged);
+    const start = performance.now();
+    expect(() => decodeRecording(forged(json), 'x.rec')).toThrow(message);
+    expect(() => decodeRecording(forged(json), 'x.rec')).toThrow(FormatError);
+    expect(performance.now() - start).toBeLessThan(5000);
+  }); // prettier-ignore
 
   it('with any header value replaced is refused or read: never anything else', () => {
     const odd = fc.oneof(

@@ -58,6 +58,77 @@ describe('a slip', () => {
   }); // prettier-ignore
 });
 
+describe('YAML that is not what it looks like', () => {
+  const file = (name: string, text: string): string => {
+    const path = join(library, 'scenarios', `${name}.yaml`);
+    writeFileSync(path, text);
+    return path;
+  };
+  const HEAD = 'format: oopslab scenario 1\nname: x\nextends: shm-close-bug\n';
+  const PLAIN = 'a scenario is plain YAML 1\\.2';
+
+  it.each<[string, string, string]>([
+    ['key-map', `${HEAD}given: { ? { a: 1 } : 2 }\n`, `:4:12: : ${PLAIN}: a key is text, not a list, a map or an alias`],
+    ['key-list', `${HEAD}given: { [a, b]: 2 }\n`, `:4:10: : ${PLAIN}: a key is text`],
+    ['key-alias', `${HEAD}title: &t x\ngiven: { *t : 2 }\n`, `:5:10: : ${PLAIN}: a key is text`],
+    ['key-null', `${HEAD}given: { : 2 }\n`, `:4:\\d+: : ${PLAIN}: a key is text, not nothing`],
+    ['tag', `${HEAD}title: !foo x\n`, `:4:13: : ${PLAIN}, without tags such as !foo`],
+    ['tag-set', `${HEAD}given: !!set { a, b }\n`, `:4:14: : ${PLAIN}, without tags such as tag:yaml.org,2002:set`],
+    ['tag-omap', `${HEAD}given: !!omap [a: 1]\n`, `:4:15: : ${PLAIN}, without tags such as`],
+    ['tag-binary', `${HEAD}title: !!binary aGFsbG8=\n`, `:4:17: : ${PLAIN}, without tags such as`],
+    ['yaml-1.1', `# old\n%YAML 1.1\n---\n${HEAD}`, `:2:1: : ${PLAIN}, without directives such as %YAML 1\\.1`],
+    ['yaml-tag', `%TAG ! tag:x,2000:\n---\n${HEAD}`, `:1:1: : ${PLAIN}, without directives such as %TAG`],
+    ['merge', `${HEAD}given: { <<: { pid: 1 } }\n`, `:4:10: : ${PLAIN}, without merge keys`],
+    ['cycle', `${HEAD}given: &g { a: *g }\n`, ':4:16: : the alias \\*g lies in what &g names: that has no end'],
+    ['cycle-steps', `${HEAD}steps: &s\n  a: { do: [{ set: *s }] }\n`, ':5:20: : the alias \\*s lies in what &s names'],
+    ['deep', `${HEAD}given: ${'['.repeat(150)}${']'.repeat(150)}\n`, ':4:\\d+: : YAML: nested deeper than 100 levels'],
+    ['deeper', `${HEAD}given: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`, ':4:\\d+: : YAML: nested deeper than 100 levels'],
+  ])('of kind %s is refused with its place', (name, text, expected) => {
+    expect(complaint(file(name, text))).toMatch(new RegExp(`^${name.replace('.', '\\.')}\\.yaml${expected}`, 'u'));
+  }); // prettier-ignore
+
+  it('does not mean an alias of something else, nor a quoted <<', () => {
+    expect(complaint(file('alias', `${HEAD}title: &t x\nclaim: *t\n`))).toBe('no complaint');
+  });
+});
+
+const OBJECT = (at: string, rest = '') =>
+  `  objects: { o: { size: 4096, at: ${at}, source: test${rest} } }\n`;
+const MEMORY = (at: string, size: number) =>
+  `  memory: [{ name: m, at: ${at}, size: ${size}, source: test }]\n`;
+const WORD = (at: string) => `  words: [{ at: ${at}, value: 0, source: test }]\n`;
+
+describe('a place in memory', () => {
+  it.each<[string, string, RegExp]>([
+    ['gs-top', '  gs: 0xffffffffffffffff\n', /:7:7: world\.gs: the per-CPU word current would lie over the top of the address space$/u],
+    ['gs-page', '  gs: 0xfffffffffffff000\n', /:7:7: world\.gs: the per-CPU word current would lie over the top/u],
+    ['gs-hole', '  gs: 0x7ffffffff000\n', /:7:7: world\.gs: 0x800000009600 is not canonical/u],
+    ['gs-heap', '  gs: 0xffff880000ff6a00\n', /:7:7: world\.gs: the per-CPU word current overlaps the slab management at /u],
+    ['object-top', OBJECT('0xffffffffffffff00'), /:7:\d+: world\.objects\.o\.at: o from 0xffffffffffffff00 on has 4096 bytes and would end over the top/u],
+    ['object-hole', OBJECT('0x7fffffffff00'), /world\.objects\.o\.at: .* would end at 0x800000000eff, which is not canonical$/u],
+    ['object-low', OBJECT('0x8', ', header: 16'), /world\.objects\.o\.at: o would begin below address 0$/u],
+    ['memory-top', MEMORY('0xffffffffffffffff', 2), /:7:\d+: world\.memory\[0\]\.at: m from 0xffffffffffffffff on has 2 bytes/u],
+    ['memory-heap', MEMORY('0xffff880001000100', 8), /world\.memory\[0\]\.at: m overlaps the slab management/u],
+    ['word-top', WORD('0xfffffffffffffffc'), /:7:\d+: world\.words\[0\]\.at: this word from 0xfffffffffffffffc on has 8 bytes/u],
+    ['word-heap', WORD('0xffff880001000100'), /world\.words\[0\]\.at: this word overlaps the slab management/u],
+    ['word-code', WORD('0xffffffff81249104'), /world\.words\[0\]\.at: this word overlaps the code of strlen/u],
+    ['word-bugs', WORD('0xffffffff81671008'), /world\.words\[0\]\.at: this word overlaps the bug table/u],
+    ['frame-heap', '  cpu: 1\n', /caches\.size-32\.frames\[0\]: this page frame overlaps the slab management/u],
+    ['too-much', `  memory:\n${Array.from({ length: 17 }, (_, index) => `    - { name: m, at: 0xffff8802${(index + 16).toString(16)}000000, size: 16777216, source: test }\n`).join('')}`, /:23:\d+: world\.memory\[15\]\.at: the world would have more than 268435456 bytes of memory$/u],
+  ])('%s is checked to its end', (name, world, expected) => {
+    const frame = name === 'frame-heap' ? '0x1000' : '0x100';
+    expect(complaint(write(name, whole(`size-32: { frames: [${frame}] }`, world)))).toMatch(expected);
+  }); // prettier-ignore
+
+  it('at the very end of the address space is one like any other', () => {
+    expect(complaint(write('end', whole('size-32: { frames: [0x100] }', MEMORY('0xfffffffffffff000', 4096))))).toBe('no complaint');
+  }); // prettier-ignore
+
+  it('for the name of a cache has 63 characters', () => {
+    expect(complaint(write('cache-name', whole('é: { frames: [0x100], objectSize: 64 }')))).toMatch(/world\.caches\.é: the name of a cache should be 1 to 63 printable ASCII characters$/u);
+  }); // prettier-ignore
+});
+
 describe('a slip in a step', () => {
   it.each<[string, string, RegExp]>([
     ['on-slab', 'readers: { do: [{ kmalloc: { as: one, size: 64, slab: two } }] }', /^steps\.readers\.do\[0\]\.kmalloc\.slab: the struct slab of size-64 lies in the slab's own page and has no name$/u],

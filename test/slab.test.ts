@@ -345,6 +345,136 @@ describe('damaged management', () => {
   });
 });
 
+// The damage above is spread over whole pages and followed by a few operations only: hardly any of it hits a word that
+// an operation follows, and after it hardly any slab is made or given back. Here every word of the management is named,
+// and operations come in bursts that empty and overfill array caches.
+describe('damage to any words of the management', () => {
+  const CACHES = [
+    { name: 'size-32', frames: frames(0x20000n, 2) },
+    { name: 'size-64', frames: frames(0x20002n, 2) },
+    { name: 'size-1024', frames: frames(0x20004n, 6) },
+    { name: 'filp', frames: frames(0x2000an, 2) },
+  ];
+  const SIZES = [20, 50, 600];
+
+  /** A heap in use: slabs partial, full and free, array caches with objects. */
+  const used = () => {
+    const made = makeHeap(CACHES);
+    const live = SIZES.flatMap((size) => Array.from({ length: 9 }, () => made.heap.kmalloc(size)));
+    for (let index = 0; index < live.length; index += 2) made.heap.kfree(live[index]!);
+    return { ...made, live };
+  };
+
+  /** Every word that an operation may follow: structs, the heads of array caches and their first entries. */
+  const wordsOf = ({ memory, heap, walk }: ReturnType<typeof used>): bigint[] => {
+    const all: bigint[] = [];
+    const add = (start: bigint, size: number): void => {
+      for (let at = 0; at < size; at += 8) all.push(start + BigInt(at));
+    };
+    add(heap.cacheChain, 16);
+    for (const { name } of CACHES) {
+      const cache = heap.cacheAddress(name)!;
+      const list3 = memory.readU64(cache + offsetOf(kmem_cache, 'nodelists'));
+      add(cache, kmem_cache.size);
+      add(list3, kmem_list3.size);
+      for (const array of [
+        memory.readU64(cache + offsetOf(kmem_cache, 'array[1]')),
+        memory.readU64(list3 + offsetOf(kmem_list3, 'shared')),
+      ]) {
+        add(array, array_cache.size + 20 * 8);
+      }
+    }
+    for (const { slabs } of walk().caches) for (const one of slabs) add(one.slab, slab.size + 16);
+    for (const { frames: numbers } of CACHES) for (const one of numbers) add(pageDescriptor(one), page.size);
+    return all;
+  };
+
+  const run = (
+    { heap, memory, walk, live }: ReturnType<typeof used>,
+    operations: readonly [number, number][],
+  ): void => {
+    for (const [operation, times] of operations) {
+      const size = SIZES[operation % SIZES.length]!;
+      for (let count = 0; count < times; count += 1) {
+        const some = live[(operation + count) % live.length]!;
+        switch (operation % 7) {
+          case 0:
+          case 1:
+            live.push(heap.kmalloc(size));
+            break;
+          case 2:
+            live.push(heap.kzalloc(size));
+            break;
+          case 3:
+          case 4:
+            heap.kfree(some);
+            break;
+          case 5:
+            heap.kzfree(some);
+            break;
+          default: {
+            const next = heap.prime(size); // where a scenario's "stale" writes
+            if (next !== 0n) memory.read(next, heap.objectSize(kmallocCache(size)!));
+            live.push(heap.kmem_cache_alloc('filp'));
+            heap.kmem_cache_free('filp', live.at(-1)!);
+          }
+        }
+      }
+    }
+    walk();
+  };
+
+  const BURSTS: [number, number][] = [[0, 130], [1, 70], [2, 30], [3, 200], [4, 200], [5, 40], [6, 4], [7, 150], [8, 30], [14, 150], [10, 200]]; // prettier-ignore
+
+  it('one word, whichever, is never an exception', () => {
+    const words = wordsOf(used());
+    for (const value of [0n, 1n, 0xffff_ffff_ffff_fff8n, 0xffff880020000ff8n, 0x6b6b6b6b_00000001n]) {
+      for (const at of words) {
+        const heap = used();
+        heap.memory.writeU64(at, value);
+        run(heap, BURSTS);
+      }
+    }
+  }, 120_000);
+
+  it('several words, also pointers into each other, are never an exception', () => {
+    const words = wordsOf(used());
+    const value = fc.oneof(
+      fc.constantFrom(0n, 1n, 0xffff_ffff_ffff_fff8n, 0xffff880020000ff8n, 0xffff880020004000n),
+      fc.constantFrom(...words),
+      fc.constantFrom(...words).map((at) => at + 4n),
+      fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...words), value), { minLength: 1, maxLength: 5 }),
+        fc.array(fc.tuple(fc.nat(99), fc.constantFrom(1, 7, 60, 130, 250)), { minLength: 3, maxLength: 9 }),
+        (damage, operations) => {
+          const heap = used();
+          for (const [at, found] of damage) heap.memory.writeU64(at, found);
+          run(heap, operations);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  }, 120_000);
+
+  it('of a list is a finding that names the list, and nothing is allocated', () => {
+    const { heap, memory, findings } = makeHeap([{ name: 'size-32', frames: frames(0x20000n, 2) }]);
+    const list3 = memory.readU64(heap.cacheAddress('size-32')! + offsetOf(kmem_cache, 'nodelists'));
+    const free = list3 + offsetOf(kmem_list3, 'slabs_free');
+    memory.writeU64(free + 8n, 1n);
+    expect(heap.kmalloc(32)).toBe(0n);
+    expect(findings).toEqual([
+      {
+        kind: 'corrupted management',
+        address: list3,
+        message: `corrupted management: kmem_list3 ${hex(list3)} of size-32: prev of list ${hex(free)} is 0x1, not mapped`,
+      },
+    ]);
+  });
+});
+
 describe('any sequence of allocations and frees', () => {
   // A plain model: per size class, the live objects with the contents that were written into them.
   const operation = fc.oneof(

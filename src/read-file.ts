@@ -1,0 +1,99 @@
+// Reads files and folders that somebody names or a library holds: regular files only, bounded in size, text in UTF-8.
+// What a file says is not known here. A fifo or a device is never opened for reading: it could block, or never end.
+
+import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
+import { InputError } from './errors.js';
+
+/** What a reader takes. */
+export interface FileKind {
+  /** With its article, as messages name it: `a scenario file`. */
+  readonly what: string;
+  readonly max: number; // bytes
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'its path leads through a file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ELOOP: 'a loop of symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  ERR_INVALID_ARG_VALUE: 'the name holds a byte 00',
+  ENXIO: 'it is no regular file',
+};
+
+/** A system error as words: `cannot be read: ENOENT (there is no such file)`. */
+export const systemProblem = (verb: string, error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : REASONS[code];
+  return `cannot be ${verb}: ${code ?? message}${reason === undefined ? '' : ` (${reason})`}`;
+};
+
+const refuseOtherThan = (
+  { what, max }: FileKind,
+  stat: { isDirectory(): boolean; isFile(): boolean; size: number },
+  file: string,
+): void => {
+  if (stat.isDirectory()) throw new InputError(`is a folder; name ${what}`, { file });
+  if (!stat.isFile()) throw new InputError(`is no regular file; name ${what}`, { file });
+  if (stat.size > max) throw new InputError(`has ${stat.size} bytes; ${what} has at most ${max}`, { file });
+};
+
+// A file that grows while it is read is read up to the bound; one that shrinks, up to its end.
+const readOpen = (handle: number, size: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(size);
+  let length = 0;
+  while (length < size) {
+    const got = readSync(handle, bytes, length, size - length, null);
+    if (got === 0) break;
+    length += got;
+  }
+  return bytes.subarray(0, length);
+};
+
+/**
+ * The bytes of a file.
+ *
+ * @throws {InputError} when it is no regular file, too large, or cannot be read
+ */
+export const readBytes = (file: string, kind: FileKind): Buffer => {
+  let handle: number | undefined;
+  try {
+    refuseOtherThan(kind, statSync(file), file); // opening a device can do something
+    handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // it may have become a fifo
+    const stat = fstatSync(handle);
+    refuseOtherThan(kind, stat, file);
+    return readOpen(handle, stat.size);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(systemProblem('read', error), { file });
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+};
+
+/**
+ * The text of a file.
+ *
+ * @throws {InputError} as readBytes, and when it is no text in UTF-8
+ */
+export const readText = (file: string, kind: FileKind): string => {
+  const bytes = readBytes(file, kind);
+  if (bytes.includes(0)) throw new InputError(`is not text; ${kind.what} is text in UTF-8`, { file });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError(`is not UTF-8; ${kind.what} is text in UTF-8`, { file });
+  }
+};
+
+/** What lies in a folder, by name. @throws {InputError} when it is no folder or cannot be read */
+export const listFolder = (folder: string): string[] => {
+  try {
+    if (!statSync(folder).isDirectory()) throw new InputError('is no folder', { file: folder });
+    return readdirSync(folder).toSorted();
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(systemProblem('read', error), { file: folder });
+  }
+};
