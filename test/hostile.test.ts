@@ -62,10 +62,10 @@ describe('a scenario that puts bytes into code', () => {
   const inner = `0x${(TEXT + 0xff8n).toString(16)}`;
 
   it.each<[string, Parts, RegExp]>([
-    ['a word', { world: `  words: [{ at: strlen, value: ${fatal}, source: test }]` }, /^line world\.words\[0\]\.at: this word lies on a page with the code of strlen/u],
+    ['a word', { world: `  words: [{ at: strlen, value: ${fatal}, source: test }]` }, /^line world\.words\[0\]\.at: this word overlaps the page with the code of /u],
     ['a word between functions', { world: `  words: [{ at: ${inner}, value: ${fatal}, source: test }]` }, /^line world\.words\[0\]\.at: .* code of /u],
     ['a word over the edge of its page', { world: '  words: [{ at: 0xffffffff81248ffc, value: 1, source: test }]' }, /^line world\.words\[0\]\.at: /u],
-    ['an object between functions', { world: `  objects: { o: { size: 8, at: ${inner}, source: test } }` }, /^line world\.objects\.o\.at: o lies on a page/u],
+    ['an object between functions', { world: `  objects: { o: { size: 8, at: ${inner}, source: test } }` }, /^line world\.objects\.o\.at: o overlaps the page with the code of /u],
     ['the per-CPU area', { world: `  gs: 0x${(TEXT + 0x800n - 0xa700n).toString(16)}` }, /world\.gs: .* code of /u],
     ['a stack', { steps: call('one', '0', `0x${(TEXT + 0x108n).toString(16)}`, '0x90909090dbff') }, /^line steps\.one\.call\.rsp: the 8 bytes at 0xffffffff81249100 are no memory that the guest can write/u],
   ])('by %s is refused', (_, parts, expected) => {
