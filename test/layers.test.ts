@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'symbols', 'value-input', 'value-pair', 'value-patterns',
   ],
   [
-    'bugtable', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
+    'bugtable', 'given', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
     'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
     'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'unwind',
   ],
