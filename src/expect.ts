@@ -50,6 +50,8 @@ const fieldDifferences = (names: Names, memory: Memory): string[] =>
     if (place?.type.kind !== 'integer' && place?.type.kind !== 'pointer') {
       return names.scenario.fail(path, 'only numbers and pointers can be expected');
     }
+    if (!memory.isMapped(address, place.type.size))
+      return [`${field}: there is no memory at ${hex(address)}`];
     const bytes = memory.read(address, place.type.size);
     const found = BigInt(decodeScalar(place.type, new DataView(bytes.buffer), 0));
     const wanted = resolveValue(names, value, path);

@@ -183,14 +183,14 @@ const savedRegisters = (saved: Fields<typeof pt_regs>): Record<OopsRegister, big
   };
 };
 
+/** Whether an oops can print this as its taint flags. */
+export const isTaint = (taint: string): boolean => /^(?:Not tainted|Tainted: [A-Z ]+)$/u.test(taint);
+
 const taintOf = ({ taint }: GivenFacts): string => {
-  if (/^(?:Not tainted|Tainted: [A-Z ]+)$/u.test(taint)) return taint;
-  throw new InputError(
-    `taint: should be "Not tainted" or "Tainted: " and flags, found ${JSON.stringify(taint)}`,
-    {
-      field: 'taint',
-    },
-  );
+  if (isTaint(taint)) return taint;
+  throw new InputError(`should be "Not tainted" or "Tainted: " and flags, found ${JSON.stringify(taint)}`, {
+    field: 'taint',
+  });
 };
 
 const givenFields = (given: GivenFacts) => ({

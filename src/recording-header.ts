@@ -1,6 +1,7 @@
 // What a recording's header must look like before anything uses it: a file may hold whatever somebody wrote.
 
 import { PAGE_SIZE, hex, parseUnsigned } from './address.js';
+import { findGivenProblem } from './given.js';
 import type { RecordingHeader } from './recording.js';
 import { pt_regs } from './structs/task.js';
 
@@ -184,7 +185,9 @@ export const findHeaderProblem = (header: unknown): string | undefined => {
   if (!isRecord(header)) return 'the header is no record';
   if (isTooDeep(header)) return `the header is nested deeper than ${MAX_DEPTH} levels`;
   const wrong = Object.entries(HEADER).find(([field, check]) => !check(header[field]))?.[0];
-  return wrong === undefined ? undefined : `the header's field "${wrong}" is missing or wrong`;
+  if (wrong !== undefined) return `the header's field "${wrong}" is missing or wrong`;
+  const problem = findGivenProblem(header['given'] as RecordingHeader['given']);
+  return problem === undefined ? undefined : `the header's field "given.${problem.name}" ${problem.message}`;
 };
 
 /** What is wrong between the header and the run that it describes. */

@@ -1,8 +1,20 @@
 // Writes a file so that an interruption leaves the old one or the new one, never half of it.
 
-import { lstatSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { InputError } from './errors.js';
+import { systemProblem } from './read-file.js';
 
 const MAX_LINKS = 40; // as many as Linux follows
 
@@ -21,23 +33,49 @@ const targetOf = (path: string, links = MAX_LINKS): string => {
   return targetOf(resolve(realpathSync(dirname(path)), readlinkSync(path)), links - 1);
 };
 
+const ATTEMPTS = 5;
+
+// A new file in the target's folder, under a short name of its own: the target's may be as long as names get. One that
+// exists already is somebody else's and stays.
+const writeBeside = (target: string, content: Uint8Array | string): string => {
+  for (let attempt = 1; ; attempt += 1) {
+    const beside = join(dirname(target), `.oopslab-${randomBytes(6).toString('hex')}.part`);
+    let handle: number;
+    try {
+      handle = openSync(beside, 'wx');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < ATTEMPTS) continue;
+      throw error;
+    }
+    try {
+      writeFileSync(handle, content);
+    } catch (error) {
+      rmSync(beside, { force: true });
+      throw error;
+    } finally {
+      closeSync(handle);
+    }
+    return beside;
+  }
+};
+
 /**
  * Write beside the target, then rename. A symbolic link stays one: what it leads to is replaced.
  *
  * @throws {InputError} when the target cannot be written, or is no regular file; nothing is left behind
  */
 export const replaceFile = (path: string, content: Uint8Array | string): void => {
-  let beside: string | undefined;
   try {
     const target = targetOf(path);
-    beside = `${target}.${process.pid}.part`;
-    writeFileSync(beside, content, { flag: 'wx' });
-    renameSync(beside, target);
+    const beside = writeBeside(target, content);
+    try {
+      renameSync(beside, target);
+    } catch (error) {
+      rmSync(beside, { force: true });
+      throw error;
+    }
   } catch (error) {
-    if (beside !== undefined) rmSync(beside, { force: true });
     if (error instanceof InputError) throw new InputError(error.message, { file: path });
-    throw new InputError(`cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file: path,
-    });
+    throw new InputError(systemProblem('written', error), { file: path });
   }
 };

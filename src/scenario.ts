@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearest } from './did-you-mean.js';
 import { InputError } from './errors.js';
+import { findGivenProblem } from './given.js';
 import { packageFolder } from './package-folder.js';
 import { listFolder } from './read-file.js';
 import { type FieldPath, ScenarioFile, formatPath } from './scenario-file.js';
@@ -270,5 +271,8 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
   const whole = values.reduce((base, patch, index) => merge(base, patch, sources[index]!), {});
   const { extends: _extends, ...merged } = whole as ScenarioSpec & { extends?: string };
   if (own) check(merged, sources.at(-1)!);
-  return new Scenario(merged, sources);
+  const scenario = new Scenario(merged, sources);
+  const problem = findGivenProblem(merged.given ?? {});
+  if (problem !== undefined) scenario.fail(['given', problem.name], problem.message);
+  return scenario;
 };

@@ -2,6 +2,7 @@
 // No recording here: an observer, if there is one, sees everything pass.
 
 import { type Addr, hex, u64 } from './address.js';
+import { UnmappedError } from './errors.js';
 import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from './layout.js';
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from './machine.js';
 import type { ParameterValue, Parameters } from './parameters.js';
@@ -91,7 +92,9 @@ export class StepRunner {
     this.#steps = steps.map(([name, step]) => ({
       name,
       operations: (step.do ?? []).flatMap((operation, index) =>
-        this.#operation(operation, ['steps', name, 'do', index]),
+        this.#operation(operation, ['steps', name, 'do', index]).map((done) =>
+          this.#mapped(done, ['steps', name, 'do', index]),
+        ),
       ),
       function: step.call?.function ?? null,
       call: step.call === undefined ? undefined : this.#call(step.call, ['steps', name, 'call']),
@@ -164,6 +167,21 @@ export class StepRunner {
     if (this.#changes(reference)) return () => resolveField(names, reference, path);
     let known: { place: FieldPlace | undefined; address: Addr } | undefined;
     return () => (known ??= resolveField(names, reference, path));
+  }
+
+  // A field of an object without memory, which an empty text is, cannot be written.
+  #mapped(operation: () => void, path: FieldPath): () => void {
+    return () => {
+      try {
+        operation();
+      } catch (error) {
+        if (!(error instanceof UnmappedError)) throw error;
+        this.#world.scenario.fail(
+          path,
+          `writes or reads what has no memory, as an empty text: ${error.message}`,
+        );
+      }
+    };
   }
 
   #operation(operation: OperationSpec, path: FieldPath): (() => void)[] {

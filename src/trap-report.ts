@@ -1,10 +1,10 @@
 // The oops of a recording: the kernel's report, made from the recorded machine at the trap.
 
-import { type Addr, parseUnsigned } from './address.js';
+import type { Addr } from './address.js';
 import { usesOf } from './disasm.js';
-import { InputError } from './errors.js';
+import { readGivenFacts } from './given.js';
 import type { Memory } from './memory.js';
-import { type GivenFacts, type OopsReport, collectOops } from './oops.js';
+import { type OopsReport, collectOops } from './oops.js';
 import type { ProvenanceQuery } from './oops-words.js';
 import { RecordedState } from './recorded-state.js';
 import type { RecordedEvent, Recording } from './recording.js';
@@ -34,83 +34,6 @@ export const finalRegisters = (recording: Recording): BigUint64Array => {
   return regs == null
     ? recording.registersAt(recording.instructions)
     : savedRegisters(new RecordedState(recording).end(), BigInt(regs));
-};
-
-const NUMBERS = ['pid', 'ds', 'es', 'fsIndex', 'gsIndex', 'cs', 'dieCounter'] as const;
-const VALUES = [
-  'fs',
-  'knlGs',
-  'cr0',
-  'cr2',
-  'cr3',
-  'cr4',
-  'dr0',
-  'dr1',
-  'dr2',
-  'dr3',
-  'dr6',
-  'dr7',
-  'endTrace',
-] as const;
-const TEXTS = [
-  'comm',
-  'taint',
-  'release',
-  'version',
-  'vendor',
-  'product',
-  'board',
-  'lastUnloaded',
-  'supported',
-  'pageTable',
-] as const;
-const OPTIONAL = new Set([
-  'fsIndex',
-  'gsIndex',
-  'cs',
-  'dieCounter',
-  'endTrace',
-  'board',
-  'lastUnloaded',
-  'supported',
-  'pageTable',
-]);
-const DEFAULTS: Readonly<Record<string, string | number>> = {
-  comm: 'unknown',
-  taint: 'Not tainted',
-  version: '#1',
-  vendor: 'unknown',
-  product: 'unknown',
-};
-
-const givenFacts = (given: Recording['header']['given'], release: string): GivenFacts => {
-  const facts: Record<string, unknown> = { modules: Array.isArray(given['modules']) ? given['modules'] : [] };
-  const value = (name: string): string | number | undefined => {
-    const found =
-      given[name] ??
-      (OPTIONAL.has(name) ? undefined : (DEFAULTS[name] ?? (name === 'release' ? release : 0)));
-    if (found === undefined || typeof found === 'string' || typeof found === 'number') return found;
-    throw new InputError(`should be text or a number, found ${JSON.stringify(found)}`, {
-      field: `given.${name}`,
-    });
-  };
-  for (const name of TEXTS) {
-    const text = value(name);
-    if (text !== undefined) facts[name] = String(text);
-  }
-  for (const name of [...NUMBERS, ...VALUES]) {
-    const found = value(name);
-    if (found === undefined) continue;
-    const number = parseUnsigned(String(found));
-    if (number === undefined) {
-      throw new InputError(`should be a number or 0x…, found ${JSON.stringify(found)}`, {
-        field: `given.${name}`,
-      });
-    }
-    facts[name] = (NUMBERS as readonly string[]).includes(name) ? Number(number) : number;
-  }
-  for (const name of ['smp', 'preempt']) if (typeof given[name] === 'boolean') facts[name] = given[name];
-  return facts as unknown as GivenFacts;
 };
 
 // Registers that an instruction of the last call wrote, as the instructions' own operands say.
@@ -188,7 +111,7 @@ export const reportOf = (
       ...(trap.address === null ? {} : { address: BigInt(trap.address) }),
     },
     gsBase: BigInt(gsBase),
-    given: givenFacts(given, release),
+    given: readGivenFacts(given, release),
     provenance: options.provenance === true ? provenanceOf(recording, memory) : WITHOUT,
   });
 };

@@ -281,6 +281,50 @@ describe('what is shipped', () => {
   });
 });
 
+describe('control characters of input', () => {
+  const steer = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u;
+  const ESCAPES = '"\\e]0;x\\a \\u009b31m\\r"';
+
+  it('are escaped in the story and in the list of scenarios', () => {
+    mkdirSync(join(folder, 'steer/scenarios'), { recursive: true });
+    writeFileSync(
+      join(folder, 'steer/scenarios/steer.yaml'),
+      `format: oopslab scenario 1\nname: steer\nextends: shm-close-bug\ntitle: ${ESCAPES}\nclaim: ${ESCAPES}\nsteps: { mount: { says: ${ESCAPES} } }\n`,
+    );
+    for (const args of [['replay', 'steer'], ['scenarios']]) {
+      const { status, stdout } = run([...args, '--library', 'steer']);
+      expect(status).toBe(0);
+      expect(stdout).not.toMatch(steer);
+      expect(stdout).toContain('\\x1b]0;x\\x07 \\u009b31m');
+    }
+    const { stdout } = run(['replay', 'steer', '--library', 'steer', '--json']);
+    expect(stdout).not.toMatch(steer);
+    expect(run(['scenarios', '--library', 'steer', '--json']).stdout).not.toMatch(steer);
+  });
+
+  it('are escaped in errors, which stay one line', () => {
+    for (const args of [['replay', 'a\u001b[2J\nb'], ['replay', '--set', 'tree\u001b=x'], ['bo\u001bgus'], ['replay', './a\u001b.yaml']]) {
+      const { status, stderr } = run(args);
+      expect(status).toBe(2);
+      expect(stderr).not.toMatch(steer);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect(stderr).toMatch(/\\x1b|\\u001b/u);
+    }
+  }); // prettier-ignore
+});
+
+describe('--json with help or version', () => {
+  it.each([['--version'], ['--help'], ['replay', '--help'], ['help'], ['help', 'replay']])('%s %s is wrong use, as a document', (...args) => {
+    const given = args.filter((one) => one !== undefined);
+    for (const order of [[...given, '--json'], ...(given[0]!.startsWith('--') ? [['--json', ...given]] : [])]) {
+      const { status, stdout, stderr } = run(order);
+      expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ERR_USAGE' } });
+    }
+    expect(run(given).status).toBe(0);
+  }); // prettier-ignore
+});
+
 describe('bad input', () => {
   const write = (name: string, content: string | Uint8Array): string => {
     const path = join(folder, name);

@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'symbols', 'transfer', 'value-input', 'value-pair', 'value-patterns',
   ],
   [
-    'bugtable', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
+    'bugtable', 'given', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
     'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
     'comparison', 'crash/*', 'expect', 'explanation-text', 'forensics-document', 'forensics-text', 'lineage', 'lineage-accesses', 'lineage-assembly', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-ledger', 'lineage-names', 'lineage-operands', 'lineage-tags', 'lineage-text', 'lineage-types', 'lineage-walk', 'list-walk', 'listing', 'manifest', 'manifest-schema', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'refused-code', 'scenario', 'scenario-file', 'scenario-schema', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'snippet', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'unwind', 'value-candidates', 'value-explanations', 'value-forensics', 'values', 'world', 'world-heap',
   ],

@@ -135,6 +135,21 @@ describe('a recording file', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['saved.rec', 'taken.rec']);
   });
 
+  it('may have a name as long as names get; a file that looks like a half-written one stays', () => {
+    const place = mkdtempSync(join(folder, 'long-'));
+    const [long, other] = ['n'.repeat(250), `n.rec.${process.pid}.part`];
+    writeFileSync(join(place, other), 'mine');
+    saveRecording(recording, join(place, long));
+    saveRecording(recording, join(place, 'n.rec'));
+    expect(readdirSync(place).toSorted()).toEqual(['n.rec', other, long].toSorted());
+    expect(readFileSync(join(place, other), 'utf8')).toBe('mine');
+    expect(() => saveRecording(recording, join(place, 'n'.repeat(300)))).toThrow(
+      /ENAMETOOLONG \(the name is too long\)/u,
+    );
+    expect(() => saveRecording(recording, join(place, 'n.rec', 'below'))).toThrow(InputError);
+    rmSync(place, { recursive: true });
+  });
+
   it.skipIf(process.platform === 'win32')('goes through a symbolic link, and the link stays', () => {
     const [link, dangling] = [join(folder, 'link.rec'), join(folder, 'dangling.rec')];
     mkdirSync(join(folder, 'below'));

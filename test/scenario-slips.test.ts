@@ -131,6 +131,7 @@ describe('a slip in a step', () => {
   it.each<[string, string, RegExp]>([
     ['on-slab', 'readers: { do: [{ kmalloc: { as: one, size: 64, slab: two } }] }', /^steps\.readers\.do\[0\]\.kmalloc\.slab: the struct slab of size-64 lies in the slab's own page and has no name$/u],
     ['cache-field', "read slabinfo: { call: { arguments: ['&seq', cache(size-64).nxt] } }", /arguments\[1\]: struct kmem_cache has no field "nxt"; it has batchcount, /u],
+    ['empty-text', "readers: { do: [{ kmalloc: { as: one, text: $t, struct: shm_file_data, set: { id: 1 } } }] } }\nparameters: { t: { type: text, default: '' }", /^steps\.readers\.do\[0\]: writes or reads what has no memory, as an empty text: 4 bytes at 0x0: not mapped$/u],
     ['no-cache', "read slabinfo: { call: { arguments: ['&seq', cache(size-65).next] } }", /arguments\[1\]: the world has no cache "size-65"$/u],
   ])('of kind %s is refused when it runs', (name, steps, expected) => {
     const file = write(name, `extends: slabinfo-bug\nsteps: { ${steps} }\n`);
@@ -141,6 +142,19 @@ describe('a slip in a step', () => {
       if (!(error instanceof InputError)) throw error;
       expect(`${error.where.field}: ${error.message}`).toMatch(expected);
     }
+  }); // prettier-ignore
+});
+
+describe('a fact that the oops states', () => {
+  it.each<[string, string, RegExp]>([
+    ['pid-negative', '{ pid: -5 }', /^pid-negative\.yaml:4:15: given\.pid: should be a number from 0 on, or 0x…, found -5$/u],
+    ['pid-true', '{ pid: true }', /:4:15: given\.pid: should be a number from 0 on, or 0x…, found true$/u],
+    ['taint', '{ taint: foo }', /:4:17: given\.taint: should be "Not tainted" or "Tainted: " and flags, found "foo"$/u],
+    ['comm', '{ comm: "a\\nb" }', /:4:16: given\.comm: should be a line of text without control characters, found "a\\nb"$/u],
+    ['modules', '{ modules: lp }', /:4:19: given\.modules: should be a list of names/u],
+    ['smp', '{ smp: 1 }', /:4:15: given\.smp: should be true or false, found 1$/u],
+  ])('of kind %s is checked when the scenario is loaded', (name, given, expected) => {
+    expect(complaint(write(name, `extends: shm-close-bug\ngiven: ${given}\n`))).toMatch(expected);
   }); // prettier-ignore
 });
 

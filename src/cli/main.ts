@@ -30,7 +30,8 @@ Start with:
 
 Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`;
 
-const makeProgram = (): Command => {
+// With --json stdout is one JSON document, so help and version, which are text, are not written there.
+const makeProgram = (json: boolean): Command => {
   const program = new Command('oopslab')
     .description('Replays kernel crashes: runs the machine code, keeps a recording, reads the oops.')
     .version(version(), '--version', 'print the version of oopslab')
@@ -53,16 +54,18 @@ const makeProgram = (): Command => {
     program.addCommand(command.helpOption('--help', 'print help'));
   }
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined, ...(json ? { writeOut: () => undefined } : {}) });
   }
   return program;
 };
 
 const main = async (): Promise<void> => {
   endOnFailedWrite();
-  const program = makeProgram();
   const [, , ...args] = process.argv;
   const json = args.includes('--json');
+  const program = makeProgram(json);
   if (args.length === 0) {
     process.stderr.write(program.helpInformation() + HELP + '\n');
     process.exitCode = EXIT.badInput;
@@ -73,6 +76,7 @@ const main = async (): Promise<void> => {
   } catch (error) {
     if (!(error instanceof CommanderError)) fail(error, json);
     else if (error.exitCode !== 0) failUsage(error.message, json);
+    else if (json) failUsage('--json is for results; ask for help or the version without it', json);
   }
 };
 

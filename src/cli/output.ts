@@ -1,23 +1,41 @@
 // What commands write, and how they fail: results to stdout, errors to stderr, exit codes.
 
-import { OopslabError, formatWhere } from '../errors.js';
+import { LibraryError, OopslabError, formatWhere } from '../errors.js';
 
 /** Exit codes of every command. */
 export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2 } as const;
 
+/**
+ * Text with its control characters as `\\x1b`, line feeds and tabs apart: what a file or a name holds must not steer
+ * the terminal. C1 controls and what turns the direction of writing are `\\u009b`.
+ */
+export const escapeControls = (text: string): string =>
+  text.replaceAll(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => {
+      const code = character.codePointAt(0)!.toString(16);
+      return code.length <= 2 && character < '\u0080'
+        ? `\\x${code.padStart(2, '0')}`
+        : `\\u${code.padStart(4, '0')}`;
+    },
+  );
+
 /** Write a result. */
 export const print = (text: string): void => {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.stdout.write(escapeControls(text.endsWith('\n') ? text : `${text}\n`));
 };
 
-/** Write one JSON document. */
+/** Write one JSON document; JSON escapes most control characters itself, and all of them can be. */
 export const printJson = (document: unknown): void => {
-  print(JSON.stringify(document, undefined, 2));
+  const text = JSON.stringify(document, undefined, 2);
+  process.stdout.write(
+    `${text.replaceAll(/[\u007f-\u009f]/gu, (one) => `\\u00${one.codePointAt(0)!.toString(16)}`)}\n`,
+  );
 };
 
 /** Say something that is no result. */
 export const note = (text: string): void => {
-  process.stderr.write(`oopslab: ${text}\n`);
+  process.stderr.write(`oopslab: ${escapeControls(text)}\n`);
 };
 
 /** What `--json` prints instead of a document when something is wrong. */
@@ -36,7 +54,9 @@ export const USAGE = 'ERR_USAGE';
 const describe = (error: unknown): { code: string; message: string; where: object; text: string } => {
   if (error instanceof OopslabError) {
     const place = formatWhere(error.where);
-    const text = place === '' ? error.message : `${place}: ${error.message}`;
+    const full = place === '' ? error.message : `${place}: ${error.message}`;
+    // A line each, whatever the input that they quote holds; how to install libunicorn takes several.
+    const text = error instanceof LibraryError ? full : full.replaceAll('\n', '\\n');
     return { code: error.code, message: error.message, where: error.where, text };
   }
   // A mistake of ours, said in one line; OOPSLAB_DEBUG=1 shows where.
