@@ -1,5 +1,6 @@
 // Builds what a scenario says existed before the first step: memory, slab heap, objects, stack words, code.
 // Nothing runs here.
+// Over 300 lines because each part is checked against the places of all others.
 
 import { type Addr, PAGE_SIZE, isCanonical, pageStart, frameAddress, parseUnsigned } from './address.js';
 import { encodeBugTable } from './bugtable.js';
