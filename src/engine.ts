@@ -1,5 +1,6 @@
 // Unicorn 2.0 and 2.1 behind one typed port: map, registers, run, observe. The only file that calls the library.
 // No kernel, no heap, no symbols here.
+// Over 300 lines because the bindings, their constants and the one class that may use them belong together.
 
 import koffi, { type TypeObject } from 'koffi';
 import { type Addr, PAGE_SIZE, hex, isCanonical, pageStart, u64 } from './address.js';

@@ -1,5 +1,6 @@
 // Guest memory as the host sees it: pages of one flat buffer behind guest addresses.
 // No engine, no protection, no symbols here. Unmapped addresses throw UnmappedError.
+// Over 300 lines because reading and writing in every width share one page table.
 
 import { type Addr, PAGE_SIZE, hex, isCanonical, u64 } from './address.js';
 import { EngineError, UnmappedError } from './errors.js';

@@ -1,5 +1,6 @@
 // Runs the steps of a scenario on a world: what the sandbox does, and calls into the guest.
 // No recording here: an observer, if there is one, sees everything pass.
+// Over 300 lines because every kind of operation reads the same names and writes the same memory.
 
 import { type Addr, hex, u64 } from './address.js';
 import { UnmappedError } from './errors.js';

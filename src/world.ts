@@ -1,5 +1,6 @@
 // Builds what a scenario says existed before the first step: memory, slab heap, objects, stack words, code.
 // Nothing runs here.
+// Over 300 lines because each part is checked against the places of all others.
 
 import { type Addr, PAGE_SIZE, frameAddress, pageStart, parseUnsigned } from './address.js';
 import { BUG_TABLE, BUG_TABLE_END, encodeBugTable } from './bugtable.js';
