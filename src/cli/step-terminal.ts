@@ -121,14 +121,16 @@ export class StepTerminal {
     this.#isOn = false;
     this.#term.grabInput(false);
     this.#term.styleReset();
+    // Not fullscreen(false), which leaves from the last row: a tmux that was resized then keeps rows of it.
+    this.#term.clear();
     this.#term.hideCursor(false);
-    this.#term.fullscreen(false);
+    this.#term.alternateScreenBuffer(false);
     process.stdin.pause();
   }
 
   #enter(): void {
     this.#isOn = true;
-    this.#term.fullscreen(true);
+    this.#term.alternateScreenBuffer(true);
     this.#term.hideCursor(true);
     this.#term.grabInput({ mouse: 'button' });
     this.#resize(this.#term.width, this.#term.height);

@@ -15,25 +15,24 @@ interface Binding {
 
 /** Every binding, in the order of the help page. */
 export const BINDINGS: readonly Binding[] = [
-  { keys: ['s', 'Right', 'Enter', 'Space'], action: 'step', help: 'one instruction' },
-  { keys: ['n'], action: 'over', help: 'over a call and what it calls' },
+  { keys: ['s', 'Enter', 'Right', 'Space'], action: 'step', help: 'one instruction' },
+  { keys: ['n'], action: 'over', help: 'one, over a call' },
   { keys: ['b', 'Left'], action: 'back', help: 'one instruction back' },
-  { keys: ['p'], action: 'backOver', help: 'back over a call' },
+  { keys: ['p'], action: 'backOver', help: 'one back, over a call' },
   { keys: ['f'], action: 'finish', help: 'to the return of this function' },
-  { keys: ['F'], action: 'reverseFinish', help: 'back to the call of this function' },
-  { keys: ['w'], action: 'nextWrite', help: 'next write to the place under the cursor' },
+  { keys: ['F'], action: 'reverseFinish', help: 'back to its call' },
+  { keys: ['w'], action: 'nextWrite', help: "next write to the cursor's place" },
   { keys: ['W'], action: 'previousWrite', help: 'previous write to it' },
   { keys: ['c'], action: 'runHere', help: "run to the cursor's line" },
-  { keys: ['C'], action: 'runBackHere', help: "run back to the cursor's line" },
-  { keys: ['/'], action: 'search', help: 'search: symbol, 0xvalue, instruction' },
-  { keys: ['?'], action: 'help', help: 'this page' },
+  { keys: ['C'], action: 'runBackHere', help: 'run back to it' },
+  { keys: ['/'], action: 'search', help: 'find a symbol, 0xvalue or text' },
   { keys: ['.', 'N'], action: 'nextMatch', help: 'next match' },
   { keys: [','], action: 'previousMatch', help: 'previous match' },
-  { keys: [':'], action: 'goTo', help: 'go to shm_close+0x25, or instruction 771' },
+  { keys: [':'], action: 'goTo', help: 'go to shm_close+0x25, or to 803' },
   { keys: ['g'], action: 'guilty', help: 'the guilty write' },
   { keys: ['t'], action: 'trap', help: 'the trap' },
-  { keys: ['gg', 'Home'], action: 'start', help: 'start' },
-  { keys: ['G', 'End'], action: 'end', help: 'end' },
+  { keys: ['gg', 'Home'], action: 'start', help: 'the start' },
+  { keys: ['G', 'End'], action: 'end', help: 'the end' },
   {
     keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
     action: 'scenarioStep',
@@ -45,8 +44,9 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['k', 'Up'], action: 'up', help: 'cursor up' },
   { keys: ['PageDown'], action: 'pageDown', help: 'ten down' },
   { keys: ['PageUp'], action: 'pageUp', help: 'ten up' },
-  { keys: ['Escape'], action: 'follow', help: 'cursors follow the machine again' },
-  { keys: ['a'], action: 'view', help: 'names: this run, or published bytes alone' },
+  { keys: ['Escape'], action: 'follow', help: 'cursors follow again' },
+  { keys: ['a'], action: 'view', help: 'names: of run, of analyst' },
+  { keys: ['?'], action: 'help', help: 'this page' },
   { keys: ['q', 'CtrlC'], action: 'quit', help: 'quit' },
 ];
 
@@ -58,27 +58,31 @@ export const findAction = (key: string): Action | undefined => byKey.get(key);
 /** The names of all keys. */
 export const keyNames = (): string[] => [...byKey.keys()];
 
-/** `1-9`, `s Right Enter Space` */
+/** `1-9`, `s Enter Right`; how a keyboard names them. */
 const keysText = (keys: readonly string[]): string =>
   keys.length > 4
     ? `${keys[0]}-${keys.at(-1)}`
-    : keys.join(' ').replace('CtrlC', 'Ctrl-C').replace('BackTab', 'Shift-Tab');
+    : keys
+        .slice(0, 2)
+        .join(' ')
+        .replace('CtrlC', '^C')
+        .replace('BackTab', 'S-Tab')
+        .replace('Escape', 'Esc')
+        .replace('Page', 'Pg');
+
+const TWO_COLUMNS = 76;
 
 /** The help page, in one or two columns. */
 export const helpPage = (width: number): string[] => {
-  const entries = BINDINGS.map(({ keys, help }) => `${keysText(keys).padEnd(width >= 76 ? 15 : 20)} ${help}`);
+  const entries = BINDINGS.map(({ keys, help }) => `${keysText(keys).padEnd(8)} ${help}`);
+  const half = Math.ceil(entries.length / 2);
   const lines =
-    width < 76
+    width < TWO_COLUMNS
       ? entries
-      : entries.slice(0, Math.ceil(entries.length / 2)).map((entry, index) => {
-          const half = (width >> 1) - 1;
-          const right = entries[index + Math.ceil(entries.length / 2)] ?? '';
-          return `${(entry.length > half ? `${entry.slice(0, half - 1)}…` : entry).padEnd(half)} ${right}`;
-        });
+      : entries.slice(0, half).map((entry, index) => `${entry.padEnd(42)}${entries[index + half] ?? ''}`);
   return [
     ...lines.map((line) => ` ${line}`),
-    '',
-    ' Mouse: a click puts the cursor, the wheel moves it.',
+    ' Mouse: a click puts the cursor, the wheel moves it. Right and Space step, too.',
     ' => runs next   > cursor   * changed by the last instruction   [name] is gone',
     ' ! out of bounds   code bytes: D published dump, L published listing, R ours',
   ];

@@ -132,9 +132,9 @@ const memoryLine = (
         ? 'the sandbox'
         : scene.navigator.symbols.formatLocation(scene.navigator.siteBefore(write.instruction)!.address);
   const start = rows[0]!.address;
-  const label = row.label === '' ? hex(row.address) : `+${hex(row.address - start)} ${row.label}`;
+  const label = row.label === '' ? hex(row.address) : `+${hex(row.address - start).padEnd(5)} ${row.label}`;
   const padded = label.padEnd(
-    Math.min(24, Math.max(18, ...rows.slice(0, 32).map((one) => one.label.length + 7))),
+    Math.min(24, Math.max(18, ...rows.slice(0, 32).map((one) => one.label.length + 8))),
   );
   return [
     span(

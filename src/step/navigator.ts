@@ -26,6 +26,18 @@ const firstIn = (from: number, to: number, holds: (index: number) => boolean): n
   return to;
 };
 
+// The first index below `count` that holds, of a test that holds from somewhere on; else `count`.
+const firstWhere = (count: number, holds: (index: number) => boolean): number => {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+};
+
 /**
  * A cursor on the states of a recording: state `n` lies before instruction `n`, state `instructions` at the end.
  *
@@ -44,13 +56,13 @@ export class Navigator {
   readonly #segments: Int32Array; // first states of segments, and the end
   readonly #siteOf: ReadonlyMap<Addr, number>;
   readonly #writes: ReadonlyMap<Addr, readonly number[]>; // indices of accesses by page, in order
+  readonly #changes = new Map<RegisterName, readonly number[]>();
 
   constructor(recording: Recording) {
     this.recording = recording;
     this.symbols = recordedSymbols(recording);
-    this.#segments = Int32Array.from([
-      ...new Set([0, ...recording.header.steps.map(({ from }) => from), recording.instructions]),
-    ]).sort((a, b) => a - b);
+    const starts = recording.header.steps.map(({ from }) => from);
+    this.#segments = Int32Array.from(new Set([0, ...starts, recording.instructions])).sort((a, b) => a - b);
     const { sites, siteAt, siteOf, depths } = this.#index();
     this.sites = sites;
     this.siteAt = siteAt;
@@ -76,7 +88,7 @@ export class Navigator {
       if (!starts.has(row)) {
         const depth = depths[row - 1]!;
         // The return address of a call that was entered is still on the stack.
-        if (before!.isCall && registers[rsp]! === stack - 8n) depths[row] = depth + 1;
+        if (before!.isCall && stack - 8n === registers[rsp]) depths[row] = depth + 1;
         else if (before!.isReturn) depths[row] = Math.max(0, depth - 1);
         else depths[row] = depth;
       }
@@ -206,54 +218,77 @@ export class Navigator {
    * @param size bytes
    */
   nextWrite(address: Addr, size: number): boolean {
-    return this.#maybe(
-      this.#writesIn(address, size)
-        .filter((state) => state > this.#at)
-        .at(0),
-    );
+    const found = this.#parts(address, size).map(([list, start, end]) => {
+      let index = firstWhere(list.length, (one) => this.#instructionOf(list[one]!) > this.#at);
+      while (index < list.length && !this.#touches(list[index]!, start, end)) index += 1;
+      return index < list.length ? this.#instructionOf(list[index]!) : Infinity;
+    });
+    const state = Math.min(...found);
+    return state !== Infinity && this.goTo(state);
   }
 
   /** Likewise to the one before. */
   previousWrite(address: Addr, size: number): boolean {
-    return this.#maybe(
-      this.#writesIn(address, size)
-        .filter((state) => state < this.#at)
-        .at(-1),
-    );
+    const found = this.#parts(address, size).map(([list, start, end]) => {
+      let index = firstWhere(list.length, (one) => this.#instructionOf(list[one]!) >= this.#at) - 1;
+      while (index >= 0 && !this.#touches(list[index]!, start, end)) index -= 1;
+      return index >= 0 ? this.#instructionOf(list[index]!) : -1;
+    });
+    const state = Math.max(...found);
+    return state >= 0 && this.goTo(state);
   }
 
   /** The last write into a range that a state has. */
   lastWrite(address: Addr, size: number, state = this.#at): RecordedAccess | undefined {
     const limit = this.recording.accessesBefore(state);
-    return this.#accessesIn(address, size).findLast(({ index }) => index < limit);
+    const found = this.#parts(address, size).map(([list, start, end]) => {
+      let index = firstWhere(list.length, (one) => list[one]! >= limit) - 1;
+      while (index >= 0 && !this.#touches(list[index]!, start, end)) index -= 1;
+      return index >= 0 ? list[index]! : -1;
+    });
+    const last = Math.max(...found);
+    return last < 0 ? undefined : this.recording.access(last);
   }
 
-  #accessesIn(address: Addr, size: number): RecordedAccess[] {
+  // The range page by page: the page's writes, and the part as words to compare with: no bigint in a loop.
+  #parts(address: Addr, size: number): (readonly [list: readonly number[], start: number, end: number])[] {
+    const parts: [readonly number[], number, number][] = [];
     const end = address + BigInt(size);
-    const indices = new Set<number>();
-    for (let page = pageStart(address); page < end; page += BigInt(PAGE_SIZE))
-      for (const index of this.#writes.get(page) ?? []) indices.add(index);
-    return [...indices]
-      .sort((a, b) => a - b)
-      .map((index) => this.recording.access(index))
-      .filter((access) => access.address < end && access.address + BigInt(access.size) > address);
+    for (let page = pageStart(address); page < end; page += BigInt(PAGE_SIZE)) {
+      const first = address > page ? address : page;
+      const length = Number((end < page + BigInt(PAGE_SIZE) ? end : page + BigInt(PAGE_SIZE)) - first);
+      const start = Number(BigInt.asUintN(32, first));
+      parts.push([this.#writes.get(page) ?? [], start, length]);
+    }
+    return parts;
   }
 
-  #writesIn(address: Addr, size: number): number[] {
-    return this.#accessesIn(address, size).map(({ instruction }) => instruction);
+  #instructionOf(access: number): number {
+    return this.recording.data.accesses[access * ACCESS_WORDS]!;
+  }
+
+  // Whether an access of the page touches `length` bytes from the address whose low word is `start`.
+  #touches(access: number, start: number, length: number): boolean {
+    const { accesses } = this.recording.data;
+    const distance = (accesses[access * ACCESS_WORDS + 2]! - start) | 0;
+    return distance < length && distance + (accesses[access * ACCESS_WORDS + 1]! & 0xff) > 0;
   }
 
   /** To the next instruction that changes a register, before it does so. */
   nextChange(register: RegisterName): boolean {
-    return this.#maybe(this.#changes(register).find((state) => state > this.#at));
+    const states = this.#changesOf(register);
+    return this.#maybe(states[firstWhere(states.length, (index) => states[index]! > this.#at)]);
   }
 
   /** Likewise to the one before. */
   previousChange(register: RegisterName): boolean {
-    return this.#maybe(this.#changes(register).findLast((state) => state < this.#at));
+    const states = this.#changesOf(register);
+    return this.#maybe(states[firstWhere(states.length, (index) => states[index]! >= this.#at) - 1]);
   }
 
-  #changes(register: RegisterName): number[] {
+  #changesOf(register: RegisterName): readonly number[] {
+    const known = this.#changes.get(register);
+    if (known !== undefined) return known;
     const index = REGISTER_INDEX[register];
     const found: number[] = [];
     let row = 0;
@@ -263,6 +298,7 @@ export class Navigator {
       last = registers[index]!;
       row += 1;
     }
+    this.#changes.set(register, found);
     return found;
   }
 

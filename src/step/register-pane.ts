@@ -50,23 +50,21 @@ const registerLine = (scene: Scene, index: number, isCursor: boolean, width: num
   const death = deathOf(scene, register, name);
   const wide = width >= WIDE;
   const words: Span[] = [];
-  if (name !== '') words.push(span(` ${name}`, 'changed'));
-  if (wide && type !== '') words.push(span(` ${type}`, 'faint'));
-  if (what !== '' && what !== name && (wide || name === '' || what.startsWith('-')))
-    words.push(span(` = ${what}`));
-  if (death !== undefined) {
-    words.push(span(' '), span(`[${death.name}]`, 'dead'));
-    if (wide) words.push(span(` ${death.how}`, 'faint'));
-  }
+  if (name !== '') words.push(span(` ${name}`, changed ? 'changed' : 'plain'));
+  if (wide && type !== '') words.push(span(` (${type})`, 'faint'));
+  const isTold = what !== '' && what !== name && (wide || name === '' || what.startsWith('-'));
+  const told = isTold ? [span(` = ${what}`)] : [];
+  const gone = death === undefined ? [] : [span(' '), span(`[${death.name}]`, 'dead')];
+  // The dead first where only one of them fits.
+  if (wide) words.push(...told, ...gone, span(death === undefined ? '' : ` ${death.how}`, 'faint'));
+  else words.push(...gone, ...told);
   return [
     span(
       `${isCursor ? '>' : ' '}${register.padEnd(3)}${changed ? '*' : ' '}`,
       isCursor ? 'cursor' : changed ? 'changed' : 'plain',
     ),
     span(hex(value).padEnd(18), changed ? 'changed' : 'plain'),
-    ...words.map((word) =>
-      word.style === 'changed' && !changed ? { ...word, style: 'plain' as const } : word,
-    ),
+    ...words,
   ];
 };
 

@@ -262,13 +262,18 @@ export class Stepper {
     }
     navigator.goTo(guilty.instruction);
     this.#place = { address: BigInt(guilty.address), size: guilty.size };
+    // Where there is room for one of them, it is the victim that one wants to see.
+    this.#look = { ...this.#look, bottom: 'memory' };
     this.#follow();
   }
 
   #toTrap(): void {
     const { trap, navigator } = this.scene;
     if (trap === undefined) this.#say('nothing trapped in this run');
-    else this.#moved(navigator.goTo(trap), 'this is the trap');
+    else {
+      this.#look = { ...this.#look, bottom: 'stack' }; // what is still known there
+      this.#moved(navigator.goTo(trap), 'this is the trap');
+    }
   }
 
   #toScenarioStep(number: number): void {
@@ -289,6 +294,11 @@ export class Stepper {
 
   #runHere(forward: boolean): void {
     const { scene } = this;
+    if (this.#look.focus === 'events') {
+      const event = scene.events[this.#row()];
+      if (event !== undefined) this.#moved(scene.navigator.goTo(event.at), 'this is where it happened');
+      return;
+    }
     const symbol = scene.function;
     const code = symbol === undefined ? [] : scene.codeOf(symbol);
     const address = code[codeRow(scene, this.#look, code)]?.address;
@@ -394,8 +404,10 @@ export class Stepper {
           ? address
           : undefined;
       }
-      case 'registers':
-        return scene.registers[this.#look.register];
+      case 'registers': {
+        const value = scene.registers[this.#look.register]!;
+        return isData(value) ? value : undefined;
+      }
       case 'stack': {
         const { start, count } = stackWords(scene);
         if (count === 0) return undefined;
