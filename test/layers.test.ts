@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'lineage-assembly', 'lineage-ledger', 'lineage-tags', 'lineage-types', 'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'crash/*', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-names', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'scenario', 'scenario-file', 'scenario-schema', 'snippet', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'value-candidates',
+    'comparison', 'crash/*', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-names', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'scenario', 'scenario-file', 'scenario-schema', 'snippet', 'steps', 'store-value', 'story', 'step/*', 'stubs', 'surfacing', 'teller', 'trap-report', 'value-candidates',
     'value-explanations', 'value-forensics', 'values', 'world',
   ],
   ['fast-replay', 'replay', 'replay-document'],
@@ -83,7 +83,7 @@ describe('the layers', () => {
 
   // What shows something reads a recording or a memory: it never runs the machine.
   it.each([
-    'bugtable', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'out-of-bounds-text', 'pointer-provenance', 'recorded-state', 'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'story', 'surfacing', 'teller', 'trap-report', 'unwind',
+    'bugtable', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'out-of-bounds-text', 'pointer-provenance', 'recorded-state', 'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'step/navigator', 'step/script', 'step/stepper', 'story', 'surfacing', 'teller', 'trap-report', 'unwind',
   ])('%s reaches no engine and no machine', (file) => {
     const reached = new Set<string>();
     const visit = (one: string): void => {

@@ -14,6 +14,11 @@ import { stackRow, stackWords } from './stack-pane.js';
 
 const PAGE = 10; // rows
 
+const MOTIONS: ReadonlySet<Action> = new Set<Action>([
+  'step', 'over', 'back', 'backOver', 'finish', 'reverseFinish', 'runHere', 'runBackHere', 'search', 'nextMatch', 'previousMatch', 'goTo',
+  'trap', 'start', 'end', 'scenarioStep',
+]); // prettier-ignore
+
 interface Prompt {
   readonly action: 'search' | 'goTo';
   readonly text: string;
@@ -169,6 +174,8 @@ export class Stepper {
 
   #do(action: Action, key: string): void {
     const { navigator } = this.scene;
+    // What w began with stays its place, whatever the instructions there touch besides, until something else moves.
+    if (MOTIONS.has(action)) this.#place = undefined;
     const atEnd = 'this is the end';
     const atStart = 'this is the start';
     switch (action) {
@@ -346,15 +353,10 @@ export class Stepper {
 
   // --- cursors -------------------------------------------------------------------------------------------------
 
-  // The code cursor's place is what the instruction touches: the same one as before, if it does.
+  // The code cursor's place is what the instruction touches.
   #accessed(): Range | undefined {
+    if (this.#place !== undefined) return this.#place;
     const accesses = this.scene.navigator.accessesOf(this.scene.at);
-    const place = this.#place;
-    if (place !== undefined) {
-      const end = place.address + BigInt(place.size);
-      if (accesses.some(({ address, size }) => address < end && address + BigInt(size) > place.address))
-        return place;
-    }
     return accesses.find(({ kind }) => kind === 'write') ?? accesses[0];
   }
 
@@ -362,7 +364,7 @@ export class Stepper {
     const { scene } = this;
     switch (this.#look.focus) {
       case 'code':
-        return this.#accessed() ?? this.#place;
+        return this.#accessed();
       case 'stack': {
         const { start, count } = stackWords(scene);
         if (count === 0) return undefined;
