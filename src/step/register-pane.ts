@@ -82,9 +82,8 @@ const cursorDetail = (scene: Scene, index: number): string => {
   const { name, type, what } = registerMeaning(scene, register);
   const death = deathOf(scene, register, name);
   const gone = death === undefined ? [] : [`[${death.name}] ${death.how} ${death.by}`];
-  return [`${register} ${name}`.trim(), type, what === name || what === '' ? '' : `= ${what}`, ...gone]
-    .filter((part) => part !== '')
-    .join(', ');
+  const value = what === name || what === '' ? '' : `= ${what}`;
+  return [`${register} ${name}`.trim(), ...gone, value, type].filter((part) => part !== '').join(', ');
 };
 
 /** The register pane. @param compact 16 registers in two columns, for few rows */

@@ -29,9 +29,9 @@ export const explainWord = (scene: Scene, address: Addr): string => {
   const value = memory.readU64(address);
   const meaning = scene.names.meaning(view, address, at);
   const name = meaning?.name ?? '';
-  const described = errorText(value) ?? scene.describe(value) ?? '';
-  const told = name !== '' ? name : described;
   const saved = scene.savedRegisters === undefined ? undefined : fieldOf(scene.savedRegisters, address);
+  const described = (saved === 'orig_ax' ? undefined : errorText(value)) ?? scene.describe(value) ?? '';
+  const told = name !== '' && saved !== 'sp' ? name : described;
   if (saved !== undefined) return `pt_regs.${saved} ${told}`.trim();
   const region = scene.objects.region(address)!;
   const user = fieldOf(region.start + BigInt(region.size) - BigInt(pt_regs.size), address);

@@ -1,7 +1,7 @@
 // The stepper itself: takes keys, clicks and sizes, and gives screens. No terminal: tests and scripts use it as well.
 
 import { type Addr, hex } from '../address.js';
-import { REGISTERS } from '../registers.js';
+import { REGISTERS, REGISTER_INDEX } from '../registers.js';
 import { codeRow } from './code-pane.js';
 import { eventCount } from './events-pane.js';
 import { type Action, findAction } from './keys.js';
@@ -37,6 +37,7 @@ export class Stepper {
   #place: Range | undefined; // what w and W are about, where the cursor does not say
   #matches: { readonly query: string; readonly states: readonly number[] } | undefined;
   #screen: Screen | undefined;
+  #aiming: PaneName = 'code'; // whose cursor says what the memory pane shows: the one that was moved last
 
   constructor(
     readonly scene: Scene,
@@ -269,16 +270,19 @@ export class Stepper {
     }
     navigator.goTo(guilty.instruction);
     this.#place = { address: BigInt(guilty.address), size: guilty.size };
+    this.#aiming = 'code';
     // Where there is room for one of them, it is the victim that one wants to see.
     this.#look = { ...this.#look, bottom: 'memory' };
     this.#follow();
   }
 
   #toTrap(): void {
-    const { trap, navigator } = this.scene;
+    const { trap, guilty, navigator } = this.scene;
     if (trap === undefined) this.#say('nothing trapped in this run');
     else {
-      this.#look = { ...this.#look, bottom: 'stack' }; // what is still known there
+      // What is still known there, and what was damaged before.
+      const target = guilty === undefined ? this.#look.target : BigInt(guilty.address);
+      this.#look = { ...this.#look, bottom: 'stack', target, memory: undefined };
       this.#moved(navigator.goTo(trap), 'this is the trap');
     }
   }
@@ -388,9 +392,17 @@ export class Stepper {
 
   // Show the object under the cursor; a pane that has no address of its own leaves what is shown.
   #aim(): void {
-    const target = this.#aimedAt();
+    const target = this.#aimedAt() ?? (this.#look.target === undefined ? this.#firstTarget() : undefined);
     if (target === undefined || target === this.#look.target) return;
     this.#look = { ...this.#look, target, memory: undefined };
+  }
+
+  // Before the cursor was on anything: the first argument, or else what was damaged in this run.
+  #firstTarget(): Addr | undefined {
+    const { scene } = this;
+    const argument = scene.registers[REGISTER_INDEX.rdi]!;
+    if (scene.objects.find(argument, scene.at) !== undefined) return argument;
+    return scene.guilty === undefined ? undefined : BigInt(scene.guilty.address);
   }
 
   #aimedAt(): Addr | undefined {
@@ -398,7 +410,7 @@ export class Stepper {
     const isData = (address: Addr): boolean =>
       scene.memory.isMapped(address, 1) &&
       scene.navigator.symbols.findLocation(address)?.symbol.kind !== 'function';
-    switch (this.#look.focus) {
+    switch (this.#aiming) {
       case 'code': {
         const address = this.#accessed()?.address;
         // Pushes and pops would show the stack, which has a pane of its own.
@@ -422,10 +434,11 @@ export class Stepper {
     }
   }
 
+  // Going through the panes leaves what the memory pane shows.
   #focus(pane: PaneName): void {
     const bottom = pane === 'code' || pane === 'registers' ? this.#look.bottom : pane;
     this.#look = { ...this.#look, focus: pane, bottom };
-    this.#aim();
+    if (pane === 'code') this.#aiming = pane;
   }
 
   #move(rows: number): void {
@@ -474,7 +487,9 @@ export class Stepper {
         return;
       case 'events':
         this.#look = { ...this.#look, event: within(eventCount(scene)) };
+        return;
     }
+    this.#aiming = this.#look.focus;
     this.#aim();
   }
 }
