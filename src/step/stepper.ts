@@ -36,7 +36,7 @@ export class Stepper {
   #lastKey = '';
   #place: Range | undefined; // what w and W are about, where the cursor does not say
   #matches: { readonly query: string; readonly states: readonly number[] } | undefined;
-  #screen: Screen | undefined;
+  #isDefault = true; // nobody has said what the memory pane shows
   #aiming: PaneName = 'code'; // whose cursor says what the memory pane shows: the one that was moved last
 
   constructor(
@@ -64,12 +64,11 @@ export class Stepper {
   get screen(): Screen {
     const { action, text } = this.#prompt ?? {};
     const prompt = action === undefined ? undefined : `${action === 'goTo' ? 'go to: ' : 'search: '}${text}_`;
-    this.#screen = drawScreen(this.scene, this.#look, this.#size, {
+    return drawScreen(this.scene, this.#look, this.#size, {
       message: this.#message,
       prompt,
       help: this.#isHelp,
     });
-    return this.#screen;
   }
 
   /** Take a key, by its name in keys.ts; or, while something is typed, a character of it. */
@@ -392,7 +391,9 @@ export class Stepper {
 
   // Show the object under the cursor; a pane that has no address of its own leaves what is shown.
   #aim(): void {
-    const target = this.#aimedAt() ?? (this.#look.target === undefined ? this.#firstTarget() : undefined);
+    const aimed = this.#aimedAt();
+    if (aimed !== undefined) this.#isDefault = false;
+    const target = aimed ?? (this.#isDefault ? this.#firstTarget() : undefined);
     if (target === undefined || target === this.#look.target) return;
     this.#look = { ...this.#look, target, memory: undefined };
   }
