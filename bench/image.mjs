@@ -4,6 +4,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Engine } from '../dist/engine.js';
+import { Recorder } from '../dist/recorder.js';
+import { Recording } from '../dist/recording.js';
 import { PagedMemory, WRITTEN_BLOCK } from '../dist/memory.js';
 import { readParameters } from '../dist/parameters.js';
 import { REGISTER_INDEX } from '../dist/registers.js';
@@ -95,6 +97,19 @@ export const loopMachine = (rounds, observerOf) => {
   engine.registers[REGISTER_INDEX.rflags] = 0x202n;
   engine.writeRegisters();
   return { engine, memory, observer, text: TEXT };
+};
+
+/** A recording of the loop. */
+export const recordLoop = (rounds) => {
+  const { engine, memory, observer, text } = loopMachine(rounds, (all) => new Recorder(all));
+  engine.run(text, 0n, rounds * 5);
+  const data = observer.finish(engine.registers);
+  engine.close();
+  const regions = memory.regions.map((region) => ({ ...region, start: `0x${hex(region.start)}` }));
+  return new Recording(
+    { release: 'none', symbols: [], regions, world: [], objects: [], steps: [], events: [] },
+    data,
+  );
 };
 
 /** The loop. */

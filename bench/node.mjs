@@ -1,10 +1,11 @@
 // One trial in a process of its own: node bench/node.mjs replay|record FOLDER SECONDS. Prints one JSON line.
 
 import { FastReplay } from '../dist/fast-replay.js';
+import { lineageOf } from '../dist/lineage.js';
 import { Recorder } from '../dist/recorder.js';
 import { replay } from '../dist/replay.js';
 import { loadScenario } from '../dist/scenario.js';
-import { hashOf, loopMachine } from './image.mjs';
+import { hashOf, loopMachine, recordLoop } from './image.mjs';
 
 const [, , mode, , secondsText, rounds] = process.argv;
 const limit = Number(secondsText) * 1000;
@@ -64,6 +65,21 @@ const trials = {
       best = Math.min(best, performance.now() - start);
     }
     return { milliseconds: best };
+  },
+  lineage: () => {
+    const published = replay(loadScenario('shm-close-bug'));
+    const time = (recording, options) => {
+      const start = performance.now();
+      lineageOf(recording, options);
+      return performance.now() - start;
+    };
+    const first = time(published);
+    const again = Math.min(...Array.from({ length: 10 }, () => time(published)));
+    const analyst = Math.min(...Array.from({ length: 10 }, () => time(published, { view: 'analyst' })));
+    const loop = recordLoop(Number(rounds));
+    const long = time(loop);
+    const memory = process.resourceUsage().maxRSS / 1024;
+    return { first, again, analyst, long, memory, instructions: loop.instructions };
   },
 };
 

@@ -151,6 +151,24 @@ const measureRecording = (native, python) => {
   ].join('\n\n');
 };
 
+const LINEAGE_ROUNDS = 200_000; // of five instructions
+
+const measureLineage = () => {
+  const trials = Array.from({ length: Math.min(3, TRIALS) }, () =>
+    json(NODE, 'lineage', '-', '0', String(LINEAGE_ROUNDS)),
+  );
+  const of = (name) => median(trials.map((trial) => trial[name]));
+  const memory = Math.max(...trials.map((trial) => trial.memory));
+  return [
+    '## Lineage',
+    `Every byte of registers and memory followed over a recording. \`shm-close-bug\`: ${format(of('again'), 1)} ms as it ran, ${format(of('analyst'), 1)} ms as an analyst sees it (best of ten); the first one in a process, which loads the disassembler and the manifests, ${format(of('first'))} ms. The loop above, ${format(of('instructions'))} instructions: ${format(of('long') / 1000, 1)} s, and ${format(memory)} MiB at most in that process, recording included.`,
+    verdict(
+      of('again') < 100 && of('long') < 5000 && memory < 1024,
+      'the published case under 100 ms; a million instructions under 5 s and under 1 GiB',
+    ),
+  ].join('\n\n');
+};
+
 const measureCold = (native, python) => {
   const cli = here('../dist/cli/main.js');
   if (!existsSync(cli))
@@ -198,7 +216,7 @@ const main = () => {
   const python = findPython();
   const started = performance.now();
   note(`${TRIALS} trials of ${SECONDS} s each`);
-  const figures = [measureReplays, measureRecording, measureCold, measureCrash].map((measure) => {
+  const figures = [measureReplays, measureRecording, measureLineage, measureCold, measureCrash].map((measure) => {
     const text = measure(native, python);
     note(`${text.split('\n')[0].slice(3)}: done after ${format((performance.now() - started) / 1000)} s`);
     return text;

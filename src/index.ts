@@ -16,6 +16,17 @@ export {
   type Where,
 } from './errors.js';
 export { FastReplay, type FastReplayOptions, type Verdict } from './fast-replay.js';
+export {
+  lineageOf,
+  type Content,
+  type Known,
+  type Lineage,
+  type LineageOptions,
+  type Moment,
+  type Place,
+  type Value,
+} from './lineage.js';
+export { lineageDocument, type LineageDocument } from './lineage-document.js';
 export { listingOf, type ListedInstruction, type Listing } from './listing.js';
 export { Machine, type CallResult, type Stub, type StubCall, type Trap } from './machine.js';
 export { PagedMemory, type Memory, type Region, type WritableMemory } from './memory.js';

@@ -42,15 +42,14 @@ export class Assembly {
 
   /**
    * The value that the parts at a location make up; 0 when some of them belong to nobody, or it is one value's part.
-   *
-   * @param bits what the bytes are
    */
-  at(location: number, size: number, bits: bigint, step: number): number {
+  at(location: number, size: number, step: number): number {
     const parts = this.#partsAt(location, size);
     if (parts === undefined || parts.length < 2) return 0;
     const key = parts.map(({ value, first, size: length }) => `${value}:${first}:${length}`).join(' ');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
+    const bits = this.#bitsOf(parts);
     const low = Number(BigInt.asIntN(32, bits));
     const high = Number(BigInt.asIntN(32, bits >> 32n));
     const value = this.#ledger.addValue(ORIGIN.assembled, size, low, high, step, -1);
@@ -58,6 +57,15 @@ export class Assembly {
     this.#known.set(key, value);
     this.#parts.set(value, parts);
     return value;
+  }
+
+  #bitsOf(parts: readonly Part[]): bigint {
+    let bits = 0n;
+    for (const { value, first, at, size } of parts) {
+      const part = BigInt.asUintN(size * 8, this.#ledger.bitsOf(value) >> BigInt(first * 8));
+      bits |= part << BigInt(at * 8);
+    }
+    return bits;
   }
 
   #partsAt(location: number, size: number): Part[] | undefined {

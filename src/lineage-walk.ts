@@ -1,138 +1,82 @@
 // Follows every byte of registers and memory once over a recording, instruction by instruction, and keeps the ledger.
 // Two views: `run` sees all that ran, `analyst` only published instructions. Text for people is made elsewhere.
 
-import { type Addr, hex, u64 } from './address.js';
+import { type Addr, u64 } from './address.js';
 import { InputError } from './errors.js';
-import { Assembly } from './lineage-assembly.js';
+import { Accesses } from './lineage-accesses.js';
 import type { CodeFacts, CodeIndex } from './lineage-code.js';
-import { HOW, Ledger, ORIGIN } from './lineage-ledger.js';
-import { type Frame, Names, RANK } from './lineage-names.js';
-import { PLAIN, REGISTER_BYTES, TagMap, UNKNOWN } from './lineage-tags.js';
+import { Effects } from './lineage-effects.js';
+import { HOW, ORIGIN } from './lineage-ledger.js';
+import { type Frame, RANK } from './lineage-names.js';
+import { GENERAL, RAX, RBP, RIP, RSP, type Site, TRAP_SETS, type View } from './lineage-operands.js';
+import { PLAIN, REGISTER_BYTES, UNKNOWN } from './lineage-tags.js';
 import { sizeOfType } from './lineage-types.js';
-import { PagedMemory } from './memory.js';
-import { recordedRegions } from './recorded-state.js';
 import { ACCESS, ACCESS_WORDS, type RecordedEvent, type Recording } from './recording.js';
-import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTERS, REGISTER_COUNT, REGISTER_INDEX } from './registers.js';
+import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTERS, REGISTER_INDEX } from './registers.js';
 import { PT_REGS_ORDER } from './saved-registers.js';
 import type { SymbolTable } from './symbols.js';
-import {
-  ABSENT,
-  IMMEDIATE,
-  MEMORY,
-  type Transfer,
-  conditionHolds,
-  decodeTransfer,
-  isZero,
-} from './transfer.js';
+import { MEMORY, decodeTransfer } from './transfer.js';
 
-/** What is followed: everything that ran, or what somebody can who has the published bytes only. */
-export type View = 'run' | 'analyst';
-
-/** An instruction of the code, decoded once. */
-export interface Site {
-  readonly number: number;
-  readonly address: Addr;
-  readonly transfer: Transfer;
-  readonly facts: CodeFacts | undefined;
-  readonly offset: number; // from the function's start
-  readonly published: boolean;
-  /** C variables that arrive before it. */
-  readonly arrivals: CodeFacts['arrivals'];
-}
-
-const RSP = REGISTER_INDEX.rsp;
-const RBP = REGISTER_INDEX.rbp;
-const RAX = REGISTER_INDEX.rax;
-const RIP = REGISTER_INDEX.rip;
-const RFLAGS = REGISTER_INDEX.rflags;
-const GENERAL = 16;
 const ARGUMENTS = ARGUMENT_REGISTERS.map((name) => REGISTER_INDEX[name]);
 const MAY_CHANGE = CALLER_SAVED.map((name) => REGISTER_INDEX[name]);
 const MUST_SURVIVE = [REGISTER_INDEX.rbx, RBP, 12, 13, 14, 15];
-/** The registers that the delivery of a trap sets. */
-const TRAP_SETS = [RSP, REGISTER_INDEX.rdi, REGISTER_INDEX.rsi];
 /** Below this a value is a number rather than an address, and equal ones need not be the same. */
 const LEAST_ADDRESS = 4096n;
 
 /** Walks one recording. */
-export class LineageWalk {
-  readonly ledger = new Ledger();
-  readonly names = new Names(this.ledger);
+export class LineageWalk extends Effects {
   /** Which instruction ran at each step: an index of `sites`. */
   readonly siteAt: Int32Array;
   readonly sites: Site[] = [];
-  readonly memory: PagedMemory;
-  readonly tags: TagMap;
-  readonly assembly: Assembly;
-  readonly #recording: Recording;
   readonly #code: CodeIndex;
-  readonly #symbols: SymbolTable;
-  readonly #view: View;
   readonly #accesses: Uint32Array;
-  readonly #registers = new BigUint64Array(REGISTER_COUNT); // before the instruction, then after it
-  readonly #halves = new Uint32Array(this.#registers.buffer);
-  readonly #before = new BigUint64Array(REGISTER_COUNT);
   readonly #siteNumbers = new Map<number, number>();
   readonly #lost: number[][] = Array.from({ length: GENERAL }, () => []);
   #row = 0; // offset of the next register row
   #access = 0; // next recorded access
-  #event = 0;
-  #frames: Frame[] = [];
   #known = true; // analyst: whether what runs is published
-  #touched = 0; // registers that the instruction may have changed, a bit each
   #trapFrame: Addr | undefined;
   #calls = 0; // calls of the sandbox
   #inStub = false;
 
   constructor(recording: Recording, code: CodeIndex, symbols: SymbolTable, view: View) {
-    this.#recording = recording;
+    super(recording, symbols, view);
     this.#code = code;
-    this.#symbols = symbols;
-    this.#view = view;
     this.#accesses = recording.data.accesses;
     this.siteAt = new Int32Array(recording.instructions + 1).fill(-1);
-    this.memory = new PagedMemory(recordedRegions(recording));
-    this.memory.bytes.set(recording.data.memory);
-    this.tags = new TagMap(this.ledger, this.memory);
-    this.assembly = new Assembly(this.ledger, this.tags);
     if (view === 'analyst') this.tags.onRegister = (register, step) => this.#settle(register, step);
   }
 
   /** @throws {InputError} at the first instruction that is not supported, by its name */
   run(): this {
-    const { instructions } = this.#recording;
+    const { instructions } = this.recording;
     this.#nextRow();
     this.#hostBefore(0);
     if (this.#calls === 0) this.#seed(0, []);
     for (let step = 0; step < instructions; step += 1) {
-      this.#before.set(this.#registers);
-      const site = this.#siteOf(this.#before[RIP]!);
+      this.before.set(this.registers);
+      const site = this.#siteOf(this.before[RIP]!);
       this.siteAt[step] = site.number;
       const first = this.#access;
       this.#access = this.#endOfAccesses(first, step);
       const changed = this.#nextRow();
-      if (this.#view === 'run' || this.#follow(step, site)) this.#instruction(step, site, first, changed);
+      if (this.view === 'run' || this.#follow(step, site)) this.#instruction(step, site, first, changed);
       this.#applyWrites(first, this.#access, step);
       this.#hostBefore(step + 1);
     }
-    this.siteAt[instructions] = this.#siteOf(this.#registers[RIP]!).number;
+    this.siteAt[instructions] = this.#siteOf(this.registers[RIP]!).number;
     return this;
-  }
-
-  /** The frames that are active at the end. */
-  get frames(): readonly Frame[] {
-    return this.#frames;
   }
 
   // Apply the next register row to the registers. Gives a mask of what it changed.
   #nextRow(): number {
-    const { registers } = this.#recording.data;
+    const { registers } = this.recording.data;
     const mask = registers[this.#row]!;
     let offset = this.#row + 1;
     for (let rest = mask; rest !== 0; rest &= rest - 1) {
       const index = 31 - Math.clz32(rest & -rest);
-      this.#halves[index * 2] = registers[offset]!;
-      this.#halves[index * 2 + 1] = registers[offset + 1]!;
+      this.halves[index * 2] = registers[offset]!;
+      this.halves[index * 2 + 1] = registers[offset + 1]!;
       offset += 2;
     }
     this.#row = offset;
@@ -141,7 +85,7 @@ export class LineageWalk {
 
   #endOfAccesses(first: number, step: number): number {
     let end = first;
-    for (; end < this.#recording.accessCount; end += 1) {
+    for (; end < this.recording.accessCount; end += 1) {
       const at = end * ACCESS_WORDS;
       if (this.#accesses[at] !== step || (this.#accesses[at + 1]! & ACCESS.host) !== 0) break;
     }
@@ -178,17 +122,17 @@ export class LineageWalk {
 
   // What the sandbox did before an instruction: events and writes, in their order.
   #hostBefore(step: number): void {
-    const { events } = this.#recording.header;
+    const { events } = this.recording.header;
     for (;;) {
-      const event = events[this.#event];
+      const event = events[this.event];
       const due = event !== undefined && event.at <= step;
       if (due && event.accesses <= this.#access) {
-        this.#event += 1;
+        this.event += 1;
         this.#apply(event, step);
       } else if (!this.#hostAccess(step)) {
         if (!due) break;
         // Only a file that no recorder wrote has an event behind accesses that are not there.
-        this.#event += 1;
+        this.event += 1;
       }
     }
     if (this.#trapFrame !== undefined) this.#trapDelivered(step);
@@ -197,12 +141,12 @@ export class LineageWalk {
   #hostAccess(step: number): boolean {
     const index = this.#access;
     const at = index * ACCESS_WORDS;
-    if (index >= this.#recording.accessCount || this.#accesses[at]! > step) return false;
+    if (index >= this.recording.accessCount || this.#accesses[at]! > step) return false;
     if ((this.#accesses[at + 1]! & ACCESS.host) === 0) return false;
     this.#access += 1;
-    const { address, size } = this.#recording.access(index);
-    this.#eachPart(address, size, (location, length) => {
-      const stub = this.#view === 'analyst' && !this.#known;
+    const { address, size } = this.recording.access(index);
+    this.eachPart(address, size, (location, length) => {
+      const stub = this.view === 'analyst' && !this.#known;
       this.tags.end(location, length, step - 1, stub ? HOW['may be lost'] : HOW.destroyed, this.#hostCause());
       this.tags.hostWrote(location, length, step);
     });
@@ -238,7 +182,7 @@ export class LineageWalk {
   // The sandbox calls a function: every register is new. A register that holds the same pointer as an argument, or as
   // one before it, holds the same value: the caller kept it there.
   #seed(step: number, given: readonly string[]): void {
-    const registers = this.#registers;
+    const registers = this.registers;
     const cause = this.ledger.causeNumber('the sandbox calls a function');
     const shared = new Map<bigint, number>();
     const order = [
@@ -248,12 +192,12 @@ export class LineageWalk {
     const done = new Set<number>();
     const rsp = registers[RSP]!;
     const back = this.memory.isMapped(rsp, 8) ? this.memory.readU64(rsp) : 0n;
-    const caller = this.#symbols.findLocation(back)?.symbol.name;
+    const caller = this.symbols.findLocation(back)?.symbol.name;
     for (const register of order) {
       if (done.has(register)) continue;
       done.add(register);
       const bits = registers[register]!;
-      const halves = [this.#halves[register * 2]!, this.#halves[register * 2 + 1]!] as const;
+      const halves = [this.halves[register * 2]!, this.halves[register * 2 + 1]!] as const;
       const known = bits >= LEAST_ADDRESS ? shared.get(bits) : undefined;
       const value = known ?? this.ledger.addValue(ORIGIN.register, 8, ...halves, step, register);
       if (known === undefined) {
@@ -265,12 +209,12 @@ export class LineageWalk {
       this.tags.begin(register * 8, 8, value, 0, step, 0);
     }
     // Time has passed: what an analyst knew of memory may be long gone.
-    if (this.#view === 'analyst') {
+    if (this.view === 'analyst') {
       this.tags.loseMemory(() => false, step - 1, this.ledger.causeNumber('other code runs in between'));
       this.tags.unseenSince = step;
     }
     this.#known = true;
-    this.#frames = [];
+    this.frames = [];
     this.#enter(step, this.#code.find(registers[RIP]!), -1, rsp, back);
   }
 
@@ -283,8 +227,8 @@ export class LineageWalk {
       entry: this.tags.snapshot(),
       call,
     };
-    this.#frames.push(frame);
-    if (this.#frames.length > 10_000) this.#frames.shift();
+    this.frames.push(frame);
+    if (this.frames.length > 10_000) this.frames.shift();
     this.#nameArguments(step, frame);
   }
 
@@ -305,26 +249,23 @@ export class LineageWalk {
   ): void {
     const size = sizeOfType(typed.type);
     const place = this.tags.placeIn(register, size);
-    const value =
-      place > 0
-        ? this.ledger.value(place)
-        : this.assembly.at(register * 8, size, this.#registers[register]!, step);
+    const value = place > 0 ? this.ledger.value(place) : this.assembly.at(register * 8, size, step);
     this.names.give(value, typed, RANK.source, step, frame);
   }
 
   // A stub has done its work and returned.
   #stubReturned(step: number, event: Extract<RecordedEvent, { kind: 'stub' }>): void {
     this.#inStub = false;
-    if (this.#view === 'analyst' && !this.#known) return; // what it may have done was said at its call
+    if (this.view === 'analyst' && !this.#known) return; // what it may have done was said at its call
     const cause = 0; // the call instruction
     const facts = this.#code.named(event.symbol);
     for (const register of MAY_CHANGE) {
       this.tags.end(register * 8, 8, step - 1, HOW.destroyed, cause);
       this.tags.blank(register, PLAIN);
     }
-    const frame = this.#frames.at(-1);
-    if (frame?.facts === facts) this.#frames.pop();
-    this.#moveStack(step, 8n, this.#registers[RSP]!, -1);
+    const frame = this.frames.at(-1);
+    if (frame?.facts === facts) this.frames.pop();
+    this.moveStack(step, 8n, this.registers[RSP]!, -1);
     if (event.result !== null) this.#result(step, facts, BigInt(event.result), step - 1);
   }
 
@@ -344,7 +285,7 @@ export class LineageWalk {
   }
 
   #nameResult(step: number, callee: CodeFacts, value: number): void {
-    const frame = this.#frames.at(-1);
+    const frame = this.frames.at(-1);
     const variable = frame?.facts?.results.get(callee.name);
     const plain = { name: `${callee.name}()`, type: callee.prototype?.returns ?? '' };
     const known = this.names.get(value);
@@ -355,7 +296,7 @@ export class LineageWalk {
 
   // What was in a freed object goes on as stale bytes of a free one.
   #freed(step: number, address: Addr): void {
-    if (this.#view === 'analyst' && !this.#known) return;
+    if (this.view === 'analyst' && !this.#known) return;
     const size = this.#sizes().get(address) ?? 0;
     const number = this.#hostCause();
     for (let offset = 0; offset < size; offset += 1) {
@@ -377,7 +318,7 @@ export class LineageWalk {
   // Bytes of each allocation, from its start. An address that is allocated again has a size of the same cache.
   #sizes(): Map<Addr, number> {
     if (this.#objectSizes !== undefined) return this.#objectSizes;
-    const { world, events } = this.#recording.header;
+    const { world, events } = this.recording.header;
     const sizes = new Map<Addr, number>();
     for (const { address, header, size } of world) sizes.set(BigInt(address) - BigInt(header), size + header);
     for (const event of events)
@@ -417,10 +358,10 @@ export class LineageWalk {
       return true;
     }
     if (this.#known) {
-      const frame = this.#frames.at(-1);
+      const frame = this.frames.at(-1);
       this.#lose(
         step,
-        frame?.rsp ?? this.#before[RSP]!,
+        frame?.rsp ?? this.before[RSP]!,
         Array.from({ length: GENERAL }, (_, one) => one),
         0,
       );
@@ -432,25 +373,25 @@ export class LineageWalk {
   #comeBack(step: number, site: Site): void {
     this.#known = true;
     this.tags.unseenSince = step;
-    const rsp = this.#before[RSP]!;
-    const at = this.#frames.findLastIndex(
+    const rsp = this.before[RSP]!;
+    const at = this.frames.findLastIndex(
       (frame) => frame.returnTo === site.address && frame.rsp + 8n === rsp,
     );
     if (at < 0) {
-      const after = this.#registers.slice();
-      this.#registers.set(this.#before);
-      this.#frames = [];
+      const after = this.registers.slice();
+      this.registers.set(this.before);
+      this.frames = [];
       if (site.offset === 0) this.#seed(step, []);
-      this.#registers.set(after);
+      this.registers.set(after);
       return;
     }
-    const callee = this.#frames[at]!;
-    this.#frames.length = at;
+    const callee = this.frames[at]!;
+    this.frames.length = at;
     for (const register of [...MUST_SURVIVE, RSP]) this.#survived(step, register, callee.entry);
     // rsp at the entry was below the return address.
-    this.#moveStack(step, 8n, rsp, -1);
+    this.moveStack(step, 8n, rsp, -1);
     if (callee.facts !== undefined && returnsValue(callee.facts)) {
-      this.#result(step, callee.facts, this.#before[RAX]!, callee.call);
+      this.#result(step, callee.facts, this.before[RAX]!, callee.call);
     }
   }
 
@@ -510,7 +451,7 @@ export class LineageWalk {
 
   // A call to code that is not published: what the ABI allows it to change may be lost.
   #unknownCall(step: number, facts: CodeFacts | undefined): void {
-    const frame = this.#frames.at(-1)!;
+    const frame = this.frames.at(-1)!;
     const changes = MAY_CHANGE.filter((register) => register !== RAX);
     if (facts !== undefined && returnsValue(facts)) {
       this.tags.end(RAX * 8, 8, step, HOW.destroyed, 0);
@@ -524,45 +465,45 @@ export class LineageWalk {
   // A fault, or an instruction that the run ended in: it did not happen.
   #didNotHappen(step: number, site: Site): boolean {
     const { transfer, address } = site;
-    const next = this.#recording.header.events[this.#event];
+    const next = this.recording.header.events[this.event];
     if (next?.kind === 'trap' && next.at === step + 1) return !transfer.kind.startsWith('string');
-    const last = step + 1 === this.#recording.instructions;
-    return last && this.#registers[RIP] === address && transfer.kind !== 'none';
+    const last = step + 1 === this.recording.instructions;
+    return last && this.registers[RIP] === address && transfer.kind !== 'none';
   }
 
   #instruction(step: number, site: Site, first: number, changed: number): void {
     const { transfer } = site;
-    this.#touched = 0;
+    this.touched = 0;
     this.#arrive(step, site);
     const refused = transfer.kind === 'refused';
     if (refused && !this.#endsHere(step)) this.#refuse(step, site, 'this instruction');
     if (refused || this.#didNotHappen(step, site)) return;
-    const access = new Accesses(this.#recording, this.#accesses, first, this.#access);
+    const access = new Accesses(this.recording, this.#accesses, first, this.#access);
     this.#transfer(step, site, access);
     this.#check(step, site, changed, access);
   }
 
   // Bytes that are no instruction end a run.
   #endsHere(step: number): boolean {
-    const next = this.#recording.header.events[this.#event];
-    return (next?.kind === 'trap' && next.at === step + 1) || step + 1 === this.#recording.instructions;
+    const next = this.recording.header.events[this.event];
+    return (next?.kind === 'trap' && next.at === step + 1) || step + 1 === this.recording.instructions;
   }
 
   // What the instruction is known for must account for every register and byte that changed.
   #check(step: number, site: Site, changed: number, access: Accesses): void {
-    const general = changed & 0xffff & ~this.#touched;
+    const general = changed & 0xffff & ~this.touched;
     if (general !== 0) {
-      const next = this.#recording.header.events[this.#event];
+      const next = this.recording.header.events[this.event];
       const host = next !== undefined && next.at <= step + 1;
       const register = REGISTERS[31 - Math.clz32(general)];
-      if (!host && site.transfer.kind !== 'return' && step + 1 < this.#recording.instructions)
+      if (!host && site.transfer.kind !== 'return' && step + 1 < this.recording.instructions)
         this.#refuse(step, site, `a change of ${register} by this instruction`);
     }
     if (access.unusedWrite()) this.#refuse(step, site, 'a write to memory by this instruction');
   }
 
   #refuse(step: number, site: Site, what: string): never {
-    const at = this.#symbols.formatLocation(site.address);
+    const at = this.symbols.formatLocation(site.address);
     const { operation } = site.transfer;
     throw new InputError(`lineage does not support ${what}: ${operation} at ${at} (instruction ${step})`, {
       field: at,
@@ -572,10 +513,10 @@ export class LineageWalk {
   // Where control and C variables are before an instruction.
   #arrive(step: number, site: Site): void {
     const { facts, arrivals } = site;
-    let frame = this.#frames.at(-1);
+    let frame = this.frames.at(-1);
     if (frame === undefined) {
-      this.#enter(step, facts, -1, this.#before[RSP]!, 0n);
-      frame = this.#frames.at(-1)!;
+      this.#enter(step, facts, -1, this.before[RSP]!, 0n);
+      frame = this.frames.at(-1)!;
     } else if (frame.facts !== facts && facts !== undefined && site.offset === 0) {
       // A jump to another function's start: that function returns in this one's place.
       frame.facts = facts;
@@ -591,297 +532,66 @@ export class LineageWalk {
     const { transfer } = site;
     switch (transfer.kind) {
       case 'copy':
-        return this.#copy(step, site, access);
+        return this.copy(step, site, access);
       case 'choose':
-        return this.#choose(step, site, access);
+        return this.choose(step, site, access);
       case 'push':
-        return this.#push(step, site, access);
+        return this.push(step, site, access);
       case 'pop':
-        return this.#pop(step, site, access);
+        return this.pop(step, site, access);
       case 'call':
         return this.#call(step, site, access);
       case 'return':
         return this.#return(step, site, access);
       case 'leave':
-        this.#touched |= 1 << RBP;
+        this.touched |= 1 << RBP;
         this.tags.take(RBP * 8, 8);
-        this.#put(step, RSP * 8, 8);
-        return this.#pop(
-          step,
-          { ...site, transfer: { ...transfer, destination: RBP * 8, width: 8 } },
-          access,
-        );
+        this.put(step, RSP * 8, 8);
+        return this.pop(step, { ...site, transfer: { ...transfer, destination: RBP * 8, width: 8 } }, access);
       case 'exchange':
-        return this.#exchange(step, site, access);
+        return this.exchange(step, site, access);
       case 'exchange-add':
-        return this.#exchangeAdd(step, site, access);
+        return this.exchangeAdd(step, site, access);
       case 'compare-exchange':
-        return this.#compareExchange(step, site, access);
+        return this.compareExchange(step, site, access);
       case 'string-move':
       case 'string-store':
       case 'string-load':
       case 'string-scan':
-        return this.#string(step, site, access);
+        return this.string(step, site, access);
       case 'compute':
-        return this.#compute(step, site, access);
+        return this.compute(step, site, access);
       default:
         return undefined;
     }
   }
 
-  // Call with each run of locations of an operand in memory: two where it crosses into another page.
-  #eachPart(
-    address: Addr,
-    size: number,
-    visit: (location: number, length: number, done: number) => void,
-  ): void {
-    const at = this.memory.locate(address);
-    const room = 4096 - Number(address & 0xfffn);
-    if (at >= 0) visit(at + REGISTER_BYTES, Math.min(size, room), 0);
-    if (size <= room) return;
-    const rest = this.memory.locate(u64(address + BigInt(room)));
-    if (rest >= 0) visit(rest + REGISTER_BYTES, size - room, room);
-  }
-
-  // Take up an operand: a register byte, or MEMORY at `address`.
-  #take(operand: number, address: Addr, size: number): void {
-    if (operand !== MEMORY) return this.tags.take(operand, size);
-    return this.#eachPart(address, size, (location, length, done) => this.tags.take(location, length, done));
-  }
-
-  // End `width` bytes of a register and put down what was taken on the first `size` of them.
-  #put(step: number, at: number, size: number, width = size, how = 0): void {
-    this.#touched |= 1 << (at >> 3);
-    if (this.tags.isThere(at, size)) {
-      if (width > size) this.tags.end(at + size, width - size, step, HOW.destroyed, 0);
-    } else {
-      const saved = this.#frames.at(-1)?.entry[at] ?? 0;
-      const restored = how !== 0 && this.tags.wasThere(saved, 8) && size === 8;
-      this.tags.end(at, width, step, restored ? how : HOW.destroyed, 0);
-      this.tags.put(at, size, step + 1);
-    }
-    for (let index = size; index < width; index += 1) this.tags.set(at + index, PLAIN);
-  }
-
-  #putMemory(step: number, address: Addr, size: number): void {
-    this.#eachPart(address, size, (location, length, done) => {
-      if (this.tags.isThere(location, length, done)) return;
-      this.tags.end(location, length, step, HOW.destroyed, 0);
-      this.tags.put(location, length, step + 1, done);
-    });
-  }
-
-  // A new value in a register or in memory, which nothing was taken for.
-  #fresh(
-    step: number,
-    at: number,
-    address: Addr,
-    size: number,
-    width: number,
-    origin: number,
-    bits: bigint,
-    site: number,
-  ): number {
-    const low = Number(BigInt.asIntN(32, bits));
-    const high = Number(BigInt.asIntN(32, bits >> 32n));
-    const value = this.ledger.addValue(origin, size, low, high, step + 1, site);
-    if (at === MEMORY) {
-      this.#eachPart(address, size, (location, length, done) => {
-        this.tags.end(location, length, step, HOW.destroyed, 0);
-        this.tags.begin(location, length, value, done, step + 1, 0);
-      });
-      return value;
-    }
-    this.#touched |= 1 << (at >> 3);
-    this.tags.end(at, width, step, HOW.destroyed, 0);
-    this.tags.begin(at, size, value, 0, step + 1, 0);
-    for (let index = size; index < width; index += 1) this.tags.set(at + index, PLAIN);
-    return value;
-  }
-
-  // rsp is the old one plus a constant. `bits`: what it is then.
-  #moveStack(step: number, distance: bigint, bits: bigint, site: number): void {
-    const old = this.tags.get(RSP * 8);
-    const from = site < 0 ? step - 1 : step; // the sandbox's own moves are done before the step
-    const value = this.#fresh(from, RSP * 8, 0n, 8, 8, ORIGIN.computed, bits, site);
-    if (old <= 0) return;
-    this.ledger.addParent(value, this.ledger.value(old));
-    this.ledger.setOffset(value, distance);
-  }
-
-  // Name what a load gives by the pointer behind it.
-  #nameLoad(step: number, site: Site, address: Addr, size: number): void {
-    const frame = this.#frames.at(-1);
-    const at = this.memory.locate(address);
-    if (at < 0) return;
-    const value = this.#valueAt(at + REGISTER_BYTES, size, step);
-    if (value === 0) return;
-    const { base, index } = site.transfer;
-    if (base < 0 && index < 0) {
-      this.#nameGlobal(step, value, address);
-      return;
-    }
-    if (frame?.locals.has(value) === true) return;
-    for (const register of [base, index]) {
-      if (register < 0 || register === RSP) continue;
-      const pointer = this.tags.placeIn(register, 8);
-      if (pointer <= 0) continue;
-      const held = this.ledger.value(pointer);
-      this.names.loaded(value, held, address - this.#before[register]!, size, step, frame);
-    }
-  }
-
-  // The value that lies whole at a location of memory; where parts of several lie, the value that they make up.
-  #valueAt(location: number, size: number, step: number): number {
-    const { ledger } = this;
-    const place = this.tags.get(location);
-    if (place <= 0) return 0;
-    if (ledger.first(place) === 0 && ledger.start(place) === location && ledger.size(place) >= size)
-      return ledger.value(place);
-    if (size === 1 || ((location - REGISTER_BYTES) & 0xfff) + size > 4096) return 0;
-    const { bytes } = this.memory;
-    const at = location - REGISTER_BYTES;
-    const bits = bytes.subarray(at, at + size).reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-    return this.assembly.at(location, size, bits, step);
-  }
-
-  #nameGlobal(step: number, value: number, address: Addr): void {
-    if (this.names.get(value) !== undefined) return;
-    const found = this.#symbols.findLocation(address);
-    if (found?.symbol.kind !== 'data') return;
-    const name = found.offset === 0 ? found.symbol.name : `${found.symbol.name}+${hex(found.offset)}`;
-    this.names.give(value, { name, type: '' }, RANK.source, step);
-  }
-
-  #copy(step: number, site: Site, access: Accesses): void {
-    const { destination, source, size, width, signTo, constant } = site.transfer;
-    if (source === IMMEDIATE) {
-      const target = destination === MEMORY ? access.write(size) : 0n;
-      // The whole register is known: zeroes above included.
-      const whole = destination === MEMORY ? size : width;
-      this.#fresh(step, destination, target, whole, whole, ORIGIN.constant, constant, site.number);
-      return;
-    }
-    const from = source === MEMORY ? access.read() : 0n;
-    this.#take(source, from, size);
-    if (source === MEMORY) this.#nameLoad(step, site, from, size);
-    if (destination === MEMORY) {
-      this.#putMemory(step, access.write(size), size);
-      return;
-    }
-    const loadsSaved = source === MEMORY ? HOW.restored : 0;
-    if (signTo <= size) {
-      this.#put(step, destination, size, width, loadsSaved);
-      return;
-    }
-    this.#extend(step, site, from);
-  }
-
-  // The sign of what was taken, in the bytes above it.
-  #extend(step: number, site: Site, address: Addr): void {
-    const { destination, source, size, width, signTo } = site.transfer;
-    const parents = this.#valuesOf(source, address, size);
-    this.#put(step, destination, size, width);
-    const bits = this.#registers[destination >> 3]! >> BigInt((destination & 7) * 8 + size * 8);
-    const origin = ORIGIN.computed;
-    const value = this.#fresh(
-      step,
-      destination + size,
-      0n,
-      signTo - size,
-      signTo - size,
-      origin,
-      bits,
-      site.number,
-    );
-    for (const parent of parents) this.ledger.addParent(value, parent);
-  }
-
-  #valuesOf(operand: number, address: Addr, size: number): number[] {
-    const values: number[] = [];
-    const visit = (value: number): void => {
-      values.push(value);
-    };
-    if (operand !== MEMORY) this.tags.eachValue(operand, size, visit);
-    else this.#eachPart(address, size, (location, length) => this.tags.eachValue(location, length, visit));
-    return values;
-  }
-
-  #choose(step: number, site: Site, access: Accesses): void {
-    const { transfer } = site;
-    const flags = this.#halvesBefore(RFLAGS);
-    if (conditionHolds(transfer.condition, flags)) return this.#copy(step, site, access);
-    const { destination, width, size } = transfer;
-    this.#touched |= 1 << (destination >> 3);
-    // Not moved; a 32-bit register loses its upper half all the same.
-    if (width > size) this.#clear(step, destination + size, width - size);
-    return undefined;
-  }
-
-  #halvesBefore(register: number): number {
-    return Number(BigInt.asUintN(32, this.#before[register]!));
-  }
-
-  #clear(step: number, at: number, size: number): void {
-    this.#touched |= 1 << (at >> 3);
-    this.tags.end(at, size, step, HOW.destroyed, 0);
-    for (let index = 0; index < size; index += 1) this.tags.set(at + index, PLAIN);
-  }
-
-  #push(step: number, site: Site, access: Accesses): void {
-    const { source, size, constant } = site.transfer;
-    const rsp = u64(this.#before[RSP]! - 8n);
-    const target = access.writeAt(rsp, size);
-    if (source === IMMEDIATE || source === ABSENT) {
-      const bits = source === IMMEDIATE ? constant : access.written(target);
-      const origin = source === IMMEDIATE ? ORIGIN.constant : ORIGIN.computed;
-      this.#fresh(step, MEMORY, target, size, size, origin, bits, site.number);
-    } else {
-      const from = source === MEMORY ? access.read() : 0n;
-      this.#take(source, from, size);
-      if (source === MEMORY) this.#nameLoad(step, site, from, size);
-      this.#putMemory(step, target, size);
-    }
-    this.#moveStack(step, -8n, rsp, site.number);
-  }
-
-  #pop(step: number, site: Site, access: Accesses): void {
-    const { destination, size } = site.transfer;
-    const from = access.read();
-    const rsp = u64(from + 8n);
-    // The stack pointer moves first: pop %rsp ends with what was loaded, and an address with rsp in it has the new one.
-    this.#take(MEMORY, from, size);
-    this.#moveStack(step, 8n, rsp, site.number);
-    if (destination === MEMORY) this.#putMemory(step, access.write(size), size);
-    else if (destination !== ABSENT) this.#put(step, destination, size, size, HOW.restored);
-  }
-
   #call(step: number, site: Site, access: Accesses): void {
-    const rsp = u64(this.#before[RSP]! - 8n);
+    const rsp = u64(this.before[RSP]! - 8n);
     if (site.transfer.indirect && site.transfer.base >= 0 && access.hasReads())
       this.#nameIndirect(step, site, access);
     const target = access.writeAt(rsp, 8);
     const returnTo = u64(site.address + BigInt(site.transfer.length));
-    this.#fresh(step, MEMORY, target, 8, 8, ORIGIN.constant, returnTo, site.number);
-    this.#moveStack(step, -8n, rsp, site.number);
+    this.fresh(step, MEMORY, target, 8, 8, ORIGIN.constant, returnTo, site.number);
+    this.moveStack(step, -8n, rsp, site.number);
     const stub = this.#stubBefore(step + 1);
     this.#inStub = stub !== undefined;
-    const facts = stub === undefined ? this.#code.find(this.#registers[RIP]!) : this.#code.named(stub);
+    const facts = stub === undefined ? this.#code.find(this.registers[RIP]!) : this.#code.named(stub);
     this.#enter(step + 1, facts, step, rsp, returnTo);
-    if (this.#view !== 'analyst') return;
-    if (stub !== undefined || !this.#siteOf(this.#registers[RIP]!).published) this.#unknownCall(step, facts);
+    if (this.view !== 'analyst') return;
+    if (stub !== undefined || !this.#siteOf(this.registers[RIP]!).published) this.#unknownCall(step, facts);
   }
 
   #nameIndirect(step: number, site: Site, access: Accesses): void {
     const from = access.read();
-    this.#eachPart(from, 8, (location, length) => this.tags.see(location, length));
-    this.#nameLoad(step, site, from, 8);
+    this.eachPart(from, 8, (location, length) => this.tags.see(location, length));
+    this.nameLoad(step, site, from, 8);
   }
 
   // The stub that returns before an instruction, if one does.
   #stubBefore(step: number): string | undefined {
-    const { events } = this.#recording.header;
-    for (let index = this.#event; (events[index]?.at ?? Infinity) <= step; index += 1) {
+    const { events } = this.recording.header;
+    for (let index = this.event; (events[index]?.at ?? Infinity) <= step; index += 1) {
       const event = events[index]!;
       if (event.kind === 'stub') return event.symbol;
       if (event.kind === 'call') return undefined;
@@ -892,10 +602,10 @@ export class LineageWalk {
   #return(step: number, site: Site, access: Accesses): void {
     const from = access.read();
     const rsp = this.#rspAfter(step, from);
-    this.#moveStack(step, BigInt.asIntN(64, rsp - this.#before[RSP]!), rsp, site.number);
-    const callee = this.#frames.at(-1);
-    while (this.#frames.length > 0 && this.#frames.at(-1)!.rsp < rsp) this.#frames.pop();
-    if (this.#frames.length > 0 && callee?.facts !== undefined && returnsValue(callee.facts)) {
+    this.moveStack(step, BigInt.asIntN(64, rsp - this.before[RSP]!), rsp, site.number);
+    const callee = this.frames.at(-1);
+    while (this.frames.length > 0 && this.frames.at(-1)!.rsp < rsp) this.frames.pop();
+    if (this.frames.length > 0 && callee?.facts !== undefined && returnsValue(callee.facts)) {
       const place = this.tags.placeIn(RAX, sizeOfType(callee.facts.prototype!.returns));
       if (place > 0) this.#nameResult(step + 1, callee.facts, this.ledger.value(place));
     }
@@ -904,171 +614,10 @@ export class LineageWalk {
 
   // `ret` with a number drops that many bytes more; what the sandbox did since is no part of it.
   #rspAfter(step: number, from: Addr): Addr {
-    const next = this.#recording.header.events[this.#event];
+    const next = this.recording.header.events[this.event];
     const own = next === undefined || next.at > step + 1;
-    const after = this.#registers[RSP]!;
+    const after = this.registers[RSP]!;
     return own && after >= from + 8n && after - from < 0x10000n ? after : u64(from + 8n);
-  }
-
-  #exchange(step: number, site: Site, access: Accesses): void {
-    const { destination, source, size } = site.transfer;
-    if (destination === MEMORY || source === MEMORY) {
-      const register = destination === MEMORY ? source : destination;
-      const at = access.read();
-      const target = access.write(size);
-      const width = size === 4 ? 8 : size;
-      // Through a scratch copy: what was in memory is taken last and put first.
-      const other = this.#keep(register, 0n, size);
-      this.#take(MEMORY, at, size);
-      this.#nameLoad(step, site, at, size);
-      this.#put(step, register, size, width);
-      this.#takeKept(other);
-      this.#putMemory(step, target, size);
-      return;
-    }
-    const width = size === 4 ? 8 : size;
-    const kept = this.#keep(destination, 0n, size);
-    this.#take(source, 0n, size);
-    this.#put(step, destination, size, width);
-    this.#takeKept(kept);
-    this.#put(step, source, size, width);
-  }
-
-  // Tags of an operand, to be taken after the operand has changed.
-  #keep(operand: number, address: Addr, size: number): ReturnType<TagMap['taken']> {
-    this.#take(operand, address, size);
-    return this.tags.taken(size);
-  }
-
-  #takeKept(kept: ReturnType<TagMap['taken']>): void {
-    this.tags.takeAgain(kept);
-  }
-
-  #exchangeAdd(step: number, site: Site, access: Accesses): void {
-    const { destination, source, size } = site.transfer;
-    const address = destination === MEMORY ? access.read() : 0n;
-    const width = size === 4 ? 8 : size;
-    const parents = [...this.#valuesOf(destination, address, size), ...this.#valuesOf(source, 0n, size)];
-    if (destination === MEMORY) this.#nameLoad(step, site, address, size);
-    const old = this.#keep(destination, address, size);
-    this.#takeKept(old);
-    this.#put(step, source, size, width);
-    const target = destination === MEMORY ? access.write(size) : 0n;
-    const bits = destination === MEMORY ? access.written(target) : this.#bitsAfter(destination);
-    const sum = this.#fresh(
-      step,
-      destination,
-      target,
-      size,
-      destination === MEMORY ? size : width,
-      ORIGIN.computed,
-      bits,
-      site.number,
-    );
-    for (const parent of parents) this.ledger.addParent(sum, parent);
-  }
-
-  #bitsAfter(at: number): bigint {
-    return this.#registers[at >> 3]! >> BigInt((at & 7) * 8);
-  }
-
-  #compareExchange(step: number, site: Site, access: Accesses): void {
-    const { destination, source, size } = site.transfer;
-    const address = destination === MEMORY ? access.read() : 0n;
-    const equal = isZero(Number(BigInt.asUintN(32, this.#registers[RFLAGS]!)));
-    const width = size === 4 ? 8 : size;
-    const target = destination === MEMORY && access.hasWrites() ? access.write(size) : address;
-    if (equal) {
-      this.#take(source, 0n, size);
-      if (destination === MEMORY) this.#putMemory(step, target, size);
-      else this.#put(step, destination, size, width);
-    } else {
-      this.#take(destination, address, size);
-      if (destination === MEMORY) this.#nameLoad(step, site, address, size);
-      this.#put(step, RAX * 8, size, width);
-    }
-    // Whether the other register loses its upper half too is told differently by manuals, processors and emulators.
-    const other = equal ? RAX * 8 : destination;
-    if (size === 4 && other !== MEMORY && this.#bitsAfter(other) >> 32n === 0n)
-      this.#clear(step, other + size, size);
-  }
-
-  #string(step: number, site: Site, access: Accesses): void {
-    const { kind, size, width, writes } = site.transfer;
-    if (kind === 'string-move') {
-      for (let pairs = access.pairs(); pairs > 0; pairs -= 1) {
-        const from = access.read();
-        const to = access.write(size);
-        this.#take(MEMORY, from, size);
-        this.#putMemory(step, to, size);
-        access.applyTo(this.memory);
-      }
-    } else if (kind === 'string-store') {
-      while (access.hasWrites()) {
-        this.#take(RAX * 8, 0n, size);
-        this.#putMemory(step, access.write(size), size);
-      }
-    } else if (kind === 'string-load') {
-      while (access.hasReads()) {
-        this.#take(MEMORY, access.read(), size);
-        this.#put(step, RAX * 8, size, width);
-      }
-    }
-    // Counters and pointers that moved are their old values plus something.
-    for (const { at } of writes) {
-      const register = at >> 3;
-      this.#touched |= 1 << register;
-      const distance = BigInt.asIntN(64, this.#registers[register]! - this.#before[register]!);
-      if (distance === 0n || this.#hostFollows(step)) continue;
-      this.#derive(step, site, at, distance);
-    }
-  }
-
-  #hostFollows(step: number): boolean {
-    const next = this.#recording.header.events[this.#event];
-    return next !== undefined && next.at <= step + 1 && next.kind !== 'trap';
-  }
-
-  #derive(step: number, site: Site, at: number, distance: bigint): void {
-    const old = this.tags.placeIn(at >> 3, 8);
-    const parents = this.#valuesOf(at, 0n, 8);
-    const value = this.#fresh(step, at, 0n, 8, 8, ORIGIN.computed, this.#bitsAfter(at), site.number);
-    for (const parent of parents) this.ledger.addParent(value, parent);
-    if (old > 0 && parents.length > 0) this.ledger.setOffset(value, distance);
-  }
-
-  #compute(step: number, site: Site, access: Accesses): void {
-    const { writes, reads, loads, stores, offset } = site.transfer;
-    const parents: number[] = [];
-    const single = reads.length === 1 && reads[0]!.size === 8 ? this.tags.placeIn(reads[0]!.at >> 3, 8) : 0;
-    for (const { at, size } of reads) parents.push(...this.#valuesOf(at, 0n, size));
-    const from = loads > 0 && access.hasReads() ? access.read() : undefined;
-    if (from !== undefined) {
-      parents.push(...this.#valuesOf(MEMORY, from, loads));
-      this.#nameLoad(step, site, from, loads);
-    }
-    const made: number[] = [];
-    if (stores > 0 && access.hasWrites()) {
-      const target = access.write(stores);
-      const bits = access.written(target);
-      made.push(this.#fresh(step, MEMORY, target, stores, stores, ORIGIN.computed, bits, site.number));
-    }
-    for (const { at, size } of writes) {
-      const width = size === 4 ? 8 : size;
-      const bits = this.#bitsAfter(at);
-      made.push(this.#fresh(step, at, 0n, size, width, ORIGIN.computed, bits, site.number));
-    }
-    for (const value of made) for (const parent of parents) this.ledger.addParent(value, parent);
-    if (offset === undefined || made.length !== 1) return;
-    this.#shift(step, made[0]!, single > 0 ? this.ledger.value(single) : parents[0], offset);
-  }
-
-  // A value that is another plus a constant.
-  #shift(step: number, value: number, parent: number | undefined, offset: bigint): void {
-    if (parent === undefined || this.ledger.parentsOf(value).length !== 1) return;
-    if (this.ledger.sizeOf(parent) !== this.ledger.sizeOf(value)) return;
-    this.ledger.setOffset(value, offset);
-    this.names.shifted(value, parent, offset, step + 1, this.#frames.at(-1));
   }
 
   // Memory as the instruction, or the sandbox, left it.
@@ -1080,14 +629,14 @@ export class LineageWalk {
       if ((flags & ACCESS.write) === 0 || (flags & ACCESS.faulted) !== 0) continue;
       const address = (BigInt(accesses[row + 3]!) << 32n) | BigInt(accesses[row + 2]!);
       const size = Math.min(8, flags & 0xff);
-      this.#eachPart(address, size, (location, length, done) => {
+      this.eachPart(address, size, (location, length, done) => {
         const at = location - REGISTER_BYTES;
         for (let byte = 0; byte < length; byte += 1) {
           const from = done + byte;
           this.memory.bytes[at + byte] = accesses[row + 6 + (from >> 2)]! >>> ((from & 3) * 8);
         }
         // Code that is not followed writes where somebody's value was thought safe.
-        if (this.#view === 'analyst' && !this.#known && (flags & ACCESS.host) === 0)
+        if (this.view === 'analyst' && !this.#known && (flags & ACCESS.host) === 0)
           this.#scribbled(location, length, step);
       });
     }
@@ -1101,112 +650,3 @@ export class LineageWalk {
 
 const returnsValue = ({ prototype }: CodeFacts): boolean =>
   prototype !== undefined && prototype.returns !== 'void';
-
-/** The accesses of one instruction, taken one after another. */
-class Accesses {
-  #read: number;
-  #write: number;
-  #covered: { start: Addr; end: Addr }[] = [];
-  #applied: number;
-
-  constructor(
-    private readonly recording: Recording,
-    private readonly words: Uint32Array,
-    private readonly first: number,
-    private readonly end: number,
-  ) {
-    this.#read = first;
-    this.#write = first;
-    this.#applied = first;
-  }
-
-  #is(index: number, write: boolean): boolean {
-    const flags = this.words[index * ACCESS_WORDS + 1]!;
-    return ((flags & ACCESS.write) !== 0) === write && (flags & ACCESS.faulted) === 0;
-  }
-
-  #next(index: number, write: boolean): number {
-    let at = index;
-    while (at < this.end && !this.#is(at, write)) at += 1;
-    return at;
-  }
-
-  #address(index: number): Addr {
-    const row = index * ACCESS_WORDS;
-    return (BigInt(this.words[row + 3]!) << 32n) | BigInt(this.words[row + 2]!);
-  }
-
-  hasReads(): boolean {
-    return this.#next(this.#read, false) < this.end;
-  }
-
-  hasWrites(): boolean {
-    return this.#next(this.#write, true) < this.end;
-  }
-
-  /** How many reads have a write. */
-  pairs(): number {
-    let reads = 0;
-    let writes = 0;
-    for (let index = this.first; index < this.end; index += 1) {
-      if (this.#is(index, false)) reads += 1;
-      else if (this.#is(index, true)) writes += 1;
-    }
-    return Math.min(reads, writes);
-  }
-
-  /** Address of the next read. */
-  read(): Addr {
-    const at = this.#next(this.#read, false);
-    if (at >= this.end) throw new RangeError('an instruction reads less than it should');
-    this.#read = at + 1;
-    return this.#address(at);
-  }
-
-  /** Address of the next write, of `size` bytes. */
-  write(size: number): Addr {
-    const at = this.#next(this.#write, true);
-    if (at >= this.end) throw new RangeError('an instruction writes less than it should');
-    this.#write = at + 1;
-    const start = this.#address(at);
-    this.#covered.push({ start, end: start + BigInt(size) });
-    return start;
-  }
-
-  /** The same, for a push, whose place is known. */
-  writeAt(address: Addr, size: number): Addr {
-    this.#write = Math.max(this.#write, this.#next(this.#write, true) + 1);
-    this.#covered.push({ start: address, end: address + BigInt(size) });
-    return address;
-  }
-
-  /** What was written at an address. */
-  written(address: Addr): bigint {
-    for (let index = this.first; index < this.end; index += 1)
-      if (this.#is(index, true) && this.#address(index) === address) return this.recording.access(index).new;
-    return 0n;
-  }
-
-  /** Whether a write was not accounted for. */
-  unusedWrite(): boolean {
-    for (let index = this.first; index < this.end; index += 1) {
-      if (!this.#is(index, true)) continue;
-      const start = this.#address(index);
-      const last = start + BigInt(this.words[index * ACCESS_WORDS + 1]! & 0xff);
-      if (!this.#covered.some((one) => start >= one.start && last <= one.end)) return true;
-    }
-    return false;
-  }
-
-  /** Do what was taken so far to memory: what a repeated instruction reads next may be what it wrote. */
-  applyTo(memory: PagedMemory): void {
-    for (; this.#applied < this.#write; this.#applied += 1) {
-      if (!this.#is(this.#applied, true)) continue;
-      const { address, size, new: bits } = this.recording.access(this.#applied);
-      for (let byte = 0; byte < size; byte += 1) {
-        const at = memory.locate(u64(address + BigInt(byte)));
-        if (at >= 0) memory.bytes[at] = Number((bits >> BigInt(byte * 8)) & 0xffn);
-      }
-    }
-  }
-}

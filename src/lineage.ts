@@ -10,9 +10,11 @@ import { CodeIndex, codeFactsOf } from './lineage-code.js';
 import { ALIVE, HOW, type How, ORIGIN } from './lineage-ledger.js';
 import { RANK } from './lineage-names.js';
 import { REGISTER_BYTES } from './lineage-tags.js';
-import { LineageWalk, type View } from './lineage-walk.js';
+import type { View } from './lineage-operands.js';
+import { LineageWalk } from './lineage-walk.js';
 import { RecordedState } from './recorded-state.js';
 import type { NamedObject, RecordedStep, Recording } from './recording.js';
+import { partName, readRegister } from './register-parts.js';
 import { REGISTERS, REGISTER_INDEX } from './registers.js';
 import { type Release, loadRelease } from './snippet.js';
 import { findStruct } from './structs/all.js';
@@ -21,7 +23,7 @@ import type { SymbolTable } from './symbols.js';
 import { findTrap, recordedSymbols } from './trap-report.js';
 
 export type { How } from './lineage-ledger.js';
-export type { View } from './lineage-walk.js';
+export type { View } from './lineage-operands.js';
 
 /** What `lineageOf` can be told. */
 export interface LineageOptions {
@@ -102,35 +104,6 @@ interface AssembledRow extends AssembledPlace {
   readonly value: number;
   readonly size: number;
 }
-
-const NARROW: Readonly<Record<string, readonly string[]>> = Object.fromEntries([
-  ...['a', 'b', 'c', 'd'].map((letter) => [`r${letter}x`, [`${letter}l`, `${letter}x`, `e${letter}x`]]),
-  ...['si', 'di', 'bp', 'sp'].map((name) => [`r${name}`, [`${name}l`, name, `e${name}`]]),
-  ...[8, 9, 10, 11, 12, 13, 14, 15].map((number) => [
-    `r${number}`,
-    [`r${number}b`, `r${number}w`, `r${number}d`],
-  ]),
-]) as Record<string, readonly string[]>;
-
-const partName = (register: string, first: number, size: number): string => {
-  if (first === 0 && size === 8) return register;
-  const names = NARROW[register]!;
-  if (first === 0 && (size === 1 || size === 2 || size === 4)) return names[Math.log2(size)]!;
-  if (first === 1 && size === 1 && /^r[abcd]x$/u.test(register)) return names[0]!.replace('l', 'h');
-  return size === 1 ? `${register} byte ${first}` : `${register} bytes ${first} to ${first + size - 1}`;
-};
-
-/** `{ register, first, size }` of `rax`, `esi`, `ah`; `undefined` for anything else. */
-const readRegister = (text: string): { register: string; first: number; size: number } | undefined => {
-  for (const [register, names] of Object.entries(NARROW)) {
-    if (text === register) return { register, first: 0, size: 8 };
-    const index = names.indexOf(text);
-    if (index >= 0) return { register, first: 0, size: 2 ** index };
-    if (/^[abcd]h$/u.test(text) && names[0] === text.replace('h', 'l'))
-      return { register, first: 1, size: 1 };
-  }
-  return undefined;
-};
 
 const HOW_NAMES = Object.fromEntries(Object.entries(HOW).map(([name, number]) => [number, name])) as Record<
   number,
@@ -281,7 +254,7 @@ export class Lineage {
       size: ledger.size(id),
       first: ledger.first(id),
       from: this.moment(from),
-      made: this.#made(id, from),
+      made: this.#made(id),
       source: this.#sourceOf(id),
       until:
         until === ALIVE
@@ -330,13 +303,16 @@ export class Lineage {
   }
 
   // What began a place: a copy, or the instruction that made the value.
-  #made(id: number, from: number): Place['made'] {
+  #made(id: number): Place['made'] {
     const { ledger } = this.#walk;
-    const value = ledger.value(id);
-    const original = ledger.parent(id) === 0;
+    // The rest of a place, and stale bytes of a freed one, were made when the whole was.
+    let root = id;
+    while (ledger.parent(root) > 0 && this.#overlap(ledger.parent(root), root)) root = ledger.parent(root);
+    const value = ledger.value(root);
+    const from = ledger.from(root);
+    const original = ledger.parent(root) === 0;
     const origin = ledger.originOf(value);
-    if (original && (origin === ORIGIN.register || origin === ORIGIN.memory)) return null;
-    if (from === 0) return null;
+    if (from === 0 || (original && (origin === ORIGIN.register || origin === ORIGIN.memory))) return null;
     // A result of code that was not followed is there thanks to its call.
     const step = original && origin === ORIGIN.result ? ledger.siteOf(value) : from - 1;
     return { ...this.moment(step), by: this.textAt(step) };

@@ -27,17 +27,21 @@ const BASE = 15; // r15 points into DATA, and is left alone
 type Operand = { readonly register: number; readonly high?: boolean } | { readonly displacement: number };
 
 /** One instruction with a modrm byte. `size` in bytes: 1, 2, 4, 8. */
-const encode = (opcode: readonly number[], size: number, reg: number, rm: Operand, narrow = size): number[] => {
+const encode = (
+  opcode: readonly number[],
+  size: number,
+  reg: number,
+  rm: Operand,
+  narrow = size,
+): number[] => {
   const memory = 'displacement' in rm;
   const rmNumber = memory ? BASE : rm.register;
-  const high = (!memory && rm.high === true);
+  const high = !memory && rm.high === true;
   // A REX prefix makes spl to dil of the numbers 4 to 7; without one they are ah to bh.
   const needed = size === 8 || reg > 7 || rmNumber > 7 || narrow === 1 || size === 1;
   const rex = 0x40 | (size === 8 ? 8 : 0) | (reg > 7 ? 4 : 0) | (rmNumber > 7 ? 1 : 0);
   const modrm = (memory ? 0x80 : 0xc0) | ((reg & 7) << 3) | (rmNumber & 7);
-  const displacement = memory
-    ? [0, 8, 16, 24].map((shift) => (rm.displacement >> shift) & 0xff)
-    : [];
+  const displacement = memory ? [0, 8, 16, 24].map((shift) => (rm.displacement >> shift) & 0xff) : [];
   return [
     ...(size === 2 ? [0x66] : []),
     ...(needed && !high ? [rex] : []),
@@ -279,7 +283,17 @@ const emptyHeader = (recorder: Recorder, regions: Recording['header']['regions']
   given: {},
   world: [],
   objects: [],
-  steps: [{ step: 'run', says: '', call: 'guest', from: 0, to: recorder.instructions, events: { from: 0, to: 0 }, returned: null }],
+  steps: [
+    {
+      step: 'run',
+      says: '',
+      call: 'guest',
+      from: 0,
+      to: recorder.instructions,
+      events: { from: 0, to: 0 },
+      returned: null,
+    },
+  ],
   events: recorder.events,
   outcome: { kind: 'returned', value: '0x0' },
   asExpected: true,
@@ -330,4 +344,3 @@ export const generate = (seed: number): { code: number[]; random: () => number }
   code.push(0xe9, ...[0, 8, 16, 24].map((shift) => (distance >> shift) & 0xff));
   return { code, random };
 };
-

@@ -21,23 +21,27 @@ const uniqueLocations = ({ walk: { memory } }: Lineage): Range[] => {
 };
 
 describe('the ledger of generated code', () => {
-  it(`agrees with brute force after every instruction of ${SEQUENCES} sequences`, { timeout: 120_000 }, () => {
-    let copies = 0;
-    let chances = 0;
-    let instructions = 0;
-    for (let seed = 1; seed <= SEQUENCES; seed += 1) {
-      const { code, random } = generate(seed);
-      const recording = recordCode(code, random);
-      const lineage = lineageOf(recording);
-      const result = compareWithBruteForce(lineage, uniqueLocations(lineage));
-      expect({ seed, problems: result.problems }).toEqual({ seed, problems: [] });
-      copies += result.copies;
-      chances += result.chances;
-      instructions += recording.instructions;
-    }
-    // Enough happened for this to mean something.
-    expect(instructions).toBeGreaterThan(20 * SEQUENCES);
-    expect(chances / copies).toBeLessThan(1 / 256);
-    expect(copies).toBeGreaterThan(100 * SEQUENCES);
-  });
+  it(
+    `agrees with brute force after every instruction of ${SEQUENCES} sequences`,
+    { timeout: 120_000 },
+    () => {
+      let copies = 0;
+      let chances = 0;
+      let instructions = 0;
+      for (let seed = 1; seed <= SEQUENCES; seed += 1) {
+        const { code, random } = generate(seed);
+        const recording = recordCode(code, random);
+        const lineage = lineageOf(recording);
+        const result = compareWithBruteForce(lineage, uniqueLocations(lineage));
+        expect({ seed, problems: result.problems }).toEqual({ seed, problems: [] });
+        copies += result.copies;
+        chances += result.chances;
+        instructions += recording.instructions;
+      }
+      // Enough happened for this to mean something.
+      expect(instructions).toBeGreaterThan(20 * SEQUENCES);
+      expect(chances / copies).toBeLessThan(1 / 256);
+      expect(copies).toBeGreaterThan(100 * SEQUENCES);
+    },
+  );
 });

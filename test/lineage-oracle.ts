@@ -34,7 +34,8 @@ export class LedgerStates {
       const value = ledger.value(place);
       const origin = ledger.originOf(value);
       const original = ledger.parent(place) === 0 && (origin === ORIGIN.register || origin === ORIGIN.memory);
-      if (original && !this.#home.has(value)) this.#home.set(value, ledger.start(place) - ledger.first(place));
+      if (original && !this.#home.has(value))
+        this.#home.set(value, ledger.start(place) - ledger.first(place));
     }
   }
 
@@ -79,7 +80,8 @@ export class LedgerStates {
     const found = new Set<number>();
     this.#ancestors.set(value, found);
     const home = this.#home.get(value);
-    for (let index = 0; home !== undefined && index < ledger.sizeOf(value); index += 1) found.add(home + index);
+    if (home !== undefined)
+      for (let index = 0; index < ledger.sizeOf(value); index += 1) found.add(home + index);
     for (const parent of ledger.parentsOf(value)) for (const one of this.#initialOf(parent)) found.add(one);
     return found;
   }
