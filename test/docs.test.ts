@@ -46,8 +46,9 @@ const fileOf = ({ before, language }: Block): string | undefined =>
     : (/`([\w./-]+\.[A-Za-z]+)`[^`]*:$/u.exec(before)?.[1] ??
       /`(my-cases\/[\w./-]+\.\w+)`/u.exec(before)?.[1]);
 
-// What a clone does to itself or takes long: run by .ci/run or by the benchmarks, not here.
-const ELSEWHERE = /^(?:git clone|cd |npm (?:start|test|run|install|ci|pack)|sudo |brew |apt|dnf|pacman|pip)/u;
+// What a clone does to itself, takes long, or needs a terminal: run by .ci/run, the benchmarks or other tests.
+const ELSEWHERE =
+  /^(?:oopslab step(?!.*--script)|git clone|cd |npm (?:start|test|run|install|ci|pack)|sudo |brew |apt|dnf|pacman|pip)/u;
 
 const COMMAND = /^\$ (.*)$/gmu;
 

@@ -17,6 +17,7 @@ import { EXIT, endOnFailedWrite, fail, failUsage } from './output.js';
 import { replayCommand } from './replay.js';
 import { scenariosCommand } from './scenarios.js';
 import { snippetsCommand } from './snippets.js';
+import { stepCommand } from './step.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version;
@@ -26,6 +27,7 @@ Start with:
   $ oopslab replay                    tell the story of the shipped crash
   $ oopslab oops                      the kernel's report alone
   $ oopslab crash                     look around in the machine at the trap
+  $ oopslab step                      step through it, forward and back
   $ oopslab diff shm-close-bug shm-close-control
 
 Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`;
@@ -45,6 +47,7 @@ const makeProgram = (json: boolean): Command => {
     diffCommand(),
     compareCommand(),
     lineageCommand(),
+    stepCommand(),
     disCommand(),
     scenariosCommand(),
     snippetsCommand(),

@@ -1,0 +1,65 @@
+// `oopslab step`: a full-screen stepper on a recording, forward and back; with --script its screens as text.
+
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { InputError } from '../errors.js';
+import { Scene } from '../step/scene.js';
+import { runScript } from '../step/script.js';
+import { Stepper } from '../step/stepper.js';
+import { type ScenarioOptions, librariesOf, recordingOf, withScenario } from './options.js';
+import { EXIT, fail, print } from './output.js';
+
+const HELP = `
+Keys are those of gdb, less and vim: s step, n over a call, b back, f finish, F back to the call, w and W next and
+previous write to the place under the cursor, / search, g the guilty write, t the trap, ? all keys, q quit.
+
+Examples:
+  $ oopslab step
+  $ oopslab step shm-close-control
+  $ oopslab step --recording crash.rec
+  $ oopslab step --script keys.txt           the screens that keys.txt asks for, as text
+  $ echo 'g s screen' | oopslab step --script -
+
+Exit status: 0 done, 2 bad usage or input, 130 interrupted.`;
+
+interface Options extends ScenarioOptions {
+  readonly script?: string;
+}
+
+const readScript = (file: string): string => {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError(`cannot be read: ${reason}`, { file, field: '--script' });
+  }
+};
+
+const converse = async (stepper: Stepper): Promise<void> => {
+  // 90 ms that no other command has to wait for.
+  const { default: terminalKit } = await import('terminal-kit');
+  const { StepTerminal } = await import('./step-terminal.js');
+  const colour = (process.env['NO_COLOR'] ?? '') === '';
+  const { exitCode, error } = await new StepTerminal(terminalKit.terminal, stepper, colour).run();
+  if (error !== undefined) fail(error, false);
+  process.exitCode = exitCode;
+};
+
+/** `oopslab step` */
+export const stepCommand = (): Command =>
+  withScenario(new Command('step'))
+    .description('step through a run on the whole screen, forward and back')
+    .option('--script <file>', 'take keys from a file (- for stdin) and print the screens; needs no terminal')
+    .addHelpText('after', HELP)
+    .action(async (scenario: string | undefined, options: Options, command: Command) => {
+      const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+      if (options.script === undefined && !isTerminal)
+        command.error('step needs a terminal; --script FILE prints screens without one', {
+          exitCode: EXIT.badInput,
+        });
+      const script = options.script === undefined ? undefined : readScript(options.script);
+      const recording = recordingOf(scenario, options);
+      const stepper = new Stepper(new Scene(recording, librariesOf(options)));
+      if (script === undefined) await converse(stepper);
+      else print(runScript(stepper, script, options.script!).join('\n\n'));
+    });

@@ -1,0 +1,68 @@
+// The code around the instruction that runs next: provenance, instruction, source line. `=>` is what runs next.
+
+import { hex } from '../address.js';
+import type { RangeKind } from '../snippet.js';
+import type { Look } from './look.js';
+import type { Pane } from './pane.js';
+import type { CodeLine, Scene } from './scene.js';
+import { type Line, line, plainText, span } from './styled.js';
+
+/** One letter for where bytes come from. */
+export const PROVENANCE: Readonly<Record<RangeKind, string>> = {
+  'published dump': 'D',
+  'published listing': 'L',
+  reconstructed: 'R',
+};
+
+/** The row of the code pane that its cursor is on. */
+export const codeRow = (scene: Scene, look: Look, code: readonly CodeLine[]): number => {
+  const { navigator } = scene;
+  const wanted =
+    look.code ?? navigator.site?.address ?? navigator.siteBefore(Math.max(0, scene.at - 1))?.address;
+  return Math.max(
+    0,
+    code.findIndex(({ address }) => address === wanted),
+  );
+};
+
+const codeLine = (scene: Scene, one: CodeLine, isCursor: boolean, width: number): Line => {
+  const isNext = scene.navigator.site?.address === one.address;
+  const letter = one.provenance === undefined ? ' ' : PROVENANCE[one.provenance];
+  const offset = `+${hex(one.offset)}`.padEnd(6);
+  const style = isNext ? 'current' : isCursor ? 'cursor' : 'plain';
+  const left = [
+    span(`${isCursor ? '>' : ' '}${isNext ? '=>' : '  '} `, style),
+    span(`${letter} `, 'faint'),
+    span(`${offset} ${one.text.replaceAll(/ {2,}/gu, ' ')}`, style),
+  ];
+  const room = width - plainText(left).length - (one.source?.length ?? 0) - 1;
+  return one.source === undefined || room < 1
+    ? left
+    : [...left, span(' '.repeat(room)), span(`${one.source} `, 'faint')];
+};
+
+/** The code pane. */
+export const codePane = (scene: Scene, look: Look): Pane => {
+  const symbol = scene.function;
+  const code = symbol === undefined ? [] : scene.codeOf(symbol);
+  const anchor = codeRow(scene, look, code);
+  const now = code.find(({ address }) => address === scene.navigator.site?.address);
+  const source = now && code.findLast((one) => one.offset <= now.offset && one.source !== undefined)?.source;
+  const { navigator } = scene;
+  const last = navigator.siteBefore(Math.max(0, scene.at - 1));
+  const ended =
+    last === undefined ? 'nothing ran' : `ended behind ${navigator.symbols.formatLocation(last.address)}`;
+  const what = [navigator.site === undefined ? ended : scene.location, source, now?.provenance]
+    .filter((part) => part !== undefined)
+    .join(', ');
+  return {
+    title: `code: ${what}`,
+    count: Math.max(1, code.length),
+    anchor,
+    row: (index, width) => {
+      const one = code[index];
+      if (one === undefined) return line(`   no bytes of ${symbol?.name ?? 'what runs here'}`);
+      return codeLine(scene, one, index === anchor && look.focus === 'code', width);
+    },
+  };
+};

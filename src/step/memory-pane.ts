@@ -1,0 +1,177 @@
+// Memory around an address: the fields of the object that lies there, or its bytes, and who wrote them last.
+
+import { type Addr, hex, pageStart } from '../address.js';
+import { type FieldType, type Scalar, decodeScalar } from '../layout.js';
+import { identifySlabAddress } from '../slab-identify.js';
+import { findStruct } from '../structs/all.js';
+import type { Look, Range } from './look.js';
+import { errorText } from './objects.js';
+import type { Pane } from './pane.js';
+import type { Scene } from './scene.js';
+import { type Line, span } from './styled.js';
+
+const ROW = 16; //  bytes in a row without fields
+const WIDE = 72; // columns that have room for who wrote it
+const AROUND = 0x100; // bytes shown of memory that is no object
+
+interface Row extends Range {
+  readonly label: string;
+  /** Absent for plain bytes. */
+  readonly type?: Scalar;
+}
+
+interface Shown {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+const scalarsOf = (type: FieldType, path: string, address: Addr): Row[] => {
+  switch (type.kind) {
+    case 'integer':
+    case 'pointer':
+      return [{ label: path, address, size: type.size, type }];
+    case 'bytes':
+      return bytesOf(address, type.size, path);
+    case 'array':
+      return Array.from({ length: type.count }, (_, index) =>
+        scalarsOf(type.element, `${path}[${index}]`, address + BigInt(index * type.element.size)),
+      ).flat();
+    case 'struct':
+      return Object.entries(type.fields).flatMap(([name, [offset, field]]) =>
+        scalarsOf(field, path === '' ? name : `${path}.${name}`, address + BigInt(offset)),
+      );
+  }
+};
+
+const bytesOf = (address: Addr, size: number, label = ''): Row[] =>
+  Array.from({ length: Math.ceil(size / ROW) }, (_, index) => ({
+    label: index === 0 ? label : '',
+    address: address + BigInt(index * ROW),
+    size: Math.min(ROW, size - index * ROW),
+  }));
+
+const whole = (scene: Scene, address: Addr): Shown => {
+  const { memory, objects, navigator, at } = scene;
+  const found = objects.find(address, at);
+  const place = identifySlabAddress(memory, address);
+  const cache = place === undefined ? '' : `, ${place.cacheName}`;
+  if (found !== undefined && address >= found.address) {
+    const { name, size, isFree } = found;
+    const struct = found.struct === null || isFree ? undefined : findStruct(found.struct);
+    const kind = struct === undefined ? `${size} bytes` : `struct ${struct.name}`;
+    const title = `${name}${isFree ? ' (free)' : ''}, ${kind} at ${hex(found.address)}${cache}`;
+    return {
+      title,
+      rows: struct === undefined ? bytesOf(found.address, size) : scalarsOf(struct, '', found.address),
+    };
+  }
+  if (place?.kind === 'object')
+    return { title: `object at ${hex(place.object)}${cache}`, rows: bytesOf(place.object, place.size) };
+  const symbol = navigator.symbols.findLocation(address)?.symbol;
+  if (symbol !== undefined && symbol.size > 0)
+    return { title: `${symbol.name} at ${hex(symbol.address)}`, rows: bytesOf(symbol.address, symbol.size) };
+  const start = address & 0xffff_ffff_ffff_fff0n;
+  const title = `${hex(address)}, ${objects.region(address)?.name ?? 'not mapped'}`;
+  return { title, rows: bytesOf(start, Math.min(AROUND, Number(pageStart(start) + 0x1000n - start))) };
+};
+
+/** The rows of the object that an address lies in, those that are mapped. */
+const shownAt = (scene: Scene, address: Addr): Shown => {
+  const { title, rows } = whole(scene, address);
+  return { title, rows: rows.filter((row) => scene.memory.isMapped(row.address, row.size)) };
+};
+
+/** The range of memory that the cursor of the pane is on. */
+export const memoryRange = (scene: Scene, { target, memory }: Look): Range | undefined => {
+  if (target === undefined) return undefined;
+  const { rows } = shownAt(scene, target);
+  return rows[memory ?? rowOf(rows, target)];
+};
+
+const rowOf = (rows: readonly Row[], target: Addr): number =>
+  Math.max(
+    0,
+    rows.findLastIndex(({ address }) => address <= target),
+  );
+
+const valueText = (scene: Scene, { address, size, type }: Row): string => {
+  const bytes = scene.memory.read(address, size);
+  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  if (type === undefined) {
+    const text = [...bytes]
+      .map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'))
+      .join('');
+    return `${digits.padEnd(ROW * 3 - 1)}  ${text.padEnd(ROW)}`;
+  }
+  const value = decodeScalar(type, new DataView(bytes.buffer, bytes.byteOffset, size), 0);
+  const number = BigInt.asUintN(size * 8, BigInt(value));
+  if (size < 8) return `${value} (${hex(number)})  ${digits}`;
+  const what = errorText(number) ?? scene.describe(number);
+  return `${hex(number)}${what === undefined ? '' : ` = ${what}`}`;
+};
+
+const memoryLine = (
+  scene: Scene,
+  rows: readonly Row[],
+  index: number,
+  isCursor: boolean,
+  width: number,
+): Line => {
+  const row = rows[index]!;
+  const write = scene.navigator.lastWrite(row.address, row.size);
+  const changed = write !== undefined && !write.host && write.instruction === scene.at - 1;
+  const isOutside =
+    write !== undefined &&
+    scene.outOfBounds.some(
+      ({ access, instruction }) => access === 'write' && instruction === write.instruction && !write.host,
+    );
+  const by =
+    write === undefined
+      ? ''
+      : write.host
+        ? 'the sandbox'
+        : scene.navigator.symbols.formatLocation(scene.navigator.siteBefore(write.instruction)!.address);
+  const start = rows[0]!.address;
+  const label = row.label === '' ? hex(row.address) : `+${hex(row.address - start).padEnd(5)} ${row.label}`;
+  const padded = label.padEnd(
+    Math.min(24, Math.max(18, ...rows.slice(0, 32).map((one) => one.label.length + 8))),
+  );
+  return [
+    span(
+      `${isCursor ? '>' : ' '}${changed ? '*' : isOutside ? '!' : ' '}`,
+      isCursor ? 'cursor' : changed ? 'changed' : isOutside ? 'alarm' : 'plain',
+    ),
+    span(`${padded} `, 'faint'),
+    span(valueText(scene, row), changed ? 'changed' : 'plain'),
+    ...(isOutside
+      ? [span(`  ! out of bounds by ${by}`, 'alarm')]
+      : by !== '' && width >= WIDE
+        ? [span(`  by ${by}`, 'faint')]
+        : []),
+  ];
+};
+
+/** The memory pane. */
+export const memoryPane = (scene: Scene, look: Look): Pane => {
+  const { target } = look;
+  const { title, rows } = target === undefined ? { title: 'nothing yet', rows: [] } : shownAt(scene, target);
+  const anchor = Math.min(
+    look.memory ?? (target === undefined ? 0 : rowOf(rows, target)),
+    Math.max(0, rows.length - 1),
+  );
+  return {
+    title: `memory: ${title}`,
+    count: Math.max(1, rows.length),
+    anchor,
+    row: (index, width) =>
+      rows[index] === undefined
+        ? [
+            span(
+              target === undefined
+                ? ' put the cursor on a register or a word of the stack'
+                : ` ${hex(target)} is no memory`,
+            ),
+          ]
+        : memoryLine(scene, rows, index, look.focus === 'memory' && index === anchor, width),
+  };
+};

@@ -1,0 +1,111 @@
+// The registers: value, name and meaning; `*` is what the last instruction changed, [brackets] a name that is gone.
+
+import { hex } from '../address.js';
+import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../registers.js';
+import type { Look } from './look.js';
+import type { Death } from './names.js';
+import { errorText } from './objects.js';
+import type { Pane } from './pane.js';
+import type { Scene } from './scene.js';
+import { type Line, type Span, fit, span } from './styled.js';
+
+const WIDE = 64; //  columns that have room for types and killers
+const SHOWN = 16; // registers that a compact pane shows; rip and rflags are in titles
+
+/** Source: Intel SDM vol. 1, 3.4.3 "EFLAGS Register" */
+const FLAGS: readonly (readonly [bit: number, name: string])[] = [
+  [0, 'CF'], [2, 'PF'], [4, 'AF'], [6, 'ZF'], [7, 'SF'], [8, 'TF'], [9, 'IF'], [10, 'DF'], [11, 'OF'],
+]; // prettier-ignore
+
+/** `ZF PF IF` */
+export const flagsText = (rflags: bigint): string =>
+  FLAGS.filter(([bit]) => ((rflags >> BigInt(bit)) & 1n) === 1n)
+    .map(([, name]) => name)
+    .join(' ');
+
+/** What a register holds, in words: its name in the source, or else what its value is. */
+export const registerMeaning = (
+  scene: Scene,
+  register: RegisterName,
+): { name: string; type: string; what: string } => {
+  const value = scene.registers[REGISTER_INDEX[register]]!;
+  if (register === 'rflags') return { name: flagsText(value), type: '', what: '' };
+  const what = errorText(value) ?? scene.describe(value) ?? '';
+  // That RSP is what it was in the caller, less what was pushed, helps nobody.
+  if (register === 'rip' || register === 'rsp') return { name: '', type: '', what };
+  const meaning = scene.names.meaning(scene.view, register, scene.at);
+  return { name: meaning?.name ?? '', type: meaning?.type ?? '', what };
+};
+
+const deathOf = (scene: Scene, register: string, name: string): Death | undefined => {
+  const death = scene.names.lastDeath(scene.view, register, scene.at);
+  return death?.name === name ? undefined : death;
+};
+
+const registerLine = (scene: Scene, index: number, isCursor: boolean, width: number): Line => {
+  const register = REGISTERS[index]!;
+  const value = scene.registers[index]!;
+  const changed = scene.at > 0 && scene.recording.registersAt(scene.at - 1)[index] !== value;
+  const { name, type, what } = registerMeaning(scene, register);
+  const death = deathOf(scene, register, name);
+  const wide = width >= WIDE;
+  const words: Span[] = [];
+  if (name !== '') words.push(span(` ${name}`, changed ? 'changed' : 'plain'));
+  if (wide && type !== '') words.push(span(` (${type})`, 'faint'));
+  const isTold = what !== '' && what !== name && (wide || name === '' || what.startsWith('-'));
+  const told = isTold ? [span(` = ${what}`)] : [];
+  const gone = death === undefined ? [] : [span(' '), span(`[${death.name}]`, 'dead')];
+  // The dead first where only one of them fits.
+  if (wide) words.push(...told, ...gone, span(death === undefined ? '' : ` ${death.how}`, 'faint'));
+  else words.push(...gone, ...told);
+  return [
+    span(
+      `${isCursor ? '>' : ' '}${register.padEnd(3)}${changed ? '*' : ' '}`,
+      isCursor ? 'cursor' : changed ? 'changed' : 'plain',
+    ),
+    span(hex(value).padEnd(18), changed ? 'changed' : 'plain'),
+    ...words,
+  ];
+};
+
+// What the last instruction took away.
+const lostNow = (scene: Scene): string | undefined => {
+  const lost = REGISTERS.slice(0, SHOWN).flatMap((register) => {
+    const death = scene.names.lastDeath(scene.view, register, scene.at);
+    return death?.state === scene.at - 1 ? [`${register} lost ${death.name}: ${death.how} ${death.by}`] : [];
+  });
+  return lost.length > 1 ? `${lost[0]}; ${lost.length - 1} more` : lost[0];
+};
+
+const cursorDetail = (scene: Scene, index: number): string => {
+  const register = REGISTERS[index]!;
+  const { name, type, what } = registerMeaning(scene, register);
+  const death = deathOf(scene, register, name);
+  const gone = death === undefined ? [] : [`[${death.name}] ${death.how} ${death.by}`];
+  const value = what === name || what === '' ? '' : `= ${what}`;
+  return [`${register} ${name}`.trim(), ...gone, value, type].filter((part) => part !== '').join(', ');
+};
+
+/** The register pane. @param compact 16 registers in two columns, for few rows */
+export const registerPane = (scene: Scene, look: Look, compact: boolean): Pane => {
+  const shown = compact ? SHOWN : REGISTERS.length;
+  const selected = Math.min(look.register, shown - 1);
+  const focused = look.focus === 'registers';
+  const half = SHOWN / 2;
+  const flags = flagsText(scene.registers[REGISTER_INDEX.rflags]!);
+  const { problem } = scene.names;
+  const told = problem === undefined ? (lostNow(scene) ?? flags) : `no names: ${problem}`;
+  const detail = focused ? cursorDetail(scene, selected) : told;
+  const one = (index: number, width: number): Line =>
+    registerLine(scene, index, focused && index === selected, width);
+  return {
+    title: `registers${scene.view === 'analyst' ? ' (analyst)' : ''}: ${detail}`,
+    count: compact ? half : shown,
+    anchor: compact ? selected % half : selected,
+    row: (index, width) =>
+      compact ? pair(one(index, width >> 1), one(index + half, width >> 1), width >> 1) : one(index, width),
+  };
+};
+
+// Cut the left column, so that the right one stays in its place.
+const pair = (left: Line, right: Line, width: number): Line => [...fit(left, width), ...right];

@@ -1,0 +1,496 @@
+// The stepper itself: takes keys, clicks and sizes, and gives screens. No terminal: tests and scripts use it as well.
+
+import { type Addr, hex } from '../address.js';
+import { REGISTERS, REGISTER_INDEX } from '../registers.js';
+import { codeRow } from './code-pane.js';
+import { eventCount } from './events-pane.js';
+import { type Action, findAction } from './keys.js';
+import { type Look, PANES, type PaneName, type Range, firstLook } from './look.js';
+import { memoryPane, memoryRange } from './memory-pane.js';
+import type { Scene } from './scene.js';
+import { type Screen, type Size, drawScreen } from './screen.js';
+import { findStates } from './search.js';
+import { stackRow, stackWords } from './stack-pane.js';
+
+const PAGE = 10; // rows
+
+const MOTIONS: ReadonlySet<Action> = new Set<Action>([
+  'step', 'over', 'back', 'backOver', 'finish', 'reverseFinish', 'runHere', 'runBackHere', 'search', 'nextMatch', 'previousMatch', 'goTo',
+  'trap', 'start', 'end', 'scenarioStep',
+]); // prettier-ignore
+
+interface Prompt {
+  readonly action: 'search' | 'goTo';
+  readonly text: string;
+}
+
+/** A recording that is being stepped through. */
+export class Stepper {
+  /** Whether the user has asked to leave; `interrupted`: with Ctrl-C. */
+  ended: 'quit' | 'interrupted' | undefined;
+  #size: Size;
+  #look: Look = firstLook;
+  #message: string | undefined;
+  #prompt: Prompt | undefined;
+  #isHelp = false;
+  #lastKey = '';
+  #place: Range | undefined; // what w and W are about, where the cursor does not say
+  #matches: { readonly query: string; readonly states: readonly number[] } | undefined;
+  #isDefault = true; // nobody has said what the memory pane shows
+  #aiming: PaneName = 'code'; // whose cursor says what the memory pane shows: the one that was moved last
+
+  constructor(
+    readonly scene: Scene,
+    size: Size = { columns: 80, rows: 24 },
+  ) {
+    this.#size = size;
+    this.#follow();
+  }
+
+  get look(): Look {
+    return this.#look;
+  }
+
+  /** Whether text is being typed: keys are letters then. */
+  get isTyping(): boolean {
+    return this.#prompt !== undefined;
+  }
+
+  resize(size: Size): void {
+    this.#size = size;
+  }
+
+  /** What there is to see. */
+  get screen(): Screen {
+    const { action, text } = this.#prompt ?? {};
+    const prompt = action === undefined ? undefined : `${action === 'goTo' ? 'go to: ' : 'search: '}${text}_`;
+    return drawScreen(this.scene, this.#look, this.#size, {
+      message: this.#message,
+      prompt,
+      help: this.#isHelp,
+    });
+  }
+
+  /** Take a key, by its name in keys.ts; or, while something is typed, a character of it. */
+  key(key: string): void {
+    if (this.#prompt !== undefined) {
+      this.#type(this.#prompt, key);
+      return;
+    }
+    this.#message = undefined;
+    if (this.#isHelp && key !== 'CtrlC') {
+      this.#isHelp = false; // any key closes it
+      return;
+    }
+    const name = key === 'g' && this.#lastKey === 'g' ? 'gg' : key;
+    this.#lastKey = name;
+    const action = findAction(name);
+    if (action === undefined) this.#say(`${key} does nothing; ? shows the keys`);
+    else this.#do(action, key);
+  }
+
+  /** Put the cursor where somebody clicked; column and row from 0. */
+  click(column: number, row: number): void {
+    const hit = this.screen.placed.find(
+      ({ x, y, width, height }) => column >= x && column < x + width && row >= y && row < y + height,
+    );
+    if (hit === undefined) return;
+    this.#message = undefined;
+    this.#focus(hit.pane);
+    const index = hit.start + row - hit.y - 1;
+    if (row === hit.y) return;
+    const isRight = hit.pane === 'registers' && hit.compact && column >= hit.width >> 1;
+    this.#put(isRight ? index + 8 : index);
+  }
+
+  /** Turn the wheel over the pane that has the keys. */
+  wheel(rows: number): void {
+    this.#move(rows);
+  }
+
+  // --- typing --------------------------------------------------------------------------------------------------
+
+  #type(prompt: Prompt, key: string): void {
+    if (key === 'Enter') {
+      this.#prompt = undefined;
+      if (prompt.action === 'goTo') this.#goTo(prompt.text);
+      else this.#search(prompt.text);
+    } else if (key === 'Escape' || key === 'CtrlC') this.#prompt = undefined;
+    else if (key === 'Backspace') {
+      this.#prompt = prompt.text === '' ? undefined : { ...prompt, text: prompt.text.slice(0, -1) };
+    } else if (key === 'Space') this.#prompt = { ...prompt, text: `${prompt.text} ` };
+    else if (key.length === 1) this.#prompt = { ...prompt, text: prompt.text + key };
+  }
+
+  #search(query: string): void {
+    if (query.trim() === '' && this.#matches === undefined) return;
+    if (query.trim() !== '')
+      this.#matches = { query: query.trim(), states: findStates(this.scene.navigator, query) };
+    this.#match(true);
+  }
+
+  #match(forward: boolean): void {
+    if (this.#matches === undefined) {
+      this.#say('nothing was searched; / does');
+      return;
+    }
+    const { query, states } = this.#matches;
+    const { at, navigator } = this.scene;
+    if (states.length === 0) {
+      this.#say(`${query} is nowhere in this run`);
+      return;
+    }
+    // Round the end, as vim does.
+    const found = forward ? states.find((state) => state > at) : states.findLast((state) => state < at);
+    const state = found ?? (forward ? states[0]! : states.at(-1)!);
+    navigator.goTo(state);
+    this.#follow();
+    const around = found === undefined ? ', from the other end' : '';
+    this.#say(`${query}: ${states.indexOf(state) + 1} of ${states.length}${around}`);
+  }
+
+  #goTo(text: string): void {
+    const { navigator } = this.scene;
+    const where = text.trim();
+    if (where === '') return;
+    if (/^\d+$/u.test(where)) {
+      const state = Number(where);
+      if (state > navigator.end) this.#say(`there is no instruction ${where}: the end is ${navigator.end}`);
+      else this.#moved(navigator.goTo(state), `this is instruction ${where}`);
+      return;
+    }
+    const address = /^0x[0-9a-f]{1,16}$/iu.test(where)
+      ? BigInt(where)
+      : navigator.symbols.parseLocation(where);
+    if (address === undefined) this.#say(`${where} is no symbol, address or number`);
+    else
+      this.#moved(
+        navigator.runTo(address) || navigator.runBackTo(address),
+        `${where} does not run anywhere else`,
+      );
+  }
+
+  // --- keys ----------------------------------------------------------------------------------------------------
+
+  #do(action: Action, key: string): void {
+    const { navigator } = this.scene;
+    // What w began with stays its place, whatever the instructions there touch besides, until something else moves.
+    if (MOTIONS.has(action)) this.#place = undefined;
+    const atEnd = 'this is the end';
+    const atStart = 'this is the start';
+    switch (action) {
+      case 'step':
+        return this.#moved(navigator.step(), atEnd);
+      case 'over':
+        return this.#moved(navigator.stepOver(), atEnd);
+      case 'back':
+        return this.#moved(navigator.back(), atStart);
+      case 'backOver':
+        return this.#moved(navigator.backOver(), atStart);
+      case 'finish':
+        return this.#moved(navigator.finish(), atEnd);
+      case 'reverseFinish':
+        return this.#moved(navigator.reverseFinish(), 'the sandbox called this function');
+      case 'nextWrite':
+      case 'previousWrite':
+        return this.#toWrite(action === 'nextWrite');
+      case 'runHere':
+      case 'runBackHere':
+        return this.#runHere(action === 'runHere');
+      case 'search':
+      case 'goTo':
+        this.#prompt = { action, text: '' };
+        return undefined;
+      case 'nextMatch':
+        return this.#match(true);
+      case 'previousMatch':
+        return this.#match(false);
+      case 'guilty':
+        return this.#toGuilty();
+      case 'trap':
+        return this.#toTrap();
+      case 'start':
+        return this.#moved(navigator.goTo(0), atStart);
+      case 'end':
+        return this.#moved(navigator.goTo(navigator.end), atEnd);
+      case 'scenarioStep':
+        return this.#toScenarioStep(Number(key));
+      default:
+        return this.#doLook(action);
+    }
+  }
+
+  #doLook(action: Action): void {
+    const { scene } = this;
+    const focus = PANES.indexOf(this.#look.focus);
+    if (action === 'nextPane') this.#focus(PANES[(focus + 1) % PANES.length]!);
+    else if (action === 'previousPane') this.#focus(PANES[(focus + PANES.length - 1) % PANES.length]!);
+    else if (action === 'up') this.#move(-1);
+    else if (action === 'down') this.#move(1);
+    else if (action === 'pageUp') this.#move(-PAGE);
+    else if (action === 'pageDown') this.#move(PAGE);
+    else if (action === 'help') this.#isHelp = true;
+    else if (action === 'quit') this.ended = this.#lastKey === 'CtrlC' ? 'interrupted' : 'quit';
+    else if (action === 'follow') {
+      this.#place = undefined;
+      this.#look = {
+        ...firstLook,
+        focus: this.#look.focus,
+        bottom: this.#look.bottom,
+        register: this.#look.register,
+      };
+      this.#follow();
+    } else if (action === 'view') {
+      scene.view = scene.view === 'run' ? 'analyst' : 'run';
+      this.#say(
+        scene.names.problem ??
+          (scene.view === 'run'
+            ? 'names: what happened in this run'
+            : 'names: what follows from the published bytes alone'),
+      );
+    }
+  }
+
+  #say(message: string): void {
+    this.#message = message;
+  }
+
+  // After a motion: cursors follow, or it is said why there was none.
+  #moved(moved: boolean, why: string): void {
+    if (moved) this.#follow();
+    else this.#say(why);
+  }
+
+  #toGuilty(): void {
+    const { guilty, navigator } = this.scene;
+    if (guilty === undefined) {
+      this.#say('nothing was written out of bounds in this run');
+      return;
+    }
+    navigator.goTo(guilty.instruction);
+    this.#place = { address: BigInt(guilty.address), size: guilty.size };
+    this.#aiming = 'code';
+    // Where there is room for one of them, it is the victim that one wants to see.
+    this.#look = { ...this.#look, bottom: 'memory' };
+    this.#follow();
+  }
+
+  #toTrap(): void {
+    const { trap, guilty, navigator } = this.scene;
+    if (trap === undefined) this.#say('nothing trapped in this run');
+    else {
+      // What is still known there, and what was damaged before.
+      const target = guilty === undefined ? this.#look.target : BigInt(guilty.address);
+      this.#look = { ...this.#look, bottom: 'stack', target, memory: undefined };
+      this.#moved(navigator.goTo(trap), 'this is the trap');
+    }
+  }
+
+  #toScenarioStep(number: number): void {
+    const { steps } = this.scene.recording.header;
+    const step = steps[number - 1];
+    if (step === undefined) {
+      this.#say(`there is no step ${number}: the scenario has ${steps.length}`);
+      return;
+    }
+    this.scene.navigator.goTo(step.from);
+    this.#follow();
+    this.#say(
+      step.call === null
+        ? `${step.step}: done by the sandbox, before this instruction`
+        : `${step.step}: calls ${step.call}`,
+    );
+  }
+
+  #runHere(forward: boolean): void {
+    const { scene } = this;
+    if (this.#look.focus === 'events') {
+      const event = scene.events[this.#row()];
+      if (event !== undefined) this.#moved(scene.navigator.goTo(event.at), 'this is where it happened');
+      return;
+    }
+    const symbol = scene.function;
+    const code = symbol === undefined ? [] : scene.codeOf(symbol);
+    const address = code[codeRow(scene, this.#look, code)]?.address;
+    if (address === undefined) return;
+    const { navigator } = scene;
+    const moved = forward ? navigator.runTo(address) : navigator.runBackTo(address);
+    this.#moved(
+      moved,
+      `${navigator.symbols.formatLocation(address)} does not run ${forward ? 'after' : 'before'} this`,
+    );
+  }
+
+  #toWrite(forward: boolean): void {
+    const { navigator } = this.scene;
+    if (this.#look.focus === 'registers') {
+      const register = REGISTERS[this.#look.register]!;
+      const moved = forward ? navigator.nextChange(register) : navigator.previousChange(register);
+      this.#moved(moved, `nothing changes ${register} ${forward ? 'after' : 'before'} this`);
+      if (moved) this.#say(`changes ${register}`);
+      return;
+    }
+    const place = this.#placeUnderCursor();
+    if (place === undefined) {
+      this.#say('no place in memory is under the cursor');
+      return;
+    }
+    const { address, size } = place;
+    this.#place = place;
+    const name = `${size} at ${hex(address)}`;
+    if (!(forward ? navigator.nextWrite(address, size) : navigator.previousWrite(address, size))) {
+      this.#say(`nothing writes ${name} ${forward ? 'after' : 'before'} this`);
+      return;
+    }
+    this.#follow();
+    const isGuest = navigator
+      .accessesOf(this.scene.at)
+      .some(
+        (access) =>
+          access.kind === 'write' &&
+          access.address < address + BigInt(size) &&
+          access.address + BigInt(access.size) > address,
+      );
+    if (!isGuest) this.#say(`the sandbox wrote ${name} before this`);
+  }
+
+  // --- cursors -------------------------------------------------------------------------------------------------
+
+  // The code cursor's place is what the instruction touches.
+  #accessed(): Range | undefined {
+    if (this.#place !== undefined) return this.#place;
+    const accesses = this.scene.navigator.accessesOf(this.scene.at);
+    return accesses.find(({ kind }) => kind === 'write') ?? accesses[0];
+  }
+
+  #placeUnderCursor(): Range | undefined {
+    const { scene } = this;
+    switch (this.#look.focus) {
+      case 'code':
+        return this.#accessed();
+      case 'stack': {
+        const { start, count } = stackWords(scene);
+        if (count === 0) return undefined;
+        const address = this.#look.stack ?? start + BigInt(stackRow(scene, this.#look) * 8);
+        return { address, size: 8 };
+      }
+      case 'memory': {
+        const range = memoryRange(scene, this.#look);
+        return range && { address: range.address, size: range.size };
+      }
+      default:
+        return this.#place;
+    }
+  }
+
+  // After the machine moved: the code cursor follows, and the memory pane shows what the cursor is about.
+  #follow(): void {
+    this.#look = { ...this.#look, code: undefined, event: undefined };
+    this.#aim();
+  }
+
+  // Show the object under the cursor; a pane that has no address of its own leaves what is shown.
+  #aim(): void {
+    const aimed = this.#aimedAt();
+    if (aimed !== undefined) this.#isDefault = false;
+    const target = aimed ?? (this.#isDefault ? this.#firstTarget() : undefined);
+    if (target === undefined || target === this.#look.target) return;
+    this.#look = { ...this.#look, target, memory: undefined };
+  }
+
+  // Before the cursor was on anything: the first argument, or else what was damaged in this run.
+  #firstTarget(): Addr | undefined {
+    const { scene } = this;
+    const argument = scene.registers[REGISTER_INDEX.rdi]!;
+    if (scene.objects.find(argument, scene.at) !== undefined) return argument;
+    return scene.guilty === undefined ? undefined : BigInt(scene.guilty.address);
+  }
+
+  #aimedAt(): Addr | undefined {
+    const { scene } = this;
+    const isData = (address: Addr): boolean =>
+      scene.memory.isMapped(address, 1) &&
+      scene.navigator.symbols.findLocation(address)?.symbol.kind !== 'function';
+    switch (this.#aiming) {
+      case 'code': {
+        const address = this.#accessed()?.address;
+        // Pushes and pops would show the stack, which has a pane of its own.
+        return address !== undefined && !/stack/u.test(scene.objects.region(address)?.name ?? '')
+          ? address
+          : undefined;
+      }
+      case 'registers': {
+        const value = scene.registers[this.#look.register]!;
+        return isData(value) ? value : undefined;
+      }
+      case 'stack': {
+        const { start, count } = stackWords(scene);
+        if (count === 0) return undefined;
+        const word = start + BigInt(stackRow(scene, this.#look) * 8);
+        const value = scene.memory.readU64(word);
+        return isData(value) ? value : word;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  // Going through the panes leaves what the memory pane shows.
+  #focus(pane: PaneName): void {
+    const bottom = pane === 'code' || pane === 'registers' ? this.#look.bottom : pane;
+    this.#look = { ...this.#look, focus: pane, bottom };
+    if (pane === 'code') this.#aiming = pane;
+  }
+
+  #move(rows: number): void {
+    this.#put(this.#row() + rows);
+  }
+
+  #row(): number {
+    const { scene } = this;
+    switch (this.#look.focus) {
+      case 'code': {
+        const symbol = scene.function;
+        return symbol === undefined ? 0 : codeRow(scene, this.#look, scene.codeOf(symbol));
+      }
+      case 'registers':
+        return this.#look.register;
+      case 'stack':
+        return stackRow(scene, this.#look);
+      case 'memory':
+        return memoryPane(scene, this.#look).anchor;
+      case 'events':
+        return this.#look.event ?? eventCount(scene) - 1;
+    }
+  }
+
+  // Put the cursor of the pane that has the keys on a row, or on the nearest that there is.
+  #put(row: number): void {
+    const { scene } = this;
+    const within = (count: number): number => Math.max(0, Math.min(row, count - 1));
+    switch (this.#look.focus) {
+      case 'code': {
+        const symbol = scene.function;
+        const code = symbol === undefined ? [] : scene.codeOf(symbol);
+        this.#look = { ...this.#look, code: code[within(code.length)]?.address };
+        return;
+      }
+      case 'registers':
+        this.#look = { ...this.#look, register: within(REGISTERS.length) };
+        break;
+      case 'stack': {
+        const { start, count } = stackWords(scene);
+        this.#look = { ...this.#look, stack: start + BigInt(within(count) * 8) };
+        break;
+      }
+      case 'memory':
+        this.#look = { ...this.#look, memory: within(memoryPane(scene, this.#look).count) };
+        return;
+      case 'events':
+        this.#look = { ...this.#look, event: within(eventCount(scene)) };
+        return;
+    }
+    this.#aiming = this.#look.focus;
+    this.#aim();
+  }
+}
