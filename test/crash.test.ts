@@ -177,7 +177,12 @@ describe('what is wrong with a line', () => {
     ['BT', /^there is no such command; did you mean bt\?/u],
     ['whatis shm_close', /crash has this command, but it is not here; the nearest is struct/u],
     ['union u', /the nearest is struct/u],
-    ['p jiffies', /the nearest is struct/u],
+    ['p jiffies', /the nearest is struct or eval/u],
+    ['px jiffies', /the nearest is struct or eval/u],
+    ['q x', /^it takes no argument$/u],
+    ['exit', /^it takes no argument, and ends a prompt$/u],
+    ['search -c "half', /^a quote is opened and not closed$/u],
+    ["rd 'half", /^a quote is opened and not closed$/u],
     ['tree -t rb ffff88016d2319e0', /the nearest is list/u],
     ['foreach bt', /the nearest is ps/u],
     ['vtop ffff88016d2319e0', /the nearest is kmem/u],
@@ -188,7 +193,7 @@ describe('what is wrong with a line', () => {
     ['bt | head', /^"\|" is for the shell: oopslab crash -c '…' \| …/u],
     ['bt|head', /^"\|" is for the shell/u],
     ['log >> file', /^">>" is for the shell/u],
-    ['!ls', /^"!" is for the shell/u],
+    ['!ls', /^"!" is for the shell: end the prompt with q, or use another terminal$/u],
     ['""', /^there is no such command/u],
     ['log > file', /^">" is for the shell: oopslab crash -c '…' > file/u],
     // bt
@@ -332,6 +337,11 @@ describe('help', () => {
     expect(names).toEqual([
       'bt', 'dis', 'eval', 'help', 'ipcs', 'kmem', 'list', 'log', 'ps', 'rd', 'search', 'set', 'struct', 'sym', 'vm', 'quit',
     ]); // prettier-ignore
+  });
+
+  it('has the short names ? and h', () => {
+    expect(run('?')).toEqual(run('help'));
+    expect(run('h bt')).toEqual(run('help bt'));
   });
 
   it.each(names.filter((name) => name !== 'quit'))('%s: has usage and examples, which run', (name) => {
