@@ -5,7 +5,7 @@ import { formatOops } from '../oops.js';
 import { formatOutcome } from '../story.js';
 import { reportOf } from '../trap-report.js';
 import type { Session } from './command.js';
-import { taskAt } from './tasks.js';
+import { NO_TASK, taskAt } from './tasks.js';
 
 /** The first line of the kernel's report; `undefined` when the run ended without one. */
 const panicOf = ({ dump }: Session): string | undefined => {
@@ -28,7 +28,7 @@ export const bannerLines = (session: Session, file?: string): string[] => {
     `SCENARIO: ${header.scenario}${from}  RELEASE: ${header.release}`,
     panic === undefined ? ` OUTCOME: ${formatOutcome(header.outcome)}` : `   PANIC: "${panic}"`,
     task === undefined
-      ? '     PID: - (this world has no task)'
+      ? `     PID: -  (${NO_TASK})`
       : `     PID: ${task.pid}  COMMAND: "${task.comm}"  TASK: ${hex16(task.address)}  CPU: ${task.cpu ?? '?'}`,
   ];
 };
