@@ -99,6 +99,8 @@ export const recordingOf = (scenario: string | undefined, options: ScenarioOptio
     const set = splitOverrides(options.set);
     return replay(loadScenario(scenario ?? DEFAULT_SCENARIO, libraries), { set, libraries });
   }
+  if (options.recording === '')
+    throw new InputError('needs the name of a file, found ""', { field: '--recording' });
   if (scenario !== undefined) {
     throw new InputError(`give a scenario or --recording, not both (found scenario "${scenario}")`, {
       field: '--recording',
