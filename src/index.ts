@@ -4,7 +4,11 @@
 //
 // The public API of the package: the only barrel. Inside, import the file itself.
 
+export { bannerLines } from './crash/banner.js';
+export type { Session } from './crash/command.js';
+export { openSession, runLine } from './crash/run.js';
 export { compareRecordings, type Comparison } from './comparison.js';
+export { decode, type Flow, type Instruction, type Spelling } from './disasm.js';
 export {
   EngineError,
   FormatError,
@@ -61,6 +65,13 @@ export { replay, type ReplayOptions } from './replay.js';
 export { replayDocument, type ReplayDocument } from './replay-document.js';
 export { listScenarios, loadScenario, type Scenario, type ScenarioSpec } from './scenario.js';
 export { SlabHeap, type HeapFinding } from './slab.js';
+export {
+  walkHeap,
+  type CacheInMemory,
+  type HeapInMemory,
+  type SlabFinding,
+  type SlabInMemory,
+} from './slab-view.js';
 export { loadRelease, type Release, type Snippet } from './snippet.js';
 export { formatOutcome, tellStory } from './story.js';
 export { SymbolTable, type KernelSymbol } from './symbols.js';

@@ -100,6 +100,21 @@ describe('oopslab crash -c', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: printed });
     expect(stderr).toMatch(/^oopslab: brt: .*\n$/u);
   });
+
+  it('says which of several commands was wrong, by number and text, with --json as well', () => {
+    const text = '(-c number 2, "rd 10")';
+    const args = ['-c', PRIVATE, '-c', 'rd 10', '-c', 'ipcs'];
+    expect(run(args).stderr).toBe(`oopslab: rd: 10 is not mapped ${text}\n`);
+    expect(JSON.parse(run([...args, '--json']).stdout)).toMatchObject({
+      error: { code: 'ERR_INPUT', message: `10 is not mapped ${text}`, where: { field: 'rd' } },
+    });
+    expect(run(['-c', 'rd 10']).stderr).toBe('oopslab: rd: 10 is not mapped\n');
+  });
+
+  it('q ends it, and complains about an argument', () => {
+    expect(run(['-c', 'q  # done', '-c', 'brt'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(run(['-c', 'q 1']).stderr).toBe('oopslab: q: it takes no argument\n');
+  });
 });
 
 describe('oopslab crash from a pipe', () => {
@@ -144,7 +159,9 @@ describe.skipIf(!hasTmux)('the prompt at a terminal (needs tmux)', () => {
   let socket = ''; // a server of its own for each test: the last one may still be on its way out
   const tmux = (...args: readonly string[]): string =>
     spawnSync('tmux', ['-S', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' }).stdout;
-  const screen = (): string[] => tmux('capture-pane', '-p').trimEnd().split('\n');
+  const all = (): string[] => tmux('capture-pane', '-p').trimEnd().split('\n');
+  // Without the lines that it begins with, and the blank one behind them.
+  const screen = (): string[] => all().slice(4);
   const keys = (...names: readonly string[]): string => tmux('send-keys', ...names);
   const type = (text: string): string => tmux('send-keys', '-l', text);
 
@@ -152,7 +169,7 @@ describe.skipIf(!hasTmux)('the prompt at a terminal (needs tmux)', () => {
   const until = async (last: string | RegExp, more = 0): Promise<string[]> => {
     for (let waited = 0; waited < 20_000; waited += 50) {
       const lines = screen();
-      const found = lines.at(-1)!;
+      const found = lines.at(-1) ?? '';
       if (lines.length > more && (typeof last === 'string' ? found === last : last.test(found))) return lines;
       await sleep(50);
     }
@@ -183,6 +200,31 @@ describe.skipIf(!hasTmux)('the prompt at a terminal (needs tmux)', () => {
     expect(lines[0]).toBe('crash> ipcs -m');
     expect(lines[3]).toMatch(/^ffff8803792ed0d0 000027b4 12976174 /u);
     expect(lines).toHaveLength(10);
+  });
+
+  it('begins with the scenario, its release, how it ended, and the task', () => {
+    expect(all().slice(0, 5)).toEqual([
+      'SCENARIO: shm-close-bug  RELEASE: 3.0.101-84-default',
+      '   PANIC: "kernel BUG at /usr/src/packages/BUILD/kernel-default-3.0.101/linux-3.0/ipc/shm.c:205!"',
+      '     PID: 26341  COMMAND: "<redacted>"  TASK: ffff8801b49c8040  CPU: 1',
+      '',
+      'crash>',
+    ]);
+  });
+
+  it('CTRL-Z does nothing: who started it through npx would get no terminal back', async () => {
+    type('half');
+    await until('crash> half');
+    keys('C-z');
+    type(' a line');
+    await until('crash> half a line');
+  });
+
+  it('completes when TAB is pressed twice at once', async () => {
+    type('dis shm_cl');
+    await until('crash> dis shm_cl');
+    type('\t\t');
+    await until('crash> dis shm_close');
   });
 
   it('stays after a wrong command, and says what was wrong', async () => {

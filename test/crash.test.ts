@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bannerLines } from '../src/crash/banner.js';
 import { complete } from '../src/crash/complete.js';
+import { NO_CODE } from '../src/crash/dis.js';
 import { Dump } from '../src/crash/dump.js';
 import { openSession, runLine } from '../src/crash/run.js';
 import { InputError } from '../src/errors.js';
+import * as index from '../src/index.js';
 import { ipcIdToSlot } from '../src/structs/ipc.js';
+import { task_struct } from '../src/structs/task.js';
 import { replay } from '../src/replay.js';
 import { loadScenario } from '../src/scenario.js';
+import { TEXT_FILLER } from '../src/world.js';
 import { memoryAtEnd } from './damaged-machine.js';
 
 // Files under golden/ are evidence from the crashed machine: read, never written.
@@ -177,7 +182,12 @@ describe('what is wrong with a line', () => {
     ['BT', /^there is no such command; did you mean bt\?/u],
     ['whatis shm_close', /crash has this command, but it is not here; the nearest is struct/u],
     ['union u', /the nearest is struct/u],
-    ['p jiffies', /the nearest is struct/u],
+    ['p jiffies', /the nearest is struct or eval/u],
+    ['px jiffies', /the nearest is struct or eval/u],
+    ['q x', /^it takes no argument$/u],
+    ['exit', /^it takes no argument, and ends a prompt$/u],
+    ['search -c "half', /^a quote is opened and not closed$/u],
+    ["rd 'half", /^a quote is opened and not closed$/u],
     ['tree -t rb ffff88016d2319e0', /the nearest is list/u],
     ['foreach bt', /the nearest is ps/u],
     ['vtop ffff88016d2319e0', /the nearest is kmem/u],
@@ -188,7 +198,7 @@ describe('what is wrong with a line', () => {
     ['bt | head', /^"\|" is for the shell: oopslab crash -c '…' \| …/u],
     ['bt|head', /^"\|" is for the shell/u],
     ['log >> file', /^">>" is for the shell/u],
-    ['!ls', /^"!" is for the shell/u],
+    ['!ls', /^"!" is for the shell: end the prompt with q, or use another terminal$/u],
     ['""', /^there is no such command/u],
     ['log > file', /^">" is for the shell: oopslab crash -c '…' > file/u],
     // bt
@@ -242,6 +252,21 @@ describe('what is wrong with a line', () => {
     ['search -w 100000000', /100000000 does not fit in 4 bytes/u],
     ['search -h 10000', /10000 does not fit in 2 bytes/u],
     ['search -m xyz 1', /-m needs a hexadecimal mask, found "xyz"/u],
+    ['search -l 0 1', /-l 0 is no range/u],
+    ['search -c ""', /-c needs text, found ""/u],
+    ['search -w -h 1', /choose -w or -h/u],
+    ['search -c -m 1 text', /choose -c or -m/u],
+    ['struct -x -d file', /choose -x or -d/u],
+    ['list -xd 0 ffff88016d2319e0', /choose -x or -d/u],
+    ['list -hH cache_chain', /choose -h or -H/u],
+    ['rd -8 -32 ffff8803f382cc60', /choose -8 or -32/u],
+    ['rd -a -s ffff8803f382cc60', /choose -a or -s/u],
+    ['rd -d -S ffff8803f382cc60', /choose -d or -S/u],
+    ['rd -SSS ffff8803f382cc60', /choose -S or -SS/u],
+    ['rd -o -16 8', /8 has nothing 16 bytes before it/u],
+    ['rd fffffffffffffffc', /is not mapped/u],
+    ['bt -FFF', /choose -F or -FF/u],
+    ['sym -l -q shm', /choose -l or -q/u],
     ['search -l xyz 1', /-l needs a hexadecimal number of bytes/u],
     ['search -s 20 -e 10 1', /the end must lie behind the start/u],
     ['search -s 10 -e 20 -l 8 1', /choose -e or -l/u],
@@ -249,7 +274,8 @@ describe('what is wrong with a line', () => {
     ['search 12345678901234567', /a hexadecimal value or a symbol/u],
     // ipcs, kmem
     ['ipcs -q', /there is no option -q; it has -m/u],
-    ['ipcs 98304', /it takes no other argument than -m/u],
+    ['ipcs 98305', /no segment has id or address "98305"; there are 98304, 12976174, /u],
+    ['ipcs -m shm_close', /no segment has id or address "shm_close"/u],
     ['kmem', /give -s, -S or an address/u],
     ['kmem -i', /there is no option -i; it has -s -S/u],
     ['kmem -s size-33', /there is no cache "size-33"; did you mean size-32\?/u],
@@ -334,6 +360,11 @@ describe('help', () => {
     ]); // prettier-ignore
   });
 
+  it('has the short names ? and h', () => {
+    expect(run('?')).toEqual(run('help'));
+    expect(run('h bt')).toEqual(run('help bt'));
+  });
+
   it.each(names.filter((name) => name !== 'quit'))('%s: has usage and examples, which run', (name) => {
     const lines = run(`help ${name}`);
     expect(lines[0]).toMatch(new RegExp(`^${name}\\b`, 'u'));
@@ -411,8 +442,8 @@ describe('bt', () => {
     expect(run('bt 26341')).toEqual(run('bt'));
     expect(run('bt ffff8801b49c8040')).toEqual(run('bt'));
     const control = openSession(replay(loadScenario('shm-close-control')));
-    expect(() => runLine(control, 'bt')).toThrow('the run ended without a trap');
-    expect(() => runLine(control, 'log')).toThrow('the run ended without a report');
+    expect(() => runLine(control, 'bt')).toThrow(/the run ended without a trap.*: returned 0x[0-9a-f]+$/u);
+    expect(() => runLine(control, 'log')).toThrow('the run ended without a report: returned 0x');
   });
 
   it('counts the frames of another trap, and starts at its handler', () => {
@@ -457,6 +488,20 @@ describe('dis', () => {
     expect([...run('dis -r shm_close+0x3e'), ...run('dis -f shm_close+0x40')]).toEqual(whole);
     expect(run('dis -r shm_close+0x3f')).toEqual(run('dis -r shm_close+0x3e')); // inside ud2
     expect(run('dis -l shm_close').filter((line) => line.startsWith('0x'))).toEqual(whole);
+  });
+
+  it('stops where no code is known, and says so; rd shows the filler', () => {
+    expect(NO_CODE).toBe(TEXT_FILLER);
+    const region = open().dump.regions.find(
+      ({ start, size }) => 0xffffffff811e4630n - start < BigInt(size) && start <= 0xffffffff811e4630n,
+    )!;
+    const at = region.start.toString(16);
+    expect(region.protection).toBe('read-execute');
+    expect(() => run(`dis ${at}`)).toThrow(`no code is known at 0x${at}`);
+    expect(run(`rd ${at}`)[0]).toContain('0606060606060606');
+    const lines = run('dis shm_close 200');
+    expect(lines.at(-1)).toMatch(/^0x[0-9a-f]{16}.*:\t\(no code known here\)$/u);
+    expect(lines.filter((line) => line.includes('(bad)'))).toEqual([]);
   });
 
   it('shows what lies in memory: other bytes are other instructions', () => {
@@ -519,6 +564,16 @@ describe('struct', () => {
     expect(run('set radix 16', 'shm_file_data.id ffff8803f382cc60').at(-1)).toBe(id);
     expect(run('set hex', 'struct -d shm_file_data.id ffff8803f382cc60').at(-1)).toBe('  id = 13008988');
     expect(run('set hex', 'set dec', 'shm_file_data.id ffff8803f382cc60').at(-1)).toBe('  id = 13008988');
+  });
+
+  it('-x, and radix 16, print offsets in hexadecimal as well', () => {
+    const lines = [
+      'struct shm_file_data {', '   [0x0] int id;', '  [0x18] struct vm_operations_struct *vm_ops;', '}', 'SIZE: 0x20',
+    ]; // prettier-ignore
+    expect(run('struct -x shm_file_data.id,vm_ops')).toEqual(lines);
+    expect(run('struct -ox shm_file_data.id,vm_ops')).toEqual(lines);
+    expect(run('set radix 16', 'shm_file_data.id,vm_ops').slice(1)).toEqual(lines);
+    expect(run('set radix 16', 'struct -d shm_file_data').slice(1)).toEqual(run('struct shm_file_data'));
   });
 
   it('joins equal elements and long runs of NULs as gdb does', () => {
@@ -623,6 +678,16 @@ describe('search', () => {
     expect(run(String.raw`search -c '\kernel\crashes'`)).toEqual([
       String.raw`ffff8803f382cc50: \kernel\crashes  size-32 ffff8803f382cc40+0x10 (free), path+0x10`,
     ]);
+  });
+
+  it('-c finds what is not ASCII by its UTF-8 bytes', () => {
+    const memory = memoryAtEnd(recording);
+    memory.write(0xffff8803f382cc41n, Buffer.from('größer'));
+    const session = { ...open(), dump: new Dump(recording, memory) };
+    expect(runLine(session, 'search -c größe').map((line) => line.split(':')[0])).toEqual([
+      'ffff8803f382cc41',
+    ]);
+    expect(runLine(session, 'search -c ö')).toHaveLength(1);
   });
 
   it('-x shows words before and after', () => {
@@ -732,6 +797,8 @@ describe('list', () => {
     expect(run('list -o vm_area_struct.vm_next ffff88016d2319e0')).toEqual(vmas);
     expect(run('list 0x18 ffff88016d2319e0')).toEqual(vmas);
     expect(run('list -o 24 ffff88016d2319e0')).toEqual(vmas);
+    for (const offset of ['vm_area_struct.vm_next', '24', '0x18'])
+      expect(run(`list ffff88016d2319e0 ${offset}`), offset).toEqual(vmas);
     expect(run('list -e ffff880158fea140 24 ffff88016d2319e0')).toEqual(vmas.slice(0, 1));
   });
 
@@ -754,6 +821,8 @@ describe('list', () => {
     expect(run(`list -H cache_chain -o kmem_cache.next -e ${chain[1]} -s kmem_cache.num -s kmem_cache.limit`)).toEqual(
       [chain[0], '  num = 112', '  limit = 120'],
     );
+    expect(run(`list -x -H cache_chain -o kmem_cache.next -e ${chain[1]} -s kmem_cache.num`)).toContain('  num = 0x70');
+    expect(run('set hex', `list -d -H cache_chain -o kmem_cache.next -s kmem_cache.num`)).toContain('  num = 112');
     expect(run('list 24 ffff88016d2319e0 -s vm_area_struct.vm_file')).toEqual([
       'ffff88016d2319e0', '  vm_file = 0xffff8800148fcb80', 'ffff880158fea140', '  vm_file = 0x0',
     ]);
@@ -774,17 +843,25 @@ describe('list', () => {
     const walk = 'list -H cache_chain -o kmem_cache.next';
     expect(runLine(session, walk)).toEqual([
       ...chain,
-      `list: at 0x${(third + 8n).toString(16)} expected prev points back to 0x${second.toString(16)}, found 0x1234`,
+      `list: at 0x${(third + 8n).toString(16)} expected prev 0x${second.toString(16)} (the next of 0x${second.toString(16)} points here), found 0x1234, not mapped`,
     ]);
+    memory.writeU64(third + 8n, second);
+    const fourth = BigInt(`0x${chain[3]}`) + 0x58n;
     for (const [value, what] of [
-      [third, /again: a cycle/u],
-      [0n, /expected a pointer to the next one, found 0x0, not mapped/u],
-      [0x8000_0000_0000_0000n, /found 0x8000000000000000, not mapped/u],
-      [third + 4n, /misaligned/u],
+      [third, /found 0x[0-9a-f]+$/u],
+      [0n, /found 0x0, not mapped$/u],
+      [0x8000_0000_0000_0000n, /found 0x8000000000000000, not mapped$/u],
+      [third + 4n, /not aligned$/u],
     ] as const) {
       memory.writeU64(third, value);
-      expect(runLine(session, walk).at(-1)).toMatch(what);
-      expect(runLine(session, walk).at(-1)).toContain(`at 0x${third.toString(16)} `);
+      const lines = runLine(session, walk);
+      expect(lines.slice(0, -1)).toEqual(chain); // the others from the end
+      expect(lines.at(-1)).toMatch(what);
+      expect(lines.at(-1)).toContain(
+        `list: at 0x${third.toString(16)} expected next 0x${fourth.toString(16)} (the prev of 0x${fourth.toString(16)} points here), `,
+      );
+      expect(runLine(session, `${walk} -r`).slice(0, -1)).toEqual(chain.toReversed());
+      expect(runLine(session, `list -h kmem_cache.next ${chain[0]}`).slice(0, chain.length)).toEqual(chain);
     }
   });
 });
@@ -846,6 +923,83 @@ describe('tasks', () => {
     expect(run('set ffff8801b49d0040')).toEqual(run('set 26100'));
     expect(run('set 26100').at(-1)).toBe('  STATE: TASK_RUNNING');
     expect(() => run('set 26100', 'bt')).toThrow('only the task that trapped');
+  });
+
+  it.each([[1n, 'TASK_INTERRUPTIBLE', 'IN'], [2n, 'TASK_UNINTERRUPTIBLE', 'UN'], [16n, 'EXIT_ZOMBIE', 'ZO'], [0x7000n, '0x7000', '??']])(
+    'state %i is %s', (state, name, short) => {
+      const memory = memoryAtEnd(recording);
+      memory.writeU64(0xffff8801b49d0040n + BigInt(task_struct.fields.state[0]), state);
+      const session = { ...open(), dump: new Dump(recording, memory) };
+      expect(runLine(session, 'set 26100').at(-1)).toBe(`  STATE: ${name}`);
+      expect(runLine(session, 'ps 26100')[1]).toContain(` ${short} `);
+    },
+  ); // prettier-ignore
+});
+
+it('an oops of a page that is not mapped in the direct map shows the entries above it as present', () => {
+  const session = openSession(replay(loadScenario('slabinfo-bug')));
+  expect(runLine(session, 'log')[2]).toMatch(
+    /^PGD [1-9a-f]\w*63 PUD [1-9a-f]\w*63 PMD [1-9a-f]\w*63 PTE 0$/u,
+  );
+});
+
+it('the package exports the session, the heap walk and the disassembler', () => {
+  const session: index.Session = index.openSession(recording);
+  expect(index.runLine(session, 'eval 2')[0]).toBe('hexadecimal: 2');
+  const heap: index.HeapInMemory = index.walkHeap(session.dump.memory, BigInt(recording.header.cacheChain));
+  expect(heap.caches.map(({ name }) => name)).toContain('size-32');
+  const texts = (spelling: index.Spelling): string[] =>
+    [...index.decode(Uint8Array.of(0xc3), 0n, undefined, spelling)].map(({ text }) => text);
+  expect([texts('gnu'), texts('old')]).toEqual([['ret'], ['retq']]);
+});
+
+describe('a run of another kind', () => {
+  const of = (yaml: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'oopslab-run-'));
+    writeFileSync(join(folder, 'other.yaml'), `format: oopslab scenario 1\nname: other\n${yaml}`);
+    const session = openSession(replay(loadScenario(join(folder, 'other.yaml'))));
+    rmSync(folder, { recursive: true });
+    return session;
+  };
+  const WORLD = `title: A conversion alone
+release: 3.0.101-84-default
+world:
+  caches: { size-32: { frames: [0x100000] } }
+  memory: [{ name: kernel stack, at: 0xffff880100010000, size: 8192, source: invented }]
+steps:
+  convert:
+    says: There is a path, and it is converted.
+    do: [{ kzalloc: { as: path, size: 8 } }]
+    call: { function: convert_delimiter, arguments: ['&path', 0x5c], rsp: ARSP, returnTo: 0xffffffffa0451b2e }
+expect: { outcome: { kind: returned } }
+`;
+
+  it('whose world has no task says so: that is no damage', () => {
+    const session = of(WORLD.replace('ARSP', '0xffff880100011f00'));
+    for (const line of ['ps', 'set', 'vm', 'ps 1', 'set -p', 'bt 1'])
+      expect(() => runLine(session, line), line).toThrow('this world has no task');
+    expect(bannerLines(session).at(-1)).toBe('     PID: -  (this world has no task)');
+    expect(bannerLines(session)[1]).toMatch(/^ OUTCOME: returned 0x/u);
+  });
+
+  it('that ran out of its budget: bt and log say where', () => {
+    const session = of('extends: shm-close-bug\nbudget: 5\n');
+    for (const line of ['bt', 'log'])
+      expect(() => runLine(session, line), line).toThrow(
+        /: out of budget at \w+\+0x[0-9a-f]+, after \d+ instructions$/u,
+      );
+  });
+
+  it('whose fault could not be delivered: bt says what and where', () => {
+    const session = of(
+      WORLD.replace('ARSP', '0xffff880100010008').replace(
+        "arguments: ['&path', 0x5c]",
+        'arguments: [0x10, 0x5c]',
+      ),
+    );
+    expect(() => runLine(session, 'bt')).toThrow(
+      /^the stack could not take the registers of the trap, so no handler ran: fault at convert_delimiter\+0x[0-9a-f]+: read of 1 byte at 0x10$/u,
+    );
   });
 });
 
@@ -942,6 +1096,24 @@ describe('eval', () => {
   });
 });
 
+describe('ipcs', () => {
+  it('shows the segments that are named by id or by address', () => {
+    const rows = run('ipcs -m');
+    const row = rows.find((line) => line.includes(' 13008943 '))!;
+    expect(run('ipcs -m 13008943')).toEqual([rows[0], row]);
+    expect(run('ipcs ffff8803790f5790 98304')).toEqual([rows[0], row, rows[1]]);
+  });
+
+  it('has no row for a segment that is marked as deleted, as crash has none, and says so', () => {
+    const session = openSession(replay(loadScenario('lookup-segment-deleted')));
+    const said =
+      'ipcs: ffff8803790f5790, id 13008943, is marked as deleted (shm_perm.deleted) and not listed';
+    const lines = runLine(session, 'ipcs -m');
+    expect(lines).toEqual([...run('ipcs -m').filter((line) => !line.includes(' 13008943 ')), said]);
+    expect(runLine(session, 'ipcs -m 13008943')).toEqual([lines[0], '(none allocated)', said]);
+  });
+});
+
 describe('completion', () => {
   const of = (line: string) => complete(open(), line);
 
@@ -957,6 +1129,9 @@ describe('completion', () => {
     ['struct shm_file_data.id,n', ['shm_file_data.id,ns']],
     ['struct ipc_namespace.ids[2].ipcs_idr.to', ['ipc_namespace.ids[2].ipcs_idr.top']],
     ['kmem -s size-10', ['size-1024']],
+    ['set 26', ['26100', '26341']],
+    ['vm 263', ['26341']],
+    ['ps ', ['26100', '26341']],
     ['help ke', []],
     ['help k', ['kmem']],
     ['nothing_like_it', []],

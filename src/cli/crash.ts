@@ -1,11 +1,12 @@
 // `oopslab crash`: a crash> prompt on the machine of a scenario as it was at the trap.
 
-import { createInterface } from 'node:readline';
+import { type Interface, createInterface } from 'node:readline';
 import { Command } from 'commander';
+import { bannerLines } from '../crash/banner.js';
 import { complete } from '../crash/complete.js';
-import { openSession, runLine } from '../crash/run.js';
+import { isEnd, openSession, runLine } from '../crash/run.js';
 import type { Session } from '../crash/command.js';
-import { OopslabError, formatWhere } from '../errors.js';
+import { InputError, OopslabError, formatWhere } from '../errors.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { print, printJson } from './output.js';
 
@@ -36,10 +37,21 @@ interface Options extends ScenarioOptions {
   readonly json?: true;
 }
 
-const isEnd = (line: string): boolean => ['q', 'quit', 'exit'].includes(line.trim());
+// readline takes a TAB for text when it comes together with others, as from somebody who is quick to press it twice:
+// it asks for no completion then. What is TABs alone was not pasted.
+const completeQuickTabs = (lines: Interface): void => {
+  let onlyTabs = false;
+  process.stdin.prependListener('data', (chunk: Buffer) => {
+    onlyTabs = /^\t+$/u.test(chunk.toString('latin1'));
+  });
+  process.stdin.prependListener('keypress', () => {
+    if (onlyTabs) Reflect.set(lines, 'isCompletionEnabled', true);
+  });
+};
 
 // At a terminal a wrong command is said, and the prompt comes again.
-const converse = async (session: Session): Promise<void> => {
+const converse = async (session: Session, recording: string | undefined): Promise<void> => {
+  print(`${bannerLines(session, recording).join('\n')}\n\n`);
   const lines = createInterface({
     input: process.stdin,
     output: process.stdout,
@@ -48,6 +60,9 @@ const converse = async (session: Session): Promise<void> => {
     removeHistoryDuplicates: true,
     completer: (line: string) => complete(session, line),
   });
+  completeQuickTabs(lines);
+  // CTRL-Z would stop this process alone: npx, npm and the like wait on, and the terminal belongs to nobody.
+  lines.on('SIGTSTP', () => undefined);
   lines.on('SIGINT', () => {
     process.stdout.write('\n');
     // readline keeps what was typed, on both sides of the cursor.
@@ -79,6 +94,17 @@ const readCommands = async (session: Session): Promise<void> => {
   }
 };
 
+// Of several commands, the message says which one was wrong.
+const runCommand = (session: Session, commands: readonly string[], index: number): string[] => {
+  const line = commands[index]!;
+  try {
+    return runLine(session, line);
+  } catch (error) {
+    if (!(error instanceof InputError) || commands.length === 1) throw error;
+    throw new InputError(`${error.message} (-c number ${index + 1}, ${JSON.stringify(line)})`, error.where);
+  }
+};
+
 /** `oopslab crash` */
 export const crashCommand = (): Command =>
   withScenario(new Command('crash'))
@@ -101,13 +127,13 @@ export const crashCommand = (): Command =>
           if (lines.length > 0 && options.json !== true) print(lines.join('\n'));
         };
         const end = options.command.findIndex(isEnd);
-        const commands = options.command.slice(0, end < 0 ? undefined : end).map((line) => {
-          const lines = runLine(session, line);
+        const commands = options.command.slice(0, end < 0 ? undefined : end).map((line, index) => {
+          const lines = runCommand(session, options.command, index);
           show(lines); // what was right is shown, also when a later command is wrong
           return { command: line, lines };
         });
         if (options.json === true)
           printJson({ scenario: recording.header.scenario, commands } satisfies CrashDocument);
-      } else if (process.stdin.isTTY) await converse(session);
+      } else if (process.stdin.isTTY) await converse(session, options.recording);
       else await readCommands(session);
     });

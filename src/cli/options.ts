@@ -98,6 +98,8 @@ export const recordingOf = (scenario: string | undefined, options: ScenarioOptio
     const set = splitOverrides(options.set);
     return record(scenario ?? DEFAULT_SCENARIO, set, libraries);
   }
+  if (options.recording === '')
+    throw new InputError('needs the name of a file, found ""', { field: '--recording' });
   if (scenario !== undefined) {
     throw new InputError(`give a scenario or --recording, not both (found scenario "${scenario}")`, {
       field: '--recording',

@@ -1,6 +1,7 @@
 // `oopslab replay`: run a scenario and tell what happened.
 
 import { Command } from 'commander';
+import { InputError } from '../errors.js';
 import { hashRecording, saveRecording } from '../recording-file.js';
 import { replayDocument } from '../replay-document.js';
 import { tellStory } from '../story.js';
@@ -32,6 +33,8 @@ export const replayCommand = (): Command =>
     .option('--json', 'print one JSON document instead of the story')
     .addHelpText('after', HELP)
     .action((scenario: string | undefined, options: Options) => {
+      if (options.record === '')
+        throw new InputError('needs the name of a file, found ""', { field: '--record' });
       const recording = recordingOf(scenario, options);
       if (options.record !== undefined) {
         saveRecording(recording, options.record);

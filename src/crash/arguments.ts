@@ -74,6 +74,16 @@ export const readArguments = (
   };
 };
 
+/**
+ * Complain when options contradict each other.
+ *
+ * @param letters of which at most one may be given
+ */
+export const chooseOne = (command: string, options: Arguments, ...letters: readonly string[]): void => {
+  const [first, second] = letters.filter((letter) => options.has(letter));
+  if (first !== undefined && second !== undefined) complain(command, `choose -${first} or -${second}`);
+};
+
 /** A number: decimal unless it begins with 0x or holds a letter. `undefined` when it is none, or over 64 bits. */
 export const parseNumber = (text: string): bigint | undefined => {
   const [, minus, digits] = /^(-?)(0x[0-9a-f]+|[0-9a-f]+)$/iu.exec(text) ?? [];

@@ -3,6 +3,7 @@
 import { type Addr, hex, hex16 } from '../address.js';
 import type { Memory } from '../memory.js';
 import { THREAD_SIZE, pt_regs } from '../structs/task.js';
+import { formatOutcome } from '../story.js';
 import { formatCrashLocation } from '../symbols.js';
 import { type TraceEnd, findCaller, unwind } from '../unwind.js';
 import { findTrap } from '../trap-report.js';
@@ -90,9 +91,11 @@ const stackEnd = (address: Addr): Addr => (address & ~BigInt(THREAD_SIZE - 1)) +
 const backtrace = (dump: Dump, style: WordStyle | undefined, withSource: boolean): string[] => {
   const { memory, symbols, regs } = dump;
   const trap = findTrap(dump.recording);
+  const ending = formatOutcome(dump.recording.header.outcome);
   if (trap === undefined)
-    return complain('bt', 'the run ended without a trap, so there is no frame to start from');
-  if (regs === undefined) return complain('bt', 'the stack could not take the registers of the trap');
+    return complain('bt', `the run ended without a trap, so there is no frame to start from: ${ending}`);
+  if (regs === undefined)
+    return complain('bt', `the stack could not take the registers of the trap, so no handler ran: ${ending}`);
   const missing = MISSING[trap.trap] ?? [];
   const nameOf = (address: Addr): string => findCaller(symbols, address)?.symbol.name ?? '(unknown)';
   const { entries, end } = unwind(memory, symbols, regs);
@@ -127,8 +130,8 @@ const backtrace = (dump: Dump, style: WordStyle | undefined, withSource: boolean
       lines.push(...wordLines(dump, slot + 8n, to, style));
     }
   });
-  const ending = endLine(end);
-  return ending === undefined ? lines : [...lines, ending];
+  const last = endLine(end);
+  return last === undefined ? lines : [...lines, last];
 };
 
 const sourceLine = (dump: Dump, at: Addr): string[] => {
@@ -152,6 +155,7 @@ export const bt: CrashCommand = {
   run: ({ dump, task }, args) => {
     const options = readArguments('bt', args, 'fFl');
     const [name, ...more] = options.rest;
+    if (options.count('F') > 2) return complain('bt', 'choose -F or -FF');
     if (more.length > 0) return complain('bt', 'one task at a time');
     if ((name === undefined ? task : findTask('bt', dump, name).address) !== dump.currentTask)
       return complain('bt', 'only the task that trapped has a stack to walk; set -p returns to it');

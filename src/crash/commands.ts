@@ -19,13 +19,19 @@ import { sym } from './sym.js';
 // Of crash 7 and not here: so that somebody who types one is told.
 const NOT_HERE = [
   'alias', 'ascii', 'btop', 'dev', 'extend', 'files', 'foreach', 'fuser', 'gdb', 'irq', 'mach', 'mod', 'mount', 'net', 'p',
-  'pte', 'ptob', 'ptov', 'repeat', 'runq', 'sig', 'swap', 'sys', 'task', 'timer', 'tree', 'union', 'vtop', 'waitq', 'whatis', 'wr',
+  'pd', 'pte', 'ptob', 'ptov', 'px', 'repeat', 'runq', 'sig', 'swap', 'sys', 'task', 'timer', 'tree', 'union', 'vtop', 'waitq', 'whatis', 'wr',
 ]; // prettier-ignore
 
 /** The unsupported command that most resembles one that is here. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  union: 'struct', whatis: 'struct', p: 'struct', tree: 'list', ascii: 'rd', task: 'ps', files: 'vm', foreach: 'ps', vtop: 'kmem', sys: 'log',
+  union: 'struct', whatis: 'struct', p: 'struct or eval', pd: 'struct or eval', px: 'struct or eval', tree: 'list', ascii: 'rd', task: 'ps', files: 'vm', foreach: 'ps', vtop: 'kmem', sys: 'log',
 }; // prettier-ignore
+
+/** Crash's own short names. Its `h` is the history; here the arrow keys are, and help says so. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['?', 'help'],
+  ['h', 'help'],
+]);
 
 const help: CrashCommand = {
   name: 'help',
@@ -39,6 +45,8 @@ const help: CrashCommand = {
       return [
         ...COMMANDS.map((command) => `${command.name.padEnd(8)} ${command.summary}`),
         `${'quit'.padEnd(8)} end (exit, q, or end of input)`,
+        '',
+        '? and h are help. At a terminal the arrow keys lead through what was typed, and TAB completes.',
         '',
         'help COMMAND says more. Addresses are hexadecimal, with or without 0x; SYMBOL and SYMBOL+OFFSET are addresses too.',
       ];
@@ -59,7 +67,7 @@ export const COMMANDS: readonly CrashCommand[] = [
  * @throws {InputError} when there is none; it names the nearest
  */
 export const findCommand = (name: string): CrashCommand => {
-  const command = COMMANDS.find((one) => one.name === name);
+  const command = COMMANDS.find((one) => one.name === (ALIASES.get(name) ?? name));
   if (command !== undefined) return command;
   if (NOT_HERE.includes(name)) {
     const instead = INSTEAD[name] ?? 'help';

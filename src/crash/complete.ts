@@ -4,6 +4,7 @@ import { findStruct, structNames } from '../structs/all.js';
 import type { FieldType, Struct } from '../layout.js';
 import type { Session } from './command.js';
 import { COMMANDS } from './commands.js';
+import { allTasks } from './tasks.js';
 
 const inside = (type: FieldType | undefined): Struct | undefined =>
   type?.kind === 'array' ? inside(type.element) : type?.kind === 'struct' ? type : undefined;
@@ -48,10 +49,12 @@ export const complete = ({ dump }: Session, line: string): [string[], string] =>
         ? [...COMMANDS.map(({ name }) => name), 'quit', ...structs]
         : first === 'help'
           ? COMMANDS.map(({ name }) => name)
-          : first === 'kmem'
-            ? [...caches, ...symbols]
-            : ['struct', 'list', '*'].includes(first)
-              ? [...structs, ...symbols]
-              : symbols;
+          : ['bt', 'ps', 'set', 'vm'].includes(first)
+            ? allTasks(dump).map(({ pid }) => String(pid))
+            : first === 'kmem'
+              ? [...caches, ...symbols]
+              : ['struct', 'list', '*'].includes(first)
+                ? [...structs, ...symbols]
+                : symbols;
   return [candidates.filter((name) => name.startsWith(word)).toSorted(), word];
 };

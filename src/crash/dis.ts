@@ -18,6 +18,16 @@ const bytesAt = (memory: Memory, at: Addr): Uint8Array | undefined => {
   return size === 0 ? undefined : memory.read(at, size);
 };
 
+/** The byte that fills text where no snippet lies: TEXT_FILLER of world.ts, which readers of recordings do without. */
+export const NO_CODE = 0x06;
+
+// It begins no instruction of 64-bit mode, so known code cannot be taken for it.
+const isText = ({ regions }: Dump, at: Addr): boolean =>
+  regions.some(
+    ({ start, size, protection }) =>
+      protection === 'read-execute' && at >= start && at < start + BigInt(size),
+  );
+
 /** How far to go: to an address (before it, or through the instruction that holds it), or a number of instructions. */
 interface Until {
   readonly before?: Addr;
@@ -33,6 +43,13 @@ const disassemble = (dump: Dump, from: Addr, until: Until, withSource: boolean):
     if (until.before !== undefined && at >= until.before) break;
     if (until.through !== undefined && at > until.through) break;
     const bytes = bytesAt(dump.memory, at);
+    if (bytes?.[0] === NO_CODE && isText(dump, at)) {
+      const location = dump.symbols.findLocation(at);
+      const label = location === undefined ? '' : ` <${formatCrashLocation(location)}>`;
+      if (done === 0) complain('dis', `no code is known at ${hex(at)}${label}`);
+      lines.push(`${hex(at)}${label}:\t(no code known here)`);
+      break;
+    }
     if (bytes === undefined) {
       if (done === 0) {
         const name = dump.symbols.formatLocation(at);

@@ -13,7 +13,7 @@ import {
   ipc_rcu_hdr,
   shmid_kernel,
 } from '../structs/ipc.js';
-import { readArguments } from './arguments.js';
+import { parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 
 const SLOTS = 64;
@@ -135,6 +135,7 @@ const FIELDS = {
   id: field('shm_perm.id'),
   uid: field('shm_perm.uid'),
   mode: field('shm_perm.mode'),
+  deleted: field('shm_perm.deleted'),
   segsz: field('shm_segsz'),
   nattch: field('shm_nattch'),
 };
@@ -158,24 +159,55 @@ const row = (memory: Memory, { address }: Segment): string => {
     .trimEnd();
 };
 
+const isDeleted = (memory: Memory, { address }: Segment): boolean =>
+  memory.readU32(address + FIELDS.deleted.offset) !== 0;
+
+const idOf = (memory: Memory, { address }: Segment): number => memory.readU32(address + ID) | 0;
+
+// By the id, which is decimal, or the address, which is hexadecimal.
+const choose = (memory: Memory, segments: readonly Segment[], text: string): Segment => {
+  const id = /^-?\d{1,10}$/u.test(text) ? Number(text) : undefined;
+  return (
+    segments.find((segment) => idOf(memory, segment) === id) ??
+    segments.find(({ address }) => address === parseHex(text)) ??
+    complain(
+      'ipcs',
+      `no segment has id or address "${text}"; there are ${segments.map((segment) => idOf(memory, segment)).join(', ')}`,
+    )
+  );
+};
+
 /** `ipcs` */
 export const ipcs: CrashCommand = {
   name: 'ipcs',
   summary: 'System V shared memory segments',
-  usage: '[-m]',
-  help: ['-m   shared memory: the only kind that the worlds have, and the default', '', '  crash> ipcs -m'],
+  usage: '[-m] [ID | ADDRESS]...',
+  help: [
+    '-m   shared memory: the only kind that the worlds have, and the default',
+    'A segment that is marked as deleted (shm_perm.deleted) has no row: ipc_lock() does not find it either.',
+    '',
+    '  crash> ipcs -m',
+    '  crash> ipcs -m 13008943',
+  ],
   run: ({ dump }, args) => {
     const { rest } = readArguments('ipcs', args, 'm');
-    if (rest.length > 0) return complain('ipcs', 'it takes no other argument than -m');
     const namespace = dump.symbols.findSymbol('init_ipc_ns');
     if (namespace === undefined || !dump.memory.isMapped(namespace.address, ipc_namespace.size)) {
       return complain('ipcs', 'this world has no init_ipc_ns');
     }
     const { segments, findings } = walkSegments(dump.memory, namespace.address);
+    const wanted = rest.length === 0 ? segments : rest.map((text) => choose(dump.memory, segments, text));
+    const rows = wanted.filter((segment) => !isDeleted(dump.memory, segment));
     return [
       'SHMID_KERNEL     KEY      SHMID      UID   PERMS BYTES      NATTCH STATUS',
-      ...segments.map((segment) => row(dump.memory, segment)),
-      ...(segments.length === 0 ? ['(none allocated)'] : []),
+      ...rows.map((segment) => row(dump.memory, segment)),
+      ...(rows.length === 0 ? ['(none allocated)'] : []),
+      ...wanted
+        .filter((segment) => isDeleted(dump.memory, segment))
+        .map(
+          (segment) =>
+            `ipcs: ${segment.address.toString(16)}, id ${idOf(dump.memory, segment)}, is marked as deleted (shm_perm.deleted) and not listed`,
+        ),
       ...findings.map((finding) => `ipcs: ${finding}`),
     ];
   },

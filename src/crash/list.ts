@@ -1,11 +1,12 @@
 // list: follow a pointer from struct to struct. Bounded; a pointer that leads nowhere, or back, is a finding.
 
-import { type Addr, hex, u64 } from '../address.js';
+import { type Addr, PAGE_SIZE, hex, u64 } from '../address.js';
 import { InputError } from '../errors.js';
 import { findField } from '../layout.js';
+import { walkList } from '../list-walk.js';
 import type { Memory } from '../memory.js';
 import { list_head } from '../structs/list.js';
-import { parseNumber, readAddress, readArguments } from './arguments.js';
+import { chooseOne, parseNumber, readAddress, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';
 import { type TypeReference, readType, structLines } from './struct.js';
@@ -13,79 +14,45 @@ import { type TypeReference, readType, structLines } from './struct.js';
 const MAX_NODES = 10_000;
 const PREV = BigInt(list_head.fields.prev[0]);
 
-/** What a walk met. */
-export interface ListWalk {
-  /** Addresses of the link fields, in order. */
+// What a walk met.
+interface ListWalk {
+  // Addresses of the link fields, in order.
   readonly links: readonly Addr[];
-  /** A sentence each: address, expected, found. */
+  // A sentence each: address, expected, found.
   readonly findings: readonly string[];
 }
 
 const wildness = (memory: Memory, address: Addr, size: number): string | undefined =>
   address % 8n !== 0n ? 'misaligned' : memory.isMapped(address, size) ? undefined : 'not mapped';
 
-/**
- * Walk a ring of list_heads, from the one at `start` around to it. What does not fit is a finding; after a wrong back
- * pointer the walk goes on.
- *
- * @param start must be mapped; it is no link of the result itself
- * @param isEnd whether to stop before a link
- */
-export const walkRing = (
-  memory: Memory,
-  start: Addr,
-  { backward = false, isEnd = () => false }: { backward?: boolean; isEnd?: (link: Addr) => boolean } = {},
-): ListWalk => {
-  const [step, back] = backward ? [PREV, 0n] : [0n, PREV];
-  const links: Addr[] = [];
-  const findings: string[] = [];
-  const seen = new Set<Addr>([start]);
-  const found = (address: Addr, expected: string, what: string): void =>
-    void findings.push(`at ${hex(address)} expected ${expected}, found ${what}`);
-  // A list_head that was never used is no damage.
-  if (memory.readU64(start) === 0n && memory.readU64(start + PREV) === 0n) return { links, findings };
-  for (let from = start; ;) {
-    const at = u64(from + step);
-    const link = memory.readU64(at);
-    if (isEnd(link)) break;
-    const wild = wildness(memory, link, 16);
-    if (wild !== undefined) {
-      found(at, 'a pointer to the next one', `${hex(link)}, ${wild}`);
-      break;
-    }
-    const other = memory.readU64(link + back);
-    if (other !== from)
-      found(link + back, `${backward ? 'next' : 'prev'} points back to ${hex(from)}`, hex(other));
-    if (link === start) break;
-    if (seen.has(link)) {
-      found(at, 'one that was not met before', `${hex(link)} again: a cycle`);
-      break;
-    }
-    if (links.length >= MAX_NODES) {
-      found(at, `at most ${MAX_NODES}`, 'more');
-      break;
-    }
-    seen.add(link);
-    links.push(link);
-    from = link;
-  }
-  return { links, findings };
+// A ring of list_heads, from both ends: what lies behind a damaged pointer is found from the other one. A list_head
+// that was never used is no damage.
+const walkRing = (memory: Memory, start: Addr): ListWalk => {
+  if (memory.readU64(start) === 0n && memory.readU64(start + PREV) === 0n) return { links: [], findings: [] };
+  const { nodes, findings } = walkList(memory, start, MAX_NODES);
+  return {
+    links: nodes,
+    findings: findings.map(
+      ({ address, expected, found }) => `at ${hex(address)} expected ${expected}, found ${found}`,
+    ),
+  };
 };
 
 /** `list` */
 export const list: CrashCommand = {
   name: 'list',
   summary: 'follow a linked list',
-  usage: '[-o] [OFFSET | TYPE.member] [-s TYPE[.member[,member]]]... [-e END] [-r] [-h | -H] START',
+  usage: '[-o] [OFFSET | TYPE.member] [-s TYPE[.member[,member]]]... [-e END] [-r] [-h | -H] [-x | -d] START',
   help: [
     'START is a struct, and the next one is where its pointer at OFFSET (0 without one) leads, until 0 or START.',
     '-o   OFFSET or TYPE.member, where it does not stand before START',
     '-h   the structs are linked by a list_head at OFFSET, in a ring that begins with the struct START',
     '-H   the same, but START is a list_head that lies in none of the structs',
-    '     with both, back pointers are checked',
+    '     both are walked from both ends, so that a damaged pointer hides nothing, and its neighbours say what it was',
     '-r   follow prev instead of next (with -h and -H)',
     '-e   stop before this address: of a struct, or of a list_head',
-    '-s   show each struct, or members of it',
+    '-s   show each struct, or members of it; -x integers in hexadecimal, -d in decimal',
+    'OFFSET may also stand behind START: of the two it is TYPE.member, or the number below 4096.',
     '',
     '  crash> list vm_area_struct.vm_next ffff88016d2319e0',
     '  crash> list -H cache_chain -o kmem_cache.next -s kmem_cache.num,buffer_size',
@@ -98,6 +65,8 @@ export const list: CrashCommand = {
     const isHead = options.has('H');
     const isEntry = options.has('h');
     const backward = options.has('r');
+    chooseOne('list', options, 'h', 'H');
+    chooseOne('list', options, 'x', 'd');
     if (backward && !isHead && !isEntry)
       return complain('list', '-r needs -h or -H: a plain pointer leads one way');
     const end = endText === undefined ? undefined : readAddress('list', endText, dump.symbols);
@@ -107,15 +76,17 @@ export const list: CrashCommand = {
     if (wild !== undefined) return complain('list', `${hex(first)} is ${wild}`);
     const isEnd = (link: Addr): boolean => end !== undefined && (link === end || u64(link - offset) === end);
     const { links, findings } =
-      isHead || isEntry
-        ? walkRing(memory, first, { backward, isEnd })
-        : followPointers(memory, start, offset, end);
-    const entries = isEntry && !isHead ? [first, ...links] : links;
+      isHead || isEntry ? walkRing(memory, first) : followPointers(memory, start, offset, end);
+    const inOrder = backward ? links.toReversed() : links;
+    const stop = isHead || isEntry ? inOrder.findIndex(isEnd) : -1;
+    const before = stop < 0 ? inOrder : inOrder.slice(0, stop);
+    const entries = isEntry ? [first, ...before] : before;
+    const base = options.has('x') ? 16 : options.has('d') ? 10 : radix;
     const lines = entries.flatMap((link) => {
       const address = u64(link - offset);
       return [
         address.toString(16),
-        ...shows.flatMap((reference) => shownLines(dump, reference, address, radix)),
+        ...shows.flatMap((reference) => shownLines(dump, reference, address, base)),
       ];
     });
     return [
@@ -180,6 +151,10 @@ const readOffset = (text: string): bigint => {
   return BigInt(findField(type, members[0]!)!.offset);
 };
 
+// Not an address: the first page is mapped nowhere.
+const isOffset = (text: string): boolean =>
+  /^[A-Za-z_]\w*\./u.test(text) || (parseNumber(text) ?? BigInt(PAGE_SIZE)) < BigInt(PAGE_SIZE);
+
 const readListArguments = (args: readonly string[]): ListArguments => {
   const shows: TypeReference[] = [];
   const plain: string[] = [];
@@ -188,12 +163,13 @@ const readListArguments = (args: readonly string[]): ListArguments => {
     if (args[index] !== '-s' && args[index] !== '-S') plain.push(args[index]!);
     else shows.push(readType('list', args[(index += 1)] ?? complain('list', '-s needs a value')));
   }
-  const options = readArguments('list', plain, 'o:e:rhH');
+  const options = readArguments('list', plain, 'o:e:rhHxd');
   const given = options.value('o');
   const words = options.rest;
   if (words.length > (given === undefined ? 2 : 1))
     return complain('list', `one start is enough, found "${words.join(' ')}"`);
-  const [first, second] = words;
+  const [first, second] =
+    words.length === 2 && isOffset(words[1]!) && !isOffset(words[0]!) ? words.toReversed() : words;
   const offset = given ?? (second === undefined ? undefined : first);
   return { starts: second ?? first, offset: offset === undefined ? 0n : readOffset(offset), shows, options };
 };

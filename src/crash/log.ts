@@ -1,6 +1,7 @@
 // log: what the kernel printed. The worlds begin with the case, so that is the oops alone.
 
 import { formatOops } from '../oops.js';
+import { formatOutcome } from '../story.js';
 import { reportOf } from '../trap-report.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
@@ -15,7 +16,7 @@ export const log: CrashCommand = {
     if (readArguments('log', args, '').rest.length > 0) return complain('log', 'it takes no argument');
     const report = reportOf(dump.recording, { memory: dump.memory });
     return report === undefined
-      ? complain('log', 'the run ended without a report')
+      ? complain('log', `the run ended without a report: ${formatOutcome(dump.recording.header.outcome)}`)
       : formatOops(report).trimEnd().split('\n');
   },
 };

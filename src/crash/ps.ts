@@ -6,13 +6,23 @@ import { vm_area_struct } from '../structs/mm.js';
 import { parseNumber, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, type Session, complain } from './command.js';
 import type { Dump } from './dump.js';
-import { type Task, allTasks, currentFindings, taskAt, taskFindings, taskLine } from './tasks.js';
+import {
+  NO_TASK,
+  STATES,
+  type Task,
+  allTasks,
+  currentFindings,
+  hasNoTask,
+  taskAt,
+  taskFindings,
+  taskLine,
+} from './tasks.js';
 
 const MAX_MAPPINGS = 65_536;
-const STATES: ReadonlyMap<bigint, string> = new Map([[0n, 'RU'], [1n, 'IN'], [2n, 'UN'], [4n, 'ST'], [32n, 'ZO']]); // prettier-ignore
 
 /** The task that a PID or the address of a task_struct means. */
 export const findTask = (command: string, dump: Dump, text: string): Task => {
+  if (hasNoTask(dump)) return complain(command, NO_TASK);
   const tasks = allTasks(dump);
   const pid = /^\d{1,7}$/u.test(text) ? parseNumber(text) : undefined;
   const found =
@@ -34,7 +44,7 @@ const psLine = (dump: Dump, task: Task): string =>
     '-'.padStart(7),
     String(task.cpu ?? '-').padStart(4),
     ` ${hex16(task.address)}`,
-    ` ${STATES.get(task.state) ?? '??'}`,
+    ` ${STATES.get(task.state)?.[0] ?? '??'}`,
     '-'.padStart(6),
     '-'.padStart(8),
     '-'.padStart(7),
@@ -49,6 +59,7 @@ export const ps: CrashCommand = {
   help: ['> marks the task that runs. Parents and sizes are not in the worlds.', '', '  crash> ps'],
   run: ({ dump }, args) => {
     const { rest } = readArguments('ps', args, '');
+    if (hasNoTask(dump)) return complain('ps', NO_TASK);
     const tasks = rest.length === 0 ? allTasks(dump) : rest.map((text) => findTask('ps', dump, text));
     return [
       '   PID    PPID  CPU       TASK        ST  %MEM     VSZ    RSS  COMM',
@@ -113,6 +124,7 @@ export const vm: CrashCommand = {
     const { dump } = session;
     const { rest } = readArguments('vm', args, '');
     if (rest.length > 1) return complain('vm', 'one task at a time');
+    if (hasNoTask(dump)) return complain('vm', NO_TASK);
     const task = rest[0] === undefined ? taskAt(dump, session.task) : findTask('vm', dump, rest[0]);
     if (task === undefined) return complain('vm', `the task ${hex(session.task)} is not mapped`);
     const head = [taskLine(dump, task.address)];

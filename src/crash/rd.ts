@@ -1,7 +1,7 @@
 // rd: raw memory. Source of the format: display_memory(), memory.c of crash 7.
 
 import { type Addr, hex16, u64 } from '../address.js';
-import { parseNumber, readAddress, readArguments, readCount } from './arguments.js';
+import { chooseOne, parseNumber, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';
 import { type WordStyle, formatWord, styleOf } from './label.js';
@@ -37,7 +37,7 @@ const plainLines = (dump: Dump, from: Addr, size: number, count: number, decimal
     const units: string[] = [];
     const bytes: number[] = [];
     for (let index = 0; index < wanted; index += 1) {
-      const place = u64(at + BigInt(index * size));
+      const place = from + BigInt((done + index) * size); // behind the last address nothing is mapped
       if (!dump.memory.isMapped(place, size)) {
         if (done + index === 0) return unmapped(place);
         units.push('not mapped');
@@ -64,7 +64,7 @@ const symbolicLines = (dump: Dump, from: Addr, count: number, style: WordStyle):
     const at = u64(from + BigInt(done * 8));
     const words: string[] = [];
     for (let index = 0; index < Math.min(2, count - done); index += 1) {
-      const place = u64(at + BigInt(index * 8));
+      const place = from + BigInt((done + index) * 8);
       const isMapped = dump.memory.isMapped(place, 8);
       if (!isMapped && done + index === 0) return unmapped(place);
       words.push(isMapped ? formatWord(dump, dump.memory.readU64(place), style) : 'not mapped');
@@ -79,7 +79,7 @@ const symbolicLines = (dump: Dump, from: Addr, count: number, style: WordStyle):
 const textLine = (dump: Dump, from: Addr, most: number): string[] => {
   let text = '';
   for (let index = 0; index < most; index += 1) {
-    const at = u64(from + BigInt(index));
+    const at = from + BigInt(index);
     if (!dump.memory.isMapped(at, 1))
       return index === 0 ? unmapped(at) : [`${hex16(from)}:  ${text} (runs into unmapped memory)`];
     const byte = dump.memory.readU8(at);
@@ -109,13 +109,21 @@ export const rd: CrashCommand = {
     const [place, given, ...more] = options.rest;
     if (place === undefined || more.length > 0)
       return complain('rd', 'an address or symbol, and at most a count, are needed');
+    chooseOne('rd', options, ...SIZES.map((one) => one.slice(1)));
+    for (const letter of ['d', 's', 'S']) chooseOne('rd', options, 'a', letter);
+    for (const letter of ['s', 'S']) chooseOne('rd', options, 'd', letter);
+    if (options.count('S') > 2) return complain('rd', 'choose -S or -SS');
     const size = Number(SIZES.findLast((one) => options.has(one.slice(1)))?.slice(1) ?? 64) / 8;
     const offset = options.value('o');
     const shift =
       offset === undefined
         ? 0n
         : (parseNumber(offset) ?? complain('rd', `-o needs a number, found "${offset}"`));
-    const from = u64(readAddress('rd', place, dump.symbols) + shift);
+    const sum = readAddress('rd', place, dump.symbols) + BigInt.asIntN(64, shift);
+    const from = u64(sum);
+    // A high address as the offset of a small one is meant; a negative one below 0 is not.
+    if (from !== sum && offset?.startsWith('-') === true)
+      return complain('rd', `${place} has nothing ${offset.slice(1)} bytes before it`);
     const most = Math.floor(MAX_BYTES / size);
     let count = given === undefined ? 1 : readCount('rd', given, most);
     const end = options.value('e');

@@ -24,6 +24,15 @@ export const splitLine = (line: string): string[] => {
   return words;
 };
 
+/** The words that end a prompt. */
+const ENDS: readonly string[] = ['q', 'quit', 'exit'];
+
+/** Whether a line ends the prompt, a pipe, or the commands of `-c`. */
+export const isEnd = (line: string): boolean => {
+  const words = splitLine(line);
+  return words.length === 1 && ENDS.includes(words[0]!);
+};
+
 // `shm_file_data 0xffff…` and `vm_area_struct.vm_file ffff…`: crash lets the word struct be left out.
 const commandOf = (words: readonly string[]): { command: CrashCommand; args: readonly string[] } => {
   const [first, ...rest] = words;
@@ -43,14 +52,19 @@ const commandOf = (words: readonly string[]): { command: CrashCommand; args: rea
 export const runLine = (session: Session, line: string): string[] => {
   const words = splitLine(line);
   if (words.length === 0) return [];
+  if (splitLine(line.replaceAll(/"[^"]*"|'[^']*'/gu, '0')).some((word) => /^["']$/u.test(word)))
+    return complain(words[0]!, 'a quote is opened and not closed');
+  if (ENDS.includes(words[0]!))
+    return complain(words[0]!, `it takes no argument${words.length === 1 ? ', and ends a prompt' : ''}`);
   // In quotes they are text, and eval calculates with them.
   const bare = splitLine(line.replaceAll(/"[^"]*"|'[^']*'/gu, "''"));
   const pipe = bare.flatMap((word) => /^!|\||>>?|</u.exec(word)?.[0] ?? [])[0];
   if (pipe !== undefined && words[0] !== 'eval') {
-    return complain(
-      words[0]!,
-      `"${pipe}" is for the shell: oopslab crash -c '…' ${pipe === '|' ? '| …' : '> file'}`,
-    );
+    const instead =
+      pipe === '!'
+        ? 'end the prompt with q, or use another terminal'
+        : `oopslab crash -c '…' ${pipe === '|' ? '| …' : pipe === '<' ? '(or commands from a pipe)' : '> file'}`;
+    return complain(words[0]!, `"${pipe}" is for the shell: ${instead}`);
   }
   const { command, args } = commandOf(words);
   return command.run(session, args);

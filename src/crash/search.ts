@@ -1,7 +1,7 @@
 // search: where a value lies in memory. Every hit is named by object and field, as far as heap and scenario know them.
 
 import { type Addr, u64 } from '../address.js';
-import { parseHex, readAddress, readArguments, readCount } from './arguments.js';
+import { chooseOne, parseHex, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';
 import { describeAddress } from './label.js';
@@ -25,6 +25,7 @@ const rangeOf = (
   if (length !== undefined) {
     const size =
       parseHex(length) ?? complain('search', `-l needs a hexadecimal number of bytes, found "${length}"`);
+    if (size === 0n) return complain('search', '-l 0 is no range: give at least 1 byte');
     return { from, to: from + size };
   }
   const to = end === undefined ? ALL + 1n : readAddress('search', end, dump.symbols);
@@ -81,7 +82,7 @@ const textHits = (dump: Dump, text: string, { from, to }: Range): Addr[] => {
   const found: Addr[] = [];
   for (const { start, size } of dump.regions.toSorted((a, b) => (a.start < b.start ? -1 : 1))) {
     const bytes = Buffer.from(dump.memory.read(start, size));
-    for (let at = bytes.indexOf(text, 0, 'latin1'); at >= 0; at = bytes.indexOf(text, at + 1, 'latin1')) {
+    for (let at = bytes.indexOf(text, 0, 'utf8'); at >= 0; at = bytes.indexOf(text, at + 1, 'utf8')) {
       const address = start + BigInt(at);
       if (address >= from && address < to) found.push(address);
       if (found.length > MAX_HITS)
@@ -112,7 +113,7 @@ export const search: CrashCommand = {
     '-m       bits of the values that do not matter',
     '-x       show so many words before and after each hit',
     '-w, -h   look for 32-bit, or 16-bit values',
-    '-c       look for text, at any address',
+    '-c       look for text, at any address; what is not ASCII as UTF-8',
     '',
     '  crash> search 0xffff88037a645680',
     '  crash> search -m fff ffff88037a645000',
@@ -122,7 +123,10 @@ export const search: CrashCommand = {
     const options = readArguments('search', args, 's:e:l:m:x:whc');
     if (options.rest.length === 0) return complain('search', 'name a value to look for');
     const range = rangeOf(dump, options.value('s'), options.value('e'), options.value('l'));
+    chooseOne('search', options, 'w', 'h');
     if (options.has('c')) {
+      for (const letter of ['w', 'h', 'm', 'x']) chooseOne('search', options, 'c', letter);
+      if (options.rest.includes('')) return complain('search', '-c needs text, found ""');
       return options.rest.flatMap((text) =>
         textHits(dump, text, range).map(
           (address) => `${address.toString(16)}: ${text}  ${describeAddress(dump, address)}`,

@@ -4,9 +4,10 @@ import { hex16 } from '../address.js';
 import { findTrap } from '../trap-report.js';
 import { type CrashCommand, type Session, complain } from './command.js';
 import { findTask } from './ps.js';
-import { taskAt } from './tasks.js';
+import { NO_TASK, STATES, hasNoTask, taskAt } from './tasks.js';
 
 const context = ({ dump, task: address }: Session): string[] => {
+  if (hasNoTask(dump)) return complain('set', NO_TASK);
   const task = taskAt(dump, address);
   if (task === undefined) return complain('set', `the task ${hex16(address)} is not mapped`);
   const runs = address === dump.currentTask;
@@ -16,7 +17,7 @@ const context = ({ dump, task: address }: Session): string[] => {
     `COMMAND: "${task.comm}"`,
     `   TASK: ${hex16(address)}  [THREAD_INFO: ${hex16(task.stack)}]`,
     `    CPU: ${task.cpu ?? '?'}`,
-    `  STATE: ${task.state === 0n ? 'TASK_RUNNING' : `0x${task.state.toString(16)}`}${trap}`,
+    `  STATE: ${STATES.get(task.state)?.[1] ?? `0x${task.state.toString(16)}`}${trap}`,
   ];
 };
 

@@ -3,7 +3,7 @@
 import { type Addr, hex } from '../address.js';
 import { type FieldType, type Struct, findField } from '../layout.js';
 import { findStruct, structNames } from '../structs/all.js';
-import { nearest, readAddress, readArguments, readCount } from './arguments.js';
+import { chooseOne, nearest, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';
 import { declaration, readValue, valueText } from './print-value.js';
@@ -39,10 +39,13 @@ export const readType = (command: string, text: string): TypeReference => {
   return { type, members: paths };
 };
 
-const offsetLines = ({ type, members }: TypeReference, base: Addr | undefined): string[] => {
-  const width = String(type.size).length;
+const offsetLines = ({ type, members }: TypeReference, base: Addr | undefined, radix: 10 | 16): string[] => {
+  const number = (value: number): string => (radix === 16 ? hex(value) : String(value));
+  const width = number(type.size).length;
   const place = (offset: number): string =>
-    base === undefined ? `[${offset}]`.padStart(width + 4) : `  [${(base + BigInt(offset)).toString(16)}]`;
+    base === undefined
+      ? `[${number(offset)}]`.padStart(width + 4)
+      : `  [${(base + BigInt(offset)).toString(16)}]`;
   const line = (name: string, offset: number, field: FieldType): string =>
     `${place(offset)} ${declaration(field, name)};`;
   const lines =
@@ -56,7 +59,7 @@ const offsetLines = ({ type, members }: TypeReference, base: Addr | undefined): 
     `struct ${type.name} {`,
     ...lines,
     '}',
-    `SIZE: ${type.size}`,
+    `SIZE: ${number(type.size)}`,
     ...(type.invented ? ['(offsets and size are invented: no source gives them)'] : []),
   ];
 };
@@ -90,7 +93,7 @@ export const struct: CrashCommand = {
   help: [
     'Without an address, the layout with offsets. The word struct may be left out.',
     '-o   offsets; with an address, the address of each member',
-    '-x   integers in hexadecimal; -d in decimal',
+    '-x   integers and offsets in hexadecimal; -d in decimal',
     '',
     '  crash> struct shm_file_data 0xffff8803f382cc60',
     '  crash> vm_area_struct.vm_file,vm_ops ffff88016d2319e0',
@@ -103,9 +106,10 @@ export const struct: CrashCommand = {
     if (more.length > 0) return complain('struct', 'a type, an address and a count are all it takes');
     const reference = readType('struct', name);
     const address = place === undefined ? undefined : readAddress('struct', place, dump.symbols);
-    if (address === undefined || options.has('o')) return offsetLines(reference, address);
-    const number = count === undefined ? 1 : readCount('struct', count, MAX_COUNT);
+    chooseOne('struct', options, 'x', 'd');
     const base = options.has('x') ? 16 : options.has('d') ? 10 : radix;
+    if (address === undefined || options.has('o')) return offsetLines(reference, address, base);
+    const number = count === undefined ? 1 : readCount('struct', count, MAX_COUNT);
     return Array.from({ length: number }, (_, index) =>
       structLines(dump, reference, address + BigInt(index * reference.type.size), base),
     ).flat();

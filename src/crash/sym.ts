@@ -2,7 +2,7 @@
 
 import { hex16 } from '../address.js';
 import { type KernelSymbol, formatCrashLocation } from '../symbols.js';
-import { nearest, parseHex, readArguments } from './arguments.js';
+import { chooseOne, nearest, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';
 import { sourceOf } from './source.js';
@@ -31,6 +31,7 @@ export const sym: CrashCommand = {
   ],
   run: ({ dump }, args) => {
     const options = readArguments('sym', args, 'lq:pn');
+    chooseOne('sym', options, 'l', 'q');
     const { symbols } = dump;
     const all = symbols.all();
     const text = options.value('q');

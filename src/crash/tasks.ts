@@ -63,6 +63,30 @@ export const allTasks = (dump: Dump): Task[] => {
     .toSorted((a, b) => a.pid - b.pid || (a.address < b.address ? -1 : 1));
 };
 
+/** What commands about tasks say of a world that has none. */
+export const NO_TASK = 'this world has no task';
+
+/** Whether nothing of the machine is a task: no `current`, no object. That is no damage. */
+export const hasNoTask = (dump: Dump): boolean => dump.currentTask === 0n && allTasks(dump).length === 0;
+
+/**
+ * States by value: as `ps` abbreviates them, and their names.
+ * Source: include/linux/sched.h, v3.0.101; the two letters are those of crash's ps
+ */
+export const STATES: ReadonlyMap<bigint, readonly [short: string, name: string]> = new Map([
+  [0n, ['RU', 'TASK_RUNNING']],
+  [1n, ['IN', 'TASK_INTERRUPTIBLE']],
+  [2n, ['UN', 'TASK_UNINTERRUPTIBLE']],
+  [4n, ['ST', 'TASK_STOPPED']],
+  [8n, ['TR', 'TASK_TRACED']],
+  [16n, ['ZO', 'EXIT_ZOMBIE']],
+  [32n, ['DE', 'EXIT_DEAD']],
+  [64n, ['DE', 'TASK_DEAD']],
+  [128n, ['WK', 'TASK_WAKEKILL']],
+  [130n, ['UN', 'TASK_KILLABLE']],
+  [256n, ['WA', 'TASK_WAKING']],
+]);
+
 /** What does not fit about a task: its stack, and the way back from there. A sentence each. */
 export const taskFindings = ({ memory }: Dump, { address, stack }: Task): string[] => {
   const at = address + offset('stack');
@@ -79,7 +103,9 @@ export const taskFindings = ({ memory }: Dump, { address, stack }: Task): string
 };
 
 /** What does not fit about `current`, if something does not. */
-export const currentFindings = ({ memory, recording, currentTask }: Dump): string[] => {
+export const currentFindings = (dump: Dump): string[] => {
+  if (hasNoTask(dump)) return [];
+  const { memory, recording, currentTask } = dump;
   const at = BigInt(recording.header.gsBase) + CURRENT_TASK_OFFSET;
   if (currentTask % 8n === 0n && memory.isMapped(currentTask, task_struct.size)) return [];
   return [
@@ -90,6 +116,7 @@ export const currentFindings = ({ memory, recording, currentTask }: Dump): strin
 /** The line that names a task, as `bt` and `vm` begin with it. */
 export const taskLine = (dump: Dump, address: Addr): string => {
   const task = taskAt(dump, address);
+  if (hasNoTask(dump)) return `PID: -  (${NO_TASK})`;
   if (task === undefined) return `PID: ?  TASK: ${hex16(address)} (not mapped)`;
   return `PID: ${String(task.pid).padEnd(6)} TASK: ${hex16(address)}  CPU: ${String(task.cpu ?? '?').padEnd(3)} COMMAND: "${task.comm}"`;
 };
