@@ -175,12 +175,30 @@ const measureCold = (native, python) => {
   ].join('\n\n');
 };
 
+const CRASH_COMMANDS = ['bt -FF', 'dis -lr shm_close+62', 'kmem -s', 'search 0xffff88037a645680'];
+
+const measureCrash = () => {
+  const cli = here('../dist/cli/main.js');
+  const contenders = CRASH_COMMANDS.map((command) => [
+    `\`${command}\``,
+    [process.execPath, '--import', COLD_NODE, cli, 'crash', '-c', command],
+  ]);
+  const values = compare(contenders, COLD_TRIALS, cold);
+  const slowest = Math.max(...[...values.values()].map((results) => median(results.map(({ wall }) => wall))));
+  return [
+    '## `oopslab crash -c` from a cold start',
+    'A new process each time: it records the run of `shm-close-bug` and answers one command.',
+    table(values, 'milliseconds', (result) => result.wall, { lessIsBetter: true }),
+    verdict(slowest < 300, 'under 300 ms each'),
+  ].join('\n\n');
+};
+
 const main = () => {
   const native = compileNative();
   const python = findPython();
   const started = performance.now();
   note(`${TRIALS} trials of ${SECONDS} s each`);
-  const figures = [measureReplays, measureRecording, measureCold].map((measure) => {
+  const figures = [measureReplays, measureRecording, measureCold, measureCrash].map((measure) => {
     const text = measure(native, python);
     note(`${text.split('\n')[0].slice(3)}: done after ${format((performance.now() - started) / 1000)} s`);
     return text;

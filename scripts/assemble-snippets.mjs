@@ -11,8 +11,15 @@ const shipped = fileURLToPath(new URL('../snippets/3.0.101-84-default', import.m
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
-const tool = (name, args) =>
-  execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+class ToolError extends Error {}
+
+const tool = (name, args) => {
+  try {
+    return execFileSync(name, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    throw new ToolError(`${name}: ${error.code ?? String(error.stderr).trim()}`);
+  }
+};
 
 /** The manifests of a folder, with the name that their files share. */
 const readManifests = (folder) =>
@@ -48,42 +55,61 @@ export const formatHex = (bytes) =>
       .join(' '),
   ).join('\n') + '\n';
 
+const summary = (count, changed, write) => {
+  const all = count === 1 ? '1 snippet' : `${count} snippets`;
+  if (changed.length === 0) return `${all}, 0 different`;
+  return write
+    ? `${all}; written, each with the sha256 in its manifest: ${changed.join(', ')}`
+    : `${all}, ${changed.length} different; --write writes them`;
+};
+
 const main = (mode, folder = shipped) => {
   if (mode !== '--check' && mode !== '--write') {
     process.stderr.write('usage: node scripts/assemble-snippets.mjs --check|--write [FOLDER]\n');
     return 2;
   }
   const manifests = readManifests(folder);
-  const symbols = new Map(manifests.map(({ manifest }) => [manifest.function, manifest.start]));
+  // What a function may call: the shipped functions and symbols too.
+  const callable = [...readManifests(shipped), ...manifests];
+  const symbols = new Map(callable.map(({ manifest }) => [manifest.function, manifest.start]));
   for (const file of new Set([join(shipped, 'symbols.json'), join(folder, 'symbols.json')])) {
     if (existsSync(file)) for (const { name, address } of readJson(file).symbols) symbols.set(name, address);
   }
 
+  const write = mode === '--write';
+  const changed = [];
   const work = mkdtempSync(join(tmpdir(), 'oopslab-snippets-'));
-  let different = 0;
   try {
     for (const { name, manifest } of manifests) {
       if (!existsSync(join(folder, `${name}.S`))) continue;
       const bytes = assemble(folder, name, manifest, symbols, work);
       const hexFile = join(folder, manifest.bytes);
       const text = formatHex(bytes);
-      if (existsSync(hexFile) && readFileSync(hexFile, 'utf8') === text) continue;
-      different += 1;
-      process.stdout.write(
-        `${name}: ${mode === '--write' ? 'written' : `${manifest.bytes} is not what its source assembles to`}\n`,
-      );
-      if (mode === '--check') continue;
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const same = existsSync(hexFile) && readFileSync(hexFile, 'utf8') === text;
+      if (same && manifest.sha256 === sha256) continue;
+      changed.push(manifest.bytes);
+      if (!write) {
+        const what = same
+          ? 'the sha256 of its manifest is not that of its bytes'
+          : `${manifest.bytes} is not what its source assembles to`;
+        process.stdout.write(`${name}: ${what}\n`);
+        continue;
+      }
       writeFileSync(hexFile, text);
       const file = join(folder, `${name}.json`);
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
       const before = readFileSync(file, 'utf8');
       writeFileSync(file, before.replace(/("sha256": *")[^"]*/u, `$1${sha256}`));
     }
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
   } finally {
     rmSync(work, { recursive: true });
   }
-  process.stdout.write(`${manifests.length} snippets, ${different} different\n`);
-  return mode === '--check' && different > 0 ? 1 : 0;
+  process.stdout.write(`${summary(manifests.length, changed, write)}\n`);
+  return !write && changed.length > 0 ? 1 : 0;
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

@@ -31,9 +31,18 @@ export interface EncodedBugTable {
   readonly strings: Uint8Array;
 }
 
+/** The symbol at the table's first entry. */
+export const BUG_TABLE = '__start___bug_table';
+
+const fits = (distance: bigint): boolean => distance === BigInt.asIntN(32, distance);
+
+/** Whether any entry of a table at `table` can point at `address`. */
+export const bugTableReaches = (address: Addr, table: Addr): boolean =>
+  fits(address - table) && fits(address - table - BigInt(ENTRY_LIMIT * bug_entry.size));
+
 const displacement = (to: Addr, from: Addr): number => {
   const distance = to - from;
-  if (distance !== BigInt.asIntN(32, distance)) {
+  if (!fits(distance)) {
     throw new RangeError(`${hex(to)} is more than 2 GiB away from the bug table at ${hex(from)}`);
   }
   return Number(distance);
@@ -114,7 +123,7 @@ export type BugLookup =
  * Source: find_bug(), lib/bug.c, v3.0.101. Differs: the tables of modules are not searched.
  */
 export const lookUpBug = (memory: Memory, symbols: SymbolTable, address: Addr): BugLookup => {
-  const start = symbols.findSymbol('__start___bug_table')?.address;
+  const start = symbols.findSymbol(BUG_TABLE)?.address;
   const stop = symbols.findSymbol('__stop___bug_table')?.address;
   if (start === undefined || stop === undefined || stop < start) return { kind: 'no table' };
   const room = (stop - start) / BigInt(bug_entry.size);

@@ -224,7 +224,7 @@ const bind = (): Bindings => {
  */
 export class Engine {
   /** The register file that `readRegisters` fills and `writeRegisters` takes, in the order of REGISTERS. */
-  readonly registers = new BigUint64Array(REGISTER_COUNT);
+  readonly registers: BigUint64Array = new BigUint64Array(REGISTER_COUNT);
   /** How often the library's run function was called. */
   starts = 0;
   readonly #uc = bind();

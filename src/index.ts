@@ -1,3 +1,7 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The line above is for those who compile against the package: machines have Symbol.dispose, newer than their library
+// of types may be.
+//
 // The public API of the package: the only barrel. Inside, import the file itself.
 
 export { compareRecordings, type Comparison } from './comparison.js';
@@ -18,7 +22,12 @@ export { PagedMemory, type Memory, type Region, type WritableMemory } from './me
 export { formatOops, oopsWords, type OopsReport } from './oops.js';
 export { parseOops, type ParsedOops } from './oops-parse.js';
 export { countProvenance, type OopsWord, type Provenance } from './oops-words.js';
-export { outOfBounds, type OutOfBounds } from './out-of-bounds.js';
+export {
+  locateOutOfBounds,
+  outOfBounds,
+  type LocatedOutOfBounds,
+  type OutOfBounds,
+} from './out-of-bounds.js';
 export { RecordedState } from './recorded-state.js';
 export {
   Recording,

@@ -198,7 +198,7 @@ const messageOf = (tried: readonly SearchResult[]): string => {
   const lines = tried.map(({ place, problem }) => `${place}: ${problem ?? ''}`);
   return [
     ...(only
-      ? [`libunicorn cannot be loaded from ${LIBRARY_VARIABLE}: ${lines.join('')}`]
+      ? [`libunicorn cannot be loaded from ${lines.join('')}`]
       : ['libunicorn was not found. Looked for:', ...lines.map((line) => `  ${line}`)]),
     only ? `Name a libunicorn 2 there, or unset it and install one with:` : 'Install it with one of:',
     ...installCommands().map((command) => `  ${command}`),

@@ -1,7 +1,7 @@
 // A snippet as a listing: each instruction with where its bytes come from and which source line it belongs to.
 // Reads a release only; no memory, no machine.
 
-import { hex } from './address.js';
+import { type Addr, hex } from './address.js';
 import { decode } from './disasm.js';
 import { InputError } from './errors.js';
 import type { ByteRange, Release, Snippet } from './snippet.js';
@@ -36,6 +36,34 @@ export const countBytes = ({ manifest }: Snippet): Readonly<Record<ByteRange['ki
   const counts = { 'published dump': 0, 'published listing': 0, reconstructed: 0 };
   for (const { from, to, kind } of manifest.ranges) counts[kind] += to - from;
   return counts;
+};
+
+/** `shm_close+0x3e`, taken apart; the offset may be decimal, as crash prints it. */
+const splitOffset = (reference: string): { name: string; offset: number | undefined } => {
+  const match = /^(.*)\+(0x[0-9a-f]+|\d+)(?:\/0x[0-9a-f]+)?$/iu.exec(reference);
+  return { name: match?.[1] ?? reference, offset: match === null ? undefined : Number(match[2]) };
+};
+
+/**
+ * The snippet that `NAME` or `NAME+OFFSET` means, and the instruction that the offset lies in.
+ *
+ * @throws {InputError} when the release has no bytes of that name, or not so many; it says what there is
+ */
+export const findInstruction = (
+  release: Release,
+  reference: string,
+): { readonly snippet: Snippet; readonly marked: Addr | undefined } => {
+  const { name, offset } = splitOffset(reference);
+  const snippet = findListed(release, name);
+  if (offset === undefined) return { snippet, marked: undefined };
+  const { bytes, start } = snippet;
+  if (offset >= bytes.length) {
+    const last = `${name}+${hex(bytes.length - 1)}`;
+    throw new InputError(`${name} has ${hex(bytes.length)} bytes: the last is ${last}`, { field: 'symbol' });
+  }
+  const at = start + BigInt(offset);
+  const marked = decode(bytes, start).findLast(({ address }) => address <= at)!.address;
+  return { snippet, marked };
 };
 
 /** @throws {InputError} when the release has no bytes of that name; it says what there is */
@@ -75,11 +103,28 @@ export const listingOf = (release: Release, { manifest, bytes, start, ...snippet
   }),
 });
 
+/** How a listing is printed. */
+export interface ListingOptions {
+  /** The instruction that gets an arrow, as gdb prints it. */
+  readonly marked?: Addr | undefined;
+  /** Whether each instruction shows its bytes. */
+  readonly bytes?: boolean | undefined;
+}
+
 /** A listing as text: crash's lines, with a heading wherever provenance or source changes. */
-export const formatListing = (listing: Listing, symbol: Snippet['symbol']): string[] => {
+export const formatListing = (
+  listing: Listing,
+  symbol: Snippet['symbol'],
+  { marked, bytes: withBytes = false }: ListingOptions = {},
+): string[] => {
+  const digits = Math.max(...listing.instructions.map(({ bytes }) => bytes.length));
+  const arrow = (address: string): string =>
+    marked === undefined ? '' : BigInt(address) === marked ? '=> ' : '   ';
+  const raw = (bytes: string): string =>
+    withBytes ? `${bytes.replaceAll(/..(?!$)/gu, '$& ').padEnd((digits / 2) * 3 - 1)}\t` : '';
   let range = -1;
   let source = '';
-  return listing.instructions.flatMap(({ address, text, file, line }) => {
+  return listing.instructions.flatMap(({ address, bytes, text, file, line }) => {
     const offset = Number(BigInt(address) - symbol.address);
     const headings: string[] = [];
     const now = listing.ranges.findIndex(({ from, to }) => offset >= from && offset < to);
@@ -91,6 +136,7 @@ export const formatListing = (listing: Listing, symbol: Snippet['symbol']): stri
     if (place !== source && place !== '') headings.push(place);
     range = now;
     source = place;
-    return [...headings, `${address} <${formatCrashLocation({ symbol, offset })}>:\t${text}`];
+    const where = `${arrow(address)}${address} <${formatCrashLocation({ symbol, offset })}>:`;
+    return [...headings, `${where}\t${raw(bytes)}${text}`];
   });
 };

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Addr, hex } from './address.js';
+import { decode } from './disasm.js';
 import { InputError } from './errors.js';
 import type { FrameRule, KernelSymbol, LineRule, Prototype } from './symbols.js';
 
@@ -236,6 +237,12 @@ const checkOffsets = (offsets: readonly number[], size: number, file: string, fi
   }
 };
 
+const whereTrapsAre = (bytes: Uint8Array, start: Addr): string => {
+  const traps = decode(bytes, start).filter(({ mnemonic }) => mnemonic === 'ud2');
+  const offsets = traps.map(({ address }) => hex(address - start));
+  return offsets.length === 0 ? 'the function has none' : `the function has ud2 at ${offsets.join(', ')}`;
+};
+
 const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8Array, file: string): void => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const [index, { at, to }] of calls.entries()) {
@@ -248,7 +255,10 @@ const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8A
   }
   for (const [index, { at }] of bugs.entries()) {
     if (bytes[at] !== 0x0f || bytes[at + 1] !== 0x0b)
-      throw new InputError(`there is no ud2 at ${hex(at)}`, { file, field: `bugs[${index}].at` });
+      throw new InputError(`there is no ud2 at ${hex(at)}; ${whereTrapsAre(bytes, start)}`, {
+        file,
+        field: `bugs[${index}].at`,
+      });
   }
 };
 
@@ -273,10 +283,11 @@ export const readManifest = (file: string, schema: boolean): { manifest: Manifes
     });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (sha256 !== manifest.sha256)
-    throw new InputError(`must be ${sha256}, the hash of the bytes in ${text.bytes}`, {
-      file,
-      field: 'sha256',
-    });
+    throw new InputError(
+      `must be ${sha256}, the hash of the bytes in ${text.bytes}; in a checkout, ` +
+        `"node scripts/assemble-snippets.mjs --write ${dirname(file)}" writes both anew from the source`,
+      { file, field: 'sha256' },
+    );
   checkRanges(manifest, file);
   for (const field of ['lines', 'frame'] as const)
     checkOffsets(

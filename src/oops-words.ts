@@ -14,7 +14,7 @@ import { oopsLines } from './oops-format.js';
 /**
  * `computed`: made by executed code, by the CPU's delivery of the trap, or by a walk over guest memory.
  * `carried`: in the machine from the start, and written by no instruction.
- * `given`: never in the machine.
+ * `given`: the scenario states it and the report prints it; also the kernel's own text.
  */
 export type Provenance = 'computed' | 'carried' | 'given';
 

@@ -1,5 +1,5 @@
 // The kernel's report of a trap, made from guest memory as the kernel makes it from its own.
-// No machine here: memory, symbols, and the facts that were never in the machine are handed in.
+// No machine here: memory, symbols, and the facts that a scenario states are handed in.
 
 import { type Addr, PAGE_OFFSET, u64 } from './address.js';
 import { BUGFLAG_WARNING, type BugLookup, lookUpBug } from './bugtable.js';

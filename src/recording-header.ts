@@ -66,6 +66,7 @@ const symbols = listOf(
     kind: oneOf('function', 'data'),
     module: optional(text),
     source: text,
+    prototype: optional(recordOf({ returns: text, arguments: listOf(recordOf({ type: text, name: text })) })),
     lines: optional(listOf(recordOf({ offset: count, file: text, line: optional(count) }))),
     frame: optional(listOf(recordOf({ offset: count, cfa: count }))),
     userFrame: optional(count),
@@ -94,6 +95,7 @@ const events = listOf(
       address: orNull(address),
       regs: orNull(address),
     },
+    host: { ...place, what: text },
     finding: { ...place, message: text },
   }),
 );
@@ -104,6 +106,7 @@ const HEADER: Readonly<Record<keyof RecordingHeader, Check>> = {
   claim: text,
   release: text,
   parameters: mapOf((value) => text(value) || Number.isFinite(value)),
+  variants: mapOf(text),
   gsBase: address,
   cacheChain: address,
   symbols,

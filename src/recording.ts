@@ -82,10 +82,12 @@ export type RecordedEvent = EventPlace &
         /** Where pt_regs lies; null when the stack could not take it. */
         readonly regs: string | null;
       }
+    /** What a step of the scenario had the sandbox do; `what` completes a sentence: `sets vma.vm_start`. */
+    | { readonly kind: 'host'; readonly what: string }
     | { readonly kind: 'finding'; readonly message: string }
   );
 
-/** What the oops prints and the machine never held. */
+/** What the scenario states and the oops prints as stated: it is not read from the machine. */
 export interface GivenFacts {
   readonly [name: string]: string | number | boolean | readonly string[] | null;
 }
@@ -99,6 +101,8 @@ export interface RecordingHeader {
   readonly claim: string;
   readonly release: string;
   readonly parameters: Readonly<Record<string, string | number>>;
+  /** Which variant ran in place of a function, by function; the plain version of all others. */
+  readonly variants: Readonly<Record<string, string>>;
   readonly gsBase: string;
   readonly cacheChain: string;
   readonly symbols: readonly (Omit<KernelSymbol, 'address'> & { readonly address: string })[];

@@ -123,6 +123,10 @@ class StepRecorder implements StepObserver {
     this.recorder.event({ kind: 'call', symbol, arguments: argumentValues.map(hex) });
   }
 
+  did(what: string): void {
+    this.recorder.event({ kind: 'host', what });
+  }
+
   stepEnds(step: string, call: string | null, result: CallResult | undefined): void {
     const returned = result?.kind === 'returned' ? hex(result.value) : null;
     const says = this.scenario.spec.steps[step]?.says ?? '';
@@ -205,6 +209,7 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
       claim: scenario.spec.claim ?? '',
       release: release.name,
       parameters: formatParameters(parameters),
+      variants: scenario.spec.variants ?? {},
       gsBase: hex(world.gsBase),
       cacheChain: hex(world.heap.cacheChain),
       symbols: symbols.all().map((symbol) => ({ ...symbol, address: hex(symbol.address) })),

@@ -3,6 +3,7 @@
 
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { nearest } from './did-you-mean.js';
 import { InputError } from './errors.js';
 import { packageFolder } from './package-folder.js';
 import { type FieldPath, ScenarioFile, formatPath } from './scenario-file.js';
@@ -221,8 +222,12 @@ const fileOf = (reference: string, libraries: readonly string[], from?: string):
   const match = known.find(({ name }) => name === reference);
   if (match !== undefined && match.file === from && !isShipped) return fileOf(reference, [], from);
   if (match !== undefined) return match.file;
+  const names = known.map(({ name }) => name);
+  const meant = nearest(reference, names);
+  const hint = meant === undefined ? '; there' : `; did you mean "${meant}"? There`;
   throw new InputError(
-    `there is no scenario "${reference}"; there are ${known.map(({ name }) => name).join(', ')}; a file is named with its path`,
+    `there is no scenario "${reference}"${hint} are ${names.join(', ')}; ` +
+      'a file is named with its path, and --library adds a folder with scenarios of your own',
     { field: 'scenario' },
   );
 };

@@ -7,7 +7,7 @@ import type { Memory, Region } from './memory.js';
 import { COLOUR_OFFSET, SHARED_FACTOR } from './slab-geometry.js';
 import { cacheNameAt, slabPageOf } from './slab-identify.js';
 import { offsetOf } from './slab-layout.js';
-import { pageDescriptor } from './structs/mm.js';
+import { page as pageStruct, pageDescriptor } from './structs/mm.js';
 import { BUFCTL_END, array_cache, kmem_cache, kmem_list3, slab } from './structs/slab.js';
 
 /** Something in the heap's data that does not fit. */
@@ -60,6 +60,8 @@ const MAX_OBJECTS = 4096; // per array cache
 
 const NEXT_CACHE = offsetOf(kmem_cache, 'next');
 const ENTRIES = BigInt(array_cache.size);
+const PAGE_CACHE = offsetOf(pageStruct, 'lru.next');
+const PAGE_SLAB = offsetOf(pageStruct, 'lru.prev');
 const LISTS: readonly (readonly [SlabList, bigint])[] = [
   ['partial', offsetOf(kmem_list3, 'slabs_partial')],
   ['full', offsetOf(kmem_list3, 'slabs_full')],
@@ -87,11 +89,16 @@ class Walk {
   }
 
   cache(cache: Addr): CacheInMemory | undefined {
-    const name = cacheNameAt(this.memory, cache);
-    if (name === undefined) {
-      this.found(cache, 'cache_chain', 'a kmem_cache with a name', `none at ${hex(cache)}`);
+    if (!this.memory.isMapped(cache, kmem_cache.size)) {
+      this.found(cache, 'cache_chain', 'a kmem_cache', 'unmapped memory');
       return undefined;
     }
+    const ownName = cacheNameAt(this.memory, cache);
+    if (ownName === undefined) {
+      const at = cache + offsetOf(kmem_cache, 'name');
+      this.found(at, 'cache_chain', 'the name of a kmem_cache', hex(this.memory.readU64(at)));
+    }
+    const name = ownName ?? '?'; // a damaged name hides nothing else
     const objectSize = this.u32(kmem_cache, cache, 'buffer_size');
     const num = this.u32(kmem_cache, cache, 'num');
     if (objectSize < 8 || objectSize > PAGE_SIZE || num === 0 || num * objectSize > PAGE_SIZE) {
@@ -152,9 +159,11 @@ class Walk {
       this.found(at + offsetOf(slab, 's_mem'), where, 's_mem in a slab page', hex(objects));
       return undefined;
     }
+    const descriptor = pageDescriptor(frameOf(page.page));
     if (page.cache !== cache)
-      this.found(page.page, where, `its page belongs to ${hex(cache)}`, hex(page.cache));
-    if (page.slab !== at) this.found(page.page, where, `its page points to slab ${hex(at)}`, hex(page.slab));
+      this.found(descriptor + PAGE_CACHE, where, `its page belongs to ${hex(cache)}`, hex(page.cache));
+    if (page.slab !== at)
+      this.found(descriptor + PAGE_SLAB, where, `its page points to slab ${hex(at)}`, hex(page.slab));
     const end = Number(objects - page.page) + num * objectSize;
     const colouroff = this.memory.readU64(at + offsetOf(slab, 'colouroff'));
     const odd = pageStart(at) === page.page && (at - page.page) % BigInt(COLOUR_OFFSET) !== 0n;

@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Addr, hex } from './address.js';
+import { BUG_TABLE, bugTableReaches } from './bugtable.js';
 import { InputError } from './errors.js';
 import {
   type Bug,
@@ -132,6 +133,20 @@ const checkOverlap = (snippets: readonly Snippet[], symbols: Iterable<KernelSymb
   }
 };
 
+// The bug table points at each ud2 with 32 bits.
+const checkBugs = (snippets: readonly Snippet[], table: Addr | undefined): void => {
+  if (table === undefined) return;
+  for (const { start, manifest, file } of snippets) {
+    const index = manifest.bugs.findIndex(({ at }) => !bugTableReaches(start + BigInt(at), table));
+    if (index < 0) continue;
+    throw new InputError(
+      `the ud2 at ${hex(start + BigInt(manifest.bugs[index]!.at))} lies more than 2 GiB away from the bug table at ` +
+        `${hex(table)}, whose entries hold 32-bit distances: choose another "start", or leave "bugs" out`,
+      { file, field: `bugs[${index}].at` },
+    );
+  }
+};
+
 /** The snippets and symbols of one kernel release. */
 export class Release {
   readonly #snippets: ReadonlyMap<string, Snippet>;
@@ -238,6 +253,7 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   const symbols = [...entries.values()].map(({ symbol }) => symbol);
   checkPlaces(all, symbols);
   checkOverlap(all, symbols);
+  checkBugs(all, entries.get(BUG_TABLE)?.symbol.address);
   return new Release(name, snippets, entries);
 };
 

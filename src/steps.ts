@@ -1,7 +1,7 @@
 // Runs the steps of a scenario on a world: what the sandbox does, and calls into the guest.
 // No recording here: an observer, if there is one, sees everything pass.
 
-import { type Addr, u64 } from './address.js';
+import { type Addr, hex, u64 } from './address.js';
 import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from './layout.js';
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from './machine.js';
 import type { ParameterValue, Parameters } from './parameters.js';
@@ -22,6 +22,8 @@ export interface StepObserver {
   /** The guest is called; comes after the step's own operations. */
   called(symbol: string, entry: Addr, argumentValues: readonly bigint[]): void;
   stepEnds(step: string, call: string | null, result: CallResult | undefined): void;
+  /** The sandbox wrote memory, and neither an allocation nor a free says so; `what` completes a sentence: `sets a.b`. */
+  did(what: string): void;
   /** The scenario gives this name to the object that was just allocated at `address`. */
   named(name: string, address: Addr, struct: string | null): void;
 }
@@ -174,6 +176,9 @@ export class StepRunner {
       steps.push(this.#set(field, value, [...path, 'set', field]));
     for (const [field, amount] of Object.entries(add ?? {}))
       steps.push(this.#add(field, amount, [...path, 'add', field]));
+    const what = describeWrites(operation);
+    const observer = this.#observer;
+    if (what !== undefined && observer !== undefined) steps.push(() => observer.did(what));
     if (stale !== undefined) steps.push(this.#stale(stale.texts, stale.with, [...path, 'stale']));
     return steps;
   }
@@ -315,6 +320,7 @@ export class StepRunner {
         bytes[offset] = parameter.fill[offset % parameter.fill.length]!;
       }
       memory.write(slot, bytes);
+      this.#observer?.did(`fills the next slot of ${cache}, ${hex(slot)}, ${describeFill(parameter.fill)}`);
     };
   }
 
@@ -357,6 +363,20 @@ export class StepRunner {
     };
   }
 }
+
+// What `set` and `add` do, for the observer.
+const describeWrites = ({ set, add }: OperationSpec): string | undefined => {
+  if (set !== undefined) return `sets ${Object.keys(set).join(', ')}`;
+  if (add === undefined) return undefined;
+  return Object.entries(add)
+    .map(([field, amount]) => (amount < 0 ? `takes ${-amount} from ${field}` : `adds ${amount} to ${field}`))
+    .join(', ');
+};
+
+const describeFill = (fill: Uint8Array): string =>
+  fill.every((byte) => byte === 0)
+    ? 'with zeros'
+    : `with ${Buffer.from(fill).toString('hex')}, repeated to its end`;
 
 const namesGivenBy = ({ do: operations = [], call }: StepSpec): string[] =>
   [

@@ -153,17 +153,18 @@ const WITHOUT: ProvenanceQuery = { register: () => 'carried', memory: () => 'car
 /**
  * The report of a recording's trap.
  *
+ * @param options.memory the recording's own at its end, without it
  * @param options.provenance find out for each word whether it was computed or carried; takes a decoder
  * @returns `undefined` when nothing trapped, or the stack could not take the trap's registers
  * @throws {InputError} when a given fact is not what the report prints there
  */
 export const reportOf = (
   recording: Recording,
-  options: { readonly provenance?: boolean } = {},
+  options: { readonly provenance?: boolean; readonly memory?: Memory } = {},
 ): OopsReport | undefined => {
   const trap = findTrap(recording);
   if (trap?.regs == null) return undefined;
-  const memory = new RecordedState(recording).end();
+  const memory = options.memory ?? new RecordedState(recording).end();
   const { gsBase, given, release } = recording.header;
   return collectOops({
     memory,

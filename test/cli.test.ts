@@ -1,5 +1,6 @@
 // The command line as somebody types it: the built program, in processes of its own.
 import { spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { endOnFailedWrite } from '../src/cli/output.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const main = join(root, 'dist/cli/main.js');
@@ -155,7 +157,9 @@ describe('oopslab replay', () => {
     expect(prose).toContain('right behind the 32 bytes asked for at 0xffff8803f382cc40');
     expect(prose).toContain('2f (/) becomes 5c (\\)');
     expect(prose).toContain('shm_file_data.id goes from 13008943 (0xc6802f) to 13008988 (0xc6805c)');
-    expect(prose).toMatch(/shm_close\+0x25 \(step "exit", \d+ instructions after the write\) reads sfd/u);
+    expect(prose).toMatch(
+      /shm_close\+0x25 \(step "exit", \d+ emulated instructions after the write\) reads sfd/u,
+    );
     expect(stdout).toContain(golden);
   });
 
@@ -237,6 +241,27 @@ describe('what is shipped', () => {
     expect(run(['dis', name]).stdout).toContain(`<${name.split('.')[0]}+`);
   });
 
+  it('dis with an offset marks that instruction, --bytes shows the bytes', () => {
+    const lines = run(['dis', 'shm_close+0x3e', '--bytes']).stdout.split('\n');
+    expect(lines.filter((line) => line.startsWith('=>'))).toEqual([
+      expect.stringMatching(/^=> 0xffffffff811e466e <shm_close\+62>:\t0f 0b {2,}\tud2/u),
+    ]);
+    expect(lines).toContainEqual(expect.stringMatching(/^ {3}0xffffffff811e4630 <shm_close>:\t/u));
+    // an address inside an instruction belongs to it; crash prints offsets in decimal, an oops with the size
+    for (const place of ['shm_close+0x3f', 'shm_close+62', 'shm_close+0x3e/0xb0'])
+      expect(run(['dis', place]).stdout).toMatch(/^=> 0xffffffff811e466e /mu);
+    expect(runJson('dis', ['dis', 'shm_close+0x3f']).document['marked']).toBe('0xffffffff811e466e');
+    expect(runJson('dis', ['dis', 'shm_close']).document['marked']).toBeNull();
+    expect(run(['dis', 'shm_close']).stdout).not.toMatch(/^(?:=>| {3})/mu);
+    expect(run(['dis', 'cifs_build_path_to_root.terminate-first+0x0']).stdout).toContain('=> 0xffffffffa0');
+  });
+
+  it('scenarios lists the parameters of each, and what they mean', () => {
+    const { stdout } = run(['scenarios']);
+    expect(stdout).toMatch(/^shm-close-bug .*\n {4}parameters: tree=\S+, prepath=\/team[^:]* id=13008943$/mu);
+    expect(stdout).toMatch(/^ {2}id \(int32\): the id that attach A stores/mu);
+  });
+
   it('scenarios, snippets and doctor have documents', () => {
     const names = runJson('scenarios', ['scenarios']).document['scenarios'].map(
       ({ name }: { name: string }) => name,
@@ -266,7 +291,9 @@ describe('bad input', () => {
     write(`${name}.yaml`, `format: oopslab scenario 1\nname: ${name}\nextends: shm-close-bug\n${text}`);
 
   const cases: readonly (readonly [string, () => string[], RegExp])[] = [
-    ['an unknown scenario', () => ['replay', 'shm-close-bgu'], /there is no scenario "shm-close-bgu".*shm-close-bug/u],
+    ['an unknown scenario', () => ['replay', 'shm-close-bgu'], /there is no scenario "shm-close-bgu"; did you mean "shm-close-bug"\? There are .*--library/u],
+    ['a name far from all scenarios', () => ['replay', 'panic'], /there is no scenario "panic"; there are /u],
+    ['help for an unknown command', () => ['help', 'repaly'], /unknown command 'repaly'/u],
     ['a missing file', () => ['replay', './no.yaml'], /no\.yaml: cannot be read: ENOENT/u],
     ['a folder', () => ['replay', './'], /is a folder; name a scenario file/u],
     ['an empty file', () => ['replay', write('empty.yaml', '')], /empty\.yaml: is empty; a scenario starts with/u],
@@ -286,7 +313,9 @@ describe('bad input', () => {
     ['a recording that is none', () => ['oops', '--recording', write('text.rec', 'hello')], /text\.rec: not a recording/u],
     ['a recording and a scenario', () => ['oops', 'shm-close-bug', '--recording', recording], /--recording: give a scenario or --recording, not both/u],
     ['a missing library', () => ['replay', '--library', 'nowhere'], /nowhere: --library: there is no such folder/u],
+    ['a folder that is no library', () => ['scenarios', '--library', join(folder, 'broken/scenarios')], /--library: is no library: it should hold a folder scenarios\/ or snippets\//u],
     ['a symbol without bytes', () => ['dis', '__kmalloc'], /__kmalloc is a symbol without bytes/u],
+    ['an offset behind the function', () => ['dis', 'shm_close+0xb0'], /symbol: shm_close has 0xb0 bytes: the last is shm_close\+0xaf/u],
     ['an unknown symbol', () => ['dis', 'shm_clsoe'], /there is no snippet "shm_clsoe"/u],
     ['a folder that cannot be written', () => ['replay', '--record', './nowhere/x.rec'], /nowhere/u],
     ['an unknown command', () => ['repaly'], /unknown command 'repaly'/u],
@@ -326,7 +355,9 @@ describe('bad input', () => {
   it('a missing libunicorn is named, with what to do', () => {
     const { status, stdout, stderr } = run(['replay'], { OOPSLAB_LIBUNICORN: '/nowhere/libunicorn.so' });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toContain('there is no such file');
+    expect(stderr).toMatch(
+      /^oopslab: OOPSLAB_LIBUNICORN: libunicorn cannot be loaded from .*libunicorn\.so: there is no such file$/mu,
+    );
     expect(stderr).toContain('pip install unicorn');
   });
 
@@ -365,6 +396,41 @@ describe('the program', () => {
     const command = `"${process.execPath}" "${main}" replay --json | head -c 1`;
     const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: '{', stderr: '' });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says in a line that its output takes no more (needs a shell)', () => {
+    const command = `"${process.execPath}" "${main}" replay > /dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: 'oopslab: stdout cannot be written: ENOSPC\n' });
+  });
+
+  it.each([
+    ['stdout', 'ENOSPC', 2, 'oopslab: stdout cannot be written: ENOSPC\n'],
+    ['stdout', 'EPIPE', undefined, ''],
+    ['stderr', 'EIO', 2, ''],
+  ] as const)('when %s fails with %s, ends with one line at most', (stream, code, exitCode, said) => {
+    let text = '';
+    const exits: (number | undefined)[] = [];
+    const failing = {
+      stdout: new EventEmitter(),
+      stderr: Object.assign(new EventEmitter(), { write: (part: string) => (text += part) }),
+      exit: (status?: number) => void exits.push(status),
+    };
+    endOnFailedWrite(failing);
+    failing[stream].emit('error', Object.assign(new Error('write failed'), { code }));
+    expect({ exits, text }).toEqual({ exits: [exitCode], text: said });
+  });
+
+  it('help prints the help of a command, or of all', () => {
+    expect(run(['help', 'dis'])).toEqual(run(['dis', '--help']));
+    expect(run(['help'])).toEqual(run(['--help']));
+  });
+
+  it('doctor names a library of the environment that is not there', () => {
+    const { status, stdout } = run(['doctor'], { OOPSLAB_LIBRARY: join(folder, 'nowhere') });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/Missing: the library .*nowhere \(OOPSLAB_LIBRARY names it/u);
+    expect(stdout).not.toContain('Nothing is missing');
   });
 
   it('writes no escape sequence, not even where colour is forced', () => {

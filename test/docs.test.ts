@@ -9,6 +9,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -82,6 +83,22 @@ describe.skipIf(!unix)('documents (need a Unix shell)', () => {
         expect(stderr, command).not.toMatch(/error|\n {4}at /iu);
         expect([0, 1], `${command}\n${stderr}`).toContain(status);
       }
+    }
+  });
+
+  it("README's example compiles against the package's types, without those of Node", () => {
+    const folder = join(temporary, 'example');
+    mkdirSync(join(folder, 'node_modules'), { recursive: true });
+    symlinkSync(root, join(folder, 'node_modules/oopslab'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+    const [example, ...more] = blocksOf(read('README.md')).filter(({ language }) => language === 'ts');
+    expect(more).toEqual([]);
+    writeFileSync(join(folder, 'example.ts'), example!.text);
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    for (const options of [[], ['--target', 'es2022']]) {
+      const args = [tsc, '--strict', '--noEmit', '--module', 'nodenext', ...options, 'example.ts'];
+      const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     }
   });
 

@@ -8,7 +8,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 // A new file must say where it belongs.
 const LAYERS: readonly (readonly string[])[] = [
-  ['address', 'errors', 'memory', 'package-folder', 'replace-file', 'wrap'],
+  ['address', 'did-you-mean', 'errors', 'memory', 'package-folder', 'replace-file', 'wrap'],
   [
     'disasm', 'encoding', 'engine', 'gnu-prefixes', 'gnu-text', 'layout', 'library', 'old-spelling', 'registers', 'structs/*',
     'symbols', 'transfer', 'value-input', 'value-pair', 'value-patterns',
@@ -19,8 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'lineage-assembly', 'lineage-ledger', 'lineage-tags', 'lineage-types', 'list-walk', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-view', 'unwind',
   ],
   [
-    'comparison', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-names', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'parameters', 'scenario', 'scenario-file', 'scenario-schema',
-    'snippet', 'steps', 'store-value', 'story', 'stubs', 'trap-report', 'value-candidates',
+    'comparison', 'crash/*', 'expect', 'explanation-text', 'fatal-code', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-names', 'lineage-text', 'lineage-walk', 'listing', 'manifest', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'scenario', 'scenario-file', 'scenario-schema', 'snippet', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'value-candidates',
     'value-explanations', 'value-forensics', 'values', 'world',
   ],
   ['fast-replay', 'replay', 'replay-document'],
@@ -84,8 +83,7 @@ describe('the layers', () => {
 
   // What shows something reads a recording or a memory: it never runs the machine.
   it.each([
-    'bugtable', 'comparison', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'pointer-provenance', 'recorded-state',
-    'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'story', 'trap-report', 'unwind',
+    'bugtable', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'out-of-bounds-text', 'pointer-provenance', 'recorded-state', 'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'story', 'surfacing', 'teller', 'trap-report', 'unwind',
   ])('%s reaches no engine and no machine', (file) => {
     const reached = new Set<string>();
     const visit = (one: string): void => {

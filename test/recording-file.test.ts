@@ -1,6 +1,16 @@
 // Recordings as files: exact, and safe against whatever a file holds.
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -92,6 +102,32 @@ describe('a recording file', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['saved.rec', 'taken.rec']);
   });
 
+  it.skipIf(process.platform === 'win32')('goes through a symbolic link, and the link stays', () => {
+    const [link, dangling] = [join(folder, 'link.rec'), join(folder, 'dangling.rec')];
+    mkdirSync(join(folder, 'below'));
+    writeFileSync(join(folder, 'below/real.rec'), 'old');
+    symlinkSync('below/real.rec', link);
+    symlinkSync('below/new.rec', dangling);
+    for (const path of [link, dangling]) saveRecording(recording, path);
+    expect(readdirSync(join(folder, 'below')).toSorted()).toEqual(['new.rec', 'real.rec']);
+    for (const path of [link, dangling]) {
+      expect(lstatSync(path).isSymbolicLink()).toBe(true);
+      expect(Buffer.compare(readFileSync(path), bytes)).toBe(0);
+    }
+  });
+
+  it.skipIf(process.platform === 'win32')('does not take the place of a fifo, named or linked to', () => {
+    const fifo = join(folder, 'fifo');
+    expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
+    symlinkSync('fifo', join(folder, 'to-fifo'));
+    for (const path of [fifo, join(folder, 'to-fifo')]) {
+      expect(() => saveRecording(recording, path)).toThrow(/is no regular file/u);
+      expect(() => saveRecording(recording, path)).toThrow(InputError);
+    }
+    expect(lstatSync(fifo).isFIFO()).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
   it('of another version says found, expected and what to do', () => {
     const other = Buffer.from(bytes);
     other.write('oopslab recording 2\n');
@@ -144,6 +180,18 @@ describe('a recording file', () => {
     fc.assert(
       fc.property(fc.nat(body.length), (length) => expectRefusalOrUse(sealed(body.subarray(0, length)))),
       { numRuns: 60 },
+    );
+  });
+
+  it.each<[string, (header: Record<string, unknown>) => void]>([
+    ['variants', (header) => delete header['variants']],
+    ['variants', (header) => (header['variants'] = { strlen: 7 })],
+    ['events', (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'host' }])],
+    ['events', (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'hosts', what: '' }])],
+    ['symbols', (header) => ((header['symbols'] as { prototype: unknown }[])[0]!.prototype = 'void')],
+  ])('whose header is wrong in %s is refused', (field, change) => {
+    expect(() => decodeRecording(withHeader(change), 'x.rec')).toThrow(
+      new RegExp(`the header's field "${field}" is missing or wrong`, 'u'),
     );
   });
 

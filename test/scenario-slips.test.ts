@@ -51,7 +51,7 @@ describe('a slip', () => {
     ['colour', whole('size-256: { frames: [0x100], colours: { 0x100: 2 } }'), /^colour\.yaml:6:\d+: world\.caches\.size-256\.colours\.0x100: should be at most 1: /u],
     ['colour-frame', whole('size-256: { frames: [0x100], colours: { 0x101: 0 } }'), /: 0x101 is none of the frames of size-256$/u],
     ['no-frames', whole('size-32: {}'), /^no-frames\.yaml:6:\d+: world\.caches\.size-32: the field "frames" is missing$/u],
-    ['extends-unknown', 'extends: shm-close-bgu\n', /^extends-unknown\.yaml:3:10: extends: there is no scenario "shm-close-bgu"; there are /u],
+    ['extends-unknown', 'extends: shm-close-bgu\n', /^extends-unknown\.yaml:3:10: extends: there is no scenario "shm-close-bgu"; did you mean "shm-close-bug"\? There are /u],
     ['extends-itself', 'extends: extends-itself.yaml\n', /^extends-itself\.yaml:3:10: extends: extends-itself\.yaml comes back to this file/u],
   ])('of kind %s is refused with its place', (name, text, expected) => {
     expect(complaint(write(name, text))).toMatch(expected);

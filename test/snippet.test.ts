@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +54,40 @@ describe('the sources', () => {
     const run = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
     expect(run.stdout).toBe(`${release.snippets.length} snippets, 0 different\n`);
     expect(run.status).toBe(0);
+  });
+
+  it.skipIf(missing.length > 0)('are written with their hash, and may call shipped functions', () => {
+    const own = mkdtempSync(join(tmpdir(), 'oopslab-assemble-'));
+    const assemble = (source: string) => {
+      writeFileSync(join(own, 'mine.S'), `mine:\n\t${source}\n`);
+      const script = fileURLToPath(new URL('../scripts/assemble-snippets.mjs', import.meta.url));
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--write', own], {
+        encoding: 'utf8',
+      });
+      return { status, stdout, stderr };
+    };
+    try {
+      const manifest = { function: 'mine', start: '0xffffffff81c00000', bytes: 'mine.hex', sha256: '' };
+      writeFileSync(join(own, 'mine.json'), JSON.stringify(manifest));
+      const written = '1 snippet; written, each with the sha256 in its manifest: mine.hex\n';
+      expect(assemble('call strlen')).toEqual({ status: 0, stdout: written, stderr: '' });
+      expect(readFileSync(join(own, 'mine.hex'), 'utf8')).toBe('e8 fb 90 64 ff\n');
+      expect(assemble('call strlen')).toEqual({ status: 0, stdout: '1 snippet, 0 different\n', stderr: '' });
+
+      // right bytes under a wrong hash
+      writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...manifest, sha256: '0'.repeat(64) }));
+      expect(assemble('call strlen').stdout).toBe(written);
+      const sha256 = createHash('sha256')
+        .update(Uint8Array.of(0xe8, 0xfb, 0x90, 0x64, 0xff))
+        .digest('hex');
+      expect(JSON.parse(readFileSync(join(own, 'mine.json'), 'utf8'))).toMatchObject({ sha256 });
+
+      const refused = assemble('call nowhere');
+      expect(refused.status).toBe(2);
+      expect(refused.stderr).toMatch(/^ld: .*undefined reference to `nowhere'\n$/su);
+    } finally {
+      rmSync(own, { recursive: true });
+    }
   });
 
   it('exist for every snippet', () => {
@@ -139,7 +174,13 @@ describe('a wrong folder', () => {
   };
 
   it.each([
-    ['shm_close.hex', '41 54', '41 55', 'sha256', /must be [0-9a-f]{64}, the hash of the bytes/u],
+    [
+      'shm_close.hex',
+      '41 54',
+      '41 55',
+      'sha256',
+      /must be [0-9a-f]{64}, the hash of the bytes.*assemble-snippets\.mjs --write/u,
+    ],
     ['shm_close.hex', '41 54', '54', 'size', /is 0xb0, but shm_close\.hex has 0xaf bytes/u],
     ['shm_close.hex', '41 54', 'xx 54', undefined, /holds xx; it must be pairs of hex digits/u],
     ['shm_close.json', '"from": "0x13"', '"from": "0x14"', 'ranges[1].from', /must begin at 0x13/u],
@@ -148,7 +189,13 @@ describe('a wrong folder', () => {
     ['shm_close.json', '"function"', '"funktion"', undefined, /funktion|function/u],
     ['shm_close.json', '{', '{,', undefined, /is not JSON/u],
     ['shm_close.json', '"at": "0x20"', '"at": "0x21"', 'calls[0]', /no direct call at 0x21/u],
-    ['shm_close.json', '"at": "0x3e"', '"at": "0x3f"', 'bugs[0].at', /no ud2 at 0x3f/u],
+    [
+      'shm_close.json',
+      '"at": "0x3e"',
+      '"at": "0x3f"',
+      'bugs[0].at',
+      /no ud2 at 0x3f; the function has ud2 at 0x3e/u,
+    ],
     ['strlen.json', '"start": "0xffffffff81249100"', '"start": "0xffffffff81249130"', 'start', /lies in/u],
     ['symbols.json', '"0xffffffff8107c8a0"', '"nowhere"', 'symbols[10].address', /must match pattern/u],
   ])('%s with %s as %s is refused at %s', (file, from, to, field, message) => {
@@ -156,6 +203,37 @@ describe('a wrong folder', () => {
     expect(error.message).toMatch(message);
     expect(error.where.file).toContain(folder);
     expect(error.where.field).toBe(field);
+  });
+
+  it('a BUG() that the bug table cannot reach is refused, with the manifest and the field', () => {
+    const library = mkdtempSync(join(tmpdir(), 'oopslab-library-'));
+    try {
+      const own = join(library, 'snippets', DEFAULT_RELEASE);
+      mkdirSync(own, { recursive: true });
+      const bytes = Uint8Array.of(0x0f, 0x0b);
+      const manifest = {
+        function: 'far_away', release: DEFAULT_RELEASE, start: '0xffff800000000000', size: '0x2',
+        addressSource: 'invented', source: 'far.c', bytes: 'far_away.hex',
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        prototype: { returns: 'void', arguments: [] },
+        ranges: [{ from: '0x0', to: '0x2', kind: 'reconstructed', source: 'far_away.S', how: 'a test' }],
+        lines: [], variables: [], frame: [], calls: [],
+        bugs: [{ at: '0x0', file: 'far.c', line: 1 }],
+      }; // prettier-ignore
+      writeFileSync(join(own, 'far_away.json'), JSON.stringify(manifest));
+      writeFileSync(join(own, 'far_away.hex'), '0f 0b\n');
+      const load = () => loadRelease(DEFAULT_RELEASE, [library]);
+      expect(load).toThrow(InputError);
+      expect(load).toThrow(/ud2 at 0xffff800000000000 lies more than 2 GiB away from the bug table at/u);
+      try {
+        load();
+      } catch (error) {
+        const { where } = error as InputError;
+        expect(where).toEqual({ file: join(own, 'far_away.json'), field: 'bugs[0].at' });
+      }
+    } finally {
+      rmSync(library, { recursive: true });
+    }
   });
 
   it('a library may replace a function, but not move it', () => {

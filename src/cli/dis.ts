@@ -1,7 +1,8 @@
 // `oopslab dis`: a shipped function's machine code, with the provenance of every byte.
 
 import { Command } from 'commander';
-import { countBytes, findListed, formatListing, listingOf } from '../listing.js';
+import { hex } from '../address.js';
+import { countBytes, findInstruction, formatListing, listingOf } from '../listing.js';
 import { DEFAULT_RELEASE, loadRelease } from '../snippet.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
 import { print, printJson } from './output.js';
@@ -9,6 +10,8 @@ import { print, printJson } from './output.js';
 const HELP = `
 Examples:
   $ oopslab dis shm_close
+  $ oopslab dis shm_close+0x3e                               (with an arrow at that instruction)
+  $ oopslab dis shm_close --bytes
   $ oopslab dis convert_delimiter --json
   $ oopslab dis cifs_build_path_to_root.terminate-first      (a variant)
 
@@ -16,6 +19,7 @@ Exit status: 0 done, 2 bad usage or input.`;
 
 interface Options extends LibraryOptions {
   readonly release: string;
+  readonly bytes?: true;
   readonly json?: true;
 }
 
@@ -23,22 +27,27 @@ interface Options extends LibraryOptions {
 export const disCommand = (): Command =>
   withLibrary(new Command('dis'))
     .description('disassemble a snippet: its instructions, source lines, and where its bytes come from')
-    .argument('<symbol>', 'a function that has bytes, or function.variant; oopslab snippets lists them')
+    .argument(
+      '<symbol>',
+      'a function that has bytes, or function.variant; oopslab snippets lists them; with +OFFSET that instruction gets an arrow',
+    )
     .option('--release <name>', 'the kernel release', DEFAULT_RELEASE)
+    .option('--bytes', 'with the bytes of each instruction')
     .option('--json', 'print one JSON document instead of text')
     .addHelpText('after', HELP)
     .action((symbol: string, options: Options) => {
       const release = loadRelease(options.release, librariesOf(options));
-      const snippet = findListed(release, symbol);
+      const { snippet, marked } = findInstruction(release, symbol);
       const listing = listingOf(release, snippet);
-      if (options.json === true) return printJson(listing);
+      if (options.json === true)
+        return printJson({ ...listing, marked: marked === undefined ? null : hex(marked) });
       const counts = countBytes(snippet);
       const parts = Object.entries(counts).filter(([, count]) => count > 0);
       return print(
         [
           `${snippet.name} of ${release.name}: ${listing.size} bytes at ${listing.address}` +
             ` (${parts.map(([kind, count]) => `${count} ${kind}`).join(', ')})`,
-          ...formatListing(listing, snippet.symbol),
+          ...formatListing(listing, snippet.symbol, { marked, bytes: options.bytes }),
         ].join('\n'),
       );
     });

@@ -12,6 +12,8 @@ import {
   type SearchResult,
 } from '../library.js';
 import { packageFolder } from '../package-folder.js';
+import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './options.js';
+import { EXIT, print, printJson } from './output.js';
 
 /** The oldest major version of Node that is supported: `engines` in package.json. */
 const NODE_NEEDED = 20;
@@ -54,14 +56,35 @@ const missingNode = () => ({
   get: ['https://nodejs.org/en/download'],
 });
 
+const missingFolders = () =>
+  librariesOfEnvironment().flatMap((folder) => {
+    const problem = findLibraryProblem(folder);
+    if (problem === undefined) return [];
+    return [
+      {
+        what: `the library ${folder}`,
+        why: `${LIBRARY_FOLDERS} names it, and every command that reads scenarios or snippets does: ${problem}`,
+        get: [
+          `mkdir -p ${folder}/scenarios ${folder}/snippets`,
+          `or unset ${LIBRARY_FOLDERS}, or correct it`,
+        ],
+      },
+    ];
+  });
+
 /** Look at everything that oopslab needs on this machine. */
 export const diagnose = (): Diagnosis => {
   const packageJson = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
   const searched = describeSearch();
   const found = searched.find((result) => result.version !== undefined);
   const tooOld = Number(process.versions.node.split('.')[0]) < NODE_NEEDED;
+  const missing = [
+    ...(found === undefined ? [missingLibrary()] : []),
+    ...(tooOld ? [missingNode()] : []),
+    ...missingFolders(),
+  ];
   return {
-    usable: found !== undefined && !tooOld,
+    usable: missing.length === 0,
     oopslab: (JSON.parse(packageJson) as { version: string }).version,
     node: process.versions.node,
     koffi: koffi.version,
@@ -71,7 +94,7 @@ export const diagnose = (): Diagnosis => {
       version: versionOf(result),
       problem: result.problem ?? null,
     })),
-    missing: [...(found === undefined ? [missingLibrary()] : []), ...(tooOld ? [missingNode()] : [])],
+    missing,
   };
 };
 
@@ -111,7 +134,7 @@ export const doctorCommand = (): Command =>
     .addHelpText('after', HELP)
     .action((options: { json?: true }) => {
       const diagnosis = diagnose();
-      const text = options.json === true ? JSON.stringify(diagnosis) : formatDiagnosis(diagnosis);
-      process.stdout.write(`${text}\n`);
-      process.exitCode = diagnosis.usable ? 0 : 1;
+      if (options.json === true) printJson(diagnosis);
+      else print(formatDiagnosis(diagnosis));
+      process.exitCode = diagnosis.usable ? EXIT.asExpected : EXIT.notAsExpected;
     });

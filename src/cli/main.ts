@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { packageFolder } from '../package-folder.js';
 import { compareCommand } from './compare.js';
+import { crashCommand } from './crash.js';
 import { diffCommand } from './diff.js';
 import { disCommand } from './dis.js';
 import { doctorCommand } from './doctor.js';
+import { helpCommand } from './help.js';
 import { lineageCommand } from './lineage.js';
 import { oopsCommand } from './oops.js';
-import { EXIT, endQuietlyOnClosedPipe, fail, failUsage } from './output.js';
+import { EXIT, endOnFailedWrite, fail, failUsage } from './output.js';
 import { replayCommand } from './replay.js';
 import { scenariosCommand } from './scenarios.js';
 import { snippetsCommand } from './snippets.js';
@@ -23,6 +25,7 @@ const HELP = `
 Start with:
   $ oopslab replay                    tell the story of the shipped crash
   $ oopslab oops                      the kernel's report alone
+  $ oopslab crash                     look around in the machine at the trap
   $ oopslab diff shm-close-bug shm-close-control
 
 Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`;
@@ -32,11 +35,12 @@ const makeProgram = (): Command => {
     .description('Replays kernel crashes: runs the machine code, keeps a recording, reads the oops.')
     .version(version(), '--version', 'print the version of oopslab')
     .helpOption('--help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .addHelpText('after', HELP);
   for (const command of [
     replayCommand(),
     oopsCommand(),
+    crashCommand(),
     diffCommand(),
     compareCommand(),
     lineageCommand(),
@@ -44,6 +48,7 @@ const makeProgram = (): Command => {
     scenariosCommand(),
     snippetsCommand(),
     doctorCommand(),
+    helpCommand(program),
   ]) {
     program.addCommand(command.helpOption('--help', 'print help'));
   }
@@ -54,7 +59,7 @@ const makeProgram = (): Command => {
 };
 
 const main = async (): Promise<void> => {
-  endQuietlyOnClosedPipe();
+  endOnFailedWrite();
   const program = makeProgram();
   const [, , ...args] = process.argv;
   const json = args.includes('--json');

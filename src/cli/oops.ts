@@ -37,7 +37,7 @@ const underline = (report: OopsReport, full: boolean): string => {
     '',
     `^ computed: ${counts.computed} words made by executed code, by the CPU's delivery of the trap, or by a walk over guest memory`,
     `~ carried: ${counts.carried} words that were in the machine from the start and that no instruction wrote`,
-    `  given: ${counts.given} words that were never in the machine, and the kernel's own text`,
+    `  given: ${counts.given} words that the scenario states and the report prints, and the kernel's own text`,
   ].join('\n');
 };
 

@@ -1,7 +1,7 @@
 // Options that several commands share, and the recording that they lead to.
 
 import { statSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import { splitOverrides } from '../parameters.js';
@@ -50,20 +50,37 @@ export const withScenario = (command: Command): Command =>
       .option('--recording <file>', 'read a recording that replay --record kept, instead of running'),
   );
 
+const isFolder = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false; // a path through a file, or one that may not be searched
+  }
+};
+
+const PARTS = ['scenarios', 'snippets'] as const;
+
+/** Why a folder is no library; `undefined` when it is one. */
+export const findLibraryProblem = (folder: string): string | undefined => {
+  if (!isFolder(folder)) return 'there is no such folder; it holds scenarios/ and snippets/';
+  if (PARTS.some((part) => isFolder(join(folder, part)))) return undefined;
+  return 'is no library: it should hold a folder scenarios/ or snippets/, or both';
+};
+
+/** The folders that OOPSLAB_LIBRARY names. */
+export const librariesOfEnvironment = (): string[] =>
+  (process.env[LIBRARY_FOLDERS] ?? '').split(delimiter).filter((path) => path !== '');
+
 /**
  * The folders of `--library` and OOPSLAB_LIBRARY, in this order.
  *
- * @throws {InputError} when one is no folder
+ * @throws {InputError} when one is no library
  */
 export const librariesOf = ({ library }: LibraryOptions): string[] => {
-  const fromEnvironment = (process.env[LIBRARY_FOLDERS] ?? '').split(delimiter).filter((path) => path !== '');
+  const fromEnvironment = librariesOfEnvironment();
   const check = (folder: string, field: string): void => {
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      throw new InputError('there is no such folder; it holds scenarios/ and snippets/', {
-        file: folder,
-        field,
-      });
-    }
+    const problem = findLibraryProblem(folder);
+    if (problem !== undefined) throw new InputError(problem, { file: folder, field });
   };
   for (const folder of library) check(folder, '--library');
   for (const folder of fromEnvironment) check(folder, LIBRARY_FOLDERS);

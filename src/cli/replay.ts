@@ -15,7 +15,7 @@ Examples:
   $ oopslab replay --record crash.rec; oopslab oops --recording crash.rec
   $ oopslab replay --json
 
-Parameters: oopslab scenarios --json lists those of each scenario. In a text, \\xHH is a byte and \\\\ a backslash.
+Parameters: oopslab scenarios lists those of each scenario. In a text, \\xHH is a byte and \\\\ a backslash.
 
 Exit status: 0 the run ended as the scenario expects, 1 it did not, 2 bad usage or input.`;
 

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { InputError } from '../errors.js';
 import type { ParameterSpec } from '../scenario.js';
 import { listScenarios, loadScenario } from '../scenario.js';
+import { wrap } from '../wrap.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
 import { print, printJson } from './output.js';
 
@@ -45,14 +46,36 @@ const describe = (name: string, libraries: readonly string[]): ScenarioEntry | B
   }
 };
 
+const WIDTH = 100;
+
+// Which parameters a scenario has, with their defaults.
+const parametersOf = (entry: ScenarioEntry | BrokenScenario): string[] => {
+  const parameters = 'problem' in entry ? [] : Object.entries(entry.parameters);
+  const settings = parameters.map(([name, { default: value }]) => `${name}=${value}`);
+  return settings.length === 0 ? [] : wrap(settings.join(', '), WIDTH, '    parameters: ', '      ');
+};
+
+// What each parameter means; once for scenarios that say the same.
+const explain = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string[] => {
+  const lines = new Set<string>();
+  for (const entry of entries) {
+    if ('problem' in entry) continue;
+    for (const [name, { type, help }] of Object.entries(entry.parameters))
+      lines.add(`${name} (${type})${help === null ? '' : `: ${help}`}`);
+  }
+  return [...lines].flatMap((line) => wrap(line, WIDTH, '  ', '    '));
+};
+
 const format = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string => {
   const width = Math.max(...entries.map(({ name }) => name.length));
-  return entries
-    .map((entry) => {
-      const text = 'problem' in entry ? `cannot be used: ${entry.problem}` : entry.title;
-      return `${entry.name.padEnd(width)}  ${text}`;
-    })
-    .join('\n');
+  const explained = explain(entries);
+  return [
+    ...entries.flatMap((entry) => [
+      `${entry.name.padEnd(width)}  ${'problem' in entry ? `cannot be used: ${entry.problem}` : entry.title}`,
+      ...parametersOf(entry),
+    ]),
+    ...(explained.length === 0 ? [] : ['', 'Parameters, with their defaults above:', ...explained]),
+  ].join('\n');
 };
 
 const HELP = `
@@ -66,7 +89,7 @@ Exit status: 0 done, 2 bad usage or input.`;
 /** `oopslab scenarios` */
 export const scenariosCommand = (): Command =>
   withLibrary(new Command('scenarios'))
-    .description('list the scenarios that can be replayed')
+    .description('list the scenarios that can be replayed, and their parameters')
     .option('--json', 'print one JSON document: titles, claims and parameters')
     .addHelpText('after', HELP)
     .action((options: LibraryOptions & { json?: true }) => {

@@ -1,0 +1,76 @@
+// All commands of the crash> prompt, and help about them.
+
+import { nearest } from './arguments.js';
+import { bt } from './bt.js';
+import { type CrashCommand, complain } from './command.js';
+import { dis } from './dis.js';
+import { evaluate } from './eval.js';
+import { ipcs } from './ipcs.js';
+import { kmem } from './kmem.js';
+import { list } from './list.js';
+import { log } from './log.js';
+import { ps, vm } from './ps.js';
+import { rd } from './rd.js';
+import { search } from './search.js';
+import { set } from './set.js';
+import { struct } from './struct.js';
+import { sym } from './sym.js';
+
+// Of crash 7 and not here: so that somebody who types one is told.
+const NOT_HERE = [
+  'alias', 'ascii', 'btop', 'dev', 'extend', 'files', 'foreach', 'fuser', 'gdb', 'irq', 'mach', 'mod', 'mount', 'net', 'p',
+  'pte', 'ptob', 'ptov', 'repeat', 'runq', 'sig', 'swap', 'sys', 'task', 'timer', 'tree', 'union', 'vtop', 'waitq', 'whatis', 'wr',
+]; // prettier-ignore
+
+/** The unsupported command that most resembles one that is here. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  union: 'struct', whatis: 'struct', p: 'struct', tree: 'list', ascii: 'rd', task: 'ps', files: 'vm', foreach: 'ps', vtop: 'kmem', sys: 'log',
+}; // prettier-ignore
+
+const help: CrashCommand = {
+  name: 'help',
+  summary: 'this list; or about a command',
+  usage: '[COMMAND]',
+  help: ['  crash> help kmem'],
+  run: (_session, args) => {
+    const [name, ...more] = args;
+    if (more.length > 0) return complain('help', 'one command at a time');
+    if (name === undefined) {
+      return [
+        ...COMMANDS.map((command) => `${command.name.padEnd(8)} ${command.summary}`),
+        `${'quit'.padEnd(8)} end (exit, q, or end of input)`,
+        '',
+        'help COMMAND says more. Addresses are hexadecimal, with or without 0x; SYMBOL and SYMBOL+OFFSET are addresses too.',
+      ];
+    }
+    const command = findCommand(name);
+    return [`${command.name} ${command.usage}`.trimEnd(), `  ${command.summary}`, '', ...command.help];
+  },
+};
+
+/** In the order in which `help` lists them. */
+export const COMMANDS: readonly CrashCommand[] = [
+  bt, dis, evaluate, help, ipcs, kmem, list, log, ps, rd, search, set, struct, sym, vm,
+]; // prettier-ignore
+
+/**
+ * The command of that name.
+ *
+ * @throws {InputError} when there is none; it names the nearest
+ */
+export const findCommand = (name: string): CrashCommand => {
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command !== undefined) return command;
+  if (NOT_HERE.includes(name)) {
+    const instead = INSTEAD[name] ?? 'help';
+    return complain(name, `crash has this command, but it is not here; the nearest is ${instead}`);
+  }
+  const near = nearest(
+    name,
+    COMMANDS.map((one) => one.name),
+  );
+  return complain(
+    name === '' ? '""' : name,
+    `there is no such command${near === undefined ? '; help lists them' : `; did you mean ${near}?`}`,
+  );
+};

@@ -1,0 +1,21 @@
+// log: what the kernel printed. The worlds begin with the case, so that is the oops alone.
+
+import { formatOops } from '../oops.js';
+import { reportOf } from '../trap-report.js';
+import { readArguments } from './arguments.js';
+import { type CrashCommand, complain } from './command.js';
+
+/** `log` */
+export const log: CrashCommand = {
+  name: 'log',
+  summary: "the kernel's messages: the oops",
+  usage: '',
+  help: ['  crash> log'],
+  run: ({ dump }, args) => {
+    if (readArguments('log', args, '').rest.length > 0) return complain('log', 'it takes no argument');
+    const report = reportOf(dump.recording, { memory: dump.memory });
+    return report === undefined
+      ? complain('log', 'the run ended without a report')
+      : formatOops(report).trimEnd().split('\n');
+  },
+};

@@ -1,0 +1,161 @@
+// search: where a value lies in memory. Every hit is named by object and field, as far as heap and scenario know them.
+
+import { type Addr, u64 } from '../address.js';
+import { parseHex, readAddress, readArguments, readCount } from './arguments.js';
+import { type CrashCommand, complain } from './command.js';
+import type { Dump } from './dump.js';
+import { describeAddress } from './label.js';
+
+const MAX_HITS = 10_000;
+const ALL = 0xffff_ffff_ffff_ffffn;
+
+interface Range {
+  readonly from: Addr;
+  readonly to: Addr; // not included
+}
+
+const rangeOf = (
+  dump: Dump,
+  start: string | undefined,
+  end: string | undefined,
+  length: string | undefined,
+): Range => {
+  const from = start === undefined ? 0n : readAddress('search', start, dump.symbols);
+  if (end !== undefined && length !== undefined) return complain('search', 'choose -e or -l');
+  if (length !== undefined) {
+    const size =
+      parseHex(length) ?? complain('search', `-l needs a hexadecimal number of bytes, found "${length}"`);
+    return { from, to: from + size };
+  }
+  const to = end === undefined ? ALL + 1n : readAddress('search', end, dump.symbols);
+  return to > from ? { from, to } : complain('search', 'the end must lie behind the start');
+};
+
+/** A hit: where, and the value as it is there. */
+export interface Hit {
+  readonly address: Addr;
+  readonly value: bigint;
+}
+
+/**
+ * Find values in all memory that is mapped, at addresses that are multiples of `size`.
+ *
+ * @param size of a unit, in bytes: 8, 4 or 2
+ * @param mask bits that do not matter
+ */
+export const searchMemory = (
+  dump: Dump,
+  values: readonly bigint[],
+  {
+    size = 8,
+    mask = 0n,
+    from = 0n,
+    to = ALL + 1n,
+  }: { size?: 8 | 4 | 2; mask?: bigint } & Partial<Range> = {},
+): Hit[] => {
+  const hits: Hit[] = [];
+  const keep = BigInt.asUintN(size * 8, ~mask);
+  const wanted = new Set(values.map((value) => value & keep));
+  // Low halves first: most words fail there, and that takes no bigint.
+  const lowKeep = Number(keep & 0xffff_ffffn) >>> 0;
+  const lows = new Set([...wanted].map((value) => Number(value & 0xffff_ffffn)));
+  for (const { start, size: length } of dump.regions.toSorted((a, b) => (a.start < b.start ? -1 : 1))) {
+    if (start >= to || start + BigInt(length) <= from) continue;
+    const bytes = dump.memory.read(start, length);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    for (let offset = 0; offset + size <= length; offset += size) {
+      const low = size === 2 ? view.getUint16(offset, true) : view.getUint32(offset, true);
+      if (!lows.has((low & lowKeep) >>> 0)) continue;
+      const value = size === 8 ? view.getBigUint64(offset, true) : BigInt(low);
+      const address = start + BigInt(offset);
+      if (address < from || address >= to || !wanted.has(value & keep)) continue;
+      hits.push({ address, value });
+      if (hits.length > MAX_HITS)
+        return complain('search', `over ${MAX_HITS} hits: narrow the range with -s and -e`);
+    }
+  }
+  return hits;
+};
+
+const textHits = (dump: Dump, text: string, { from, to }: Range): Addr[] => {
+  const found: Addr[] = [];
+  for (const { start, size } of dump.regions.toSorted((a, b) => (a.start < b.start ? -1 : 1))) {
+    const bytes = Buffer.from(dump.memory.read(start, size));
+    for (let at = bytes.indexOf(text, 0, 'latin1'); at >= 0; at = bytes.indexOf(text, at + 1, 'latin1')) {
+      const address = start + BigInt(at);
+      if (address >= from && address < to) found.push(address);
+      if (found.length > MAX_HITS)
+        return complain('search', `over ${MAX_HITS} hits: narrow the range with -s and -e`);
+    }
+  }
+  return found;
+};
+
+const readValues = (dump: Dump, texts: readonly string[], size: number): bigint[] =>
+  texts.map((text) => {
+    const value = parseHex(text) ?? dump.symbols.parseLocation(text);
+    if (value === undefined)
+      return complain('search', `a hexadecimal value or a symbol is needed, found "${text}"`);
+    if (value >= 1n << BigInt(size * 8)) return complain('search', `${text} does not fit in ${size} bytes`);
+    return value;
+  });
+
+/** `search` */
+export const search: CrashCommand = {
+  name: 'search',
+  summary: 'find values in memory',
+  usage: '[-s START] [-e END | -l LENGTH] [-m MASK] [-x COUNT] [-w | -h] VALUE... | -c TEXT...',
+  help: [
+    'Looks at aligned words of all memory that is mapped. VALUE is hexadecimal, or a symbol.',
+    '-s, -e   from this address; up to this one',
+    '-l       so many bytes, hexadecimal',
+    '-m       bits of the values that do not matter',
+    '-x       show so many words before and after each hit',
+    '-w, -h   look for 32-bit, or 16-bit values',
+    '-c       look for text, at any address',
+    '',
+    '  crash> search 0xffff88037a645680',
+    '  crash> search -m fff ffff88037a645000',
+    '  crash> search -w c6802f c6805c',
+  ],
+  run: ({ dump }, args) => {
+    const options = readArguments('search', args, 's:e:l:m:x:whc');
+    if (options.rest.length === 0) return complain('search', 'name a value to look for');
+    const range = rangeOf(dump, options.value('s'), options.value('e'), options.value('l'));
+    if (options.has('c')) {
+      return options.rest.flatMap((text) =>
+        textHits(dump, text, range).map(
+          (address) => `${address.toString(16)}: ${text}  ${describeAddress(dump, address)}`,
+        ),
+      );
+    }
+    const size = options.has('w') ? 4 : options.has('h') ? 2 : 8;
+    const maskText = options.value('m');
+    const mask =
+      maskText === undefined
+        ? 0n
+        : (parseHex(maskText) ?? complain('search', `-m needs a hexadecimal mask, found "${maskText}"`));
+    const context = options.value('x') === undefined ? 0 : readCount('search', options.value('x')!, 64);
+    const hits = searchMemory(dump, readValues(dump, options.rest, size), { size, mask, ...range });
+    return hits.flatMap(({ address, value }) => {
+      const line = `${address.toString(16)}: ${value.toString(16)}  ${describeAddress(dump, address)}`;
+      return context === 0
+        ? [line]
+        : [...around(dump, address, size, -context), line, ...around(dump, address, size, context), ''];
+    });
+  },
+};
+
+// So many units before (negative) or after a hit.
+const around = (dump: Dump, address: Addr, size: number, count: number): string[] => {
+  const from = count < 0 ? count : 1;
+  const to = count < 0 ? -1 : count;
+  const lines: string[] = [];
+  for (let index = from; index <= to; index += 1) {
+    const at = u64(address + BigInt(index * size));
+    if (!dump.memory.isMapped(at, size)) continue;
+    const value = Buffer.from(dump.memory.read(at, size)).reverse().toString('hex');
+    lines.push(`${at.toString(16)}: ${value}`);
+  }
+  return lines;
+};

@@ -1,0 +1,12 @@
+// Source lines of code addresses, from the line tables that the recording's symbols carry.
+
+import type { Addr } from '../address.js';
+import type { Dump } from './dump.js';
+
+/** `file: line` of the code at an address; the file alone where no source pins the line; else `undefined`. */
+export const sourceOf = ({ symbols }: Dump, address: Addr): string | undefined => {
+  const location = symbols.findLocation(address);
+  const rule = location?.symbol.lines?.findLast(({ offset }) => offset <= location.offset);
+  if (rule === undefined) return undefined;
+  return rule.line === undefined ? rule.file : `${rule.file}: ${rule.line}`;
+};
