@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'value-explanations', 'value-forensics', 'values', 'world',
   ],
   ['fast-replay', 'replay', 'replay-document'],
-  [],
+  ['lesson/*'],
   ['cli/*', 'index'],
 ]; // prettier-ignore
 

@@ -11,6 +11,7 @@ import { diffCommand } from './diff.js';
 import { disCommand } from './dis.js';
 import { doctorCommand } from './doctor.js';
 import { helpCommand } from './help.js';
+import { lessonCommand } from './lesson.js';
 import { lineageCommand } from './lineage.js';
 import { oopsCommand } from './oops.js';
 import { EXIT, endOnFailedWrite, fail, failUsage } from './output.js';
@@ -27,6 +28,7 @@ Start with:
   $ oopslab oops                      the kernel's report alone
   $ oopslab crash                     look around in the machine at the trap
   $ oopslab diff shm-close-bug shm-close-control
+  $ oopslab lesson                    learn it, with questions
 
 Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`;
 
@@ -44,6 +46,7 @@ const makeProgram = (): Command => {
     diffCommand(),
     compareCommand(),
     lineageCommand(),
+    lessonCommand(),
     disCommand(),
     scenariosCommand(),
     snippetsCommand(),
