@@ -46,6 +46,9 @@ interface Options extends LibraryOptions {
 
 const MAX_WIDTH = 100;
 
+// An empty last line is one.
+const say = (text: string): void => print(`${text}\n`);
+
 const width = (): number => Math.min(MAX_WIDTH, Math.max(40, (process.stdout.columns ?? 0) || MAX_WIDTH));
 
 // --- progress ------------------------------------------------------------------------------------------------------
@@ -66,7 +69,9 @@ const keptProgress = (say = note): Kept => {
     return { file, progress: loadProgress(file) };
   } catch (error) {
     if (!(error instanceof OopslabError)) throw error;
-    say(`${formatWhere(error.where)}: ${error.message}; it counts as empty, and is replaced when a question is done`);
+    say(
+      `${formatWhere(error.where)}: ${error.message}; it counts as empty, and is replaced when a question is done`,
+    );
     return { file, progress: {} };
   }
 };
@@ -102,8 +107,14 @@ const showList = (libraries: readonly string[], json: boolean): void => {
   return print(
     [
       ...lessons.flatMap(({ name, title, slides, questions, done, points, of }) => {
-        const far = done === 0 ? `${questions} questions` : `${done} of ${questions} questions done, ${points} of ${of} points`;
-        return [`${name.padEnd(wide)}  ${title}`, `${' '.repeat(wide)}  ${far}${slides === null ? '' : `, slides ${slides} of the talk`}`];
+        const far =
+          done === 0
+            ? `${questions} questions`
+            : `${done} of ${questions} questions done, ${points} of ${of} points`;
+        return [
+          `${name.padEnd(wide)}  ${title}`,
+          `${' '.repeat(wide)}  ${far}${slides === null ? '' : `, slides ${slides} of the talk`}`,
+        ];
       }),
       '',
       'oopslab lesson NAME takes one.',
@@ -134,15 +145,24 @@ const showAnswers = (lesson: Lesson, book: CaseBook, json: boolean): void => {
     ...wrong.flatMap(({ answer, reason }) => wrap(`Wrong: ${answer}. ${reason}`, width(), '   ', '     ')),
     '',
   ]);
-  return print([`${lesson.title}: the key, computed from ${lesson.scenario}`, '', ...lines].join('\n').trimEnd());
+  return print(
+    [`${lesson.title}: the key, computed from ${lesson.scenario}`, '', ...lines].join('\n').trimEnd(),
+  );
 };
 
-const makeNew = (name: string, { scenario = DEFAULT_SCENARIO, library }: Options, libraries: readonly string[]): void => {
+const makeNew = (
+  name: string,
+  { scenario = DEFAULT_SCENARIO, library }: Options,
+  libraries: readonly string[],
+): void => {
   if (!/^[a-z0-9][a-z0-9.-]*$/u.test(name))
-    throw new InputError(`should be lower case, digits, dots and dashes; found "${name}"`, { field: '--new' });
+    throw new InputError(`should be lower case, digits, dots and dashes; found "${name}"`, {
+      field: '--new',
+    });
   const folder = library[0] === undefined ? '' : join(library[0], 'lessons');
   const file = folder !== '' && existsSync(folder) ? join(folder, `${name}.md`) : `${name}.md`;
-  if (existsSync(file)) throw new InputError('is there already, and stays as it is; choose another name', { file });
+  if (existsSync(file))
+    throw new InputError('is there already, and stays as it is; choose another name', { file });
   const recording = replay(loadScenario(scenario, libraries), { libraries });
   replaceFile(file, lessonTemplate(name, scenario, recording, libraries));
   note(`${file} is a lesson with comments; oopslab lesson ./${file.replace(/^\.\//u, '')} takes it`);
@@ -158,7 +178,7 @@ const takeLesson = async (lesson: Lesson, book: CaseBook): Promise<void> => {
     width: width(),
     pages: terminal,
     done: kept.progress[lesson.name] ?? {},
-    write: print,
+    write: say,
     onDone: (id, done) =>
       keep(kept, { ...kept.progress, [lesson.name]: { ...kept.progress[lesson.name], [id]: done } }),
   });
@@ -191,20 +211,27 @@ const scriptLines = (file: string): string[] => {
       .map((line) => line.replace(/^\s*#.*$|\s#.*$/u, '').trim())
       .filter((line) => line !== '');
   } catch (error) {
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { file });
+    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+      file,
+    });
   }
 };
 
 const playScript = (lesson: Lesson, book: CaseBook, file: string, json: boolean): void => {
   const ids = new Set(lesson.questions.map(({ id }) => id));
-  const course = new Course(lesson, book, { width: width(), pages: false, write: json ? () => undefined : print });
+  const course = new Course(lesson, book, {
+    width: width(),
+    pages: false,
+    write: json ? () => undefined : say,
+  });
   const lines = scriptLines(file);
   course.start();
   for (const line of lines) {
     if (course.ended) break;
     const [, id, answer] = /^([a-z0-9-]+):\s+(.*)$/u.exec(line) ?? [];
     const named = id !== undefined && ids.has(id);
-    if (named && !course.goTo(id)) throw new InputError(`question ${id} is over, or "quit" came before it`, { file });
+    if (named && !course.goTo(id))
+      throw new InputError(`question ${id} is over, or "quit" came before it`, { file });
     const text = named ? answer! : line;
     if (!json) print(`answer> ${text}`);
     course.input(text);
@@ -216,7 +243,8 @@ const playScript = (lesson: Lesson, book: CaseBook, file: string, json: boolean)
   }));
   const right = results.filter((one) => one.right).length;
   if (json) printJson({ lesson: lesson.name, right: course.right, points: have, of, results });
-  else if (!course.ended || !course.right) print(`${right} of ${results.length} questions were answered right.`);
+  else if (!course.ended || !course.right)
+    print(`${right} of ${results.length} questions were answered right.`);
   process.exitCode = course.right ? EXIT.asExpected : EXIT.notAsExpected;
 };
 
@@ -240,9 +268,12 @@ export const lessonCommand = (): Command =>
     .option('--json', 'print one JSON document: the list, the key, or the result of a script')
     .addHelpText('after', HELP)
     .action(async (name: string | undefined, options: Options, command: Command) => {
-      const modes = (['answers', 'script', 'reset', 'new'] as const).filter((one) => options[one] !== undefined);
+      const modes = (['answers', 'script', 'reset', 'new'] as const).filter(
+        (one) => options[one] !== undefined,
+      );
       if (modes.length > 1) command.error(`give one of --${modes.join(' and --')}, not both`);
-      if (options.scenario !== undefined && options.new === undefined) command.error('--scenario is for --new');
+      if (options.scenario !== undefined && options.new === undefined)
+        command.error('--scenario is for --new');
       const libraries = librariesOf(options);
       const json = options.json === true;
       if (options.new !== undefined) {

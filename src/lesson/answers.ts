@@ -51,8 +51,7 @@ export const readNumber = (text: string, bare: 'decimal' | 'hexadecimal' = 'deci
   const number = ERRNO.get(errno?.[1] ?? '');
   if (number !== undefined) return -number; // the kernel returns them negative, whether or not the sign is written
   const character = /^'(.)'$|^"(.)"$|^([^\s\w])$/u.exec(trimmed);
-  if (character !== null)
-    return BigInt((character[1] ?? character[2] ?? character[3]!).codePointAt(0)!);
+  if (character !== null) return BigInt((character[1] ?? character[2] ?? character[3]!).codePointAt(0)!);
   const plain = trimmed.replaceAll(/(?<=[0-9a-f])[_'](?=[0-9a-f])/giu, '');
   const negative = plain.startsWith('-');
   const digits = plain.replace(/^[-+]/u, '').replace(/\s*bytes?$/u, '');

@@ -53,10 +53,15 @@ export class Block {
   /** A complaint about a field, with its place. */
   error(path: BlockPath, message: string): InputError {
     const field = path.reduce<string>(
-      (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+      (text, part) =>
+        typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`,
       '',
     );
-    return new InputError(message, { file: this.file, ...this.#placeOf(path), ...(field === '' ? {} : { field }) });
+    return new InputError(message, {
+      file: this.file,
+      ...this.#placeOf(path),
+      ...(field === '' ? {} : { field }),
+    });
   }
 
   #placeOf(path: BlockPath): { line: number; column: number } {
@@ -131,8 +136,12 @@ export class Block {
     if (value === undefined) return [];
     const list: unknown[] = Array.isArray(value) ? value : [value];
     return list.map((one, index) => {
-      if (typeof one === 'object' && one !== null && !Array.isArray(one)) return one as Record<string, unknown>;
-      throw this.error([name, index], `should be a map, "{ text: …, cost: 1 }"; found ${JSON.stringify(one)}`);
+      if (typeof one === 'object' && one !== null && !Array.isArray(one))
+        return one as Record<string, unknown>;
+      throw this.error(
+        [name, index],
+        `should be a map, "{ text: …, cost: 1 }"; found ${JSON.stringify(one)}`,
+      );
     });
   }
 }

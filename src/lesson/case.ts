@@ -59,7 +59,11 @@ export class Case {
   /** Everything that the scenario names. */
   get objects(): readonly NamedObject[] {
     const { objects, world } = this.recording.header;
-    return [...new Map([...world, ...objects].map((object) => [`${object.name} ${object.address}`, object])).values()];
+    return [
+      ...new Map(
+        [...world, ...objects].map((object) => [`${object.name} ${object.address}`, object]),
+      ).values(),
+    ];
   }
 
   /** Memory in a state. */

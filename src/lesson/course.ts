@@ -25,7 +25,8 @@ export type Waits = 'nothing' | 'Enter' | 'answer';
 /** Words that are no answers. */
 export const WORDS = ['hint', 'skip', 'again', 'quit', 'help'] as const;
 
-const HELP = 'hint: a hint, for points. again: the question. skip: go on without points. quit: end; what is done is kept.';
+const HELP =
+  'hint: a hint, for points. again: the question. skip: go on without points. quit: end; what is done is kept.';
 
 interface Open {
   readonly graded: Graded;
@@ -52,7 +53,11 @@ export const wrapProse = (text: string, width: number): string[] => {
     if (fenced) out.push(`  ${line}`);
     else if (line.trim() === '' || /^(?:#|\||>| {4})/u.test(line)) {
       flush();
-      out.push(line.replace(/^(#+) (.*)$/u, (_, marks: string, title: string) => (marks.length === 1 ? title.toUpperCase() : title)));
+      out.push(
+        line.replace(/^(#+) (.*)$/u, (_, marks: string, title: string) =>
+          marks.length === 1 ? title.toUpperCase() : title,
+        ),
+      );
       const heading = /^##? (.*)$/u.exec(line);
       if (heading !== null) out.push('-'.repeat(Math.min(width, heading[1]!.length)));
     } else if (item !== null) {
@@ -109,13 +114,19 @@ export class Course {
   start(): void {
     const { title, slides, questions } = this.lesson;
     const talk = slides === '' ? '' : ` Slides ${slides} of the talk.`;
-    this.#write([`${title}: ${questions.length} questions, ${this.points.of} points.${talk} ${HELP}`, ''].flatMap((line) => (line === '' ? [''] : wrap(line, this.#options.width))));
+    this.#write(
+      [`${title}: ${questions.length} questions, ${this.points.of} points.${talk} ${HELP}`, ''].flatMap(
+        (line) => (line === '' ? [''] : wrap(line, this.#options.width)),
+      ),
+    );
     // What lies before the first open question was read before.
     const open = this.lesson.parts.findIndex(
       (part) => part.kind === 'question' && !this.results.has(part.question.id),
     );
     if (this.results.size > 0 && open > 0) {
-      this.#write(`${this.results.size} of ${questions.length} questions are done; this is the next. --reset begins again.\n`);
+      this.#write(
+        `${this.results.size} of ${questions.length} questions are done; this is the next. --reset begins again.\n`,
+      );
       this.#next = this.#afterQuestion(open);
     }
     this.#advance();
@@ -141,7 +152,7 @@ export class Course {
       }
       this.#show(part);
       const next = this.lesson.parts[this.#next];
-      if (this.#options.pages && part.kind === 'prose' && next?.kind === 'prose') {
+      if (this.#options.pages && next?.kind === 'prose' && next.text.startsWith('#')) {
         this.waits = 'Enter';
         return;
       }
@@ -153,7 +164,8 @@ export class Course {
       this.#write([...wrapProse(part.text, this.#options.width), '']);
       return;
     }
-    for (const { text, run } of part.commands) this.#write([`  ${text}`, ...run(this.#book).map((line) => `  ${line}`.trimEnd()), '']);
+    for (const { text, run } of part.commands)
+      this.#write([`  ${text}`, ...run(this.#book).map((line) => `  ${line}`.trimEnd()), '']);
   }
 
   #ask(): void {
@@ -164,8 +176,13 @@ export class Course {
     const offer = left === 0 ? '' : `, ${left} hint${left === 1 ? '' : 's'}`;
     const { width } = this.#options;
     this.#write([
-      ...wrap(`Question ${number} of ${this.lesson.questions.length} (${points} points${offer}): ${ask}`, width),
-      ...Object.entries(choices).flatMap(([word, text], index) => wrap(`${index + 1}. ${word}: ${text}`, width, '  ', '     ')),
+      ...wrap(
+        `Question ${number} of ${this.lesson.questions.length} (${points} points${offer}): ${ask}`,
+        width,
+      ),
+      ...Object.entries(choices).flatMap(([word, text], index) =>
+        wrap(`${index + 1}. ${word}: ${text}`, width, '  ', '     '),
+      ),
     ]);
   }
 
@@ -185,11 +202,14 @@ export class Course {
     this.ended = true;
     const { have, of } = this.points;
     const right = this.lesson.questions.filter(({ id }) => this.results.get(id)?.right === true).length;
-    this.#write(`The end: ${right} of ${this.lesson.questions.length} questions right, ${have} of ${of} points.`);
+    this.#write(
+      `The end: ${right} of ${this.lesson.questions.length} questions right, ${have} of ${of} points.`,
+    );
   }
 
   /** A line that was typed. */
   input(line: string): void {
+    if (this.ended) return undefined;
     const text = line.trim();
     if (text === 'quit' || text === 'q' || text === 'exit') {
       this.ended = true;
@@ -218,7 +238,9 @@ export class Course {
         const hint = question.hints[open.hints];
         if (hint === undefined) return this.#write('There is no other hint.');
         open.hints += 1;
-        return this.#write(wrap(`Hint (${hint.cost} point${hint.cost === 1 ? '' : 's'}): ${hint.text}`, width));
+        return this.#write(
+          wrap(`Hint (${hint.cost} point${hint.cost === 1 ? '' : 's'}): ${hint.text}`, width),
+        );
       }
       default:
     }
@@ -227,7 +249,7 @@ export class Course {
       open.wrong += 1;
       return this.#write(wrap(`No: ${reason}`, width));
     }
-    const said = [`Right. ${reason}`.trim(), question.then].filter((one) => one !== '').join(' ');
+    const said = [`Right. ${reason}`.trim(), question.remark].filter((one) => one !== '').join(' ');
     this.#write([...wrap(said, width), '']);
     return this.#close(true);
   }

@@ -29,7 +29,8 @@ export interface Verdict {
 // As a sentence, unless it begins with code.
 const sentence = (text: string): string => {
   const first = /^[a-z]+(?= )/u.exec(text)?.[0];
-  const capital = first === undefined || isRegisterName(first) ? text : text[0]!.toUpperCase() + text.slice(1);
+  const capital =
+    first === undefined || isRegisterName(first) ? text : text[0]!.toUpperCase() + text.slice(1);
   return /[.?]$/u.test(capital) ? capital : `${capital}.`;
 };
 
@@ -55,7 +56,14 @@ export const gradeQuestion = (question: Question, book: CaseBook): Graded => {
   let key: Key;
   const which = book.open(question);
   try {
-    key = computeKey(question.queries, { which, book, scenario: question.scenario, set: question.set, words, steps: '' });
+    key = computeKey(question.queries, {
+      which,
+      book,
+      scenario: question.scenario,
+      set: question.set,
+      words,
+      steps: '',
+    });
   } catch (error) {
     if (error instanceof InputError) throw question.complain('key', error.message);
     throw error;
@@ -76,7 +84,10 @@ export const gradeQuestion = (question: Question, book: CaseBook): Graded => {
       const given = readAnswer(text, question.kind, which, key.state, words);
       if (given === undefined) {
         const list = question.kind === 'choice' ? `: ${words.join(', ')}` : '';
-        return { right: false, reason: `"${text.trim()}" cannot be read: ${unreadable[question.kind]}${list}` };
+        return {
+          right: false,
+          reason: `"${text.trim()}" cannot be read: ${unreadable[question.kind]}${list}`,
+        };
       }
       const right = answers.some((answer) => isSame(answer, given));
       const own = answerText(given, which, key.state);

@@ -35,7 +35,7 @@ export interface Question extends CaseReference {
   readonly choices: Readonly<Record<string, string>>;
   readonly points: number;
   /** Said after a right answer. */
-  readonly then: string;
+  readonly remark: string;
   /** A complaint about a field of it. */
   complain(field: string, message: string): InputError;
 }
@@ -70,11 +70,14 @@ const readText = (file: string): string => {
   try {
     const stat = statSync(file);
     if (!stat.isFile()) throw new InputError('is no regular file; a lesson is a Markdown file', { file });
-    if (stat.size > MAX_FILE) throw new InputError(`has ${stat.size} bytes; a lesson has at most ${MAX_FILE}`, { file });
+    if (stat.size > MAX_FILE)
+      throw new InputError(`has ${stat.size} bytes; a lesson has at most ${MAX_FILE}`, { file });
     bytes = readFileSync(file);
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, { file });
+    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+      file,
+    });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n');
@@ -93,9 +96,13 @@ const hintsOf = (block: Block): Hint[] =>
     const path = ['hints', index] as const;
     const [other] = Object.keys(rest);
     if (other !== undefined) throw block.error([...path, other], 'a hint has a text and a cost');
-    if (typeof text !== 'string' || text.trim() === '') throw block.error([...path, 'text'], 'should be text');
+    if (typeof text !== 'string' || text.trim() === '')
+      throw block.error([...path, 'text'], 'should be text');
     if (!Number.isInteger(cost) || (cost as number) < 0)
-      throw block.error([...path, 'cost'], `should be a whole number of points, found ${JSON.stringify(cost)}`);
+      throw block.error(
+        [...path, 'cost'],
+        `should be a whole number of points, found ${JSON.stringify(cost)}`,
+      );
     return { text, cost: cost as number };
   });
 
@@ -107,7 +114,8 @@ const questionOf = (block: Block, front: CaseReference): Question => {
   const kind = block.oneOf('kind', KINDS);
   const choices = block.map('choices');
   if ((kind === 'choice') !== Object.keys(choices).length > 1) {
-    const message = kind === 'choice' ? 'should have two words or more' : 'only a question of kind choice has them';
+    const message =
+      kind === 'choice' ? 'should have two words or more' : 'only a question of kind choice has them';
     throw block.error(['choices'], message);
   }
   const keys = block.texts('key');
@@ -129,8 +137,9 @@ const questionOf = (block: Block, front: CaseReference): Question => {
     wrong: block.texts('wrong'),
     choices,
     points: block.count('points', POINTS),
-    then: block.text('then', ''),
-    scenario: block.value['scenario'] === undefined ? front.scenario : scenarioOf(block.text('scenario'), block.file),
+    remark: block.text('then', ''),
+    scenario:
+      block.value['scenario'] === undefined ? front.scenario : scenarioOf(block.text('scenario'), block.file),
     set: { ...(block.value['scenario'] === undefined ? front.set : {}), ...block.map('set') },
     view: block.oneOf('view', VIEWS, front.view),
     complain: (field, message) => block.error([field], message),
@@ -175,7 +184,10 @@ export const parseLesson = (text: string, file: string): Lesson => {
   const front = new Block(file, 2, lines.slice(1, end).join('\n'));
   const format = front.text('format');
   if (format !== LESSON_FORMAT)
-    throw front.error(['format'], `should be "${LESSON_FORMAT}", found "${format}": this program reads no other`);
+    throw front.error(
+      ['format'],
+      `should be "${LESSON_FORMAT}", found "${format}": this program reads no other`,
+    );
   front.refuseOthers(FRONT);
   const name = front.text('name');
   if (!/^[a-z0-9][a-z0-9.-]*$/u.test(name))
@@ -225,5 +237,13 @@ export const parseLesson = (text: string, file: string): Lesson => {
   const questions = parts.flatMap((part) => (part.kind === 'question' ? [part.question] : []));
   if (questions.length === 0)
     throw new InputError('has no question; a block that begins with ```question is one', { file });
-  return { ...reference, file, name, title: front.text('title'), slides: front.text('slides', ''), parts, questions };
+  return {
+    ...reference,
+    file,
+    name,
+    title: front.text('title'),
+    slides: front.text('slides', ''),
+    parts,
+    questions,
+  };
 };

@@ -20,7 +20,9 @@ const valuesOf = (which: Case, name: string, state: number): Value[] => {
   );
   if (found.length > 0) return found;
   const names = [...new Set(lineage.valuesBetween(from, state).map((value) => value.name))];
-  throw new InputError(`there is no value ${name} before ${which.whereIs(state)}; there are ${names.join(', ')}`);
+  throw new InputError(
+    `there is no value ${name} before ${which.whereIs(state)}; there are ${names.join(', ')}`,
+  );
 };
 
 const answerOf = ({ register, address }: Place): Answer =>
@@ -50,7 +52,9 @@ const inPlace = (which: Case, name: string, text: string): InPlace => {
   const values = valuesOf(which, name, state);
   const where = placeOf(which, text, state);
   const places = values.flatMap((value) =>
-    value.places.filter((place) => isPlace(place, where) && isWhole(value, place) && place.from.step <= state),
+    value.places.filter(
+      (place) => isPlace(place, where) && isWhole(value, place) && place.from.step <= state,
+    ),
   );
   if (places.length === 0) throw new InputError(`${text} never holds ${name} in this call`);
   return { values, name, where, places, state };
@@ -112,7 +116,9 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
         why: ended.map((one) => `${value!} in ${one.place}: ${endText(one)}`),
         state: found.state,
         reason: (given) =>
-          given.kind === 'instruction' ? whyNotKiller(which, value!, found.places, found.where, given.address) : '',
+          given.kind === 'instruction'
+            ? whyNotKiller(which, value!, found.places, found.where, given.address)
+            : '',
       };
     },
   },
@@ -132,7 +138,9 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
         why: ended.map(({ one }) => `${value!} in ${one.place}: ${endText(one)}`),
         state: found.state,
         reason: (given) =>
-          given.kind === 'instruction' ? whyNotKiller(which, value!, found.places, found.where, given.address) : '',
+          given.kind === 'instruction'
+            ? whyNotKiller(which, value!, found.places, found.where, given.address)
+            : '',
       };
     },
   },
@@ -149,7 +157,9 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
         why: made.map((one) => `${one.place}: ${one.made!.at} (${one.made!.by})`),
         state: found.state,
         reason: (given) =>
-          given.kind === 'instruction' ? whyNotKiller(which, value!, found.places, found.where, given.address) : '',
+          given.kind === 'instruction'
+            ? whyNotKiller(which, value!, found.places, found.where, given.address)
+            : '',
       };
     },
   },
@@ -165,10 +175,14 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
       const state = copied[0]?.made?.step ?? found.state;
       return {
         answers: unique(sources.map(answerOf)),
-        why: copied.map((one, index) => `${sources[index]!.place}, copied by ${one.made!.at} (${one.made!.by})`),
+        why: copied.map(
+          (one, index) => `${sources[index]!.place}, copied by ${one.made!.at} (${one.made!.by})`,
+        ),
         state,
         reason: (given) => {
-          const also = found.values.some((one) => which.lineage.whereIs(one.id, state).some((p) => isPlace(p, given)));
+          const also = found.values.some((one) =>
+            which.lineage.whereIs(one.id, state).some((p) => isPlace(p, given)),
+          );
           return also
             ? `${placeName(which, state, given)} holds ${value!} too, but "${which.lineage.textAt(state)}" at ${which.whereIs(state)} does not read it`
             : whyNotThere(which, found.values, state, given);
@@ -191,7 +205,8 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
         why: [`${value!} in ${last.place}: ${text}`],
         state: found.state,
         reason: (given) => {
-          if (!ended) return `nothing before ${which.whereIs(found.state)} writes ${place!}; it holds ${value!} there`;
+          if (!ended)
+            return `nothing before ${which.whereIs(found.state)} writes ${place!}; it holds ${value!} there`;
           const { at, by, how } = last.until;
           const says = given.kind === 'word' ? given.word : '';
           if (how === 'may be lost') {

@@ -68,9 +68,15 @@ export const loadProgress = (file: string): Progress => {
   }
   const format = isRecord(value) ? value['format'] : undefined;
   if (format !== PROGRESS_FORMAT)
-    throw new FormatError(`should say "format": "${PROGRESS_FORMAT}", found ${JSON.stringify(format ?? null)}`, { file });
+    throw new FormatError(
+      `should say "format": "${PROGRESS_FORMAT}", found ${JSON.stringify(format ?? null)}`,
+      { file },
+    );
   const { lessons } = value as Record<string, unknown>;
-  if (!isRecord(lessons) || !Object.values(lessons).every((one) => isRecord(one) && Object.values(one).every(isDone)))
+  if (
+    !isRecord(lessons) ||
+    !Object.values(lessons).every((one) => isRecord(one) && Object.values(one).every(isDone))
+  )
     throw new FormatError('the progress in lessons is damaged: "lessons" is not what it should be', { file });
   return lessons as Progress;
 };

@@ -88,11 +88,9 @@ export const STEPS: Readonly<
   min: { meaning: 'the smallest', make: () => extreme((a, b) => a < b), plain: true },
   max: { meaning: 'the largest', make: () => extreme((a, b) => a > b), plain: true },
   mod: { meaning: 'the remainder of a division by N', make: each((value, by) => value % (by === 0n ? 1n : by)) },
-  divided: { meaning: 'divided by N, rounded down', make: each((value, by) => value / (by === 0n ? 1n : by)) },
   byte: { meaning: 'byte N in memory order, from 0', make: each((value, index) => (value >> (8n * index)) & 0xffn) },
   plus: { meaning: 'N more', make: each((value, by) => value + by) },
   minus: { meaning: 'N less', make: each((value, by) => value - by) },
-  low: { meaning: 'its N low bits', make: each((value, bits) => BigInt.asUintN(Number(bits), value)) },
 }; // prettier-ignore
 
 const readStep = (text: string): Step => {
@@ -125,8 +123,14 @@ export const readQuery = (text: string, kind: Kind, forms: readonly QueryForm[])
   }
   const word = head.trim().split(' ')[0]!;
   const near = forms.filter(({ form }) => form.startsWith(`${word} `));
-  const list = (near.length > 0 ? near : forms).map(({ form }) => form).join('; ');
-  throw new InputError(`"${head.trim()}" is no query; ${near.length > 0 ? 'it is written' : 'there are'}: ${list}`);
+  if (near.length > 0)
+    throw new InputError(
+      `"${head.trim()}" is no query; it is written: ${near.map(({ form }) => form).join('; ')}`,
+    );
+  const words = [...new Set(forms.map(({ form }) => form.split(' ')[0]!))];
+  throw new InputError(
+    `"${head.trim()}" is no query; a query begins with ${words.join(', ')}; docs/lessons.md has them all`,
+  );
 };
 
 /**

@@ -38,8 +38,7 @@ const contentsOf = (which: Case, state: number, where: Answer): string | undefin
 
 /** What a place holds in a state, as a number; `undefined` where nothing is mapped. */
 export const bitsAt = (which: Case, state: number, where: Answer): bigint | undefined => {
-  if (where.kind === 'register')
-    return which.recording.registersAt(state)[REGISTER_INDEX[where.register]]!;
+  if (where.kind === 'register') return which.recording.registersAt(state)[REGISTER_INDEX[where.register]]!;
   if (where.kind !== 'memory') return undefined;
   const memory = which.stateAt(state);
   return memory.isMapped(where.address, 8) ? memory.readU64(where.address) : undefined;
@@ -78,12 +77,7 @@ export const holdsText = (which: Case, state: number, where: Answer): string => 
 };
 
 /** Why a value is not in a place in a state. */
-export const whyNotThere = (
-  which: Case,
-  values: readonly Value[],
-  state: number,
-  where: Answer,
-): string => {
+export const whyNotThere = (which: Case, values: readonly Value[], state: number, where: Answer): string => {
   const name = values[0]?.name ?? 'it';
   const place = placeName(which, state, where);
   const here = which.whereIs(state);
@@ -107,7 +101,9 @@ const fieldValues = function* (
   type: FieldType,
   path: string,
   offset: number,
-): Generator<readonly [path: string, type: Extract<FieldType, { kind: 'integer' | 'pointer' }>, offset: number]> {
+): Generator<
+  readonly [path: string, type: Extract<FieldType, { kind: 'integer' | 'pointer' }>, offset: number]
+> {
   if (type.kind === 'struct') {
     for (const [name, [start, field]] of Object.entries(type.fields))
       yield* fieldValues(field, path === '' ? name : `${path}.${name}`, offset + start);
@@ -201,9 +197,7 @@ export const whyNotKiller = (
   if (which.runsOf(given) === 0) return fact;
   const state = which.lineage.statesAt(at).at(-1)!;
   const place = placeName(which, state, where);
-  const held = places.some(
-    ({ from, until }) => from.step <= state && (until === null || until.step > state),
-  );
+  const held = places.some(({ from, until }) => from.step <= state && (until === null || until.step > state));
   if (held) return `${fact}; after it ${place} still holds ${name}`;
   const ended = places.find(({ until }) => until?.step === state);
   if (ended?.until !== undefined && ended.until !== null)
@@ -228,4 +222,5 @@ export const registerAt = (which: Case, state: number, name: RegisterName): bigi
   which.recording.registersAt(state)[REGISTER_INDEX[name]]!;
 
 /** Address of a named object's field, for messages. */
-export const fieldAddressOf = (which: Case, text: string): Addr | undefined => readObject(which, text)?.address;
+export const fieldAddressOf = (which: Case, text: string): Addr | undefined =>
+  readObject(which, text)?.address;

@@ -38,7 +38,9 @@ const WHAT: Readonly<Record<string, (which: Case) => boolean>> = {
 // Without the file of a BUG, which is long.
 const endText = ({ recording: { header } }: Case): string => {
   const { outcome } = header;
-  return outcome.kind === 'bug' ? `the run ends in a BUG at ${outcome.at}` : `the run ends: ${formatOutcome(outcome)}`;
+  return outcome.kind === 'bug'
+    ? `the run ends in a BUG at ${outcome.at}`
+    : `the run ends: ${formatOutcome(outcome)}`;
 };
 
 /** What a run did out of bounds, in a clause. */
@@ -91,7 +93,9 @@ const sweep = (setting: Setting, runs: readonly Run[], what: string): Key => {
   const last = right.at(-1);
   return {
     answers: right.map(({ value }) => ({ kind: 'number', value, size: 4 })),
-    why: [first, last].flatMap((run) => (run === undefined ? [] : [`${run.label}: ${runText(open(run.set))}`])),
+    why: [first, last].flatMap((run) =>
+      run === undefined ? [] : [`${run.label}: ${runText(open(run.set))}`],
+    ),
     state: which.last,
     reason: (given) => {
       if (given.kind !== 'number') return '';
@@ -129,7 +133,8 @@ export const RUN_QUERIES: readonly QueryForm[] = [
           const by = which.symbols.formatLocation(given.address);
           const read = which.damage.find((one) => one.by === by);
           const fact = instructionFact(which, given.address);
-          if (read !== undefined) return `${fact}; it reads out of bounds, at ${read.address}, and changes nothing there`;
+          if (read !== undefined)
+            return `${fact}; it reads out of bounds, at ${read.address}, and changes nothing there`;
           return `${fact}; every access of it lies inside the allocation that its pointer came from`;
         },
       };
@@ -160,25 +165,31 @@ export const RUN_QUERIES: readonly QueryForm[] = [
     kinds: ['choice'],
     run: (_parts, { which }) => {
       const writes = writesOf(which);
-      const victims = [...new Set(writes.flatMap(({ victim }) => (victim.object === null ? [] : [victim.object])))];
+      const victims = [
+        ...new Set(writes.flatMap(({ victim }) => (victim.object === null ? [] : [victim.object]))),
+      ];
       return {
         answers: victims.map((word) => ({ kind: 'word', word })),
         why: writes.map(damageText),
         state: which.last,
         reason: (given) =>
-          given.kind === 'word' ? `nothing was written into ${given.word} from outside. ${writes.map(damageText).join('; ')}` : '',
+          given.kind === 'word'
+            ? `nothing was written into ${given.word} from outside. ${writes.map(damageText).join('; ')}`
+            : '',
       };
     },
   },
   {
     form: 'changed byte before|after|position of VALUE to VALUE[, VALUE to VALUE]...',
-    meaning: 'the one byte that one change explains for all pairs: what it was, what it became, or where in each',
+    meaning:
+      'the one byte that one change explains for all pairs: what it was, what it became, or where in each',
     pattern: /^changed byte (?<what>before|after|position) of (?<pairs>.+)$/u,
     kinds: ['value'],
     run: ({ what, pairs }, { which }) => {
       const given = pairs!.split(/,\s*/u).map((pair) => {
         const [expected, found] = pair.split(' to ').map((text) => operand(which, text.trim()));
-        if (expected === undefined || found === undefined) throw new InputError(`"${pair}" is no VALUE to VALUE`);
+        if (expected === undefined || found === undefined)
+          throw new InputError(`"${pair}" is no VALUE to VALUE`);
         const size = Math.max(expected.size, found.size) > 4 ? 8 : 4;
         const unsigned = (value: bigint): bigint => BigInt.asUintN(size * 8, value);
         return { expected: unsigned(expected.value), found: unsigned(found.value), size } as const;
@@ -196,7 +207,9 @@ export const RUN_QUERIES: readonly QueryForm[] = [
       );
       if (!one) throw new InputError('no single byte changes in the same way in all of these pairs');
       const numbers =
-        what === 'position' ? [...new Set(changes.map(({ positions }) => positions[0]!))] : [first![what as 'before' | 'after']];
+        what === 'position'
+          ? [...new Set(changes.map(({ positions }) => positions[0]!))]
+          : [first![what as 'before' | 'after']];
       const forensics = compareValues(given);
       const finding = forensics.common?.explanation ?? forensics.pairs[0]!.findings[0];
       return {
@@ -208,11 +221,18 @@ export const RUN_QUERIES: readonly QueryForm[] = [
           const shown = given
             .map(({ expected, found, size }) =>
               [expected, found]
-                .map((value) => bytesOf(value, size).map((byte) => byte.toString(16).padStart(2, '0')).join(' '))
+                .map((value) =>
+                  bytesOf(value, size)
+                    .map((byte) => byte.toString(16).padStart(2, '0'))
+                    .join(' '),
+                )
                 .join(' against '),
             )
             .join('; ');
-          const is = answer.value >= 0n && answer.value < 256n ? byteText(Number(answer.value)) : numberText(answer.value, 8);
+          const is =
+            answer.value >= 0n && answer.value < 256n
+              ? byteText(Number(answer.value))
+              : numberText(answer.value, 8);
           return `${is} is not it; in memory order the bytes are ${shown}`;
         },
       };
@@ -221,7 +241,10 @@ export const RUN_QUERIES: readonly QueryForm[] = [
   {
     form: 'sweep PARAMETER[+PARAMETER] length A to B where overwrites|overreads|bug|fault|returned',
     meaning: 'the lengths in bytes, of texts together, for which a run does that; each is run',
-    pattern: new RegExp(`^sweep (?<names>\\w+(?:\\+\\w+)*) length (?<from>\\d+) to (?<to>\\d+) where (?<what>${WHATS})$`, 'u'),
+    pattern: new RegExp(
+      `^sweep (?<names>\\w+(?:\\+\\w+)*) length (?<from>\\d+) to (?<to>\\d+) where (?<what>${WHATS})$`,
+      'u',
+    ),
     kinds: ['value'],
     run: ({ names, from, to, what }, setting) =>
       sweep(setting, lengthRuns(names!.split('+'), Number(from), Number(to)), what!),
@@ -246,10 +269,9 @@ export const RUN_QUERIES: readonly QueryForm[] = [
         state: which.last,
         // Not the outcome itself: that would be the answer.
         reason: () => {
-          const { steps } = which.recording.header;
-          const last = steps.findLast(({ call }) => call !== null)?.call ?? 'the last step';
-          const isTrap = outcome.kind === 'bug' || outcome.kind === 'fault';
-          return `in this run ${boundsText(which)}; ${isTrap ? `it traps at ${outcome.at}` : `${last} does not trap`}`;
+          const final = Math.max(0, which.recording.instructions - 1);
+          const { at } = which.lineage.moment(final);
+          return `in this run ${boundsText(which)}; the last instruction is ${at} (${which.lineage.textAt(final)})`;
         },
       };
     },
@@ -276,20 +298,26 @@ export const RUN_QUERIES: readonly QueryForm[] = [
       const published = open(scenario!);
       const differences = (word: string): string[] => {
         const other = open(scenarios.get(word) ?? scenario!);
-        const [here, there] = [published, other].map((one) => (name: (typeof names)[number]) =>
-          registerAt(one, one.last, name),
+        const [here, there] = [published, other].map(
+          (one) => (name: (typeof names)[number]) => registerAt(one, one.last, name),
         ) as [(name: (typeof names)[number]) => bigint, (name: (typeof names)[number]) => bigint];
         return names
           .filter((name) => here(name) !== there(name))
-          .map((name) => `${name} would be ${numberText(there(name), 8)}, and is ${numberText(here(name), 8)}`);
+          .map(
+            (name) => `${name} would be ${numberText(there(name), 8)}, and is ${numberText(here(name), 8)}`,
+          );
       };
       const words = [...scenarios.keys()];
       return {
-        answers: words.filter((word) => differences(word).length === 0).map((word) => ({ kind: 'word', word })),
+        answers: words
+          .filter((word) => differences(word).length === 0)
+          .map((word) => ({ kind: 'word', word })),
         why: words.map((word) => `${word}: ${listText(differences(word)) || 'all of them are the same'}`),
         state: which.last,
         reason: (given) =>
-          given.kind === 'word' ? `then other registers would be left: ${listText(differences(given.word))}` : '',
+          given.kind === 'word'
+            ? `then other registers would be left: ${listText(differences(given.word))}`
+            : '',
       };
     },
   },

@@ -85,13 +85,21 @@ const oopsLines = ({ recording }: Case): string[] => {
 
 const replayLines = ({ recording }: Case): string[] => {
   const damage = outOfBounds(recording).map(({ access, by, address, size, old, new: now, victim }) => {
-    const where = victim.object === null ? victim.kind : `${victim.object}${victim.field === null ? '' : `: ${victim.field}`}`;
+    const where =
+      victim.object === null
+        ? victim.kind
+        : `${victim.object}${victim.field === null ? '' : `: ${victim.field}`}`;
     const change = access === 'write' ? `: ${old ?? '?'} becomes ${now ?? '?'}` : '';
     return `${by} ${access}s ${size} byte${size === 1 ? '' : 's'} out of bounds at ${address} (${where})${change}`;
   });
   // The bytes of a scan one after another say little more than the first.
-  const told = damage.filter((line, index) => line.includes(' becomes ') || !damage[index - 1]?.includes(' reads '));
-  return [...(told.length === 0 ? ['no access is out of bounds'] : told), `outcome: ${formatOutcome(recording.header.outcome)}`];
+  const told = damage.filter(
+    (line, index) => line.includes(' becomes ') || !damage[index - 1]?.includes(' reads '),
+  );
+  return [
+    ...(told.length === 0 ? ['no access is out of bounds'] : told),
+    `outcome: ${formatOutcome(recording.header.outcome)}`,
+  ];
 };
 
 const lineageLines = (which: Case, { value, at }: Words['options']): string[] => {
@@ -100,10 +108,15 @@ const lineageLines = (which: Case, { value, at }: Words['options']): string[] =>
   const from = which.callOf(state)?.from ?? 0;
   const values = lineage
     .valuesBetween(from, state)
-    .filter((one) => value === undefined || one.name === value || one.also.some((other) => other.split(' ')[0] === value))
+    .filter(
+      (one) =>
+        value === undefined || one.name === value || one.also.some((other) => other.split(' ')[0] === value),
+    )
     .map((one) => ({
       ...one,
-      places: one.places.filter(({ from: first, until }) => first.step <= state && (until === null || until.step >= from)),
+      places: one.places.filter(
+        ({ from: first, until }) => first.step <= state && (until === null || until.step >= from),
+      ),
     }));
   if (values.length === 0) throw new InputError(`there is no value ${String(value)} here`);
   if (at === undefined) return ledgerText(values, from).split('\n');
@@ -116,7 +129,7 @@ const disLines = (which: Case, reference: string, book: CaseBook): string[] => {
   const release = loadRelease(which.recording.header.release, book.libraries);
   const { snippet, marked } = findInstruction(release, reference);
   const lines = formatListing(listingOf(release, snippet), snippet.symbol, { marked });
-  const code = lines.filter((line) => /\t/u.test(line) && !/\tnop$/u.test(line));
+  const code = lines.filter((line) => /\t/u.test(line) && !line.endsWith('\tnop'));
   return code.map((line) => line.replace('\t', ' '));
 };
 
@@ -125,7 +138,10 @@ type Make = (text: string, lesson: CaseReference) => (book: CaseBook) => string[
 const pairsOf = (words: readonly string[]): (readonly [string, string])[] => {
   if (words.length === 0 || words.length % 2 !== 0)
     throw new InputError('compare takes pairs: EXPECTED FOUND, and so on');
-  return Array.from({ length: words.length / 2 }, (_, index) => [words[2 * index]!, words[2 * index + 1]!] as const);
+  return Array.from(
+    { length: words.length / 2 },
+    (_, index) => [words[2 * index]!, words[2 * index + 1]!] as const,
+  );
 };
 
 const COMMANDS: Readonly<Record<string, Make>> = {
@@ -146,7 +162,8 @@ const COMMANDS: Readonly<Record<string, Make>> = {
   },
   dis: (text, lesson) => {
     const { rest, reference } = readWords(text, lesson, []);
-    if (rest.length !== 1) throw new InputError('dis takes a function, or one of its instructions: shm_close+0x3e');
+    if (rest.length !== 1)
+      throw new InputError('dis takes a function, or one of its instructions: shm_close+0x3e');
     return (book) => disLines(book.open(reference), rest[0]!, book);
   },
   compare: (text) => {
@@ -154,7 +171,10 @@ const COMMANDS: Readonly<Record<string, Make>> = {
       readPair(expected, found, undefined, index),
     );
     return () =>
-      formatForensics(compareValues(given.map(({ pair }) => pair)), given).join('\n').trimEnd().split('\n');
+      formatForensics(compareValues(given.map(({ pair }) => pair)), given)
+        .join('\n')
+        .trimEnd()
+        .split('\n');
   },
 };
 
@@ -175,7 +195,8 @@ const plainCommand = (text: string, lesson: CaseReference): ((book: CaseBook) =>
   }
   const [word, rest] = text.split(/\s+(.*)/su) as [string, string?];
   const make = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
-  if (make === undefined) throw new InputError(`there is no command "${word}" in a replay block; it is ${HELP}`);
+  if (make === undefined)
+    throw new InputError(`there is no command "${word}" in a replay block; it is ${HELP}`);
   return make(rest ?? '', lesson);
 };
 
@@ -188,7 +209,9 @@ export const readCommand = (line: string, lesson: CaseReference): Command => {
   const range = /^(.*?)\s*\(lines (\d+)-(\d+)\)$/u.exec(line);
   const text = range?.[1] ?? line;
   const run = plainCommand(text, lesson);
-  const shown = text.replace(/^crash\s*([^:]*):\s*/u, (_, scenario: string) => (scenario === '' ? 'crash> ' : `crash ${scenario.trim()}> `));
+  const shown = text.replace(/^crash\s*([^:]*):\s*/u, (_, scenario: string) =>
+    scenario === '' ? 'crash> ' : `crash ${scenario.trim()}> `,
+  );
   return {
     text: shown.startsWith('crash') ? shown : `$ oopslab ${shown}`,
     run: (book) => {

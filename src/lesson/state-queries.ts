@@ -43,7 +43,8 @@ const readField = (which: Case, text: string, state: number): Scalar => {
   if (type.kind !== 'integer' && type.kind !== 'pointer')
     throw new InputError(`${text} is a ${type.kind}; ask for one of its parts`);
   const memory = which.stateAt(state);
-  if (!memory.isMapped(address, type.size)) throw new InputError(`${text}: nothing is mapped at ${hex(address)}`);
+  if (!memory.isMapped(address, type.size))
+    throw new InputError(`${text}: nothing is mapped at ${hex(address)}`);
   const bytes = memory.read(address, type.size);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return { value: BigInt(decodeScalar(type, view, 0)), size: type.size };
@@ -56,7 +57,12 @@ export const operand = (which: Case, text: string): Scalar => {
   return readField(which, text, which.last);
 };
 
-const numbers = ({ which, steps }: Setting, state: number, found: readonly Scalar[], subject: string): Key => ({
+const numbers = (
+  { which, steps }: Setting,
+  state: number,
+  found: readonly Scalar[],
+  subject: string,
+): Key => ({
   answers: found.map(({ value, size }) => ({ kind: 'number', value, size })),
   why: found.map(({ value, size }) => `${subject}: ${numberText(value, size)}`),
   state,
@@ -134,7 +140,12 @@ export const STATE_QUERIES: readonly QueryForm[] = [
     run: ({ field, at }, setting) => {
       const { which } = setting;
       const state = which.at(at);
-      return numbers(setting, state, [readField(which, field!, state)], `${field} at ${which.whereIs(state)}`);
+      return numbers(
+        setting,
+        state,
+        [readField(which, field!, state)],
+        `${field} at ${which.whereIs(state)}`,
+      );
     },
   },
   {
@@ -146,7 +157,8 @@ export const STATE_QUERIES: readonly QueryForm[] = [
       const { which } = setting;
       const state = which.at(at);
       const where = readAddress(address!, which, state);
-      const value = where === undefined ? undefined : bitsAt(which, state, { kind: 'memory', address: where });
+      const value =
+        where === undefined ? undefined : bitsAt(which, state, { kind: 'memory', address: where });
       if (value === undefined) throw new InputError(`"${address}" is no address with memory`);
       return numbers(setting, state, [{ value, size: 8 }], `the word at ${address}`);
     },
@@ -166,13 +178,16 @@ export const STATE_QUERIES: readonly QueryForm[] = [
         ...key,
         answers,
         reason: (given) =>
-          given.kind === 'register' ? `${given.register}: ${holdsText(which, which.last, given)}` : key.reason(given),
+          given.kind === 'register'
+            ? `${given.register}: ${holdsText(which, which.last, given)}`
+            : key.reason(given),
       };
     },
   },
   {
     form: 'hits VALUE [in CACHE]',
-    meaning: 'where a number, or what a field holds, lies in memory; with a cache: the objects of it that have it',
+    meaning:
+      'where a number, or what a field holds, lies in memory; with a cache: the objects of it that have it',
     pattern: /^hits (?<value>\S+)(?: in (?<cache>\S+))?$/u,
     kinds: ['address'],
     run: ({ value, cache }, { which }) => {
@@ -190,7 +205,8 @@ export const STATE_QUERIES: readonly QueryForm[] = [
         state: which.last,
         reason: (given) => {
           if (given.kind !== 'number') return '';
-          if (given.value > 0xffffn) return `${whatItIs(which, which.last, given.value)}; ${value} does not lie in it`;
+          if (given.value > 0xffffn)
+            return `${whatItIs(which, which.last, given.value)}; ${value} does not lie in it`;
           const all = searchMemory(dump, [BigInt.asUintN(64, bits)]);
           const outside = all.find(({ address }) => {
             const place = identifySlabAddress(dump.memory, address);
@@ -235,7 +251,12 @@ export const STATE_QUERIES: readonly QueryForm[] = [
       const { which } = setting;
       const outcome = trapOf(which);
       if (outcome.kind !== 'bug') throw new InputError('the trap is no BUG: it has no source line');
-      return numbers(setting, which.last, [{ value: BigInt(outcome.line), size: 8 }], `the line of the BUG in ${outcome.file}`);
+      return numbers(
+        setting,
+        which.last,
+        [{ value: BigInt(outcome.line), size: 8 }],
+        `the line of the BUG in ${outcome.file}`,
+      );
     },
   },
   {
@@ -248,14 +269,17 @@ export const STATE_QUERIES: readonly QueryForm[] = [
       const entry = entries[Number(line) - 1];
       if (entry === undefined) throw new InputError(`the call trace has ${entries.length} lines`);
       const { symbols } = which;
-      const key = instructions(which, [entry.address], [
-        `${symbols.formatLocation(entry.address)}, read from the stack at ${hex(entry.slot)}`,
-      ]);
+      const key = instructions(
+        which,
+        [entry.address],
+        [`${symbols.formatLocation(entry.address)}, read from the stack at ${hex(entry.slot)}`],
+      );
       return {
         ...key,
         answers: [...key.answers, { kind: 'number', value: entry.address, size: 8 }],
         reason: (given) => {
-          const address = given.kind === 'instruction' ? given.address : given.kind === 'number' ? given.value : 0n;
+          const address =
+            given.kind === 'instruction' ? given.address : given.kind === 'number' ? given.value : 0n;
           const other = entries.findIndex((one) => one.address === address);
           if (other >= 0) return `${symbols.formatLocation(address)} is line ${other + 1} of the call trace`;
           return `${hex(address)} is in no line of the call trace; line 1 begins at ${hex(entries[0]!.address)}`;
@@ -267,15 +291,19 @@ export const STATE_QUERIES: readonly QueryForm[] = [
     form: 'start of the Code line',
     meaning: 'the instruction that the first byte of the Code: line belongs to',
     pattern: /^start of the Code line$/u,
-    kinds: ['instruction', 'address'],
+    kinds: ['instruction'],
     run: (_parts, setting) => {
       const { which } = setting;
       const rip = which.symbols.parseLocation(trapOf(which).at)!;
       const start = covering(setting, rip - PROLOGUE);
-      return instructions(which, [start], [
-        `the line begins ${PROLOGUE} bytes before the trap, at ${which.symbols.formatLocation(rip - PROLOGUE)}; ` +
-          instructionFact(which, start),
-      ]);
+      return instructions(
+        which,
+        [start],
+        [
+          `the line begins ${PROLOGUE} bytes before the trap, at ${which.symbols.formatLocation(rip - PROLOGUE)}; ` +
+            instructionFact(which, start),
+        ],
+      );
     },
   },
   {
@@ -291,7 +319,9 @@ export const STATE_QUERIES: readonly QueryForm[] = [
         .filter(({ written, full }) => written && !['rsp', 'rip', 'rflags'].includes(full))
         .map(({ full }) => full);
       return {
-        answers: [...new Set(names)].filter(isRegisterName).map((register) => ({ kind: 'register', register })),
+        answers: [...new Set(names)]
+          .filter(isRegisterName)
+          .map((register) => ({ kind: 'register', register })),
         why: [instructionFact(which, rip)],
         state,
         reason: (given) =>

@@ -11,18 +11,20 @@ const comment = (text: string): string => `<!-- ${text} -->\n`;
 // A value of the last call that somebody can still find, and one that was overwritten.
 const placeQuestion = (which: Case): string => {
   const state = which.last;
-  const known = which.lineage.knownAt(state).find(({ value, places }) => places.length > 0 && !/\s/u.test(value.name));
+  const known = which.lineage
+    .knownAt(state)
+    .find(({ value, places }) => places.length > 0 && !/\s/u.test(value.name));
   if (known === undefined) return '';
   const { name } = known.value;
   return `${comment('A place question: registers, stack slots and fields that hold the value all count.')}
 ${question([
-    'id: place',
-    `ask: Where is ${name} at that moment?`,
-    'kind: place',
-    `key: place of ${name}`,
-    'hints:',
-    `  - { text: "oopslab lineage --value '${name}'", cost: 1 }`,
-  ])}`;
+  'id: place',
+  `ask: Where is ${name} at that moment?`,
+  'kind: place',
+  `key: place of ${name}`,
+  'hints:',
+  `  - { text: "oopslab lineage --value '${name}'", cost: 1 }`,
+])}`;
 };
 
 const trapQuestion = ({ recording }: Case): string => {
@@ -30,14 +32,14 @@ const trapQuestion = ({ recording }: Case): string => {
   if (outcome.kind !== 'bug' && outcome.kind !== 'fault') return '';
   return `${comment('An instruction question. Each wrong answer under "wrong" must get a reason: a test can play them.')}
 ${question([
-    'id: trap',
-    'ask: Which instruction trapped?',
-    'kind: instruction',
-    'key: trap',
-    'hints:',
-    '  - { text: Look at the RIP line., cost: 1 }',
-    `wrong: [${outcome.at.replace(/\+.*$/u, '')}+0x0]`,
-  ])}`;
+  'id: trap',
+  'ask: Which instruction trapped?',
+  'kind: instruction',
+  'key: trap',
+  'hints:',
+  '  - { text: Look at the RIP line., cost: 1 }',
+  `wrong: [${outcome.at.replace(/\+.*$/u, '')}+0x0]`,
+])}`;
 };
 
 /**
@@ -45,7 +47,12 @@ ${question([
  *
  * @param scenario as the lesson is to name it
  */
-export const lessonTemplate = (name: string, scenario: string, recording: Recording, libraries: readonly string[]): string => {
+export const lessonTemplate = (
+  name: string,
+  scenario: string,
+  recording: Recording,
+  libraries: readonly string[],
+): string => {
   const which = new Case(recording, 'analyst', libraries);
   return `---
 # Keep the first two lines. "scenario" is a name, or a path from this file.
@@ -68,18 +75,21 @@ oops
 
 ${comment('The key is computed from the run: say what is asked for, never the answer. docs/lessons.md lists the queries.')}
 ${question([
-    'id: outcome',
-    'ask: How did the run end?',
-    'kind: choice',
-    'choices:',
-    '  returned: the last call came back',
-    '  bug: a BUG() stopped the kernel',
-    '  fault: an access to memory that is not mapped',
-    '  budget: it did not come to an end',
-    'key: outcome',
-  ])}
+  'id: outcome',
+  'ask: How did the run end?',
+  'kind: choice',
+  'choices:',
+  '  returned: the last call came back',
+  '  bug: a BUG() stopped the kernel',
+  '  fault: an access to memory that is not mapped',
+  '  budget: it did not come to an end',
+  'key: outcome',
+])}
 ${trapQuestion(which)}
 ${placeQuestion(which)}
 ${comment('A value question.')}
-${question(['id: rax', 'ask: What is in rax then?', 'kind: value', 'key: register rax', "wrong: ['1']"])}`.replaceAll(/\n{3,}/gu, '\n\n');
+${question(['id: rax', 'ask: What is in rax then?', 'kind: value', 'key: register rax', "wrong: ['1']"])}`.replaceAll(
+    /\n{3,}/gu,
+    '\n\n',
+  );
 };
