@@ -194,7 +194,11 @@ const takeLesson = async (lesson: Lesson, book: CaseBook): Promise<void> => {
     lines.setPrompt(course.waits === 'Enter' ? 'Enter goes on: ' : 'answer> ');
     if (terminal) lines.prompt();
   };
-  lines.on('SIGINT', () => lines.close());
+  lines.on('SIGINT', () => {
+    process.stdout.write('\n');
+    process.exitCode = EXIT.interrupted;
+    lines.close();
+  });
   prompt();
   for await (const line of lines) {
     course.input(line);

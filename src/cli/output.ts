@@ -3,7 +3,7 @@
 import { OopslabError, formatWhere } from '../errors.js';
 
 /** Exit codes of every command. */
-export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2 } as const;
+export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2, interrupted: 130 } as const;
 
 /** Write a result. */
 export const print = (text: string): void => {

@@ -244,9 +244,9 @@ export class Course {
       }
       default:
     }
-    const { right, reason } = open.graded.check(text);
+    const { right, read, reason } = open.graded.check(text);
     if (!right) {
-      open.wrong += 1;
+      if (read) open.wrong += 1;
       return this.#write(wrap(`No: ${reason}`, width));
     }
     const said = [`Right. ${reason}`.trim(), question.remark].filter((one) => one !== '').join(' ');

@@ -22,6 +22,8 @@ export interface Graded {
 /** What becomes of an answer. */
 export interface Verdict {
   readonly right: boolean;
+  /** Whether it could be read as an answer of that kind. */
+  readonly read: boolean;
   /** Of a wrong one, in a sentence; of a right one, the other right ones. */
   readonly reason: string;
 }
@@ -86,15 +88,16 @@ export const gradeQuestion = (question: Question, book: CaseBook): Graded => {
         const list = question.kind === 'choice' ? `: ${words.join(', ')}` : '';
         return {
           right: false,
+          read: false,
           reason: `"${text.trim()}" cannot be read: ${unreadable[question.kind]}${list}`,
         };
       }
       const right = answers.some((answer) => isSame(answer, given));
       const own = answerText(given, which, key.state);
-      if (!right) return { right, reason: sentence(key.reason(given)) };
+      if (!right) return { right, read: true, reason: sentence(key.reason(given)) };
       const others = texts.filter((other) => other !== own);
       const numbers = answers.filter((answer) => !isSame(answer, given));
-      return { right, reason: numbers.length === 0 ? '' : `Also right: ${others.join(', ')}.` };
+      return { right, read: true, reason: numbers.length === 0 ? '' : `Also right: ${others.join(', ')}.` };
     },
   };
 };
