@@ -260,11 +260,12 @@ describe('taking a lesson', () => {
     ]) {
       writeFileSync(file, content);
       expect(() => loadProgress(file), content).toThrow(OopslabError);
-      const looked = run([], '', state);
-      expect(looked.status).toBe(0);
-      expect(looked.stderr).toContain('lessons.json');
-      expect(readFileSync(file, 'utf8')).toBe(content);
     }
+    const before = readFileSync(file, 'utf8');
+    const looked = run([], '', state);
+    expect(looked.status).toBe(0);
+    expect(looked.stderr).toContain('lessons.json');
+    expect(readFileSync(file, 'utf8')).toBe(before);
     expect(run(['reading-an-oops'], `${right[0]}\n`, state).status).toBe(0);
     expect(Object.keys(loadProgress(file))).toEqual(['reading-an-oops']);
   });
@@ -355,6 +356,7 @@ describe('oopslab lesson', () => {
     const library = join(folder, 'library');
     mkdirSync(join(library, 'lessons'), { recursive: true });
     mkdirSync(join(library, 'scenarios'));
+    // A scenario that is named by its path is found from the lesson's folder.
     writeFileSync(
       join(library, 'scenarios/short.yaml'),
       'format: oopslab scenario 1\nname: short\nextends: shm-close-control\ntitle: Short\n',
@@ -363,6 +365,11 @@ describe('oopslab lesson', () => {
     expect(existsSync(join(library, 'lessons/own.md'))).toBe(true);
     expect(run(['--library', library]).stdout).toContain('own ');
     expect(run(['own', '--answers', '--library', library]).stdout).toContain('Right: returned');
+    expect(
+      run(['--new', 'by-path', '--scenario', 'library/scenarios/short.yaml', '--library', library]).status,
+    ).toBe(0);
+    const { scenario } = loadLesson(join(library, 'lessons/by-path.md'));
+    expect(scenario).toBe(join(library, 'scenarios/short.yaml'));
   });
 
   it.each([
@@ -425,6 +432,10 @@ describe('a bad file gets one complaint, with its place', () => {
     ['a query written wrong', file(FRONT, replaced(QUESTION, 'key', 'key: place vma')), 'it is written: place of VALUE [at LOCATION]'],
     ['a query of another kind', file(FRONT, replaced(QUESTION, 'key', 'key: trap')), '"trap" answers no question of kind value, but instruction or address'],
     ['an unknown step', file(FRONT, replaced(QUESTION, 'key', 'key: register rax | square')), 'there is no step "square" behind a |'],
+    ['a step named as something else is', file(FRONT, replaced(QUESTION, 'key', 'key: register rax | constructor')), 'there is no step "constructor"'],
+    ['a sweep without end', file(FRONT, replaced(QUESTION, 'key', 'key: sweep prepath length 99999999999999999999999 to 99999999999999999999999 where bug')), 'up to 4096 bytes'],
+    ['too many runs', file(FRONT, replaced(QUESTION, 'key', 'key: sweep prepath length 1 to 999 where bug')), 'a sweep has 1 to 256 runs'],
+    ['an aliased bomb', file(replaced(FRONT, 'title', 'title: X', 'x: &x [1,1]', 'y: [*x,*x]'), QUESTION), 'there is no such field'],
     ['a register that is none', file(FRONT, replaced(QUESTION, 'key', 'key: register rqx')), 'x.md:12:6: key: rqx is no register'],
     ['a value that the run does not have', file(FRONT, replaced(replaced(QUESTION, 'kind', 'kind: place'), 'key', 'key: place of nothing')), 'there is no value nothing before shm_close+0x3e; there are'],
     ['a place that was not reached', file(FRONT, replaced(QUESTION, 'key', 'key: register rax at shm_destroy')), 'shm_destroy was not reached'],

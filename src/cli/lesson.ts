@@ -1,7 +1,7 @@
 // `oopslab lesson`: courses with questions whose answers are computed from the run.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { InputError, OopslabError, formatWhere } from '../errors.js';
@@ -85,7 +85,7 @@ const keep = (kept: Kept, progress: Progress): void => {
 
 const summaryOf = ({ name, title, scenario, slides, questions }: Lesson, progress: Progress) => {
   const done = progress[name] ?? {};
-  const own = questions.filter(({ id }) => done[id] !== undefined);
+  const own = questions.filter(({ id }) => Object.hasOwn(done, id));
   return {
     name,
     title,
@@ -164,7 +164,10 @@ const makeNew = (
   if (existsSync(file))
     throw new InputError('is there already, and stays as it is; choose another name', { file });
   const recording = replay(loadScenario(scenario, libraries), { libraries });
-  replaceFile(file, lessonTemplate(name, scenario, recording, libraries));
+  // A path is meant from the lesson's folder.
+  const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
+  const reference = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') : scenario;
+  replaceFile(file, lessonTemplate(name, reference, recording, libraries));
   note(`${file} is a lesson with comments; oopslab lesson ./${file.replace(/^\.\//u, '')} takes it`);
 };
 

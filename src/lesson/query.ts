@@ -95,7 +95,7 @@ export const STEPS: Readonly<
 
 const readStep = (text: string): Step => {
   const match = /^(\w+)(?: +(\d+|0x[0-9a-f]+))?$/iu.exec(text.trim());
-  const step = match === null ? undefined : STEPS[match[1]!];
+  const step = match !== null && Object.hasOwn(STEPS, match[1]!) ? STEPS[match[1]!] : undefined;
   if (match === null || step === undefined) {
     const names = Object.entries(STEPS).map(([name, { plain }]) => (plain === true ? name : `${name} N`));
     throw new InputError(`there is no step "${text.trim()}" behind a |; there are ${names.join(', ')}`);

@@ -33,10 +33,12 @@ interface Run {
 }
 
 const MAX_RUNS = 256;
+const MAX_LENGTH = 4096; // bytes
 
 // Parameters but the last get one byte, the last the rest: what counts is their sum.
 const lengthRuns = (names: readonly string[], from: number, to: number): Run[] => {
   if (to < from || to - from >= MAX_RUNS) throw new InputError(`a sweep has 1 to ${MAX_RUNS} runs`);
+  if (to > MAX_LENGTH) throw new InputError(`a sweep's lengths are up to ${MAX_LENGTH} bytes, found ${to}`);
   return Array.from({ length: to - from + 1 }, (_, index) => {
     const total = from + index;
     const rest = total - (names.length - 1);

@@ -48,13 +48,13 @@ const covering = ({ which, book }: Setting, address: bigint): bigint => {
 /** Bytes of the Code: line before the trap. Source: show_registers(), arch/x86/kernel/dumpstack_64.c, v3.0.101 */
 const PROLOGUE = 43n;
 
-const TAINT: Readonly<Record<string, string>> = {
+const TAINT: ReadonlyMap<string, string> = new Map(Object.entries({
   G: 'all loaded modules are GPL', P: 'a proprietary module was loaded', F: 'a module was loaded by force',
   S: 'an SMP kernel on CPUs not made for it', R: 'a module was unloaded by force', M: 'a machine check happened',
   B: 'a bad page was found', U: 'user space asked for it', D: 'the kernel had died before',
   A: 'an ACPI table was overridden', W: 'a warning came before', C: 'a staging driver was loaded',
   I: 'a firmware bug was worked around', E: 'an unsigned module was loaded', X: 'an externally supported module',
-}; // prettier-ignore
+})); // prettier-ignore
 
 /** Queries on the trap and on instructions. */
 export const TRAP_QUERIES: readonly QueryForm[] = [
@@ -177,11 +177,11 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
       const letters = text.replace(/^Tainted:/u, '').match(/[A-Z]/gu) ?? [];
       return {
         answers: letters.map((word) => ({ kind: 'word', word })),
-        why: letters.map((letter) => `${letter}: ${TAINT[letter] ?? 'unknown'}`),
+        why: letters.map((letter) => `${letter}: ${TAINT.get(letter) ?? 'unknown'}`),
         state: which.last,
         reason: (given) =>
           given.kind === 'word'
-            ? `${given.word} would mean: ${TAINT[given.word] ?? 'unknown'}; the line says "${text.replaceAll(/ +/gu, ' ')}", the letters ${listText(letters)}`
+            ? `${given.word} would mean: ${TAINT.get(given.word) ?? 'unknown'}; the line says "${text.replaceAll(/ +/gu, ' ')}", the letters ${listText(letters)}`
             : '',
       };
     },
