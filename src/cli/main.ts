@@ -5,22 +5,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { packageFolder } from '../package-folder.js';
-import { compareCommand } from './compare.js';
-import { crashCommand } from './crash.js';
-import { diffCommand } from './diff.js';
-import { disCommand } from './dis.js';
-import { doctorCommand } from './doctor.js';
-import { helpCommand } from './help.js';
-import { lineageCommand } from './lineage.js';
-import { oopsCommand } from './oops.js';
 import { EXIT, endOnFailedWrite, fail, failUsage } from './output.js';
-import { replayCommand } from './replay.js';
-import { scenariosCommand } from './scenarios.js';
-import { snippetsCommand } from './snippets.js';
-import { stepCommand } from './step.js';
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version;
+
+// In the order of the help. A start loads the one that it is about: all of them would double what it takes.
+const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>> = {
+  replay: async () => (await import('./replay.js')).replayCommand(),
+  oops: async () => (await import('./oops.js')).oopsCommand(),
+  crash: async () => (await import('./crash.js')).crashCommand(),
+  diff: async () => (await import('./diff.js')).diffCommand(),
+  compare: async () => (await import('./compare.js')).compareCommand(),
+  lineage: async () => (await import('./lineage.js')).lineageCommand(),
+  lesson: async () => (await import('./lesson.js')).lessonCommand(),
+  step: async () => (await import('./step.js')).stepCommand(),
+  dis: async () => (await import('./dis.js')).disCommand(),
+  scenarios: async () => (await import('./scenarios.js')).scenariosCommand(),
+  snippets: async () => (await import('./snippets.js')).snippetsCommand(),
+  doctor: async () => (await import('./doctor.js')).doctorCommand(),
+  help: async (program) => (await import('./help.js')).helpCommand(program),
+};
 
 const HELP = `
 Start with:
@@ -29,32 +34,20 @@ Start with:
   $ oopslab crash                     look around in the machine at the trap
   $ oopslab step                      step through it, forward and back
   $ oopslab diff shm-close-bug shm-close-control
+  $ oopslab lesson                    learn it, with questions
 
 Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`;
 
 // With --json stdout is one JSON document, so help and version, which are text, are not written there.
-const makeProgram = (json: boolean): Command => {
+const makeProgram = async (names: readonly string[], json: boolean): Promise<Command> => {
   const program = new Command('oopslab')
     .description('Replays kernel crashes: runs the machine code, keeps a recording, reads the oops.')
     .version(version(), '--version', 'print the version of oopslab')
     .helpOption('--help', 'print help')
     .helpCommand(false)
     .addHelpText('after', HELP);
-  for (const command of [
-    replayCommand(),
-    oopsCommand(),
-    crashCommand(),
-    diffCommand(),
-    compareCommand(),
-    lineageCommand(),
-    stepCommand(),
-    disCommand(),
-    scenariosCommand(),
-    snippetsCommand(),
-    doctorCommand(),
-    helpCommand(program),
-  ]) {
-    program.addCommand(command.helpOption('--help', 'print help'));
+  for (const load of names.map((name) => COMMANDS[name]!)) {
+    program.addCommand((await load(program)).helpOption('--help', 'print help'));
   }
   for (const command of [program, ...program.commands]) {
     command
@@ -68,7 +61,9 @@ const main = async (): Promise<void> => {
   endOnFailedWrite();
   const [, , ...args] = process.argv;
   const json = args.includes('--json');
-  const program = makeProgram(json);
+  const [asked = ''] = args;
+  const names = Object.hasOwn(COMMANDS, asked) && asked !== 'help' ? [asked] : Object.keys(COMMANDS);
+  const program = await makeProgram(names, json);
   if (args.length === 0) {
     process.stderr.write(program.helpInformation() + HELP + '\n');
     process.exitCode = EXIT.badInput;

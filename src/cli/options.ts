@@ -32,7 +32,7 @@ const collect = (value: string, previous: readonly string[]): string[] => [...pr
 export const withLibrary = (command: Command): Command =>
   command.option(
     '--library <folder>',
-    `a folder with your own scenarios/ and snippets/; repeatable, adds to ${LIBRARY_FOLDERS}`,
+    `a folder with your own scenarios/, snippets/ and lessons/; repeatable, adds to ${LIBRARY_FOLDERS}`,
     collect,
     [],
   );
@@ -57,13 +57,13 @@ const isFolder = (path: string): boolean => {
   }
 };
 
-const PARTS = ['scenarios', 'snippets'] as const;
+const PARTS = ['scenarios', 'snippets', 'lessons'] as const;
 
 /** Why a folder is no library; `undefined` when it is one. */
 export const findLibraryProblem = (folder: string): string | undefined => {
-  if (!isFolder(folder)) return 'there is no such folder; it holds scenarios/ and snippets/';
+  if (!isFolder(folder)) return 'there is no such folder; it holds scenarios/, snippets/ or lessons/';
   if (PARTS.some((part) => isFolder(join(folder, part)))) return undefined;
-  return 'is no library: it should hold a folder scenarios/ or snippets/, or both';
+  return 'is no library: it should hold a folder scenarios/ or snippets/ or lessons/';
 };
 
 /** The folders that OOPSLAB_LIBRARY names. */

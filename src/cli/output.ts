@@ -3,7 +3,7 @@
 import { LibraryError, OopslabError, formatWhere } from '../errors.js';
 
 /** Exit codes of every command. */
-export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2 } as const;
+export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2, interrupted: 130 } as const;
 
 /**
  * Text with its control characters as `\\x1b`, line feeds and tabs apart: what a file or a name holds must not steer

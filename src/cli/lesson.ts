@@ -1,0 +1,301 @@
+// `oopslab lesson`: courses with questions whose answers are computed from the run.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { InputError, OopslabError, formatWhere } from '../errors.js';
+import { CaseBook } from '../lesson/case.js';
+import { Course } from '../lesson/course.js';
+import { gradeLesson } from '../lesson/grade.js';
+import { type Lesson, loadLesson } from '../lesson/lesson.js';
+import { type Progress, loadProgress, progressFile, saveProgress } from '../lesson/progress.js';
+import { findLesson, listLessons } from '../lesson/shelf.js';
+import { lessonTemplate } from '../lesson/template.js';
+import { replaceFile } from '../replace-file.js';
+import { replay } from '../replay.js';
+import { loadScenario } from '../scenario.js';
+import { wrap } from '../wrap.js';
+import { DEFAULT_SCENARIO, type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { EXIT, note, print, printJson } from './output.js';
+
+const HELP = `
+At a question: an answer, hint, skip, again or quit. Answers are read liberally: rbx or %rbx, [rsp+8] or 8(%rsp),
+shm_close+0xb or shm_close+11, decimal or 0x. A hint costs points. Progress is kept in lessons.json in OOPSLAB_STATE,
+else in $XDG_STATE_HOME/oopslab, else in ~/.local/state/oopslab.
+
+A script has one answer on each line, as at the terminal, also "ID: answer"; # begins a comment. It keeps no progress.
+
+Examples:
+  $ oopslab lesson                                   what there is, and how far you are
+  $ oopslab lesson reading-an-oops
+  $ oopslab lesson who-has-the-vma --answers         the computed key, for a trainer
+  $ oopslab lesson which-id --script answers.txt     play answers
+  $ oopslab lesson --new my-lesson --scenario my.yaml
+
+Exit status: 0 done, with --script all right; 1 with --script not all right; 2 bad usage or input.`;
+
+interface Options extends LibraryOptions {
+  readonly answers?: true;
+  readonly script?: string;
+  readonly new?: string;
+  readonly scenario?: string;
+  readonly reset?: true;
+  readonly json?: true;
+}
+
+const MAX_WIDTH = 100;
+
+// An empty last line is one.
+const say = (text: string): void => print(`${text}\n`);
+
+const width = (): number => Math.min(MAX_WIDTH, Math.max(40, (process.stdout.columns ?? 0) || MAX_WIDTH));
+
+// --- progress ------------------------------------------------------------------------------------------------------
+
+interface Kept {
+  readonly file: string | undefined;
+  progress: Progress;
+}
+
+// A damaged file is said; it stays until something was answered.
+const keptProgress = (say = note): Kept => {
+  const file = progressFile();
+  if (file === undefined) {
+    say('progress is not kept: there is no home folder; OOPSLAB_STATE names a folder for it');
+    return { file, progress: {} };
+  }
+  try {
+    return { file, progress: loadProgress(file) };
+  } catch (error) {
+    if (!(error instanceof OopslabError)) throw error;
+    say(
+      `${formatWhere(error.where)}: ${error.message}; it counts as empty, and is replaced when a question is done`,
+    );
+    return { file, progress: {} };
+  }
+};
+
+const keep = (kept: Kept, progress: Progress): void => {
+  kept.progress = progress;
+  if (kept.file !== undefined) saveProgress(kept.file, progress);
+};
+
+// --- list, key, new ------------------------------------------------------------------------------------------------
+
+const summaryOf = ({ name, title, scenario, slides, questions }: Lesson, progress: Progress) => {
+  const done = progress[name] ?? {};
+  const own = questions.filter(({ id }) => Object.hasOwn(done, id));
+  return {
+    name,
+    title,
+    scenario,
+    slides: slides === '' ? null : slides,
+    questions: questions.length,
+    done: own.length,
+    right: own.filter(({ id }) => done[id]!.right).length,
+    points: own.reduce((sum, { id }) => sum + done[id]!.points, 0),
+    of: questions.reduce((sum, { points }) => sum + points, 0),
+  };
+};
+
+const showList = (libraries: readonly string[], json: boolean): void => {
+  const { progress } = keptProgress();
+  const lessons = listLessons(libraries).map(({ file }) => summaryOf(loadLesson(file), progress));
+  if (json) return printJson({ lessons });
+  const wide = Math.max(0, ...lessons.map(({ name }) => name.length));
+  return print(
+    [
+      ...lessons.flatMap(({ name, title, slides, questions, done, points, of }) => {
+        const far =
+          done === 0
+            ? `${questions} questions`
+            : `${done} of ${questions} questions done, ${points} of ${of} points`;
+        return [
+          `${name.padEnd(wide)}  ${title}`,
+          `${' '.repeat(wide)}  ${far}${slides === null ? '' : `, slides ${slides} of the talk`}`,
+        ];
+      }),
+      '',
+      'oopslab lesson NAME takes one.',
+    ].join('\n'),
+  );
+};
+
+const showAnswers = (lesson: Lesson, book: CaseBook, json: boolean): void => {
+  const graded = gradeLesson(lesson, book);
+  const questions = graded.map(({ question, key, texts, check }) => ({
+    id: question.id,
+    ask: question.ask,
+    kind: question.kind,
+    key: question.queries.map(({ text }) => text),
+    answers: texts,
+    why: [...new Set(key.why)],
+    hints: question.hints.map(({ text, cost }) => ({ text, cost })),
+    points: question.points,
+    wrong: question.wrong.map((text) => ({ answer: text, reason: check(text).reason })),
+  }));
+  if (json) return printJson({ lesson: lesson.name, questions });
+  const lines = questions.flatMap(({ id, ask, key, answers, why, hints, wrong }, index) => [
+    ...wrap(`${index + 1}. ${ask}`, width()),
+    ...wrap(`Right: ${answers.join(', ')}`, width(), '   ', '     '),
+    `   Key (${id}): ${key.join('; ')}`,
+    ...why.flatMap((text) => wrap(text, width(), '   because ', '     ')),
+    ...hints.flatMap(({ text, cost }) => wrap(`Hint (${cost}): ${text}`, width(), '   ', '     ')),
+    ...wrong.flatMap(({ answer, reason }) => wrap(`Wrong: ${answer}. ${reason}`, width(), '   ', '     ')),
+    '',
+  ]);
+  return print(
+    [`${lesson.title}: the key, computed from ${lesson.scenario}`, '', ...lines].join('\n').trimEnd(),
+  );
+};
+
+const makeNew = (
+  name: string,
+  { scenario = DEFAULT_SCENARIO, library }: Options,
+  libraries: readonly string[],
+): void => {
+  if (!/^[a-z0-9][a-z0-9.-]*$/u.test(name))
+    throw new InputError(`should be lower case, digits, dots and dashes; found "${name}"`, {
+      field: '--new',
+    });
+  const folder = library[0] === undefined ? '' : join(library[0], 'lessons');
+  const file = folder !== '' && existsSync(folder) ? join(folder, `${name}.md`) : `${name}.md`;
+  if (existsSync(file))
+    throw new InputError('is there already, and stays as it is; choose another name', { file });
+  const recording = replay(loadScenario(scenario, libraries), { libraries });
+  // A path is meant from the lesson's folder.
+  const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
+  const reference = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') : scenario;
+  replaceFile(file, lessonTemplate(name, reference, recording, libraries));
+  note(`${file} is a lesson with comments; oopslab lesson ./${file.replace(/^\.\//u, '')} takes it`);
+};
+
+// --- taking one ----------------------------------------------------------------------------------------------------
+
+// Lines of a file or a pipe are answers; at a terminal a prompt asks for them.
+const takeLesson = async (lesson: Lesson, book: CaseBook): Promise<void> => {
+  const kept = keptProgress();
+  const terminal = process.stdin.isTTY === true;
+  const course = new Course(lesson, book, {
+    width: width(),
+    pages: terminal,
+    done: kept.progress[lesson.name] ?? {},
+    write: say,
+    onDone: (id, done) =>
+      keep(kept, { ...kept.progress, [lesson.name]: { ...kept.progress[lesson.name], [id]: done } }),
+  });
+  course.start();
+  if (course.ended) return;
+  const lines = createInterface({
+    input: process.stdin,
+    ...(terminal ? { output: process.stdout } : {}),
+    terminal,
+    historySize: 100,
+  });
+  const prompt = (): void => {
+    lines.setPrompt(course.waits === 'Enter' ? 'Enter goes on: ' : 'answer> ');
+    if (terminal) lines.prompt();
+  };
+  lines.on('SIGINT', () => {
+    process.stdout.write('\n');
+    process.exitCode = EXIT.interrupted;
+    lines.close();
+  });
+  prompt();
+  for await (const line of lines) {
+    course.input(line);
+    if (course.ended) break;
+    prompt();
+  }
+  lines.close();
+};
+
+const scriptLines = (file: string): string[] => {
+  try {
+    return readFileSync(file, 'utf8')
+      .split(/\r?\n/u)
+      .map((line) => line.replace(/^\s*#.*$|\s#.*$/u, '').trim())
+      .filter((line) => line !== '');
+  } catch (error) {
+    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+      file,
+    });
+  }
+};
+
+const playScript = (lesson: Lesson, book: CaseBook, file: string, json: boolean): void => {
+  const ids = new Set(lesson.questions.map(({ id }) => id));
+  const course = new Course(lesson, book, {
+    width: width(),
+    pages: false,
+    write: json ? () => undefined : say,
+  });
+  const lines = scriptLines(file);
+  course.start();
+  for (const line of lines) {
+    if (course.ended) break;
+    const [, id, answer] = /^([a-z0-9-]+):\s+(.*)$/u.exec(line) ?? [];
+    const named = id !== undefined && ids.has(id);
+    if (named && !course.goTo(id))
+      throw new InputError(`question ${id} is over, or "quit" came before it`, { file });
+    const text = named ? answer! : line;
+    if (!json) print(`answer> ${text}`);
+    course.input(text);
+  }
+  const { have, of } = course.points;
+  const results = lesson.questions.map(({ id }) => ({
+    id,
+    ...(course.results.get(id) ?? { right: false, wrong: 0, hints: 0, points: 0 }),
+  }));
+  const right = results.filter((one) => one.right).length;
+  if (json) printJson({ lesson: lesson.name, right: course.right, points: have, of, results });
+  else if (!course.ended || !course.right)
+    print(`${right} of ${results.length} questions were answered right.`);
+  process.exitCode = course.right ? EXIT.asExpected : EXIT.notAsExpected;
+};
+
+const resetProgress = (lesson: Lesson): void => {
+  const kept = keptProgress();
+  const { [lesson.name]: _gone, ...others } = kept.progress;
+  keep(kept, others);
+  note(`the progress in ${lesson.name} is gone`);
+};
+
+/** `oopslab lesson` */
+export const lessonCommand = (): Command =>
+  withLibrary(new Command('lesson'))
+    .description('take a course: replays, questions whose answers are computed, reasons for wrong ones')
+    .argument('[name]', 'a lesson, or the path of a Markdown file; without it, the list')
+    .option('--answers', 'print the key, with the facts behind it')
+    .option('--script <file>', 'play the answers in this file')
+    .option('--reset', 'forget the progress in this lesson')
+    .option('--new <name>', 'write NAME.md, a starting point with comments; never over a file')
+    .option('--scenario <scenario>', 'with --new: what it is about')
+    .option('--json', 'print one JSON document: the list, the key, or the result of a script')
+    .addHelpText('after', HELP)
+    .action(async (name: string | undefined, options: Options, command: Command) => {
+      const modes = (['answers', 'script', 'reset', 'new'] as const).filter(
+        (one) => options[one] !== undefined,
+      );
+      if (modes.length > 1) command.error(`give one of --${modes.join(' and --')}, not both`);
+      if (options.scenario !== undefined && options.new === undefined)
+        command.error('--scenario is for --new');
+      const libraries = librariesOf(options);
+      const json = options.json === true;
+      if (options.new !== undefined) {
+        if (name !== undefined) command.error('--new takes no other lesson');
+        return makeNew(options.new, options, libraries);
+      }
+      if (name === undefined) {
+        if (modes.length > 0) command.error(`--${modes[0]!} needs the name of a lesson`);
+        return showList(libraries, json);
+      }
+      const lesson = loadLesson(findLesson(name, libraries));
+      const book = new CaseBook(libraries);
+      if (options.reset === true) return resetProgress(lesson);
+      if (options.answers === true) return showAnswers(lesson, book, json);
+      if (options.script !== undefined) return playScript(lesson, book, options.script, json);
+      if (json) command.error('--json is for the list, --answers and --script');
+      return takeLesson(lesson, book);
+    });

@@ -1,0 +1,226 @@
+// Why an answer is wrong, in words that name an instruction or a value: from the lineage, the memory and the
+// recording of the run. Says nothing about what would have been right.
+
+import { type Addr, hex } from '../address.js';
+import { cacheLabel, describeAddress, symbolLabel } from '../crash/label.js';
+import { usesOf } from '../disasm.js';
+import { type FieldType, decodeScalar } from '../layout.js';
+import type { Place, Value } from '../lineage.js';
+import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../registers.js';
+import { findStruct } from '../structs/all.js';
+import { type Answer, numberText, readObject } from './answers.js';
+import type { Case } from './case.js';
+
+/** A list in a sentence: `a, b and c`. */
+export const listText = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
+
+/** `0xffff… (stack of shm_close)` or a register: a place as the lineage describes it, nearer to RSP by distance. */
+export const placeName = (which: Case, state: number, where: Answer): string => {
+  if (where.kind === 'register') return where.register;
+  if (where.kind !== 'memory') return '';
+  const distance = where.address - which.recording.registersAt(state)[REGISTER_INDEX.rsp]!;
+  const near = distance >= 0n && distance < 0x1000n;
+  return near ? `[rsp${distance === 0n ? '' : `+${hex(distance)}`}]` : hex(where.address);
+};
+
+/** Whether a place of the lineage is the one of an answer. */
+export const isPlace = (place: Place, where: Answer): boolean =>
+  (where.kind === 'register' && place.register === where.register) ||
+  (where.kind === 'memory' && place.address === where.address);
+
+const contentsOf = (which: Case, state: number, where: Answer): string | undefined => {
+  const { lineage } = which;
+  if (where.kind === 'register') return lineage.contentOf(where.register, state).at(0)?.name;
+  if (where.kind === 'memory') return lineage.contentOf(where.address, state).at(0)?.name;
+  return undefined;
+};
+
+/** What a place holds in a state, as a number; `undefined` where nothing is mapped. */
+export const bitsAt = (which: Case, state: number, where: Answer): bigint | undefined => {
+  if (where.kind === 'register') return which.recording.registersAt(state)[REGISTER_INDEX[where.register]]!;
+  if (where.kind !== 'memory') return undefined;
+  const memory = which.stateAt(state);
+  return memory.isMapped(where.address, 8) ? memory.readU64(where.address) : undefined;
+};
+
+// What an instruction did to a place, as a clause.
+const endClause = (which: Case, place: Place, where: Answer): string => {
+  const { how, by, step } = place.until!;
+  switch (how) {
+    case 'may be lost': {
+      const certain =
+        place.certain === null ? '' : `; ${place.certain.at} (${place.certain.by}) overwrites it for certain`;
+      return `a call of code that we have no bytes of, which may change it (${by})${certain}`;
+    }
+    case 'restored':
+      return `which gave the caller's value back (${by})`;
+    case 'freed':
+      return `when it was freed (${by})`;
+    case 'destroyed': {
+      const next = Math.min(step + 1, which.recording.instructions);
+      const name = contentsOf(which, next, where);
+      return name === undefined ? `which overwrote it (${by})` : `which put ${name} over it (${by})`;
+    }
+  }
+};
+
+/** `now it holds sfd (0x…)`: what a place holds in a state. */
+export const holdsText = (which: Case, state: number, where: Answer): string => {
+  const bits = bitsAt(which, state, where);
+  if (bits === undefined) return 'nothing is mapped there';
+  const number = numberText(bits, 8);
+  const name = contentsOf(which, state, where);
+  if (name !== undefined) return `it holds ${name}, ${number}`;
+  const also = identify(which, bits);
+  return `it holds ${number}${also === undefined ? '' : `, ${also}`}`;
+};
+
+/** Why a value is not in a place in a state. */
+export const whyNotThere = (which: Case, values: readonly Value[], state: number, where: Answer): string => {
+  const name = values[0]?.name ?? 'it';
+  const place = placeName(which, state, where);
+  const here = which.whereIs(state);
+  const all = values.flatMap((value) =>
+    value.places
+      .filter((one) => isPlace(one, where))
+      .map((one) => ({ one, part: one.size < value.size || one.first > 0 })),
+  );
+  const now = `at ${here} ${holdsText(which, state, where)}`;
+  const whole = all.filter(({ part }) => !part).map(({ one }) => one);
+  const before = whole.filter(({ until }) => until !== null && until.step < state).at(-1);
+  if (before !== undefined) {
+    return `${place} held ${name} until ${before.until!.at}, ${endClause(which, before, where)}; ${now}`;
+  }
+  const later = whole.find(({ from }) => from.step > state);
+  if (later !== undefined) return `${place} gets ${name} later, at ${later.from.at}; ${now}`;
+  return `${place} did not hold ${name} at any time in this call; ${now}`;
+};
+
+const fieldValues = function* (
+  type: FieldType,
+  path: string,
+  offset: number,
+): Generator<
+  readonly [path: string, type: Extract<FieldType, { kind: 'integer' | 'pointer' }>, offset: number]
+> {
+  if (type.kind === 'struct') {
+    for (const [name, [start, field]] of Object.entries(type.fields))
+      yield* fieldValues(field, path === '' ? name : `${path}.${name}`, offset + start);
+  } else if (type.kind === 'array') {
+    for (let index = 0; index < type.count; index += 1)
+      yield* fieldValues(type.element, `${path}[${index}]`, offset + index * type.element.size);
+  } else if (type.kind !== 'bytes') yield [path, type, offset];
+};
+
+// Fields of named objects that hold a number in a state.
+const fieldsWith = (which: Case, state: number, value: bigint): string[] => {
+  const memory = which.stateAt(state);
+  const found: string[] = [];
+  for (const { name, address, struct } of which.objects) {
+    const layout = struct === null ? undefined : findStruct(struct);
+    if (layout === undefined || !memory.isMapped(BigInt(address), layout.size)) continue;
+    const bytes = memory.read(BigInt(address), layout.size);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (const [path, type, offset] of fieldValues(layout, '', 0)) {
+      const held = BigInt.asUintN(type.size * 8, BigInt(decodeScalar(type, view, offset)));
+      if (held === BigInt.asUintN(type.size * 8, value)) found.push(`${name}.${path}`);
+    }
+  }
+  return found;
+};
+
+/** What a number is by itself: a symbol, an object, an address in a slab. */
+export const identify = (which: Case, value: bigint): string | undefined => {
+  const { dump } = which.session;
+  const bits = BigInt.asUintN(64, value);
+  const object = which.objects.find(({ address }) => BigInt(address) === bits);
+  if (object !== undefined) return `the address of ${object.name}`;
+  const symbol = symbolLabel(dump, bits);
+  if (symbol !== undefined) return symbol;
+  if (!dump.memory.isMapped(bits, 1)) return undefined;
+  return cacheLabel(dump, bits) === undefined ? undefined : `an address in ${describeAddress(dump, bits)}`;
+};
+
+/** What a wrong number is instead, as far as the run knows it. */
+export const whatItIs = (which: Case, state: number, value: bigint): string => {
+  const bits = BigInt.asUintN(64, value);
+  const text = numberText(value, 8);
+  const registers = which.recording.registersAt(state);
+  const inRegisters = REGISTERS.filter((_, index) => registers[index] === bits);
+  const known = identify(which, bits);
+  // Zeros and ones are everywhere: where they lie says nothing.
+  const fields = bits < 2n ? [] : fieldsWith(which, state, bits).slice(0, 3);
+  const parts = [
+    ...(known === undefined ? [] : [`is ${known}`]),
+    ...(fields.length === 0 ? [] : [`is what ${listText(fields)} ${fields.length === 1 ? 'holds' : 'hold'}`]),
+    ...(inRegisters.length === 0 || bits < 2n ? [] : [`is in ${listText(inRegisters)}`]),
+  ];
+  const here = which.whereIs(state);
+  if (parts.length === 0) return `${text} is in no register and in no field that has a name, at ${here}`;
+  return `at ${here} ${text} ${listText(parts)}`;
+};
+
+/** An instruction, in words: its text, how often it ran, what it writes. */
+export const instructionFact = (which: Case, address: Addr): string => {
+  const { lineage, symbols } = which;
+  const at = symbols.formatLocation(address);
+  const memory = which.stateAt(which.recording.instructions);
+  if (symbols.findLocation(address) === undefined || !memory.isMapped(address, 1))
+    return `${at} is no code that the sandbox has`;
+  const runs = which.runsOf(address);
+  if (runs === 0) return `${at} did not run: no instruction begins there, or the code took another way`;
+  const state = lineage.statesAt(at).at(-1)!;
+  const text = lineage.textAt(state);
+  const room = memory.isMapped(address, 15) ? 15 : 1;
+  const uses = usesOf(which.stateAt(which.recording.instructions).read(address, room), address);
+  const written = uses.registers.filter((use) => use.written && use.full !== 'rip').map(({ full }) => full);
+  const places = [
+    ...new Set(written.filter((name) => name !== 'rflags' && name !== 'rsp')),
+    ...(uses.memory.some((use) => use.written) ? ['memory'] : []),
+  ];
+  const writes = places.length === 0 ? 'writes no general register' : `writes ${listText(places)}`;
+  const often = runs === 1 ? '' : `, ran ${runs} times`;
+  return `${at} is "${text}"${often}; it ${writes}`;
+};
+
+/** Why an instruction is not the one that ended a value in a place. */
+export const whyNotKiller = (
+  which: Case,
+  name: string,
+  places: readonly Place[],
+  where: Answer,
+  given: Addr,
+): string => {
+  const fact = instructionFact(which, given);
+  const at = which.symbols.formatLocation(given);
+  if (which.runsOf(given) === 0) return fact;
+  const state = which.lineage.statesAt(at).at(-1)!;
+  const place = placeName(which, state, where);
+  const held = places.some(({ from, until }) => from.step <= state && (until === null || until.step > state));
+  if (held) return `${fact}; after it ${place} still holds ${name}`;
+  const ended = places.find(({ until }) => until?.step === state);
+  if (ended?.until !== undefined && ended.until !== null)
+    return `${fact}; there ${name} in ${place} ${ended.until.how === 'may be lost' ? 'may be lost, but that is not certain' : `is ${ended.until.how}`}`;
+  if (places.some(({ from }) => from.step > state))
+    return `${fact}; before it ${place} does not hold ${name} yet`;
+  return `${fact}; before it ${place} does not hold ${name} any more: ${holdsText(which, state, where)}`;
+};
+
+/** Reason for an answer that cannot be read. */
+export const unreadable: Readonly<Record<string, string>> = {
+  place: 'a place is a register (rbx), a stack operand ([rsp+8]) or an address',
+  register: 'a register is named as in an oops or by gdb: rbx, %rbx, RBX',
+  instruction: 'an instruction is named by function and offset: shm_close+0x3e, shm_close+62',
+  address: 'an address is hexadecimal, with or without 0x, or [rsp+8], or a symbol',
+  value: 'a value is a number: decimal, 0x…, or the name of an error number',
+  choice: 'choose one of the words, or its number',
+};
+
+/** The register file of a state by name. */
+export const registerAt = (which: Case, state: number, name: RegisterName): bigint =>
+  which.recording.registersAt(state)[REGISTER_INDEX[name]]!;
+
+/** Address of a named object's field, for messages. */
+export const fieldAddressOf = (which: Case, text: string): Addr | undefined =>
+  readObject(which, text)?.address;

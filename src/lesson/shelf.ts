@@ -1,0 +1,49 @@
+// Which lessons there are: shipped ones, and those in lessons/ of a user's libraries.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { nearest } from '../did-you-mean.js';
+import { InputError } from '../errors.js';
+import { packageFolder } from '../package-folder.js';
+
+/** The shipped lessons, in the order in which they are to be taken. */
+const ORDER = ['reading-an-oops', 'who-has-the-vma', 'which-id', 'the-pattern', 'once-in-six-years'];
+
+const rank = (name: string): number => {
+  const place = ORDER.indexOf(name);
+  return place < 0 ? ORDER.length : place;
+};
+
+/** Names and files; one of a library takes the place of a shipped one. */
+export const listLessons = (libraries: readonly string[] = []): { name: string; file: string }[] => {
+  const found = new Map<string, string>();
+  for (const folder of [packageFolder(), ...libraries.toReversed()]) {
+    const lessons = join(folder, 'lessons');
+    if (!existsSync(lessons)) continue;
+    for (const file of readdirSync(lessons).toSorted())
+      if (file.endsWith('.md')) found.set(basename(file, '.md'), join(lessons, file));
+  }
+  return [...found]
+    .map(([name, file]) => ({ name, file }))
+    .toSorted((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+};
+
+/**
+ * The file of a lesson.
+ *
+ * @param reference a name, or the path of a file
+ * @throws {InputError} when there is none of that name
+ */
+export const findLesson = (reference: string, libraries: readonly string[] = []): string => {
+  if (/[/\\]|\.md$/u.test(reference)) return reference;
+  const known = listLessons(libraries);
+  const found = known.find(({ name }) => name === reference);
+  if (found !== undefined) return found.file;
+  const names = known.map(({ name }) => name);
+  const meant = nearest(reference, names);
+  const hint = meant === undefined ? '' : `did you mean ${meant}? `;
+  throw new InputError(
+    `there is no lesson "${reference}"; ${hint}there are ${names.join(', ')}; a file is named with its path`,
+    { field: 'lesson' },
+  );
+};

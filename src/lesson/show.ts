@@ -1,0 +1,222 @@
+// The commands of a ```replay block: what they are, and what they print. They are read here and answered by the same
+// functions as the command line's; no shell is involved.
+
+import { runLine } from '../crash/run.js';
+import { InputError } from '../errors.js';
+import { formatForensics } from '../forensics-text.js';
+import { knownText, ledgerText } from '../lineage-text.js';
+import type { View } from '../lineage.js';
+import { findInstruction, formatListing, listingOf } from '../listing.js';
+import { formatOops } from '../oops.js';
+import { outOfBounds } from '../out-of-bounds.js';
+import { loadRelease } from '../snippet.js';
+import { formatOutcome } from '../story.js';
+import { reportOf } from '../trap-report.js';
+import { compareValues } from '../value-forensics.js';
+import { readPair } from '../value-input.js';
+import type { Case, CaseBook, CaseReference } from './case.js';
+
+/** A command, read. */
+export interface Command {
+  /** As it is shown before its output. */
+  readonly text: string;
+  /** Its lines. @throws {InputError} when the run has no such thing */
+  run(book: CaseBook): string[];
+}
+
+interface Words {
+  readonly rest: readonly string[];
+  readonly options: Readonly<Record<string, string | true>>;
+  readonly reference: CaseReference;
+}
+
+const TAKES: Readonly<Record<string, boolean>> = {
+  set: true, value: true, at: true, analyst: false, run: false, all: false,
+}; // prettier-ignore
+
+const readWords = (text: string, lesson: CaseReference, allowed: readonly string[]): Words => {
+  const words = text.split(/\s+/u).filter((word) => word !== '');
+  const rest: string[] = [];
+  const options: Record<string, string | true> = {};
+  const set: Record<string, string> = {};
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index]!;
+    if (!word.startsWith('--')) {
+      rest.push(word);
+      continue;
+    }
+    const name = word.slice(2);
+    if (!allowed.includes(name)) {
+      const list = allowed.map((one) => `--${one}`).join(', ');
+      throw new InputError(`${word} is not for this command${list === '' ? '' : `; it takes ${list}`}`);
+    }
+    if (TAKES[name] !== true) {
+      options[name] = true;
+      continue;
+    }
+    index += 1;
+    const value = words[index];
+    if (value === undefined) throw new InputError(`${word} needs a value`);
+    if (name !== 'set') options[name] = value;
+    else {
+      const [parameter, given] = value.split(/=(.*)/su);
+      if (given === undefined) throw new InputError(`--set needs NAME=VALUE, found "${value}"`);
+      set[parameter!] = given;
+    }
+  }
+  return { rest, options, reference: { ...lesson, set: { ...lesson.set, ...set } } };
+};
+
+// A scenario that a command names replaces the lesson's, with its parameters.
+const named = ({ rest, reference }: Words, lesson: CaseReference): CaseReference => {
+  if (rest.length > 1) throw new InputError(`one scenario at a time, found ${rest.join(' ')}`);
+  const own = Object.fromEntries(
+    Object.entries(reference.set).filter(([name, value]) => lesson.set[name] !== value),
+  );
+  return rest[0] === undefined ? reference : { ...reference, scenario: rest[0], set: own };
+};
+
+const oopsLines = ({ recording }: Case): string[] => {
+  const report = reportOf(recording);
+  return report === undefined
+    ? [`no oops: ${formatOutcome(recording.header.outcome)}`]
+    : formatOops(report).trimEnd().split('\n');
+};
+
+const replayLines = ({ recording }: Case): string[] => {
+  const damage = outOfBounds(recording).map(({ access, by, address, size, old, new: now, victim }) => {
+    const where =
+      victim.object === null
+        ? victim.kind
+        : `${victim.object}${victim.field === null ? '' : `: ${victim.field}`}`;
+    const change = access === 'write' ? `: ${old ?? '?'} becomes ${now ?? '?'}` : '';
+    return `${by} ${access}s ${size} byte${size === 1 ? '' : 's'} out of bounds at ${address} (${where})${change}`;
+  });
+  // The bytes of a scan one after another say little more than the first.
+  const told = damage.filter(
+    (line, index) => line.includes(' becomes ') || !damage[index - 1]?.includes(' reads '),
+  );
+  return [
+    ...(told.length === 0 ? ['no access is out of bounds'] : told),
+    `outcome: ${formatOutcome(recording.header.outcome)}`,
+  ];
+};
+
+const lineageLines = (which: Case, { value, at }: Words['options']): string[] => {
+  const { lineage } = which;
+  const state = which.at(typeof at === 'string' ? at : undefined);
+  const from = which.callOf(state)?.from ?? 0;
+  const values = lineage
+    .valuesBetween(from, state)
+    .filter(
+      (one) =>
+        value === undefined || one.name === value || one.also.some((other) => other.split(' ')[0] === value),
+    )
+    .map((one) => ({
+      ...one,
+      places: one.places.filter(
+        ({ from: first, until }) => first.step <= state && (until === null || until.step >= from),
+      ),
+    }));
+  if (values.length === 0) throw new InputError(`there is no value ${String(value)} here`);
+  if (at === undefined) return ledgerText(values, from).split('\n');
+  const ids = new Set(values.map(({ id }) => id));
+  const known = lineage.knownAt(state).filter((one) => ids.has(one.value.id));
+  return knownText(lineage, state, known, values).split('\n');
+};
+
+const disLines = (which: Case, reference: string, book: CaseBook): string[] => {
+  const release = loadRelease(which.recording.header.release, book.libraries);
+  const { snippet, marked } = findInstruction(release, reference);
+  const lines = formatListing(listingOf(release, snippet), snippet.symbol, { marked });
+  const code = lines.filter((line) => /\t/u.test(line) && !line.endsWith('\tnop'));
+  return code.map((line) => line.replace('\t', ' '));
+};
+
+type Make = (text: string, lesson: CaseReference) => (book: CaseBook) => string[];
+
+const pairsOf = (words: readonly string[]): (readonly [string, string])[] => {
+  if (words.length === 0 || words.length % 2 !== 0)
+    throw new InputError('compare takes pairs: EXPECTED FOUND, and so on');
+  return Array.from(
+    { length: words.length / 2 },
+    (_, index) => [words[2 * index]!, words[2 * index + 1]!] as const,
+  );
+};
+
+const COMMANDS: Readonly<Record<string, Make>> = {
+  oops: (text, lesson) => {
+    const reference = named(readWords(text, lesson, ['set']), lesson);
+    return (book) => oopsLines(book.open(reference));
+  },
+  replay: (text, lesson) => {
+    const reference = named(readWords(text, lesson, ['set']), lesson);
+    return (book) => replayLines(book.open(reference));
+  },
+  lineage: (text, lesson) => {
+    const words = readWords(text, lesson, ['set', 'value', 'at', 'analyst', 'run']);
+    const view: View =
+      words.options['analyst'] === true ? 'analyst' : words.options['run'] === true ? 'run' : lesson.view;
+    const reference = { ...named(words, lesson), view };
+    return (book) => lineageLines(book.open(reference), words.options);
+  },
+  dis: (text, lesson) => {
+    const { rest, reference } = readWords(text, lesson, []);
+    if (rest.length !== 1)
+      throw new InputError('dis takes a function, or one of its instructions: shm_close+0x3e');
+    return (book) => disLines(book.open(reference), rest[0]!, book);
+  },
+  compare: (text) => {
+    const given = pairsOf(text.split(/\s+/u).filter((word) => word !== '')).map(([expected, found], index) =>
+      readPair(expected, found, undefined, index),
+    );
+    return () =>
+      formatForensics(compareValues(given.map(({ pair }) => pair)), given)
+        .join('\n')
+        .trimEnd()
+        .split('\n');
+  },
+};
+
+/** What a command looks like, for messages. */
+const HELP = 'replay, oops, lineage, dis, compare or crash [SCENARIO]: COMMAND';
+
+// `oops (lines 5-9)`: only these; the others leave a mark.
+const cut = (lines: readonly string[], from: number, to: number): string[] => {
+  if (to > lines.length) throw new InputError(`there are only ${lines.length} lines, not ${to}`);
+  return [...(from > 1 ? ['…'] : []), ...lines.slice(from - 1, to), ...(to < lines.length ? ['…'] : [])];
+};
+
+const plainCommand = (text: string, lesson: CaseReference): ((book: CaseBook) => string[]) => {
+  const crash = /^crash\s*([^:]*):\s*(.+)$/u.exec(text);
+  if (crash !== null) {
+    const reference = named(readWords(crash[1]!, lesson, ['set']), lesson);
+    return (book) => runLine(book.open(reference).session, crash[2]!);
+  }
+  const [word, rest] = text.split(/\s+(.*)/su) as [string, string?];
+  const make = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  if (make === undefined)
+    throw new InputError(`there is no command "${word}" in a replay block; it is ${HELP}`);
+  return make(rest ?? '', lesson);
+};
+
+/**
+ * Read a line of a ```replay block.
+ *
+ * @throws {InputError} when it is no command
+ */
+export const readCommand = (line: string, lesson: CaseReference): Command => {
+  const range = /^(.*?)\s*\(lines (\d+)-(\d+)\)$/u.exec(line);
+  const text = range?.[1] ?? line;
+  const run = plainCommand(text, lesson);
+  const shown = text.replace(/^crash\s*([^:]*):\s*/u, (_, scenario: string) =>
+    scenario === '' ? 'crash> ' : `crash ${scenario.trim()}> `,
+  );
+  return {
+    text: shown.startsWith('crash') ? shown : `$ oopslab ${shown}`,
+    run: (book) => {
+      const lines = run(book);
+      return range === null ? lines : cut(lines, Number(range[2]), Number(range[3]));
+    },
+  };
+};

@@ -1,0 +1,95 @@
+// A starting point for a lesson of one's own: questions that a scenario's own run can answer, with comments.
+
+import { Case } from './case.js';
+import type { Recording } from '../recording.js';
+import { LESSON_FORMAT } from './lesson.js';
+
+const question = (fields: readonly string[]): string => ['```question', ...fields, '```', ''].join('\n');
+
+const comment = (text: string): string => `<!-- ${text} -->\n`;
+
+// A value of the last call that somebody can still find, and one that was overwritten.
+const placeQuestion = (which: Case): string => {
+  const state = which.last;
+  const known = which.lineage
+    .knownAt(state)
+    .find(({ value, places }) => places.length > 0 && !/\s/u.test(value.name));
+  if (known === undefined) return '';
+  const { name } = known.value;
+  return `${comment('A place question: registers, stack slots and fields that hold the value all count.')}
+${question([
+  'id: place',
+  `ask: Where is ${name} at that moment?`,
+  'kind: place',
+  `key: place of ${name}`,
+  'hints:',
+  `  - { text: "oopslab lineage --value '${name}'", cost: 1 }`,
+])}`;
+};
+
+const trapQuestion = ({ recording }: Case): string => {
+  const { outcome } = recording.header;
+  if (outcome.kind !== 'bug' && outcome.kind !== 'fault') return '';
+  return `${comment('An instruction question. Each wrong answer under "wrong" must get a reason: a test can play them.')}
+${question([
+  'id: trap',
+  'ask: Which instruction trapped?',
+  'kind: instruction',
+  'key: trap',
+  'hints:',
+  '  - { text: Look at the RIP line., cost: 1 }',
+  `wrong: [${outcome.at.replace(/\+.*$/u, '')}+0x0]`,
+])}`;
+};
+
+/**
+ * The text of a new lesson.
+ *
+ * @param scenario as the lesson is to name it
+ */
+export const lessonTemplate = (
+  name: string,
+  scenario: string,
+  recording: Recording,
+  libraries: readonly string[],
+): string => {
+  const which = new Case(recording, 'analyst', libraries);
+  return `---
+# Keep the first two lines. "scenario" is a name, or a path from this file.
+format: ${LESSON_FORMAT}
+name: ${name}
+title: A lesson about ${recording.header.scenario}
+scenario: ${JSON.stringify(scenario)}
+# set: { parameter: value }   other values for its parameters
+# view: run                   what happened; "analyst" (the default) counts the published bytes alone
+---
+
+# A lesson about ${recording.header.scenario}
+
+Prose is Markdown. A second-level heading begins a page. Below, commands are run and their output is shown.
+
+\`\`\`replay
+replay
+oops
+\`\`\`
+
+${comment('The key is computed from the run: say what is asked for, never the answer. docs/lessons.md lists the queries.')}
+${question([
+  'id: outcome',
+  'ask: How did the run end?',
+  'kind: choice',
+  'choices:',
+  '  returned: the last call came back',
+  '  bug: a BUG() stopped the kernel',
+  '  fault: an access to memory that is not mapped',
+  '  budget: it did not come to an end',
+  'key: outcome',
+])}
+${trapQuestion(which)}
+${placeQuestion(which)}
+${comment('A value question.')}
+${question(['id: rax', 'ask: What is in rax then?', 'kind: value', 'key: register rax', "wrong: ['1']"])}`.replaceAll(
+    /\n{3,}/gu,
+    '\n\n',
+  );
+};

@@ -1,0 +1,189 @@
+// Queries on the trap and its oops, and on single instructions.
+
+import { hex } from '../address.js';
+import { decode, usesOf } from '../disasm.js';
+import { InputError } from '../errors.js';
+import { isRegisterName } from '../registers.js';
+import { loadRelease } from '../snippet.js';
+import { reportOf } from '../trap-report.js';
+import { numberText } from './answers.js';
+import type { Case } from './case.js';
+import type { Key, QueryForm, Setting } from './query.js';
+import { instructionFact, listText, registerAt, whatItIs } from './reasons.js';
+import { numbers } from './state-queries.js';
+
+const instructions = (which: Case, found: readonly bigint[], why: readonly string[]): Key => ({
+  answers: found.map((address) => ({ kind: 'instruction', address })),
+  why,
+  state: which.last,
+  reason: (given) => (given.kind === 'instruction' ? instructionFact(which, given.address) : ''),
+});
+
+const trapOf = ({ recording: { header } }: Case) => {
+  const { outcome } = header;
+  if (outcome.kind !== 'bug' && outcome.kind !== 'fault')
+    throw new InputError(`the run has no trap: its outcome is ${outcome.kind}`);
+  return outcome;
+};
+
+const reportFields = (which: Case) => {
+  const report = reportOf(which.recording);
+  if (report === undefined) throw new InputError('the run ended without an oops');
+  return report;
+};
+
+// The instruction that an address lies in, by the bytes of its function.
+const covering = ({ which, book }: Setting, address: bigint): bigint => {
+  const release = loadRelease(which.recording.header.release, book.libraries);
+  const name = which.symbols.findLocation(address)?.symbol.name;
+  const snippet = name === undefined ? undefined : release.findSnippet(name);
+  const found =
+    snippet === undefined
+      ? undefined
+      : decode(snippet.bytes, snippet.start).findLast((one) => one.address <= address);
+  if (found === undefined) throw new InputError(`${hex(address)} lies in no code that has bytes`);
+  return found.address;
+};
+
+/** Bytes of the Code: line before the trap. Source: show_registers(), arch/x86/kernel/dumpstack_64.c, v3.0.101 */
+const PROLOGUE = 43n;
+
+const TAINT: ReadonlyMap<string, string> = new Map(Object.entries({
+  G: 'all loaded modules are GPL', P: 'a proprietary module was loaded', F: 'a module was loaded by force',
+  S: 'an SMP kernel on CPUs not made for it', R: 'a module was unloaded by force', M: 'a machine check happened',
+  B: 'a bad page was found', U: 'user space asked for it', D: 'the kernel had died before',
+  A: 'an ACPI table was overridden', W: 'a warning came before', C: 'a staging driver was loaded',
+  I: 'a firmware bug was worked around', E: 'an unsigned module was loaded', X: 'an externally supported module',
+})); // prettier-ignore
+
+/** Queries on the trap and on instructions. */
+export const TRAP_QUERIES: readonly QueryForm[] = [
+  {
+    form: 'trap',
+    meaning: 'the instruction that trapped',
+    pattern: /^trap$/u,
+    kinds: ['instruction', 'address'],
+    run: (_parts, { which }) => {
+      const { at } = trapOf(which);
+      const address = which.symbols.parseLocation(at)!;
+      const key = instructions(which, [address], [`${at}: ${which.lineage.textAt(which.last)}`]);
+      return {
+        ...key,
+        answers: [...key.answers, { kind: 'number', value: address, size: 8 }],
+        reason: (given) => {
+          if (given.kind === 'number') return whatItIs(which, which.last, given.value);
+          const ran = given.kind === 'instruction' && which.runsOf(given.address) > 0;
+          return `${key.reason(given)}${ran ? '; the CPU went on behind it' : ''}`;
+        },
+      };
+    },
+  },
+  {
+    form: 'trap line',
+    meaning: 'the source line that the bug table gives for a BUG',
+    pattern: /^trap line$/u,
+    kinds: ['value'],
+    run: (_parts, setting) => {
+      const { which } = setting;
+      const outcome = trapOf(which);
+      if (outcome.kind !== 'bug') throw new InputError('the trap is no BUG: it has no source line');
+      return numbers(
+        setting,
+        which.last,
+        [{ value: BigInt(outcome.line), size: 8 }],
+        `the line of the BUG in ${outcome.file}`,
+      );
+    },
+  },
+  {
+    form: 'caller N',
+    meaning: 'the return address in line N of the call trace, from 1',
+    pattern: /^caller (?<line>\d+)$/u,
+    kinds: ['instruction', 'address'],
+    run: ({ line }, { which }) => {
+      const { entries } = reportFields(which).trace;
+      const entry = entries[Number(line) - 1];
+      if (entry === undefined) throw new InputError(`the call trace has ${entries.length} lines`);
+      const { symbols } = which;
+      const key = instructions(
+        which,
+        [entry.address],
+        [`${symbols.formatLocation(entry.address)}, read from the stack at ${hex(entry.slot)}`],
+      );
+      return {
+        ...key,
+        answers: [...key.answers, { kind: 'number', value: entry.address, size: 8 }],
+        reason: (given) => {
+          const address =
+            given.kind === 'instruction' ? given.address : given.kind === 'number' ? given.value : 0n;
+          const other = entries.findIndex((one) => one.address === address);
+          if (other >= 0) return `${symbols.formatLocation(address)} is line ${other + 1} of the call trace`;
+          return `${hex(address)} is in no line of the call trace; line 1 begins at ${hex(entries[0]!.address)}`;
+        },
+      };
+    },
+  },
+  {
+    form: 'start of the Code line',
+    meaning: 'the instruction that the first byte of the Code: line belongs to',
+    pattern: /^start of the Code line$/u,
+    kinds: ['instruction'],
+    run: (_parts, setting) => {
+      const { which } = setting;
+      const rip = which.symbols.parseLocation(trapOf(which).at)!;
+      const start = covering(setting, rip - PROLOGUE);
+      return instructions(
+        which,
+        [start],
+        [
+          `the line begins ${PROLOGUE} bytes before the trap, at ${which.symbols.formatLocation(rip - PROLOGUE)}; ` +
+            instructionFact(which, start),
+        ],
+      );
+    },
+  },
+  {
+    form: 'registers written by LOCATION',
+    meaning: 'the registers that an instruction writes, the stack pointer and flags apart',
+    pattern: /^registers written by (?<at>\S+)$/u,
+    kinds: ['register', 'place'],
+    run: ({ at }, { which }) => {
+      const state = which.at(at);
+      const rip = registerAt(which, state, 'rip');
+      const uses = usesOf(which.stateAt(state).read(rip, 15), rip).registers;
+      const names = uses
+        .filter(({ written, full }) => written && !['rsp', 'rip', 'rflags'].includes(full))
+        .map(({ full }) => full);
+      return {
+        answers: [...new Set(names)]
+          .filter(isRegisterName)
+          .map((register) => ({ kind: 'register', register })),
+        why: [instructionFact(which, rip)],
+        state,
+        reason: (given) =>
+          given.kind === 'register'
+            ? `"${which.lineage.textAt(state)}" leaves ${given.register} as it is: ${numberText(registerAt(which, state, given.register), 8)} before and after`
+            : `"${which.lineage.textAt(state)}" writes no memory there`,
+      };
+    },
+  },
+  {
+    form: 'taint flags',
+    meaning: 'the letters of the Tainted: line',
+    pattern: /^taint flags$/u,
+    kinds: ['choice'],
+    run: (_parts, { which }) => {
+      const text = String(which.recording.header.given['taint'] ?? '');
+      const letters = text.replace(/^Tainted:/u, '').match(/[A-Z]/gu) ?? [];
+      return {
+        answers: letters.map((word) => ({ kind: 'word', word })),
+        why: letters.map((letter) => `${letter}: ${TAINT.get(letter) ?? 'unknown'}`),
+        state: which.last,
+        reason: (given) =>
+          given.kind === 'word'
+            ? `${given.word} would mean: ${TAINT.get(given.word) ?? 'unknown'}; the line says "${text.replaceAll(/ +/gu, ' ')}", the letters ${listText(letters)}`
+            : '',
+      };
+    },
+  },
+];
