@@ -189,6 +189,29 @@ describe('reasons', () => {
   });
 });
 
+describe('whatever is typed', () => {
+  const piece = fc.constantFrom(
+    'shm_close', 'rax', 'rsp', '%', '[', ']', '(', ')', '+', '-', '0x', 'ffff880211337d88', '8', '99999999999999999999',
+    ' ', '.', '->', 'sfd', 'id', '&', '*', '<', '>', '/', "'", 'EINVAL', '\\', 'é', '\u0000',
+  ); // prettier-ignore
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(piece, { maxLength: 6 }).map((parts) => parts.join('')),
+  );
+
+  it.each(names)('%s: an answer is right, or wrong with a reason', (name) => {
+    for (const { question, check } of grade(name).all) {
+      fc.assert(
+        fc.property(text, (answer) => {
+          const { right, reason } = check(answer);
+          return right || (reason.length > 10 && !/undefined|NaN/u.test(reason));
+        }),
+        { numRuns: 60, examples: question.wrong.map((wrong) => [wrong]) },
+      );
+    }
+  });
+});
+
 describe('taking a lesson', () => {
   const { lesson, all } = grade('reading-an-oops');
   const right = all.map(({ spelled }) => spelled[0]![0]!);
@@ -451,6 +474,38 @@ describe('a bad file gets one complaint, with its place', () => {
     ['an unknown scenario', file(replaced(FRONT, 'scenario', 'scenario: no-such-case'), QUESTION), 'there is no scenario "no-such-case"'],
     ['an unknown parameter', file(replaced(FRONT, 'scenario', 'scenario: shm-close-bug', 'set: { color: red }'), QUESTION), 'color'],
   ])('%s', (_what, text, message) => expect(problem(text)).toContain(message)); // prettier-ignore
+
+  it('a damaged file is read, or refused with its place', () => {
+    const whole = readFileSync(join(root, 'lessons/reading-an-oops.md'), 'utf8');
+    const junk = fc.constantFrom(
+      '',
+      '```',
+      '---',
+      ': ',
+      '[',
+      '&a',
+      '*a',
+      '\t',
+      '- ',
+      '"',
+      '{',
+      'key: trap\n',
+      '```question\n',
+    );
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.nat(40), junk, (at, length, instead) => {
+        const text = whole.slice(0, at) + instead + whole.slice(at + length);
+        try {
+          return parseLesson(text, 'x.md').questions.length > 0;
+        } catch (error) {
+          return (
+            error instanceof OopslabError && error.where.file === 'x.md' && !error.message.includes('\n')
+          );
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
 
   it('exits with 2, in one line', () => {
     writeFileSync(join(folder, 'bad.md'), file(FRONT, replaced(QUESTION, 'key', 'key: answer 42')));

@@ -4,7 +4,6 @@
 import type { Addr } from '../address.js';
 import type { Session } from '../crash/command.js';
 import { openSession } from '../crash/run.js';
-import { InputError } from '../errors.js';
 import { type Lineage, type View, lineageOf } from '../lineage.js';
 import { type LocatedOutOfBounds, locateOutOfBounds } from '../out-of-bounds.js';
 import { RecordedState } from '../recorded-state.js';
@@ -140,8 +139,3 @@ export class CaseBook {
     return known;
   }
 }
-
-/** Refuse something that a lesson says; where it stands is added by whoever knows. */
-export const refuse = (message: string): never => {
-  throw new InputError(message);
-};

@@ -22,9 +22,6 @@ export interface CourseOptions {
 /** What it waits for. */
 export type Waits = 'nothing' | 'Enter' | 'answer';
 
-/** Words that are no answers. */
-export const WORDS = ['hint', 'skip', 'again', 'quit', 'help'] as const;
-
 const HELP =
   'hint: a hint, for points. again: the question. skip: go on without points. quit: end; what is done is kept.';
 
@@ -34,8 +31,8 @@ interface Open {
   hints: number;
 }
 
-/** Prose with its paragraphs wrapped; headings, lists, tables and fences as they are. */
-export const wrapProse = (text: string, width: number): string[] => {
+// Prose with its paragraphs wrapped; headings, lists, tables and fences as they are.
+const wrapProse = (text: string, width: number): string[] => {
   let fenced = false;
   const out: string[] = [];
   let paragraph: string[] = [];

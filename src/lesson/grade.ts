@@ -6,7 +6,7 @@ import type { CaseBook } from './case.js';
 import type { Lesson, Question } from './lesson.js';
 import { type Key, computeKey } from './query.js';
 import { isRegisterName } from '../registers.js';
-import { unreadable } from './reasons.js';
+import { factOf, unreadable } from './reasons.js';
 
 /** A question with its key. */
 export interface Graded {
@@ -94,7 +94,8 @@ export const gradeQuestion = (question: Question, book: CaseBook): Graded => {
       }
       const right = answers.some((answer) => isSame(answer, given));
       const own = answerText(given, which, key.state);
-      if (!right) return { right, read: true, reason: sentence(key.reason(given)) };
+      if (!right)
+        return { right, read: true, reason: sentence(key.reason(given) || factOf(which, key.state, given)) };
       const others = texts.filter((other) => other !== own);
       const numbers = answers.filter((answer) => !isSame(answer, given));
       return { right, read: true, reason: numbers.length === 0 ? '' : `Also right: ${others.join(', ')}.` };

@@ -81,7 +81,7 @@ const extreme =
     only(answers.map(unsigned).reduce((best, value) => (isBetter(value, best) ? value : best)));
 
 /** What can stand behind a `|`. */
-export const STEPS: Readonly<
+const STEPS: Readonly<
   Record<string, { readonly meaning: string; readonly make: (amount: bigint) => Step['run']; readonly plain?: true }>
 > = {
   count: { meaning: 'how many there are', make: () => (all) => only(BigInt(all.length)), plain: true },
@@ -138,7 +138,7 @@ export const readQuery = (text: string, kind: Kind, forms: readonly QueryForm[])
  *
  * @throws {InputError} when the run does not have what is asked for, or there is no answer
  */
-export const computeQuery = ({ form, parts, steps, text }: Query, setting: Setting): Key => {
+const computeQuery = ({ form, parts, steps, text }: Query, setting: Setting): Key => {
   const key = form.run(parts, { ...setting, steps: steps.map((step) => ` | ${step.text}`).join('') });
   let { answers } = key;
   if (answers.length === 0 && steps[0]?.text !== 'count')

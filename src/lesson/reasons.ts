@@ -8,7 +8,7 @@ import { type FieldType, decodeScalar } from '../layout.js';
 import type { Place, Value } from '../lineage.js';
 import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../registers.js';
 import { findStruct } from '../structs/all.js';
-import { type Answer, numberText, readObject } from './answers.js';
+import { type Answer, numberText } from './answers.js';
 import type { Case } from './case.js';
 
 /** A list in a sentence: `a, b and c`. */
@@ -207,6 +207,21 @@ export const whyNotKiller = (
   return `${fact}; before it ${place} does not hold ${name} any more: ${holdsText(which, state, where)}`;
 };
 
+/** What is known of an answer by itself. */
+export const factOf = (which: Case, state: number, given: Answer): string => {
+  switch (given.kind) {
+    case 'register':
+    case 'memory':
+      return `${placeName(which, state, given)}: at ${which.whereIs(state)} ${holdsText(which, state, given)}`;
+    case 'instruction':
+      return instructionFact(which, given.address);
+    case 'number':
+      return whatItIs(which, state, given.value);
+    case 'word':
+      return `the run does not say ${given.word}`;
+  }
+};
+
 /** Reason for an answer that cannot be read. */
 export const unreadable: Readonly<Record<string, string>> = {
   place: 'a place is a register (rbx), a stack operand ([rsp+8]) or an address',
@@ -220,7 +235,3 @@ export const unreadable: Readonly<Record<string, string>> = {
 /** The register file of a state by name. */
 export const registerAt = (which: Case, state: number, name: RegisterName): bigint =>
   which.recording.registersAt(state)[REGISTER_INDEX[name]]!;
-
-/** Address of a named object's field, for messages. */
-export const fieldAddressOf = (which: Case, text: string): Addr | undefined =>
-  readObject(which, text)?.address;
