@@ -1,8 +1,16 @@
 // Explanations in words: a sentence for one pair or for several, and what it rests on. Says no more than the bits show.
 
 import { hex, hex16 } from './address.js';
-import { type Explanation, textLength } from './value-explanations.js';
-import { type ValuePair, changedBytes, changedRun, changesOf, printable, signedOf } from './value-pair.js';
+import { type Explanation, physicalOf, textIn } from './value-explanations.js';
+import {
+  type ValuePair,
+  changedBytes,
+  changedRun,
+  changesOf,
+  isPrintable,
+  printable,
+  signedOf,
+} from './value-pair.js';
 import {
   CONVERSIONS,
   ERRNO_NAMES,
@@ -102,8 +110,8 @@ const describeErrno = (errno: number, pairs: readonly ValuePair[]): string => {
 const rangeOf = (offset: number, length: number): string =>
   `bytes ${offset} ${length === 2 ? 'and' : 'to'} ${offset + length - 1}`;
 
-const describeOverwrite = (bytes: readonly number[], offset: number): string => {
-  const text = textLength(bytes) === bytes.length ? ` (ASCII "${printable(bytes)}")` : '';
+const describeOverwrite = (bytes: readonly number[], offset: number, pairs: readonly ValuePair[]): string => {
+  const text = bytes.every(isPrintable) ? ` (ASCII "${printable(bytes)}")` : '';
   const [first = 0] = bytes;
   const fill = bytes.every((byte) => byte === first);
   const known = fill && PATTERNS.find((pattern) => pattern.fill === first && pattern.last === undefined);
@@ -111,7 +119,10 @@ const describeOverwrite = (bytes: readonly number[], offset: number): string => 
   const now = fill
     ? `are all ${formatByte(first)} now${known ? `, as ${known.name} is` : ''}`
     : `are ${digits}${text} now`;
-  return `${rangeOf(offset, bytes.length)} ${now}; the others did not change`;
+  const changed = new Set(pairs.flatMap((pair) => changesOf(pair, 8).map(({ at }) => at)));
+  const same = bytes.map((_, index) => offset + index).filter((at) => !changed.has(at));
+  const kept = same.length === 0 ? '' : `, of which ${listOf(same)} did not change`;
+  return `${rangeOf(offset, bytes.length)} ${now}${kept}; the bytes around them did not change`;
 };
 
 const UNIT: ReadonlyMap<number, string> = new Map([
@@ -143,13 +154,18 @@ const sentenceOf = (
     case 'value':
       return `found is ${hex(explanation.value)}, whatever was expected`;
     case 'text': {
-      if (!alone) return 'the changed bytes are ASCII text now';
       const { offset, length } = changedRun(pair)!;
-      const written = changedBytes(pair, pair.found);
-      const shown = printable(written.slice(0, textLength(written)));
-      const nul = written.at(-1) === 0 ? ', ended by NUL' : '';
-      return `${rangeOf(offset, length)} are ASCII text now: "${shown}"${nul}`;
+      const { start, text, encoding, newline, nul } = textIn(changedBytes(pair, pair.found))!;
+      if (!alone) return 'the changed bytes are text now';
+      const end = [...(newline ? ['a newline'] : []), ...(nul ? ['NUL'] : [])].join(' and ');
+      return `${rangeOf(offset, length)} are ${encoding} text now: "${text}"${start === 0 ? '' : ', after NUL'}${end === '' ? '' : `, ended by ${end}`}`;
     }
+    case 'filled':
+      return `every byte of found is ${formatByte(explanation.byte)}: a fill, though none that a header of the kernel names`;
+    case 'same-frame':
+      return alone
+        ? `both are the physical address ${hex(physicalOf(pair.expected, pair.size)!)}: expected through ${addressKind(pair.expected)}, found through ${addressKind(pair.found)}`
+        : 'both are the same physical address, once through the kernel image and once through the direct map';
     case 'bit-flip':
       return `a single bit flipped: bit ${explanation.bit} went from ${1 - explanation.to} to ${explanation.to}`;
     case 'bit':
@@ -184,7 +200,7 @@ const sentenceOf = (
     case 'one-byte':
       return `exactly one byte changed, but neither the same one nor to the same: ${places(pairs, numbers)}`;
     case 'overwrite':
-      return describeOverwrite(explanation.bytes, explanation.offset);
+      return describeOverwrite(explanation.bytes, explanation.offset, pairs);
     case 'overwrite-at': {
       const { offset, length } = explanation;
       return length === 1 ? `only byte ${offset} changed` : `only ${rangeOf(offset, length)} changed`;
@@ -270,6 +286,7 @@ export const sourceOf = (explanation: Explanation): string | null => {
     case 'not-canonical':
       return 'Intel SDM vol. 1, 3.3.7.1 "Canonical Addressing"';
     case 'range':
+    case 'same-frame':
     case 'same-page-offset':
       return RANGES_SOURCE;
     default:

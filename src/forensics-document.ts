@@ -75,8 +75,15 @@ const commonDocument = ({ pairs, explanation, also, closest }: CommonForensics):
       : { finding: findingDocument(closest.finding), samples: closest.pairs.map((index) => index + 1) },
 });
 
-/** @param given the texts of the pairs, in the same order */
-export const forensicsDocument = (found: Forensics, given: readonly GivenPair[]): ForensicsDocument => ({
-  samples: found.pairs.map((pair, index) => sampleDocument(pair, given[index]!)),
+/**
+ * @param given the texts of the pairs, in the same order
+ * @param onlyCommon leave the samples out
+ */
+export const forensicsDocument = (
+  found: Forensics,
+  given: readonly GivenPair[],
+  onlyCommon = false,
+): ForensicsDocument => ({
+  samples: (onlyCommon ? [] : found.pairs).map((pair, index) => sampleDocument(pair, given[index]!)),
   common: found.common === null ? null : commonDocument(found.common),
 });

@@ -60,6 +60,19 @@ const memory = (found: PairForensics): string[] => {
   ];
 };
 
+const formatSigned = (value: bigint): string => {
+  const [sign, magnitude] = value < 0n ? ['-', -value] : ['+', value];
+  return `${sign}${magnitude} (${sign}${hex(magnitude)})`;
+};
+
+// Where the unsigned numbers differ by more than half of what there is, the shorter way wraps around.
+const formatDifference = ({ pair, difference }: PairForensics): string => {
+  const exact = pair.found - pair.expected;
+  return exact === difference
+    ? formatSigned(exact)
+    : `${formatSigned(exact)} as unsigned numbers, which is ${formatSigned(difference)} modulo 2^${8 * pair.size}`;
+};
+
 const notes = (given: GivenPair): string[] =>
   ([given.expected, given.found] as readonly GivenValue[]).flatMap(({ text, note }) =>
     note === null ? [] : line('note', `${text} was ${note}.`),
@@ -68,10 +81,20 @@ const notes = (given: GivenPair): string[] =>
 const formatFinding = ({ sure, text, source }: Finding): string[] =>
   line(sure, source === null ? text : `${text} [${source}]`);
 
+// What merely fits stands apart where something certain says what the same bits did.
+const formatFindings = (findings: readonly Finding[]): string[] => {
+  const weak = findings.filter(({ sure }) => sure === 'possible');
+  const strong = findings.filter(({ sure }) => sure !== 'possible');
+  const apart = weak.length > 0 && strong.some(({ sure }) => sure === 'certain');
+  return [
+    ...strong.flatMap(formatFinding),
+    ...(apart ? ['  The same bits would also fit, with less to show for it:'] : []),
+    ...weak.flatMap(formatFinding),
+  ];
+};
+
 const formatPair = (found: PairForensics, given: GivenPair): string[] => {
   const { expected, found: now, size } = found.pair;
-  const difference = found.difference > 0n ? `+${found.difference}` : String(found.difference);
-  const magnitude = found.difference < 0n ? -found.difference : found.difference;
   const values = [
     `  ${'expected'.padEnd(LABEL)}${formatValue(expected, size)}`,
     `  ${'found'.padEnd(LABEL)}${formatValue(now, size)}`,
@@ -81,7 +104,7 @@ const formatPair = (found: PairForensics, given: GivenPair): string[] => {
   return [
     ...values,
     ...line('xor', digits(found.xor, size)),
-    ...line('difference', `${difference} (${found.difference < 0n ? '-' : '+'}${hex(magnitude)})`),
+    ...line('difference', formatDifference(found)),
     ...line('bits', formatBits(found.bits)),
     ...line('nibbles', formatNibbles(found.nibbles, size)),
     ...line('bytes', formatBytes(found.bytes, size)),
@@ -89,7 +112,7 @@ const formatPair = (found: PairForensics, given: GivenPair): string[] => {
     '',
     ...(found.findings.length === 0
       ? line('', 'Nothing known turns the one into the other.')
-      : found.findings.flatMap(formatFinding)),
+      : formatFindings(found.findings)),
   ];
 };
 
@@ -128,10 +151,15 @@ const formatCommon = (common: CommonForensics, all: number): string[] => {
  * The lines to print.
  *
  * @param given the texts of the pairs, in the same order
+ * @param onlyCommon leave the samples out
  */
-export const formatForensics = (found: Forensics, given: readonly GivenPair[]): string[] => {
+export const formatForensics = (
+  found: Forensics,
+  given: readonly GivenPair[],
+  onlyCommon = false,
+): string[] => {
   const many = found.pairs.length > 1;
-  const lines = found.pairs.flatMap((pair, index) => [
+  const lines = (onlyCommon ? [] : found.pairs).flatMap((pair, index) => [
     `${many ? `Sample ${index + 1}: ` : ''}${given[index]!.expected.text} became ${given[index]!.found.text} (${8 * pair.pair.size} bits)`,
     '',
     ...formatPair(pair, given[index]!),
@@ -139,7 +167,8 @@ export const formatForensics = (found: Forensics, given: readonly GivenPair[]): 
   ]);
   if (found.common !== null) return [...lines, ...formatCommon(found.common, found.pairs.length)];
   const differing = found.pairs.filter(({ bits }) => bits.length > 0).length;
-  if (many && differing === 0) lines.push('Nothing differs in any sample.');
+  if (onlyCommon && !many) lines.push('One sample alone: there is nothing to compare it with.');
+  else if (many && differing === 0) lines.push('Nothing differs in any sample.');
   else if (many) lines.push('One sample alone differs: there is nothing to compare it with.');
   return lines;
 };

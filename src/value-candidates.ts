@@ -19,10 +19,20 @@ import {
   changedRun,
   changesOf,
   differenceOf,
+  filledWith,
 } from './value-pair.js';
 import { addressKind, patternsOf } from './value-patterns.js';
 
-const findKnown = ({ expected, found, size }: ValuePair): Explanation[] => {
+// Every byte the same, though not all zero or all ones, and more than one of them new.
+const isFilled = (pair: ValuePair): boolean => {
+  const { found, size } = pair;
+  const byte = Number(found & 0xffn);
+  if (size < 2 || byte === 0 || byte === 0xff || changesOf(pair, 8).length < 2) return false;
+  return found === filledWith(byte, size);
+};
+
+const findKnown = (pair: ValuePair): Explanation[] => {
+  const { expected, found, size } = pair;
   const errno = errnoOf(found, size);
   const before = patternsOf(expected, size).filter(({ beyond }) => beyond === 0n);
   // Beside the pattern that was expected lies anything that changed its first byte.
@@ -37,6 +47,9 @@ const findKnown = ({ expected, found, size }: ValuePair): Explanation[] => {
     })),
     ...(found === 0n ? [{ kind: 'zeroed' } as const] : []),
     ...(found === allOnes(size) ? [{ kind: 'all-ones' } as const] : []),
+    ...(isFilled(pair) && after.length === 0
+      ? [{ kind: 'filled', byte: Number(found & 0xffn) } as const]
+      : []),
     ...(errno === undefined || found === allOnes(size) ? [] : [{ kind: 'errno', errno } as const]),
     ...before.map(({ pattern }): Explanation => ({ kind: 'pattern-lost', name: pattern.name })),
   ];
@@ -136,6 +149,7 @@ const findPointers = (pair: ValuePair): Explanation[] => {
   if (!isKernelPointer(expected, size) || found === 0n) return [];
   const [from, to] = [addressKind(expected), addressKind(found)];
   const candidates: Explanation[] = [
+    { kind: 'same-frame' },
     { kind: 'near-null' },
     { kind: 'not-canonical' },
     ...(from === to || !isCanonical(found) || found < 0x1000n || errnoOf(found, size) !== undefined

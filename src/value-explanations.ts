@@ -26,6 +26,7 @@ export type Explanation =
   | { readonly kind: 'pattern'; readonly name: string; readonly beyond: bigint }
   | { readonly kind: 'zeroed' }
   | { readonly kind: 'all-ones' }
+  | { readonly kind: 'filled'; readonly byte: number }
   | { readonly kind: 'errno'; readonly errno: number }
   | { readonly kind: 'value'; readonly value: bigint }
   | { readonly kind: 'text' }
@@ -59,6 +60,7 @@ export type Explanation =
   | { readonly kind: 'rotation'; readonly left: number }
   | { readonly kind: 'misaligned'; readonly bytes: number } // read so many bytes further on; negative: before
   // What the values are as addresses, or as memory of the allocator.
+  | { readonly kind: 'same-frame' } // the same physical address, through another mapping
   | { readonly kind: 'near-null' }
   | { readonly kind: 'not-canonical' }
   | { readonly kind: 'range'; readonly from: string; readonly to: string }
@@ -96,6 +98,8 @@ export const apply = (explanation: Explanation, expected: bigint, size: ValueSiz
       return 0n;
     case 'all-ones':
       return allOnes(size);
+    case 'filled':
+      return filledWith(explanation.byte, size);
     case 'value':
       return explanation.value;
     case 'bit-flip': {
@@ -155,10 +159,34 @@ export const apply = (explanation: Explanation, expected: bigint, size: ValueSiz
   }
 };
 
-/** How many characters of text bytes are; 0 unless all of them but NULs at the end are printable. */
-export const textLength = (bytes: readonly number[]): number => {
+/** Text that bytes hold, from first to last but for NULs around it. */
+export interface TextIn {
+  readonly start: number; // of its first character
+  readonly text: string; // without the newline at its end
+  readonly encoding: 'ASCII' | 'UTF-16';
+  readonly newline: boolean;
+  readonly nul: boolean; // behind it
+}
+
+/** The text that bytes hold; `undefined` unless all of them but NULs around it, and a newline at its end, are printable. */
+export const textIn = (bytes: readonly number[]): TextIn | undefined => {
+  const start = bytes.findIndex((byte) => byte !== 0);
+  if (start < 0) return undefined;
   const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
-  return bytes.slice(0, end).every(isPrintable) ? end : 0;
+  const core = bytes.slice(start, end);
+  // The second byte of a character is 0 in UTF-16, as long as there is nothing but ASCII.
+  const wide = core.length > 2 && core.every((byte, index) => index % 2 === 0 || byte === 0);
+  const characters = wide ? core.filter((_, index) => index % 2 === 0) : core;
+  const newline = characters.length > 1 && characters.at(-1) === 0x0a;
+  const rest = newline ? characters.slice(0, characters.at(-2) === 0x0d ? -2 : -1) : characters;
+  if (rest.length === 0 || !rest.every(isPrintable)) return undefined;
+  return {
+    start,
+    text: String.fromCharCode(...rest),
+    encoding: wide ? 'UTF-16' : 'ASCII',
+    newline,
+    nul: bytes.length - end > (wide ? 1 : 0),
+  };
 };
 
 /** The error number that a value is, also when it was widened from 32 bits without its sign. */
@@ -171,6 +199,17 @@ export const errnoOf = (value: bigint, size: ValueSize): number | undefined => {
 /** Whether a value is an address in one of the kernel's ranges. */
 export const isKernelPointer = (value: bigint, size: ValueSize): boolean =>
   size === 8 && kernelRange(value) !== undefined;
+
+/**
+ * The physical address behind one of the kernel's two mappings of it; `undefined` for other addresses.
+ * Source: Documentation/x86/x86_64/mm.txt, v3.0.101, for a kernel that runs where it was linked (phys_base 0)
+ */
+export const physicalOf = (value: bigint, size: ValueSize): bigint | undefined => {
+  const range = size === 8 ? kernelRange(value) : undefined;
+  return range?.name === 'the direct map' || range?.name === 'the kernel image'
+    ? value - range.start
+    : undefined;
+};
 
 /** Whether found is what one reads `by` bytes behind expected, as far as expected reaches. */
 export const isMisaligned = ({ expected, found, size }: ValuePair, by: number): boolean => {
@@ -189,13 +228,18 @@ export const conversionsOf = (pair: ValuePair): string[] => {
 // Fewer characters are no text: every third byte is printable.
 const TEXT = 3;
 
-/** Whether the bytes that changed are ASCII text now and were not before. */
+/** Whether the bytes that changed are text now and were not before. */
 export const isTextWritten = (pair: ValuePair): boolean => {
   const bytes = changedBytes(pair, pair.found);
-  const written = textLength(bytes);
-  if (written < TEXT || textLength(changedBytes(pair, pair.expected)) >= written) return false;
+  const written = textIn(bytes);
+  if (written === undefined || written.text.length < TEXT) return false;
+  if ((textIn(changedBytes(pair, pair.expected))?.text.length ?? 0) >= written.text.length) return false;
   // A fill such as 6b, a `k`, is no text.
-  return new Set(bytes).size > 2 && patternsOf(pair.found, pair.size).length === 0;
+  return (
+    new Set(written.text).size > 1 &&
+    new Set(bytes).size > 2 &&
+    patternsOf(pair.found, pair.size).length === 0
+  );
 };
 
 /** Whether an explanation takes the expected value of a pair to the found one. */
@@ -232,6 +276,10 @@ export const holds = (explanation: Explanation, pair: ValuePair): boolean => {
     }
     case 'misaligned':
       return isMisaligned(pair, explanation.bytes);
+    case 'same-frame': {
+      const [from, to] = [physicalOf(expected, size), physicalOf(found, size)];
+      return from !== undefined && from === to;
+    }
     case 'near-null':
       return isKernelPointer(expected, size) && found !== 0n && found < 0x1000n;
     case 'not-canonical':

@@ -64,6 +64,7 @@ const ORDER: readonly (readonly [kind: ExplanationKind | 'step', family: string]
   ['pattern', 'value'],
   ['zeroed', 'value'],
   ['all-ones', 'value'],
+  ['filled', 'value'],
   ['bit-flip', 'place'],
   ['byte', 'place'],
   ['bit', 'place'],
@@ -77,6 +78,7 @@ const ORDER: readonly (readonly [kind: ExplanationKind | 'step', family: string]
   ['step', 'arithmetic'],
   ['complement', 'arithmetic'],
   ['errno', 'value'],
+  ['same-frame', 'frame'],
   ['shift', 'arithmetic'],
   ['arithmetic-shift', 'arithmetic'],
   ['rotation', 'order'],
@@ -118,7 +120,7 @@ const inOrder = (explanations: readonly Explanation[]): Explanation[] =>
 // --- how sure ----------------------------------------------------------------------------------------------------
 
 const CERTAIN: ReadonlySet<ExplanationKind> = new Set([
-  'same', 'zeroed', 'all-ones', 'value', 'bit-flip', 'bit', 'one-bit', 'bits', 'bits-set', 'bits-cleared', 'byte',
+  'same', 'zeroed', 'all-ones', 'filled', 'value', 'bit-flip', 'bit', 'one-bit', 'bits', 'bits-set', 'bits-cleared', 'byte',
   'substitution', 'byte-becomes', 'byte-xor', 'byte-at', 'one-byte', 'overwrite', 'overwrite-at', 'not-canonical',
   'range', 'near-null',
 ]); // prettier-ignore
@@ -216,6 +218,37 @@ const masks = (pairs: readonly ValuePair[]): Explanation[] => {
   ];
 };
 
+// How many explanations are tried on all pairs for the closest one: with thousands of pairs there are tens of thousands.
+const TRIED = 64;
+
+// The strongest of those that fit most, two at least: what fits one alone stands with its pair. Of many, those that
+// fit most of a few pairs from everywhere are tried on the others.
+const closestOf = (
+  ordered: readonly Explanation[],
+  all: readonly ValuePair[],
+  numbers: readonly number[],
+): { readonly explanation: Explanation; readonly fits: readonly number[] } | undefined => {
+  const telling = ordered.filter((explanation) => !CONSEQUENCES.has(familyOf(explanation)));
+  const stride = Math.max(1, Math.floor(numbers.length / TRIED));
+  const some = numbers.filter((_, index) => index % stride === 0);
+  const count = (explanation: Explanation): number =>
+    some.reduce((sum, index) => sum + Number(holds(explanation, all[index]!)), 0);
+  const tried =
+    stride === 1
+      ? telling
+      : telling
+          .map((explanation, index) => ({ explanation, index, count: count(explanation) }))
+          .toSorted((a, b) => b.count - a.count || a.index - b.index)
+          .slice(0, TRIED)
+          .toSorted((a, b) => a.index - b.index)
+          .map(({ explanation }) => explanation);
+  const [closest] = tried
+    .map((explanation) => ({ explanation, fits: numbers.filter((index) => holds(explanation, all[index]!)) }))
+    .filter(({ fits }) => fits.length > 1)
+    .toSorted((a, b) => b.fits.length - a.fits.length);
+  return closest;
+};
+
 const commonOf = (all: readonly ValuePair[]): CommonForensics | null => {
   const numbers = [...all.keys()].filter((index) => all[index]!.expected !== all[index]!.found);
   if (numbers.length < 2) return null;
@@ -226,15 +259,11 @@ const commonOf = (all: readonly ValuePair[]): CommonForensics | null => {
       one,
     ]),
   );
-  const fitting = inOrder([...candidates.values()]).map((explanation) => ({
-    explanation,
-    fits: numbers.filter((index) => holds(explanation, all[index]!)),
-  }));
-
-  const everywhere = fitting.filter(({ fits }) => fits.length === numbers.length);
+  const ordered = inOrder([...candidates.values()]);
+  const everywhere = ordered.filter((explanation) => pairs.every((pair) => holds(explanation, pair)));
   const families = new Set<string>();
   const best: Explanation[] = [];
-  for (const { explanation } of everywhere) {
+  for (const explanation of everywhere) {
     const family = familyOf(explanation);
     if (!families.has(family)) best.push(explanation);
     families.add(family);
@@ -242,16 +271,13 @@ const commonOf = (all: readonly ValuePair[]): CommonForensics | null => {
   const first = best.find((explanation) => !CONSEQUENCES.has(familyOf(explanation)));
   const describe = (explanation: Explanation): Finding => findingOf(explanation, pairs, numbers);
 
-  // The strongest of those that fit most, two at least: what fits one alone stands with its pair.
-  const [closest] = fitting
-    .filter(({ explanation, fits }) => fits.length > 1 && !CONSEQUENCES.has(familyOf(explanation)))
-    .toSorted((a, b) => b.fits.length - a.fits.length);
+  const closest = first === undefined ? closestOf(ordered, all, numbers) : undefined;
   return {
     pairs: numbers,
     explanation: first === undefined ? null : describe(first),
     also: best.filter((explanation) => explanation !== first).map(describe),
     closest:
-      first !== undefined || closest === undefined
+      closest === undefined
         ? null
         : {
             finding: findingOf(

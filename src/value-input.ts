@@ -1,10 +1,14 @@
-// Values as people write them and as dumps print them, read as pairs of one size. Knows no damage and no kernel.
+// Values as people write them and as dumps print them, read as pairs of one size. Knows no damage.
 
 import { InputError } from './errors.js';
+import { ERRNO_NAMES } from './value-patterns.js';
 import { type ValuePair, type ValueSize, unsignedOf, valueOf } from './value-pair.js';
 
 /** How the text of a value was read. */
-export type Reading = 'decimal' | 'hexadecimal' | 'bytes';
+export type Reading = 'decimal' | 'hexadecimal' | 'bytes' | 'errno';
+
+/** What digits without a prefix are, where somebody decides it for all values. */
+export type Base = 'hex' | 'dec';
 
 /** A value with the text that it came from. */
 export interface GivenValue {
@@ -32,7 +36,7 @@ const SIZES: readonly ValueSize[] = [1, 2, 4, 8];
 
 const BYTES = /^[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:\s+[0-9a-f]{2})+)$/iu;
 
-const HINT = 'write 13008943, -22, 0xc6802f, ffff880008012f80 or bytes in memory order, 2f:80:c6:00';
+const HINT = 'write 13008943, -22, 0xc6802f, ffff880008012f80, -EINVAL or bytes in memory order, 2f:80:c6:00';
 
 const readBytes = (text: string, field: string): Read => {
   const bytes = text.split(/[:\s]+/u).map((byte) => Number.parseInt(byte, 16));
@@ -43,7 +47,7 @@ const readBytes = (text: string, field: string): Read => {
   return { text, reading: 'bytes', note: null, value: valueOf(bytes), written };
 };
 
-// 16 digits are what %016lx prints, and 8 those of %08x; fewer say nothing about the size.
+// 16 digits are what %016lx prints; fewer say nothing about the size.
 const readHex = (text: string, digits: string, note: string | null): Read => ({
   text,
   reading: 'hexadecimal',
@@ -52,40 +56,82 @@ const readHex = (text: string, digits: string, note: string | null): Read => ({
   ...(digits.length === 16 ? { written: 8 as const } : {}),
 });
 
-// Digits without letters can be either. A dump pads to 8 or 16 digits, and prints two pointers alike.
-const isPaddedHex = (text: string, other: string): boolean =>
-  ((text.length === 8 || text.length === 16) && text.startsWith('0')) ||
-  (text.length >= 8 && text.length === other.length && /^[0-9a-f]*[a-f][0-9a-f]*$/iu.test(other));
+const readDecimal = (text: string, digits: string, note: string | null): Read => ({
+  text,
+  reading: 'decimal',
+  note,
+  value: BigInt(digits),
+});
 
-const readDigits = (text: string, other: string): Read => {
-  const asDecimal = BigInt(text);
-  const couldBeHex = text.length <= 16 && asDecimal !== BigInt(`0x${text}`);
-  if (couldBeHex && isPaddedHex(text, other)) {
+// Digits without letters. Sixteen are an address as dumps print it, all others a decimal number, whatever stands beside
+// them. A note where somebody could have meant the other.
+const readDigits = (text: string, other: string, base: Base | undefined): Read => {
+  const same = text.length > 16 || BigInt(text) === BigInt(`0x${text}`);
+  if (base === 'hex') return readHex(text, text, null);
+  if (text.length === 16 && base === undefined) {
     return readHex(
       text,
       text,
-      `read as hexadecimal, as dumps print it; write ${asDecimal} for the decimal number`,
+      same ? null : `read as hexadecimal, as its 16 digits say; write 0d${text} for the decimal number`,
     );
   }
-  if (!couldBeHex && text.length === 16 && text.startsWith('0')) return readHex(text, text, null);
-  const doubtful = couldBeHex && (text.length === 16 || (text.length > 1 && text.startsWith('0')));
-  const note = doubtful ? `read as a decimal number; write 0x${text} for the hexadecimal one` : null;
-  return { text, reading: 'decimal', note, value: asDecimal };
+  const besideHex = /^(?=.*[a-f])[0-9a-f]+$/iu.test(other) || /^[0-9a-f]{16}$/iu.test(other);
+  const padded = text.length > 1 && text.startsWith('0');
+  const doubtful = base === undefined && !same && (besideHex || padded);
+  return readDecimal(
+    text,
+    text,
+    doubtful ? `read as a decimal number; write 0x${text} for the hexadecimal one` : null,
+  );
 };
 
-const readValue = (given: string, otherGiven: string, field: string): Read => {
+const ERRNOS: ReadonlyMap<string, number> = new Map([...ERRNO_NAMES].map(([number, name]) => [name, number]));
+
+// -ENOMEM, and ENOMEM for its number. EBADE and EBADF are hexadecimal digits as well: then only the sign tells.
+const readErrno = (text: string): Read | undefined => {
+  const number = ERRNOS.get(text.replace(/^-/u, ''));
+  if (number === undefined || /^[A-F]+$/u.test(text)) return undefined;
+  return { text, reading: 'errno', note: null, value: BigInt(text.startsWith('-') ? -number : number) };
+};
+
+// Digits with a letter among them.
+const readBare = (text: string): Read => {
+  const errno = ERRNOS.has(text) ? `; write -${text} for the error number` : undefined;
+  const exponent = /^\d+e\d+$/iu.test(text) ? ', e as a digit' : undefined;
+  const note = errno ?? exponent;
+  return readHex(text, text, note === undefined ? null : `read as hexadecimal${note}`);
+};
+
+const readValue = (given: string, otherGiven: string, field: string, base: Base | undefined): Read => {
   const text = given.trim().replaceAll(/\s+/gu, ' ');
   const other = otherGiven.trim();
+  const refuse = (): never => {
+    throw new InputError(`${JSON.stringify(given)} is not a value; ${HINT}`, { field });
+  };
   if (text === '') throw new InputError(`is empty; ${HINT}`, { field });
   if (BYTES.test(text)) return readBytes(text, field);
-  if (/^\d{1,40}$/u.test(text)) return readDigits(text, other);
-  const [, minus, prefix, digits] = /^(-?)(0x)?([0-9a-f]+)$/iu.exec(text) ?? [];
-  if (digits === undefined || (minus === '-' && prefix === undefined && !/^\d+$/u.test(digits))) {
-    throw new InputError(`${JSON.stringify(given)} is not a value; ${HINT}`, { field });
+  const errno = readErrno(text);
+  if (errno !== undefined) return errno;
+  const [, minus, prefix, digits] = /^(-?)(0x)?([0-9a-f]{1,40})$/iu.exec(text) ?? [];
+  const [, sign, decimal] = /^(-?)0d(\d{1,40})$/iu.exec(text) ?? [];
+  // 16 characters are 16 hexadecimal digits, and a number of 14 digits needs no 0d.
+  if (decimal !== undefined && text.length !== 16 && base !== 'hex') {
+    const note =
+      text.length < 16 && sign === '' && base === undefined
+        ? `read as the decimal number ${decimal}; write 0x${text} for the hexadecimal one`
+        : null;
+    const read = readDecimal(text, decimal, note);
+    return sign === '-' ? { ...read, value: -read.value } : read;
   }
-  if (minus !== '-') return readHex(text, digits, null);
-  const reading = prefix === undefined ? 'decimal' : 'hexadecimal';
-  return { text, reading, note: null, value: -BigInt(`${prefix ?? ''}${digits}`) };
+  if (digits === undefined) return refuse();
+  if (minus !== '-') {
+    if (prefix !== undefined) return readHex(text, digits, null);
+    return /^\d+$/u.test(digits) ? readDigits(text, other, base) : readBare(text);
+  }
+  if (prefix === undefined && base !== 'hex') {
+    return /^\d+$/u.test(digits) ? { ...readDecimal(text, digits, null), value: -BigInt(digits) } : refuse();
+  }
+  return { text, reading: 'hexadecimal', note: null, value: -BigInt(`0x${digits}`) };
 };
 
 const fits = (value: bigint, size: ValueSize): boolean => {
@@ -123,12 +169,13 @@ const sizeOf = (expected: Read, found: Read): ValueSize => {
 const given = ({ text, reading, note }: Read): GivenValue => ({ text, reading, note });
 
 /**
- * Read two texts as an expected and a found value: decimal (also negative), `0x…`, the bare hex digits of a dump, or
- * bytes in memory order, `2f:80:c6:00`.
+ * Read two texts as an expected and a found value: `0x…`, `0d…`, an error number (`-EINVAL`), bytes in memory order
+ * (`2f:80:c6:00`), or bare digits: hexadecimal with a letter among them or if they are 16, else decimal.
  *
  * @param size bytes of the value; without it 8 if one needs or shows 64 bits, else 4, or
  *   as many bytes as were written
  * @param number which pair it is, from 0, for messages
+ * @param base what bare digits are, for all of them
  * @throws {InputError} when a text is no value, or is wider than the size
  */
 export const readPair = (
@@ -136,11 +183,12 @@ export const readPair = (
   foundText: string,
   size?: ValueSize,
   number = 0,
+  base?: Base,
 ): GivenPair => {
   const place = number === 0 ? '' : ` of pair ${number + 1}`;
   const fields = [`EXPECTED${place}`, `FOUND${place}`] as const;
-  const expected = readValue(expectedText, foundText, fields[0]);
-  const found = readValue(foundText, expectedText, fields[1]);
+  const expected = readValue(expectedText, foundText, fields[0], base);
+  const found = readValue(foundText, expectedText, fields[1], base);
   for (const [index, read] of [expected, found].entries()) check(read, size ?? 8, fields[index]!);
   const bytes = size ?? sizeOf(expected, found);
   return {

@@ -82,6 +82,60 @@ describe('oopslab compare', () => {
     expect(run('-1', '255', '--size', '1').stdout).toContain('The values are the same.');
   });
 
+  it('takes negative hexadecimal numbers and names of errors, and refuses other options', () => {
+    expect(run('0', '-0x16').stdout).toContain('-22');
+    expect(run('-ENOMEM', '-12').stdout).toContain('The values are the same.');
+    const { stdout } = run('ffff8803f382cc60', '-ENOMEM', '--json');
+    check(JSON.parse(stdout));
+    expect(stdout).toContain('"reading": "errno"');
+    expect(run('1', '2', '--jsn').stderr).toBe("oopslab: unknown option '--jsn'\n");
+    expect(run('1', '-x', '--hex').stderr).toBe("oopslab: unknown option '-x'\n");
+    expect(run('10', '16', '--hex').stdout).toContain('0x00000010');
+    expect(run('1', '2', '--hex', '--dec').stderr).toBe('oopslab: choose --hex or --dec\n');
+  });
+
+  it('says a difference as unsigned numbers and modulo the size where they do not agree', () => {
+    const prose = run('ffff8803f382cc60', '0').stdout.replaceAll(/\s+/gu, ' ');
+    expect(prose).toContain(
+      'difference -18446612149284555872 (-0xffff8803f382cc60) as unsigned numbers, which is +131924424995744 (+0x77fc0c7d33a0) modulo 2^64',
+    );
+    expect(run('5', '3').stdout).toContain('difference  -2 (-0x2)');
+  });
+
+  it('puts what merely fits behind what is certain about the same bits', () => {
+    const { stdout } = run('0xffff880008012f80', '0xffff880008013f80');
+    expect(stdout).toMatch(
+      /certain +A single bit flipped[\s\S]*The same bits would also fit, .*\n +possible/u,
+    );
+  });
+
+  it('--common says only what all pairs have in common', () => {
+    const pairs = ['13008943', '13008988', 'ffff880008012f80', 'ffff880008015c80'];
+    const { stdout } = run(...pairs, '--common');
+    expect(stdout).toMatch(/^Both samples\n/u);
+    expect(run(...pairs).stdout.endsWith(stdout)).toBe(true);
+    const document = JSON.parse(run(...pairs, '--common', '--json').stdout) as { samples: unknown };
+    check(document);
+    expect(document.samples).toEqual([]);
+    expect(run('1', '2', '--common').stdout).toContain('One sample alone');
+  });
+
+  it('of thousands of pairs, of which none is like another, takes little longer than of one', () => {
+    let seed = 1;
+    const next = (): bigint => {
+      seed = (seed * 48271) % 2147483647;
+      return BigInt(seed);
+    };
+    const samples = Array.from({ length: 10_000 }, () => ({
+      expected: (next() << 31n) | next(),
+      found: (next() << 31n) | next(),
+      size: 8 as const,
+    }));
+    const start = performance.now();
+    compareValues(samples);
+    expect(performance.now() - start).toBeLessThan(15_000); // 2 s on two cores, 20 s when it was quadratic
+  });
+
   it.each<[string, string[], RegExp]>([
     ['nothing', [], /missing required argument/u],
     ['an odd number of values', ['1', '2', '3'], /missing the value that was found instead of "3": EXPECTED and FOUND come in pairs/u],

@@ -104,6 +104,10 @@ describe('a pair', () => {
     ['rotated', 0x1122334455667788n, 0x8811223344556677n, 8, { kind: 'rotation', left: 56 }],
     ['read at the wrong place', 0x1122334455667788n, 0x2233445566778899n, 8, { kind: 'misaligned', bytes: -1 }],
     ['text', POINTER, 0x002f6c61636f6c2fn, 8, { kind: 'text' }],
+    ['text before a newline', POINTER, 0x0a63626164636261n, 8, { kind: 'text' }],
+    ['text behind a NUL', 0x1122334455667788n, 0x6665646362610000n, 8, { kind: 'text' }],
+    ['UTF-16', POINTER, 0x0064006300620061n, 8, { kind: 'text' }],
+    ['filled with nothing known', POINTER, 0x4343434343434343n, 8, { kind: 'filled', byte: 0x43 }],
     ['a page away', POINTER, POINTER + 0x123000n, 8, { kind: 'overwrite', offset: 1, bytes: [0x5f, 0x13] }],
     ['NULL and an offset', POINTER, 0x18n, 8, { kind: 'near-null' }],
     ['complement', 0x12345678n, ~0x12345678n, 4, { kind: 'complement' }],
@@ -132,6 +136,37 @@ describe('a pair', () => {
     for (const [found, size] of [[-22n, 4], [-22n, 8], [0xffffffean, 8]] as const) {
       expect(explanations(0x1000n, found, size)).toContainEqual({ kind: 'errno', errno: 22 });
     } // prettier-ignore
+  });
+
+  it('says that the kernel image and the direct map show the same physical address', () => {
+    const { findings } = comparePair(pairOf(0xffffffff81a46920n, 0xffff880001a46920n));
+    const found = findings.find(({ explanation }) => explanation.kind === 'same-frame')!;
+    expect(found).toMatchObject({ sure: 'likely', source: expect.stringContaining('mm.txt') as string });
+    expect(found.text).toBe(
+      'Both are the physical address 0x1a46920: expected through the kernel image, found through the direct map.',
+    );
+    expect(kinds(0xffff880001a46920n, 0xffffffff81a46920n)).toContain('same-frame');
+    expect(kinds(0xffffffff81a46920n, 0xffff880001a46928n)).not.toContain('same-frame');
+  });
+
+  it('names which bytes of a run did not change, and how text ends', () => {
+    const text = (
+      expected: bigint,
+      found: bigint,
+      size: ValueSize = 8,
+      kind = 'overwrite',
+    ): string | undefined =>
+      comparePair(pairOf(expected, found, size)).findings.find(({ explanation }) => explanation.kind === kind)
+        ?.text;
+    expect(text(0xffff88002f802f80n, 0xffff88005c805c80n, 8, 'substitution')).toBeDefined();
+    expect(text(0x112f802e80n, 0x115c805c80n)).toBe(
+      'Bytes 1 to 3 are 5c 80 5c now, of which 2 did not change; the bytes around them did not change.',
+    );
+    expect(text(POINTER, 0x0a63626164636261n, 8, 'text')).toContain(
+      'ASCII text now: "abcdabc", ended by a newline.',
+    );
+    expect(text(0x1122334455667788n, 0x6665646362610000n, 8, 'text')).toContain('"abcdef", after NUL.');
+    expect(text(POINTER, 0x0064006300620061n, 8, 'text')).toContain('UTF-16 text now: "abcd".');
   });
 
   it('says that a pattern was written over', () => {
@@ -363,7 +398,8 @@ describe('properties', () => {
     fc.assert(
       fc.property(sized, ({ value, size }) => {
         const hex = `0x${value.toString(16)}`;
-        const { pair } = readPair(String(value), hex, size);
+        const decimal = String(value).length === 16 ? `0d${value}` : String(value);
+        const { pair } = readPair(decimal, hex, size);
         expect(pair).toEqual({ expected: value, found: value, size });
         const negative = readPair(String(signedOf(value, size)), hex, size);
         expect(negative.pair).toEqual(pair);
@@ -398,15 +434,60 @@ describe('reading values', () => {
   });
 
   it.each([
-    ['00100100', '1', 'hexadecimal', 0x00100100n],
+    ['00100100', '1', 'decimal', 100100n],
+    ['0d10', '1', 'decimal', 10n],
+    ['1e5', '1', 'hexadecimal', 0x1e5n],
+    ['EBADF', '1', 'hexadecimal', 0xebadfn],
+    ['13008943', 'c6805c', 'decimal', 13008943n],
+    ['13008943', 'ffff880008012f80', 'decimal', 13008943n],
     ['0000000012345678', '1', 'hexadecimal', 0x12345678n],
-    ['1234567812345678', '1', 'decimal', 1234567812345678n],
+    ['1234567812345678', '0', 'hexadecimal', 0x1234567812345678n],
     ['1234567812345678', 'ffff880008012f80', 'hexadecimal', 0x1234567812345678n],
     ['0755', '1', 'decimal', 755n],
   ])('%s beside %s can be read in two ways, and says so', (text, other, reading, value) => {
     const { expected, pair } = readPair(text, other);
     expect(expected).toMatchObject({ reading, note: expect.stringMatching(/^read as /u) as string });
     expect(pair.expected).toBe(value);
+    // What a note tells to write is read so, and without another note.
+    const advice = / write (\S+) for/u.exec(expected.note!)?.[1];
+    if (advice !== undefined) {
+      const other_ = readPair(advice, other);
+      expect(other_.expected.note).toBeNull();
+      expect(other_.pair.expected).not.toBe(value);
+    }
+  });
+
+  it.each([
+    ['1234567812345678', 'hex', 0x1234567812345678n],
+    ['1234567812345678', 'dec', 1234567812345678n],
+    ['0d1234567812345678', undefined, 1234567812345678n],
+    ['0d00000000000000', undefined, 0x0d00000000000000n], // 16 digits
+    ['0d10', 'hex', 0xd10n],
+    ['0d10', 'dec', 10n],
+    ['10', 'hex', 0x10n],
+    ['c6802f', 'dec', 0xc6802fn],
+    ['-0d10', undefined, -10n],
+    ['-10', 'hex', -0x10n],
+    ['-0x16', undefined, -0x16n],
+    ['-ENOMEM', undefined, -12n],
+    ['ENOMEM', undefined, 12n],
+    ['-EBADF', undefined, -9n],
+  ] as const)('%s, bare digits %s, needs no note', (text, base, value) => {
+    const { expected, pair } = readPair(text, '0x1', 8, 0, base);
+    expect(expected.note).toBeNull();
+    expect(pair.expected).toBe(unsignedOf(value, 8));
+  });
+
+  it('any number can be entered in decimal and in hexadecimal, whatever stands beside it', () => {
+    const beside = fc.constantFrom('1', 'ffff880008012f80', 'c6802f', '0000000000000000', '12345678');
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.nat(20), beside, (any, cut, other) => {
+        const value = BigInt(String(any).slice(0, cut + 1));
+        expect(readPair(`0x${value.toString(16)}`, other, 8).pair.expected).toBe(value);
+        if (String(value).length !== 14) expect(readPair(`0d${value}`, other, 8).pair.expected).toBe(value);
+        if (String(value).length !== 16) expect(readPair(String(value), other, 8).pair.expected).toBe(value);
+      }),
+    );
   });
 
   it.each(['13008943', '0x1234', 'c6802f', 'ffff880008012f80', '-22', '0', '0000000000000000', '2f:80'])(

@@ -9,8 +9,14 @@ import type { ValueSize } from '../value-pair.js';
 import { EXIT, print, printJson } from './output.js';
 
 const HELP = `
-Values: decimal (13008943, -22), hexadecimal (0xc6802f), bare hexadecimal as dumps print it (ffff880008012f80),
-or bytes in memory order (2f:80:c6:00). A value has 64 bits if one of its pair needs or shows them, else 32.
+Values, each read by itself:
+  13008943, -22           decimal: digits alone
+  ffff880008012f80        hexadecimal: digits with a letter a to f among them, or 16 digits, as dumps print them
+  0xc6802f, 0d13008943    one or the other in any case; also --hex and --dec, for all bare digits
+  -EINVAL, -0x16          an error number by name; a negative number
+  2f:80:c6:00             bytes in memory order
+Where a value could have been meant otherwise, a note says how it was read and how to write the other. A value has 64
+bits if one of its pair needs or shows them, else 32.
 
 How sure a finding is:
   certain    it says only what the bits show
@@ -21,6 +27,8 @@ Examples:
   $ oopslab compare 13008943 13008988
   $ oopslab compare 13008943 13008988 ffff880008012f80 ffff880008015c80   (what fits both?)
   $ oopslab compare 0x12 0x1200 --size 2
+  $ oopslab compare ffff8803f382cc60 -ENOMEM
+  $ oopslab compare 13008943 13008988 98304 98381 --common
   $ oopslab compare 2f:80:c6:00 5c:80:c6:00 --json
 
 Exit status: 0 done, whether or not anything differs; 2 bad usage or input.`;
@@ -32,6 +40,9 @@ const sizeOf = (text: string): ValueSize => {
 
 interface Options {
   readonly size?: ValueSize;
+  readonly hex?: true;
+  readonly dec?: true;
+  readonly common?: true;
   readonly json?: true;
 }
 
@@ -46,9 +57,17 @@ export const compareCommand = (): Command =>
       'bytes in each value: 1, 2, 4 or 8 (default: 8 if one needs or shows 64 bits)',
       sizeOf,
     )
+    .option('--hex', 'bare digits are hexadecimal')
+    .option('--dec', 'bare digits without letters are decimal, also if they are 16')
+    .option('--common', 'say only what all pairs have in common')
     .option('--json', 'print one JSON document instead of text')
     .addHelpText('after', HELP)
+    .allowUnknownOption() // -EINVAL and -0x16 are none; what is one is refused below
     .action((values: readonly string[], options: Options, command: Command) => {
+      const option = values.find((value) => /^-(?!\d|E[A-Z\d]+$)/u.test(value));
+      if (option !== undefined) command.error(`error: unknown option '${option}'`);
+      if (options.hex === true && options.dec === true) command.error('error: choose --hex or --dec');
+      const base = options.hex === true ? 'hex' : options.dec === true ? 'dec' : undefined;
       if (values.length % 2 !== 0) {
         const last = JSON.stringify(values.at(-1));
         command.error(
@@ -56,10 +75,11 @@ export const compareCommand = (): Command =>
         );
       }
       const given = Array.from({ length: values.length / 2 }, (_, index) =>
-        readPair(values[2 * index]!, values[2 * index + 1]!, options.size, index),
+        readPair(values[2 * index]!, values[2 * index + 1]!, options.size, index, base),
       );
       const found = compareValues(given.map(({ pair }) => pair));
-      if (options.json === true) printJson(forensicsDocument(found, given));
-      else print(formatForensics(found, given).join('\n').trimEnd());
+      const only = options.common === true;
+      if (options.json === true) printJson(forensicsDocument(found, given, only));
+      else print(formatForensics(found, given, only).join('\n').trimEnd());
       process.exitCode = EXIT.asExpected;
     });
