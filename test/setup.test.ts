@@ -52,7 +52,13 @@ const makeProject = (name: string, hidden = false): Project => {
   for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
     copyFileSync(join(root, file), join(folder, file));
   }
-  for (const file of ['scripts/setup.mjs', 'src/errors.ts', 'src/library.ts', 'src/scenario-file.ts']) {
+  for (const file of [
+    'scripts/setup.mjs',
+    'src/errors.ts',
+    'src/library.ts',
+    'src/read-file.ts',
+    'src/scenario-file.ts',
+  ]) {
     copyFileSync(join(root, file), join(folder, file));
   }
   for (const entry of readdirSync(join(root, 'node_modules'), { withFileTypes: true })) {
