@@ -238,7 +238,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     const address = resolveValue(placed, place, [...path, 'at']);
     const range = { start: address, size: 8, what: 'this word', ...at(...path, 'at') };
     refuseNonCanonical(range);
-    refuseReserved(text, range); // the sandbox's own data may be damaged on purpose
+    refuseReserved([...bugs.reserved, ...text, perCpu], range); // over the heap's data it is damage, and kept
     pages.add(range, 'read-write', 'kernel data');
     return { address, value, path: [...path, 'value'] };
   });

@@ -110,7 +110,9 @@ describe('a place in memory', () => {
     ['memory-top', MEMORY('0xffffffffffffffff', 2), /:7:\d+: world\.memory\[0\]\.at: m from 0xffffffffffffffff on has 2 bytes/u],
     ['memory-heap', MEMORY('0xffff880001000100', 8), /world\.memory\[0\]\.at: m overlaps the slab management/u],
     ['word-top', WORD('0xfffffffffffffffc'), /:7:\d+: world\.words\[0\]\.at: this word from 0xfffffffffffffffc on has 8 bytes/u],
+    ['word-current', WORD('0xffff88043fc0a600'), /this word overlaps the per-CPU word current/u],
     ['word-code', WORD('0xffffffff81249104'), /world\.words\[0\]\.at: this word overlaps the page with the code of /u],
+    ['word-bugs', WORD('0xffffffff81671008'), /world\.words\[0\]\.at: this word overlaps the bug table/u],
     ['frame-heap', '  cpu: 1\n', /caches\.size-32\.frames\[0\]: this page frame overlaps the slab management/u],
     ['too-much', `  memory:\n${Array.from({ length: 17 }, (_, index) => `    - { name: m, at: 0xffff8802${(index + 16).toString(16)}000000, size: 16777216, source: test }\n`).join('')}`, /:23:\d+: world\.memory\[15\]\.at: the world would have more than 268435456 bytes of memory$/u],
   ])('%s is checked to its end', (name, world, expected) => {
