@@ -216,11 +216,13 @@ const main = () => {
   const python = findPython();
   const started = performance.now();
   note(`${TRIALS} trials of ${SECONDS} s each`);
-  const figures = [measureReplays, measureRecording, measureLineage, measureCold, measureCrash].map((measure) => {
-    const text = measure(native, python);
-    note(`${text.split('\n')[0].slice(3)}: done after ${format((performance.now() - started) / 1000)} s`);
-    return text;
-  });
+  const figures = [measureReplays, measureRecording, measureLineage, measureCold, measureCrash].map(
+    (measure) => {
+      const text = measure(native, python);
+      note(`${text.split('\n')[0].slice(3)}: done after ${format((performance.now() - started) / 1000)} s`);
+      return text;
+    },
+  );
   const [cpu] = cpus();
   const machine = [
     [

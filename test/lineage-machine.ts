@@ -276,6 +276,7 @@ const emptyHeader = (recorder: Recorder, regions: Recording['header']['regions']
   claim: '',
   release: 'none',
   parameters: {},
+  variants: {},
   gsBase: '0x0',
   cacheChain: '0x0',
   symbols: [{ name: 'guest', address: hex(CODE), size: 4096, kind: 'function', source: 'test' }],
