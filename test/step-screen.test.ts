@@ -217,6 +217,8 @@ describe('keys', () => {
     expect(stepper.look.register).toBe(4);
     stepper.wheel(3);
     expect(stepper.look.register).toBe(7);
+    stepper.wheel(3, 10, 19); // over the stack
+    expect(stepper.look).toMatchObject({ focus: 'stack', register: 7 });
   });
 
   it('say why nothing happened', () => {

@@ -6,7 +6,7 @@ import { Cursors } from './cursors.js';
 import { type Action, findAction } from './keys.js';
 import type { Look } from './look.js';
 import type { Scene } from './scene.js';
-import { type Screen, type Size, drawScreen } from './screen.js';
+import { type Placed, type Screen, type Size, drawScreen } from './screen.js';
 import { findStates } from './search.js';
 
 const PAGE = 10; // rows
@@ -86,21 +86,27 @@ export class Stepper {
 
   /** Put the cursor where somebody clicked; column and row from 0. */
   click(column: number, row: number): void {
-    const hit = this.screen.placed.find(
-      ({ x, y, width, height }) => column >= x && column < x + width && row >= y && row < y + height,
-    );
+    const hit = this.#paneAt(column, row);
     if (hit === undefined) return;
     this.#message = undefined;
     this.#cursors.focus(hit.pane);
+    if (row === hit.y) return; // the title
     const index = hit.start + row - hit.y - 1;
-    if (row === hit.y) return;
     const isRight = hit.pane === 'registers' && hit.compact && column >= hit.width >> 1;
     this.#cursors.put(isRight ? index + 8 : index);
   }
 
-  /** Turn the wheel over the pane that has the keys. */
-  wheel(rows: number): void {
+  /** Turn the wheel, over a pane or over the one that has the keys. */
+  wheel(rows: number, column = -1, row = -1): void {
+    const hit = this.#paneAt(column, row);
+    if (hit !== undefined) this.#cursors.focus(hit.pane);
     this.#cursors.move(rows);
+  }
+
+  #paneAt(column: number, row: number): Placed | undefined {
+    return this.screen.placed.find(
+      ({ x, y, width, height }) => column >= x && column < x + width && row >= y && row < y + height,
+    );
   }
 
   // --- typing --------------------------------------------------------------------------------------------------
