@@ -64,6 +64,12 @@ describe('what a screen shows', () => {
     expect(analyst).toMatch(/\| rax .*\[file\] may be lost at shm_close\+0x20/u);
   });
 
+  it('whose frame a word lies in that is nothing else', () => {
+    const text = run('size 200x60 t screen');
+    expect(text).toMatch(/\| rsp\+0x18 +0xffffffff81127fa4 return to remove_vma\+0x24/u);
+    expect(text).toMatch(/\| rsp\+0x40 +0x1 +in the frame of exit_mmap/u);
+  });
+
   it('names what the last instruction took away', () => {
     expect(run(': "shm_close+0x12" screen')).toMatch(/-- registers: rbx lost vma: destroyed by shm_close\+0xb mov 0xa0/u);
   });
@@ -211,6 +217,8 @@ describe('keys', () => {
     expect(stepper.look.register).toBe(4);
     stepper.wheel(3);
     expect(stepper.look.register).toBe(7);
+    stepper.wheel(3, 10, 19); // over the stack
+    expect(stepper.look).toMatchObject({ focus: 'stack', register: 7 });
   });
 
   it('say why nothing happened', () => {

@@ -157,8 +157,8 @@ export class StepTerminal {
 
   #mouse(name: string, { x, y }: { readonly x: number; readonly y: number }): void {
     if (name === 'MOUSE_LEFT_BUTTON_PRESSED') this.#stepper.click(x - 1, y - 1);
-    else if (name === 'MOUSE_WHEEL_UP') this.#stepper.wheel(-3);
-    else if (name === 'MOUSE_WHEEL_DOWN') this.#stepper.wheel(3);
+    else if (name === 'MOUSE_WHEEL_UP') this.#stepper.wheel(-3, x - 1, y - 1);
+    else if (name === 'MOUSE_WHEEL_DOWN') this.#stepper.wheel(3, x - 1, y - 1);
     else return;
     this.#draw();
   }

@@ -52,7 +52,7 @@ export const stepCommand = (): Command =>
     .option('--script <file>', 'take keys from a file (- for stdin) and print the screens; needs no terminal')
     .addHelpText('after', HELP)
     .action(async (scenario: string | undefined, options: Options, command: Command) => {
-      const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+      const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
       if (options.script === undefined && !isTerminal)
         command.error('step needs a terminal; --script FILE prints screens without one', {
           exitCode: EXIT.badInput,

@@ -93,8 +93,9 @@ export const registerPane = (scene: Scene, look: Look, compact: boolean): Pane =
   const focused = look.focus === 'registers';
   const half = SHOWN / 2;
   const flags = flagsText(scene.registers[REGISTER_INDEX.rflags]!);
-  const { problem } = scene.names;
-  const told = problem === undefined ? (lostNow(scene) ?? flags) : `no names: ${problem}`;
+  const lost = lostNow(scene);
+  const { problem } = scene.names; // known once somebody has asked
+  const told = problem === undefined ? (lost ?? flags) : `no names: ${problem}`;
   const detail = focused ? cursorDetail(scene, selected) : told;
   const one = (index: number, width: number): Line =>
     registerLine(scene, index, focused && index === selected, width);

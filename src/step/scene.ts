@@ -13,6 +13,7 @@ import { type RangeKind, type Release, loadRelease } from '../snippet.js';
 import type { KernelSymbol } from '../symbols.js';
 import { findTrap } from '../trap-report.js';
 import { type RunEvent, runEvents } from './events.js';
+import { type Frame, framesOf } from './frames.js';
 import { Names } from './names.js';
 import { Navigator } from './navigator.js';
 import { Objects } from './objects.js';
@@ -48,6 +49,7 @@ export class Scene {
   view: View = 'run';
   readonly #state: RecordedState;
   readonly #release: Release | undefined;
+  #frames: { readonly at: number; readonly frames: readonly Frame[] } | undefined;
   readonly #code = new Map<string, readonly CodeLine[]>();
 
   constructor(recording: Recording, libraries: readonly string[] = []) {
@@ -141,6 +143,18 @@ export class Scene {
   get savedRegisters(): Addr | undefined {
     const event = findTrap(this.recording);
     return event?.regs == null || this.at < event.at ? undefined : BigInt(event.regs);
+  }
+
+  /** The frames on the stack, innermost first. */
+  get frames(): readonly Frame[] {
+    if (this.#frames?.at !== this.at) {
+      const { memory, registers, savedRegisters } = this;
+      this.#frames = {
+        at: this.at,
+        frames: framesOf(memory, this.navigator.symbols, registers, savedRegisters),
+      };
+    }
+    return this.#frames.frames;
   }
 
   /** What a value means as an address or as an error; empty when nothing. */

@@ -41,10 +41,14 @@ export const explainWord = (scene: Scene, address: Addr): string => {
   const pushed = /^push (%\w+)$/u.exec(made?.by ?? '')?.[1];
   if (pushed !== undefined)
     return `saved ${pushed.slice(1)}${told === '' ? '' : ` = ${told}`}, by ${made!.at}`;
-  if (caller !== undefined) return `return to ${navigator.symbols.formatLocation(value)}`;
-  return told === '' && value >= KERNEL_TEXT && value < KERNEL_TEXT_END
-    ? 'kernel image, no symbol there'
-    : told;
+  const frame = scene.frames.find(({ slot }) => slot >= address);
+  const within = frame === undefined || frame.function === '' ? '' : `in the frame of ${frame.function}`;
+  // Without frames, what looks like a return address is taken for one.
+  if (caller !== undefined)
+    return `${frame === undefined || frame.slot === address ? 'return to' : `${within}:`} ${navigator.symbols.formatLocation(value)}`;
+  if (frame?.slot === address) return `return to ${hex(value)}, no symbol there`;
+  if (told !== '') return told;
+  return value >= KERNEL_TEXT && value < KERNEL_TEXT_END ? 'kernel image, no symbol there' : within;
 };
 
 /** Which words there are: from RSP to the end of its stack. */

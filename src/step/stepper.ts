@@ -1,16 +1,13 @@
 // The stepper itself: takes keys, clicks and sizes, and gives screens. No terminal: tests and scripts use it as well.
 
-import { type Addr, hex } from '../address.js';
-import { REGISTERS, REGISTER_INDEX } from '../registers.js';
-import { codeRow } from './code-pane.js';
-import { eventCount } from './events-pane.js';
+import { hex } from '../address.js';
+import { REGISTERS } from '../registers.js';
+import { Cursors } from './cursors.js';
 import { type Action, findAction } from './keys.js';
-import { type Look, PANES, type PaneName, type Range, firstLook } from './look.js';
-import { memoryPane, memoryRange } from './memory-pane.js';
+import type { Look } from './look.js';
 import type { Scene } from './scene.js';
-import { type Screen, type Size, drawScreen } from './screen.js';
+import { type Placed, type Screen, type Size, drawScreen } from './screen.js';
 import { findStates } from './search.js';
-import { stackRow, stackWords } from './stack-pane.js';
 
 const PAGE = 10; // rows
 
@@ -29,26 +26,24 @@ export class Stepper {
   /** Whether the user has asked to leave; `interrupted`: with Ctrl-C. */
   ended: 'quit' | 'interrupted' | undefined;
   #size: Size;
-  #look: Look = firstLook;
+  readonly #cursors: Cursors;
   #message: string | undefined;
   #prompt: Prompt | undefined;
   #isHelp = false;
   #lastKey = '';
-  #place: Range | undefined; // what w and W are about, where the cursor does not say
   #matches: { readonly query: string; readonly states: readonly number[] } | undefined;
-  #isDefault = true; // nobody has said what the memory pane shows
-  #aiming: PaneName = 'code'; // whose cursor says what the memory pane shows: the one that was moved last
 
   constructor(
     readonly scene: Scene,
     size: Size = { columns: 80, rows: 24 },
   ) {
     this.#size = size;
-    this.#follow();
+    this.#cursors = new Cursors(scene);
+    this.#cursors.follow();
   }
 
   get look(): Look {
-    return this.#look;
+    return this.#cursors.look;
   }
 
   /** Whether text is being typed: keys are letters then. */
@@ -64,7 +59,7 @@ export class Stepper {
   get screen(): Screen {
     const { action, text } = this.#prompt ?? {};
     const prompt = action === undefined ? undefined : `${action === 'goTo' ? 'go to: ' : 'search: '}${text}_`;
-    return drawScreen(this.scene, this.#look, this.#size, {
+    return drawScreen(this.scene, this.#cursors.look, this.#size, {
       message: this.#message,
       prompt,
       help: this.#isHelp,
@@ -91,21 +86,27 @@ export class Stepper {
 
   /** Put the cursor where somebody clicked; column and row from 0. */
   click(column: number, row: number): void {
-    const hit = this.screen.placed.find(
-      ({ x, y, width, height }) => column >= x && column < x + width && row >= y && row < y + height,
-    );
+    const hit = this.#paneAt(column, row);
     if (hit === undefined) return;
     this.#message = undefined;
-    this.#focus(hit.pane);
+    this.#cursors.focus(hit.pane);
+    if (row === hit.y) return; // the title
     const index = hit.start + row - hit.y - 1;
-    if (row === hit.y) return;
     const isRight = hit.pane === 'registers' && hit.compact && column >= hit.width >> 1;
-    this.#put(isRight ? index + 8 : index);
+    this.#cursors.put(isRight ? index + 8 : index);
   }
 
-  /** Turn the wheel over the pane that has the keys. */
-  wheel(rows: number): void {
-    this.#move(rows);
+  /** Turn the wheel, over a pane or over the one that has the keys. */
+  wheel(rows: number, column = -1, row = -1): void {
+    const hit = this.#paneAt(column, row);
+    if (hit !== undefined) this.#cursors.focus(hit.pane);
+    this.#cursors.move(rows);
+  }
+
+  #paneAt(column: number, row: number): Placed | undefined {
+    return this.screen.placed.find(
+      ({ x, y, width, height }) => column >= x && column < x + width && row >= y && row < y + height,
+    );
   }
 
   // --- typing --------------------------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ export class Stepper {
     const found = forward ? states.find((state) => state > at) : states.findLast((state) => state < at);
     const state = found ?? (forward ? states[0]! : states.at(-1)!);
     navigator.goTo(state);
-    this.#follow();
+    this.#cursors.follow();
     const around = found === undefined ? ', from the other end' : '';
     this.#say(`${query}: ${states.indexOf(state) + 1} of ${states.length}${around}`);
   }
@@ -175,7 +176,7 @@ export class Stepper {
   #do(action: Action, key: string): void {
     const { navigator } = this.scene;
     // What w began with stays its place, whatever the instructions there touch besides, until something else moves.
-    if (MOTIONS.has(action)) this.#place = undefined;
+    if (MOTIONS.has(action)) this.#cursors.place = undefined;
     const atEnd = 'this is the end';
     const atStart = 'this is the start';
     switch (action) {
@@ -222,25 +223,17 @@ export class Stepper {
 
   #doLook(action: Action): void {
     const { scene } = this;
-    const focus = PANES.indexOf(this.#look.focus);
-    if (action === 'nextPane') this.#focus(PANES[(focus + 1) % PANES.length]!);
-    else if (action === 'previousPane') this.#focus(PANES[(focus + PANES.length - 1) % PANES.length]!);
-    else if (action === 'up') this.#move(-1);
-    else if (action === 'down') this.#move(1);
-    else if (action === 'pageUp') this.#move(-PAGE);
-    else if (action === 'pageDown') this.#move(PAGE);
+    const cursors = this.#cursors;
+    if (action === 'nextPane') cursors.turn(1);
+    else if (action === 'previousPane') cursors.turn(-1);
+    else if (action === 'up') cursors.move(-1);
+    else if (action === 'down') cursors.move(1);
+    else if (action === 'pageUp') cursors.move(-PAGE);
+    else if (action === 'pageDown') cursors.move(PAGE);
     else if (action === 'help') this.#isHelp = true;
     else if (action === 'quit') this.ended = this.#lastKey === 'CtrlC' ? 'interrupted' : 'quit';
-    else if (action === 'follow') {
-      this.#place = undefined;
-      this.#look = {
-        ...firstLook,
-        focus: this.#look.focus,
-        bottom: this.#look.bottom,
-        register: this.#look.register,
-      };
-      this.#follow();
-    } else if (action === 'view') {
+    else if (action === 'follow') cursors.release();
+    else if (action === 'view') {
       scene.view = scene.view === 'run' ? 'analyst' : 'run';
       this.#say(
         scene.names.problem ??
@@ -257,7 +250,7 @@ export class Stepper {
 
   // After a motion: cursors follow, or it is said why there was none.
   #moved(moved: boolean, why: string): void {
-    if (moved) this.#follow();
+    if (moved) this.#cursors.follow();
     else this.#say(why);
   }
 
@@ -268,11 +261,8 @@ export class Stepper {
       return;
     }
     navigator.goTo(guilty.instruction);
-    this.#place = { address: BigInt(guilty.address), size: guilty.size };
-    this.#aiming = 'code';
-    // Where there is room for one of them, it is the victim that one wants to see.
-    this.#look = { ...this.#look, bottom: 'memory' };
-    this.#follow();
+    this.#cursors.aimAt({ address: BigInt(guilty.address), size: guilty.size });
+    this.#cursors.follow();
   }
 
   #toTrap(): void {
@@ -280,8 +270,7 @@ export class Stepper {
     if (trap === undefined) this.#say('nothing trapped in this run');
     else {
       // What is still known there, and what was damaged before.
-      const target = guilty === undefined ? this.#look.target : BigInt(guilty.address);
-      this.#look = { ...this.#look, bottom: 'stack', target, memory: undefined };
+      this.#cursors.show(guilty === undefined ? undefined : BigInt(guilty.address), 'stack');
       this.#moved(navigator.goTo(trap), 'this is the trap');
     }
   }
@@ -294,7 +283,7 @@ export class Stepper {
       return;
     }
     this.scene.navigator.goTo(step.from);
-    this.#follow();
+    this.#cursors.follow();
     this.#say(
       step.call === null
         ? `${step.step}: done by the sandbox, before this instruction`
@@ -304,14 +293,12 @@ export class Stepper {
 
   #runHere(forward: boolean): void {
     const { scene } = this;
-    if (this.#look.focus === 'events') {
-      const event = scene.events[this.#row()];
+    if (this.#cursors.look.focus === 'events') {
+      const event = scene.events[this.#cursors.row()];
       if (event !== undefined) this.#moved(scene.navigator.goTo(event.at), 'this is where it happened');
       return;
     }
-    const symbol = scene.function;
-    const code = symbol === undefined ? [] : scene.codeOf(symbol);
-    const address = code[codeRow(scene, this.#look, code)]?.address;
+    const address = this.#cursors.codeAddress;
     if (address === undefined) return;
     const { navigator } = scene;
     const moved = forward ? navigator.runTo(address) : navigator.runBackTo(address);
@@ -323,26 +310,26 @@ export class Stepper {
 
   #toWrite(forward: boolean): void {
     const { navigator } = this.scene;
-    if (this.#look.focus === 'registers') {
-      const register = REGISTERS[this.#look.register]!;
+    if (this.#cursors.look.focus === 'registers') {
+      const register = REGISTERS[this.#cursors.look.register]!;
       const moved = forward ? navigator.nextChange(register) : navigator.previousChange(register);
       this.#moved(moved, `nothing changes ${register} ${forward ? 'after' : 'before'} this`);
       if (moved) this.#say(`changes ${register}`);
       return;
     }
-    const place = this.#placeUnderCursor();
+    const place = this.#cursors.placeUnderCursor();
     if (place === undefined) {
       this.#say('no place in memory is under the cursor');
       return;
     }
     const { address, size } = place;
-    this.#place = place;
+    this.#cursors.place = place;
     const name = `${size} at ${hex(address)}`;
     if (!(forward ? navigator.nextWrite(address, size) : navigator.previousWrite(address, size))) {
       this.#say(`nothing writes ${name} ${forward ? 'after' : 'before'} this`);
       return;
     }
-    this.#follow();
+    this.#cursors.follow();
     const isGuest = navigator
       .accessesOf(this.scene.at)
       .some(
@@ -352,145 +339,5 @@ export class Stepper {
           access.address + BigInt(access.size) > address,
       );
     if (!isGuest) this.#say(`the sandbox wrote ${name} before this`);
-  }
-
-  // --- cursors -------------------------------------------------------------------------------------------------
-
-  // The code cursor's place is what the instruction touches.
-  #accessed(): Range | undefined {
-    if (this.#place !== undefined) return this.#place;
-    const accesses = this.scene.navigator.accessesOf(this.scene.at);
-    return accesses.find(({ kind }) => kind === 'write') ?? accesses[0];
-  }
-
-  #placeUnderCursor(): Range | undefined {
-    const { scene } = this;
-    switch (this.#look.focus) {
-      case 'code':
-        return this.#accessed();
-      case 'stack': {
-        const { start, count } = stackWords(scene);
-        if (count === 0) return undefined;
-        const address = this.#look.stack ?? start + BigInt(stackRow(scene, this.#look) * 8);
-        return { address, size: 8 };
-      }
-      case 'memory': {
-        const range = memoryRange(scene, this.#look);
-        return range && { address: range.address, size: range.size };
-      }
-      default:
-        return this.#place;
-    }
-  }
-
-  // After the machine moved: the code cursor follows, and the memory pane shows what the cursor is about.
-  #follow(): void {
-    this.#look = { ...this.#look, code: undefined, event: undefined };
-    this.#aim();
-  }
-
-  // Show the object under the cursor; a pane that has no address of its own leaves what is shown.
-  #aim(): void {
-    const aimed = this.#aimedAt();
-    if (aimed !== undefined) this.#isDefault = false;
-    const target = aimed ?? (this.#isDefault ? this.#firstTarget() : undefined);
-    if (target === undefined || target === this.#look.target) return;
-    this.#look = { ...this.#look, target, memory: undefined };
-  }
-
-  // Before the cursor was on anything: the first argument, or else what was damaged in this run.
-  #firstTarget(): Addr | undefined {
-    const { scene } = this;
-    const argument = scene.registers[REGISTER_INDEX.rdi]!;
-    if (scene.objects.find(argument, scene.at) !== undefined) return argument;
-    return scene.guilty === undefined ? undefined : BigInt(scene.guilty.address);
-  }
-
-  #aimedAt(): Addr | undefined {
-    const { scene } = this;
-    const isData = (address: Addr): boolean =>
-      scene.memory.isMapped(address, 1) &&
-      scene.navigator.symbols.findLocation(address)?.symbol.kind !== 'function';
-    switch (this.#aiming) {
-      case 'code': {
-        const address = this.#accessed()?.address;
-        // Pushes and pops would show the stack, which has a pane of its own.
-        return address !== undefined && !/stack/u.test(scene.objects.region(address)?.name ?? '')
-          ? address
-          : undefined;
-      }
-      case 'registers': {
-        const value = scene.registers[this.#look.register]!;
-        return isData(value) ? value : undefined;
-      }
-      case 'stack': {
-        const { start, count } = stackWords(scene);
-        if (count === 0) return undefined;
-        const word = start + BigInt(stackRow(scene, this.#look) * 8);
-        const value = scene.memory.readU64(word);
-        return isData(value) ? value : word;
-      }
-      default:
-        return undefined;
-    }
-  }
-
-  // Going through the panes leaves what the memory pane shows.
-  #focus(pane: PaneName): void {
-    const bottom = pane === 'code' || pane === 'registers' ? this.#look.bottom : pane;
-    this.#look = { ...this.#look, focus: pane, bottom };
-    if (pane === 'code') this.#aiming = pane;
-  }
-
-  #move(rows: number): void {
-    this.#put(this.#row() + rows);
-  }
-
-  #row(): number {
-    const { scene } = this;
-    switch (this.#look.focus) {
-      case 'code': {
-        const symbol = scene.function;
-        return symbol === undefined ? 0 : codeRow(scene, this.#look, scene.codeOf(symbol));
-      }
-      case 'registers':
-        return this.#look.register;
-      case 'stack':
-        return stackRow(scene, this.#look);
-      case 'memory':
-        return memoryPane(scene, this.#look).anchor;
-      case 'events':
-        return this.#look.event ?? eventCount(scene) - 1;
-    }
-  }
-
-  // Put the cursor of the pane that has the keys on a row, or on the nearest that there is.
-  #put(row: number): void {
-    const { scene } = this;
-    const within = (count: number): number => Math.max(0, Math.min(row, count - 1));
-    switch (this.#look.focus) {
-      case 'code': {
-        const symbol = scene.function;
-        const code = symbol === undefined ? [] : scene.codeOf(symbol);
-        this.#look = { ...this.#look, code: code[within(code.length)]?.address };
-        return;
-      }
-      case 'registers':
-        this.#look = { ...this.#look, register: within(REGISTERS.length) };
-        break;
-      case 'stack': {
-        const { start, count } = stackWords(scene);
-        this.#look = { ...this.#look, stack: start + BigInt(within(count) * 8) };
-        break;
-      }
-      case 'memory':
-        this.#look = { ...this.#look, memory: within(memoryPane(scene, this.#look).count) };
-        return;
-      case 'events':
-        this.#look = { ...this.#look, event: within(eventCount(scene)) };
-        return;
-    }
-    this.#aiming = this.#look.focus;
-    this.#aim();
   }
 }
