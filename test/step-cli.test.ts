@@ -182,6 +182,27 @@ describe.skipIf(!hasTmux)('the stepper at a terminal (needs tmux)', () => {
     await isRestored(0);
   });
 
+  it('goes to the background with Ctrl-Z, and comes back where it was', async () => {
+    await start('bash --norc -i', '$', "PS1='$ '");
+    tmux('send-keys', '-l', `'${process.execPath}' '${main}' step`);
+    keys('Enter');
+    await shows('s step  n over');
+    keys('g');
+    await shows('746/839');
+    keys('C-z');
+    await shows('Stopped');
+    expect(flags()).toBe('001');
+    tmux('send-keys', '-l', 'fg');
+    keys('Enter');
+    await shows('746/839');
+    expect(flags()).toBe('110');
+    keys('s');
+    await shows('747/839');
+    keys('q');
+    await until((lines) => !lines.some((one) => one.includes('747/839')), 'the main screen');
+    expect(flags()).toBe('001');
+  });
+
   it('gives the terminal back after Ctrl-C, with 130', async () => {
     await step();
     keys('C-c');

@@ -173,7 +173,11 @@ export class StepTerminal {
 
   #suspend(): void {
     this.restore();
-    process.once('SIGCONT', () => this.#guard(() => this.#enter()));
+    const waiting = setInterval(() => undefined, 1 << 30); // with stdin paused nothing else keeps the process
+    process.once('SIGCONT', () => {
+      clearInterval(waiting);
+      this.#guard(() => this.#enter());
+    });
     process.kill(process.pid, 'SIGTSTP');
   }
 
