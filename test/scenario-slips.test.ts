@@ -133,7 +133,7 @@ describe('a slip in a step', () => {
   it.each<[string, string, RegExp]>([
     ['on-slab', 'readers: { do: [{ kmalloc: { as: one, size: 64, slab: two } }] }', /^steps\.readers\.do\[0\]\.kmalloc\.slab: the struct slab of size-64 lies in the slab's own page and has no name$/u],
     ['cache-field', "read slabinfo: { call: { arguments: ['&seq', cache(size-64).nxt] } }", /arguments\[1\]: struct kmem_cache has no field "nxt"; it has batchcount, /u],
-    ['empty-text', "readers: { do: [{ kmalloc: { as: one, text: $t, struct: shm_file_data, set: { id: 1 } } }] } }\nparameters: { t: { type: text, default: '' }", /^steps\.readers\.do\[0\]: writes or reads what has no memory, as an empty text: 4 bytes at 0x0: not mapped$/u],
+    ['empty-text', "readers: { do: [{ kmalloc: { as: one, text: $t, struct: shm_file_data, set: { id: 1 } } }] } }\nparameters: { t: { type: text, default: '' }", /^steps\.readers\.do\[0\]\.kmalloc\.set\.id: the 4 bytes at 0x0 are no memory that the guest can write$/u],
     ['no-cache', "read slabinfo: { call: { arguments: ['&seq', cache(size-65).next] } }", /arguments\[1\]: the world has no cache "size-65"$/u],
   ])('of kind %s is refused when it runs', (name, steps, expected) => {
     const file = write(name, `extends: slabinfo-bug\nsteps: { ${steps} }\n`);

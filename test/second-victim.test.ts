@@ -136,7 +136,7 @@ describe('the oops', () => {
     expect([...lines.values()].map((words) => words.join(' '))).toEqual([
         "BUG: unable to handle kernel paging request at ffff880008015ca0",
         "IP: [<ffffffff81158a9c>] s_show+0x5c/0x1b0",
-        "· ·",
+        "· · · · · · · ·",
         "Oops: 0000 · ·",
         "CPU 1",
         "Modules linked in: · · · · · · · · ·",
