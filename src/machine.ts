@@ -312,9 +312,10 @@ export class Machine {
     const trap = trapOf(stop);
     const frame = u64((registers[RSP]! & ALIGN_16) - FRAME_SIZE);
     const base = frame + 8n;
-    const delivered = this.memory.isWritable(frame, pt_regs.size + 8) ? { ...trap, regs: base } : trap;
-    this.#observer?.trap(delivered, stop);
-    if (delivered.regs === undefined) return delivered;
+    const hasRoom = this.memory.isWritable(frame, pt_regs.size + 8);
+    if (hasRoom) trap.regs = base;
+    this.#observer?.trap(trap, stop);
+    if (!hasRoom) return trap;
     const { returnAddress, handler } = this.#entry(trap.kind);
     this.memory.write(base, this.#savedRegisters());
     this.memory.writeU64(frame, returnAddress);
@@ -323,7 +324,7 @@ export class Machine {
     registers[RDI] = base;
     registers[REGISTER_INDEX.rsi] = BigInt(trap.errorCode);
     this.#engine.writeRegisters();
-    return delivered;
+    return trap;
   }
 
   #entry(kind: Trap['kind']): Entry {
@@ -390,7 +391,10 @@ export class Machine {
 const isMissingCode = (stop: Stop): boolean =>
   stop.reason === 'invalid-opcode' || (stop.reason === 'fault' && stop.access === 'fetch');
 
-const trapOf = (stop: Extract<Stop, { reason: 'invalid-opcode' | 'fault' }>): Trap => {
+// Not delivered yet: then `regs` is set.
+type RaisedTrap = { -readonly [Field in keyof Trap]: Trap[Field] };
+
+const trapOf = (stop: Extract<Stop, { reason: 'invalid-opcode' | 'fault' }>): RaisedTrap => {
   if (stop.reason === 'invalid-opcode') return { kind: 'invalid opcode', errorCode: 0, at: stop.pc };
   const { pc: at, address, cause, access } = stop;
   if (cause === 'not canonical') return { kind: 'general protection fault', errorCode: 0, at, address };

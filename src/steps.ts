@@ -372,10 +372,11 @@ export class StepRunner {
     const returnTo = value(spec.returnTo, 'returnTo');
     const budget = scenario.spec.budget ?? DEFAULT_BUDGET;
     const registers: Partial<Record<RegisterName, bigint>> = {}; // filled anew by each call
+    const currentAt = gsBase + CURRENT_TASK_OFFSET;
     return () => {
       if (symbol === undefined)
         return scenario.fail([...path, 'function'], `there is no function "${spec.function}"`);
-      if (current !== undefined) memory.writeU64(gsBase + CURRENT_TASK_OFFSET, current());
+      if (current !== undefined) memory.writeU64(currentAt, current());
       const rsp = u64(rspOf());
       const top = u64(rsp - 8n);
       if (!memory.isWritable(top, 8)) {
