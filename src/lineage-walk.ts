@@ -1,5 +1,6 @@
 // Follows every byte of registers and memory once over a recording, instruction by instruction, and keeps the ledger.
 // Two views: `run` sees all that ran, `analyst` only published instructions. Text for people is made elsewhere.
+// Over 300 lines because both views share the state of one walk: what a call, a stub or the sandbox does to it.
 
 import { type Addr, u64 } from './address.js';
 import { InputError } from './errors.js';

@@ -1,5 +1,6 @@
 // Where each value of a run lived and died: the queries on a ledger. Reads a recording only, never a machine;
 // how it is printed is somebody else's business.
+// Over 300 lines because all queries share the indices of one ledger.
 
 import { type Addr, hex } from './address.js';
 import { decodeOne } from './disasm.js';

@@ -1,5 +1,6 @@
 // Snippets: functions' machine code by release, from the shipped folder and from a user's libraries.
 // No engine and no guest memory here; what is in a manifest is manifest.ts's business.
+// Over 300 lines because a release and its snippets are checked against each other.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

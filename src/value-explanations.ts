@@ -1,4 +1,5 @@
 // What can turn one value into another: the kinds of damage, and whether one fits a pair. No words here.
+// Over 300 lines because each kind has its fields, its check and what it makes of a value side by side.
 
 import { ERRNO_NAMES, CONVERSIONS, addressKind, kernelRange, patternsOf } from './value-patterns.js';
 import {

@@ -1,4 +1,5 @@
 // The stepper itself: takes keys, clicks and sizes, and gives screens. No terminal: tests and scripts use it as well.
+// Over 300 lines because keys, mouse and screens share one state.
 
 import { hex } from '../address.js';
 import { REGISTERS } from '../registers.js';
