@@ -109,10 +109,6 @@ export class SymbolTable {
   }
 }
 
-/** `shm_close+0x3e/0xb0`, with ` [cifs]` for a module's. Source: sprint_symbol(), kernel/kallsyms.c, v3.0.101 */
-export const formatOopsLocation = ({ symbol, offset }: Location): string =>
-  `${symbol.name}+${hex(offset)}/${hex(symbol.size)}${symbol.module === undefined ? '' : ` [${symbol.module}]`}`;
-
 /** `shm_close+62`, or the bare name at its start: crash's form. */
 export const formatCrashLocation = ({ symbol, offset }: Location): string =>
   offset === 0 ? symbol.name : `${symbol.name}+${offset}`;

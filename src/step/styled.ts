@@ -56,7 +56,3 @@ export const fit = (one: Line, width: number): Line => {
     ? fitted
     : [...fitted, { text: ' '.repeat(left), style: fitted.at(-1)?.style === 'bar' ? 'bar' : 'plain' }];
 };
-
-/** A line whose plain pieces have another style: the one that the cursor is on. */
-export const restyle = (one: Line, style: Style): Line =>
-  one.map((part) => (part.style === 'plain' ? { ...part, style } : part));

@@ -1,6 +1,6 @@
 // System V shared memory, Linux 3.0.101 x86-64. Declared in ipc/shm.c, include/linux/shm.h,
 // include/linux/ipc.h, include/linux/ipc_namespace.h, include/linux/idr.h and include/linux/rwsem.h.
-import { array, bytes, i32, i64, ptr, ptrTo, struct, u16, u32, ulong, type Fields } from '../layout.js';
+import { array, bytes, i32, i64, ptr, ptrTo, struct, u16, u32, ulong } from '../layout.js';
 import { list_head } from './list.js';
 
 /** Most segments of a namespace, and the distance between sequence numbers in an id. Source: include/linux/ipc.h, v3.0.101 */
@@ -119,6 +119,3 @@ export const shm_file_data = struct('shm_file_data', 0x20, {
   file: [0x10, ptrTo('file')], //   the shmem file behind the segment
   vm_ops: [0x18, ptrTo('vm_operations_struct')],
 });
-
-/** `{ id: number; ns: bigint; file: bigint; vm_ops: bigint }`, inferred from the layout above. */
-export type ShmFileData = Fields<typeof shm_file_data>;
