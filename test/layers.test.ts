@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'comparison', 'crash/*', 'expect', 'explanation-text', 'forensics-document', 'forensics-text', 'lineage', 'lineage-accesses', 'lineage-assembly', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-ledger', 'lineage-names', 'lineage-operands', 'lineage-tags', 'lineage-text', 'lineage-types', 'lineage-walk', 'list-walk', 'listing', 'manifest', 'manifest-schema', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'refused-code', 'scenario', 'scenario-file', 'scenario-schema', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'snippet', 'step/*', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'unwind', 'value-candidates', 'value-explanations', 'value-forensics', 'values', 'world', 'world-heap',
   ],
   ['fast-replay', 'replay', 'replay-document'],
-  ['lesson/*'],
+  ['candidate/*', 'check/*', 'decode/*', 'lesson/*', 'report/*'],
   ['cli/*', 'index'],
 ]; // prettier-ignore
 
