@@ -5,6 +5,7 @@ import type { Addr } from './address.js';
 import type { Stub, StubCall } from './machine.js';
 import type { WritableMemory } from './memory.js';
 import { findField, type Struct } from './layout.js';
+import type { RuledAllocations } from './ruled-allocations.js';
 import type { SlabHeap } from './slab.js';
 import { file } from './structs/fs.js';
 import { pid } from './structs/task.js';
@@ -28,19 +29,22 @@ const PID_NR = offsetOf(pid, 'nr');
 /** What the stubs need of the world. */
 export interface StubWorld {
   readonly heap: SlabHeap;
+  /** What decides about allocations besides the heap. */
+  readonly allocations?: RuledAllocations;
   /** Address of shm_file_operations: files with it are attaches of shared memory. */
   readonly shmFileOperations: Addr;
   readonly onFinding?: StubFinding | undefined;
 }
 
-const kmalloc = ({ heap }: StubWorld): Stub => ({
+const kmalloc = ({ heap, allocations }: StubWorld): Stub => ({
   symbol: '__kmalloc',
   models:
     'takes an object of the smallest general cache that fits from the SLAB heap; NULL when no page frame is left',
   leavesOut: 'gfp flags, reclaim, sizes over one page',
   run: (call) => {
     const size = call.argument(0);
-    return size > 0x40_0000n ? 0n : heap.kmalloc(Number(size));
+    if (size > 0x40_0000n || allocations?.prepare(Number(size)) === false) return 0n;
+    return heap.kmalloc(Number(size));
   },
 });
 

@@ -12,6 +12,7 @@ import { PagedMemory } from './memory.js';
 import { type Parameters } from './parameters.js';
 import type { FieldPath } from './scenario-file.js';
 import type { Scenario, Value } from './scenario.js';
+import { RuledAllocations } from './ruled-allocations.js';
 import { SlabHeap } from './slab.js';
 import { type Release, type Snippet, bugsOf, isShipped } from './snippet.js';
 import { findStruct, structNames } from './structs/all.js';
@@ -35,6 +36,7 @@ export interface World {
   readonly symbols: SymbolTable;
   readonly snippets: readonly Snippet[];
   readonly heap: SlabHeap;
+  readonly allocations: RuledAllocations;
   readonly objects: Map<string, PlacedObject>;
   readonly gsBase: Addr;
 }
@@ -267,17 +269,44 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
       resolveValue(all, spec.world.current, [...WORLD, 'current']),
     );
   }
-  freeHistory(scenario, heap, objects);
+  const allocations = new RuledAllocations(memory, heap);
+  liveHistory(scenario, heap, allocations, objects);
   memory.seal();
-  return { scenario, memory, symbols, snippets, heap, objects, gsBase };
+  return { scenario, memory, symbols, snippets, heap, allocations, objects, gsBase };
 };
 
-const freeHistory = (scenario: Scenario, heap: SlabHeap, objects: Map<string, PlacedObject>): void => {
-  scenario.spec.world.history?.forEach(({ free: name }, index) => {
-    const path = [...WORLD, 'history', index, 'free'];
-    const object = objects.get(name);
-    if (object?.cache == null) return scenario.fail(path, `there is no slab object "${name}"`);
-    heap.kmem_cache_free(object.cache, object.address);
-    objects.delete(name);
+const liveHistory = (
+  scenario: Scenario,
+  heap: SlabHeap,
+  allocations: RuledAllocations,
+  objects: Map<string, PlacedObject>,
+): void => {
+  scenario.spec.world.history?.forEach(({ free: name, fill }, index) => {
+    const path = [...WORLD, 'history', index];
+    if (name !== undefined) {
+      const object = objects.get(name);
+      if (object?.cache == null) return scenario.fail([...path, 'free'], `there is no slab object "${name}"`);
+      heap.kmem_cache_free(object.cache, object.address);
+      objects.delete(name);
+    }
+    if (fill !== undefined) fillFrame(scenario, heap, fill, allocations, [...path, 'fill']);
+    return undefined;
   });
+};
+
+// Allocate what is still free in a page frame: objects of which nobody knows more than that they are taken.
+const fillFrame = (
+  scenario: Scenario,
+  heap: SlabHeap,
+  { cache, frame: value }: { readonly cache: string; readonly frame: Value },
+  allocations: RuledAllocations,
+  path: FieldPath,
+): void => {
+  const frame = addressAt(scenario, value, [...path, 'frame']);
+  const start = frameAddress(frame);
+  if (heap.cacheOfFrame(start) !== cache)
+    scenario.fail([...path, 'frame'], `0x${frame.toString(16)} is no page frame of ${cache}`);
+  const problem = heap.fill(frame);
+  if (problem !== undefined) scenario.fail(path, problem);
+  allocations.addFilled(cache, frame);
 };
