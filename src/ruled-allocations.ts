@@ -52,6 +52,8 @@ export class RuledAllocations {
   #asked = 0;
   /** Whether a rule let an allocation fail since the last `start`. */
   failed = false;
+  /** Whether a rule is making room just now: what the heap tells meanwhile is not the guest's doing. */
+  preparing = false;
 
   constructor(memory: WritableMemory, heap: SlabHeap) {
     this.#memory = memory;
@@ -97,7 +99,11 @@ export class RuledAllocations {
     }
     const cache = size > 0 ? kmallocCache(size) : undefined;
     const slot = cache === undefined ? undefined : this.#take(cache, rule);
-    if (cache !== undefined && slot !== undefined) this.#fill(cache, slot, rule);
+    if (cache !== undefined && slot !== undefined) {
+      this.preparing = true;
+      this.#fill(cache, slot, rule);
+      this.preparing = false;
+    }
     return true;
   }
 

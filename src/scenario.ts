@@ -212,6 +212,11 @@ export class Scenario {
     return this.spec.name;
   }
 
+  /** The same with other values for some of its fields; complaints still name the files. */
+  with(changes: Partial<ScenarioSpec>): Scenario {
+    return new Scenario({ ...this.spec, ...changes }, this.sources);
+  }
+
   /** Complain about a field. @throws {InputError} with the place of the field in its file */
   fail(path: FieldPath, message: string): never {
     for (const source of this.sources.toReversed()) {
