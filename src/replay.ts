@@ -51,7 +51,10 @@ export const makeMachine = (
 ): Machine => {
   const { heap, allocations, memory, symbols, gsBase } = world;
   const shmFileOperations = symbols.symbol('shm_file_operations').address;
-  const stubs = createStubs({ heap, allocations, shmFileOperations, onFinding });
+  // A world has no symbols of functions that nothing in it can call.
+  const stubs = createStubs({ heap, allocations, shmFileOperations, onFinding }).filter(
+    ({ symbol }) => symbols.findSymbol(symbol) !== undefined,
+  );
   return new Machine({
     memory,
     symbols,

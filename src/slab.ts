@@ -422,6 +422,14 @@ export class SlabHeap {
     this.#free(places, address);
   }
 
+  /** Bytes of the object that kmalloc() gave at `address`, all of which may be used; 0 where no object begins. */
+  ksize(address: Addr): number {
+    const places = this.#byFrame.get(frameOf(address));
+    return places === undefined || this.#objectIndex(places, address) === undefined
+      ? 0
+      : places.geometry.stride;
+  }
+
   /** Give an object back to its cache. */
   kmem_cache_free(cache: string, address: Addr): void {
     const places = this.#caches.get(cache);

@@ -21,6 +21,7 @@ import type { SymbolTable } from './symbols.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from './values.js';
 import { storeValue } from './store-value.js';
 import { type Placement, addHeapPages, describeHeap, placeInHeap, reservedByHeap } from './world-heap.js';
+import { findIdle } from './on-demand.js';
 import { Pages, type Range, type Reserved, failIn, refuseNonCanonical, refuseReserved } from './ranges.js';
 
 /** Filler of text pages outside snippets: invalid in 64-bit mode, so a wild jump stops where it lands. */
@@ -132,6 +133,12 @@ const placeBugTable = (snippets: readonly Snippet[], symbols: SymbolTable) => {
   return { start, table, reserved };
 };
 
+// Whether a world or a step names a function; rather one too many than one too few.
+const isNamedBy = ({ spec: { world, steps, expect } }: Scenario): ((name: string) => boolean) => {
+  const words = new Set(JSON.stringify([world, steps, expect]).match(/\w+/gu));
+  return (name) => words.has(name);
+};
+
 /**
  * Build the world of a scenario.
  *
@@ -139,15 +146,17 @@ const placeBugTable = (snippets: readonly Snippet[], symbols: SymbolTable) => {
  */
 export const buildWorld = (scenario: Scenario, release: Release, parameters: Parameters): World => {
   const { spec } = scenario;
-  let snippets: readonly Snippet[];
+  let selected: readonly Snippet[];
   try {
-    snippets = release.select(spec.variants ?? {});
+    selected = release.select(spec.variants ?? {});
   } catch (error) {
     if (error instanceof InputError) scenario.fail(['variants'], error.message);
     throw error;
   }
+  const idle = findIdle(release, selected, isNamedBy(scenario));
+  const snippets = selected.filter((snippet) => !idle.has(snippet.function));
   for (const snippet of snippets) if (!isShipped(snippet)) refuseCode(snippet, loadLibunicorn().version);
-  const symbols = release.symbolsOf(snippets);
+  const symbols = release.symbolsOf(snippets, idle);
   for (const name of NEEDED) {
     if (symbols.findSymbol(name) === undefined)
       scenario.fail(
