@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROPERTY_NAMES } from '../src/candidate/property-names.js';
+import { PROPERTIES } from '../src/check/violation.js';
 import { findCandidate, loadCandidates } from '../src/candidate/shipped.js';
 import { InputError } from '../src/errors.js';
 import { findField } from '../src/layout.js';
@@ -107,7 +107,9 @@ describe('the list of candidates', () => {
     const { properties } = JSON.parse(schema) as {
       properties: { candidates: { items: { properties: { caughtBy: { items: { enum: string[] } } } } } };
     };
-    expect(properties.candidates.items.properties.caughtBy.items.enum).toEqual([...PROPERTY_NAMES]);
+    expect(properties.candidates.items.properties.caughtBy.items.enum.toSorted()).toEqual(
+      PROPERTIES.toSorted(),
+    );
   });
 
   it('finds one by name, or says which may be meant', () => {
