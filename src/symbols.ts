@@ -60,8 +60,13 @@ export class SymbolTable {
   #sorted: KernelSymbol[] = [];
 
   constructor(symbols: Iterable<KernelSymbol> = []) {
-    for (const symbol of symbols) this.#byName.set(symbol.name, symbol);
-    this.#sorted = [...this.#byName.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
+    // Of two with one name at one place the later one counts; helpers of two files may share a name and both lie there.
+    const places = new Map<string, KernelSymbol>();
+    for (const symbol of symbols) {
+      this.#byName.set(symbol.name, symbol);
+      places.set(`${symbol.name} ${symbol.address}`, symbol);
+    }
+    this.#sorted = [...places.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
   }
 
   /** All symbols, in the order of their addresses. */
