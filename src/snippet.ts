@@ -46,7 +46,10 @@ export type Variants = Readonly<Record<string, string>>;
 
 // The rules of a part, counted from its start. A line goes on from the part before, a frame does not: without a rule
 // of its own, nothing is known of it.
-const within = <Rule extends { readonly offset: number }>(rules: readonly Rule[], { from, to }: Part): Rule[] =>
+const within = <Rule extends { readonly offset: number }>(
+  rules: readonly Rule[],
+  { from, to }: Part,
+): Rule[] =>
   rules
     .filter(({ offset }) => offset >= from && offset < to)
     .map((rule) => ({ ...rule, offset: rule.offset - from }));

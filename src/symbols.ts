@@ -115,5 +115,10 @@ export class SymbolTable {
 }
 
 /** `shm_close+62`, or the bare name at its start: crash's form. */
-export const formatCrashLocation = ({ symbol, offset }: Location): string =>
-  offset === 0 ? symbol.name : `${symbol.name}+${offset}`;
+export const formatCrashLocation = ({
+  symbol,
+  offset,
+}: {
+  readonly symbol: Pick<KernelSymbol, 'name'>;
+  readonly offset: number;
+}): string => (offset === 0 ? symbol.name : `${symbol.name}+${offset}`);

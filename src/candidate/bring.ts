@@ -56,7 +56,11 @@ export const variantOf = (path: string): string => {
 };
 
 // The object, and how it was made.
-const objectOf = (path: string, release: Release, options: BringOptions): { bytes: Uint8Array; how: string } => {
+const objectOf = (
+  path: string,
+  release: Release,
+  options: BringOptions,
+): { bytes: Uint8Array; how: string } => {
   const kind = extname(path);
   if (kind === '.o')
     return { bytes: readBytes(path, { what: 'an object', max: MAX_OBJECT }), how: 'from an object' };

@@ -53,11 +53,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** What is wrong with a name that nothing callable has: a phrase. */
-export const explainUnresolved = (
-  name: string,
-  release: Release,
-  callables: readonly Callable[],
-): string => {
+export const explainUnresolved = (name: string, release: Release, callables: readonly Callable[]): string => {
   const hint = HINTS[name];
   if (hint !== undefined) return `${name} (${hint})`;
   if (release.symbols.findSymbol(name) !== undefined)

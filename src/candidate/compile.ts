@@ -59,7 +59,9 @@ const SHOWN = 4000; // characters of what a compiler says
 const words = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
 /** The compilers to try, each as a command. */
-const choices = ({ cc }: CompileOptions): { readonly commands: readonly string[][]; readonly from: string } => {
+const choices = ({
+  cc,
+}: CompileOptions): { readonly commands: readonly string[][]; readonly from: string } => {
   const own = cc === undefined ? [] : words(cc);
   if (cc !== undefined) {
     if (own.length === 0) throw new InputError('needs the name of a compiler, found ""', { field: '--cc' });
@@ -99,7 +101,8 @@ const run = ([command, ...args]: readonly [string, ...string[]], folder: string,
       // all of them have ended
     }
   }
-  if (error !== undefined && !stopped) return { found: false, ended: true, status, said: code ?? error.message };
+  if (error !== undefined && !stopped)
+    return { found: false, ended: true, status, said: code ?? error.message };
   return { found: true, ended: code !== 'ETIMEDOUT', status, said: `${stderr}${stdout}` };
 };
 
@@ -152,9 +155,15 @@ export const compileSource = (path: string, header: string, options: CompileOpti
       onCommand?.(command.map((word) => word.replaceAll(folder, 'OUT')));
       const text = tidy(said, folder);
       if (!ended)
-        throw new InputError(`${compiler[0]!} took more than ${timeLimit / 1000} s and was stopped`, { file: path });
+        throw new InputError(`${compiler[0]!} took more than ${timeLimit / 1000} s and was stopped`, {
+          file: path,
+        });
       if (status !== 0 || !existsSync(object))
-        throw new CompileError(`${compiler.join(' ')} cannot compile it: ${firstComplaint(text)}`, path, text);
+        throw new CompileError(
+          `${compiler.join(' ')} cannot compile it: ${firstComplaint(text)}`,
+          path,
+          text,
+        );
       return readBytes(object, { what: 'an object', max: MAX_OBJECT });
     }
     const names = commands.map((compiler) => compiler[0]!);

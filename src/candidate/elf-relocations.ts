@@ -76,7 +76,10 @@ export const relocate = (
     const to = u64(addressOf(symbol, relocation) + addend);
     const value = width.relative ? to - u64(base + BigInt(offset)) : to;
     if (!fits(value, width))
-      fail(relocation, `refers to ${hex(to)}, which does not fit into ${width.name} there; -mcmodel=kernel does`);
+      fail(
+        relocation,
+        `refers to ${hex(to)}, which does not fit into ${width.name} there; -mcmodel=kernel does`,
+      );
     if (width.size === 8) view.setBigUint64(offset, u64(value), true);
     else view.setInt32(offset, Number(BigInt.asIntN(32, value)), true);
   }

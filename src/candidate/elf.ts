@@ -44,7 +44,16 @@ export interface ElfObject {
 }
 
 // Names and values: ELF-64 Object File Format 1.5, and the System V ABI for AMD64.
-export const SHT = { NULL: 0, PROGBITS: 1, SYMTAB: 2, STRTAB: 3, RELA: 4, NOTE: 7, NOBITS: 8, REL: 9 } as const;
+export const SHT = {
+  NULL: 0,
+  PROGBITS: 1,
+  SYMTAB: 2,
+  STRTAB: 3,
+  RELA: 4,
+  NOTE: 7,
+  NOBITS: 8,
+  REL: 9,
+} as const;
 export const SHT_X86_64_UNWIND = 0x7000_0001;
 export const SHF = { WRITE: 1, ALLOC: 2, EXECINSTR: 4, TLS: 0x400, COMPRESSED: 0x800 } as const;
 export const SHN = { UNDEF: 0, LORESERVE: 0xff00, ABS: 0xfff1, COMMON: 0xfff2, XINDEX: 0xffff } as const;
@@ -61,7 +70,11 @@ const SECTION_HEADER = 64;
 const SYMBOL = 24;
 const RELA = 24;
 
-const TYPES: Readonly<Record<number, string>> = { 2: 'an executable', 3: 'a shared object', 4: 'a core dump' };
+const TYPES: Readonly<Record<number, string>> = {
+  2: 'an executable',
+  3: 'a shared object',
+  4: 'a core dump',
+};
 
 interface RawSection extends Omit<Section, 'name' | 'bytes'> {
   readonly nameAt: number;
@@ -184,7 +197,8 @@ class Parser {
     const all = new Map<number, Relocation[]>();
     let total = 0;
     for (const { type, offset, size, info, index } of raw) {
-      if (type === SHT.REL) this.fail(`section ${index} holds relocations without addends, which x86-64 has not`);
+      if (type === SHT.REL)
+        this.fail(`section ${index} holds relocations without addends, which x86-64 has not`);
       if (type !== SHT.RELA) continue;
       const target = raw[info];
       if (target === undefined) this.fail(`is damaged: section ${index} relocates section ${info}`);
@@ -198,9 +212,12 @@ class Parser {
         const kind = reader.u32();
         const symbol = symbols[reader.u32()];
         const addend = reader.i64();
-        if (symbol === undefined) this.fail(`is damaged: relocation ${number} of section ${index} has no symbol`);
+        if (symbol === undefined)
+          this.fail(`is damaged: relocation ${number} of section ${index} has no symbol`);
         if (at >= target.size)
-          this.fail(`is damaged: relocation ${number} of section ${index} is at ${hex(at)}, behind its section`);
+          this.fail(
+            `is damaged: relocation ${number} of section ${index} is at ${hex(at)}, behind its section`,
+          );
         list.push({ offset: at, type: kind, symbol, addend });
       }
       all.set(info, list);

@@ -6,7 +6,16 @@ import { InputError } from '../errors.js';
 import type { Part } from '../manifest.js';
 import type { Release } from '../snippet.js';
 import { type Callable, callablesOf, explainUnresolved } from './callable.js';
-import { type ElfObject, type ElfSymbol, type Relocation, type Section, SHN, STB, STT, nameOf } from './elf.js';
+import {
+  type ElfObject,
+  type ElfSymbol,
+  type Relocation,
+  type Section,
+  SHN,
+  STB,
+  STT,
+  nameOf,
+} from './elf.js';
 import { relocate } from './elf-relocations.js';
 import { type Placement, functionsOf, placeSections } from './place.js';
 
@@ -98,7 +107,8 @@ class Linker {
     const home = functionsOf(this.#object).find(
       (one) => one.section === section.index && one.value <= at && at < one.value + BigInt(one.size),
     );
-    const place = home === undefined ? `${section.name}+${hex(offset)}` : `${home.name}+${hex(at - home.value)}`;
+    const place =
+      home === undefined ? `${section.name}+${hex(offset)}` : `${home.name}+${hex(at - home.value)}`;
     return this.#fail(`${place} ${problem}`);
   }
 

@@ -28,7 +28,11 @@ export const shownPath = (path: string): string => (isAbsolute(path) ? basename(
 export const hexText = (bytes: Uint8Array): string => {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += 16)
-    lines.push(Buffer.from(bytes.subarray(at, at + 16)).toString('hex').replaceAll(/..(?!$)/gu, '$& '));
+    lines.push(
+      Buffer.from(bytes.subarray(at, at + 16))
+        .toString('hex')
+        .replaceAll(/..(?!$)/gu, '$& '),
+    );
   return `${lines.join('\n')}\n`;
 };
 
@@ -76,15 +80,15 @@ export const describeLinked = (
     bytes: `${name}.${variant}.hex`,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     prototype,
-    ranges: [{ from: '0x0', to: size, kind: 'reconstructed', source: shown, how: `brought by the user, ${how}` }],
+    ranges: [
+      { from: '0x0', to: size, kind: 'reconstructed', source: shown, how: `brought by the user, ${how}` },
+    ],
     lines: [],
-    variables: prototype.arguments
-      .slice(0, ARGUMENTS.length)
-      .map(({ name: argument, type }, index) => ({
-        name: argument,
-        type,
-        from: `${ARGUMENTS[index]!} at +0x0`,
-      })),
+    variables: prototype.arguments.slice(0, ARGUMENTS.length).map(({ name: argument, type }, index) => ({
+      name: argument,
+      type,
+      from: `${ARGUMENTS[index]!} at +0x0`,
+    })),
     frame: [],
     calls: callsOf(linked, release),
     ...(whole
