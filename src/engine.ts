@@ -46,6 +46,19 @@ export interface EngineObserver {
   write(address: SignedAddress, size: number, value: SignedAddress): void;
 }
 
+/**
+ * Told of the guest's accesses to some of its memory, without the cost of a whole observer. What it is told of may not
+ * complete: the access can fault after that.
+ */
+export interface AccessObserver {
+  /** The guest memory to look at: addresses, sizes in bytes. */
+  readonly ranges: readonly { readonly start: Addr; readonly size: number }[];
+  /** Before each read that touches a range. `pc` gives the instruction's address. */
+  read(address: SignedAddress, size: number, pc: () => Addr): void;
+  /** Before each write that touches a range; `value` is the low `size` bytes, signed. */
+  write(address: SignedAddress, size: number, value: SignedAddress, pc: () => Addr): void;
+}
+
 /** A 64-bit value as koffi hands out an int64: a number where exact, else a bigint. */
 export type SignedAddress = number | bigint;
 
@@ -70,6 +83,8 @@ export interface EngineOptions {
    * mapped read-only until then, and the first write to each ends its run with a FirstWrite.
    */
   readonly trackWrites?: boolean;
+  /** Watched besides, or instead of, an observer. */
+  readonly accesses?: AccessObserver;
 }
 
 // Canonical addresses fit in a number when they are signed; koffi takes that faster than a bigint.
@@ -148,6 +163,7 @@ interface Bindings {
   readonly contextFree: (context: Pointer) => number;
   readonly protect: (handle: Pointer, at: bigint, size: number, prot: number) => number;
   readonly regWrite: (handle: Pointer, id: number, value: BigUint64Array) => number;
+  readonly regRead: (handle: Pointer, id: number, value: BigUint64Array) => number;
   readonly regReadBatch: (handle: Pointer, ids: Pointer, values: Pointer, count: number) => number;
   readonly regWriteBatch: (handle: Pointer, ids: Pointer, values: Pointer, count: number) => number;
   readonly start: (
@@ -164,8 +180,8 @@ interface Bindings {
     type: number,
     callback: bigint,
     data: null,
-    begin: number,
-    end: number,
+    begin: number | bigint,
+    end: number | bigint,
   ) => number;
   readonly ctl: (handle: Pointer, control: number, ...rest: (string | number)[]) => number;
   readonly codeCallback: TypeObject;
@@ -192,6 +208,7 @@ const bind = (): Bindings => {
     contextFree: library.func('uc_context_free', 'int', ['uintptr_t']),
     protect: library.func('uc_mem_protect', 'int', ['uintptr_t', 'uint64_t', 'size_t', 'uint32_t']),
     regWrite: library.func('uc_reg_write', 'int', ['uintptr_t', 'int', 'void *']),
+    regRead: library.func('uc_reg_read', 'int', ['uintptr_t', 'int', 'void *']),
     regReadBatch: library.func('uc_reg_read_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
     regWriteBatch: library.func('uc_reg_write_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
     start: library.func('uc_emu_start', 'int', ['uintptr_t', 'int64_t', 'int64_t', 'uint64_t', 'size_t']),
@@ -259,7 +276,11 @@ export class Engine {
    * @throws {LibraryError} when libunicorn cannot be loaded
    * @throws {EngineError} when the library refuses a region
    */
-  constructor(memory: PagedMemory, observer?: EngineObserver, { trackWrites = false }: EngineOptions = {}) {
+  constructor(
+    memory: PagedMemory,
+    observer?: EngineObserver,
+    { trackWrites = false, accesses }: EngineOptions = {},
+  ) {
     this.#memory = memory;
     this.#trackWrites = trackWrites;
     this.#observed = observer !== undefined;
@@ -283,6 +304,7 @@ export class Engine {
       this.#map();
       this.#watchInvalid();
       if (observer !== undefined) this.#observe(observer);
+      if (accesses !== undefined) this.#watch(accesses);
     } catch (error) {
       this.close();
       throw error;
@@ -383,11 +405,58 @@ export class Engine {
     this.#hook(UC_HOOK_MEM_WRITE, koffi.register(write, koffi.pointer(this.#uc.writeCallback)));
   }
 
+  #watch(accesses: AccessObserver): void {
+    const { regRead } = this.#uc;
+    const handle = this.#idle();
+    const value = new BigUint64Array(1);
+    const pc = (): Addr => {
+      this.#check(regRead(handle, UC_X86_REG.rip, value), 'read RIP');
+      return value[0]!;
+    };
+    const failed = (error: unknown): void => {
+      this.#observerError ??= { error };
+      this.#uc.stop(handle);
+    };
+    const read = (_uc: number, _kind: number, address: SignedAddress, size: number): void => {
+      try {
+        accesses.read(address, size, pc);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const write = (
+      _uc: number,
+      _kind: number,
+      address: SignedAddress,
+      size: number,
+      stored: SignedAddress,
+    ): void => {
+      try {
+        accesses.write(address, size, stored, pc);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const reads = koffi.register(read, koffi.pointer(this.#uc.readCallback));
+    const writes = koffi.register(write, koffi.pointer(this.#uc.writeCallback));
+    this.#callbacks.push(reads, writes);
+    for (const { start, size } of accesses.ranges) {
+      // An access that begins before a range and reaches into it must be seen; the widest is 64 bytes.
+      const begin = u64(start - 63n);
+      const end = u64(start + BigInt(size) - 1n);
+      this.#addHook(UC_HOOK_MEM_READ, reads, begin, end);
+      this.#addHook(UC_HOOK_MEM_WRITE, writes, begin, end);
+    }
+  }
+
   #hook(type: number, callback: Callback): void {
     this.#callbacks.push(callback);
+    this.#addHook(type, callback, 1, 0); // begin > end: everywhere
+  }
+
+  #addHook(type: number, callback: Callback, begin: number | bigint, end: number | bigint): void {
     const hook = new BigUint64Array(1);
-    // begin > end: everywhere
-    this.#check(this.#uc.hookAdd(this.#open(), hook, type, callback, null, 1, 0), 'add a hook');
+    this.#check(this.#uc.hookAdd(this.#open(), hook, type, callback, null, begin, end), 'add a hook');
   }
 
   #open(): Pointer {

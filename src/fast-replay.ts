@@ -3,13 +3,14 @@
 // Over 300 lines because preparing, running and putting back share one state.
 
 import type { Addr } from './address.js';
-import { type CpuContext, FirstWrite } from './engine.js';
+import { type AccessObserver, type CpuContext, FirstWrite } from './engine.js';
 import type { CallResult, Machine } from './machine.js';
 import { type Memory, WRITTEN_BLOCK } from './memory.js';
 import { type ParameterValue, type Parameters, formatParameters, readParameters } from './parameters.js';
 import type { Outcome } from './recording.js';
 import { makeMachine, outcomeOf, replay } from './replay.js';
 import type { Scenario } from './scenario.js';
+import type { HeapObserver } from './slab.js';
 import { loadRelease } from './snippet.js';
 import { type StepRange, type StepState, StepRunner, type StepsResult } from './steps.js';
 import type { PlacedObject } from './values.js';
@@ -21,6 +22,26 @@ export interface FastReplayOptions {
   readonly from?: string;
   /** Folders with a user's own snippets. */
   readonly libraries?: readonly string[];
+  /** Who looks on; without one nothing is called back. */
+  readonly watcher?: (world: World) => Watcher;
+}
+
+/** Looks on while a run goes on, one step after the other. */
+export interface Watcher {
+  /** What of the guest's accesses it is told. */
+  readonly accesses: AccessObserver;
+  /** A run begins, or starts over: what it was told before has not happened. */
+  begins(): void;
+  /** A step's own operations are done, and its call comes. `objects` are those of that moment. */
+  calls(objects: ReadonlyMap<string, PlacedObject>): void;
+  /** The heap gave out an object, to the guest or to a step. */
+  allocated(address: Addr, requested: number): void;
+  /** The heap took an object back. */
+  freed(address: Addr): void;
+  /** The heap or a stub complained. */
+  found(message: string): void;
+  /** A step has ended. The run stops here when it gives false. */
+  ended(step: string, result: CallResult | undefined): boolean;
 }
 
 /** How one run ended. */
@@ -47,6 +68,18 @@ interface Start {
   readonly registers: BigUint64Array;
   readonly findings: readonly string[];
 }
+
+const nothing = (): void => undefined;
+const UNWATCHED = { stepStarts: nothing, stepEnds: nothing, did: nothing, named: nothing } as const;
+
+const heapObserver = (onFinding: (message: string) => void, watcher: Watcher | undefined): HeapObserver =>
+  watcher === undefined
+    ? { onFinding: ({ message }) => onFinding(message) }
+    : {
+        onFinding: ({ message }) => onFinding(message),
+        onAllocate: ({ address, requested }) => watcher.allocated(address, requested),
+        onFree: ({ address }) => watcher.freed(address),
+      };
 
 // Prepared starts that are kept; preparing one more costs a few runs.
 const MAX_STARTS = 16;
@@ -93,6 +126,9 @@ export class FastReplay {
   readonly defaults: Parameters;
   readonly #from: string | undefined;
   readonly #libraries: readonly string[];
+  readonly #makeWatcher: ((world: World) => Watcher) | undefined;
+  readonly #watchedSteps: readonly string[]; // those of a run, where somebody looks on
+  #watcher: Watcher | undefined;
   // Parameters that the world is built from, and those that steps before the first one of a run use.
   readonly #worldNames: readonly string[];
   readonly #startNames: readonly string[];
@@ -117,10 +153,11 @@ export class FastReplay {
    * @throws {InputError} when the scenario is wrong, or has no such step
    * @throws {LibraryError} when libunicorn cannot be loaded
    */
-  constructor(scenario: Scenario, { from, libraries = [] }: FastReplayOptions = {}) {
+  constructor(scenario: Scenario, { from, libraries = [], watcher }: FastReplayOptions = {}) {
     this.scenario = scenario;
     this.#from = from;
     this.#libraries = libraries;
+    this.#makeWatcher = watcher;
     this.defaults = readParameters(scenario);
     const names = [...this.defaults.keys()];
     const steps = Object.entries(scenario.spec.steps);
@@ -129,6 +166,7 @@ export class FastReplay {
       const known = steps.map(([name]) => name).join(', ');
       scenario.fail(['steps'], `there is no step "${from}"; there are ${known}`);
     }
+    this.#watchedSteps = steps.slice(index).map(([name]) => name);
     this.#worldNames = mentioned(scenario.spec.world, names);
     this.#startNames = mentioned([scenario.spec.world, steps.slice(0, index)], names);
     this.#prepare(this.defaults);
@@ -188,11 +226,25 @@ export class FastReplay {
       if (start.ended !== undefined) return start.ended;
       this.#runner.parameters = parameters;
       try {
-        return this.#runner.run(range);
+        return this.#watcher === undefined || range.before !== undefined
+          ? this.#runner.run(range)
+          : this.#runWatched(this.#watcher);
       } catch (error) {
         if (!(error instanceof FirstWrite)) throw error;
       }
     }
+  }
+
+  #runWatched(watcher: Watcher): StepsResult | undefined {
+    watcher.begins();
+    let last: StepsResult | undefined;
+    for (const [index, name] of this.#watchedSteps.entries()) {
+      const before = this.#watchedSteps[index + 1];
+      last = this.#runner.run({ from: name, ...(before === undefined ? {} : { before }) });
+      const goesOn = watcher.ended(name, last?.result);
+      if (!goesOn || (last?.result !== undefined && last.result.kind !== 'returned')) break;
+    }
+    return last;
   }
 
   #putBack(start: Start): void {
@@ -251,10 +303,21 @@ export class FastReplay {
   #open(parameters: Parameters, worldKey: string): void {
     const release = loadRelease(this.scenario.spec.release, this.#libraries);
     const world = buildWorld(this.scenario, release, parameters);
-    const onFinding = (message: string): void => void this.#findings.push(message);
-    world.heap.observer = { onFinding: ({ message }) => onFinding(message) };
-    const machine = makeMachine(world, { trackWrites: true, onFinding });
-    const runner = new StepRunner(world, machine, parameters);
+    const onFinding = (message: string): void => {
+      this.#findings.push(message);
+      this.#watcher?.found(message);
+    };
+    const watcher = this.#makeWatcher?.(world);
+    world.heap.observer = heapObserver(onFinding, watcher);
+    const accesses = watcher === undefined ? {} : { accesses: watcher.accesses };
+    const machine = makeMachine(world, { trackWrites: true, onFinding, ...accesses });
+    const runner: StepRunner = new StepRunner(
+      world,
+      machine,
+      parameters,
+      watcher === undefined ? undefined : { ...UNWATCHED, called: () => watcher.calls(runner.objects) },
+    );
+    this.#watcher = watcher;
     if (this.#worldKey !== undefined) {
       this.#engineStartsBefore += this.#machine.engineStarts;
       this.#machine.close();

@@ -3,7 +3,7 @@
 // Over 300 lines because calls, stubs and traps share the register file.
 
 import { type Addr, isCanonical, u64 } from './address.js';
-import { type CpuContext, Engine, type EngineObserver, type Stop } from './engine.js';
+import { type AccessObserver, type CpuContext, Engine, type EngineObserver, type Stop } from './engine.js';
 import { EngineError } from './errors.js';
 import { findField } from './layout.js';
 import type { PagedMemory } from './memory.js';
@@ -177,7 +177,7 @@ export class Machine {
 
   /**
    * @param options.gsBase base of %gs: the per-CPU area of the CPU that the machine is
-   * @param options.trackWrites see EngineOptions
+   * @param options.trackWrites, options.accesses see EngineOptions
    * @throws {TypeError} when a stub's symbol is unknown
    */
   constructor(options: {
@@ -187,12 +187,17 @@ export class Machine {
     readonly stubs?: Iterable<Stub>;
     readonly observer?: MachineObserver;
     readonly trackWrites?: boolean;
+    readonly accesses?: AccessObserver;
   }) {
     this.memory = options.memory;
     this.symbols = options.symbols;
     this.#observer = options.observer;
     for (const stub of options.stubs ?? []) this.#stubs.set(this.symbols.symbol(stub.symbol).address, stub);
-    this.#engine = new Engine(this.memory, this.#observer, { trackWrites: options.trackWrites ?? false });
+    const { trackWrites = false, accesses } = options;
+    this.#engine = new Engine(this.memory, this.#observer, {
+      trackWrites,
+      ...(accesses === undefined ? {} : { accesses }),
+    });
     this.#engine.setSegmentBase('gs', options.gsBase);
     for (const address of this.#stubs.keys()) this.#engine.expectStop(address);
     const { registers } = this.#engine;

@@ -61,6 +61,8 @@ export interface Manifest {
   readonly start: Addr;
   readonly size: number; // bytes
   readonly addressSource: string;
+  /** Whether a world has it only where something can call it. */
+  readonly onDemand: boolean;
   readonly module?: string;
   readonly source: string; // file in the kernel tree
   readonly sha256: string;
@@ -79,6 +81,8 @@ export interface Manifest {
 export interface SymbolEntry {
   readonly symbol: KernelSymbol;
   readonly calls: readonly Call[];
+  /** Whether a world has it only where something can call it. */
+  readonly onDemand: boolean;
 }
 
 const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
@@ -108,6 +112,7 @@ export interface ManifestText {
   readonly start: string;
   readonly size: string;
   readonly addressSource: string;
+  readonly onDemand?: boolean;
   readonly module?: string;
   readonly source: string;
   readonly bytes: string;
@@ -132,6 +137,7 @@ interface SymbolText {
   readonly frame?: readonly Text<FrameRule>[];
   readonly userFrame?: string;
   readonly calls?: readonly Text<Call>[];
+  readonly onDemand?: boolean;
 }
 
 const framesOf = (rules: readonly Text<FrameRule>[]): FrameRule[] =>
@@ -147,6 +153,7 @@ const manifestOf = (text: ManifestText): Manifest => ({
   start: BigInt(text.start),
   size: Number(text.size),
   addressSource: text.addressSource,
+  onDemand: text.onDemand ?? false,
   ...(text.module === undefined ? {} : { module: text.module }),
   source: text.source,
   sha256: text.sha256,
@@ -312,6 +319,7 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
     ...(text.userFrame === undefined ? {} : { userFrame: Number(text.userFrame) }),
   },
   calls: callsOf(text.calls ?? []),
+  onDemand: text.onDemand ?? false,
 });
 
 /** Read a symbols.json. @throws {InputError} where something is wrong, with the file and the field */

@@ -82,11 +82,14 @@ const parseChoice = (spec: ParameterSpec, text: string): ParameterValue | string
 
 const parseContents = (spec: ParameterSpec, text: string): ParameterValue | string => {
   if (text === 'zero') return { type: 'contents', text, fill: Uint8Array.of(0) };
-  if (/^[0-9a-f]{64}$/iu.test(text)) {
+  const { max } = spec;
+  const isHex = /^(?:[0-9a-f]{2})+$/iu.test(text);
+  if (isHex && (max === undefined ? text.length === 64 : text.length <= max * 2)) {
     return { type: 'contents', text: text.toLowerCase(), fill: Uint8Array.from(Buffer.from(text, 'hex')) };
   }
-  if (text === String(spec.default)) return { type: 'contents', text };
-  return `should be ${spec.default}, zero, or 64 hexadecimal digits, found ${JSON.stringify(text.slice(0, 80))}`;
+  if (text === spec.like || text === String(spec.default)) return { type: 'contents', text };
+  const bytes = max === undefined ? '64 hexadecimal digits' : `1 to ${max} bytes in hexadecimal`;
+  return `should be ${spec.like ?? spec.default}, zero, or ${bytes}, found ${JSON.stringify(text.slice(0, 80))}`;
 };
 
 const parse = (spec: ParameterSpec, text: string): ParameterValue | string => {

@@ -1,6 +1,7 @@
 // The one orchestrator: scenario → world → machine → recording; or, without a recording, → verdict.
 
 import { type Addr, hex } from './address.js';
+import type { AccessObserver } from './engine.js';
 import { findBug } from './bugtable.js';
 import { checkExpectations } from './expect.js';
 import { Machine, type CallResult, type MachineObserver } from './machine.js';
@@ -44,12 +45,16 @@ export const makeMachine = (
   }: {
     readonly observer?: MachineObserver;
     readonly trackWrites?: boolean;
+    readonly accesses?: AccessObserver;
     readonly onFinding?: StubFinding;
   } = {},
 ): Machine => {
-  const { heap, memory, symbols, gsBase } = world;
+  const { heap, allocations, memory, symbols, gsBase } = world;
   const shmFileOperations = symbols.symbol('shm_file_operations').address;
-  const stubs = createStubs({ heap, shmFileOperations, onFinding });
+  // A world has no symbols of functions that nothing in it can call.
+  const stubs = createStubs({ heap, allocations, shmFileOperations, onFinding }).filter(
+    ({ symbol }) => symbols.findSymbol(symbol) !== undefined,
+  );
   return new Machine({
     memory,
     symbols,

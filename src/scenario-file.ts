@@ -1,4 +1,5 @@
-// One YAML file of a scenario: its value, and where each field of it stands. What a scenario says is not known here.
+// One YAML file, of a scenario or of other data: its value, and where each field of it stands. What it says is not
+// known here.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Document, LineCounter, Node, Scalar } from 'yaml';
 import { InputError } from './errors.js';
-import { type FileKind, readText } from './read-file.js';
+import { readText } from './read-file.js';
 
 /** A path into a scenario: keys and indices. */
 export type FieldPath = readonly (string | number)[];
@@ -26,12 +27,20 @@ export const formatPath = (path: FieldPath): string =>
     '',
   );
 
-const SCENARIO_FILE: FileKind = { what: 'a scenario file', max: 4 << 20 };
+/** What a file is, for complaints about it. */
+export interface DataKind {
+  /** With an article: `a scenario`. */
+  readonly what: string;
+  /** What stands behind `format:`. */
+  readonly format: string;
+}
 
-const readScenario = (file: string): string => {
-  const text = readText(file, SCENARIO_FILE);
-  if (text === '')
-    throw new InputError('is empty; a scenario starts with "format: oopslab scenario 1"', { file });
+/** The kind of file that this is without another. */
+export const SCENARIO: DataKind = { what: 'a scenario', format: 'oopslab scenario 1' };
+
+const readData = (file: string, { what, format }: DataKind): string => {
+  const text = readText(file, { what: `${what} file`, max: 4 << 20 });
+  if (text === '') throw new InputError(`is empty; ${what} starts with "format: ${format}"`, { file });
   return text;
 };
 
@@ -47,7 +56,7 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
  */
 export const compileScenarioFiles = (files: readonly string[]): string =>
   JSON.stringify(
-    Object.fromEntries(files.map((file) => [hashOf(readScenario(file)), new ScenarioFile(file).value])),
+    Object.fromEntries(files.map((file) => [hashOf(readData(file, SCENARIO)), new ScenarioFile(file).value])),
   );
 
 /** Name of the file that the build writes. */
@@ -67,7 +76,7 @@ const compiledValue = (text: string): unknown => {
   return compiled[hashOf(text)];
 };
 
-const PLAIN = 'a scenario is plain YAML 1.2';
+const plain = ({ what }: DataKind): string => `${what} is plain YAML 1.2`;
 const MAX_DEPTH = 100; // levels of maps and lists; the schema knows ten
 const TOO_DEEP = `YAML: nested deeper than ${MAX_DEPTH} levels`;
 
@@ -77,23 +86,23 @@ interface Slip {
   readonly problem: string;
 }
 
-const problemOfNode = (node: unknown, path: readonly unknown[]): Slip | undefined => {
+const problemOfNode = (node: unknown, path: readonly unknown[], kind: DataKind): Slip | undefined => {
   const { isCollection, isNode } = yaml();
   if (!isNode(node)) return undefined;
   if (path.length > MAX_DEPTH && path.filter((one) => isCollection(one)).length > MAX_DEPTH)
     return { at: node, problem: TOO_DEEP };
   return node.tag === undefined
     ? undefined
-    : { at: node, problem: `${PLAIN}, without tags such as ${node.tag}` };
+    : { at: node, problem: `${plain(kind)}, without tags such as ${node.tag}` };
 };
 
-const problemOfKey = (key: unknown): Slip | undefined => {
+const problemOfKey = (key: unknown, kind: DataKind): Slip | undefined => {
   const { isNode, isScalar } = yaml();
   const at = isNode(key) ? key : undefined;
-  if (!isScalar(key)) return { at, problem: `${PLAIN}: a key is text, not a list, a map or an alias` };
+  if (!isScalar(key)) return { at, problem: `${plain(kind)}: a key is text, not a list, a map or an alias` };
   if (key.value === '<<')
-    return { at, problem: `${PLAIN}, without merge keys (<<); "extends" takes over another file` };
-  return key.value === null ? { at, problem: `${PLAIN}: a key is text, not nothing` } : undefined;
+    return { at, problem: `${plain(kind)}, without merge keys (<<); "extends" takes over another file` };
+  return key.value === null ? { at, problem: `${plain(kind)}: a key is text, not nothing` } : undefined;
 };
 
 const problemOfScalar = (scalar: Scalar): Slip | undefined => {
@@ -115,8 +124,11 @@ export class ScenarioFile {
   #document: { readonly root: Document; readonly lines: LineCounter } | undefined;
 
   /** @throws {InputError} when the file cannot be read or is no YAML */
-  constructor(readonly file: string) {
-    this.#text = readScenario(file);
+  constructor(
+    readonly file: string,
+    readonly kind: DataKind = SCENARIO,
+  ) {
+    this.#text = readData(file, kind);
     this.value = compiledValue(this.#text) ?? this.#toValue();
   }
 
@@ -162,7 +174,7 @@ export class ScenarioFile {
     const rows = this.#text.split(/\r?\n/u);
     const first = rows.findIndex((row) => !/^\uFEFF?\s*(?:#.*)?$/u.test(row));
     if (rows[first]?.replace('\uFEFF', '').startsWith('%') !== true) return;
-    throw new InputError(`${PLAIN}, without directives such as ${rows[first]}`, {
+    throw new InputError(`${plain(this.kind)}, without directives such as ${rows[first]}`, {
       file: this.file,
       line: first + 1,
       column: 1,
@@ -174,7 +186,7 @@ export class ScenarioFile {
     const { isAlias, isPair, isScalar, visit } = yaml();
     visit(root, (_key, node, path) => {
       const found = isPair(node)
-        ? problemOfKey(node.key)
+        ? problemOfKey(node.key, this.kind)
         : isAlias(node)
           ? path.includes(node.resolve(root) as Node)
             ? {
@@ -185,7 +197,7 @@ export class ScenarioFile {
           : isScalar(node)
             ? problemOfScalar(node)
             : undefined;
-      const { at, problem } = found ?? problemOfNode(node, path) ?? {};
+      const { at, problem } = found ?? problemOfNode(node, path, this.kind) ?? {};
       if (problem === undefined) return;
       const { line, col } = lines.linePos(at?.range?.[0] ?? 0);
       throw new InputError(problem, { file: this.file, line, column: col });

@@ -1,4 +1,4 @@
-// The scenario schema and what its complaints say to a person.
+// The schemas of files that people write as YAML, and what their complaints say to a person.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,12 +12,15 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-// ajv and the schema cost 80 ms, so only files that a user brings pay for them; a test checks the shipped ones.
-let validator: ValidateFunction | undefined;
+/** A schema of `schema/`, by name. */
+export type DataSchema = 'scenario' | 'candidates';
 
-const load = (): ValidateFunction => {
+// ajv and the schema cost 80 ms, so only scenarios that a user brings pay for them; a test checks the shipped ones.
+const validators = new Map<DataSchema, ValidateFunction>();
+
+const load = (name: DataSchema): ValidateFunction => {
   const schema = JSON.parse(
-    readFileSync(join(packageFolder(), 'schema/scenario.schema.json'), 'utf8'),
+    readFileSync(join(packageFolder(), `schema/${name}.schema.json`), 'utf8'),
   ) as object;
   const { Ajv: Validator } = createRequire(import.meta.url)('ajv') as { Ajv: typeof Ajv };
   return new Validator({ allErrors: true, allowUnionTypes: true, strictTypes: false, verbose: true }).compile(
@@ -74,13 +77,18 @@ const rank = (error: ErrorObject): number => {
   return depth + (error.keyword === 'additionalProperties' ? 1 : 0);
 };
 
+/** Check a value against the scenario schema, as `validateData` does. */
+export const validateScenario = (value: unknown): SchemaProblem | undefined =>
+  validateData('scenario', value);
+
 /**
- * Check a value against the scenario schema.
+ * Check a value against a schema.
  *
  * @returns the problem that tells most, or `undefined`
  */
-export const validateScenario = (value: unknown): SchemaProblem | undefined => {
-  validator ??= load();
+export const validateData = (name: DataSchema, value: unknown): SchemaProblem | undefined => {
+  const validator = validators.get(name) ?? load(name);
+  validators.set(name, validator);
   if (validator(value)) return undefined;
   const [worst] = (validator.errors ?? []).toSorted((a, b) => rank(b) - rank(a));
   if (worst === undefined) return undefined;

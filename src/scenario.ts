@@ -20,6 +20,8 @@ export interface ParameterSpec {
   readonly default: string | number;
   readonly min?: number;
   readonly max?: number;
+  /** The word for contents that stay as the steps leave them; the default's without it. */
+  readonly like?: string;
   readonly limit?: string;
   readonly lead?: string;
   readonly choices?: Readonly<Record<string, Value>>;
@@ -58,7 +60,11 @@ export interface WorldSpec {
     readonly source: string;
   }[];
   readonly objects?: Readonly<Record<string, ObjectSpec>>;
-  readonly history?: readonly { readonly free: string }[];
+  /** Frees, and page frames that were used up, in order; exactly one of the two in each. */
+  readonly history?: readonly {
+    readonly free?: string;
+    readonly fill?: { readonly cache: string; readonly frame: Value };
+  }[];
   readonly words?: readonly { readonly at: Value; readonly value: Value; readonly source: string }[];
 }
 
@@ -81,6 +87,67 @@ export interface OperationSpec {
   readonly set?: Readonly<Record<string, Value>>;
   readonly add?: Readonly<Record<string, number>>;
   readonly stale?: { readonly texts: readonly string[]; readonly with: string };
+  readonly allocations?: AllocationsSpec;
+}
+
+/** Bytes that a contents parameter gives, or those of an object where it keeps its default. */
+export interface ContentsSpec {
+  readonly with: string;
+  readonly like: string;
+}
+
+/** What the allocations of the step's call meet. */
+export interface AllocationsSpec {
+  readonly position: string;
+  readonly behind: string;
+  readonly previous: ContentsSpec;
+  /** `as`: a name for the object behind the first slot where it is a live copy of `like`, else for `like` itself. */
+  readonly neighbour: ContentsSpec & { readonly as: string };
+  readonly fail?: string;
+  /** The object right below another cache's struct slab. */
+  readonly management?: string;
+}
+
+/** One part of the text that a checked call promises. */
+export interface TextPart {
+  /** A text parameter, as $name. */
+  readonly of: string;
+  /** Values of choice parameters that it takes for the part to be there. */
+  readonly when?: Readonly<Record<string, string>>;
+}
+
+/** What a checked call promises to return. */
+export interface PromiseSpec {
+  /** A C string in an allocation of its own. */
+  readonly text?: {
+    readonly parts: readonly TextPart[];
+    /** Text parameters without which the whole is empty. */
+    readonly emptyWithout?: readonly string[];
+    /** By the key of a choice parameter: which byte becomes which. */
+    readonly replace?: {
+      readonly by: string;
+      readonly choices: Readonly<Record<string, { readonly from: string; readonly to: string }>>;
+    };
+  };
+  /** What the same call returns and leaves in what it may write, done by these variants. */
+  readonly like?: Readonly<Record<string, string>>;
+}
+
+/** What is checked about one call, whatever the parameters are. */
+export interface CheckSpec {
+  /** The function that a candidate takes the place of. */
+  readonly function: string;
+  /** The step whose call is watched. */
+  readonly step: string;
+  /** Objects that the call may read. */
+  readonly reads?: readonly string[];
+  /** Objects that it may change. */
+  readonly writes?: readonly string[];
+  readonly promise?: PromiseSpec;
+  /** A later step that makes the same call with the same inputs: it must give the same text or value. */
+  readonly again?: string;
+  /** The int32 parameter that says which allocation fails, counted from 1. */
+  readonly fail?: string;
 }
 
 /** A call into the guest. */
@@ -129,6 +196,7 @@ export interface ScenarioSpec {
   readonly world: WorldSpec;
   readonly steps: Readonly<Record<string, StepSpec>>;
   readonly given?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+  readonly check?: CheckSpec;
   readonly expect: ExpectSpec;
 }
 
@@ -142,6 +210,11 @@ export class Scenario {
 
   get name(): string {
     return this.spec.name;
+  }
+
+  /** The same with other values for some of its fields; complaints still name the files. */
+  with(changes: Partial<ScenarioSpec>): Scenario {
+    return new Scenario({ ...this.spec, ...changes }, this.sources);
   }
 
   /** Complain about a field. @throws {InputError} with the place of the field in its file */

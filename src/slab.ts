@@ -422,6 +422,14 @@ export class SlabHeap {
     this.#free(places, address);
   }
 
+  /** Bytes of the object that kmalloc() gave at `address`, all of which may be used; 0 where no object begins. */
+  ksize(address: Addr): number {
+    const places = this.#byFrame.get(frameOf(address));
+    return places === undefined || this.#objectIndex(places, address) === undefined
+      ? 0
+      : places.geometry.stride;
+  }
+
   /** Give an object back to its cache. */
   kmem_cache_free(cache: string, address: Addr): void {
     const places = this.#caches.get(cache);
@@ -591,6 +599,23 @@ export class SlabHeap {
     return moveNode(memory, place.at, list3 + where, 'first');
   }
 
+  /** Allocate every object of a page frame that is free. @returns what is wrong, or `undefined` when it is done */
+  fill(frame: bigint): string | undefined {
+    const places = this.#byFrame.get(frame);
+    if (places === undefined) return `0x${frame.toString(16)} is a page frame of no cache`;
+    const { name, stride } = places.geometry;
+    if (this.#descriptor(frameAddress(frame)) === undefined && this.#grow(places, 0, frame) === undefined) {
+      return `no memory for the management of a slab of ${name}`;
+    }
+    for (const address of this.objectsIn(frame)) {
+      if (!this.isAllocated(address)) {
+        const problem = this.place(name, address, stride);
+        if (problem !== undefined) return problem;
+      }
+    }
+    return undefined;
+  }
+
   /** Refill the CPU's array cache if it is empty. @returns what the next kmalloc(size) will return; 0 for nothing */
   prime(size: number): Addr {
     const places = this.#caches.get(kmallocCache(size) ?? '');
@@ -608,6 +633,24 @@ export class SlabHeap {
     const geometry = this.#byFrame.get(frameOf(address))?.geometry;
     if (descriptor === undefined || geometry?.offSlab !== true) return undefined;
     return { address: this.#memory.readU64(descriptor + PAGE_SLAB), size: geometry.managementSize };
+  }
+
+  /** Addresses of all objects of the slab in a page frame, in order; empty where there is no slab yet. */
+  objectsIn(frame: bigint): Addr[] {
+    const geometry = this.#byFrame.get(frame)?.geometry;
+    const descriptor = this.#descriptor(frameAddress(frame));
+    if (geometry === undefined || descriptor === undefined) return [];
+    const at = this.#memory.readU64(descriptor + PAGE_SLAB);
+    if (!this.#memory.isMapped(at, slab.size)) return [];
+    const first = this.#memory.readU64(at + S_MEM);
+    return Array.from({ length: geometry.num }, (_, index) => first + BigInt(index * geometry.stride));
+  }
+
+  /** Whether an object of a cache begins at `address` and is in use. */
+  isAllocated(address: Addr): boolean {
+    const places = this.#byFrame.get(frameOf(address));
+    const place = places === undefined ? undefined : this.#objectIndex(places, address);
+    return places !== undefined && place !== undefined && !this.#isFree(places, address, place);
   }
 
   /** The cache whose page frames `address` lies in, whether it is a slab yet or not. */

@@ -203,6 +203,8 @@ export const bugsOf = (snippets: readonly Snippet[]): BugAt[] =>
     manifest.bugs.map((bug) => ({ ...bug, address: start + BigInt(bug.at) })),
   );
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** The snippets and symbols of one kernel release. */
 export class Release {
   readonly #snippets: ReadonlyMap<string, Snippet>;
@@ -212,6 +214,8 @@ export class Release {
   readonly snippets: readonly Snippet[];
   /** Symbols without bytes, and the plain version of every snippet. */
   readonly symbols: SymbolTable;
+  /** Functions that a world has only where something can call them. */
+  readonly onDemand: readonly string[];
 
   constructor(
     readonly name: string,
@@ -222,6 +226,10 @@ export class Release {
     this.#entries = entries;
     this.snippets = [...snippets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.symbols = this.symbolsOf(this.select());
+    this.onDemand = [
+      ...this.snippets.filter(({ manifest }) => manifest.onDemand).map((snippet) => snippet.function),
+      ...[...entries.values()].filter(({ onDemand }) => onDemand).map(({ symbol }) => symbol.name),
+    ];
   }
 
   findSnippet(name: string, variant?: string): Snippet | undefined {
@@ -245,10 +253,11 @@ export class Release {
     return [...chosen.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
   }
 
-  /** The symbols that belong to a selection of snippets. */
-  symbolsOf(selected: readonly Snippet[]): SymbolTable {
+  /** The symbols that belong to a selection of snippets, but for those of functions that are left out. */
+  symbolsOf(selected: readonly Snippet[], leftOut: ReadonlySet<string> = NONE): SymbolTable {
     const stubs = [...this.#entries.values()].map(({ symbol }) => symbol);
-    return new SymbolTable([...stubs, ...selected.flatMap(({ symbols }) => symbols)]);
+    const all = [...stubs, ...selected.flatMap(({ symbols }) => symbols)];
+    return new SymbolTable(all.filter(({ name }) => !leftOut.has(name)));
   }
 
   /** Functions that have no bytes: they need a stub, or must never be reached. */

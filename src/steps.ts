@@ -9,7 +9,16 @@ import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from 
 import type { ParameterValue, Parameters } from './parameters.js';
 import { type RegisterName, isRegisterName } from './registers.js';
 import type { FieldPath } from './scenario-file.js';
-import type { AllocationSpec, CallSpec, OperationSpec, StepSpec, Value } from './scenario.js';
+import { SLOT_POSITIONS } from './ruled-allocations.js';
+import type {
+  AllocationSpec,
+  AllocationsSpec,
+  CallSpec,
+  ContentsSpec,
+  OperationSpec,
+  StepSpec,
+  Value,
+} from './scenario.js';
 import { kmallocCache } from './slab-geometry.js';
 import { storeNumber, storeValue } from './store-value.js';
 import { findStruct } from './structs/all.js';
@@ -118,6 +127,7 @@ export class StepRunner {
 
   /** Come back to names as `state` gave them. */
   restore(state: StepState): void {
+    this.#world.allocations.reset();
     for (const [name, object] of state) {
       if (object === undefined) this.objects.delete(name);
       else this.objects.set(name, object);
@@ -186,7 +196,7 @@ export class StepRunner {
   }
 
   #operation(operation: OperationSpec, path: FieldPath): (() => void)[] {
-    const { kmalloc, kzalloc, free, set, add, stale } = operation;
+    const { kmalloc, kzalloc, free, set, add, stale, allocations } = operation;
     const steps: (() => void)[] = [];
     if (kmalloc !== undefined) steps.push(this.#allocate(kmalloc, false, [...path, 'kmalloc']));
     if (kzalloc !== undefined) steps.push(this.#allocate(kzalloc, true, [...path, 'kzalloc']));
@@ -199,6 +209,7 @@ export class StepRunner {
     const observer = this.#observer;
     if (what !== undefined && observer !== undefined) steps.push(() => observer.did(what));
     if (stale !== undefined) steps.push(this.#stale(stale.texts, stale.with, [...path, 'stale']));
+    if (allocations !== undefined) steps.push(this.#rule(allocations, [...path, 'allocations']));
     return steps;
   }
 
@@ -357,6 +368,70 @@ export class StepRunner {
     };
   }
 
+  // The choice that a parameter stands at, as its key.
+  #key(reference: string, path: FieldPath): () => string {
+    const name = reference.replace(/^\$/u, '');
+    return () => {
+      const parameter = this.#parameters.get(name);
+      if (reference.startsWith('$') && parameter?.type === 'choice') return parameter.key;
+      return this.#world.scenario.fail(path, `should name a choice parameter as $name, found "${reference}"`);
+    };
+  }
+
+  // Bytes that a contents parameter gives; of the object that it is like, where it keeps its default.
+  #contents(
+    { with: reference, like }: ContentsSpec,
+    path: FieldPath,
+  ): () => { bytes: Uint8Array; isLike: boolean } {
+    const { memory, scenario } = this.#world;
+    const name = reference.startsWith('$') ? reference.slice(1) : '';
+    return () => {
+      const parameter = this.#parameters.get(name);
+      if (parameter?.type !== 'contents') {
+        return scenario.fail(
+          [...path, 'with'],
+          `should name a contents parameter as $name, found "${reference}"`,
+        );
+      }
+      if (parameter.fill !== undefined) return { bytes: parameter.fill, isLike: false };
+      const { object } = resolveField(this.#names, like, [...path, 'like']);
+      return { bytes: memory.read(object.address, object.size), isLike: true };
+    };
+  }
+
+  #rule(spec: AllocationsSpec, path: FieldPath): () => void {
+    const { allocations, scenario } = this.#world;
+    const position = this.#key(spec.position, [...path, 'position']);
+    const behind = this.#key(spec.behind, [...path, 'behind']);
+    const previous = this.#contents(spec.previous, [...path, 'previous']);
+    const neighbour = this.#contents(spec.neighbour, [...path, 'neighbour']);
+    const fail = spec.fail === undefined ? undefined : this.#value(spec.fail, [...path, 'fail']);
+    const observer = this.#observer;
+    return () => {
+      const chosen = SLOT_POSITIONS.find((one) => one === position());
+      if (chosen === undefined)
+        return scenario.fail([...path, 'position'], `should be one of ${SLOT_POSITIONS.join(', ')}`);
+      const contents = neighbour();
+      const { object: like } = resolveField(this.#names, spec.neighbour.like, [...path, 'neighbour', 'like']);
+      this.objects.set(spec.neighbour.as, { ...like, name: spec.neighbour.as });
+      const below = spec.management === undefined ? undefined : this.objects.get(spec.management);
+      if (spec.management !== undefined && below?.cache == null)
+        return scenario.fail([...path, 'management'], `there is no slab object "${spec.management}"`);
+      return allocations.start({
+        position: chosen,
+        allocatedBehind: behind() === 'allocated',
+        previous: previous().bytes,
+        neighbour: contents.bytes,
+        fail: fail === undefined ? 0 : Number(BigInt.asIntN(32, fail())),
+        management: below?.cache == null ? undefined : { address: below.address, cache: below.cache },
+        ...(contents.isLike
+          ? { onNeighbour: (address) => this.#name(spec.neighbour.as, address, like.size, like.struct) }
+          : {}),
+        ...(observer === undefined ? {} : { onDone: (what) => observer.did(what) }),
+      });
+    };
+  }
+
   #call(spec: CallSpec, path: FieldPath): () => CallResult {
     const { symbols, memory, gsBase, scenario, heap } = this.#world;
     const value = (text: Value, ...field: (string | number)[]): (() => bigint) =>
@@ -393,6 +468,7 @@ export class StepRunner {
       this.#observer?.called(spec.function, symbol.address, values);
       const options: CallOptions = { rsp, returnTo: u64(returnTo()), arguments: values, registers, budget };
       const result = this.#machine.call(symbol.address, options);
+      this.#world.allocations.stop();
       if (spec.as !== undefined && result.kind === 'returned') {
         const cache = result.value === 0n ? undefined : heap.cacheOfFrame(result.value);
         this.#name(spec.as, result.value, cache === undefined ? 0 : heap.objectSize(cache), null);
@@ -418,6 +494,12 @@ const describeFill = (fill: Uint8Array): string =>
 
 const namesGivenBy = ({ do: operations = [], call }: StepSpec): string[] =>
   [
-    ...operations.flatMap(({ kmalloc, kzalloc }) => [kmalloc?.as, kmalloc?.slab, kzalloc?.as, kzalloc?.slab]),
+    ...operations.flatMap(({ kmalloc, kzalloc, allocations }) => [
+      kmalloc?.as,
+      kmalloc?.slab,
+      kzalloc?.as,
+      kzalloc?.slab,
+      allocations?.neighbour.as,
+    ]),
     call?.as,
   ].filter((name) => name !== undefined);

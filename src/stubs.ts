@@ -5,6 +5,7 @@ import type { Addr } from './address.js';
 import type { Stub, StubCall } from './machine.js';
 import type { WritableMemory } from './memory.js';
 import { findField, type Struct } from './layout.js';
+import type { RuledAllocations } from './ruled-allocations.js';
 import type { SlabHeap } from './slab.js';
 import { file } from './structs/fs.js';
 import { pid } from './structs/task.js';
@@ -23,26 +24,56 @@ const FILE = {
   security: offsetOf(file, 'f_security'),
   privateData: offsetOf(file, 'private_data'),
 };
+/** gfp flag: clear the memory. Source: __GFP_ZERO, include/linux/gfp.h, v3.0.101 */
+const GFP_ZERO = 0x8000n;
+
 const PID_NR = offsetOf(pid, 'nr');
 
 /** What the stubs need of the world. */
 export interface StubWorld {
   readonly heap: SlabHeap;
+  /** What decides about allocations besides the heap. */
+  readonly allocations?: RuledAllocations;
   /** Address of shm_file_operations: files with it are attaches of shared memory. */
   readonly shmFileOperations: Addr;
   readonly onFinding?: StubFinding | undefined;
 }
 
-const kmalloc = ({ heap }: StubWorld): Stub => ({
+const kmalloc = ({ heap, allocations }: StubWorld): Stub => ({
   symbol: '__kmalloc',
   models:
-    'takes an object of the smallest general cache that fits from the SLAB heap; NULL when no page frame is left',
-  leavesOut: 'gfp flags, reclaim, sizes over one page',
+    'takes an object of the smallest general cache that fits from the SLAB heap, zeroed to its end with __GFP_ZERO; NULL when no page frame is left',
+  leavesOut: 'other gfp flags, reclaim, sizes over one page',
   run: (call) => {
     const size = call.argument(0);
-    return size > 0x40_0000n ? 0n : heap.kmalloc(Number(size));
+    if (size > 0x40_0000n || allocations?.prepare(Number(size)) === false) return 0n;
+    return (call.argument(1) & GFP_ZERO) === 0n ? heap.kmalloc(Number(size)) : heap.kzalloc(Number(size));
   },
 });
+
+const kfree = ({ heap }: StubWorld): Stub => ({
+  symbol: 'kfree',
+  models: 'gives an object back to its cache, and leaves its bytes; NULL is ignored',
+  leavesOut: 'debugging, tracing',
+  run: (call) => {
+    heap.kfree(call.argument(0));
+    return undefined;
+  },
+});
+
+const ksize = ({ heap }: StubWorld): Stub => ({
+  symbol: 'ksize',
+  models: 'bytes from the start of an object to the next one of its cache; 0 where no object begins',
+  leavesOut: 'the BUG() for NULL',
+  run: (call) => BigInt(heap.ksize(call.argument(0))),
+});
+
+const printk: Stub = {
+  symbol: 'printk',
+  models: 'returns 0',
+  leavesOut: 'the text: nothing is formatted or printed',
+  run: () => 0n,
+};
 
 const kmemCacheFree = ({ heap, onFinding }: StubWorld): Stub => ({
   symbol: 'kmem_cache_free',
@@ -118,10 +149,13 @@ const nothing = (symbol: string, leavesOut: string): Stub => ({
 /** The stubs of release 3.0.101. */
 export const createStubs = (world: StubWorld): Stub[] => [
   kmalloc(world),
+  kfree(world),
+  ksize(world),
   kmemCacheFree(world),
   fput(world),
   pidVnr,
   getSeconds,
+  printk,
   nothing('removed_exe_file_vma', 'the count of executable mappings of a file'),
   nothing('__mpol_put', 'memory policies: no world has one'),
   nothing('seq_printf', 'the text: nothing is formatted, and the buffer of the seq_file stays as it is'),

@@ -12,6 +12,7 @@ import { PagedMemory } from './memory.js';
 import { type Parameters } from './parameters.js';
 import type { FieldPath } from './scenario-file.js';
 import type { Scenario, Value } from './scenario.js';
+import { RuledAllocations } from './ruled-allocations.js';
 import { SlabHeap } from './slab.js';
 import { type Release, type Snippet, bugsOf, isShipped } from './snippet.js';
 import { findStruct, structNames } from './structs/all.js';
@@ -20,6 +21,7 @@ import type { SymbolTable } from './symbols.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from './values.js';
 import { storeValue } from './store-value.js';
 import { type Placement, addHeapPages, describeHeap, placeInHeap, reservedByHeap } from './world-heap.js';
+import { findIdle } from './on-demand.js';
 import { Pages, type Range, type Reserved, failIn, refuseNonCanonical, refuseReserved } from './ranges.js';
 
 /** Filler of text pages outside snippets: invalid in 64-bit mode, so a wild jump stops where it lands. */
@@ -35,6 +37,7 @@ export interface World {
   readonly symbols: SymbolTable;
   readonly snippets: readonly Snippet[];
   readonly heap: SlabHeap;
+  readonly allocations: RuledAllocations;
   readonly objects: Map<string, PlacedObject>;
   readonly gsBase: Addr;
 }
@@ -130,6 +133,12 @@ const placeBugTable = (snippets: readonly Snippet[], symbols: SymbolTable) => {
   return { start, table, reserved };
 };
 
+// Whether a world or a step names a function; rather one too many than one too few.
+const isNamedBy = ({ spec: { world, steps, expect } }: Scenario): ((name: string) => boolean) => {
+  const words = new Set(JSON.stringify([world, steps, expect]).match(/\w+/gu));
+  return (name) => words.has(name);
+};
+
 /**
  * Build the world of a scenario.
  *
@@ -137,15 +146,17 @@ const placeBugTable = (snippets: readonly Snippet[], symbols: SymbolTable) => {
  */
 export const buildWorld = (scenario: Scenario, release: Release, parameters: Parameters): World => {
   const { spec } = scenario;
-  let snippets: readonly Snippet[];
+  let selected: readonly Snippet[];
   try {
-    snippets = release.select(spec.variants ?? {});
+    selected = release.select(spec.variants ?? {});
   } catch (error) {
     if (error instanceof InputError) scenario.fail(['variants'], error.message);
     throw error;
   }
+  const idle = findIdle(release, selected, isNamedBy(scenario));
+  const snippets = selected.filter((snippet) => !idle.has(snippet.function));
   for (const snippet of snippets) if (!isShipped(snippet)) refuseCode(snippet, loadLibunicorn().version);
-  const symbols = release.symbolsOf(snippets);
+  const symbols = release.symbolsOf(snippets, idle);
   for (const name of NEEDED) {
     if (symbols.findSymbol(name) === undefined)
       scenario.fail(
@@ -267,17 +278,44 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
       resolveValue(all, spec.world.current, [...WORLD, 'current']),
     );
   }
-  freeHistory(scenario, heap, objects);
+  const allocations = new RuledAllocations(memory, heap);
+  liveHistory(scenario, heap, allocations, objects);
   memory.seal();
-  return { scenario, memory, symbols, snippets, heap, objects, gsBase };
+  return { scenario, memory, symbols, snippets, heap, allocations, objects, gsBase };
 };
 
-const freeHistory = (scenario: Scenario, heap: SlabHeap, objects: Map<string, PlacedObject>): void => {
-  scenario.spec.world.history?.forEach(({ free: name }, index) => {
-    const path = [...WORLD, 'history', index, 'free'];
-    const object = objects.get(name);
-    if (object?.cache == null) return scenario.fail(path, `there is no slab object "${name}"`);
-    heap.kmem_cache_free(object.cache, object.address);
-    objects.delete(name);
+const liveHistory = (
+  scenario: Scenario,
+  heap: SlabHeap,
+  allocations: RuledAllocations,
+  objects: Map<string, PlacedObject>,
+): void => {
+  scenario.spec.world.history?.forEach(({ free: name, fill }, index) => {
+    const path = [...WORLD, 'history', index];
+    if (name !== undefined) {
+      const object = objects.get(name);
+      if (object?.cache == null) return scenario.fail([...path, 'free'], `there is no slab object "${name}"`);
+      heap.kmem_cache_free(object.cache, object.address);
+      objects.delete(name);
+    }
+    if (fill !== undefined) fillFrame(scenario, heap, fill, allocations, [...path, 'fill']);
+    return undefined;
   });
+};
+
+// Allocate what is still free in a page frame: objects of which nobody knows more than that they are taken.
+const fillFrame = (
+  scenario: Scenario,
+  heap: SlabHeap,
+  { cache, frame: value }: { readonly cache: string; readonly frame: Value },
+  allocations: RuledAllocations,
+  path: FieldPath,
+): void => {
+  const frame = addressAt(scenario, value, [...path, 'frame']);
+  const start = frameAddress(frame);
+  if (heap.cacheOfFrame(start) !== cache)
+    scenario.fail([...path, 'frame'], `0x${frame.toString(16)} is no page frame of ${cache}`);
+  const problem = heap.fill(frame);
+  if (problem !== undefined) scenario.fail(path, problem);
+  allocations.addFilled(cache, frame);
 };

@@ -1,0 +1,87 @@
+# cifs_build_path_to_root(), Linux 3.0.101, fs/cifs/inode.c, with a change: our own assembly.
+# The conversion is a loop of its own here, up to a NUL or the end of the slab object, whatever was asked for.
+# All else is as in cifs_build_path_to_root.S.
+# Offsets are invented (src/structs/cifs.ts): prepath 0x1b8, mnt_cifs_flags 0x78, treeName 0x30, Flags 0xf8.
+	.globl	cifs_build_path_to_root
+cifs_build_path_to_root:
+	push	%r15
+	push	%r14
+	push	%r13
+	push	%r12
+	push	%rbp
+	push	%rbx
+	sub	$0x8,%rsp
+	mov	%rsi,%r15		# cifs_sb
+	mov	%rdx,%r14		# tcon
+	mov	0x1b8(%rdi),%r13	# vol->prepath
+	test	%r13,%r13
+	je	5f
+	mov	%r13,%rdi
+	call	strlen
+	mov	%eax,%ebp		# pplen
+	test	%eax,%eax
+	je	5f
+	xor	%r12d,%r12d		# dfsplen = 0
+	testb	$0x2,0xf8(%r14)		# SMB_SHARE_IS_IN_DFS
+	je	1f
+	lea	0x30(%r14),%rdi
+	mov	$100,%esi		# MAX_TREE_SIZE + 1
+	call	strnlen
+	mov	%eax,%r12d		# dfsplen
+1:	lea	0x1(%r12,%rbp,1),%edi
+	movslq	%edi,%rdi
+	mov	$0xd0,%esi		# GFP_KERNEL
+	call	__kmalloc
+	mov	%rax,%rbx		# full_path
+	test	%rax,%rax
+	je	4f
+	test	%r12d,%r12d
+	je	2f
+	movslq	%r12d,%rdx
+	lea	0x30(%r14),%rsi
+	mov	%rax,%rdi
+	call	strncpy			# writes no NUL: the count is the length
+2:	movslq	%r12d,%rdi
+	add	%rbx,%rdi
+	movslq	%ebp,%rdx
+	mov	%r13,%rsi
+	call	strncpy			# nor does this one
+	mov	%rbx,%rdi
+	call	ksize
+	mov	$0x2f,%ecx		# from '/'
+	mov	$0x5c,%edx		# to '\\'
+	testb	$0x40,0x78(%r15)	# CIFS_MOUNT_POSIX_PATHS
+	je	3f
+	xchg	%ecx,%edx
+3:	xor	%esi,%esi		# i = 0
+	jmp	8f
+6:	movzbl	(%rbx,%rsi,1),%edi
+	test	%dil,%dil
+	je	9f
+	cmp	%cl,%dil
+	jne	7f
+	mov	%dl,(%rbx,%rsi,1)
+7:	add	$0x1,%rsi
+8:	cmp	%rax,%rsi		# while i < ksize(full_path)
+	jb	6b
+9:	lea	(%r12,%rbp,1),%eax
+	cltq
+	movb	$0x0,(%rbx,%rax,1)	# full_path[dfsplen + pplen] = 0
+4:	mov	%rbx,%rax
+	add	$0x8,%rsp
+	pop	%rbx
+	pop	%rbp
+	pop	%r12
+	pop	%r13
+	pop	%r14
+	pop	%r15
+	ret
+5:	mov	$0x1,%edi		# no prefix path: an empty string
+	mov	$0xd0,%esi
+	call	__kmalloc
+	mov	%rax,%rbx
+	test	%rax,%rax
+	je	4b
+	movb	$0x0,(%rax)
+	jmp	4b
+	.org	0x120,0x90

@@ -1,0 +1,167 @@
+// Searches worlds for one that a candidate breaks a property in, block by block, and shrinks it. The blocks make the
+// result independent of who runs them: each has its own seed and needs no other.
+
+import fc from 'fast-check';
+import type { Parameters } from '../parameters.js';
+import type { Arena } from './arena.js';
+import { PROPERTIES, type PropertyName, type Violation } from './violation.js';
+import { type WorldOptions, worldArbitrary } from './worlds.js';
+
+/** Worlds in a block. */
+export const BLOCK_RUNS = 1000;
+
+// How many worlds past the first failure are looked at for a worse one.
+const HARVEST_RUNS = 300;
+
+// Steps after the checked call run in each world that broke something, and in every eighth besides: a call that changed
+// nothing outside its own allocations leaves later steps what any other such call leaves them.
+const WHOLE_EVERY = 8;
+
+/** What a block of worlds came to. */
+export interface BlockResult {
+  readonly block: number;
+  /** Worlds that ran: up to the first that broke something. */
+  readonly runs: number;
+  /** Whether the last of them broke something. */
+  readonly broke: boolean;
+}
+
+/** A world that breaks a property, as small as shrinking gets it. */
+export interface Counterexample {
+  readonly property: PropertyName;
+  readonly world: Parameters;
+  /** All that it breaks. */
+  readonly violations: readonly Violation[];
+  /** Where it was found: `BLOCK:PATH`, with the path as fast-check gives it. */
+  readonly path: string;
+  readonly shrinks: number;
+}
+
+/**
+ * The seed of a block.
+ *
+ * @param seed of the campaign, 32 bits
+ */
+export const blockSeed = (seed: number, block: number): number => {
+  let mixed = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(block + 1, 0xc2b2ae35);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+  mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
+  return (mixed ^ (mixed >>> 15)) | 0;
+};
+
+/** How many blocks a campaign of `runs` worlds has. */
+export const blocksOf = (runs: number): number => Math.ceil(runs / BLOCK_RUNS);
+
+/** How many worlds a block has: the last one may have fewer. */
+export const runsInBlock = (runs: number, block: number): number =>
+  Math.max(0, Math.min(BLOCK_RUNS, runs - block * BLOCK_RUNS));
+
+/**
+ * Run one block, up to the first world that breaks something.
+ *
+ * @param runs worlds of the whole campaign
+ */
+export const runBlock = (
+  arena: Arena,
+  seed: number,
+  block: number,
+  runs: number,
+  options: WorldOptions = {},
+): BlockResult => {
+  let count = 0;
+  const property = fc.property(worldArbitrary(arena.subject.scenario, options), (world) => {
+    count += 1;
+    return arena.run(world, count % WHOLE_EVERY === 1).length === 0;
+  });
+  const { failed } = fc.check(property, {
+    seed: blockSeed(seed, block),
+    numRuns: runsInBlock(runs, block),
+    endOnFailure: true,
+  });
+  return { block, runs: count, broke: failed };
+};
+
+const worst = (found: ReadonlySet<PropertyName>): PropertyName | undefined =>
+  PROPERTIES.find((property) => found.has(property));
+
+/**
+ * Shrink what a block found: the worst property that its worlds break, soon after the first that broke any.
+ *
+ * @returns `undefined` when the block breaks nothing
+ */
+export const shrinkBlock = (
+  arena: Arena,
+  seed: number,
+  result: BlockResult,
+  options: WorldOptions = {},
+): Counterexample | undefined => {
+  if (!result.broke) return undefined;
+  const worlds = worldArbitrary(arena.subject.scenario, options);
+  const parameters = { seed: blockSeed(seed, result.block), numRuns: result.runs + HARVEST_RUNS };
+  const found = new Set<PropertyName>();
+  let count = 0;
+  fc.check(
+    fc.property(worlds, (world) => {
+      count += 1;
+      if (count >= result.runs) for (const { property } of arena.run(world)) found.add(property);
+    }),
+    parameters,
+  );
+  const target = worst(found);
+  return target === undefined ? undefined : shrink(arena, target, result.block, parameters, options);
+};
+
+const shrink = (
+  arena: Arena,
+  target: PropertyName,
+  block: number,
+  parameters: { readonly seed: number; readonly numRuns: number; readonly path?: string },
+  options: WorldOptions,
+): Counterexample | undefined => {
+  const property = fc.property(
+    worldArbitrary(arena.subject.scenario, options),
+    (world) => !arena.run(world).some((violation) => violation.property === target),
+  );
+  const details = fc.check(property, parameters);
+  const [world] = details.counterexample ?? [];
+  if (world === undefined) return undefined;
+  return {
+    property: target,
+    world,
+    violations: [...arena.run(world)],
+    path: `${block}:${details.counterexamplePath ?? ''}`,
+    shrinks: details.numShrinks,
+  };
+};
+
+/**
+ * Come back to a counterexample by its path.
+ *
+ * @param path `BLOCK:PATH`
+ * @returns `undefined` when the world there breaks nothing
+ * @throws {TypeError} when the path is none
+ */
+export const replayPath = (
+  arena: Arena,
+  seed: number,
+  path: string,
+  options: WorldOptions = {},
+): Counterexample | undefined => {
+  const [, block, rest] = /^(\d{1,9}):(\d+(?::\d+)*)$/u.exec(path) ?? [];
+  if (block === undefined || rest === undefined)
+    throw new TypeError(`a path is BLOCK:PATH in numbers, as 0:17:1:0; found "${path}"`);
+  let world: Parameters | undefined;
+  let violations: readonly Violation[] = [];
+  fc.check(
+    fc.property(worldArbitrary(arena.subject.scenario, options), (one) => {
+      world = one;
+      violations = [...arena.run(one)];
+      return violations.length === 0;
+    }),
+    { seed: blockSeed(seed, Number(block)), path: rest, numRuns: 1, endOnFailure: true },
+  );
+  const property = worst(new Set(violations.map((violation) => violation.property)));
+  return world === undefined || property === undefined
+    ? undefined
+    : { property, world, violations, path, shrinks: 0 };
+};
