@@ -46,10 +46,6 @@ const HINTS: Readonly<Record<string, string>> = {
   __fentry__: 'tracing; compile without -pg',
   mcount: 'tracing; compile without -pg',
   __stack_chk_fail: 'stack protection; compile with -fno-stack-protector',
-  memcmp: 'compilers make calls of it by themselves; write one in the file',
-  memcpy: 'compilers make calls of it by themselves, of struct copies; write one in the file',
-  memmove: 'compilers make calls of it by themselves; write one in the file',
-  memset: 'compilers make calls of it by themselves, of loops and struct initialisers; write one in the file',
 };
 
 /** What is wrong with a name that nothing callable has: a phrase. */

@@ -4,7 +4,7 @@
 import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../errors.js';
 import { readBytes } from '../read-file.js';
 
@@ -146,7 +146,9 @@ export const compileSource = (path: string, header: string, options: CompileOpti
     const object = join(folder, 'candidate.o');
     const { optimize = '-O2', flags = [], timeLimit = TIME_LIMIT, onCommand } = options;
     const source = path.startsWith('-') ? `./${path}` : path;
-    const args = [...KERNEL_FLAGS, optimize, '-I', folder, ...flags, '-c', '-o', object, source];
+    // __FILE__ must not tell where on this machine the file lies.
+    const named = isAbsolute(path) ? [`-fmacro-prefix-map=${dirname(path)}/=`] : [];
+    const args = [...KERNEL_FLAGS, ...named, optimize, '-I', folder, ...flags, '-c', '-o', object, source];
     const { commands, from } = choices(options);
     for (const compiler of commands) {
       const command = [...compiler, ...args] as [string, ...string[]];

@@ -71,7 +71,7 @@ const declareType = (type: string, name: string): string =>
   type.endsWith('*') ? `${type}${name}` : `${type} ${name}`;
 
 // Functions of the kernel whose last argument is followed by more, which manifests do not say.
-const VARIADIC = new Set(['seq_printf']);
+const VARIADIC = new Set(['printk', 'seq_printf']);
 
 /** A prototype as C declares it. */
 export const declareFunction = (name: string, { returns, arguments: parameters }: Prototype): string => {

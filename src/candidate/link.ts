@@ -11,6 +11,7 @@ import {
   type ElfSymbol,
   type Relocation,
   type Section,
+  SHF,
   SHN,
   STB,
   STT,
@@ -29,7 +30,7 @@ export interface Linked {
   readonly bytes: Uint8Array;
   readonly parts: readonly Part[];
   /** A section that is not in memory, relocated as if it began at address 0: debug information. */
-  readonly readAside: (name: string) => Uint8Array | undefined;
+  readonly readAside: (name: string) => Uint8Array | 'compressed' | undefined;
 }
 
 /** What is called at an address, and what lies next behind it. */
@@ -60,6 +61,7 @@ class Linker {
   readonly #release: Release;
   readonly #callables: readonly Callable[];
   readonly #placement: Placement;
+  readonly #aside = new Map<string, Uint8Array>();
   readonly #offsets: ReadonlyMap<number, number>; // of placed sections
 
   constructor(object: ElfObject, entry: ElfSymbol, release: Release) {
@@ -149,9 +151,12 @@ class Linker {
   }
 
   // Debug information is for reading only: what it says of things that are nowhere stays 0.
-  #readAside(name: string): Uint8Array | undefined {
+  #readAside(name: string): Uint8Array | 'compressed' | undefined {
+    const known = this.#aside.get(name);
+    if (known !== undefined) return known;
     const section = this.#object.sections.find((one) => one.name === name && one.bytes.length > 0);
     if (section === undefined) return undefined;
+    if ((section.flags & SHF.COMPRESSED) !== 0) return 'compressed';
     const bytes = section.bytes.slice();
     relocate(
       bytes,
@@ -164,6 +169,7 @@ class Linker {
       },
       (relocation, problem) => this.#failAt(section, relocation, problem),
     );
+    this.#aside.set(name, bytes);
     return bytes;
   }
 

@@ -2,12 +2,12 @@
 // information. Nothing is linked or compiled here.
 
 import { createHash } from 'node:crypto';
-import { basename, isAbsolute } from 'node:path';
 import { hex } from '../address.js';
 import { decode } from '../disasm.js';
 import { type Manifest, type ManifestText, checkManifest } from '../manifest.js';
 import { type Release } from '../snippet.js';
 import type { Prototype } from '../symbols.js';
+import { debugInfoOf, shownPath } from './debug-info.js';
 import type { Linked } from './link.js';
 
 /** What is known of a candidate besides its object. */
@@ -20,9 +20,6 @@ export interface Origin {
 }
 
 const ARGUMENTS = ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'];
-
-/** A path as texts name it: that of the user, but no absolute one, which would differ between machines. */
-export const shownPath = (path: string): string => (isAbsolute(path) ? basename(path) : path);
 
 /** Bytes as the text of a `.hex` file: 16 to a line. */
 export const hexText = (bytes: Uint8Array): string => {
@@ -67,6 +64,7 @@ export const describeLinked = (
   const prototype = prototypeOf(release, name);
   const size = hex(bytes.length);
   const own = release.symbols.symbol(name);
+  const { lines, frame, notes } = debugInfoOf(linked, path);
   const whole = parts.length === 1 && parts[0]!.to === bytes.length;
   const text: ManifestText = {
     function: name,
@@ -83,18 +81,18 @@ export const describeLinked = (
     ranges: [
       { from: '0x0', to: size, kind: 'reconstructed', source: shown, how: `brought by the user, ${how}` },
     ],
-    lines: [],
+    lines: lines.map((rule) => ({ ...rule, offset: hex(rule.offset) })),
     variables: prototype.arguments.slice(0, ARGUMENTS.length).map(({ name: argument, type }, index) => ({
       name: argument,
       type,
       from: `${ARGUMENTS[index]!} at +0x0`,
     })),
-    frame: [],
+    frame: frame.map(({ offset, cfa }) => ({ offset: hex(offset), cfa: hex(cfa) })),
     calls: callsOf(linked, release),
     ...(whole
       ? {}
       : { parts: parts.map(({ name: part, from, to }) => ({ name: part, from: hex(from), to: hex(to) })) }),
   };
   const manifest = checkManifest(text, bytes, path);
-  return { manifest, text: `${JSON.stringify(text, undefined, 2)}\n`, notes: [] };
+  return { manifest, text: `${JSON.stringify(text, undefined, 2)}\n`, notes };
 };
