@@ -2,8 +2,8 @@
 // Generated from the layouts and the release, so that it cannot say anything else than they do. Runs no compiler.
 
 import type { Release } from '../snippet.js';
-import type { Prototype } from '../symbols.js';
-import { type Callable, callablesOf } from './callable.js';
+import { callablesOf } from './callable.js';
+import { type ListedCallable, listCallable } from './callable-list.js';
 import { HEADER_CONSTANTS } from './header-constants.js';
 import { declareStruct, structsInOrder } from './header-structs.js';
 
@@ -67,33 +67,8 @@ static inline char CIFS_DIR_SEP(const struct cifs_sb_info *cifs_sb)
   ],
 };
 
-const declareType = (type: string, name: string): string =>
-  type.endsWith('*') ? `${type}${name}` : `${type} ${name}`;
-
-// Functions of the kernel whose last argument is followed by more, which manifests do not say.
-const VARIADIC = new Set(['printk', 'seq_printf']);
-
-/** A prototype as C declares it. */
-export const declareFunction = (name: string, { returns, arguments: parameters }: Prototype): string => {
-  const list = parameters.map(({ type, name: argument }) => declareType(type, argument));
-  const all = VARIADIC.has(name) ? [...list, '...'] : list;
-  return `${declareType(returns, name)}(${all.join(', ') || 'void'});`;
-};
-
-// Types of data that candidates can take the address of; the rest is there as bytes.
-const DATA_TYPES: Readonly<Record<string, string>> = {
-  init_ipc_ns: 'struct ipc_namespace init_ipc_ns',
-  shm_vm_ops: 'const struct vm_operations_struct shm_vm_ops',
-  shmem_vm_ops: 'const struct vm_operations_struct shmem_vm_ops',
-  cache_chain: 'struct list_head cache_chain',
-  vm_area_cachep: 'struct kmem_cache *vm_area_cachep',
-};
-
-const declareData = ({ name }: Callable): string =>
-  `extern ${DATA_TYPES[name] ?? `const unsigned char ${name}[]`};`;
-
-const comment = ({ how, models }: Callable): string =>
-  how === 'stub' ? `/* a stub: ${models ?? ''} */\n` : '';
+const declaration = ({ how, models, declaration: text }: ListedCallable): string =>
+  how === 'stub' ? `/* a stub: ${models ?? ''} */\n${text ?? ''}` : (text ?? '');
 
 // Structs that prototypes and fields point to, but whose fields nobody knows.
 const unknownStructs = (text: string): string[] => {
@@ -111,10 +86,9 @@ export const headerText = (release: Release): string => {
   const callables = callablesOf(release);
   const names = new Set(callables.map(({ name }) => name));
   const structs = structsInOrder().map(declareStruct);
-  const functions = callables
-    .filter(({ how, prototype }) => how !== 'data' && prototype !== undefined)
-    .map((one) => `${comment(one)}${declareFunction(one.name, one.prototype!)}`);
-  const data = callables.filter(({ how }) => how === 'data').map(declareData);
+  const listed = callables.map(listCallable).filter((one) => one.declaration !== null);
+  const functions = listed.filter(({ how }) => how !== 'data').map(declaration);
+  const data = listed.filter(({ how }) => how === 'data').map(declaration);
   const constants = HEADER_CONSTANTS.map(
     ({ name, value, meaning, source }) => `/* ${meaning} (${source}) */\n#define ${name} ${value}`,
   );
