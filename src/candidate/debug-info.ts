@@ -23,13 +23,29 @@ const MAX_LINE = 0x7fff_ffff;
 export const shownPath = (path: string): string =>
   isAbsolute(path) ? basename(path) : normalize(path).replaceAll('\\', '/');
 
+// clang names a file below the working directory from there on, also one that it was given with its whole path.
+const nameFor = (brought: string): ((file: string) => string) => {
+  const names = new Map<string, string>();
+  return (file) => {
+    const known = names.get(file);
+    if (known !== undefined) return known;
+    const name = shownPath(brought === file || brought.endsWith(`/${file}`) ? brought : file);
+    names.set(file, name);
+    return name;
+  };
+};
+
 const reader = (linked: Linked, name: string, fail: (problem: string) => never): ByteReader | undefined => {
   const bytes = linked.readAside(name);
   return typeof bytes === 'object' ? new ByteReader(bytes, fail) : undefined;
 };
 
 /** Rows as rules: sorted, one for each place, and none that says what the one before says. */
-const rulesOf = (rows: readonly LineRow[], start: Addr, size: number): LineRule[] => {
+const rulesOf = (
+  rows: readonly LineRow[],
+  { start, size }: { readonly start: Addr; readonly size: number },
+  nameOf: (file: string) => string,
+): LineRule[] => {
   const byOffset = new Map<number, LineRow>();
   for (const row of rows) {
     const offset = Number(BigInt.asIntN(64, row.address - start));
@@ -41,14 +57,14 @@ const rulesOf = (rows: readonly LineRow[], start: Addr, size: number): LineRule[
   const rules: LineRule[] = [];
   for (const [offset, { file, line, end }] of [...byOffset].toSorted(([a], [b]) => a - b)) {
     const hasLine = !end && line > 0 && line <= MAX_LINE;
-    const rule: LineRule = { offset, file: shownPath(file), ...(hasLine ? { line } : {}) };
+    const rule: LineRule = { offset, file: nameOf(file), ...(hasLine ? { line } : {}) };
     const last = rules.at(-1);
     if (last === undefined || last.file !== rule.file || last.line !== rule.line) rules.push(rule);
   }
   return rules;
 };
 
-const linesOf = (linked: Linked, fail: (problem: string) => never): LineRule[] => {
+const linesOf = (linked: Linked, brought: string, fail: (problem: string) => never): LineRule[] => {
   const line = reader(linked, '.debug_line', (problem) => fail(`.debug_line: ${problem}`));
   if (line === undefined) return [];
   const textAt = (section: string, offset: number): string => {
@@ -58,9 +74,8 @@ const linesOf = (linked: Linked, fail: (problem: string) => never): LineRule[] =
     text.at = offset;
     return text.text();
   };
-  const { start, size } = linked.placement;
   const rows = readLineRows({ line, textAt, fail: (problem) => fail(`.debug_line: ${problem}`) });
-  return rulesOf(rows, start, size);
+  return rulesOf(rows, linked.placement, nameFor(brought));
 };
 
 const framesOf = (linked: Linked, fail: (problem: string) => never): FunctionFrame[] =>
@@ -112,7 +127,7 @@ export const debugInfoOf = (linked: Linked, file: string): DebugInfo => {
   const fail = (problem: string): never => {
     throw new InputError(`its debug information is damaged: ${problem}`, { file });
   };
-  const lines = linesOf(linked, fail);
+  const lines = linesOf(linked, file, fail);
   const { rules, missing, carried } = frameRules(linked, framesOf(linked, fail));
   const notes: string[] = [];
   if (linked.readAside('.debug_line') === 'compressed')
