@@ -5,6 +5,7 @@ import { FastReplay } from '../fast-replay.js';
 import type { Parameters } from '../parameters.js';
 import { Scenario } from '../scenario.js';
 import { Inspector } from './inspector.js';
+import { Reference } from './reference.js';
 import { type Subject, readSubject } from './subject.js';
 import type { Violation } from './violation.js';
 
@@ -33,6 +34,7 @@ const nothing: readonly Violation[] = [];
 export class Arena {
   readonly subject: Subject;
   readonly #replay: FastReplay;
+  readonly #reference: Reference | undefined;
   #inspector: Inspector | undefined;
 
   /**
@@ -48,12 +50,16 @@ export class Arena {
     const whole = scenarioWith(scenario, candidate);
     const subject = readSubject(whole);
     this.subject = subject;
+    const reference =
+      subject.like === undefined
+        ? undefined
+        : new Reference(scenario.with({ variants: subject.like }), subject, libraries);
+    this.#reference = reference;
+    const expected = reference === undefined ? undefined : (world: Parameters) => reference.run(world);
     this.#replay = new FastReplay(whole, {
       from: subject.step,
       libraries,
-      ...(watched
-        ? { watcher: (world) => (this.#inspector = new Inspector(world, subject, subject.promised)) }
-        : {}),
+      ...(watched ? { watcher: (world) => (this.#inspector = new Inspector(world, subject, expected)) } : {}),
     });
   }
 
@@ -77,6 +83,7 @@ export class Arena {
 
   close(): void {
     this.#replay.close();
+    this.#reference?.close();
   }
 
   [Symbol.dispose](): void {
