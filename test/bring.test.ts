@@ -102,7 +102,7 @@ describe('a file with several functions and constants', () => {
       const library = libraryOf(brought);
       for (const [prepath, expected] of [
         ['/aaaa', 'none'],
-        ['/ccccccc', 'many'],
+        ['/C', 'many'],
         ['/?', 'many'],
       ] as const) {
         const recording = replay(withVariant('several'), {
@@ -124,6 +124,12 @@ describe('source lines', () => {
   const source = fixture('several.c');
   const addr2line = !has('addr2line');
   const versions = [4, 5];
+  const lines = readFileSync(source, 'utf8').split('\n').length;
+  // binutils 2.40 gives functions of an included file to the file that includes it, under DWARF 5 of gcc -O0.
+  const rightFile = (place: string): string => {
+    const [file, line] = place.split(':');
+    return file === 'several.c' && Number(line) > lines ? `oopslab.h:${line}` : place;
+  };
 
   for (const { cc, optimize, missing, title } of COMPILATIONS) {
     it.skipIf(missing || addr2line).each(versions)(
@@ -161,7 +167,8 @@ describe('source lines', () => {
           const expected = run.stdout
             .trim()
             .split('\n')
-            .map((line) => line.replace(/ \(.*/u, '').replace(/:0$/u, ':?'));
+            .map((line) => line.replace(/ \(.*/u, '').replace(/:0$/u, ':?'))
+            .map(rightFile);
           expect(own.map(({ file, line }) => `${basename(file ?? '??')}:${line ?? '?'}`)).toEqual(expected);
         }
         expect(listing.some(({ line }) => line !== null)).toBe(true);
