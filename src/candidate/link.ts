@@ -24,6 +24,9 @@ const PADDING = 0x06; // no instruction, as the sandbox fills text with
 
 const MAX_FUNCTIONS = 1000;
 
+// Bytes. Behind that, scenarios choose return addresses in functions that are not there.
+const MAX_SIZE = 0x1e000;
+
 /** A linked object. */
 export interface Linked {
   readonly placement: Placement;
@@ -51,9 +54,10 @@ export const roomOf = (release: Release, name: string): Room => {
   }
   const { address: start } = own;
   const behind = release.symbols.all().find(({ address }) => address > start);
-  return behind === undefined
-    ? { start, room: Number(u64(-1n) - start), whatIsBehind: 'the end of the address space' }
-    : { start, room: Number(behind.address - start), whatIsBehind: behind.name };
+  const room = behind === undefined ? MAX_SIZE : Number(behind.address - start);
+  return behind === undefined || room > MAX_SIZE
+    ? { start, room: MAX_SIZE, whatIsBehind: 'the end of what a candidate may take' }
+    : { start, room, whatIsBehind: behind.name };
 };
 
 class Linker {
