@@ -96,12 +96,14 @@ const problemOfNode = (node: unknown, path: readonly unknown[], kind: DataKind):
     : { at: node, problem: `${plain(kind)}, without tags such as ${node.tag}` };
 };
 
+const INSTEAD = '; "extends" takes over another file';
+
 const problemOfKey = (key: unknown, kind: DataKind): Slip | undefined => {
   const { isNode, isScalar } = yaml();
   const at = isNode(key) ? key : undefined;
   if (!isScalar(key)) return { at, problem: `${plain(kind)}: a key is text, not a list, a map or an alias` };
   if (key.value === '<<')
-    return { at, problem: `${plain(kind)}, without merge keys (<<); "extends" takes over another file` };
+    return { at, problem: `${plain(kind)}, without merge keys (<<)${kind === SCENARIO ? INSTEAD : ''}` };
   return key.value === null ? { at, problem: `${plain(kind)}: a key is text, not nothing` } : undefined;
 };
 

@@ -13,7 +13,7 @@ import { type Mount, kmallocSize, pathLength } from './overrun-model.js';
 export type Settings = Readonly<Record<string, string>>;
 
 /** A scenario with some of it replaced. */
-const variant = (scenario: Scenario, change: Partial<ScenarioSpec>): Scenario => {
+export const variant = (scenario: Scenario, change: Partial<ScenarioSpec>): Scenario => {
   const changed = Object.create(scenario) as { spec: ScenarioSpec } & Scenario;
   Object.defineProperty(changed, 'spec', { value: { ...scenario.spec, ...change } });
   return changed;
@@ -107,6 +107,8 @@ export interface Seen {
   readonly at: number;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
+  /** All memory after the call; valid until the next one. */
+  readonly memory: Memory;
   /** Address of an object that the steps before the call allocated. */
   readonly address: (name: string) => bigint;
 }
@@ -133,14 +135,15 @@ export class MountRuns {
     this.#after = open({});
   }
 
-  run(mount: Mount, settings: Settings): Seen {
+  /** @param requested bytes that the path should be given */
+  run(mount: Mount, settings: Settings, requested = pathLength(mount) + 1): Seen {
     const parameters = this.#after.parameters(settingsOf(mount, settings));
     this.#before.run(parameters);
     const verdict = this.#after.run(parameters);
     const returned = verdict.result?.kind === 'returned';
     // While convert_delimiter() runs, RBX holds its caller's full_path.
     const slot = returned ? verdict.result.value : verdict.registers[REGISTER_INDEX.rbx]!;
-    const size = kmallocSize(pathLength(mount) + 1);
+    const size = kmallocSize(requested);
     const page = pageStart(slot);
     const start = slot - page < BigInt(size) ? page : slot - BigInt(size);
     const bytes = Number(endOfMapping(this.#after.memory, slot) - start);
@@ -153,6 +156,7 @@ export class MountRuns {
       at: Number(slot - start),
       before: this.#before.memory.read(start, bytes),
       after: this.#after.memory.read(start, bytes),
+      memory: this.#after.memory,
       address: (name) => objects.get(name)!.address,
     };
   }

@@ -17,7 +17,7 @@ const release = loadRelease();
 const FUNCTION = 'cifs_build_path_to_root';
 
 // Where everything lies in the memory that a call gets.
-const CELL = 0x0; //      what kmalloc was asked for, then what it is to return
+const CELL = 0x0; //      what kmalloc was asked for, what it is to return, and what ksize is to
 const VOL = 0x100;
 const CIFS_SB = 0x300;
 const TCON = 0x400;
@@ -40,6 +40,15 @@ const kmallocCode = (cell: bigint): Uint8Array =>
     [0xc3], //                      ret
   ].flat()); // prettier-ignore
 
+/** Stands in for ksize(): returns what the cell says. */
+const ksizeCode = (cell: bigint): Uint8Array =>
+  Uint8Array.from([0x48, 0xb9, ...quad(cell), 0x48, 0x8b, 0x41, 0x10, 0xc3]); // movabs $cell,%rcx; mov 0x10(%rcx),%rax; ret
+
+const STANDINS: Readonly<Record<string, (cell: bigint) => Uint8Array>> = {
+  __kmalloc: kmallocCode,
+  ksize: ksizeCode,
+};
+
 /** The function and, from the manifests, all that it calls. */
 const codeOf = (build: string | undefined, base: bigint): NativeCode[] => {
   const { start, bytes, manifest } = release.findSnippet(FUNCTION, build)!;
@@ -49,8 +58,9 @@ const codeOf = (build: string | undefined, base: bigint): NativeCode[] => {
     ...[...called].map((name): NativeCode => {
       const snippet = release.findSnippet(name);
       if (snippet !== undefined) return { name, at: snippet.start, bytes: snippet.bytes };
-      if (name !== '__kmalloc') throw new Error(`no bytes of ${name}`);
-      return { name, at: release.symbols.symbol(name).address, bytes: kmallocCode(base + BigInt(CELL)) };
+      const code = STANDINS[name];
+      if (code === undefined) throw new Error(`no bytes of ${name}`);
+      return { name, at: release.symbols.symbol(name).address, bytes: code(base + BigInt(CELL)) };
     }),
   ];
 };
@@ -85,13 +95,15 @@ export class NativeMount {
    * Call it in `area`, behind which memory is zero.
    *
    * @param at index of the object that kmalloc() gives; undefined when there is no memory
+   * @param size its size, for ksize()
    */
-  async run(mount: Mount, area: Uint8Array, at: number | undefined): Promise<NativeSeen> {
+  async run(mount: Mount, area: Uint8Array, at: number | undefined, size = 0): Promise<NativeSeen> {
     const pointer = (offset: number): bigint => this.#cpu.base + BigInt(offset);
     const { treeName, prepath, inDfs, posixPaths } = mount;
     const memory = new Uint8Array(AREA + area.length);
     const slot = at === undefined ? 0n : pointer(AREA + at);
     memory.set(quad(slot), CELL + 8);
+    memory.set(quad(BigInt(size)), CELL + 16);
     memory.set(encode(smb_vol, { prepath: prepath.length === 0 ? 0n : pointer(PREPATH) }), VOL);
     const mnt_cifs_flags = posixPaths ? CIFS_MOUNT_POSIX_PATHS : 0;
     memory.set(encode(cifs_sb_info, { mnt_cifs_flags }), CIFS_SB);

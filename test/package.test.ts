@@ -54,6 +54,7 @@ describe('the package', () => {
     'LICENSE',
     'CHANGELOG.md',
     'scenarios/shm-close-bug.yaml',
+    'candidates/cifs_build_path_to_root.yaml',
     'schema/scenario.schema.json',
   ])('holds %s', (path) => expect(files).toContain(path));
 
