@@ -62,7 +62,9 @@ export const findInstruction = (
     throw new InputError(`${name} has ${hex(bytes.length)} bytes: the last is ${last}`, { field: 'symbol' });
   }
   const at = start + BigInt(offset);
-  const marked = decode(bytes, start).findLast(({ address }) => address <= at)!.address;
+  const { from, to } = stretchesOf(snippet).find((one) => offset >= one.from && offset < one.to)!;
+  const sweep = decode(bytes.subarray(from, to), start + BigInt(from));
+  const marked = sweep.findLast(({ address }) => address <= at)!.address;
   return { snippet, marked };
 };
 
@@ -79,29 +81,71 @@ export const findListed = (release: Release, name: string): Snippet => {
   throw new InputError(`${reason}; snippets are ${names.join(', ')}`, { field: 'symbol' });
 };
 
-/** List a snippet. */
-export const listingOf = (release: Release, { manifest, bytes, start, ...snippet }: Snippet): Listing => ({
-  function: snippet.function,
-  variant: snippet.variant ?? null,
-  release: release.name,
-  address: hex(start),
-  size: bytes.length,
-  ranges: manifest.ranges,
-  instructions: decode(bytes, start, release.symbols).map((instruction): ListedInstruction => {
-    const offset = Number(instruction.address - start);
-    const range = manifest.ranges.find(({ from, to }) => offset >= from && offset < to);
-    const rule = manifest.lines.findLast((line) => line.offset <= offset);
+/** A stretch of a snippet that is listed in one way: instructions of a function, or data. */
+interface Stretch {
+  readonly name: string;
+  readonly from: number; // offsets from the snippet's start
+  readonly to: number;
+  readonly base: number; // what offsets in `at` count from
+  readonly code: boolean;
+}
+
+// The functions of a snippet and what lies between them.
+const stretchesOf = ({ manifest, bytes }: Snippet): Stretch[] => {
+  const { function: name, parts } = manifest;
+  if (parts.length === 0) return [{ name, from: 0, to: bytes.length, base: 0, code: true }];
+  return parts.flatMap((part, index) => {
+    const next = parts[index + 1]?.from ?? bytes.length;
+    const own = { ...part, base: part.from, code: true };
+    return next === part.to ? [own] : [own, { name, from: part.to, to: next, base: 0, code: false }];
+  });
+};
+
+const DATA_ROW = 8; // bytes
+
+// Data as the assembler would take it.
+const rowsOf = (bytes: Uint8Array, start: Addr): { address: Addr; bytes: Uint8Array; text: string }[] =>
+  Array.from({ length: Math.ceil(bytes.length / DATA_ROW) }, (_, row) => {
+    const own = bytes.subarray(row * DATA_ROW, (row + 1) * DATA_ROW);
     return {
-      address: hex(instruction.address),
-      at: `${snippet.function}+${hex(offset)}`,
-      bytes: Buffer.from(instruction.bytes).toString('hex'),
-      text: instruction.text,
-      provenance: range?.kind ?? 'reconstructed',
-      file: rule?.file ?? null,
-      line: rule?.line ?? null,
+      address: start + BigInt(row * DATA_ROW),
+      bytes: own,
+      text: `.byte  ${[...own].map(hex).join(',')}`,
     };
-  }),
-});
+  });
+
+/** List a snippet. */
+export const listingOf = (release: Release, snippet: Snippet): Listing => {
+  const { manifest, bytes, start } = snippet;
+  const table = release.symbolsOf([...release.select().filter((one) => one.start !== start), snippet]);
+  return {
+    function: snippet.function,
+    variant: snippet.variant ?? null,
+    release: release.name,
+    address: hex(start),
+    size: bytes.length,
+    ranges: manifest.ranges,
+    instructions: stretchesOf(snippet).flatMap(({ name, from, to, base, code }) => {
+      const own = bytes.subarray(from, to);
+      const at = start + BigInt(from);
+      const decoded = code ? decode(own, at, table) : rowsOf(own, at);
+      return decoded.map((instruction): ListedInstruction => {
+        const offset = Number(instruction.address - start);
+        const range = manifest.ranges.find((one) => offset >= one.from && offset < one.to);
+        const rule = code ? manifest.lines.findLast((line) => line.offset <= offset) : undefined;
+        return {
+          address: hex(instruction.address),
+          at: `${name}+${hex(offset - base)}`,
+          bytes: Buffer.from(instruction.bytes).toString('hex'),
+          text: instruction.text,
+          provenance: range?.kind ?? 'reconstructed',
+          file: rule?.file ?? null,
+          line: rule?.line ?? null,
+        };
+      });
+    }),
+  };
+};
 
 /** How a listing is printed. */
 export interface ListingOptions {
@@ -124,19 +168,21 @@ export const formatListing = (
     withBytes ? `${bytes.replaceAll(/..(?!$)/gu, '$& ').padEnd((digits / 2) * 3 - 1)}\t` : '';
   let range = -1;
   let source = '';
-  return listing.instructions.flatMap(({ address, bytes, text, file, line }) => {
+  return listing.instructions.flatMap(({ address, at, bytes, text, file, line }) => {
     const offset = Number(BigInt(address) - symbol.address);
     const headings: string[] = [];
     const now = listing.ranges.findIndex(({ from, to }) => offset >= from && offset < to);
-    const place = file === null ? '' : `${file}${line === null ? '' : `: ${line}`}`;
+    const from = file === null ? '' : `${file}${line === null ? '' : `: ${line}`}`;
     if (now !== range && listing.ranges[now] !== undefined) {
       const { kind, from, to, source: where, how } = listing.ranges[now];
       headings.push('', `# ${hex(from)} to ${hex(to)}: ${kind} (${where}). ${how}`);
     }
-    if (place !== source && place !== '') headings.push(place);
+    if (from !== source && from !== '') headings.push(from);
     range = now;
-    source = place;
-    const where = `${arrow(address)}${address} <${formatCrashLocation({ symbol, offset })}>:`;
+    source = from;
+    const [name = '', inside = '0'] = at.split('+');
+    const place = formatCrashLocation({ symbol: { name }, offset: Number(inside) });
+    const where = `${arrow(address)}${address} <${place}>:`;
     return [...headings, `${where}\t${raw(bytes)}${text}`];
   });
 };

@@ -46,6 +46,13 @@ export interface Variable {
   readonly at?: string;
 }
 
+/** One of several functions that a snippet holds, by name; offsets from the snippet's start, `to` excluded. */
+export interface Part {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a manifest says, in values. Lists are sorted by offset. */
 export interface Manifest {
   readonly function: string;
@@ -66,6 +73,8 @@ export interface Manifest {
   readonly frame: readonly FrameRule[];
   readonly calls: readonly Call[];
   readonly bugs: readonly Bug[];
+  /** Where its functions lie, the one that it is named after first; empty: it is that one function and nothing else. */
+  readonly parts: readonly Part[];
 }
 
 /** A symbol without bytes, with the direct calls that are known to be in it. */
@@ -95,7 +104,8 @@ const readJson = (file: string, kind: FileKind): unknown => {
 type Text<Value> = {
   readonly [Key in keyof Value]: Value[Key] extends number | bigint ? string : Value[Key];
 };
-interface ManifestText {
+/** A manifest as the file has it. */
+export interface ManifestText {
   readonly function: string;
   readonly variant?: string;
   readonly release: string;
@@ -114,6 +124,7 @@ interface ManifestText {
   readonly frame?: readonly Text<FrameRule>[];
   readonly calls?: readonly Text<Call>[];
   readonly bugs?: readonly { readonly at: string; readonly file: string; readonly line: number }[];
+  readonly parts?: readonly Text<Part>[];
 }
 interface SymbolText {
   readonly name: string;
@@ -153,6 +164,7 @@ const manifestOf = (text: ManifestText): Manifest => ({
   frame: framesOf(text.frame ?? []),
   calls: callsOf(text.calls ?? []),
   bugs: (text.bugs ?? []).map(({ at, file, line }) => ({ at: Number(at), file, line })),
+  parts: (text.parts ?? []).map(({ name, from, to }) => ({ name, from: Number(from), to: Number(to) })),
 });
 
 /** Read hex text: pairs of digits between white space. @throws {InputError} on anything else */
@@ -187,6 +199,24 @@ const checkOffsets = (offsets: readonly number[], size: number, file: string, fi
     const where = { file, field: `${field}[${index}]` };
     if (offset >= size) throw new InputError(`${hex(offset)} lies behind the size, ${hex(size)}`, where);
     if (index > 0 && offset <= offsets[index - 1]!) throw new InputError('must be sorted by offset', where);
+  }
+};
+
+const checkParts = ({ parts, size, function: name }: Manifest, file: string): void => {
+  let end = 0;
+  for (const [index, { name: part, from, to }] of parts.entries()) {
+    const fail = (field: string, problem: string): never => {
+      throw new InputError(problem, { file, field: `parts[${index}].${field}` });
+    };
+    if (index === 0 && part !== name)
+      fail('name', `must be ${name}: a call of the function goes to the start`);
+    if (index === 0 && from !== 0) fail('from', 'must be 0x0: a call of the function goes to the start');
+    if (parts.findIndex((other) => other.name === part) !== index) fail('name', `${part} is there twice`);
+    if (from < end)
+      fail('from', `must be at least ${hex(end)}, where the one before ends: parts are sorted by offset`);
+    if (to <= from) fail('to', `must be above ${hex(from)}`);
+    if (to > size) fail('to', `${hex(to)} lies behind the size, ${hex(size)}`);
+    end = to;
   }
 };
 
@@ -225,19 +255,14 @@ const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8A
 };
 
 /**
- * Read a manifest and its bytes; hash, size, ranges and call targets are always checked.
+ * The values of a manifest; hash, size, ranges, parts and call targets are always checked.
  *
- * @param schema whether to check the form too: yes for files that we did not ship
+ * @param text of a form that is right already
+ * @param file what messages name as the place
  * @throws {InputError} where something is wrong, with the file and the field
  */
-export const readManifest = (file: string, schema: boolean): { manifest: Manifest; bytes: Uint8Array } => {
-  const data = readJson(file, MANIFEST);
-  if (schema) validateForm(data, file, 'manifest');
-  const text = data as ManifestText;
+export const checkManifest = (text: ManifestText, bytes: Uint8Array, file: string): Manifest => {
   const manifest = manifestOf(text);
-
-  const bytesFile = join(dirname(file), text.bytes);
-  const bytes = parseHex(readText(bytesFile, HEX), bytesFile);
   if (bytes.length !== manifest.size)
     throw new InputError(`is ${text.size}, but ${text.bytes} has ${hex(bytes.length)} bytes`, {
       file,
@@ -253,6 +278,7 @@ export const readManifest = (file: string, schema: boolean): { manifest: Manifes
   const { start, size } = manifest;
   if (size > 0) refuseNonCanonical({ start, size, what: 'the code', fail: failIn(file, 'start') });
   checkRanges(manifest, file);
+  checkParts(manifest, file);
   checkBugFiles(manifest, file);
   for (const field of ['lines', 'frame'] as const)
     checkOffsets(
@@ -262,7 +288,22 @@ export const readManifest = (file: string, schema: boolean): { manifest: Manifes
       field,
     );
   checkInstructions(manifest, bytes, file);
-  return { manifest, bytes };
+  return manifest;
+};
+
+/**
+ * Read a manifest and its bytes, checked as checkManifest does.
+ *
+ * @param schema whether to check the form too: yes for files that we did not ship
+ * @throws {InputError} where something is wrong, with the file and the field
+ */
+export const readManifest = (file: string, schema: boolean): { manifest: Manifest; bytes: Uint8Array } => {
+  const data = readJson(file, MANIFEST);
+  if (schema) validateForm(data, file, 'manifest');
+  const text = data as ManifestText;
+  const bytesFile = join(dirname(file), text.bytes);
+  const bytes = parseHex(readText(bytesFile, HEX), bytesFile);
+  return { manifest: checkManifest(text, bytes, file), bytes };
 };
 
 const entryOf = (text: SymbolText): SymbolEntry => ({

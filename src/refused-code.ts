@@ -91,9 +91,21 @@ const enterLevel = (bytes: Uint8Array): number =>
  *
  * @throws {InputError} with the snippet's file, the instruction and the reason
  */
-export const refuseCode = ({ name, bytes, start, file }: Snippet, version: LibraryVersion): void => {
-  let offset = 0;
-  for (const { length, flow } of decode(bytes, start)) {
+export const refuseCode = (snippet: Snippet, version: LibraryVersion): void => {
+  // What lies in no part is data: its bytes mean nothing as instructions.
+  const parts = snippet.manifest.parts.map(({ from, to }) => ({ from, to }));
+  const code = parts.length === 0 ? [{ from: 0, to: snippet.bytes.length }] : parts;
+  for (const { from, to } of code) refuseSweep(snippet, from, to, version);
+};
+
+const refuseSweep = (
+  { name, bytes, start, file }: Snippet,
+  from: number,
+  to: number,
+  version: LibraryVersion,
+): void => {
+  let offset = from;
+  for (const { length, flow } of decode(bytes.subarray(from, to), start + BigInt(from))) {
     // not the decoded length: what is no instruction is decoded as one bad byte
     const rest = bytes.subarray(offset, offset + MAX_INSTRUCTION);
     const reason = findRefusal(rest, version);

@@ -11,6 +11,7 @@ import {
   type Bug,
   type Call,
   type Manifest,
+  type Part,
   type SymbolEntry,
   readManifest,
   readSymbols,
@@ -18,7 +19,7 @@ import {
 import { listFolder } from './read-file.js';
 import { type KernelSymbol, SymbolTable } from './symbols.js';
 
-export type { Bug, ByteRange, Call, Manifest, RangeKind, Variable } from './manifest.js';
+export type { Bug, ByteRange, Call, Manifest, Part, RangeKind, Variable } from './manifest.js';
 
 /** The release whose crash is shipped. */
 export const DEFAULT_RELEASE = '3.0.101-84-default';
@@ -34,6 +35,8 @@ export interface Snippet {
   readonly bytes: Uint8Array; // do not write
   readonly manifest: Manifest;
   readonly symbol: KernelSymbol;
+  /** `symbol`, and one for each further function that the bytes hold. */
+  readonly symbols: readonly KernelSymbol[];
   /** The manifest that it was read from. */
   readonly file: string;
 }
@@ -41,39 +44,67 @@ export interface Snippet {
 /** Which variant of a function to take; the plain version of every function that is not named. */
 export type Variants = Readonly<Record<string, string>>;
 
-const symbolOf = (manifest: Manifest): KernelSymbol => ({
-  name: manifest.function,
-  address: manifest.start,
-  size: manifest.size,
-  kind: 'function',
-  ...(manifest.module === undefined ? {} : { module: manifest.module }),
-  source: manifest.addressSource,
-  prototype: manifest.prototype,
-  lines: manifest.lines,
-  frame: manifest.frame,
-});
+// The rules of a part, counted from its start. A line goes on from the part before, a frame does not: without a rule
+// of its own, nothing is known of it.
+const within = <Rule extends { readonly offset: number }>(
+  rules: readonly Rule[],
+  { from, to }: Part,
+): Rule[] =>
+  rules
+    .filter(({ offset }) => offset >= from && offset < to)
+    .map((rule) => ({ ...rule, offset: rule.offset - from }));
 
-const readSnippet = (folder: string, file: string, schema: boolean): Snippet => {
-  const path = join(folder, file);
-  const { manifest, bytes } = readManifest(path, schema);
-  const { start, size, variant } = manifest;
-  const name = variant === undefined ? manifest.function : `${manifest.function}.${variant}`;
-  if (file !== `${name}.json`)
-    throw new InputError(`the manifest of ${name} must be named ${name}.json`, {
-      file: path,
-      field: 'function',
-    });
+const symbolOf = (manifest: Manifest, part: Part): KernelSymbol => {
+  const before = manifest.lines.findLast(({ offset }) => offset < part.from);
+  const lines = within(manifest.lines, part);
+  const frame = within(manifest.frame, part);
   return {
-    name,
+    name: part.name,
+    address: manifest.start + BigInt(part.from),
+    size: part.to - part.from,
+    kind: 'function',
+    ...(manifest.module === undefined ? {} : { module: manifest.module }),
+    source: manifest.addressSource,
+    ...(part.name === manifest.function ? { prototype: manifest.prototype } : {}),
+    lines: before === undefined || lines[0]?.offset === 0 ? lines : [{ ...before, offset: 0 }, ...lines],
+    ...(frame.length === 0 && part.name !== manifest.function ? {} : { frame }),
+  };
+};
+
+/**
+ * A snippet of a manifest and its bytes, which belong together already.
+ *
+ * @param file the manifest's, as messages name it
+ */
+export const makeSnippet = (manifest: Manifest, bytes: Uint8Array, file: string): Snippet => {
+  const { start, size, variant } = manifest;
+  const whole = { name: manifest.function, from: 0, to: size };
+  const [first = whole, ...others] = manifest.parts;
+  const symbol = symbolOf(manifest, first);
+  return {
+    name: variant === undefined ? manifest.function : `${manifest.function}.${variant}`,
     function: manifest.function,
     variant,
     start,
     end: start + BigInt(size),
     bytes,
     manifest,
-    symbol: symbolOf(manifest),
-    file: path,
+    symbol,
+    symbols: [symbol, ...others.map((part) => symbolOf(manifest, part))],
+    file,
   };
+};
+
+const readSnippet = (folder: string, file: string, schema: boolean): Snippet => {
+  const path = join(folder, file);
+  const { manifest, bytes } = readManifest(path, schema);
+  const snippet = makeSnippet(manifest, bytes, path);
+  if (file !== `${snippet.name}.json`)
+    throw new InputError(`the manifest of ${snippet.name} must be named ${snippet.name}.json`, {
+      file: path,
+      field: 'function',
+    });
+  return snippet;
 };
 
 /** What one folder holds. */
@@ -131,6 +162,21 @@ const checkOverlap = (snippets: readonly Snippet[], symbols: Iterable<KernelSymb
         file === undefined ? {} : { file, field: 'start' },
       );
     }
+  }
+};
+
+// A name means one place: a part that took a kernel function's name would hide that function.
+const checkParts = (snippets: readonly Snippet[], symbols: Iterable<KernelSymbol>): void => {
+  const names = new Set([...symbols].map(({ name }) => name));
+  for (const snippet of snippets) names.add(snippet.function);
+  for (const { manifest, file } of snippets) {
+    const index = manifest.parts.findIndex(({ name }, number) => number > 0 && names.has(name));
+    if (index < 0) continue;
+    const { name } = manifest.parts[index]!;
+    throw new InputError(`${name} is the name of another symbol; a part needs one of its own`, {
+      file,
+      field: `parts[${index}].name`,
+    });
   }
 };
 
@@ -210,7 +256,7 @@ export class Release {
   /** The symbols that belong to a selection of snippets, but for those of functions that are left out. */
   symbolsOf(selected: readonly Snippet[], leftOut: ReadonlySet<string> = NONE): SymbolTable {
     const stubs = [...this.#entries.values()].map(({ symbol }) => symbol);
-    const all = [...stubs, ...selected.map(({ symbol }) => symbol)];
+    const all = [...stubs, ...selected.flatMap(({ symbols }) => symbols)];
     return new SymbolTable(all.filter(({ name }) => !leftOut.has(name)));
   }
 
@@ -270,6 +316,7 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   const symbols = [...entries.values()].map(({ symbol }) => symbol);
   checkPlaces(all, symbols);
   checkOverlap(all, symbols);
+  checkParts(all, symbols);
   checkBugs(all, entries.get(BUG_TABLE)?.symbol.address);
   return new Release(name, snippets, entries);
 };

@@ -60,8 +60,13 @@ export class SymbolTable {
   #sorted: KernelSymbol[] = [];
 
   constructor(symbols: Iterable<KernelSymbol> = []) {
-    for (const symbol of symbols) this.#byName.set(symbol.name, symbol);
-    this.#sorted = [...this.#byName.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
+    // Of two with one name at one place the later one counts; helpers of two files may share a name and both lie there.
+    const places = new Map<string, KernelSymbol>();
+    for (const symbol of symbols) {
+      this.#byName.set(symbol.name, symbol);
+      places.set(`${symbol.name} ${symbol.address}`, symbol);
+    }
+    this.#sorted = [...places.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
   }
 
   /** All symbols, in the order of their addresses. */
@@ -110,5 +115,10 @@ export class SymbolTable {
 }
 
 /** `shm_close+62`, or the bare name at its start: crash's form. */
-export const formatCrashLocation = ({ symbol, offset }: Location): string =>
-  offset === 0 ? symbol.name : `${symbol.name}+${offset}`;
+export const formatCrashLocation = ({
+  symbol,
+  offset,
+}: {
+  readonly symbol: Pick<KernelSymbol, 'name'>;
+  readonly offset: number;
+}): string => (offset === 0 ? symbol.name : `${symbol.name}+${offset}`);

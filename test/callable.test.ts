@@ -1,17 +1,20 @@
 // What a candidate may call besides what cifs_build_path_to_root() does: string and memory functions against plain
 // models of lib/string.c, emulated and on this machine's own CPU, and the stubs around allocation.
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageStart } from '../src/address.js';
 import type { Stub } from '../src/machine.js';
 import { PagedMemory } from '../src/memory.js';
 import { replay } from '../src/replay.js';
-import { loadScenario } from '../src/scenario.js';
+import { type Scenario, loadScenario } from '../src/scenario.js';
 import { type HeapFinding, SlabHeap, heapRegions } from '../src/slab.js';
 import { loadRelease } from '../src/snippet.js';
 import { createStubs } from '../src/stubs.js';
+import { runGuest } from './guest-library.js';
 import { NativeCpu, native } from './native-cpu.js';
-import { DATA, RETURN, STACK, machineWith } from './small-machine.js';
+import { variant } from './overrun-emulated.js';
+import { DATA, RETURN, STACK, machineWith, quad } from './small-machine.js';
 
 const release = loadRelease();
 
@@ -324,14 +327,48 @@ describe('stubs', () => {
 });
 
 describe('functions on demand', () => {
-  const symbolsOf = (name: string): string[] =>
-    replay(loadScenario(name)).header.symbols.map((one) => one.name);
+  const onDemandIn = (scenario: Scenario): string[] => {
+    const known = new Set(replay(scenario).header.symbols.map(({ name }) => name));
+    return release.onDemand.filter((name) => known.has(name));
+  };
+  const bug = loadScenario('shm-close-bug');
+  const using = (name: string): Scenario => variant(bug, { variants: { cifs_build_path_to_root: name } });
+
+  it('are what only a candidate or a user calls', () => {
+    expect(release.onDemand.toSorted()).toEqual(
+      [...Object.keys(CALLABLE), 'kfree', 'ksize', 'printk'].toSorted(),
+    );
+  });
+
+  it('are all named in docs/snippets.md', () => {
+    const page = readFileSync(new URL('../docs/snippets.md', import.meta.url), 'utf8');
+    expect(release.onDemand.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
 
   it('are in no recording of a scenario that calls none of them', () => {
-    expect(release.onDemand).toEqual(
-      expect.arrayContaining([...Object.keys(CALLABLE), 'kfree', 'ksize', 'printk']),
-    );
-    const known = new Set(symbolsOf('shm-close-bug'));
-    expect(release.onDemand.filter((name) => known.has(name))).toEqual([]);
+    expect(onDemandIn(bug)).toEqual([]);
+  });
+
+  it('are there where the code of the scenario calls them', () => {
+    expect(onDemandIn(using('memset-misses-nul'))).toEqual(['memset']);
+    expect(onDemandIn(using('bound-by-object-size'))).toEqual(['ksize']);
+  });
+
+  it('are there where a step calls them', () => {
+    const { spec } = bug;
+    const call = { ...spec.steps['mount']!.call!, function: 'strlcpy', arguments: ['&vol', '&tcon', 0] };
+    expect(onDemandIn(variant(bug, { steps: { mount: { ...spec.steps['mount']!, call } } }))).toEqual([
+      'strlcpy',
+    ]);
+  });
+
+  it('are all there for code of a user, which may call them in any way', () => {
+    // movabs $memset,%rax; jmp *%rax: no direct call says so
+    const { start } = release.findSnippet('memset')!;
+    const code = [0x31, 0xd2, 0x48, 0xb8, ...quad(start), 0xff, 0xe0]; // with a count of 0
+    const { header } = runGuest(code);
+    expect(header.outcome.kind).toBe('returned');
+    const known = new Set(header.symbols.map(({ name }) => name));
+    expect(release.onDemand.filter((name) => !known.has(name))).toEqual([]);
   });
 });

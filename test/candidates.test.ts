@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROPERTY_NAMES } from '../src/candidate/property-names.js';
+import { PROPERTIES } from '../src/check/violation.js';
 import { findCandidate, loadCandidates } from '../src/candidate/shipped.js';
 import { InputError } from '../src/errors.js';
+import { FastReplay } from '../src/fast-replay.js';
 import { findField } from '../src/layout.js';
+import { replay } from '../src/replay.js';
 import { loadScenario } from '../src/scenario.js';
 import { loadRelease } from '../src/snippet.js';
 import { cifs_tcon } from '../src/structs/cifs.js';
@@ -107,7 +109,9 @@ describe('the list of candidates', () => {
     const { properties } = JSON.parse(schema) as {
       properties: { candidates: { items: { properties: { caughtBy: { items: { enum: string[] } } } } } };
     };
-    expect(properties.candidates.items.properties.caughtBy.items.enum).toEqual([...PROPERTY_NAMES]);
+    expect(properties.candidates.items.properties.caughtBy.items.enum.toSorted()).toEqual(
+      PROPERTIES.toSorted(),
+    );
   });
 
   it('finds one by name, or says which may be meant', () => {
@@ -266,6 +270,21 @@ describe.each(names('holds'))('%s is right', (name) => {
         const cleared = name === 'zeroed-allocation' ? size : 0;
         expect(changed.filter(([index, , to]) => index >= cleared || to !== 0)).toEqual([]);
       }
+    }
+  });
+});
+
+describe.each(candidates)('the crash of the talk with $name', ({ variants, expected }) => {
+  const scenario = variant(shipped, { variants });
+
+  it('ends recorded as it ends unrecorded, and well where the candidate is right', () => {
+    const fast = new FastReplay(scenario);
+    try {
+      const { outcome } = fast.run(fast.parameters(new Map()));
+      expect(replay(scenario).header.outcome).toEqual(outcome);
+      if (expected === 'holds') expect(outcome.kind).toBe('returned');
+    } finally {
+      fast.close();
     }
   });
 });

@@ -49,7 +49,7 @@ cifs_build_path_to_root:
 	mov	%rbx,%rdi
 	call	ksize
 	mov	$0x2f,%ecx		# from '/'
-	mov	$0x5c,%edx		# to '\\'
+	mov	$0x5c,%edx		# to '\'
 	testb	$0x40,0x78(%r15)	# CIFS_MOUNT_POSIX_PATHS
 	je	3f
 	xchg	%ecx,%edx

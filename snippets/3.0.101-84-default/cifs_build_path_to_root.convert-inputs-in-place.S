@@ -31,7 +31,7 @@ cifs_build_path_to_root:
 	mov	%eax,%r12d		# dfsplen
 	xor	%eax,%eax		# treeName[0..dfsplen) in line
 	mov	$0x2f,%ecx		# from '/'
-	mov	$0x5c,%edx		# to '\\'
+	mov	$0x5c,%edx		# to '\'
 	testb	$0x40,0x78(%r15)	# CIFS_MOUNT_POSIX_PATHS
 	je	8f
 	xchg	%ecx,%edx

@@ -8,7 +8,7 @@ import { packageFolder } from '../package-folder.js';
 import { type DataKind, ScenarioFile } from '../scenario-file.js';
 import { validateData } from '../scenario-schema.js';
 import { type Release, type Variants, loadRelease } from '../snippet.js';
-import type { PropertyName } from './property-names.js';
+import type { PropertyName } from '../check/violation.js';
 
 /** A version of a function. */
 export interface Candidate {

@@ -5,6 +5,7 @@ import { FastReplay } from '../fast-replay.js';
 import type { Parameters } from '../parameters.js';
 import { Scenario } from '../scenario.js';
 import { Inspector } from './inspector.js';
+import { Reference } from './reference.js';
 import { type Subject, readSubject } from './subject.js';
 import type { Violation } from './violation.js';
 
@@ -19,7 +20,7 @@ export interface CandidateCode {
 export interface ArenaOptions {
   /** Folders with snippets of a user's own. */
   readonly libraries?: readonly string[];
-  /** False to leave memory unwatched: for benchmarks, since most properties are then blind. */
+  /** False to leave the guest's accesses unwatched: for benchmarks, since properties about them are then blind. */
   readonly watched?: boolean;
 }
 
@@ -27,12 +28,11 @@ export interface ArenaOptions {
 export const scenarioWith = (scenario: Scenario, { variants }: CandidateCode): Scenario =>
   scenario.with({ variants: { ...scenario.spec.variants, ...variants } });
 
-const nothing: readonly Violation[] = [];
-
 /** Runs one candidate. Every run starts from the same state. */
 export class Arena {
   readonly subject: Subject;
   readonly #replay: FastReplay;
+  readonly #reference: Reference | undefined;
   #inspector: Inspector | undefined;
 
   /**
@@ -48,12 +48,16 @@ export class Arena {
     const whole = scenarioWith(scenario, candidate);
     const subject = readSubject(whole);
     this.subject = subject;
+    const reference =
+      subject.like === undefined
+        ? undefined
+        : new Reference(scenario.with({ variants: subject.like }), subject, libraries);
+    this.#reference = reference;
+    const expected = reference === undefined ? undefined : (world: Parameters) => reference.run(world);
     this.#replay = new FastReplay(whole, {
       from: subject.step,
       libraries,
-      ...(watched
-        ? { watcher: (world) => (this.#inspector = new Inspector(world, subject, subject.promised)) }
-        : {}),
+      watcher: (world) => (this.#inspector = new Inspector(world, subject, expected, watched)),
     });
   }
 
@@ -64,11 +68,7 @@ export class Arena {
    * @returns what it broke, in the order in which it happened, at most one violation of each property
    */
   run(world: Parameters, whole = true): readonly Violation[] {
-    const inspector = this.#inspector;
-    if (inspector === undefined) {
-      this.#replay.run(world);
-      return nothing;
-    }
+    const inspector = this.#inspector!; // made with the machine
     inspector.parameters = world;
     inspector.goesOn = whole;
     this.#replay.run(world);
@@ -77,6 +77,7 @@ export class Arena {
 
   close(): void {
     this.#replay.close();
+    this.#reference?.close();
   }
 
   [Symbol.dispose](): void {

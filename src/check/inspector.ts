@@ -8,7 +8,7 @@ import type { CallResult } from '../machine.js';
 import type { Parameters } from '../parameters.js';
 import type { PlacedObject } from '../values.js';
 import type { World } from '../world.js';
-import type { PromisedText } from './promise.js';
+import { type CallEffect, contentsOf } from './reference.js';
 import { READ, Shadow, WRITE } from './shadow.js';
 import type { Subject } from './subject.js';
 import type { BadAccess, PropertyName, Violation } from './violation.js';
@@ -38,7 +38,7 @@ export class Inspector implements Watcher {
   goesOn = true;
   readonly #world: World;
   readonly #subject: Subject;
-  readonly #promised: PromisedText | undefined;
+  readonly #expected: ((parameters: Parameters) => CallEffect | undefined) | undefined;
   readonly #shadow: Shadow;
   readonly #stackTop: Addr;
   readonly #callersStack: Uint8Array;
@@ -52,10 +52,19 @@ export class Inspector implements Watcher {
   #objects: ReadonlyMap<string, PlacedObject> = new Map();
   #first: Uint8Array | bigint | undefined;
 
-  constructor(world: World, subject: Subject, promised: PromisedText | undefined) {
+  /**
+   * @param expected what a trusted version does, where the check names one
+   * @param watched false to be told of no access of the guest's
+   */
+  constructor(
+    world: World,
+    subject: Subject,
+    expected?: (parameters: Parameters) => CallEffect | undefined,
+    watched = true,
+  ) {
     this.#world = world;
     this.#subject = subject;
-    this.#promised = promised;
+    this.#expected = expected;
     this.#stackTop = subject.rsp;
     const room = Number(pageStart(u64(subject.rsp + BigInt(PAGE_SIZE))) - subject.rsp);
     this.#callersStack = new Uint8Array(Math.min(CALLERS_STACK, room));
@@ -63,7 +72,7 @@ export class Inspector implements Watcher {
     const shadowed = shadowedRanges(world, subject.rsp);
     this.#shadow = new Shadow(shadowed);
     this.accesses = {
-      ranges: watchedRanges(world, subject.rsp, shadowed),
+      ranges: watched ? watchedRanges(world, subject.rsp, shadowed) : [],
       read: (address, size, pc) => {
         if (this.#watching) this.#read(address, size, pc);
       },
@@ -192,11 +201,11 @@ export class Inspector implements Watcher {
       this.#judgeLeaks(undefined);
       return;
     }
-    this.#judgeLeaks(this.#promised === undefined ? undefined : value);
-    if (this.#promised !== undefined) {
-      const expected = this.#promised(this.parameters);
-      this.#first = this.#judgeText(expected, value);
-    } else if (this.#subject.again !== undefined) this.#first = value;
+    const { promised, again } = this.#subject;
+    this.#judgeLeaks(value);
+    if (this.#expected !== undefined) this.#judgeEffect(this.#expected(this.parameters), value);
+    if (promised !== undefined) this.#first = this.#judgeText(promised(this.parameters), value);
+    else if (again !== undefined) this.#first = value;
   }
 
   #judgeStack(): void {
@@ -211,6 +220,21 @@ export class Inspector implements Watcher {
     const leaked = [...this.#live.keys()].filter((address) => address !== result);
     if (leaked.length === 0 && finding === undefined) return;
     this.#note({ property: 'no-leak', leaked, ...(finding === undefined ? {} : { finding }) });
+  }
+
+  // Against a trusted version; where that one does not return, nothing is promised.
+  #judgeEffect(expected: CallEffect | undefined, value: bigint): void {
+    if (expected === undefined) return;
+    if (expected.value !== value) {
+      this.#note({ property: 'result', expected: expected.value, found: value, why: 'differs' });
+      return;
+    }
+    const found = contentsOf(this.#world, this.#objects, this.#subject.writes);
+    const at = found.findIndex((bytes, index) => !sameBytes(bytes, expected.contents[index]!));
+    if (at >= 0) {
+      const [wanted, left] = [expected.contents[at], found[at]];
+      this.#note({ property: 'result', expected: wanted, found: left, why: 'contents differ' });
+    }
   }
 
   #judgeText(expected: Uint8Array, value: bigint): Uint8Array | undefined {

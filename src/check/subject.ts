@@ -23,6 +23,8 @@ export interface Subject {
   /** The parameter that lets an allocation fail. */
   readonly fail: string | undefined;
   readonly promised: PromisedText | undefined;
+  /** The variants of the version that says what is right. */
+  readonly like: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -58,5 +60,6 @@ export const readSubject = (scenario: Scenario): Subject => {
     again: check.again,
     fail: check.fail,
     promised: promisedText(scenario),
+    like: check.promise?.like,
   };
 };

@@ -38,37 +38,38 @@ const textOf = (indices: readonly number[]): Uint8Array =>
  * @param spec its bounds count in bytes; a `lead` is put in front where it is missing
  */
 export const textBytes = (spec: ParameterSpec): fc.Arbitrary<Uint8Array> => {
-  const { min = 0, max = 4095 } = spec;
-  const lead = spec.lead?.charCodeAt(0);
+  const { min = 0, max = 4095, lead } = spec;
+  if (lead === undefined) return plainText(min, max);
+  const led = plainText(Math.max(0, min - 1), max - 1).map((text) =>
+    Uint8Array.of(lead.charCodeAt(0), ...text),
+  );
+  if (min > 0) return led;
+  return fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: led, weight: 30 },
+    { arbitrary: fc.constant(new Uint8Array(0)), weight: 1 },
+  );
+};
+
+const plainText = (min: number, max: number): fc.Arbitrary<Uint8Array> => {
   const upTo = (length: number): fc.Arbitrary<Uint8Array> =>
     fc
       .array(textByte, { minLength: min, maxLength: Math.max(min, Math.min(max, length)), size: 'max' })
       .map(textOf);
+  const lengths = edges(min, max);
   const long = fc
-    .tuple(
-      fc.constantFrom(...(edges(min, max).length === 0 ? [max] : edges(min, max))),
-      fc.nat({ max: 2 }),
-      fc.nat(),
-    )
+    .tuple(fc.constantFrom(...(lengths.length === 0 ? [max] : lengths)), fc.nat({ max: 2 }), fc.nat())
     .map(([length, kind, at]) => {
       const text = new Uint8Array(length).fill(kind === 0 ? LETTER : kind === 1 ? SLASH : BACKSLASH);
       if (length > 0) text[at % length] = SLASH;
       return text;
     });
-  const bytes = fc.oneof(
+  return fc.oneof(
     { withCrossShrink: true },
     { arbitrary: upTo(20), weight: 48 },
     { arbitrary: upTo(70), weight: 15 },
     { arbitrary: long, weight: 1 },
   );
-  if (lead === undefined) return bytes;
-  return bytes.map((text) => {
-    if (text.length === 0 || text[0] === lead) return text;
-    if (text.length < max) return Uint8Array.of(lead, ...text);
-    const led = text.slice();
-    led[0] = lead;
-    return led;
-  });
 };
 
 const contents = (text: string, fill: Uint8Array): ParameterValue => ({ type: 'contents', text, fill });

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   lesson: async () => (await import('./lesson.js')).lessonCommand(),
   step: async () => (await import('./step.js')).stepCommand(),
   dis: async () => (await import('./dis.js')).disCommand(),
+  headers: async () => (await import('./headers.js')).headersCommand(),
   scenarios: async () => (await import('./scenarios.js')).scenariosCommand(),
   snippets: async () => (await import('./snippets.js')).snippetsCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),

@@ -123,7 +123,7 @@ export class Scene {
     const variant = this.recording.header.variants[symbol.name];
     const snippet = this.#release?.findSnippet(symbol.name, variant);
     const isIt =
-      snippet?.start === symbol.address && snippet.bytes.every((byte, index) => bytes[index] === byte);
+      snippet?.start === symbol.address && bytes.every((byte, index) => snippet.bytes[index] === byte);
     let last: string | undefined;
     const lines = decode(bytes, symbol.address, this.navigator.symbols).map((instruction): CodeLine => {
       const offset = Number(instruction.address - symbol.address);

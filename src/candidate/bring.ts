@@ -1,0 +1,102 @@
+// A user's version of a function, from a .c, .S or .o file to a snippet that takes the place of the shipped one.
+// What is done with it (checking, replaying) is not known here.
+
+import { basename, extname } from 'node:path';
+import { InputError } from '../errors.js';
+import { readBytes, readText } from '../read-file.js';
+import { DEFAULT_RELEASE, type Release, type Snippet, loadRelease, makeSnippet } from '../snippet.js';
+import { type CompileOptions, MAX_OBJECT, compileSource } from './compile.js';
+import { parseElf } from './elf.js';
+import { headerText } from './header.js';
+import { link } from './link.js';
+import { describeLinked, hexText } from './manifest-of.js';
+import { findEntry } from './place.js';
+import { saveAsLibrary } from './save.js';
+
+/** How a file is brought. */
+export interface BringOptions extends CompileOptions {
+  /** The function that it replaces; `cifs_build_path_to_root` without it. */
+  readonly function?: string;
+  /** Kernel release, by name or loaded; the shipped one without it. */
+  readonly release?: string | Release;
+  /** Folders with a user's own snippets, for a release by name. */
+  readonly libraries?: readonly string[];
+  /** The variant's name; made from the file's name without it. */
+  readonly variant?: string;
+}
+
+/** A version of a function that somebody brought. */
+export interface Brought {
+  readonly snippet: Snippet;
+  /** The manifest and the bytes, as files of a library hold them. */
+  readonly manifestText: string;
+  readonly hexText: string;
+  /** What does not stop it, but is good to know; a sentence each. */
+  readonly notes: readonly string[];
+  /**
+   * Write `snippets/RELEASE/FUNCTION.VARIANT.json` and `.hex` below a folder, which `--library` then takes.
+   *
+   * @returns the files written
+   * @throws {InputError} when they cannot be written
+   */
+  readonly saveAsLibrary: (folder: string) => string[];
+}
+
+/** The function that candidates replace where nothing else is said. */
+export const DEFAULT_FUNCTION = 'cifs_build_path_to_root';
+
+const SOURCES = ['.c', '.S', '.s'];
+const MAX_SOURCE = 4 << 20; // bytes
+
+/** The name of a variant, from a file's: `Fix 2.c` becomes `fix-2`. */
+export const variantOf = (path: string): string => {
+  const name = basename(path, extname(path)).toLowerCase();
+  const plain = name.replaceAll(/[^a-z0-9]+/gu, '-').replaceAll(/^-+|-+$/gu, '');
+  return plain === '' ? 'candidate' : plain.slice(0, 60).replace(/-+$/u, '');
+};
+
+// The object, and how it was made.
+const objectOf = (
+  path: string,
+  release: Release,
+  options: BringOptions,
+): { bytes: Uint8Array; how: string } => {
+  const kind = extname(path);
+  if (kind === '.o')
+    return { bytes: readBytes(path, { what: 'an object', max: MAX_OBJECT }), how: 'from an object' };
+  if (!SOURCES.includes(kind))
+    throw new InputError(
+      `is no candidate: a candidate is a .c, .S or .o file${kind === '' ? '' : `, not ${kind}`}`,
+      { file: path },
+    );
+  readText(path, { what: 'a source', max: MAX_SOURCE }); // what is no such file never reaches a compiler
+  const { optimize = '-O2' } = options;
+  const language = kind === '.c' ? `C, ${optimize}` : 'assembly';
+  return { bytes: compileSource(path, headerText(release), options), how: `compiled from ${language}` };
+};
+
+/**
+ * Bring a version of a function: an ELF64 object as gcc and clang write it, or a source that the system's compiler
+ * makes one of. It takes the place of the release's own function, at the same address.
+ *
+ * @param path of a `.c`, `.S`, `.s` or `.o` file
+ * @throws {InputError} when it cannot be compiled (a CompileError), is damaged, or holds what the sandbox does not have
+ */
+export const bringCandidate = (path: string, options: BringOptions = {}): Brought => {
+  const { function: name = DEFAULT_FUNCTION, variant = variantOf(path) } = options;
+  const release =
+    typeof options.release === 'object'
+      ? options.release
+      : loadRelease(options.release ?? DEFAULT_RELEASE, options.libraries ?? []);
+  const { bytes: objectBytes, how } = objectOf(path, release, options);
+  const object = parseElf(objectBytes, path);
+  const linked = link(object, findEntry(object, name), release);
+  const { manifest, text, notes } = describeLinked(linked, { name, variant, release, path, how });
+  const files = { manifestText: text, hexText: hexText(linked.bytes) };
+  return {
+    snippet: makeSnippet(manifest, linked.bytes, path),
+    ...files,
+    notes,
+    saveAsLibrary: (folder) => saveAsLibrary(folder, manifest, files),
+  };
+};

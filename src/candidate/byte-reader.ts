@@ -1,0 +1,110 @@
+// A cursor over bytes that somebody brought: little-endian numbers, LEB128, C strings, each checked against the end.
+// It knows no file format; whoever made it says what a read over the end means.
+
+/** Reads forward from a place in some bytes. */
+export class ByteReader {
+  readonly #view: DataView;
+  readonly #fail: (problem: string) => never;
+
+  /**
+   * @param at offset of the first byte to read
+   * @param end offset behind the last byte that may be read, at most that of the bytes
+   * @param fail says what is wrong; never returns
+   */
+  constructor(
+    readonly bytes: Uint8Array,
+    fail: (problem: string) => never,
+    public at = 0,
+    readonly end: number = bytes.length,
+  ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#fail = fail;
+    if (end > bytes.length || at > end) fail(`a part of it ends at ${end} of ${bytes.length} bytes`);
+  }
+
+  /** Whether nothing is left. */
+  get done(): boolean {
+    return this.at >= this.end;
+  }
+
+  /** A reader for the next `size` bytes, which this one skips. */
+  take(size: number): ByteReader {
+    const from = this.#advance(size);
+    return new ByteReader(this.bytes, this.#fail, from, from + size);
+  }
+
+  skip(size: number): void {
+    this.#advance(size);
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  i8(): number {
+    return this.#view.getInt8(this.#advance(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  i32(): number {
+    return this.#view.getInt32(this.#advance(4), true);
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#advance(8), true);
+  }
+
+  i64(): bigint {
+    return this.#view.getBigInt64(this.#advance(8), true);
+  }
+
+  /** An unsigned LEB128 number; one over 53 bits is refused. */
+  uleb(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (shift > 63 || value > Number.MAX_SAFE_INTEGER) return this.#fail('a number in it is too large');
+      if (byte < 0x80) return value;
+    }
+  }
+
+  /** A signed LEB128 number; one over 53 bits is refused. */
+  sleb(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) {
+        const signed = (byte & 0x40) === 0 ? value : value - 2 ** (shift + 7);
+        return Number.isSafeInteger(signed) ? signed : this.#fail('a number in it is too large');
+      }
+      if (shift > 63) return this.#fail('a number in it is too large');
+    }
+  }
+
+  /** The text up to the next NUL, which is skipped. */
+  text(): string {
+    const nul = this.bytes.indexOf(0, this.at);
+    if (nul < 0 || nul >= this.end) return this.#fail('a text in it does not end');
+    const text = Buffer.from(this.bytes.subarray(this.at, nul)).toString('utf8');
+    this.at = nul + 1;
+    return text;
+  }
+
+  #advance(size: number): number {
+    const from = this.at;
+    if (size < 0 || size > this.end - from) {
+      return this.#fail(`it ends early: ${size} bytes at ${from} of ${this.end}`);
+    }
+    this.at = from + size;
+    return from;
+  }
+}

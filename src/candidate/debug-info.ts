@@ -1,0 +1,145 @@
+// What an object's debug information says of the linked bytes: source lines and frames, as manifests hold them.
+// Names of files become those that the user gave: no absolute path. The formats are read elsewhere.
+
+import { basename, isAbsolute, normalize } from 'node:path';
+import type { Addr } from '../address.js';
+import { InputError } from '../errors.js';
+import type { FrameRule, LineRule } from '../symbols.js';
+import { ByteReader } from './byte-reader.js';
+import { type FunctionFrame, readFrames } from './dwarf-frames.js';
+import { type LineRow, readLineRows } from './dwarf-lines.js';
+import type { Linked } from './link.js';
+
+/** Lines and frames by offset, and what is missing, a sentence each. */
+export interface DebugInfo {
+  readonly lines: readonly LineRule[];
+  readonly frame: readonly FrameRule[];
+  readonly notes: readonly string[];
+}
+
+const MAX_LINE = 0x7fff_ffff;
+
+/** A path as texts name it: that of the user, but no absolute one, which would differ between machines. */
+export const shownPath = (path: string): string =>
+  isAbsolute(path) ? basename(path) : normalize(path).replaceAll('\\', '/');
+
+// clang names a file below the working directory from there on, also one that it was given with its whole path.
+const nameFor = (brought: string): ((file: string) => string) => {
+  const names = new Map<string, string>();
+  return (file) => {
+    const known = names.get(file);
+    if (known !== undefined) return known;
+    const name = shownPath(brought === file || brought.endsWith(`/${file}`) ? brought : file);
+    names.set(file, name);
+    return name;
+  };
+};
+
+const reader = (linked: Linked, name: string, fail: (problem: string) => never): ByteReader | undefined => {
+  const bytes = linked.readAside(name);
+  return typeof bytes === 'object' ? new ByteReader(bytes, fail) : undefined;
+};
+
+/** Rows as rules: sorted, one for each place, and none that says what the one before says. */
+const rulesOf = (
+  rows: readonly LineRow[],
+  { start, size }: { readonly start: Addr; readonly size: number },
+  nameOf: (file: string) => string,
+): LineRule[] => {
+  const byOffset = new Map<number, LineRow>();
+  for (const row of rows) {
+    const offset = Number(BigInt.asIntN(64, row.address - start));
+    if (offset < 0 || offset >= size || row.file === '') continue;
+    const other = byOffset.get(offset);
+    // Where a sequence ends another may begin; of several rows for one place the last one counts.
+    if (!row.end || other === undefined || other.end) byOffset.set(offset, row);
+  }
+  const rules: LineRule[] = [];
+  for (const [offset, { file, line, end }] of [...byOffset].toSorted(([a], [b]) => a - b)) {
+    const hasLine = !end && line > 0 && line <= MAX_LINE;
+    const rule: LineRule = { offset, file: nameOf(file), ...(hasLine ? { line } : {}) };
+    const last = rules.at(-1);
+    if (last === undefined || last.file !== rule.file || last.line !== rule.line) rules.push(rule);
+  }
+  return rules;
+};
+
+const linesOf = (linked: Linked, brought: string, fail: (problem: string) => never): LineRule[] => {
+  const line = reader(linked, '.debug_line', (problem) => fail(`.debug_line: ${problem}`));
+  if (line === undefined) return [];
+  const textAt = (section: string, offset: number): string => {
+    const text = reader(linked, section, (problem) => fail(`${section}: ${problem}`));
+    if (text === undefined || offset >= text.end)
+      return fail(`.debug_line: refers to a text that ${section} lacks`);
+    text.at = offset;
+    return text.text();
+  };
+  const rows = readLineRows({ line, textAt, fail: (problem) => fail(`.debug_line: ${problem}`) });
+  return rulesOf(rows, linked.placement, nameFor(brought));
+};
+
+const framesOf = (linked: Linked, fail: (problem: string) => never): FunctionFrame[] =>
+  (['.eh_frame', '.debug_frame'] as const).flatMap((kind) => {
+    const say = (problem: string): never => fail(`${kind}: ${problem}`);
+    const frames = reader(linked, kind, say);
+    return frames === undefined ? [] : readFrames(frames, kind, say);
+  });
+
+// Each function's rules, and the names of those that have none.
+const frameRules = (
+  { parts, placement }: Linked,
+  frames: readonly FunctionFrame[],
+): { readonly rules: FrameRule[]; readonly missing: string[]; readonly carried: string[] } => {
+  const { start, entryOffset } = placement;
+  const byStart = new Map(frames.map((frame) => [frame.from, frame]));
+  const rules: FrameRule[] = [];
+  const missing: string[] = [];
+  const carried: string[] = [];
+  for (const { name, from, to } of parts) {
+    const frame = byStart.get(start + BigInt(from));
+    if (from === 0 && entryOffset !== 0) rules.push({ offset: 0, cfa: 8 });
+    else if (frame === undefined) missing.push(name);
+    else if (frame.rows === undefined) carried.push(name);
+    else {
+      for (const { address, cfa } of frame.rows) {
+        const offset = Number(address - start);
+        if (offset >= from && offset < to) rules.push({ offset, cfa });
+      }
+    }
+  }
+  const isSorted = rules.every(({ offset }, index) => index === 0 || offset > rules[index - 1]!.offset);
+  return {
+    rules: isSorted ? rules : [],
+    missing: isSorted ? missing : parts.map(({ name }) => name),
+    carried,
+  };
+};
+
+const named = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+
+/**
+ * Read the debug information of a linked object.
+ *
+ * @throws {InputError} when it is damaged
+ */
+export const debugInfoOf = (linked: Linked, file: string): DebugInfo => {
+  const fail = (problem: string): never => {
+    throw new InputError(`its debug information is damaged: ${problem}`, { file });
+  };
+  const lines = linesOf(linked, file, fail);
+  const { rules, missing, carried } = frameRules(linked, framesOf(linked, fail));
+  const notes: string[] = [];
+  if (linked.readAside('.debug_line') === 'compressed')
+    notes.push('its debug information is compressed, so no source lines are known; compile with -gz=none');
+  else if (lines.length === 0)
+    notes.push('it has no line table, so no source lines are known; compile with -g');
+  if (missing.length > 0)
+    notes.push(`there is no frame information of ${named(missing)}: call traces end there`);
+  if (carried.length > 0)
+    notes.push(
+      `another register than RSP carries the frame of ${named(carried)}: call traces end there; ` +
+        '-fomit-frame-pointer, and no array of variable size, would let them go on',
+    );
+  return { lines, frame: rules, notes };
+};

@@ -1,0 +1,98 @@
+// The manifest of a brought function: what a person would have written beside it, from the linked object and its debug
+// information. Nothing is linked or compiled here.
+
+import { createHash } from 'node:crypto';
+import { hex } from '../address.js';
+import { decode } from '../disasm.js';
+import { type Manifest, type ManifestText, checkManifest } from '../manifest.js';
+import { type Release } from '../snippet.js';
+import type { Prototype } from '../symbols.js';
+import { debugInfoOf, shownPath } from './debug-info.js';
+import type { Linked } from './link.js';
+
+/** What is known of a candidate besides its object. */
+export interface Origin {
+  readonly name: string; // the function
+  readonly variant: string;
+  readonly release: Release;
+  readonly path: string; // the file that was brought
+  readonly how: string; // it became an object
+}
+
+const ARGUMENTS = ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'];
+
+/** Bytes as the text of a `.hex` file: 16 to a line. */
+export const hexText = (bytes: Uint8Array): string => {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += 16)
+    lines.push(
+      Buffer.from(bytes.subarray(at, at + 16))
+        .toString('hex')
+        .replaceAll(/..(?!$)/gu, '$& '),
+    );
+  return `${lines.join('\n')}\n`;
+};
+
+// Direct calls, by a sweep of each function: of a symbol's start, or into one of the file's own functions.
+const callsOf = ({ bytes, parts, placement }: Linked, release: Release) =>
+  parts.flatMap(({ from, to }) =>
+    decode(bytes.subarray(from, to), placement.start + BigInt(from)).flatMap(
+      ({ address, flow, target, bytes: own }) => {
+        if (flow !== 'call' || target === undefined || own[0] !== 0xe8) return [];
+        const inside = parts.find((part) => placement.start + BigInt(part.from) === target)?.name;
+        const symbol = inside ?? release.symbols.all().find((one) => one.address === target)?.name;
+        if (symbol === undefined) return [];
+        return [{ at: hex(address - placement.start), to: hex(target), symbol }];
+      },
+    ),
+  );
+
+const prototypeOf = (release: Release, name: string): Prototype =>
+  release.symbols.findSymbol(name)?.prototype ?? { returns: 'long', arguments: [] };
+
+/**
+ * Describe a linked object as a manifest.
+ *
+ * @throws {InputError} when its debug information is damaged
+ */
+export const describeLinked = (
+  linked: Linked,
+  { name, variant, release, path, how }: Origin,
+): { readonly manifest: Manifest; readonly text: string; readonly notes: readonly string[] } => {
+  const { bytes, parts, placement } = linked;
+  const shown = shownPath(path);
+  const prototype = prototypeOf(release, name);
+  const size = hex(bytes.length);
+  const own = release.symbols.symbol(name);
+  const { lines, frame, notes } = debugInfoOf(linked, path);
+  const whole = parts.length === 1 && parts[0]!.to === bytes.length;
+  const text: ManifestText = {
+    function: name,
+    variant,
+    release: release.name,
+    start: hex(placement.start),
+    size,
+    addressSource: own.source,
+    ...(own.module === undefined ? {} : { module: own.module }),
+    source: shown,
+    bytes: `${name}.${variant}.hex`,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    prototype,
+    ranges: [
+      { from: '0x0', to: size, kind: 'reconstructed', source: shown, how: `brought by the user, ${how}` },
+    ],
+    lines: lines.map((rule) => ({ ...rule, offset: hex(rule.offset) })),
+    variables: prototype.arguments.slice(0, ARGUMENTS.length).map(({ name: argument, type }, index) => ({
+      name: argument,
+      type,
+      from: `${ARGUMENTS[index]!} at +0x0`,
+    })),
+    frame: frame.map(({ offset, cfa }) => ({ offset: hex(offset), cfa: hex(cfa) })),
+    calls: callsOf(linked, release),
+    ...(whole
+      ? {}
+      : { parts: parts.map(({ name: part, from, to }) => ({ name: part, from: hex(from), to: hex(to) })) }),
+  };
+  const manifest = checkManifest(text, bytes, path);
+  return { manifest, text: `${JSON.stringify(text, undefined, 2)}\n`, notes };
+};

@@ -1,0 +1,134 @@
+// Where the sections of an object go: the function's own first, so that a call of its address reaches it, then the rest
+// of the code, then constants. No relocation here.
+
+import { type Addr, hex } from '../address.js';
+import { InputError } from '../errors.js';
+import {
+  type ElfObject,
+  type ElfSymbol,
+  type Section,
+  SHF,
+  SHN,
+  SHT,
+  SHT_X86_64_UNWIND,
+  STB,
+  STT,
+} from './elf.js';
+
+/** A section at its place in the snippet. */
+export interface Placed {
+  readonly section: Section;
+  readonly offset: number; // from the snippet's start
+}
+
+/** Where everything lies. */
+export interface Placement {
+  readonly start: Addr;
+  readonly size: number; // bytes
+  readonly placed: readonly Placed[];
+  readonly entry: ElfSymbol;
+  /** Where the function itself lies; not 0 when a jump to it stands at the start. */
+  readonly entryOffset: number;
+}
+
+/** Bytes of a jump at the start, and what it is padded to. */
+const JUMP = 5;
+
+const isCode = ({ flags }: Section): boolean => (flags & SHF.EXECINSTR) !== 0;
+
+/** Whether a symbol names code: a function, or a label that other files may call. */
+const isFunction = ({ sections }: ElfObject, { type, binding, section, name }: ElfSymbol): boolean => {
+  const home = sections[section];
+  if (home === undefined || section === SHN.UNDEF || !isCode(home) || name === '') return false;
+  return type === STT.FUNC || (type === STT.NOTYPE && binding !== STB.LOCAL);
+};
+
+/** The functions of an object, in the order of its symbols. */
+export const functionsOf = (object: ElfObject): ElfSymbol[] =>
+  object.symbols.filter((symbol) => isFunction(object, symbol));
+
+const list = (names: readonly string[]): string => {
+  const shown = names.slice(0, 12).join(', ');
+  return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
+};
+
+/** @throws {InputError} when the object brings no such function */
+export const findEntry = (object: ElfObject, name: string): ElfSymbol => {
+  const functions = functionsOf(object);
+  const found = functions.find((symbol) => symbol.name === name && symbol.binding !== STB.LOCAL);
+  if (found !== undefined) return found;
+  const { file } = object;
+  if (functions.some((symbol) => symbol.name === name))
+    throw new InputError(`its ${name} is static; without that word others can call it`, { file });
+  const names = [...new Set(functions.map((symbol) => symbol.name))];
+  throw new InputError(
+    names.length === 0
+      ? `has no function; it should define ${name}`
+      : `does not define ${name}; its functions are ${list(names)}`,
+    { file },
+  );
+};
+
+const refuse = ({ file }: ElfObject, { name, size }: Section, problem: string): never => {
+  throw new InputError(`section ${name} (${size} bytes) ${problem}`, { file });
+};
+
+// Why a section that would be in memory cannot be.
+const refuseSection = (object: ElfObject, section: Section): void => {
+  const { name, flags, size } = section;
+  if (size === 0 || (flags & SHF.ALLOC) === 0) return;
+  if ((flags & SHF.TLS) !== 0) refuse(object, section, 'holds thread-local variables; a kernel has none');
+  if (/^\.(?:preinit_array|init_array|fini_array|ctors|dtors|init|fini)\b/u.test(name))
+    refuse(object, section, 'holds constructors; nothing would run them');
+  if ((flags & SHF.WRITE) === 0) return;
+  if (isCode(section)) refuse(object, section, 'is code that is writable; the sandbox maps code read-only');
+  refuse(object, section, 'holds variables; a candidate keeps its state in locals and allocations only');
+};
+
+const isUnwind = ({ type, name }: Section): boolean =>
+  type === SHT_X86_64_UNWIND || type === SHT.NOTE || /^\.(?:eh_frame|note)/u.test(name);
+
+const isKept = (section: Section): boolean =>
+  (section.flags & SHF.ALLOC) !== 0 && section.size > 0 && !isUnwind(section);
+
+/**
+ * Place what an object holds behind one another.
+ *
+ * @param start where the function is called
+ * @param room bytes there
+ * @param whatIsBehind names what ends the room
+ * @throws {InputError} when a part of it has no place in the sandbox, or it is too large
+ */
+export const placeSections = (
+  object: ElfObject,
+  entry: ElfSymbol,
+  { start, room, whatIsBehind }: { start: Addr; room: number; whatIsBehind: string },
+): Placement => {
+  const { sections, file } = object;
+  for (const section of sections) refuseSection(object, section);
+  const kept = sections.filter(isKept);
+  const own = sections[entry.section]!;
+  if (!kept.includes(own)) refuse(object, own, `holds ${entry.name}, but is not code in memory`);
+  if (entry.value >= BigInt(own.size)) refuse(object, own, `ends before its symbol ${entry.name}`);
+  const order = [
+    own,
+    ...kept.filter((section) => section !== own && isCode(section)),
+    ...kept.filter((section) => section !== own && !isCode(section)),
+  ];
+  const direct = entry.value === 0n && start % BigInt(own.alignment) === 0n;
+  let end = direct ? 0 : JUMP;
+  const placed = order.map((section): Placed => {
+    const step = BigInt(section.alignment);
+    const address = ((start + BigInt(end) + step - 1n) / step) * step;
+    const offset = Number(address - start);
+    end = offset + section.size;
+    return { section, offset };
+  });
+  if (end > room)
+    throw new InputError(
+      `is too large: its code and constants take ${end} bytes, and ${whatIsBehind} lies ${room} bytes behind the start ` +
+        `of ${entry.name} (${hex(start)})`,
+      { file },
+    );
+  return { start, size: end, placed, entry, entryOffset: placed[0]!.offset + Number(entry.value) };
+};

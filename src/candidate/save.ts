@@ -1,0 +1,35 @@
+// Keeps a brought function as files of a library, which --library takes. What is in them was made elsewhere.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import type { Manifest } from '../manifest.js';
+import { systemProblem } from '../read-file.js';
+import { replaceFile } from '../replace-file.js';
+
+/**
+ * Write the two files of a snippet below a library's folder; those of an earlier one with the same name are replaced.
+ *
+ * @returns their paths
+ * @throws {InputError} when they cannot be written
+ */
+export const saveAsLibrary = (
+  folder: string,
+  manifest: Manifest,
+  { manifestText, hexText }: { readonly manifestText: string; readonly hexText: string },
+): string[] => {
+  const target = join(folder, 'snippets', manifest.release);
+  try {
+    mkdirSync(target, { recursive: true });
+  } catch (error) {
+    throw new InputError(systemProblem('made', error), { file: target });
+  }
+  const name = `${manifest.function}.${manifest.variant!}`;
+  // The bytes first: a manifest whose bytes are not there yet would be refused.
+  const files = [
+    [join(target, `${name}.hex`), hexText],
+    [join(target, `${name}.json`), manifestText],
+  ] as const;
+  for (const [path, text] of files) replaceFile(path, text);
+  return files.map(([path]) => path);
+};

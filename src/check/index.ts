@@ -1,0 +1,17 @@
+// The public face of checking, `oopslab/check`: for tests of one's own.
+
+export { loadScenario, type Scenario } from '../scenario.js';
+export { formatParameters, readParameters, type ParameterValue, type Parameters } from '../parameters.js';
+export { InputError, LibraryError } from '../errors.js';
+export { Arena, type ArenaOptions, type CandidateCode } from './arena.js';
+export { type Counterexample, replayPath } from './campaign.js';
+export {
+  type CheckOptions,
+  type CheckResult,
+  DEFAULT_RUNS,
+  DEFAULT_SEED,
+  checkCandidate,
+} from './check-candidate.js';
+export { type Subject, readSubject } from './subject.js';
+export { type BadAccess, PROPERTIES, type PropertyName, type Violation } from './violation.js';
+export { type WorldOptions, parameterArbitrary, textBytes, worldArbitrary } from './worlds.js';
