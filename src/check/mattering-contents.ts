@@ -30,9 +30,11 @@ const anyByte = fc.oneof(fc.constantFrom(0x00, 0x2f, 0x5c, PLAIN, 0xff), fc.nat(
 const anyBytes = (size: number): fc.Arbitrary<Uint8Array> =>
   fc.array(anyByte, { minLength: size, maxLength: size }).map((bytes) => Uint8Array.from(bytes));
 
-// The first of some bytes that stands at `from` to `to`.
-const firstOf = (bytes: Uint8Array, { from, to }: Range, wanted: readonly number[]): number | undefined =>
-  bytes.subarray(from, to + 1).find((byte) => wanted.includes(byte));
+// Whether a byte stands at `from` to `to`, and no 00 before it from `stop` on.
+const takes = (bytes: Uint8Array, byte: number, { from, to }: Range, stop: number | null): boolean => {
+  const at = bytes.subarray(0, to + 1).indexOf(byte, from);
+  return at >= 0 && (stop === null || !bytes.subarray(stop, at).includes(0));
+};
 
 const set = (bytes: Uint8Array, index: number, byte: number): Uint8Array => {
   const changed = bytes.slice();
@@ -81,16 +83,16 @@ export const findContents = (
       fc.tuple(anyBytes(size), fc.integer({ min: place.from, max: place.to })),
       runs,
     );
-    const agrees = drawn.every(([any, at]) => {
-      if (breaks(any) !== (firstOf(any, place, [0, byte]) === byte)) return false;
-      const one = set(
-        any.map((found) => (found === 0 ? PLAIN : found)),
-        at,
-        byte,
-      );
-      return breaks(one) && !breaks(any.map((found) => (found === byte ? PLAIN : found)));
-    });
-    if (agrees) return { parameter, kind: 'byte-before-nul', byte, ...place, tested: tested() };
+    // Where a 00 ends the search for it: where the byte itself may first stand, one byte before, or nowhere.
+    for (const stop of [place.from, place.from - 1, null]) {
+      if (stop !== null && stop < 0) continue;
+      const agrees = drawn.every(([any, at]) => {
+        const more = set(any, at, byte);
+        const none = any.map((found) => (found === byte ? PLAIN : found));
+        return [any, more, none].every((one) => breaks(one) === takes(one, byte, place, stop));
+      });
+      if (agrees) return { parameter, kind: 'takes-byte', byte, ...place, stop, tested: tested() };
+    }
   }
   return undefined;
 };

@@ -12,12 +12,21 @@ export type ParameterFinding = { readonly parameter: string; readonly tested: nu
     }
   /** Any text does but the empty one, which does not. */
   | { readonly kind: 'not-empty' }
-  /** Values of a choice: all were tried. Those that are in neither list do in some worlds only. */
+  /** Values of a choice, or of a number with few of them: all were tried. Those that are in neither list do in some worlds only. */
   | { readonly kind: 'choice'; readonly does: readonly string[]; readonly doesNot: readonly string[] }
   /** Contents without 00 at bytes `from` to `to` do, others there do not matter; a 00 at one of them does not. */
   | { readonly kind: 'no-nul'; readonly from: number; readonly to: number }
-  /** Contents do that have `byte` at bytes `from` to `to`, before the first 00 there; others do not. */
-  | { readonly kind: 'byte-before-nul'; readonly byte: number; readonly from: number; readonly to: number }
+  /**
+   * Contents do that have `byte` at bytes `from` to `to`, and no 00 before it from byte `stop` on; others do not. `stop`
+   * is null where a 00 does not count.
+   */
+  | {
+      readonly kind: 'takes-byte';
+      readonly byte: number;
+      readonly from: number;
+      readonly to: number;
+      readonly stop: number | null;
+    }
   /** Another value did not break the property. */
   | { readonly kind: 'matters' }
 );

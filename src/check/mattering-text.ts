@@ -28,8 +28,8 @@ const sentence = (finding: ParameterFinding): string | undefined => {
         ? `${parameter}: anything does whose byte ${from} is not 00 ${tried}.`
         : `${parameter}: anything does without a 00 at ${place(from, to)}; with one 00 there, and else as it stands, it does not ${tried}.`;
     }
-    case 'byte-before-nul':
-      return `${parameter}: it takes a ${byteText(finding.byte)} at ${place(finding.from, finding.to)}, before the first 00 there; the rest does not matter ${tried}.`;
+    case 'takes-byte':
+      return `${parameter}: it takes a ${byteText(finding.byte)} at ${place(finding.from, finding.to)}${finding.stop === null ? '' : `, before the first 00 from byte ${finding.stop} on`}; the rest does not matter ${tried}.`;
     case 'matters':
       return undefined;
   }
@@ -44,7 +44,7 @@ export const matteringText = ({ parameters }: Mattering): string[] => {
     ...(first === undefined
       ? []
       : [
-          `Any ${list(free.map(({ parameter }) => parameter))} ${free.length === 1 ? 'does' : 'do, in any combination'} (${count(first.tested, 'world')} tried).`,
+          `${list(free.map(({ parameter }) => parameter))} ${free.length === 1 ? 'does' : 'do'} not matter${free.length === 1 ? '' : ', in any combination'} (${count(first.tested, 'world')} tried).`,
         ]),
     ...parameters.flatMap((finding) => sentence(finding) ?? []),
     ...(matters.length === 0 ? [] : [`Other values need not do for ${list(matters)}.`]),

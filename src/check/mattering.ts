@@ -1,7 +1,8 @@
 // What did not matter in a counterexample, found by running variations of it. A statement is made only when every world
 // that was tried agrees with it. No words for people here.
 
-import type { Parameters } from '../parameters.js';
+import type { ParameterValue, Parameters } from '../parameters.js';
+import type { ParameterSpec } from '../scenario.js';
 import type { Arena } from './arena.js';
 import { findContents } from './mattering-contents.js';
 import type { Mattering, ParameterFinding } from './mattering-document.js';
@@ -10,7 +11,7 @@ import type { PropertyName } from './violation.js';
 
 /** How thoroughly is tried. */
 export interface MatteringOptions {
-  /** Worlds for each hypothesis; 1000 without it. */
+  /** Worlds for each hypothesis; 500 without it. */
   readonly runs?: number;
   /** 32 bits; 1 without it. */
   readonly seed?: number;
@@ -29,6 +30,19 @@ const findText = (variations: Variations, parameter: string, runs: number): Para
     : undefined;
 };
 
+// A bounded number is a choice too, where there are few.
+const MOST_NUMBERS = 16;
+
+const valuesOf = ({ type, choices = {}, min, max }: ParameterSpec): (readonly [string, ParameterValue])[] => {
+  if (type === 'choice')
+    return Object.entries(choices).map(([key, value]) => [key, { type, key, value: BigInt(value) }]);
+  if (type !== 'int32' || min === undefined || max === undefined || max - min >= MOST_NUMBERS) return [];
+  return Array.from({ length: max - min + 1 }, (_, index) => [
+    String(min + index),
+    { type, value: min + index },
+  ]);
+};
+
 // Each value, in worlds in which what does not matter is drawn anew.
 const findChoice = (
   variations: Variations,
@@ -36,13 +50,12 @@ const findChoice = (
   free: readonly string[],
   runs: number,
 ): ParameterFinding | undefined => {
-  const choices = Object.entries(variations.specs[parameter]!.choices ?? {});
-  const others = [{}, ...variations.draw(free, Math.ceil(runs / Math.max(1, choices.length)))];
+  const values = valuesOf(variations.specs[parameter]!);
+  const others = [{}, ...variations.draw(free, Math.ceil(runs / Math.max(1, values.length)))];
   const before = variations.worlds;
   const does: string[] = [];
   const doesNot: string[] = [];
-  for (const [key, number] of choices) {
-    const value = { type: 'choice', key, value: BigInt(number) } as const;
+  for (const [key, value] of values) {
     const first = variations.breaks({ [parameter]: value });
     const agree = others.every((other) => variations.breaks({ ...other, [parameter]: value }) === first);
     if (agree) (first ? does : doesNot).push(key);
@@ -63,13 +76,11 @@ const findOne = (
     return { parameter, kind: 'any', together: false, tested: runs };
   const { type } = variations.specs[parameter]!;
   const found =
-    type === 'choice'
-      ? findChoice(variations, parameter, free, runs)
-      : type === 'text'
-        ? findText(variations, parameter, runs)
-        : type === 'contents'
-          ? findContents(variations, parameter, runs)
-          : undefined;
+    type === 'text'
+      ? findText(variations, parameter, runs)
+      : type === 'contents'
+        ? findContents(variations, parameter, runs)
+        : findChoice(variations, parameter, free, runs);
   return found ?? { parameter, kind: 'matters', tested: variations.worlds - before };
 };
 
@@ -83,7 +94,7 @@ const findOne = (
 export const findMattering = (
   arena: Arena,
   { property, world }: { readonly property: PropertyName; readonly world: Parameters },
-  { runs = 1000, seed = 1 }: MatteringOptions = {},
+  { runs = 500, seed = 1 }: MatteringOptions = {},
 ): Mattering => {
   const variations = new Variations(arena, property, world, seed);
   if (!variations.breaks({})) throw new TypeError(`this world does not break ${property}`);
