@@ -75,18 +75,19 @@ const plainText = (min: number, max: number): fc.Arbitrary<Uint8Array> => {
 const contents = (text: string, fill: Uint8Array): ParameterValue => ({ type: 'contents', text, fill });
 
 // What lies in a slab object: a text, pointers, ids, list heads, or anything.
-const contentBytes = (max: number): fc.Arbitrary<Uint8Array> =>
-  fc.oneof(
+const contentBytes = (max: number): fc.Arbitrary<Uint8Array> => {
+  const upTo = (length: number): fc.Arbitrary<Uint8Array> =>
+    fc
+      .array(contentByte, { minLength: 1, maxLength: Math.min(max, length), size: 'max' })
+      .map((indices) => Uint8Array.from(indices, (index) => CONTENT_BYTES[index]!));
+  return fc.oneof(
     { withCrossShrink: true },
-    {
-      arbitrary: fc
-        .array(contentByte, { minLength: 1, maxLength: max, size: 'max' })
-        .map((indices) => Uint8Array.from(indices, (index) => CONTENT_BYTES[index]!)),
-      weight: 3,
-    },
+    { arbitrary: upTo(12), weight: 6 },
+    { arbitrary: upTo(max), weight: 2 },
+    { arbitrary: fc.array(kernelPointer, { minLength: 1, maxLength: max >> 3 }).map(words), weight: 2 },
     { arbitrary: fc.uint8Array({ minLength: max, maxLength: max, size: 'max' }), weight: 1 },
-    { arbitrary: fc.array(kernelPointer, { minLength: 1, maxLength: max >> 3 }).map(words), weight: 1 },
   );
+};
 
 // An address of the direct map or of kernel text.
 const kernelPointer = fc
