@@ -1,9 +1,10 @@
-"""The work of bench/node.mjs through Unicorn's Python binding: binding.py replay|record|cold FOLDER SECONDS.
+"""The work of bench/node.mjs through Unicorn's Python binding: binding.py replay|record|check|cold FOLDER SECONDS.
 
 Reads the image that bench/image.mjs wrote. Prints one JSON line; `cold` prints the registers at the end.
 """
 
 import ctypes
+import itertools
 import json
 import os
 import resource
@@ -27,7 +28,7 @@ class Image:
         self.base = (ctypes.addressof(room) + PAGE - 1) // PAGE * PAGE
         self.memory = memoryview((ctypes.c_ubyte * len(self.image)).from_address(self.base)).cast('B')
         self.memory[:] = self.image
-        self.regions, self.actions, self.pages = [], [], []
+        self.regions, self.actions, self.pages, self.watched = [], [], [], []
         with open(os.path.join(folder, 'script.txt')) as file:
             for line in file:
                 self.read(*line.split())
@@ -44,7 +45,18 @@ class Image:
             pc, until, count, *registers = words
             self.actions.append([int(pc, 16), int(until, 16), int(count), [int(r, 16) for r in registers], 0])
         elif kind == 'E':
-            next(a for a in reversed(self.actions) if isinstance(a, list))[4] = int(words[0], 16)
+            self.actions[-1][4] = int(words[0], 16)
+        elif kind == 'B':
+            self.actions.append(None)
+        elif kind == 'H':
+            self.watched.append((int(words[0], 16), int(words[1], 16)))
+        elif kind == 'A':
+            offset, size, rights = self.offset(int(words[0], 16)), int(words[1]), int(words[2])
+            self.actions.append((slice(offset, offset + size), bytes([rights]) * size, 'grant'))
+        elif kind == 'T':
+            data = bytes.fromhex(words[1])
+            offset = self.offset(int(words[0], 16))
+            self.actions.append((slice(offset, offset + len(data)), data, 'text'))
         elif kind == 'P':
             page = int(words[0], 16)
             self.pages.append((slice(page, page + PAGE), self.image[page : page + PAGE]))
@@ -108,6 +120,56 @@ def replays(image, seconds):
     return done / (time.monotonic() - start)
 
 
+def checks(image, seconds):
+    cpu, memory, regions = image.cpu, image.memory, image.regions
+    rights = bytearray(len(image.image))
+    granted = []
+
+    def on_access(_cpu, access, address, size, _value, _data):
+        wanted = 3 if access == unicorn.UC_MEM_WRITE else 1
+        for start, length, _, offset in regions:
+            if 0 <= address - start < length:
+                at = offset + address - start
+                for right in rights[at : at + size]:
+                    if right & wanted != wanted:
+                        raise ValueError('an access out of bounds')
+                return
+
+    for start, size in image.watched:
+        cpu.hook_add(unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, on_access, begin=start, end=start + size - 1)
+    begin = time.monotonic()
+    done = 0
+    for action in itertools.cycle(image.actions):
+        if action is None:
+            if time.monotonic() - begin >= seconds:
+                break
+            for where, data in image.pages:
+                memory[where] = data
+            for where in granted:
+                rights[where] = bytes(where.stop - where.start)
+            granted.clear()
+            cpu.context_restore(image.context)
+            done += 1
+        elif isinstance(action, list):
+            pc, until, count, registers, expected = action
+            for index, value in zip(IDS, registers):
+                cpu.reg_write(index, value)
+            try:
+                cpu.emu_start(pc, until, 0, count)
+            except unicorn.UcError:
+                pass  # a stub, or the end
+            if cpu.reg_read(IDS[16]) != expected:
+                raise ValueError('stopped elsewhere')
+        elif len(action) == 2:
+            memory[action[0]] = action[1]
+        elif action[2] == 'grant':
+            granted.append(action[0])
+            rights[action[0]] = action[1]
+        elif bytes(memory[action[0]]) != action[1]:
+            raise ValueError('another text')
+    return done / (time.monotonic() - begin)
+
+
 def record(image):
     rows, accesses, last = [], [], [None] * len(IDS)
     executed = 0
@@ -146,6 +208,9 @@ def main():
         for name, value in zip(NAMES, image.registers):
             print(f'{name} {value:016x}')
         print(f'maxrss {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}', file=sys.stderr)
+        return
+    if mode == 'check':
+        print(json.dumps({'rate': checks(image, float(seconds))}))
         return
     rate = replays(image, float(seconds)) if mode == 'replay' else record(image)
     image.check()

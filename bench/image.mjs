@@ -3,6 +3,11 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { scenarioWith } from '../dist/check/arena.js';
+import { Inspector } from '../dist/check/inspector.js';
+import { readSubject } from '../dist/check/subject.js';
+import { worldArbitrary } from '../dist/check/worlds.js';
 import { Engine } from '../dist/engine.js';
 import { Recorder } from '../dist/recorder.js';
 import { Recording } from '../dist/recording.js';
@@ -75,6 +80,70 @@ export const exportReplay = (folder, scenarioName, from) => {
     const marked = memory.written.subarray(at / WRITTEN_BLOCK, (at + 4096) / WRITTEN_BLOCK).includes(1);
     if (changed || marked) lines.push(`P ${hex(at)}`);
   }
+  write(folder, memory, image, lines);
+};
+
+/** Checks of one call in some generated worlds: for each what it may touch, and the text that it must return. */
+export const exportChecks = (folder, scenarioName, candidate, count) => {
+  const scenario = scenarioWith(loadScenario(scenarioName), candidate);
+  const subject = readSubject(scenario);
+  const world = buildWorld(scenario, loadRelease(scenario.spec.release), readParameters(scenario));
+  const { memory, gsBase, allocations, heap } = world;
+  const machine = makeMachine(world);
+  const lines = [`G ${hex(gsBase)}`];
+  for (const { start, size } of new Inspector(world, subject).accesses.ranges)
+    lines.push(`H ${hex(start)} ${hex(size)}`);
+  const grant = ({ address, size }, rights) => {
+    if (size > 0) lines.push(`A ${hex(address)} ${size} ${rights}`);
+  };
+  const nothing = () => undefined;
+  const runner = new StepRunner(world, machine, readParameters(scenario), {
+    stepStarts: nothing,
+    stepEnds: nothing,
+    did: nothing,
+    named: nothing,
+    called: () => subject.reads.forEach((name) => grant(runner.objects.get(name), 1)),
+  });
+  heap.observer = {
+    onAllocate: ({ address, requested }) => {
+      if (calling && !allocations.preparing) grant({ address, size: requested }, 3);
+    },
+  };
+  const image = memory.bytes.slice();
+  const state = runner.state();
+  const cpu = machine.saveContext();
+  let calling = false;
+  memory.written.fill(0);
+  memory.onHostWrite = (address, bytes) => lines.push(`W ${hex(address)} ${hexBytes(bytes)}`);
+  const { run } = Engine.prototype;
+  Engine.prototype.run = function (pc, until, budget) {
+    calling = true;
+    lines.push(`S ${hex(pc)} ${hex(until)} ${budget} ${[...this.registers].map(hex).join(' ')}`);
+    const stop = run.call(this, pc, until, budget);
+    lines.push(`E ${hex(stop.pc)}`);
+    return stop;
+  };
+  const changed = new Set();
+  try {
+    for (const parameters of fc.sample(worldArbitrary(scenario), { numRuns: count, seed: 1 })) {
+      memory.bytes.set(image);
+      machine.restoreContext(cpu);
+      runner.restore(state);
+      runner.parameters = parameters;
+      calling = false;
+      lines.push('B');
+      const { result } = runner.run({ from: subject.step, before: subject.again });
+      const text = subject.promised(parameters);
+      if (result.value !== 0n) lines.push(`T ${hex(result.value)} ${hexBytes(text)}00`);
+      for (let at = 0; at < memory.writableSize; at += 4096)
+        if (Buffer.compare(memory.bytes.subarray(at, at + 4096), image.subarray(at, at + 4096)) !== 0)
+          changed.add(at);
+    }
+  } finally {
+    Engine.prototype.run = run;
+    machine.close();
+  }
+  for (const at of changed) lines.push(`P ${hex(at)}`);
   write(folder, memory, image, lines);
 };
 

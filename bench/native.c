@@ -1,5 +1,5 @@
 /*
- * The work of bench/node.mjs against libunicorn, without anything between: native replay|record|cold FOLDER SECONDS.
+ * The work of bench/node.mjs against libunicorn, without anything between: native replay|record|check|cold FOLDER SECONDS.
  * Reads the image that bench/image.mjs wrote. Prints one JSON line; `cold` prints the registers at the end.
  */
 #define _DEFAULT_SOURCE
@@ -13,6 +13,7 @@
 
 #define REGISTERS 18
 #define MOST 4096
+#define MOST_ACTIONS (1 << 17)
 
 static int ids[REGISTERS] = {
 	UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX, UC_X86_REG_RSP, UC_X86_REG_RBP,
@@ -25,13 +26,14 @@ static const char *names[REGISTERS] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp"
 struct region { uint64_t start, size, offset; unsigned protection; };
 struct host_write { uint8_t *to; uint8_t *bytes; size_t size; };
 struct action {
-	enum { WRITE, START } kind;
-	struct host_write write;
+	enum { WORLD, WRITE, GRANT, START, TEXT } kind;
+	struct host_write write; /* GRANT: only where, how much, and what is allowed */
+	uint8_t rights;
 	uint64_t pc, until, count, registers[REGISTERS], expected;
 };
 
 static struct region regions[MOST];
-static struct action actions[MOST];
+static struct action actions[MOST_ACTIONS];
 static uint64_t pages[MOST];
 static int region_count, action_count, page_count;
 static uint64_t gs_base, writable;
@@ -42,7 +44,8 @@ static uc_engine *uc;
 static uc_context *context;
 static uint64_t registers[REGISTERS];
 static void *pointers[REGISTERS];
-static int starts;
+static int starts, worlds, watched_count;
+static uint64_t watched[MOST][2];
 
 static void fail(const char *what)
 {
@@ -89,15 +92,29 @@ static void load(const char *folder)
 		fail("no script.txt");
 	while (fgets(line, sizeof line, file)) {
 		char *at = line + 1;
+		if (action_count >= MOST_ACTIONS - 1)
+			fail("too many actions");
 		if (line[0] == 'R') {
 			struct region *r = &regions[region_count++];
 			r->start = strtoull(at, &at, 16);
 			r->size = strtoull(at, &at, 16);
 			r->protection = strtoul(at, &at, 10);
 			r->offset = strtoull(at, &at, 16);
-		} else if (line[0] == 'W') {
+		} else if (line[0] == 'B') {
+			actions[action_count++].kind = WORLD;
+			worlds++;
+		} else if (line[0] == 'H') {
+			watched[watched_count][0] = strtoull(at, &at, 16);
+			watched[watched_count++][1] = strtoull(at, &at, 16);
+		} else if (line[0] == 'A') {
 			struct action *a = &actions[action_count++];
-			a->kind = WRITE;
+			a->kind = GRANT;
+			a->write.to = host(strtoull(at, &at, 16));
+			a->write.size = strtoull(at, &at, 10);
+			a->rights = strtoul(at, &at, 10);
+		} else if (line[0] == 'W' || line[0] == 'T') {
+			struct action *a = &actions[action_count++];
+			a->kind = line[0] == 'W' ? WRITE : TEXT;
 			a->write.to = host(strtoull(at, &at, 16));
 			at++;
 			a->write.size = strspn(at, "0123456789abcdef") / 2;
@@ -196,6 +213,72 @@ static double replays(double seconds)
 	return done / (now() - start);
 }
 
+/* Checking: a right for each byte of memory, and what a run granted, to be taken back. */
+static uint8_t *rights;
+static struct host_write granted[64];
+static int granted_count;
+static struct region *last_region = regions;
+
+static void on_access(uc_engine *cpu, uc_mem_type type, uint64_t address, int size, int64_t value, void *data)
+{
+	(void)cpu, (void)value, (void)data;
+	struct region *r = last_region;
+	if (address - r->start >= r->size) {
+		for (r = regions; r < regions + region_count; r++)
+			if (address - r->start < r->size)
+				break;
+		if (r == regions + region_count)
+			return;
+		last_region = r;
+	}
+	uint8_t wanted = type == UC_MEM_WRITE ? 3 : 1, *right = rights + r->offset + (address - r->start);
+	for (int i = 0; i < size; i++)
+		if ((right[i] & wanted) != wanted)
+			fail("an access out of bounds");
+}
+
+static double checks(double seconds)
+{
+	double start = now();
+	long done = 0;
+	while (now() - start < seconds)
+		for (int i = 0; i < action_count; i++) {
+			struct action *a = &actions[i];
+			switch (a->kind) {
+			case WORLD:
+				for (int p = 0; p < page_count; p++)
+					memcpy(memory + pages[p], image + pages[p], 4096);
+				for (int g = 0; g < granted_count; g++)
+					memset(granted[g].to, 0, granted[g].size);
+				granted_count = 0;
+				uc_context_restore(uc, context);
+				done++;
+				break;
+			case WRITE:
+				memcpy(a->write.to, a->write.bytes, a->write.size);
+				break;
+			case GRANT:
+				granted[granted_count] = a->write;
+				granted[granted_count].to = rights + (a->write.to - memory);
+				memset(granted[granted_count++].to, a->rights, a->write.size);
+				break;
+			case TEXT:
+				if (memcmp(a->write.to, a->write.bytes, a->write.size))
+					fail("another text");
+				break;
+			case START:
+				memcpy(registers, a->registers, sizeof registers);
+				uc_reg_write_batch(uc, ids, pointers, REGISTERS);
+				uc_emu_start(uc, a->pc, a->until, 0, a->count);
+				uc_reg_read_batch(uc, ids, pointers, REGISTERS);
+				if (registers[16] != a->expected)
+					fail("stopped elsewhere");
+				break;
+			}
+		}
+	return done / (now() - start);
+}
+
 /* A recording: rows of register deltas, and eight words per access. */
 static uint32_t *rows, *accesses;
 static size_t row_words, row_room, access_words, access_room;
@@ -251,6 +334,16 @@ int main(int argc, char **argv)
 		if (hash() != expected_hash)
 			fail("another memory at the end");
 		printf("{\"rate\":%f,\"starts\":%d,\"pages\":%d,\"hash\":\"%x\"}\n", rate, starts, page_count, hash());
+	} else if (!strcmp(argv[1], "check")) {
+		uc_hook hooks[2 * MOST];
+		rights = calloc(memory_size, 1);
+		for (int i = 0; i < watched_count; i++) {
+			uint64_t end = watched[i][0] + watched[i][1] - 1;
+			uc_hook_add(uc, &hooks[2 * i], UC_HOOK_MEM_READ, on_access, NULL, watched[i][0], end);
+			uc_hook_add(uc, &hooks[2 * i + 1], UC_HOOK_MEM_WRITE, on_access, NULL, watched[i][0], end);
+		}
+		checks(seconds / 4);
+		printf("{\"rate\":%f,\"worlds\":%d}\n", checks(seconds), worlds);
 	} else if (!strcmp(argv[1], "record")) {
 		uc_hook hooks[2];
 		double best = 0;

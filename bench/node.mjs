@@ -1,5 +1,7 @@
-// One trial in a process of its own: node bench/node.mjs replay|record FOLDER SECONDS. Prints one JSON line.
+// One trial in a process of its own: node bench/node.mjs replay|record|check|… FOLDER SECONDS. Prints one JSON line.
 
+import { Arena } from '../dist/check/arena.js';
+import { runBlock } from '../dist/check/campaign.js';
 import { FastReplay } from '../dist/fast-replay.js';
 import { lineageOf } from '../dist/lineage.js';
 import { Recorder } from '../dist/recorder.js';
@@ -42,6 +44,38 @@ const trials = {
     const putBack = fast.bytesPutBack;
     fast.close();
     return { rate, starts, putBack, hash: end.toString(16) };
+  },
+  // Whole blocks, the generation of worlds included; `rounds` is the candidate's variant, or none.
+  check: () => {
+    const scenario = loadScenario('mount-arena');
+    const [variant, mode] = rounds.split(':');
+    const candidate = { name: variant, variants: { cifs_build_path_to_root: variant } };
+    const arena = new Arena(scenario, candidate, { watched: mode !== 'unwatched' });
+    let block = 0;
+    const work = (end) => {
+      const start = performance.now();
+      let done = 0;
+      while (performance.now() - start < end) {
+        done += runBlock(arena, 1, (block += 1), 1e9).runs;
+      }
+      return (1000 * done) / (performance.now() - start);
+    };
+    work(limit / 4);
+    const rate = work(limit);
+    arena.close();
+    return { rate };
+  },
+  // A million worlds: what they add to memory.
+  million: () => {
+    const variants = { cifs_build_path_to_root: 'terminate-first' };
+    const arena = new Arena(loadScenario('mount-arena'), { name: 'terminate-first', variants });
+    const memory = [];
+    for (let block = 0; block < Number(rounds); block += 1) {
+      runBlock(arena, 1, block, 1e9);
+      if ((block + 1) % (Number(rounds) / 10) === 0) memory.push(process.memoryUsage().rss / 2 ** 20);
+    }
+    arena.close();
+    return { memory };
   },
   record: () => {
     let best = 0;

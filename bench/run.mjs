@@ -7,7 +7,7 @@ import { cpus, tmpdir, totalmem, type as systemType, release as systemRelease } 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatVersion, loadLibunicorn } from '../dist/library.js';
-import { exportLoop, exportReplay } from './image.mjs';
+import { exportChecks, exportLoop, exportReplay } from './image.mjs';
 
 const quick = process.argv.includes('--quick');
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -151,6 +151,41 @@ const measureRecording = (native, python) => {
   ].join('\n\n');
 };
 
+const HOLDS = ['terminate-first', 'zeroed-allocation', 'copy-the-nul', 'bounded-conversion'];
+const MILLION_BLOCKS = quick ? 20 : 1000; // of 1,000 worlds
+
+const measureChecks = (native, python) => {
+  exportChecks(
+    at('checks'),
+    'mount-arena',
+    { name: 'it', variants: { cifs_build_path_to_root: HOLDS[0] } },
+    400,
+  );
+  const contenders = present([
+    ['oopslab', NODE, HOLDS[0]],
+    ['oopslab, accesses not watched', NODE, `${HOLDS[0]}:unwatched`],
+    ['C on libunicorn', native],
+    ['Python binding', python],
+    ...HOLDS.slice(1).map((variant) => [`oopslab, ${variant}`, NODE, variant]),
+  ]);
+  const values = compare(contenders, TRIALS, (command, variant = '') =>
+    json(command, 'check', at('checks'), String(SECONDS), variant),
+  );
+  const { memory } = json(NODE, 'million', '-', '0', String(MILLION_BLOCKS));
+  const slowest = Math.min(
+    ...HOLDS.map((variant, index) =>
+      median(values.get(index === 0 ? 'oopslab' : `oopslab, ${variant}`).map(({ rate }) => rate)),
+    ),
+  );
+  return [
+    '## Checked worlds',
+    `Worlds of \`mount-arena\` with candidates that hold (the first rows: \`terminate-before-convert\`), on one core. oopslab generates each world, lays it out, runs the call, looks at every access of the guest outside its stack byte by byte, compares the result with what is promised, and in every eighth world runs the later readers too. C and Python play back 400 such worlds, laid out beforehand: they put back the same memory, look at the same accesses and compare the same text; they have no generator, no allocator and no later readers.`,
+    table(values, 'worlds per second', (result) => result.rate),
+    `Memory of the process after each tenth of ${format(MILLION_BLOCKS * 1000)} worlds, MiB: ${memory.map((size) => format(size)).join(', ')}.`,
+    verdict(slowest >= 10_000, '10,000 per second on one core, with memory checking on'),
+  ].join('\n\n');
+};
+
 const LINEAGE_ROUNDS = 200_000; // of five instructions
 
 const measureLineage = () => {
@@ -216,7 +251,14 @@ const main = () => {
   const python = findPython();
   const started = performance.now();
   note(`${TRIALS} trials of ${SECONDS} s each`);
-  const measures = [measureReplays, measureRecording, measureLineage, measureCold, measureCrash];
+  const measures = [
+    measureReplays,
+    measureChecks,
+    measureRecording,
+    measureLineage,
+    measureCold,
+    measureCrash,
+  ];
   const figures = measures.map((measure) => {
     const text = measure(native, python);
     note(`${text.split('\n')[0].slice(3)}: done after ${format((performance.now() - started) / 1000)} s`);

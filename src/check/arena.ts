@@ -20,15 +20,13 @@ export interface CandidateCode {
 export interface ArenaOptions {
   /** Folders with snippets of a user's own. */
   readonly libraries?: readonly string[];
-  /** False to leave memory unwatched: for benchmarks, since most properties are then blind. */
+  /** False to leave the guest's accesses unwatched: for benchmarks, since properties about them are then blind. */
   readonly watched?: boolean;
 }
 
 /** The scenario with the candidate's code in it. */
 export const scenarioWith = (scenario: Scenario, { variants }: CandidateCode): Scenario =>
   scenario.with({ variants: { ...scenario.spec.variants, ...variants } });
-
-const nothing: readonly Violation[] = [];
 
 /** Runs one candidate. Every run starts from the same state. */
 export class Arena {
@@ -59,7 +57,7 @@ export class Arena {
     this.#replay = new FastReplay(whole, {
       from: subject.step,
       libraries,
-      ...(watched ? { watcher: (world) => (this.#inspector = new Inspector(world, subject, expected)) } : {}),
+      watcher: (world) => (this.#inspector = new Inspector(world, subject, expected, watched)),
     });
   }
 
@@ -70,11 +68,7 @@ export class Arena {
    * @returns what it broke, in the order in which it happened, at most one violation of each property
    */
   run(world: Parameters, whole = true): readonly Violation[] {
-    const inspector = this.#inspector;
-    if (inspector === undefined) {
-      this.#replay.run(world);
-      return nothing;
-    }
+    const inspector = this.#inspector!; // made with the machine
     inspector.parameters = world;
     inspector.goesOn = whole;
     this.#replay.run(world);

@@ -168,7 +168,7 @@ export const keep = (
   { candidate, property, world, notes = [], record = replay }: KeepOptions,
 ): NewlyKept => {
   const { folder, scenario, libraries = [] } = keeping;
-  const all = [...libraries, folder];
+  const all = existsSync(folder) ? [...libraries, folder] : libraries;
   const recording = record(withDefaults(scenarioWith(scenario, candidate), world), { libraries: all });
   const reference = extendsOf(keeping);
   const taken = filesOf(folder, candidate.name).filter((one) => one.property === property);
@@ -177,8 +177,7 @@ export const keep = (
     return kept !== undefined && sameWorld(kept.world, world);
   });
   const number = taken.reduce((most, one) => Math.max(most, one.number), 0) + 1;
-  const name =
-    same?.name ?? `${slugOf(candidate.name)}-${property}${number === 1 ? '' : `-${number}`}`;
+  const name = same?.name ?? `${slugOf(candidate.name)}-${property}${number === 1 ? '' : `-${number}`}`;
   const text = keptText({
     name,
     scenario,

@@ -60,15 +60,11 @@ const valueText = (value: ParameterValue): string => {
 // A contents parameter whose word is its default would lose the word with it.
 const likeText = (scenario: Scenario, name: string): string => {
   const spec = scenario.spec.parameters?.[name];
-  return spec?.type !== 'contents' || spec.like !== undefined
-    ? ''
-    : `, like: ${quote(String(spec.default))}`;
+  return spec?.type !== 'contents' || spec.like !== undefined ? '' : `, like: ${quote(String(spec.default))}`;
 };
 
 const parameterLines = ({ scenario, world }: KeptCase): string[] =>
-  [...world].map(
-    ([name, value]) => `  ${name}: { default: ${valueText(value)}${likeText(scenario, name)} }`,
-  );
+  [...world].map(([name, value]) => `  ${name}: { default: ${valueText(value)}${likeText(scenario, name)} }`);
 
 // The fields of an outcome that a scenario can expect.
 const outcomeFields = (outcome: Outcome): [string, string | number][] => {
