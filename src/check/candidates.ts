@@ -111,10 +111,7 @@ const resolver = (sources: CandidateSources): ((argument: string) => Contender) 
  *
  * @throws {InputError} when one is none, or two have the same name. A file that cannot be brought has a `problem`
  */
-export const findContenders = (
-  given: readonly string[],
-  sources: CandidateSources,
-): readonly Contender[] => {
+export const findContenders = (given: readonly string[], sources: CandidateSources): readonly Contender[] => {
   const resolve = resolver(sources);
   const shipped = shippedFor(sources.function).map(({ name }) => name);
   const all = given.length > 0 ? given : shipped.length > 0 ? shipped : [sources.function];

@@ -40,4 +40,3 @@ export const isAsExpected = ({
 /** Whether a report belongs below the table: an unexpected break, or a user's. */
 export const isReported = (candidate: CheckedCandidate): boolean =>
   candidate.verdict !== 'holds' && !isAsExpected(candidate);
-

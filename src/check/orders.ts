@@ -19,7 +19,8 @@ export interface OpenOrder {
 export interface FinishOrder {
   readonly kind: 'finish';
   readonly property: PropertyName;
-  readonly world: Parameters;
+  /** Parameters as `--set` takes them. */
+  readonly world: Readonly<Record<string, string | number>>;
   /** The folder of counterexamples. */
   readonly folder: string;
 }
@@ -59,7 +60,9 @@ export interface SentError {
 
 /** An answer; the kind is the order's. */
 export type Answer =
-  | { readonly [Kind in Order['kind']]: { readonly kind: Kind; readonly result: Results[Kind] } }[Order['kind']]
+  | {
+      readonly [Kind in Order['kind']]: { readonly kind: Kind; readonly result: Results[Kind] };
+    }[Order['kind']]
   | { readonly kind: 'error'; readonly error: SentError };
 
 /** An error as a worker sends it. */

@@ -76,7 +76,7 @@ export class Hand {
     const answer = await new Promise<Answer>((answered, failed) => {
       if (this.#ended !== undefined) return failed(this.#ended);
       this.#waiting = { answered, failed };
-      if (this.#thread !== undefined) return this.#thread.postMessage(order);
+      if (this.#thread !== undefined) return this.#thread.postMessage(order, []);
       this.#child?.send(order);
     });
     if (answer.kind === 'error') throw receiveError(answer.error);

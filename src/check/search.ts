@@ -158,8 +158,7 @@ export const search = async (pool: Pool, options: SearchOptions): Promise<Search
   if (known !== undefined) return { ...NOTHING, ...known };
   const total = blocksOfShard(runs, shard);
   const hunt = new Hunt(options, total);
-  const open = async (index: number): Promise<Hand> =>
-    index === 0 ? hand : pool.open(order, apart, index);
+  const open = async (index: number): Promise<Hand> => (index === 0 ? hand : pool.open(order, apart, index));
   const working = pool.indices(total).map(async (index) => hunt.work(await open(index)));
   const [failed] = (await Promise.allSettled(working)).filter((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

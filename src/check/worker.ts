@@ -55,7 +55,7 @@ const answer = (order: Order): Answer => {
   }
 };
 
-if (!isMainThread) parentPort?.on('message', (order: Order) => parentPort?.postMessage(answer(order)));
+if (!isMainThread) parentPort?.on('message', (order: Order) => parentPort?.postMessage(answer(order), []));
 else if (process.send !== undefined) {
   process.on('SIGINT', () => undefined); // a terminal sends it to all; the one who gave the orders ends this process
   process.on('disconnect', () => process.exit());
