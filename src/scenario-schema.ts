@@ -13,7 +13,7 @@ export interface SchemaProblem {
 }
 
 /** A schema of `schema/`, by name. */
-export type DataSchema = 'scenario' | 'candidates';
+export type DataSchema = 'scenario' | 'candidates' | 'shard';
 
 // ajv and the schema cost 80 ms, so only scenarios that a user brings pay for them; a test checks the shipped ones.
 const validators = new Map<DataSchema, ValidateFunction>();

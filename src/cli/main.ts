@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   compare: async () => (await import('./compare.js')).compareCommand(),
   lineage: async () => (await import('./lineage.js')).lineageCommand(),
   lesson: async () => (await import('./lesson.js')).lessonCommand(),
+  check: async () => (await import('./check.js')).checkCommand(),
   step: async () => (await import('./step.js')).stepCommand(),
   dis: async () => (await import('./dis.js')).disCommand(),
   headers: async () => (await import('./headers.js')).headersCommand(),
@@ -36,6 +37,7 @@ Start with:
   $ oopslab step                      step through it, forward and back
   $ oopslab diff shm-close-bug shm-close-control
   $ oopslab lesson                    learn it, with questions
+  $ oopslab check                     which repairs hold, and what breaks the others
 
 Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`;
 

@@ -1,0 +1,51 @@
+// What becomes of a counterexample: a file that is kept, and a report of what it broke and of what did not matter. Which
+// worlds are counterexamples is found elsewhere.
+
+import { readParameters } from '../parameters.js';
+import type { Scenario } from '../scenario.js';
+import type { Arena } from './arena.js';
+import { keep } from './keep.js';
+import { findMattering } from './mattering.js';
+import { matteringText } from './mattering-text.js';
+import type { Finished, FinishOrder, OpenOrder } from './orders.js';
+import { reportViolation } from './report.js';
+import { formatViolationReport } from './report-text.js';
+
+// Worlds for each hypothesis about what did not matter. A world that ends by its budget takes a hundred times as long.
+const MATTERING_RUNS = 200;
+const SLOW_MATTERING_RUNS = 10;
+
+/**
+ * Keep a counterexample and report it.
+ *
+ * @throws {InputError} when its file cannot be written, or the world breaks the property no more
+ */
+export const finish = (
+  arena: Arena,
+  scenario: Scenario,
+  { scenario: reference, candidate, libraries }: OpenOrder,
+  order: FinishOrder,
+): Finished => {
+  const { property, folder } = order;
+  const set = new Map(Object.entries(order.world).map(([name, value]) => [name, String(value)]));
+  const world = readParameters(scenario, set);
+  const violations = [...arena.run(world)];
+  const violation = violations.find((one) => one.property === property);
+  if (violation === undefined)
+    return scenario.fail(
+      ['check'],
+      `the world that was found does not break ${property} of ${candidate.name}: was its code changed?`,
+    );
+  const runs = property === 'ends' ? SLOW_MATTERING_RUNS : MATTERING_RUNS;
+  const notes = matteringText(findMattering(arena, { property, world }, { runs }));
+  const keeping = { folder, scenario, reference, libraries };
+  const { file, recording } = keep(keeping, { candidate, property, world, notes });
+  const report = formatViolationReport(reportViolation(recording, arena.subject, candidate.name, violation));
+  return {
+    file,
+    report: [
+      ...report,
+      ...(notes.length === 0 ? [] : ['What did not matter:', ...notes.map((line) => `  ${line}`)]),
+    ],
+  };
+};

@@ -1,0 +1,132 @@
+// Workers, as many as asked for: threads for shipped code, processes for a user's, which could end the process that the
+// emulator is in. What they are ordered to do is not known here.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
+
+const WORKER = new URL('./worker.js', import.meta.url);
+
+/** A worker ended before it answered. */
+export class EndedError extends Error {
+  /** @param how it ended: a signal, or a status */
+  constructor(readonly how: string) {
+    super(`a worker ended (${how})`);
+  }
+}
+
+interface Waiting {
+  readonly answered: (answer: Answer) => void;
+  readonly failed: (error: Error) => void;
+}
+
+/** One worker. It takes one order at a time. */
+export class Hand {
+  readonly #thread: Worker | undefined;
+  readonly #child: ChildProcess | undefined;
+  #waiting: Waiting | undefined;
+  #ended: EndedError | undefined;
+
+  /** @param apart whether it is a process of its own */
+  constructor(apart: boolean) {
+    const ended = (how: string): void => this.#fail(new EndedError(how));
+    if (apart) {
+      const child = fork(fileURLToPath(WORKER), [], {
+        serialization: 'advanced',
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      });
+      child.on('message', (answer) => this.#answer(answer as unknown as Answer));
+      child.on('error', ({ message }) => ended(message));
+      child.on('exit', (status, signal) => ended(signal ?? `status ${status}`));
+      this.#child = child;
+    } else {
+      const thread = new Worker(WORKER);
+      thread.on('message', (answer: Answer) => this.#answer(answer));
+      thread.on('error', ({ message }) => ended(message));
+      thread.on('exit', (status) => ended(`status ${status}`));
+      this.#thread = thread;
+    }
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  #answer(answer: Answer): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.answered(answer);
+  }
+
+  #fail(error: EndedError): void {
+    this.#ended ??= error;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.failed(this.#ended);
+  }
+
+  /**
+   * Give an order.
+   *
+   * @throws {EndedError} when the worker ends before it answers
+   * @throws {OopslabError} that obeying threw
+   */
+  async ask<Kind extends Order['kind']>(order: Extract<Order, { kind: Kind }>): Promise<Results[Kind]> {
+    const answer = await new Promise<Answer>((answered, failed) => {
+      if (this.#ended !== undefined) return failed(this.#ended);
+      this.#waiting = { answered, failed };
+      if (this.#thread !== undefined) return this.#thread.postMessage(order, []);
+      this.#child?.send(order);
+    });
+    if (answer.kind === 'error') throw receiveError(answer.error);
+    return answer.result as Results[Kind]; // the answer is of the order's kind
+  }
+
+  /** Stop it, whatever it is doing. */
+  async end(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#thread?.terminate();
+  }
+}
+
+/** Workers with one candidate. Threads are kept for the next one. */
+export class Pool {
+  readonly #jobs: number;
+  #threads: Hand[] = [];
+  #processes: Hand[] = [];
+
+  /** @param jobs most workers at a time */
+  constructor(jobs: number) {
+    this.#jobs = jobs;
+  }
+
+  /**
+   * A worker that has a candidate open.
+   *
+   * @throws {InputError} when the candidate cannot be run
+   */
+  async open(order: OpenOrder, apart: boolean, index = 0): Promise<Hand> {
+    const hands = apart ? this.#processes : this.#threads;
+    let hand = hands[index];
+    if (hand === undefined || hand.ended) {
+      hand = new Hand(apart);
+      hands[index] = hand;
+    }
+    await hand.ask(order);
+    return hand;
+  }
+
+  /** Up to as many workers as there are jobs, and as much work. */
+  indices(work: number): number[] {
+    return Array.from({ length: Math.max(1, Math.min(this.#jobs, work)) }, (_, index) => index);
+  }
+
+  /** Stop all of them. */
+  async end(): Promise<void> {
+    const all = [...this.#threads, ...this.#processes];
+    this.#threads = [];
+    this.#processes = [];
+    await Promise.all(all.map((hand) => hand.end()));
+  }
+}

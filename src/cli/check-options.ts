@@ -1,0 +1,109 @@
+// The options of `oopslab check`, read: numbers, shards, and which go together.
+
+import { availableParallelism } from 'node:os';
+import { InputError } from '../errors.js';
+import { WHOLE, type Shard } from '../check/search.js';
+import type { LibraryOptions } from './options.js';
+
+/** Options as commander gives them. */
+export interface CheckOptions extends LibraryOptions {
+  readonly scenario: string;
+  readonly runs?: string;
+  readonly seed: string;
+  readonly path?: string;
+  readonly jobs?: string;
+  readonly time?: string;
+  readonly shard?: string;
+  readonly out?: string;
+  readonly merge?: true;
+  readonly junit?: string;
+  readonly json?: true;
+  readonly counterexamples: string;
+  readonly new?: string;
+  readonly verbose?: true;
+  readonly cc?: string;
+  readonly cflags?: string;
+}
+
+const MOST_RUNS = 1_000_000_000;
+const MOST_JOBS = 1024;
+const MOST_SHARDS = 1_000_000;
+
+const wholeNumber = (field: string, text: string, least: number, most: number): number => {
+  const value = /^\d{1,10}$/u.test(text) ? Number(text) : NaN;
+  if (!(value >= least && value <= most))
+    throw new InputError(`is a whole number from ${least} to ${most}, found ${JSON.stringify(text)}`, {
+      field,
+    });
+  return value;
+};
+
+const readShard = (text: string): Shard => {
+  const [, number = '', of = ''] = /^(\d+)\/(\d+)$/u.exec(text) ?? [];
+  const count = Number(of);
+  const index = Number(number) - 1;
+  if (count < 1 || count > MOST_SHARDS || index < 0 || index >= count)
+    throw new InputError(`is NUMBER/OF, from 1/3 to 3/3 for three; found ${JSON.stringify(text)}`, {
+      field: '--shard',
+    });
+  return { index, count };
+};
+
+const readTime = (text: string): number => {
+  const seconds = /^\d{1,7}(?:\.\d{1,3})?$/u.test(text) ? Number(text) : 0;
+  if (seconds <= 0)
+    throw new InputError(`is a number of seconds, as 60 or 0.5; found ${JSON.stringify(text)}`, {
+      field: '--time',
+    });
+  return seconds * 1000;
+};
+
+/** Options with their values. */
+export interface CheckValues {
+  readonly runs: number;
+  readonly seed: number;
+  readonly jobs: number;
+  /** Most time for each candidate, in milliseconds. */
+  readonly timeLimit: number | undefined;
+  readonly shard: Shard;
+}
+
+const refuseTogether = (options: CheckOptions): void => {
+  const refuse = (field: string, message: string): never => {
+    throw new InputError(message, { field });
+  };
+  if (options.shard !== undefined && options.path !== undefined)
+    refuse('--path', 'is one world, which has no shards');
+  if (options.shard !== undefined && options.out === undefined && options.json === undefined)
+    refuse('--shard', 'needs --out FILE or --json, for what --merge reads later');
+  if (options.shard !== undefined && options.junit !== undefined)
+    refuse('--junit', 'is for verdicts, which --merge gives');
+  if (options.out !== undefined && options.shard === undefined)
+    refuse('--out', 'is for the result of a --shard');
+  if (options.merge === true && (options.shard ?? options.path) !== undefined)
+    refuse('--merge', 'runs nothing; it reads what shards have found');
+  for (const [field, value] of Object.entries({
+    '--out': options.out,
+    '--junit': options.junit,
+    '--counterexamples': options.counterexamples,
+  }))
+    if (value === '') refuse(field, 'needs a name, found ""');
+};
+
+/**
+ * Read the options.
+ *
+ * @throws {InputError} when one is wrong, or two do not go together
+ */
+export const readCheckOptions = (options: CheckOptions): CheckValues => {
+  refuseTogether(options);
+  const { seed, jobs, time, shard } = options;
+  const runs = options.runs ?? (time === undefined ? '10000' : String(MOST_RUNS));
+  return {
+    runs: wholeNumber('--runs', runs, 1, MOST_RUNS),
+    seed: wholeNumber('--seed', seed, 0, 0xffff_ffff),
+    jobs: jobs === undefined ? availableParallelism() : wholeNumber('--jobs', jobs, 1, MOST_JOBS),
+    timeLimit: time === undefined ? undefined : readTime(time),
+    shard: shard === undefined ? WHOLE : readShard(shard),
+  };
+};

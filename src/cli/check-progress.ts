@@ -1,0 +1,36 @@
+// How far a check is, on stderr: a line that changes on a terminal, else a line for each candidate.
+
+import type { ShardCandidate } from '../check/shard.js';
+import { escapeControls, note } from './output.js';
+
+const CLEAR = '\r\u001b[K';
+
+/** The progress of a check. */
+export class Progress {
+  readonly #terminal = process.stderr.isTTY === true;
+  #shown = false;
+
+  #clear(): void {
+    if (this.#shown) process.stderr.write(CLEAR);
+    this.#shown = false;
+  }
+
+  /** So many worlds have been tried with a candidate. */
+  show(name: string, tried: number): void {
+    if (!this.#terminal) return;
+    process.stderr.write(`${CLEAR}${escapeControls(name)}: ${tried} worlds`);
+    this.#shown = true;
+  }
+
+  /** A candidate is done. */
+  done({ name, error, found, ended }: ShardCandidate): void {
+    this.#clear();
+    const what = error === null ? (found?.property ?? (ended === null ? undefined : 'ends')) : undefined;
+    if (error !== null) note(`${name}: cannot be run`);
+    else note(what === undefined ? `${name}: holds so far` : `${name}: breaks ${what}`);
+  }
+
+  close(): void {
+    this.#clear();
+  }
+}

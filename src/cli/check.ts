@@ -1,0 +1,236 @@
+// `oopslab check`: put candidates to the property tests, and say which hold.
+
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { isCandidateName, newCandidateText } from '../candidate/new-candidate.js';
+import { type CheckDocument, isAsExpected } from '../check/check-document.js';
+import { type Contender, findContenders } from '../check/candidates.js';
+import { junitText } from '../check/junit.js';
+import { readKept } from '../check/keep.js';
+import { Pool } from '../check/pool.js';
+import { runPath, runShard } from '../check/run.js';
+import {
+  type Merged,
+  type ShardCandidate,
+  type ShardResult,
+  mergeShards,
+  readShards,
+  writeShard,
+} from '../check/shard.js';
+import { readSubject } from '../check/subject.js';
+import { TemporaryLibraries, writeLibrary } from '../check/temporary-library.js';
+import { formatVerdicts } from '../check/verdict-table.js';
+import { verdictOf } from '../check/verdicts.js';
+import { InputError } from '../errors.js';
+import { replaceFile } from '../replace-file.js';
+import { loadScenario } from '../scenario.js';
+import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
+import { Progress } from './check-progress.js';
+import { librariesOf, withLibrary } from './options.js';
+import { EXIT, note, print, printJson } from './output.js';
+
+const HELP = `
+A candidate is a shipped one by its name (all of them by default), a .c, .S or .o file, or a variant of a --library.
+docs/check.md says how to check a fix of your own, and what is checked.
+
+Examples:
+  $ oopslab check
+  $ oopslab check terminate-before-convert --runs 100000
+  $ oopslab check --new my-fix          (writes my-fix.c, a starting point)
+  $ oopslab check my-fix.c
+  $ oopslab check bug --path 0:7        (one world again)
+  $ oopslab check --shard 1/2 --out 1.json; oopslab check --shard 2/2 --out 2.json; oopslab check --merge 1.json 2.json
+
+Exit status: 0 every verdict as expected (yours should hold), 1 one is not, 2 bad usage or input, 130 interrupted.`;
+
+const writeNew = (name: string): void => {
+  if (!isCandidateName(name))
+    throw new InputError(
+      `is a name of lower case letters, digits and hyphens, found ${JSON.stringify(name)}`,
+      {
+        field: '--new',
+      },
+    );
+  const file = `${name}.c`;
+  if (existsSync(file))
+    throw new InputError('is there already; choose another name', { file, field: '--new' });
+  replaceFile(file, newCandidateText(name));
+  print(`${file} is a starting point: it has the bug. Repair it, then\n  $ oopslab check ${file}`);
+};
+
+/** A check under way: what it needs, and what it must leave behind clean. */
+class Check {
+  readonly #options: CheckOptions;
+  readonly #values: CheckValues;
+  readonly #libraries: readonly string[];
+  readonly #temporary = new TemporaryLibraries();
+  readonly #pool: Pool;
+  readonly #progress = new Progress();
+
+  constructor(options: CheckOptions, values: CheckValues) {
+    this.#options = options;
+    this.#values = values;
+    this.#libraries = librariesOf(options);
+    this.#pool = new Pool(values.jobs);
+  }
+
+  #find(given: readonly string[]): readonly Contender[] {
+    const { cc, cflags, verbose, scenario: reference } = this.#options;
+    const scenario = loadScenario(reference, this.#libraries);
+    const contenders = findContenders(given, {
+      scenario,
+      function: readSubject(scenario).function,
+      libraries: this.#libraries,
+      temporary: this.#temporary,
+      compile: {
+        ...(cc === undefined ? {} : { cc }),
+        ...(cflags === undefined ? {} : { flags: cflags.split(/\s+/u).filter((flag) => flag !== '') }),
+        ...(verbose === true ? { onCommand: (command) => note(command.join(' ')) } : {}),
+      },
+      onNote: (text) => text.split('\n').forEach(note),
+    });
+    const [only, ...others] = contenders;
+    if (given.length === 1 && others.length === 0 && only?.problem) throw only.problem;
+    return contenders;
+  }
+
+  async #search(contenders: readonly Contender[]): Promise<ShardResult> {
+    const { scenario: reference, counterexamples: folder } = this.#options;
+    const scenario = loadScenario(reference, this.#libraries);
+    const campaign = {
+      ...this.#values,
+      scenario: reference,
+      contenders,
+      keptOf: ({ code, libraries }: Contender) =>
+        readKept({ folder, scenario, reference, libraries }, code.name).map(({ world }) => world),
+      onProgress: ({ code }: Contender, tried: number) => this.#progress.show(code.name, tried),
+      onDone: (candidate: ShardCandidate) => this.#progress.done(candidate),
+    };
+    return runShard(this.#pool, campaign, () => performance.now());
+  }
+
+  // Snippets that shards brought along are written where they can be run.
+  #librariesOf(candidate: ShardCandidate): readonly string[] {
+    if (Object.keys(candidate.files).length === 0) return this.#libraries;
+    const folder = this.#temporary.add();
+    writeLibrary(folder, candidate.files);
+    return [...this.#libraries, folder];
+  }
+
+  async #document(
+    merged: readonly Merged[],
+    { scenario, seed, runs }: Pick<ShardResult, 'scenario' | 'seed' | 'runs'>,
+    folder: string | undefined,
+  ): Promise<CheckDocument> {
+    const options = {
+      scenario,
+      folder,
+      given: this.#options.library,
+      librariesOf: (candidate: ShardCandidate) => this.#librariesOf(candidate),
+    };
+    const candidates = [];
+    for (const one of merged) candidates.push(await verdictOf(this.#pool, one, options));
+    return { scenario, seed, runs, candidates };
+  }
+
+  #show(document: CheckDocument): void {
+    const { junit, json } = this.#options;
+    if (junit !== undefined) replaceFile(junit, junitText(document));
+    if (json === true) printJson(document);
+    else print(formatVerdicts(document).join('\n'));
+    const odd = document.candidates.some((candidate) => !isAsExpected(candidate));
+    process.exitCode = odd ? EXIT.notAsExpected : EXIT.asExpected;
+  }
+
+  // A shard that finds nothing says nothing about a candidate that should break: another shard may.
+  async #showShard(result: ShardResult): Promise<void> {
+    const { out, json } = this.#options;
+    if (out !== undefined) writeShard(out, result);
+    const document = await this.#document(mergeShards([result]), result, undefined);
+    if (json === true) printJson(result);
+    else print(`shard ${result.shard.number} of ${result.shard.of} is in ${out ?? ''}`);
+    const odd = document.candidates.some(
+      (candidate) => candidate.verdict !== 'holds' && !isAsExpected(candidate),
+    );
+    process.exitCode = odd ? EXIT.notAsExpected : EXIT.asExpected;
+  }
+
+  async run(given: readonly string[]): Promise<void> {
+    const { path, merge, shard, scenario, counterexamples: folder } = this.#options;
+    if (merge === true) {
+      const shards = readShards(given);
+      return this.#show(await this.#document(mergeShards(shards), shards[0]!, folder));
+    }
+    const contenders = this.#find(given);
+    if (path !== undefined) {
+      const [contender, ...others] = contenders;
+      if (contender === undefined || others.length > 0)
+        throw new InputError('is a world of one candidate; name it', { field: '--path' });
+      const merged = await runPath(this.#pool, scenario, contender, this.#values.seed, path);
+      return this.#show(
+        await this.#document([merged], { scenario, seed: this.#values.seed, runs: 1 }, folder),
+      );
+    }
+    const result = await this.#search(contenders);
+    if (shard !== undefined) return this.#showShard(result);
+    return this.#show(await this.#document(mergeShards([result]), result, folder));
+  }
+
+  async close(): Promise<void> {
+    this.#progress.close();
+    await this.#pool.end();
+    this.#temporary.close();
+  }
+}
+
+const check = async (given: readonly string[], options: CheckOptions): Promise<void> => {
+  if (options.new !== undefined) {
+    if (given.length > 0) throw new InputError('writes a new candidate, and checks none', { field: '--new' });
+    return writeNew(options.new);
+  }
+  const running = new Check(options, readCheckOptions(options));
+  const interrupt = (): void => {
+    void running.close().finally(() => process.exit(EXIT.interrupted));
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    await running.run(given);
+  } finally {
+    await running.close();
+    process.off('SIGINT', interrupt);
+  }
+};
+
+/** `oopslab check` */
+export const checkCommand = (): Command =>
+  withLibrary(new Command('check'))
+    .description('property-test candidates: versions of a function that should not break it')
+    .argument(
+      '[candidates...]',
+      'shipped ones by name (default: all), or .c, .S, .o files; with --merge, shards',
+    )
+    .option('--scenario <scenario>', 'name or file of a scenario that says what to check', 'mount-arena')
+    .option(
+      '--runs <count>',
+      'worlds to try for each candidate (default: 10000; with --time as many as it can)',
+    )
+    .option('--seed <number>', 'another seed gives other worlds', '1')
+    .option('--path <block:path>', 'one world again, by the path that --json gives')
+    .option('--jobs <count>', 'workers at a time; the result is the same (default: the number of cores)')
+    .option('--time <seconds>', 'stop after so long with each candidate')
+    .option('--shard <i/n>', 'every n-th block of worlds, from the i-th on; --merge makes them a whole')
+    .option('--out <file>', 'write the result of a --shard there')
+    .option('--merge', 'the arguments are results of all shards: give the verdicts')
+    .option('--junit <file>', 'write the verdicts as JUnit XML too')
+    .option(
+      '--counterexamples <folder>',
+      'where counterexamples are kept, and tried first',
+      'counterexamples',
+    )
+    .option('--new <name>', 'write NAME.c, a starting point for a candidate, and check nothing')
+    .option('--cc <command>', 'the compiler (default: CC of the environment, gcc or clang)')
+    .option('--cflags <flags>', 'further flags for the compiler, as "-O1 -DFIX=2"')
+    .option('--verbose', 'show the command that compiles')
+    .option('--json', 'print one JSON document instead of the table')
+    .addHelpText('after', HELP)
+    .action(check);
