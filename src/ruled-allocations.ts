@@ -1,7 +1,7 @@
 // Decides what the next allocations of a call meet: which slot, what lay in it, what lies behind it, or none at all.
 // A check of a candidate sets it up; without a rule the heap decides alone. The heap's own state stays its own.
 
-import type { Addr } from './address.js';
+import { type Addr, hex } from './address.js';
 import type { WritableMemory } from './memory.js';
 import type { SlabHeap } from './slab.js';
 import { kmallocCache } from './slab-geometry.js';
@@ -136,7 +136,7 @@ export class RuledAllocations {
 
   #fill(cache: string, { address, behind }: Slot, rule: AllocationRule): void {
     const size = this.#heap.objectSize(cache);
-    rule.onDone?.(`makes room in ${cache}, at its ${rule.position} place`);
+    rule.onDone?.(slotWords(cache, { address, behind }, rule));
     if (behind !== undefined) {
       // Allocated anew, so that whoever reads the recording knows that somebody has it.
       this.#heap.kfree(behind);
@@ -148,6 +148,14 @@ export class RuledAllocations {
     this.#heap.kfree(address);
   }
 }
+
+// What the frees and the allocation that follow are for.
+const slotWords = (cache: string, { address, behind }: Slot, rule: AllocationRule): string => {
+  const slot = `chooses the slot that the call gets: ${hex(address)} of ${cache} (${rule.position}), full of what lay there before`;
+  if (behind === undefined) return `${slot}; no object of its page lies behind it`;
+  const state = rule.allocatedBehind ? 'allocated anew' : 'free';
+  return `${slot}; the object behind it, ${hex(behind)}, gets the neighbour's bytes and is ${state}`;
+};
 
 const repeated = (bytes: Uint8Array, size: number): Uint8Array => {
   if (bytes.length === size) return bytes;

@@ -1,7 +1,6 @@
 // Checking candidates: the shadow, generated worlds, properties, campaigns, and what they say of the shipped candidates.
 // OOPSLAB_FULL=1 tries 100,000 worlds of each candidate that holds, and as many access sequences.
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -16,6 +15,7 @@ import { locateOutOfBounds } from '../src/out-of-bounds.js';
 import { formatParameters, type Parameters, readParameters } from '../src/parameters.js';
 import { replay } from '../src/replay.js';
 import { loadScenario } from '../src/scenario.js';
+import { ALLOCATE, hexCandidate } from './hex-candidate.js';
 
 const FULL = process.env['OOPSLAB_FULL'] === '1';
 const scenario = loadScenario('mount-arena');
@@ -193,42 +193,7 @@ describe('what an inspector sees', () => {
   const folder = mkdtempSync(join(tmpdir(), 'oopslab-check-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  // A candidate of these bytes, in a library of its own.
-  const candidateOf = (
-    name: string,
-    code: readonly number[],
-  ): { name: string; variants: Record<string, string> } => {
-    const into = join(folder, 'snippets', '3.0.101-84-default');
-    mkdirSync(into, { recursive: true });
-    const bytes = Uint8Array.from(code);
-    const file = `cifs_build_path_to_root.${name}`;
-    writeFileSync(
-      join(into, `${file}.hex`),
-      `${Buffer.from(bytes).toString('hex').replaceAll(/(..)/gu, '$1 ')}\n`,
-    );
-    writeFileSync(
-      join(into, `${file}.json`),
-      JSON.stringify({
-        function: 'cifs_build_path_to_root', variant: name, release: '3.0.101-84-default',
-        start: '0xffffffffa0421030', size: `0x${bytes.length.toString(16)}`, addressSource: 'test', source: 'test',
-        bytes: `${file}.hex`, sha256: createHash('sha256').update(bytes).digest('hex'), module: 'cifs',
-        prototype: { returns: 'char *', arguments: [] },
-        ranges: [{ from: '0x0', to: `0x${bytes.length.toString(16)}`, kind: 'reconstructed', source: 'test', how: 'by hand' }],
-        lines: [], variables: [], frame: [{ offset: '0x0', cfa: '0x8' }], calls: [],
-      }),
-    ); // prettier-ignore
-    return { name, variants: { cifs_build_path_to_root: name } };
-  };
-
-  const CALL_KMALLOC = (at: number): number[] => {
-    const target = 0xffffffff81157310n - (0xffffffffa0421030n + BigInt(at + 5));
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setInt32(0, Number(target), true);
-    return [0xe8, ...bytes];
-  };
-  // mov $32,%edi; mov $0xd0,%esi; sub $8,%rsp; call __kmalloc; add $8,%rsp
-  const ALLOCATE = [0xbf, 0x20, 0, 0, 0, 0xbe, 0xd0, 0, 0, 0, 0x48, 0x83, 0xec, 0x08];
-  const allocate = [...ALLOCATE, ...CALL_KMALLOC(ALLOCATE.length), 0x48, 0x83, 0xc4, 0x08];
+  const candidateOf = (name: string, code: readonly number[]) => hexCandidate(folder, name, code);
 
   it.each([
     ['loops', [0xeb, 0xfe], 'ends'],
@@ -239,9 +204,9 @@ describe('what an inspector sees', () => {
     ['writes behind an input', [0xc6, 0x87, 0xf0, 0x01, 0, 0, 0x01, 0xc3], 'writes-inside'],
     ['writes an unaligned word across the end of its input', [0x48, 0x89, 0x87, 0xec, 0x01, 0, 0, 0xc3], 'writes-inside'],
     ['smashes the stack of its caller', [0xc6, 0x44, 0x24, 0x10, 0x41, 0xc3], 'writes-inside'], // movb $0x41,16(%rsp); ret
-    ['leaks', [...allocate, 0x31, 0xc0, 0xc3], 'no-leak'], // xor %eax,%eax; ret
+    ['leaks', [...ALLOCATE, 0x31, 0xc0, 0xc3], 'no-leak'], // xor %eax,%eax; ret
     ['returns what is not its own', [0x48, 0x89, 0xf8, 0xc3], 'result'], // mov %rdi,%rax; ret
-    ['returns what is not terminated', [...allocate, 0x48, 0xb9, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41,
+    ['returns what is not terminated', [...ALLOCATE, 0x48, 0xb9, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41,
       0x48, 0x89, 0x08, 0x48, 0x89, 0x48, 0x08, 0x48, 0x89, 0x48, 0x10, 0x48, 0x89, 0x48, 0x18, 0xc3], 'result'],
   ] as const)('a candidate that %s is caught', (what, code, property) => {
     const candidate = candidateOf(what.replaceAll(' ', '-'), code);
@@ -251,7 +216,7 @@ describe('what an inspector sees', () => {
   }); // prettier-ignore
 
   it('a candidate that follows NULL when there is no memory is caught', () => {
-    const candidate = candidateOf('trusting', [...allocate, 0xc6, 0x00, 0x00, 0xc3]); // movb $0,(%rax); ret
+    const candidate = candidateOf('trusting', [...ALLOCATE, 0xc6, 0x00, 0x00, 0xc3]); // movb $0,(%rax); ret
     using arena = new Arena(scenario, candidate, { libraries: [folder] });
     const world = readParameters(scenario, new Map([['fail', '1']]));
     expect(arena.run(world).map((violation) => violation.property)).toEqual(['allocation-failure']);
