@@ -2,7 +2,7 @@
 // The line above is for those who compile against the package: machines have Symbol.dispose, newer than their library
 // of types may be.
 //
-// The public API of the package: the only barrel. Inside, import the file itself.
+// The public API of the package; `oopslab/check` is the other barrel. Inside, import the file itself.
 
 export { bannerLines } from './crash/banner.js';
 export type { Session } from './crash/command.js';

@@ -65,12 +65,13 @@ const parseText = (spec: ParameterSpec, text: string): ParameterValue | string =
   return { type: 'text', bytes };
 };
 
-const parseInt32 = (text: string): ParameterValue | string => {
+const parseInt32 = (spec: ParameterSpec, text: string): ParameterValue | string => {
+  const { min = -0x8000_0000, max = 0x7fff_ffff } = spec;
   if (/^-?(?:\d+|0x[0-9a-f]+)$/iu.test(text)) {
     const value = text.startsWith('-') ? -Number(text.slice(1)) : Number(text);
-    if (value >= -0x8000_0000 && value <= 0x7fff_ffff) return { type: 'int32', value };
+    if (value >= min && value <= max) return { type: 'int32', value };
   }
-  return `should be a number from -2147483648 to 2147483647, found ${JSON.stringify(text)}`;
+  return `should be a number from ${min} to ${max}, found ${JSON.stringify(text)}`;
 };
 
 const parseChoice = (spec: ParameterSpec, text: string): ParameterValue | string => {
@@ -97,7 +98,7 @@ const parse = (spec: ParameterSpec, text: string): ParameterValue | string => {
     case 'text':
       return parseText(spec, text);
     case 'int32':
-      return parseInt32(text);
+      return parseInt32(spec, text);
     case 'choice':
       return parseChoice(spec, text);
     case 'contents':

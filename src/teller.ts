@@ -86,7 +86,7 @@ export class Teller {
   }
 
   /** The field that an access hit, read before instruction `at`. */
-  field(found: LocatedOutOfBounds, at: number): FieldValue | undefined {
+  field(found: Pick<LocatedOutOfBounds, 'victim'>, at: number): FieldValue | undefined {
     const { object, field } = found.victim;
     const known = object === null ? undefined : this.#names.get(object);
     const struct = known?.struct == null ? undefined : findStruct(known.struct);

@@ -68,11 +68,28 @@ const field = (name: 'ip' | 'sp'): bigint => BigInt(pt_regs.fields[name][0]);
  * @param limit most entries
  * @throws {UnmappedError} when the pt_regs themselves are not mapped
  */
-export const unwind = (memory: Memory, symbols: SymbolTable, regs: Addr, limit = 64): CallTrace => {
+export const unwind = (memory: Memory, symbols: SymbolTable, regs: Addr, limit = 64): CallTrace =>
+  unwindFrom(
+    memory,
+    symbols,
+    { rip: memory.readU64(regs + field('ip')), rsp: memory.readU64(regs + field('sp')) },
+    limit,
+  );
+
+/**
+ * Walk a stack from two registers.
+ *
+ * @param limit most entries
+ */
+export const unwindFrom = (
+  memory: Memory,
+  symbols: SymbolTable,
+  { rip, rsp: from }: { readonly rip: Addr; readonly rsp: Addr },
+  limit = 64,
+): CallTrace => {
   const entries: TraceEntry[] = [];
   const ended = (end: TraceEnd): CallTrace => ({ entries, end });
-  let rsp = memory.readU64(regs + field('sp'));
-  const rip = memory.readU64(regs + field('ip'));
+  let rsp = from;
   const top = (rsp & ~BigInt(THREAD_SIZE - 1)) + BigInt(THREAD_SIZE);
 
   const here = symbols.findLocation(rip);

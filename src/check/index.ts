@@ -1,4 +1,5 @@
-// The public face of checking, `oopslab/check`: for tests of one's own.
+/// <reference lib="esnext.disposable" preserve="true" />
+// The public face of checking, `oopslab/check`: for tests of one's own. The line above is for those who compile against it.
 
 export { loadScenario, type Scenario } from '../scenario.js';
 export { formatParameters, readParameters, type ParameterValue, type Parameters } from '../parameters.js';
@@ -15,3 +16,5 @@ export {
 export { type Subject, readSubject } from './subject.js';
 export { type BadAccess, PROPERTIES, type PropertyName, type Violation } from './violation.js';
 export { type WorldOptions, parameterArbitrary, textBytes, worldArbitrary } from './worlds.js';
+export { type BringOptions, type Brought, bringCandidate } from '../candidate/bring.js';
+export { type Candidate, findCandidate, loadCandidates } from '../candidate/shipped.js';

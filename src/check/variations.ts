@@ -1,0 +1,54 @@
+// Runs variations of a counterexample, and counts them. Which variations, and what follows, is decided elsewhere.
+
+import fc from 'fast-check';
+import type { ParameterValue, Parameters } from '../parameters.js';
+import type { ParameterSpec } from '../scenario.js';
+import type { Arena } from './arena.js';
+import type { PropertyName } from './violation.js';
+import { parameterArbitrary } from './worlds.js';
+
+/** Properties that only the steps after the checked call can break. */
+const LATER: readonly PropertyName[] = ['readers', 'same-twice'];
+
+/** Values for some parameters. */
+export type Change = Readonly<Record<string, ParameterValue>>;
+
+/** A counterexample to vary. */
+export class Variations {
+  readonly specs: Readonly<Record<string, ParameterSpec>>;
+  /** Worlds that were run. */
+  worlds = 0;
+  readonly #arena: Arena;
+  readonly #whole: boolean;
+
+  constructor(
+    arena: Arena,
+    readonly property: PropertyName,
+    readonly world: Parameters,
+    readonly seed: number,
+  ) {
+    this.#arena = arena;
+    this.#whole = LATER.includes(property);
+    this.specs = arena.subject.scenario.spec.parameters ?? {};
+  }
+
+  /** Whether the world with other values for some parameters breaks the property. */
+  breaks(change: Change): boolean {
+    this.worlds += 1;
+    const world = new Map([...this.world, ...Object.entries(change)]);
+    return this.#arena.run(world, this.#whole).some(({ property }) => property === this.property);
+  }
+
+  /** Values for some parameters, drawn anew for each of `runs` worlds; always the same for the same seed. */
+  draw(names: readonly string[], runs: number): Change[] {
+    const arbitrary = fc.record(
+      Object.fromEntries(names.map((name) => [name, parameterArbitrary(this.specs[name]!)])),
+    );
+    return fc.sample(arbitrary, { numRuns: runs, seed: this.seed });
+  }
+
+  /** Values of any kind, drawn the same way. */
+  sample<Value>(arbitrary: fc.Arbitrary<Value>, runs: number): Value[] {
+    return fc.sample(arbitrary, { numRuns: runs, seed: this.seed });
+  }
+}
