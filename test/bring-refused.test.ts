@@ -76,6 +76,36 @@ for (const { cc, missing } of COMPILERS) {
   });
 }
 
+describe.skipIf(COMPILERS.every(({ missing }) => missing))('another function (needs gcc or clang)', () => {
+  const source = folder.write(
+    'length.c',
+    '#include "oopslab.h"\nsize_t strlen(const char *s)\n{\n\tsize_t n = 0;\n\twhile (s[n])\n\t\tn++;\n\treturn n;\n}\n',
+  );
+
+  it('fits into the room that the shipped one has', () => {
+    const { snippet } = bringCandidate(source, { function: 'strlen', optimize: '-Os' });
+    expect(snippet).toMatchObject({ name: 'strlen.length', function: 'strlen', start: 0xffffffff81249100n });
+    expect(snippet.manifest.prototype.returns).toBe('size_t');
+  });
+
+  it('or is refused with the name of what lies behind', () => {
+    const large = folder.write(
+      'large.c',
+      '#include "oopslab.h"\nsize_t strlen(const char *s)\n{\n\tprintk("%s %s\\n", s, s);\n\tprintk("%s\\n", s);\n\treturn strnlen(s, 100) + strnlen(s, 200);\n}\n',
+    );
+    expect(refusal(large, { function: 'strlen' }).message).toMatch(
+      /^is too large: its code and constants take \d+ bytes, and strnlen lies 32 bytes behind the start of strlen \(0xffffffff81249100\)$/u,
+    );
+  });
+
+  it('must be one that the release has', () => {
+    const error = refusal(source, { function: 'strlenn' });
+    expect(error.message).toMatch(
+      /does not define strlenn; its functions are strlen|has no function "strlenn"/u,
+    );
+  });
+});
+
 describe('a path that is', () => {
   it.each([
     ['not there', () => join(folder.path, 'none.c'), /ENOENT \(there is no such file\)/u],

@@ -116,3 +116,29 @@ it('any bytes behind an ELF header are refused', () => {
     { numRuns: 500, seed: 1 },
   );
 });
+
+// What costs little to write and much to read: a name that many symbols share, and many names that nobody knows.
+it.skipIf(COMPILERS[0]!.missing)(
+  'an object that is made to take long is refused, or read in time (needs gcc)',
+  () => {
+    const long = 'x'.repeat(3000);
+    const many = Array.from({ length: 20_000 }, (_, index) => `\tcall\tunknown_function_number_${index}`);
+    const source = (lines: readonly string[]): string =>
+      ['\t.globl cifs_build_path_to_root', 'cifs_build_path_to_root:', ...lines, '\tret', ''].join('\n');
+    const message = (text: string): string => {
+      const path = folder.write('long.S', text);
+      try {
+        bringCandidate(path, { release, cc: 'gcc' });
+      } catch (error) {
+        if (error instanceof InputError) return error.message;
+        throw error;
+      }
+      return 'brought';
+    };
+    expect(message(source([`\t.globl ${long}`, `${long}:`]))).toMatch(
+      /does not end in its table, or not within 1000 bytes/u,
+    );
+    expect(message(source(many.slice(0, 20)))).toMatch(/unknown_function_number_11, 8 more; it has/u);
+    expect(message(source(many))).toMatch(/unknown_function_number_\d+, 19988 more|too large/u);
+  },
+);

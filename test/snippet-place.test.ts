@@ -39,4 +39,25 @@ describe('a snippet', () => {
     const bugs = Array.from({ length: 300 }, (_, index) => ({ at: `0x${(index * 2).toString(16)}`, file: 'a.c', line: 1 }));
     expect(complaint(code, { bugs })).toMatch(/^guest\.json: bugs: the bug table has room for 256 entries, and the functions of this scenario have 30\d$/u);
   }); // prettier-ignore
+
+  it.each([
+    ['a first part of another name', [{ name: 'other', from: '0x0', to: '0x1' }], 'parts[0].name: must be guest: a call of the function goes to the start'],
+    ['a first part that is not at the start', [{ name: 'guest', from: '0x1', to: '0x2' }], 'parts[0].from: must be 0x0: a call of the function goes to the start'],
+    ['two parts of one name', [{ name: 'guest', from: '0x0', to: '0x1' }, { name: 'guest', from: '0x1', to: '0x2' }], 'parts[1].name: guest is there twice'],
+    ['parts over each other', [{ name: 'guest', from: '0x0', to: '0x2' }, { name: 'more', from: '0x1', to: '0x2' }], 'parts[1].from: must be at least 0x2, where the one before ends: parts are sorted by offset'],
+    ['an empty part', [{ name: 'guest', from: '0x0', to: '0x0' }], 'parts[0].to: must be above 0x0'],
+    ['a part over the end', [{ name: 'guest', from: '0x0', to: '0x3' }], 'parts[0].to: 0x3 lies behind the size, 0x2'],
+    ['a part with the name of a kernel function', [{ name: 'guest', from: '0x0', to: '0x1' }, { name: 'strlen', from: '0x1', to: '0x2' }], 'parts[1].name: strlen is the name of another symbol; a part needs one of its own'],
+  ])('with %s is refused', (_what, parts, message) => {
+    expect(complaint(RET, { parts })).toBe(`guest.json: ${message}`);
+  }); // prettier-ignore
+
+  it('is swept for instructions that the emulator gets wrong in its parts only', () => {
+    const rdtsc = [0x0f, 0x31];
+    const first = { name: 'guest', from: '0x0', to: '0x2' };
+    expect(complaint([...RET, ...rdtsc], { parts: [first] })).toBe('no complaint');
+    expect(
+      complaint([...RET, ...rdtsc], { parts: [first, { name: 'more', from: '0x2', to: '0x4' }] }),
+    ).toMatch(/the instruction at guest\+0x2 \(0f31\) gives something else in each run/u);
+  });
 });

@@ -1,6 +1,9 @@
 // A cursor over bytes that somebody brought: little-endian numbers, LEB128, C strings, each checked against the end.
 // It knows no file format; whoever made it says what a read over the end means.
 
+/** Longest name or path that is read, in bytes: many places may refer to one text. */
+export const MAX_TEXT = 4096;
+
 /** Reads forward from a place in some bytes. */
 export class ByteReader {
   readonly #view: DataView;
@@ -90,13 +93,13 @@ export class ByteReader {
     }
   }
 
-  /** The text up to the next NUL, which is skipped. */
+  /** The text up to the next NUL, which is skipped; one of over MAX_TEXT bytes is refused. */
   text(): string {
-    const nul = this.bytes.indexOf(0, this.at);
-    if (nul < 0 || nul >= this.end) return this.#fail('a text in it does not end');
-    const text = Buffer.from(this.bytes.subarray(this.at, nul)).toString('utf8');
-    this.at = nul + 1;
-    return text;
+    const rest = this.bytes.subarray(this.at, Math.min(this.end, this.at + MAX_TEXT + 1));
+    const size = rest.indexOf(0);
+    if (size < 0) return this.#fail(`a text in it does not end, or not within ${MAX_TEXT} bytes`);
+    this.at += size + 1;
+    return Buffer.from(rest.subarray(0, size)).toString('utf8');
   }
 
   #advance(size: number): number {

@@ -47,6 +47,7 @@ export const KERNEL_FLAGS: readonly string[] = [
   '-fno-common',
   '-fwrapv',
   '-fno-jump-tables',
+  '-fno-lto',
   '-ffunction-sections',
   '-fomit-frame-pointer',
   '-fasynchronous-unwind-tables',

@@ -64,6 +64,7 @@ const MAX_SECTIONS = 0x4000;
 const MAX_SYMBOLS = 0x20000;
 const MAX_RELOCATIONS = 0x40000;
 const MAX_ALIGNMENT = 4096;
+const MAX_NAME = 1000; // bytes; many symbols may share a name
 
 const HEADER = 64;
 const SECTION_HEADER = 64;
@@ -157,9 +158,11 @@ class Parser {
   }
 
   #text(table: Uint8Array, at: number, what: string): string {
-    const nul = at < table.length ? table.indexOf(0, at) : -1;
-    if (nul < 0) this.fail(`is damaged: the name of ${what} does not end in its string table`);
-    return Buffer.from(table.subarray(at, nul)).toString('utf8');
+    const rest = table.subarray(at, at + MAX_NAME + 1);
+    const size = rest.indexOf(0);
+    if (size < 0)
+      this.fail(`is damaged: the name of ${what} does not end in its table, or not within ${MAX_NAME} bytes`);
+    return Buffer.from(rest.subarray(0, size)).toString('utf8');
   }
 
   #bytesOf(section: RawSection): Uint8Array {

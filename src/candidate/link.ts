@@ -23,6 +23,7 @@ import { type Placement, functionsOf, placeSections } from './place.js';
 const PADDING = 0x06; // no instruction, as the sandbox fills text with
 
 const MAX_FUNCTIONS = 1000;
+const MAX_EXPLAINED = 12; // names in one message
 
 // Bytes. Behind that, scenarios choose return addresses in functions that are not there.
 const MAX_SIZE = 0x1e000;
@@ -136,7 +137,11 @@ class Linker {
       ({ section, name }) => section === SHN.UNDEF && name !== '' && this.#findCallable(name) === undefined,
     );
     if (unresolved.length === 0) return;
-    const phrases = unresolved.map(({ name }) => explainUnresolved(name, this.#release, this.#callables));
+    const names = [...new Set(unresolved.map(({ name }) => name))];
+    const phrases = names
+      .slice(0, MAX_EXPLAINED)
+      .map((name) => explainUnresolved(name.slice(0, 100), this.#release, this.#callables));
+    if (names.length > MAX_EXPLAINED) phrases.push(`${names.length - MAX_EXPLAINED} more`);
     const known = this.#callables.map(({ name }) => name).join(', ');
     this.#fail(`refers to what the sandbox does not have: ${phrases.join(', ')}; it has ${known}`);
   }

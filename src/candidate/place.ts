@@ -60,6 +60,10 @@ export const findEntry = (object: ElfObject, name: string): ElfSymbol => {
   const { file } = object;
   if (functions.some((symbol) => symbol.name === name))
     throw new InputError(`its ${name} is static; without that word others can call it`, { file });
+  if (functions.length === 0 && object.sections.some((section) => section.name.startsWith('.gnu.lto_')))
+    throw new InputError('holds no machine code, as -flto leaves it to a linker; compile with -fno-lto', {
+      file,
+    });
   const names = [...new Set(functions.map((symbol) => symbol.name))];
   throw new InputError(
     names.length === 0
