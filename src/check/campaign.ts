@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import type { Parameters } from '../parameters.js';
 import type { Arena } from './arena.js';
-import { PROPERTIES, type PropertyName, type Violation } from './violation.js';
+import { type PropertyName, type Target, type Violation, isOf, worstOf } from './violation.js';
 import { type WorldOptions, worldArbitrary } from './worlds.js';
 
 /** Worlds in a block. */
@@ -81,9 +81,6 @@ export const runBlock = (
   return { block, runs: count, broke: failed };
 };
 
-const worst = (found: ReadonlySet<PropertyName>): PropertyName | undefined =>
-  PROPERTIES.find((property) => found.has(property));
-
 /**
  * Shrink what a block found: the worst property that its worlds break, soon after the first that broke any.
  *
@@ -98,35 +95,35 @@ export const shrinkBlock = (
   if (!result.broke) return undefined;
   const worlds = worldArbitrary(arena.subject.scenario, options);
   const parameters = { seed: blockSeed(seed, result.block), numRuns: result.runs + HARVEST_RUNS };
-  const found = new Set<PropertyName>();
+  const found: Violation[] = [];
   let count = 0;
   fc.check(
     fc.property(worlds, (world) => {
       count += 1;
-      if (count >= result.runs) for (const { property } of arena.run(world)) found.add(property);
+      if (count >= result.runs) found.push(...arena.run(world));
     }),
     parameters,
   );
-  const target = worst(found);
+  const target = worstOf(found);
   return target === undefined ? undefined : shrink(arena, target, result.block, parameters, options);
 };
 
 const shrink = (
   arena: Arena,
-  target: PropertyName,
+  target: Target,
   block: number,
   parameters: { readonly seed: number; readonly numRuns: number; readonly path?: string },
   options: WorldOptions,
 ): Counterexample | undefined => {
   const property = fc.property(
     worldArbitrary(arena.subject.scenario, options),
-    (world) => !arena.run(world).some((violation) => violation.property === target),
+    (world) => !arena.run(world).some((violation) => isOf(violation, target)),
   );
   const details = fc.check(property, parameters);
   const [world] = details.counterexample ?? [];
   if (world === undefined) return undefined;
   return {
-    property: target,
+    property: target.property,
     world,
     violations: [...arena.run(world)],
     path: `${block}:${details.counterexamplePath ?? ''}`,
@@ -160,7 +157,7 @@ export const replayPath = (
     }),
     { seed: blockSeed(seed, Number(block)), path: rest, numRuns: 1, endOnFailure: true },
   );
-  const property = worst(new Set(violations.map((violation) => violation.property)));
+  const property = worstOf(violations)?.property;
   return world === undefined || property === undefined
     ? undefined
     : { property, world, violations, path, shrinks: 0 };

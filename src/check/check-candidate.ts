@@ -5,7 +5,7 @@ import type { Parameters } from '../parameters.js';
 import type { Scenario } from '../scenario.js';
 import { Arena, type ArenaOptions, type CandidateCode } from './arena.js';
 import { type BlockResult, type Counterexample, blocksOf, runBlock, shrinkBlock } from './campaign.js';
-import { PROPERTIES, type PropertyName } from './violation.js';
+import { type PropertyName, worstOf } from './violation.js';
 import type { WorldOptions } from './worlds.js';
 
 /** Worlds that are tried without another word. */
@@ -60,7 +60,7 @@ export const breaks = (name: string, runs: number, counterexample: Counterexampl
 export const tryKept = (arena: Arena, kept: readonly Parameters[]): Counterexample | undefined => {
   for (const [index, world] of kept.entries()) {
     const violations = [...arena.run(world)];
-    const property = PROPERTIES.find((name) => violations.some((violation) => violation.property === name));
+    const property = worstOf(violations)?.property;
     if (property !== undefined) return { property, world, violations, path: `kept:${index}`, shrinks: 0 };
   }
   return undefined;

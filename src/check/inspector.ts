@@ -11,7 +11,7 @@ import type { World } from '../world.js';
 import { type CallEffect, contentsOf } from './reference.js';
 import { READ, Shadow, WRITE } from './shadow.js';
 import type { Subject } from './subject.js';
-import type { BadAccess, PropertyName, Violation } from './violation.js';
+import { type BadAccess, type PropertyName, type Violation, isSlack } from './violation.js';
 
 /** How many bytes of the caller's stack must be as they were after the call. */
 const CALLERS_STACK = 256;
@@ -146,7 +146,13 @@ export class Inspector implements Watcher {
   }
 
   #note(violation: Violation): void {
-    if (this.#broken.has(violation.property)) return;
+    if (this.#broken.has(violation.property)) {
+      // The first that hits somebody takes the place of one that does not.
+      const index = this.#violations.findIndex(({ property }) => property === violation.property);
+      const known = this.#violations[index];
+      if (known !== undefined && isSlack(known) && !isSlack(violation)) this.#violations[index] = violation;
+      return;
+    }
     this.#broken.add(violation.property);
     if (this.#violations === none) this.#violations = [];
     this.#violations.push(violation);
@@ -154,7 +160,7 @@ export class Inspector implements Watcher {
 
   #read(address: SignedAddress, size: number, pc: () => Addr): void {
     const good = this.#shadow.allowed(address, size, READ);
-    if (good < size && !this.#broken.has('reads-inside')) {
+    if (good < size && !this.#hasHit('reads-inside')) {
       this.#note({ property: 'reads-inside', bad: this.#bad('read', address, size, good, pc, undefined) });
     }
   }
@@ -164,9 +170,17 @@ export class Inspector implements Watcher {
     if (good === size) return;
     const input = this.#shadow.allowed(address, size, READ) === size;
     const property = input ? 'inputs-unchanged' : 'writes-inside';
-    if (this.#broken.has(property)) return;
+    if (this.#hasHit(property)) return;
     const bad = this.#bad('write', address, size, good, pc, value);
     this.#note({ property, bad });
+  }
+
+  // Whether it is known already that somebody was hit.
+  #hasHit(property: PropertyName): boolean {
+    return (
+      this.#broken.has(property) &&
+      this.#violations.some((violation) => violation.property === property && !isSlack(violation))
+    );
   }
 
   #bad(
@@ -183,7 +197,16 @@ export class Inspector implements Watcher {
     const { memory } = this.#world;
     const old = memory.isMapped(address, left) ? memory.read(address, left) : new Uint8Array(0);
     const now = value === undefined ? old : storedBytes(value, size).subarray(good);
-    return { access, pc: pc(), address, size: left, old, now };
+    return { access, pc: pc(), address, size: left, old, now, slack: this.#isSlack(address, left) };
+  }
+
+  #isSlack(address: Addr, size: number): boolean {
+    const { heap } = this.#world;
+    return [...this.#live.keys()].some((start) => {
+      const cache = heap.cacheOfFrame(start);
+      const end = cache === undefined ? start : start + BigInt(heap.objectSize(cache));
+      return address >= start && address + BigInt(size) <= end;
+    });
   }
 
   // After the checked call.

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../parameters.js';
 import type { ParameterSpec } from '../scenario.js';
 import type { Arena } from './arena.js';
-import type { PropertyName } from './violation.js';
+import { type PropertyName, type Target, isOf, worstOf } from './violation.js';
 import { parameterArbitrary } from './worlds.js';
 
 /** Properties that only the steps after the checked call can break. */
@@ -20,6 +20,7 @@ export class Variations {
   worlds = 0;
   readonly #arena: Arena;
   readonly #whole: boolean;
+  readonly #target: Target;
 
   constructor(
     arena: Arena,
@@ -29,6 +30,9 @@ export class Variations {
   ) {
     this.#arena = arena;
     this.#whole = LATER.includes(property);
+    // What hit somebody is compared with what does, too.
+    const own = arena.run(world, this.#whole).filter((violation) => violation.property === property);
+    this.#target = worstOf(own) ?? { property, slack: false };
     this.specs = arena.subject.scenario.spec.parameters ?? {};
   }
 
@@ -36,7 +40,7 @@ export class Variations {
   breaks(change: Change): boolean {
     this.worlds += 1;
     const world = new Map([...this.world, ...Object.entries(change)]);
-    return this.#arena.run(world, this.#whole).some(({ property }) => property === this.property);
+    return this.#arena.run(world, this.#whole).some((violation) => isOf(violation, this.#target));
   }
 
   /** Values for some parameters, drawn anew for each of `runs` worlds; always the same for the same seed. */

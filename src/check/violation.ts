@@ -39,7 +39,31 @@ export interface BadAccess {
   /** What lay there, and what a write put there; of a read both are the same. */
   readonly old: Uint8Array;
   readonly now: Uint8Array;
+  /** Whether it lies in the rest of a slab object of the call's own, which was not asked for, and so hits nobody yet. */
+  readonly slack: boolean;
 }
+
+/** A property, and whether breaking it hit anybody: what a counterexample is shrunk towards. */
+export interface Target {
+  readonly property: PropertyName;
+  readonly slack: boolean;
+}
+
+/** Whether a violation is of the target's kind. */
+export const isOf = (violation: Violation, { property, slack }: Target): boolean =>
+  violation.property === property && isSlack(violation) === slack;
+
+/** Whether a violation stayed in the call's own slab object. */
+export const isSlack = (violation: Violation): boolean => 'bad' in violation && violation.bad.slack;
+
+/** The worst kind of violation in a run; one that hit somebody is worse than one that did not. */
+export const worstOf = (violations: readonly Violation[]): Target | undefined => {
+  for (const property of PROPERTIES) {
+    const found = violations.filter((violation) => violation.property === property);
+    if (found.length > 0) return { property, slack: found.every(isSlack) };
+  }
+  return undefined;
+};
 
 /** What a run broke. */
 export type Violation =
