@@ -18,3 +18,10 @@ export { type BadAccess, PROPERTIES, type PropertyName, type Violation } from '.
 export { type WorldOptions, parameterArbitrary, textBytes, worldArbitrary } from './worlds.js';
 export { type BringOptions, type Brought, bringCandidate } from '../candidate/bring.js';
 export { type Candidate, findCandidate, loadCandidates } from '../candidate/shipped.js';
+export { type Keeping, type KeepOptions, type Kept, type NewlyKept, keep, readKept } from './keep.js';
+export { reportViolation } from './report.js';
+export type { ViolationReport } from './report-document.js';
+export { formatViolationReport } from './report-text.js';
+export { type MatteringOptions, findMattering } from './mattering.js';
+export type { Mattering, ParameterFinding } from './mattering-document.js';
+export { matteringText } from './mattering-text.js';
