@@ -13,6 +13,14 @@ export const BLOCK_RUNS = 1000;
 // How many worlds past the first failure are looked at for a worse one.
 const HARVEST_RUNS = 300;
 
+// A world that ends by its budget takes a hundred times as long as others: no more than so many are looked at for a
+// worse one, and in shrinking.
+const SLOW_HARVEST = 3;
+const SLOW_SHRINKS = 20;
+
+const isSlow = (violations: readonly Violation[]): boolean =>
+  violations.some((one) => one.property === 'ends' && one.result.kind === 'budget');
+
 // Steps after the checked call run in each world that broke something, and in every eighth besides: a call that changed
 // nothing outside its own allocations leaves later steps what any other such call leaves them.
 const WHOLE_EVERY = 8;
@@ -100,10 +108,14 @@ export const shrinkBlock = (
   const parameters = { seed: blockSeed(seed, result.block), numRuns: result.runs + HARVEST_RUNS };
   const found = new Set<PropertyName>();
   let count = 0;
+  let slow = 0;
   fc.check(
     fc.property(worlds, (world) => {
       count += 1;
-      if (count >= result.runs) for (const { property } of arena.run(world)) found.add(property);
+      if (count < result.runs || slow >= SLOW_HARVEST) return;
+      const violations = arena.run(world);
+      if (isSlow(violations)) slow += 1;
+      for (const { property } of violations) found.add(property);
     }),
     parameters,
   );
@@ -118,10 +130,13 @@ const shrink = (
   parameters: { readonly seed: number; readonly numRuns: number; readonly path?: string },
   options: WorldOptions,
 ): Counterexample | undefined => {
-  const property = fc.property(
-    worldArbitrary(arena.subject.scenario, options),
-    (world) => !arena.run(world).some((violation) => violation.property === target),
-  );
+  let slow = 0;
+  const property = fc.property(worldArbitrary(arena.subject.scenario, options), (world) => {
+    if (slow >= SLOW_SHRINKS) return true;
+    const violations = arena.run(world);
+    if (isSlow(violations)) slow += 1;
+    return !violations.some((violation) => violation.property === target);
+  });
   const details = fc.check(property, parameters);
   const [world] = details.counterexample ?? [];
   if (world === undefined) return undefined;
