@@ -67,7 +67,7 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     [['missing.c'], 'missing.c'],
     [['bug', '--runs', '0'], '--runs'],
     [['bug', '--seed', 'x'], '--seed'],
-    [['bug', '--shard', '3/2', '--json'], '--shard'],
+    [['bug', '--shard', '3/2', '--out', 'x'], '--shard'],
     [['bug', '--shard', '1/2'], '--shard'],
     [['bug', '--path', 'x'], '--path'],
     [['--path', '0:1'], '--path'],
