@@ -208,11 +208,24 @@ export class FastReplay {
    * @throws {InputError} when a step cannot be done with them
    */
   run(parameters: Parameters = this.defaults): Verdict {
-    if (this.#closed) throw new TypeError('the fast replay is closed');
-    if (parameters !== this.#parameters) this.#prepare(parameters);
-    const last = this.#attempt(this.#start, parameters, this.#range);
+    const last = this.#go(parameters);
     const { registers } = this.#start.ended === undefined ? this.#machine : this.#start;
     return this.#verdict(last, registers, parameters);
+  }
+
+  /**
+   * Run for the watcher alone, as `run` does: what the outcome is called, which can take a recording, is not asked.
+   *
+   * @throws {InputError} when a step cannot be done with the parameters
+   */
+  watch(parameters: Parameters): void {
+    this.#go(parameters);
+  }
+
+  #go(parameters: Parameters): StepsResult | undefined {
+    if (this.#closed) throw new TypeError('the fast replay is closed');
+    if (parameters !== this.#parameters) this.#prepare(parameters);
+    return this.#attempt(this.#start, parameters, this.#range);
   }
 
   get #range(): StepRange {

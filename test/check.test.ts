@@ -172,10 +172,10 @@ describe('what an inspector sees', () => {
         const violations = arena.run(world, false);
         const recording = replay(scenario, { set: settings(world) });
         const { steps } = recording.header;
-        const first = steps.find(({ step }) => step === 'mount')!;
+        const mount = steps.find(({ step }) => step === 'mount')!;
         const seen = locateOutOfBounds(recording).filter(
           ({ instruction, access, old, new: now }) =>
-            instruction >= first.from && instruction < first.to && (access === 'read' || old !== now),
+            instruction >= mount.from && instruction < mount.to && (access === 'read' || old !== now),
         );
         const of = (property: string): string | undefined => {
           const violation = violations.find((one) => one.property === property);
@@ -183,8 +183,13 @@ describe('what an inspector sees', () => {
             ? `0x${violation.bad.address.toString(16)}`
             : undefined;
         };
-        expect(of('writes-inside')).toBe(seen.find(({ access }) => access === 'write')?.address);
-        expect(of('reads-inside')).toBe(seen.find(({ access }) => access === 'read')?.address);
+        // The first that hits somebody, else the first that stays in the slack of the call's own object.
+        const first = (kind: string): string | undefined => {
+          const of = seen.filter(({ access }) => access === kind);
+          return (of.find(({ victim }) => victim.kind !== 'slack') ?? of[0])?.address;
+        };
+        expect(of('writes-inside')).toBe(first('write'));
+        expect(of('reads-inside')).toBe(first('read'));
       }),
       { numRuns: 150, seed: 2 },
     );

@@ -71,7 +71,7 @@ export class Arena {
     const inspector = this.#inspector!; // made with the machine
     inspector.parameters = world;
     inspector.goesOn = whole;
-    this.#replay.run(world);
+    this.#replay.watch(world);
     return this.#inspector!.violations; // preparing a run can have made another inspector
   }
 

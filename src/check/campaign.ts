@@ -13,6 +13,17 @@ export const BLOCK_RUNS = 1000;
 // How many worlds past the first failure are looked at for a worse one.
 const HARVEST_RUNS = 300;
 
+// How many of the worlds that break the same are shrunk; the smallest result counts.
+const SHRINK_STARTS = 4;
+
+// A world that ends by its budget takes a hundred times as long as others: no more than so many are looked at for a
+// worse one, and in shrinking.
+const SLOW_HARVEST = 3;
+const SLOW_SHRINKS = 20;
+
+const isSlow = (violations: readonly Violation[]): boolean =>
+  violations.some((one) => one.property === 'ends' && one.result.kind === 'budget');
+
 // Steps after the checked call run in each world that broke something, and in every eighth besides: a call that changed
 // nothing outside its own allocations leaves later steps what any other such call leaves them.
 const WHOLE_EVERY = 8;
@@ -82,7 +93,7 @@ export const runBlock = (
 };
 
 /**
- * Shrink what a block found: the worst property that its worlds break, soon after the first that broke any.
+ * Shrink what a block found: the worst that its worlds break, soon after the first that broke anything.
  *
  * @returns `undefined` when the block breaks nothing
  */
@@ -93,32 +104,45 @@ export const shrinkBlock = (
   options: WorldOptions = {},
 ): Counterexample | undefined => {
   if (!result.broke) return undefined;
-  const worlds = worldArbitrary(arena.subject.scenario, options);
-  const parameters = { seed: blockSeed(seed, result.block), numRuns: result.runs + HARVEST_RUNS };
-  const found: Violation[] = [];
-  let count = 0;
+  const own = blockSeed(seed, result.block);
+  const found: { readonly run: number; readonly violations: readonly Violation[] }[] = [];
+  let run = -1;
+  let slow = 0;
   fc.check(
-    fc.property(worlds, (world) => {
-      count += 1;
-      if (count >= result.runs) found.push(...arena.run(world));
+    fc.property(worldArbitrary(arena.subject.scenario, options), (world) => {
+      run += 1;
+      if (run + 1 < result.runs || slow >= SLOW_HARVEST) return;
+      const violations = arena.run(world);
+      if (isSlow(violations)) slow += 1;
+      if (violations.length > 0) found.push({ run, violations: [...violations] });
     }),
-    parameters,
+    { seed: own, numRuns: result.runs + HARVEST_RUNS },
   );
-  const target = worstOf(found);
-  return target === undefined ? undefined : shrink(arena, target, result.block, parameters, options);
+  const target = worstOf(found.flatMap(({ violations }) => violations));
+  if (target === undefined) return undefined;
+  const starts = found.filter(({ violations }) => violations.some((violation) => isOf(violation, target)));
+  return starts
+    .slice(0, SHRINK_STARTS)
+    .flatMap(
+      (start) => shrink(arena, target, result.block, { seed: own, path: String(start.run) }, options) ?? [],
+    )
+    .toSorted((a, b) => weightOf(a.world) - weightOf(b.world))[0];
 };
 
 const shrink = (
   arena: Arena,
   target: Target,
   block: number,
-  parameters: { readonly seed: number; readonly numRuns: number; readonly path?: string },
+  parameters: { readonly seed: number; readonly path: string },
   options: WorldOptions,
 ): Counterexample | undefined => {
-  const property = fc.property(
-    worldArbitrary(arena.subject.scenario, options),
-    (world) => !arena.run(world).some((violation) => isOf(violation, target)),
-  );
+  let slow = 0;
+  const property = fc.property(worldArbitrary(arena.subject.scenario, options), (world) => {
+    if (slow >= SLOW_SHRINKS) return true;
+    const violations = arena.run(world);
+    if (isSlow(violations)) slow += 1;
+    return !violations.some((violation) => isOf(violation, target));
+  });
   const details = fc.check(property, parameters);
   const [world] = details.counterexample ?? [];
   if (world === undefined) return undefined;
@@ -129,6 +153,27 @@ const shrink = (
     path: `${block}:${details.counterexamplePath ?? ''}`,
     shrinks: details.numShrinks,
   };
+};
+
+// How much there is to read in a world.
+const weightOf = (world: Parameters): number => {
+  let weight = 0;
+  for (const value of world.values()) {
+    switch (value.type) {
+      case 'text':
+        weight += value.bytes.length;
+        break;
+      case 'contents':
+        weight += value.fill?.length ?? 2;
+        break;
+      case 'choice':
+        weight += Number(value.value > 0n);
+        break;
+      case 'int32':
+        weight += Math.min(10, Math.abs(value.value));
+    }
+  }
+  return weight;
 };
 
 /**

@@ -43,7 +43,10 @@ const orderOf = (scenario: string, { code, libraries }: Contender): SearchOption
 // A candidate that cannot be run is a result; a machine without libunicorn is none.
 const errorOf = (contender: Contender, error: unknown): ShardCandidate => {
   if (!(error instanceof OopslabError) || error instanceof LibraryError) throw error;
-  return shardError(contender, sendError(error));
+  const sent = sendError(error);
+  // The snippet of a file lies in a temporary folder, which says nothing.
+  const where = Object.keys(contender.files).length === 0 ? sent.where : {};
+  return shardError(contender, { ...sent, where });
 };
 
 const runOne = async (

@@ -7,6 +7,7 @@ import { type CheckDocument, isAsExpected } from '../check/check-document.js';
 import { type Contender, findContenders } from '../check/candidates.js';
 import { junitText } from '../check/junit.js';
 import { readKept } from '../check/keep.js';
+import { receiveError } from '../check/orders.js';
 import { Pool } from '../check/pool.js';
 import { runPath, runShard } from '../check/run.js';
 import {
@@ -172,6 +173,8 @@ class Check {
       );
     }
     const result = await this.#search(contenders);
+    const [only] = result.candidates;
+    if (given.length === 1 && contenders[0]?.own === true && only?.error) throw receiveError(only.error);
     if (shard !== undefined) return this.#showShard(result);
     return this.#show(await this.#document(mergeShards([result]), result, folder));
   }
