@@ -54,7 +54,7 @@ const ROWS: readonly Row[] = [
   [/^[Kk]ernel BUG at /u, 'bug', 2],
   [/^WARNING: (?:.{0,200} )?(?:at |CPU: ?\d)|^Badness (?:in|at) /u, 'warning', 2],
   [/^WARNING: \S.{0,200} at \S{1,250}\+0x/u, 'warning', 2],
-  [/^WARNING: (?:possible |suspicious |inconsistent |bad |held |lock |Nested |kernel stack )/u, 'warning', 2, { weak: true }],
+  [/^WARNING: (?:possible |suspicious |inconsistent |bad |held |lock |Nested )/u, 'warning', 2, { weak: true }],
   [/^WARNING: stack recursion|^------------\[ WARN/u, 'warning', 2, { weak: true }],
   [/^BUG: (?:Bad |scheduling while|sleeping function|using |workqueue|spinlock|rwlock|unable|Invalid|non-zero|looking up|MAX_|atomic|recent|memory |Dentry|Unmountable|MAX|bad |lock )/u, 'other-bug', 2],
   [/^BUG (?:\S{1,64}) \((?:Not tainted|Tainted)/u, 'other-bug', 2],

@@ -23,7 +23,7 @@ const kernel = (text: string): Pick<FoundProcess, 'taint' | 'release' | 'version
   const taint = TAINT.exec(text);
   const rest = taint === null ? text : text.slice(taint.index + taint[0].length);
   const release = RELEASE.exec(rest);
-  const letters = (release === null ? rest : rest.slice(0, release.index)).trimEnd().replace(/^ /u, '');
+  const letters = (release === null ? rest : rest.slice(0, release.index)).trim();
   const after = release === null ? '' : rest.slice(release.index + release[0].length).trim();
   return {
     ...(taint === null ? {} : { taint: taint[1] === 'Not tainted' ? null : letters }),

@@ -52,7 +52,7 @@ export class ReportReader {
     const done = this.#unwrapper.push(line);
     this.#pending = true;
     if (done !== undefined) yield* this.#logical(done);
-    if (this.#open.size === 0 && !MAY_START.test(line.text)) {
+    if (done !== undefined && this.#open.size === 0 && !MAY_START.test(line.text)) {
       // The line before was none of a report's, and this one cannot start one.
       this.#unwrapper.end();
       this.#pending = false;

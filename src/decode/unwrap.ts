@@ -75,10 +75,11 @@ export class Unwrapper {
     const { line, modules } = pending;
     const joint = continuation({ text: line.text, modules, full: this.#full(pending.length) }, text);
     if (joint === undefined) return undefined;
+    const between = /\s$/u.test(line.text) ? '' : joint;
     const start = joint === '' && this.#full(pending.length) ? text : text.trimStart();
     const forms: readonly TextForm[] = line.forms.includes('wrapped') ? line.forms : [...line.forms, 'wrapped'];
     return {
-      line: { ...line, text: `${line.text}${joint}${start}`, last: next.number, forms },
+      line: { ...line, text: `${line.text}${between}${start}`, last: next.number, forms },
       modules,
       length,
     };
