@@ -364,6 +364,9 @@ export const CARRIERS: Readonly<Record<string, Carrier>> = {
   'a mail that wraps, unstamped': (lines) => lines.map((line) => `${wrapWords(line, 72)}\n`).join(''),
   'a terminal of 80 columns': (lines) =>
     lines.map((line, index) => `${wrapHard(`${stamp(index)} ${line}`, 80)}\n`).join(''),
+  'a terminal of 80 columns, unstamped': (lines) => lines.map((line) => `${wrapHard(line, 80)}\n`).join(''),
+  'a terminal of 132 columns': (lines) =>
+    lines.map((line, index) => `${wrapHard(`${stamp(index)} ${line}`, 132)}\n`).join(''),
   'between lines of others': (lines) =>
     lines
       .map(
