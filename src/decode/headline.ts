@@ -67,7 +67,8 @@ const ROWS: readonly Row[] = [
   [/^Kernel panic - not syncing/u, 'panic', 2, { follows: true }],
 ]; // prettier-ignore
 
-const HINT = /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI/u;
+const HINT =
+  /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI/u;
 
 const ADDRESS =
   /(?:(?:request|dereference) ?at (?:virtual address )?|address:? |for address )(?:0x)?([0-9a-f]{8,16}|\s{0,12}\(null\))|non-canonical address 0x([0-9a-f]{1,16})|maybe for address 0x([0-9a-f]{1,16})/u;
@@ -80,8 +81,12 @@ const details = (text: string): Omit<FoundHeadline, 'kind' | 'rank' | 'alone' | 
   const source = SOURCE.exec(text);
   const cpu = /\bCPU(?:: ?|#)(\d{1,5})\b/u.exec(text)?.[1];
   const pid = /\bPID: (\d{1,9})\b/u.exec(text)?.[1];
-  const task = /\[([^[\]]{1,64}):(\d{1,9})\]\s*$/u.exec(text) ?? /\btask (.{1,64}):(\d{1,9}) blocked/u.exec(text);
-  const checker = /^(?:BUG: )?(K[A-Z]SAN|KASAN|KFENCE|KMSAN|KCSAN|UBSAN): ([\w -]{1,80}?)(?: in (\S{1,280}.*))?$/u.exec(text);
+  const task =
+    /\[([^[\]]{1,64}):(\d{1,9})\]\s*$/u.exec(text) ?? /\btask (.{1,64}):(\d{1,9}) blocked/u.exec(text);
+  const checker =
+    /^(?:BUG: )?(K[A-Z]SAN|KASAN|KFENCE|KMSAN|KCSAN|UBSAN): ([\w -]{1,80}?)(?: in (\S{1,280}.*))?$/u.exec(
+      text,
+    );
   const at = checker?.[3] === undefined ? undefined : findLocation(checker[3]);
   const rest = source === null ? '' : text.slice(source.index + source[0].length).replace(/^(?: at)?\s/u, '');
   const location = rest === '' ? undefined : findLocation(rest);
@@ -95,9 +100,15 @@ const details = (text: string): Omit<FoundHeadline, 'kind' | 'rank' | 'alone' | 
     ...(location === undefined ? {} : { location }),
     ...(checker === null
       ? {}
-      : { checker: { checker: checker[1]!, bug: checker[2]!, ...(at === undefined ? {} : { at: at.location }) } }),
+      : {
+          checker: {
+            checker: checker[1]!,
+            bug: checker[2]!,
+            ...(at === undefined ? {} : { at: at.location }),
+          },
+        }),
   };
-}; // prettier-ignore
+};
 
 /** What a line says that happened; `undefined` when it is no such line. @param text without prefixes */
 export const findHeadline = (text: string): FoundHeadline | undefined => {

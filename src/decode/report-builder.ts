@@ -4,14 +4,23 @@
 import { findCode } from './code-line.js';
 import { findLocation } from './code-location.js';
 import { findDieLine } from './die-line.js';
-import { type FoundHeadline, findHeadline } from './headline.js';
+import type { FoundHeadline } from './headline.js';
 import { missingOf } from './missing.js';
 import { type FoundModules, findModules, findMoreModules } from './module-line.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
 import { findRegisters, findRip } from './register-line.js';
 import { RegisterSets } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
-import type { CodeBytes, CodeLocation, DieLine, Headline, KernelReport, ModuleEntry, ReportKind, TextForm } from './report.js'; // prettier-ignore
+import type {
+  CodeBytes,
+  CodeLocation,
+  DieLine,
+  Headline,
+  KernelReport,
+  ModuleEntry,
+  ReportKind,
+  TextForm,
+} from './report.js';
 import { TraceList } from './trace-list.js';
 import type { LogicalLine } from './unwrap.js';
 
@@ -84,7 +93,8 @@ export class ReportBuilder {
       strong ||
       this.#die !== undefined ||
       (this.#said.length > 0 && this.hasBody) ||
-      (this.#sets.count > 0 && (this.#codeLines.length > 0 || traced || this.hasProcess || this.#general())) ||
+      (this.#sets.count > 0 &&
+        (this.#codeLines.length > 0 || traced || this.hasProcess || this.#general())) ||
       (this.#codeLines.length > 0 && traced) ||
       (this.hasProcess && traced && this.#traces.titled)
     );
@@ -96,7 +106,8 @@ export class ReportBuilder {
 
   /** Take a line, if it is a report's. @param headline what findHeadline says of it */
   take(line: LogicalLine, headline: FoundHeadline | undefined): Taken | undefined {
-    const taken = headline === undefined ? this.#take(line.text, line.first) : this.#headline(headline, line.first);
+    const taken =
+      headline === undefined ? this.#take(line.text, line.first) : this.#headline(headline, line.first);
     if (headline !== undefined) this.#dieLine(line.text, line.first);
     if (taken === undefined) return undefined;
     if (this.#first === 0) this.#first = line.first;
@@ -105,7 +116,7 @@ export class ReportBuilder {
     for (const form of line.forms) this.#forms.add(form);
     if (line.cut) this.#findings.add(`line ${line.first} is longer than it was read`);
     return taken;
-  } // prettier-ignore
+  }
 
   /** Let a line be the first of the report. */
   startAt(line: number): void {
@@ -208,10 +219,12 @@ export class ReportBuilder {
       return 'other';
     }
     if (this.#dieLine(text, line)) return 'headline';
-    return /^\s*(?:RSP <|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(text)
+    return /^\s*(?:RSP <|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(
+      text,
+    )
       ? 'other'
       : undefined;
-  } // prettier-ignore
+  }
 
   #addModules({ modules, lastUnloaded, elided }: FoundModules): void {
     const room = MAX_MODULES - this.#modules.length;
@@ -224,7 +237,9 @@ export class ReportBuilder {
   #code(code: CodeBytes): void {
     const release = this.#process.release ?? '';
     const fromRip =
-      code.marked === undefined && code.bytes.length === 20 && /^2\.6\.(?:\d|1\d|2[0-4])(?!\d)/u.test(release);
+      code.marked === undefined &&
+      code.bytes.length === 20 &&
+      /^2\.6\.(?:\d|1\d|2[0-4])(?!\d)/u.test(release);
     const whole: CodeBytes = fromRip ? { ...code, marked: 0, markedByRelease: true } : code;
     if (this.#codeLines.length < MAX_CODE_LINES) this.#codeLines.push(whole);
     this.#sets.code(whole);
@@ -256,12 +271,18 @@ export class ReportBuilder {
     const pid = this.#process.pid ?? first('pid');
     const comm = this.#process.comm ?? first('comm');
     const hardware = this.#named.hardware ?? this.#process.hardware;
-    if (this.#traces.dropped > 0) this.#findings.add(`${this.#traces.dropped} entries of traces and stacks were left out`);
+    if (this.#traces.dropped > 0)
+      this.#findings.add(`${this.#traces.dropped} entries of traces and stacks were left out`);
     if (this.#sets.dropped > 0) this.#findings.add(`${this.#sets.dropped} register sets were left out`);
     const said: Headline[] = this.#said.map(({ text, line }) => ({ text, line }));
     const report: Omit<KernelReport, 'missing' | 'findings'> = {
       kind,
-      kindFrom: headline !== undefined || this.#die !== undefined ? 'headline' : told === undefined ? 'nothing' : 'trace',
+      kindFrom:
+        headline !== undefined || this.#die !== undefined
+          ? 'headline'
+          : told === undefined
+            ? 'nothing'
+            : 'trace',
       firstLine: this.#first,
       lastLine: this.#last,
       said,
@@ -293,7 +314,7 @@ export class ReportBuilder {
       ...(this.#endTrace === undefined ? {} : { endTrace: this.#endTrace }),
     };
     return { ...report, missing: missingOf(report), findings: [...this.#findings] };
-  } // prettier-ignore
+  }
 
   #moduleList(line: number): NonNullable<KernelReport['modules']> {
     return {
@@ -304,4 +325,3 @@ export class ReportBuilder {
     };
   }
 }
-
