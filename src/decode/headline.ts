@@ -64,7 +64,9 @@ const ROWS: readonly Row[] = [
   [/^(?:Oops: )?double fault\b.*\[#?\d/u, 'double-fault', 1],
   [/^Oops: (?:Oops: )?[0-9a-f]{4,8} \[#?\d/u, 'paging', 1],
   [/^(?:Oops: )?(?:invalid opcode|divide error|int3|stack segment|alignment check|segment not present|control protection fault|invalid TSS|bounds|overflow|simd exception|fpu exception|coprocessor segment overrun|debug|trap \w+|SIMD|Oops)\b.*: [0-9a-f]{4,8} \[#?\d/u, 'trap', 1],
-  [/^Kernel panic - not syncing/u, 'panic', 2, { follows: true }],
+  // What these panics say is that something was reported before.
+  [/^Kernel panic - not syncing: (?:Fatal |Machine halted|.{0,40}panic_on_|Attempted to kill|softlockup|hung_task|.{0,20}LOCKUP|RCU Stall|Oops|.{0,20}set \.\.\.|Aiee|kernel stack|KASAN|NMI)/u, 'panic', 2, { follows: true }],
+  [/^Kernel panic - not syncing/u, 'panic', 2],
 ]; // prettier-ignore
 
 const HINT =
