@@ -1,0 +1,101 @@
+// Makes the lines that the kernel printed of the lines of a text: prefixes off, wrapped lines joined. Bounded: a line is
+// kept until the next one shows whether it goes on. What a line says is not known here.
+
+import { continuation } from './continuation.js';
+import { type StrippedLine, stripLine } from './line-prefix.js';
+import { findMoreModules } from './module-line.js';
+import type { TextForm } from './report.js';
+import { MAX_LINE, type PhysicalLine } from './text-lines.js';
+
+/** A line as the kernel printed it. */
+export interface LogicalLine {
+  readonly text: string;
+  readonly first: number; // line in the text
+  readonly last: number;
+  readonly time?: string;
+  readonly caller?: string;
+  readonly prefixed: boolean;
+  readonly forms: readonly TextForm[];
+  /** Set when the text's line was longer than it is kept. */
+  readonly cut: boolean;
+}
+
+const WIDTHS = new Set([80, 100, 120, 132, 160]); // columns
+const REMEMBERED = 8; // lines whose lengths tell the width of a terminal
+
+/** Takes lines of a text, gives lines of the kernel. */
+export class Unwrapper {
+  #pending: { line: LogicalLine; modules: boolean; length: number } | undefined;
+  #continued: number[] = []; // lengths of lines that went on
+
+  /** The line that `next` ends, if it does. */
+  push(next: PhysicalLine): LogicalLine | undefined {
+    const stripped = stripLine(next.text);
+    const length = next.text.endsWith('\r') ? next.text.length - 1 : next.text.length;
+    const joined = stripped.prefixed ? undefined : this.#join(stripped, next, length);
+    if (joined !== undefined) {
+      this.#pending = joined;
+      return undefined;
+    }
+    const done = this.#pending;
+    const inList = done?.modules === true && findMoreModules(stripped.text) !== undefined;
+    const { text, prefixed, forms, time, caller } = stripped;
+    this.#pending = {
+      line: {
+        text,
+        first: next.number,
+        last: next.number,
+        prefixed,
+        forms,
+        cut: next.cut,
+        ...(time === undefined ? {} : { time }),
+        ...(caller === undefined ? {} : { caller }),
+      },
+      modules: inList || /^\s*Modules linked in:/u.test(text),
+      length,
+    };
+    return done?.line;
+  }
+
+  /** The last line. */
+  end(): LogicalLine | undefined {
+    const done = this.#pending?.line;
+    this.#pending = undefined;
+    return done;
+  }
+
+  #join(
+    { text }: StrippedLine,
+    next: PhysicalLine,
+    length: number,
+  ): { line: LogicalLine; modules: boolean; length: number } | undefined {
+    const pending = this.#pending;
+    if (pending === undefined || pending.line.text.length + text.length > MAX_LINE) return undefined;
+    const { line, modules } = pending;
+    const full = this.#full(pending.length);
+    const joint = continuation({ text: line.text, modules, prefixed: line.prefixed, full }, text);
+    if (joint === undefined) return undefined;
+    // After `… RIP:` the kernel of 2.6 itself began a line.
+    if (!/ RIP:\s*$/u.test(line.text)) {
+      this.#continued = [...this.#continued.slice(1 - REMEMBERED), pending.length];
+    }
+    const between = /\s$/u.test(line.text) ? '' : joint;
+    const start = joint === '' && full ? text : text.trimStart();
+    const forms: readonly TextForm[] = line.forms.includes('wrapped')
+      ? line.forms
+      : [...line.forms, 'wrapped'];
+    return {
+      line: { ...line, text: `${line.text}${between}${start}`, last: next.number, forms },
+      modules,
+      length,
+    };
+  }
+
+  // Every line that went on was as long as this one, or it is of a common width: the width of what showed them. A mail
+  // that is wrapped at blanks has lines of many lengths.
+  #full(length: number): boolean {
+    if (length < 40) return false;
+    const before = this.#continued;
+    return before.length === 0 ? WIDTHS.has(length) : before.every((one) => one === length);
+  }
+}
