@@ -1,0 +1,106 @@
+// Whether a line goes on with the one before: what mail programs, terminals and copying wrapped. No line is interpreted
+// further than that needs.
+
+import { findNamed } from './code-location.js';
+import { findMoreModules } from './module-line.js';
+
+/** What is put between the two lines; `undefined` when they are two. */
+type Joint = '' | ' ' | undefined;
+
+/** What is known of the line that may be going on. */
+export interface Unfinished {
+  readonly text: string;
+  /** Set when the line is part of a list of modules. */
+  readonly modules: boolean;
+  /** Set when the line is as long as the terminal was wide: what follows was cut off anywhere. */
+  readonly full: boolean;
+}
+
+// A line of a report of its own.
+const STARTS =
+  /^(?:[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|Kernel |kernel |BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\))/u;
+const REGISTER_OPEN =
+  /\b(?:R[A-Z0-9]{2}|CR\d|DR\d|FS|GS|knlGS|ORIG_RAX|CS|DS|ES|EFLAGS|PKRU):\s{0,4}(?:[0-9a-f]{4}:)?[0-9a-f]{0,15}$/u;
+const LOCATION_LINE = /^\s*(?:RIP:?|IP:|\[<|\? ?\S)/u;
+const REPORT_LINE =
+  /^\s*(?:RIP|R[A-Z0-9]{2}:|CR\d:|DR\d:|FS:|CS:|Code:|CPU: |Pid: |Modules |Hardware |Workqueue: |\[<|BUG|WARNING|kernel BUG|Oops|general prot|Stack:)/u;
+
+const lastWord = (text: string): string => /\S{1,80}$/u.exec(text)?.[0] ?? '';
+
+const registers = (text: string, next: string): Joint => {
+  if (REGISTER_OPEN.test(text.trimEnd()) && /^[0-9a-f]{1,16}\b/u.test(next)) return '';
+  const cutLabel = /:\s{0,4}[0-9a-f():]{4,30}\s{1,4}[A-Za-z]{1,5}\d{0,2}$/u.test(text) && /^[A-Z0-9]{0,4}:/u.test(next);
+  return cutLabel ? '' : undefined;
+}; // prettier-ignore
+
+const code = (text: string, next: string): Joint => {
+  if (!/^\s*Code:/u.test(text)) return undefined;
+  const words = next.trim().split(/\s+/u);
+  if (!words.every((word) => /^(?:<?[0-9a-f]{0,2}>?|\(\.\.\.\))$/u.test(word))) return undefined;
+  const whole = /^(?:<[0-9a-f]{2}>|[0-9a-f]{2}|Code:)$/u.test(lastWord(text.trimEnd()));
+  return whole || /\s$/u.test(text) ? ' ' : '';
+};
+
+const modules = ({ text, modules: inList, full }: Unfinished, next: string): Joint => {
+  if (!inList || /\]\s*$/u.test(text)) return undefined;
+  const unloading = /\[last(?: unloaded:)?(?: \S*)?\s*$/u.test(text);
+  const more = unloading
+    ? /^(?:unloaded: ?)?[\w-]*(?:\([A-Z+-]*\))?\]?\s*$/u.test(next)
+    : findMoreModules(next) !== undefined || /^(?:\S+ ){0,60}\[last(?: unloaded:)?\s*$/u.test(next);
+  if (!more) return undefined;
+  return full && !/\s$/u.test(text) ? '' : ' ';
+};
+
+const location = (text: string, next: string): Joint => {
+  if (/\b(?:RIP:?|IP:)\s*(?:[0-9a-f]{4}:\s*)?(?:\[<[0-9a-f]{16}>\]\s*)?$/u.test(text)) {
+    return /^(?:\[<|<[0-9a-f]{16}>|0x|\(null\))/u.test(next) || findNamed(next) !== undefined ? ' ' : undefined;
+  }
+  if (!LOCATION_LINE.test(text) && !/^\s*[\w.]+\+0x/u.test(text)) return undefined;
+  if (/>\]\s*\??\s*$/u.test(text)) return findNamed(next) === undefined ? undefined : ' ';
+  if (/\+0x[0-9a-f]{1,8}\/0x[0-9a-f]{1,8}\s*$/u.test(text) && /^\[[\w-]+[^\]]{0,80}\]\s*$/u.test(next)) return ' ';
+  if (/\+0?x?[0-9a-f]{0,8}$/u.test(text) && /^[0-9a-fx]{0,8}\/0x/u.test(next)) return '';
+  return undefined;
+};
+
+const headline = (text: string, next: string): Joint => {
+  if (/^\s*(?:BUG: )?[Uu]nable to handle/u.test(text) || /^\s*BUG: kernel NULL/u.test(text)) {
+    if (/[0-9a-f]{16}\s*(?:RIP:\s*)?$|\(null\)\s*$/u.test(text)) return undefined;
+    return /[0-9a-f]{1,15}$/u.test(text) && /^[0-9a-f]{1,15}\s*$/u.test(next) && !/\bat$|address:$/u.test(text)
+      ? ''
+      : ' ';
+  }
+  if (/^\s*[Kk]ernel BUG at /u.test(text)) return text.includes('!') ? undefined : /at\s*$/u.test(text) ? ' ' : '';
+  if (/^\s*WARNING: /u.test(text)) {
+    if (text.includes('+0x')) return /^\[[\w-]+\]|^\(\)/u.test(next) ? ' ' : undefined;
+    return /\S:\d{1,7}\s*$|\bat\s*$|PID: \d*\s*$/u.test(text) ? ' ' : undefined;
+  }
+  if (/^\s*(?:Oops: )?general protection fault/u.test(text) && !/\[#?\d/u.test(text)) return ' ';
+  return undefined;
+}; // prettier-ignore
+
+const process = (text: string, next: string): Joint => {
+  if (!/\bP(?:ID|id): \d+,? [Cc]omm:/u.test(text) || / #\S/u.test(text)) return undefined;
+  return /ainted|#\d|\d\.\d|^[A-Z -]{1,40}(?:\s|$)/u.test(next) ? ' ' : undefined;
+};
+
+const stack = (text: string, next: string): Joint =>
+  /^\s*(?:Stack:)?(?:\s{1,2}[0-9a-f]{16}){0,8}\s{1,2}[0-9a-f]{1,15}$/u.test(text) && /^[0-9a-f]{1,15}(?:\s|$)/u.test(next)
+    ? ''
+    : undefined; // prettier-ignore
+
+/**
+ * Whether `next` goes on with a line, and what belongs between them.
+ *
+ * @param next without prefixes; a line that has a prefix of its own never goes on with another
+ */
+export const continuation = (line: Unfinished, next: string): Joint => {
+  const start = next.trimStart();
+  if (start === '') return undefined;
+  const { text } = line;
+  const certain = registers(text, start) ?? code(text, start) ?? location(text, start);
+  if (certain !== undefined) return certain;
+  if (STARTS.test(start)) return undefined;
+  const found = modules(line, start) ?? headline(text, start) ?? process(text, start) ?? stack(text, start);
+  if (found !== undefined) return line.full && found === ' ' && !/\s$/u.test(text) && !/^\s/u.test(next) ? '' : found;
+  return line.full && REPORT_LINE.test(text) ? '' : undefined;
+}; // prettier-ignore

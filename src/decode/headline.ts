@@ -1,0 +1,117 @@
+// The lines that say what happened, as a table: pattern, kind, and how much a line says. No other line is known here.
+// Sources: arch/x86/mm/fault.c, arch/x86/kernel/traps.c and dumpstack*.c, lib/bug.c, lib/list_debug.c, kernel/panic.c,
+// kernel/watchdog*.c, kernel/hung_task.c, kernel/rcu/tree_stall.h, mm/kasan/report.c; v2.6.9 to v6.14.
+
+import type { CheckerFinding, ReportKind } from './report.js';
+import { findLocation } from './code-location.js';
+
+/** What a headline says; `rank` tells which of several is the one to show. */
+export interface FoundHeadline {
+  readonly kind: ReportKind;
+  /** 3: says the cause; 2: says the kind; 1: names the exception alone; 0: adds something. */
+  readonly rank: 0 | 1 | 2 | 3;
+  /** Whether the line is worth a report when nothing else of it is in the text. */
+  readonly alone: boolean;
+  /** Set when the line goes on with the report before it. */
+  readonly follows: boolean;
+  readonly text: string;
+  readonly address?: bigint;
+  readonly errorCode?: number;
+  readonly source?: { readonly file: string; readonly line: number };
+  readonly cpu?: number;
+  readonly pid?: number;
+  readonly comm?: string;
+  readonly location?: ReturnType<typeof findLocation>;
+  readonly checker?: Omit<CheckerFinding, 'line'>;
+}
+
+type Row = readonly [
+  pattern: RegExp,
+  kind: ReportKind,
+  rank: 0 | 1 | 2 | 3,
+  options?: { readonly weak?: true; readonly follows?: true },
+];
+
+// Anchored at the start of the text; the first that fits is taken.
+const ROWS: readonly Row[] = [
+  [/^kernel tried to execute NX-protected page/u, 'paging', 0],
+  [/^unable to execute userspace code|^kernel tried to /u, 'paging', 0, { weak: true }],
+  [/^(?:BUG: )?[Uu]nable to handle kernel (?:NULL pointer|null pointer) dereference/u, 'null-deref', 2],
+  [/^BUG: kernel NULL pointer dereference/u, 'null-deref', 2],
+  [/^(?:BUG: )?[Uu]nable to handle (?:kernel paging request|page fault)/u, 'paging', 2],
+  [/^BUG: (?:supervisor|user) /u, 'paging', 2],
+  [/^BUG: (?:\S{1,16} )?stack guard page was hit/u, 'stack-guard', 2],
+  [/^(?:traps: )?PANIC: double fault/u, 'double-fault', 2],
+  [/^list_(?:add|del) (?:corruption|double add)|^list_del corruption/u, 'list-corruption', 3],
+  [/^BUG: (?:KASAN|KFENCE|KMSAN|KCSAN): /u, 'kasan', 3],
+  [/^UBSAN: /u, 'kasan', 2],
+  [/^kasan: GPF could be caused by|^KASAN: (?:maybe wild|null-ptr-deref|probably user|double-fault)/u, 'gpf', 0],
+  [/^(?:watchdog: )?BUG: soft lockup/u, 'soft-lockup', 2],
+  [/^(?:NMI |watchdog: |CPU\d+: ){0,3}[Ww]atchdog:? (?:CPU\d+: )?(?:Watchdog )?detected (?:hard )?LOCKUP/u, 'hard-lockup', 2],
+  [/^(?:NMI watchdog: |watchdog: )(?:CPU ?\d+: )?Watchdog detected hard LOCKUP/u, 'hard-lockup', 2],
+  [/^(?:rcu: )?INFO: \S{1,40} (?:self-)?detected (?:expedited )?stalls?/u, 'rcu-stall', 2],
+  [/^INFO: task .{1,80} blocked (?:for|in|on) /u, 'hung-task', 2],
+  [/^[Kk]ernel BUG at /u, 'bug', 2],
+  [/^WARNING: (?:.{0,200} )?(?:at |CPU: ?\d)|^Badness (?:in|at) /u, 'warning', 2],
+  [/^WARNING: \S.{0,200} at \S{1,250}\+0x/u, 'warning', 2],
+  [/^WARNING: (?:possible |suspicious |inconsistent |bad |held |lock |Nested )/u, 'warning', 2, { weak: true }],
+  [/^WARNING: stack recursion|^------------\[ WARN/u, 'warning', 2, { weak: true }],
+  [/^BUG: (?:Bad |scheduling while|sleeping function|using |workqueue|spinlock|rwlock|unable|Invalid|non-zero|looking up|MAX_|atomic|recent|memory |Dentry|Unmountable|MAX|bad |lock )/u, 'other-bug', 2],
+  [/^BUG (?:\S{1,64}) \((?:Not tainted|Tainted)/u, 'other-bug', 2],
+  [/^(?:refcount_t: |Bad or missing usercopy|usercopy: |stack-protector: |.{1,60}: detected buffer overflow|CFI failure)/u, 'unknown', 0, { weak: true }],
+  [/^(?:Oops: )?general protection fault\b.*\[#?\d/u, 'gpf', 1],
+  [/^(?:Oops: )?(?:kernel stack overflow|stack guard page)\b.*\[#?\d/u, 'stack-guard', 1],
+  [/^(?:Oops: )?double fault\b.*\[#?\d/u, 'double-fault', 1],
+  [/^Oops: (?:Oops: )?[0-9a-f]{4,8} \[#?\d/u, 'paging', 1],
+  [/^(?:Oops: )?(?:invalid opcode|divide error|int3|stack segment|alignment check|segment not present|control protection fault|invalid TSS|bounds|overflow|simd exception|fpu exception|coprocessor segment overrun|debug|trap \w+|SIMD|Oops)\b.*: [0-9a-f]{4,8} \[#?\d/u, 'trap', 1],
+  [/^Kernel panic - not syncing/u, 'panic', 2, { follows: true }],
+]; // prettier-ignore
+
+const HINT = /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI/u;
+
+const ADDRESS =
+  /(?:(?:request|dereference) ?at (?:virtual address )?|address:? |for address )(?:0x)?([0-9a-f]{8,16}|\s{0,12}\(null\))|non-canonical address 0x([0-9a-f]{1,16})|maybe for address 0x([0-9a-f]{1,16})/u;
+const SOURCE = /(?:\bat |^WARNING: (?:\[[^\]]{1,200}\] )?)([^\s:]{1,250}):(\d{1,7})\b/u;
+
+const details = (text: string): Omit<FoundHeadline, 'kind' | 'rank' | 'alone' | 'follows' | 'text'> => {
+  const address = ADDRESS.exec(text);
+  const digits = address?.[1] ?? address?.[2] ?? address?.[3];
+  const errorCode = /error_code: ?0x([0-9a-f]{1,8})/u.exec(text)?.[1];
+  const source = SOURCE.exec(text);
+  const cpu = /\bCPU(?:: ?|#)(\d{1,5})\b/u.exec(text)?.[1];
+  const pid = /\bPID: (\d{1,9})\b/u.exec(text)?.[1];
+  const task = /\[([^[\]]{1,64}):(\d{1,9})\]\s*$/u.exec(text) ?? /\btask (.{1,64}):(\d{1,9}) blocked/u.exec(text);
+  const checker = /^(?:BUG: )?(K[A-Z]SAN|KASAN|KFENCE|KMSAN|KCSAN|UBSAN): ([\w -]{1,80}?)(?: in (\S{1,280}.*))?$/u.exec(text);
+  const at = checker?.[3] === undefined ? undefined : findLocation(checker[3]);
+  const rest = source === null ? '' : text.slice(source.index + source[0].length).replace(/^(?: at)?\s/u, '');
+  const location = rest === '' ? undefined : findLocation(rest);
+  return {
+    ...(digits === undefined ? {} : { address: digits.endsWith(')') ? 0n : BigInt(`0x${digits}`) }),
+    ...(errorCode === undefined ? {} : { errorCode: Number.parseInt(errorCode, 16) }),
+    ...(source === null ? {} : { source: { file: source[1]!, line: Number(source[2]) } }),
+    ...(cpu === undefined ? {} : { cpu: Number(cpu) }),
+    ...(pid === undefined ? {} : { pid: Number(pid) }),
+    ...(task === null ? {} : { comm: task[1]!, pid: Number(task[2]) }),
+    ...(location === undefined ? {} : { location }),
+    ...(checker === null
+      ? {}
+      : { checker: { checker: checker[1]!, bug: checker[2]!, ...(at === undefined ? {} : { at: at.location }) } }),
+  };
+}; // prettier-ignore
+
+/** What a line says that happened; `undefined` when it is no such line. @param text without prefixes */
+export const findHeadline = (text: string): FoundHeadline | undefined => {
+  if (!HINT.test(text)) return undefined;
+  const line = text.trim();
+  const row = ROWS.find(([pattern]) => pattern.test(line));
+  if (row === undefined) return undefined;
+  const [, kind, rank, options] = row;
+  return {
+    kind,
+    rank,
+    alone: options?.weak !== true && rank > 0,
+    follows: options?.follows === true,
+    text: line,
+    ...details(line),
+  };
+};

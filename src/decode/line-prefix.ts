@@ -1,0 +1,115 @@
+// Takes off a line what logs, mails and terminals put before the kernel's own text. What that text says is not known.
+// Sources: print_prefix(), kernel/printk/printk.c, v2.6.32 to v6.14; dmesg(1); journalctl(1), -o short and its siblings.
+
+import type { TextForm } from './report.js';
+
+/** The kernel's text of a line, and what stood before it. */
+export interface StrippedLine {
+  readonly text: string;
+  /** `12.345678`, seconds since boot. */
+  readonly time?: string;
+  /** `T1234` or `C0`: who printed it. */
+  readonly caller?: string;
+  /** Whether anything was taken off that each line of such a log has. */
+  readonly prefixed: boolean;
+  readonly forms: readonly TextForm[];
+}
+
+const UNCLEAN = /[\r\u0000\u001b\u00a0]|\\x09|&(?:lt|gt|amp);/u;
+
+const clean = (raw: string, forms: TextForm[]): string => {
+  if (!UNCLEAN.test(raw)) return raw;
+  if (raw.includes('\u00a0')) forms.push('nbsp');
+  if (/\\x09|&(?:lt|gt);/u.test(raw)) forms.push('escaped');
+  return raw
+    .replaceAll(/\u001b\[[0-9;?]{0,20}[A-Za-z]|[\r\u0000]/gu, '')
+    .replaceAll('\u00a0', ' ')
+    .replaceAll('\\x09', '\t')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+};
+
+const QUOTE = /^ ?(?:>[> ]{0,20}) ?(?=[\s[<A-Za-z0-9#-]|$)/u;
+const BOOT_TIME = /\[ {0,12}(\d{1,9}\.\d{6})\]/u;
+const CALLER = /^ ?\[ {0,8}([TC]\d{1,9})\]/u;
+const LEVEL = /^<\d{1,3}>/u;
+const SYSLOG =
+  /^\s{0,8}(?:<\d{1,3}>)?(?:(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: \d{4})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20})(?: \S{1,120})? kernel: ?/u;
+const HOST_KERNEL = /^\s{0,8}(?:[^\s:]{1,120} )?kernel: /u;
+const MONOTONIC = /^ (?:[^\s:[]{1,120} )?kernel: ?/u;
+const WALL_CLOCK = /^\s{0,8}\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] ?/u;
+const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[,.]\d{3,9}\S{0,6} /u;
+const KMSG = /^\d{1,3},\d{1,12},\d{1,16},[^;\s]{1,80};/u;
+const FACILITY = /^kern {0,6}:[a-z]{1,8} {0,8}: ?/u;
+
+// What stands before a boot time: the prefix of a log, or text that another writer left on the line.
+const before = (text: string, forms: TextForm[]): void => {
+  if (/^\s*$/u.test(text)) {
+    if (text.includes('\t')) forms.push('tab-indented');
+  } else if (/kernel: ?$/u.test(text)) forms.push('syslog');
+  else if (/^\s{0,8}<\d{1,3}>$/u.test(text) || FACILITY.test(text)) forms.push('levels');
+  else if (!/^[\s<>\d:,.T+-]{0,60}$/u.test(text)) forms.push('interleaved');
+};
+
+const afterTime = (text: string, forms: TextForm[]): { text: string; caller?: string } => {
+  let rest = text;
+  const caller = CALLER.exec(rest);
+  if (caller !== null) {
+    forms.push('printk-caller');
+    rest = rest.slice(caller[0].length);
+  }
+  const monotonic = MONOTONIC.exec(rest);
+  if (monotonic !== null) {
+    forms.push('short-monotonic');
+    rest = rest.slice(monotonic[0].length);
+  } else if (rest.startsWith(' ')) rest = rest.slice(1);
+  return caller === null ? { text: rest } : { text: rest, caller: caller[1]! };
+};
+
+const WITHOUT_TIME: readonly (readonly [RegExp, TextForm])[] = [
+  [SYSLOG, 'syslog'],
+  [WALL_CLOCK, 'wall-clock'],
+  [ISO, 'wall-clock'],
+  [KMSG, 'levels'],
+  [FACILITY, 'levels'],
+  [HOST_KERNEL, 'syslog'],
+];
+
+/** Take the prefixes off a line. Blanks that belong to the kernel's text stay, at both ends. */
+export const stripLine = (raw: string): StrippedLine => {
+  const forms: TextForm[] = [];
+  let text = clean(raw, forms);
+  const quote = QUOTE.exec(text);
+  if (quote !== null) {
+    forms.push('quoted');
+    text = text.slice(quote[0].length);
+  }
+  const time = BOOT_TIME.exec(text.length > 400 ? text.slice(0, 400) : text);
+  if (time !== null) {
+    forms.push('timestamps');
+    before(text.slice(0, time.index), forms);
+    const rest = afterTime(text.slice(time.index + time[0].length), forms);
+    return { ...rest, time: time[1]!, prefixed: true, forms };
+  }
+  let prefixed = false;
+  for (const [pattern, form] of WITHOUT_TIME) {
+    const found = pattern.exec(text);
+    if (found === null) continue;
+    forms.push(form);
+    text = text.slice(found[0].length);
+    prefixed = true;
+    break;
+  }
+  const level = LEVEL.exec(text);
+  if (level !== null) {
+    if (!prefixed) forms.push('levels');
+    text = text.slice(level[0].length);
+    prefixed = true;
+  }
+  const caller = CALLER.exec(text);
+  if (caller === null) return { text, prefixed, forms };
+  forms.push('printk-caller');
+  const rest = text.slice(caller[0].length);
+  return { text: rest.startsWith(' ') ? rest.slice(1) : rest, caller: caller[1]!, prefixed: true, forms };
+};

@@ -1,0 +1,41 @@
+// What a report does not have of what reports of its kind have, in words. No text is read here.
+
+import type { KernelReport, RegisterSet } from './report.js';
+
+const GENERAL = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', ...Array.from({ length: 8 }, (_, index) => `r${index + 8}`)]; // prettier-ignore
+
+// Hung tasks and the traces of a checker are printed without registers of the kernel.
+const NO_REGISTERS = new Set(['hung-task', 'other-bug', 'kasan', 'panic', 'rcu-stall']);
+
+const ofRegisters = (set: RegisterSet): string[] => {
+  const names = GENERAL.filter((name) => !set.values.has(name));
+  const rip = set.rip === undefined ? ['RIP'] : [];
+  if (names.length === 0) return rip;
+  return [...rip, names.length === GENERAL.length ? 'the general registers' : names.map((name) => name.toUpperCase()).join(', ')]; // prettier-ignore
+};
+
+const ofCode = ({ code }: Pick<KernelReport, 'code'>): string[] => {
+  if (code === undefined) return ['the Code: line'];
+  if (code.unreadable !== undefined && code.bytes.length === 0) {
+    return [`the bytes of the code: the kernel could not read them (${code.unreadable})`];
+  }
+  if (code.marked === undefined) return ['the marked byte of the Code: line, which is the one at RIP'];
+  return code.cut === true ? ['the end of the Code: line'] : [];
+};
+
+/** What is not there, most important first. */
+export const missingOf = (report: Omit<KernelReport, 'missing' | 'findings'>): string[] => {
+  const [first] = report.registers;
+  const quiet = NO_REGISTERS.has(report.kind) && first === undefined;
+  const missing: string[] = [];
+  if (report.headline === undefined) missing.push('the line that says what happened');
+  if (first !== undefined) missing.push(...ofRegisters(first));
+  else if (!quiet) missing.push('the registers');
+  if (!quiet) missing.push(...ofCode(report));
+  if (report.pid === undefined || report.comm === undefined) missing.push('the task (PID, command)');
+  if (report.release === undefined) missing.push('the release of the kernel');
+  if (!report.traces.some(({ entries }) => entries.length > 0)) missing.push('the call trace');
+  if (report.modules === undefined) missing.push('the list of modules');
+  else if (!report.modules.complete) missing.push('a part of the list of modules');
+  return missing;
+};

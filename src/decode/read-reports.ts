@@ -1,0 +1,144 @@
+// Finds the reports of a text that is read as a stream: where each starts and ends, and whose line is whose.
+// What a line says is known by the files named after the lines; memory is bounded whatever the text is.
+
+import { findHeadline } from './headline.js';
+import { ReportBuilder } from './report-builder.js';
+import type { KernelReport } from './report.js';
+import { LineSplitter, type PhysicalLine } from './text-lines.js';
+import { type LogicalLine, Unwrapper } from './unwrap.js';
+
+const IDLE = 300; // lines of others after which a report is over
+const IDLE_ENDED = 100; // the same after `end trace`
+const MAX_SPAN = 20_000; // lines of one report
+const MAX_OPEN = 8; // reports at a time: one for each printing task or CPU
+
+// Worth a closer look while no report is open. Each of a report's lines that can be its first is among them.
+const MAY_START =
+  /BUG|WARNING|RIP|Code:|Call [Tt]race|Oops|fault|nable to handle|\[#?\d{1,5}\]|INFO: |PANIC|panic|corruption|double add|LOCKUP|[Cc]omm: |cut here|Modules linked|Badness|R[ABCDS1][XIP0-9]:|NMI backtrace|UBSAN|tried to ex|refcount_t|\+0x[0-9a-f]{1,8}\/0x/u;
+
+const CUT_HERE = /^\s*-{4,40} ?\[ cut here \]/u;
+const BACKTRACE = /^\s*(?:NMI backtrace for cpu|Sending NMI|Kernel panic)/u;
+
+interface Open {
+  readonly builder: ReportBuilder;
+  /** Set when a line announced that a task is printed next. */
+  expectsProcess: boolean;
+}
+
+/** Reads the reports of a text that comes in chunks. */
+export class ReportReader {
+  readonly #splitter = new LineSplitter();
+  readonly #unwrapper = new Unwrapper();
+  readonly #open = new Map<string, Open>(); // by caller id; '' without one
+  #caller = '';
+  #pending = false;
+
+  /** The reports that are over with `chunk`. */
+  *push(chunk: string): Generator<KernelReport> {
+    for (const line of this.#splitter.push(chunk)) yield* this.#physical(line);
+  }
+
+  /** The reports that the end of the text ends. */
+  *end(): Generator<KernelReport> {
+    for (const line of this.#splitter.end()) yield* this.#physical(line);
+    const last = this.#unwrapper.end();
+    if (last !== undefined) yield* this.#logical(last);
+    for (const caller of this.#open.keys()) yield* this.#close(caller);
+  }
+
+  *#physical(line: PhysicalLine): Generator<KernelReport> {
+    // Most lines of a log are of no report: they cost one look.
+    if (this.#open.size === 0 && !this.#pending && !MAY_START.test(line.text)) return;
+    const done = this.#unwrapper.push(line);
+    this.#pending = true;
+    if (done !== undefined) yield* this.#logical(done);
+    if (done !== undefined && this.#open.size === 0 && !MAY_START.test(line.text)) {
+      // The line before was none of a report's, and this one cannot start one.
+      this.#unwrapper.end();
+      this.#pending = false;
+    }
+  }
+
+  *#logical(line: LogicalLine): Generator<KernelReport> {
+    if (line.prefixed) this.#caller = line.caller ?? '';
+    const caller = this.#caller;
+    yield* this.#closeIdle(line.first);
+    const headline = findHeadline(line.text);
+    const cutHere = CUT_HERE.test(line.text);
+    let open = this.#open.get(caller);
+    if (open !== undefined && (cutHere || headline?.follows === false) && open.builder.hasBody) {
+      yield* this.#close(caller);
+      open = undefined;
+    }
+    if (open === undefined) {
+      yield* this.#start(caller, line, headline, cutHere);
+      return;
+    }
+    if (cutHere) return;
+    if (BACKTRACE.test(line.text)) open.expectsProcess = true;
+    const process = /^\s*(?:CPU: \d{1,5} (?:UID: \d{1,10} )?PID: |Pid: \d)/u.test(line.text);
+    if (process && open.builder.hasProcess && open.builder.hasBody && !open.expectsProcess) {
+      yield* this.#close(caller);
+      yield* this.#start(caller, line, headline, cutHere);
+      return;
+    }
+    if (process) open.expectsProcess = false;
+    open.builder.take(line, headline);
+  }
+
+  *#start(
+    caller: string,
+    line: LogicalLine,
+    headline: ReturnType<typeof findHeadline>,
+    cutHere: boolean,
+  ): Generator<KernelReport> {
+    const builder = new ReportBuilder();
+    const taken = builder.take(line, headline);
+    if (cutHere) builder.startAt(line.first);
+    else if (taken === undefined || taken === 'end' || (taken === 'other' && !/Modules/u.test(line.text))) return;
+    if (this.#open.size >= MAX_OPEN) {
+      const [oldest] = this.#open.keys();
+      if (oldest !== undefined) yield* this.#close(oldest);
+    }
+    this.#open.set(caller, { builder, expectsProcess: false });
+  } // prettier-ignore
+
+  *#close(caller: string): Generator<KernelReport> {
+    const builder = this.#open.get(caller)?.builder;
+    this.#open.delete(caller);
+    if (builder?.worth === true) yield builder.finish();
+  }
+
+  *#closeIdle(line: number): Generator<KernelReport> {
+    for (const [caller, { builder }] of this.#open) {
+      const idle = line - builder.lastLine;
+      const bound = builder.ended ? IDLE_ENDED : IDLE;
+      if (idle > bound || line - builder.firstLine > MAX_SPAN) yield* this.#close(caller);
+    }
+  }
+}
+
+/**
+ * The reports of a text, in the order in which they are over.
+ *
+ * Nothing is thrown whatever the text is. Bytes are read as UTF-8; what is none becomes U+FFFD.
+ *
+ * @param chunks the text in pieces of any size, strings or bytes
+ */
+export async function* readReports(
+  chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+): AsyncGenerator<KernelReport> {
+  const reader = new ReportReader();
+  const decoder = new TextDecoder();
+  for await (const chunk of chunks) {
+    yield* reader.push(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+  }
+  yield* reader.push(decoder.decode());
+  yield* reader.end();
+}
+
+/** The reports of a text that is there as a whole, in its order. */
+export const reportsOf = (text: string): KernelReport[] => {
+  const reader = new ReportReader();
+  return [...reader.push(text), ...reader.end()].toSorted((one, other) => one.firstLine - other.firstLine);
+};

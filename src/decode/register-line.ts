@@ -1,0 +1,77 @@
+// The lines of a set of registers: RIP, RSP, general, segment, control and debug registers. No other line is known here.
+// Sources: __show_regs(), arch/x86/kernel/process_64.c, v2.6.32 to v6.14; show_ip(), arch/x86/kernel/dumpstack.c, v4.10.
+
+import { type FoundLocation, findLocation } from './code-location.js';
+
+/** What a `RIP:` line says. */
+export interface FoundRip {
+  readonly selector?: number;
+  readonly location?: FoundLocation;
+  /** True for the line at the end of a report, which repeats RIP and starts no set of registers. */
+  readonly repeats: boolean;
+  readonly layout: 'oldest' | 'old' | 'new';
+}
+
+const RIP = /^\s*RIP(:?)\s{1,4}(?:([0-9a-f]{4}):)?\s{0,4}(.*)$/u;
+
+/** The `RIP:` line. @param text without prefixes */
+export const findRip = (text: string): FoundRip | undefined => {
+  const found = RIP.exec(text);
+  if (found === null) return undefined;
+  const [, colon, selector, rest] = found;
+  const location = findLocation(rest!);
+  if (location === undefined && selector === undefined) return undefined;
+  const bracketed = rest!.startsWith('[<') || rest!.startsWith('<');
+  return {
+    ...(selector === undefined ? {} : { selector: Number.parseInt(selector, 16) }),
+    ...(location === undefined ? {} : { location }),
+    repeats: colon === '' || (selector === undefined && / RSP:? /u.test(rest!)),
+    layout: location?.braced === true ? 'oldest' : bracketed ? 'old' : 'new',
+  };
+};
+
+/** Registers of a line, by the emulator's names. */
+export interface FoundRegisters {
+  readonly values: ReadonlyMap<string, bigint>;
+  readonly selectors: ReadonlyMap<string, number>;
+  readonly control: ReadonlyMap<string, bigint>;
+  readonly origRax?: bigint;
+}
+
+const HINT = /(?:R[A-Z0-9]{2}|CR\d|DR\d|FS|GS|CS|PKRU):/u;
+const VALUE = /\b(R[A-Z0-9]{2}|CR[0-48]|DR[0-367]|ORIG_RAX|EFLAGS|PKRU|CR0):\s{0,4}(?:([0-9a-f]{4}):)?([0-9a-f]{8,16})\b/gu;
+const BASE = /\b(FS|knlGS|GS):\s{0,4}([0-9a-f]{16})(?:\(([0-9a-f]{1,4})\))?/gu;
+const SELECTOR = /\b(CS|DS|ES):\s{0,4}([0-9a-f]{4})\b/gu;
+const GENERAL = new Set(['RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'RSP', 'RIP', ...Array.from({ length: 8 }, (_, index) => `R${String(index + 8).padStart(2, '0')}`)]); // prettier-ignore
+
+/** The registers that a line prints; `undefined` when there is none. @param text without prefixes */
+export const findRegisters = (text: string): FoundRegisters | undefined => {
+  if (!HINT.test(text) || text.length > 400) return undefined;
+  const values = new Map<string, bigint>();
+  const selectors = new Map<string, number>();
+  const control = new Map<string, bigint>();
+  let origRax: bigint | undefined;
+  for (const [, label, selector, digits] of text.matchAll(VALUE)) {
+    const value = BigInt(`0x${digits}`);
+    const wide = digits!.length === 16;
+    if (label === 'ORIG_RAX') origRax = value;
+    else if (label === 'EFLAGS') values.set('rflags', value);
+    else if (label === 'PKRU') control.set('pkru', value);
+    else if (label === 'RIP') continue; // RIP: 0010:… is another line's
+    else if (GENERAL.has(label!)) {
+      if (!wide) continue; // cut: not the value
+      values.set(label!.toLowerCase().replace(/^r0/u, 'r'), value);
+      if (label === 'RSP' && selector !== undefined) selectors.set('ss', Number.parseInt(selector, 16));
+    } else if (wide) control.set(label!.toLowerCase(), value);
+  }
+  for (const [, label, base, selector] of text.matchAll(BASE)) {
+    const name = label!.toLowerCase();
+    control.set(name, BigInt(`0x${base}`));
+    if (selector !== undefined && name !== 'knlgs') selectors.set(name, Number.parseInt(selector, 16));
+  }
+  if (/^\s*CS:/u.test(text)) {
+    for (const [, label, value] of text.matchAll(SELECTOR)) selectors.set(label!.toLowerCase(), Number.parseInt(value!, 16));
+  } // prettier-ignore
+  if (values.size + selectors.size + control.size === 0 && origRax === undefined) return undefined;
+  return { values, selectors, control, ...(origRax === undefined ? {} : { origRax }) };
+};

@@ -1,0 +1,91 @@
+// Collects the register sets of a report: which line belongs to which set. No other part of a report is known here.
+
+import type { FoundRegisters, FoundRip } from './register-line.js';
+import type { CodeBytes, RegisterSet } from './report.js';
+
+const MAX_SETS = 32;
+
+interface OpenSet {
+  line: number;
+  rip?: RegisterSet['rip'];
+  cs?: number;
+  code?: CodeBytes;
+  origRax?: bigint;
+  readonly values: Map<string, bigint>;
+  readonly selectors: Map<string, number>;
+  readonly control: Map<string, bigint>;
+}
+
+const isUser = ({ cs, values, rip }: OpenSet): boolean => {
+  if (cs !== undefined) return (cs & 3) === 3;
+  const place = rip?.address ?? (rip === undefined ? (values.get('rip') ?? values.get('rsp')) : undefined);
+  return place !== undefined && place !== 0n && place >> 47n === 0n && rip?.symbol === undefined;
+};
+
+/** Takes the lines of register sets in the order of the text. */
+export class RegisterSets {
+  readonly #sets: OpenSet[] = [];
+  /** Sets that were left out because there were too many. */
+  dropped = 0;
+
+  get count(): number {
+    return this.#sets.length;
+  }
+
+  /** Start the set of a `RIP:` line. */
+  rip({ location, selector }: FoundRip, line: number): void {
+    const set = this.#open(line);
+    if (location !== undefined) {
+      set.rip = location.location;
+      if (location.location.address !== undefined) set.values.set('rip', location.location.address);
+    }
+    if (selector !== undefined) set.cs = selector;
+    if (selector !== undefined) set.selectors.set('cs', selector);
+  }
+
+  /** Add a line's registers to the first set that can still take them. */
+  registers(found: FoundRegisters, line: number): void {
+    const takes = (set: OpenSet): boolean =>
+      [...found.values].every(([name]) => !set.values.has(name)) &&
+      [...found.control].every(([name]) => !set.control.has(name));
+    // Lines of two CPUs may stand between each other: the set before the last one may still miss these.
+    const set = this.#sets.slice(-2).find(takes) ?? this.#open(line);
+    for (const [name, value] of found.values) set.values.set(name, value);
+    for (const [name, value] of found.control) set.control.set(name, value);
+    // The CS of the line `CS: DS: ES:` is that of the code that prints; RIP's line has the one of the trap.
+    for (const [name, value] of found.selectors) {
+      if (name !== 'cs' || !set.selectors.has('cs')) set.selectors.set(name, value);
+    }
+    if (found.origRax !== undefined) set.origRax = found.origRax;
+  }
+
+  /** Give a `Code:` line to its set: since 4.18 it follows RIP; before, it follows the trace and is the first set's. */
+  code(code: CodeBytes): void {
+    const last = this.#sets.at(-1);
+    if (last === undefined) return;
+    const following = last.rip !== undefined && !last.values.has('rax') && last.code === undefined;
+    const set = following ? last : this.#sets[0]!;
+    set.code ??= code;
+  }
+
+  /** The sets, as they are. */
+  finish(): RegisterSet[] {
+    return this.#sets.map((set) => ({
+      line: set.line,
+      mode: isUser(set) ? 'user' : 'kernel',
+      values: set.values,
+      selectors: set.selectors,
+      control: set.control,
+      ...(set.rip === undefined ? {} : { rip: set.rip }),
+      ...(set.origRax === undefined ? {} : { origRax: set.origRax }),
+      ...(set.code === undefined ? {} : { code: set.code }),
+    }));
+  }
+
+  #open(line: number): OpenSet {
+    const set: OpenSet = { line, values: new Map(), selectors: new Map(), control: new Map() };
+    if (this.#sets.length < MAX_SETS) this.#sets.push(set);
+    else this.dropped += 1; // the set takes lines and is forgotten
+    return set;
+  }
+}

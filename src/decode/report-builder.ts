@@ -1,0 +1,298 @@
+// Puts one report together from its lines, in their order: what each line adds, and what the finished report says.
+// Where a report starts and ends, and which report a line belongs to, is not decided here.
+
+import { findCode } from './code-line.js';
+import { findLocation } from './code-location.js';
+import { findDieLine } from './die-line.js';
+import { type FoundHeadline, findHeadline } from './headline.js';
+import { missingOf } from './missing.js';
+import { type FoundModules, findModules, findMoreModules } from './module-line.js';
+import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
+import { findRegisters, findRip } from './register-line.js';
+import { RegisterSets } from './register-sets.js';
+import { kindOfTraces } from './report-kind.js';
+import type { CodeBytes, CodeLocation, DieLine, Headline, KernelReport, ModuleEntry, ReportKind, TextForm } from './report.js'; // prettier-ignore
+import { TraceList } from './trace-list.js';
+import type { LogicalLine } from './unwrap.js';
+
+const MAX_SAID = 32;
+const MAX_MODULES = 4096;
+const MAX_CODE_LINES = 64;
+
+const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
+
+/** What kind of line was taken. */
+export type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
+
+/** Takes the lines of one report. */
+export class ReportBuilder {
+  readonly #sets = new RegisterSets();
+  readonly #traces = new TraceList();
+  readonly #said: (FoundHeadline & { line: number })[] = [];
+  readonly #codeLines: CodeBytes[] = [];
+  readonly #forms = new Set<TextForm>();
+  readonly #modules: ModuleEntry[] = [];
+  readonly #findings = new Set<string>();
+  #modulesLine: number | undefined;
+  #modulesOpen = false;
+  #modulesElided = false;
+  #lastUnloaded: string | undefined;
+  #process: FoundProcess = {};
+  #named: { hardware?: string; workqueue?: string } = {};
+  #die: DieLine | undefined;
+  #ip: CodeLocation | undefined;
+  #tail: CodeLocation | undefined;
+  #layout: KernelReport['layout'];
+  #endTrace: string | undefined;
+  #time: string | undefined;
+  #first = 0;
+  #last = 0;
+
+  /** Line of the text where it starts. */
+  get firstLine(): number {
+    return this.#first;
+  }
+
+  /** Line of the text that was the last one taken. */
+  get lastLine(): number {
+    return this.#last;
+  }
+
+  get hasBody(): boolean {
+    return this.#sets.count > 0 || this.#traces.entries > 0 || this.#codeLines.length > 0;
+  }
+
+  get hasProcess(): boolean {
+    return this.#process.comm !== undefined;
+  }
+
+  /** CPU of the process line. */
+  get cpu(): number | undefined {
+    return this.#process.cpu;
+  }
+
+  get ended(): boolean {
+    return this.#endTrace !== undefined;
+  }
+
+  /** Whether it is a report, and not a line that looks like one's. */
+  get worth(): boolean {
+    const strong = this.#said.some(({ alone }) => alone);
+    const traced = this.#traces.entries > 0;
+    return (
+      strong ||
+      this.#die !== undefined ||
+      (this.#said.length > 0 && this.hasBody) ||
+      (this.#sets.count > 0 && (this.#codeLines.length > 0 || traced || this.hasProcess || this.#general())) ||
+      (this.#codeLines.length > 0 && traced) ||
+      (this.hasProcess && traced && this.#traces.titled)
+    );
+  }
+
+  #general(): boolean {
+    return this.#sets.finish().some(({ values }) => values.size >= 6);
+  }
+
+  /** Take a line, if it is a report's. @param headline what findHeadline says of it */
+  take(line: LogicalLine, headline: FoundHeadline | undefined): Taken | undefined {
+    const taken = headline === undefined ? this.#take(line.text, line.first) : this.#headline(headline, line.first);
+    if (headline !== undefined) this.#dieLine(line.text, line.first);
+    if (taken === undefined) return undefined;
+    if (this.#first === 0) this.#first = line.first;
+    this.#last = line.last;
+    this.#time ??= line.time;
+    for (const form of line.forms) this.#forms.add(form);
+    if (line.cut) this.#findings.add(`line ${line.first} is longer than it was read`);
+    return taken;
+  } // prettier-ignore
+
+  /** Let a line be the first of the report. */
+  startAt(line: number): void {
+    if (this.#first === 0) this.#first = line;
+    this.#last = Math.max(this.#last, line);
+  }
+
+  #headline(found: FoundHeadline, line: number): Taken {
+    if (this.#said.length < MAX_SAID) this.#said.push({ ...found, line });
+    this.#leave();
+    return 'headline';
+  }
+
+  #dieLine(text: string, line: number): boolean {
+    const die = findDieLine(text);
+    if (die === undefined) return false;
+    this.#die ??= { ...die, line };
+    return true;
+  }
+
+  #leave(): void {
+    this.#modulesOpen = false;
+    this.#traces.leaveStack();
+  }
+
+  // In the order of how often they stand in a log between reports.
+  #take(text: string, line: number): Taken | undefined {
+    if (this.#modulesOpen && /^\s/u.test(text)) {
+      const more = findMoreModules(text);
+      if (more !== undefined) {
+        this.#addModules(more);
+        return 'body';
+      }
+    }
+    const rip = findRip(text);
+    if (rip !== undefined) {
+      this.#leave();
+      this.#layout ??= rip.layout;
+      if (rip.repeats) this.#tail ??= rip.location?.location;
+      else this.#sets.rip(rip, line);
+      return 'body';
+    }
+    const code = findCode(text);
+    if (code !== undefined) {
+      this.#leave();
+      this.#code({ ...code, line });
+      return 'body';
+    }
+    const registers = findRegisters(text);
+    if (registers !== undefined) {
+      this.#leave();
+      // `CR2: …` alone stands at the end of a report of a page fault, and says again what the set has.
+      const again = this.#sets.count > 0 && /^\s*CR2: [0-9a-f]{16}\s*$/u.test(text);
+      if (!again) this.#sets.registers(registers, line);
+      return 'body';
+    }
+    if (this.#traces.take(text, line)) {
+      this.#modulesOpen = false;
+      return 'body';
+    }
+    return this.#takeWords(text, line);
+  }
+
+  #takeWords(text: string, line: number): Taken | undefined {
+    const process = findProcess(text);
+    if (process !== undefined) {
+      this.#leave();
+      this.#process = { ...process, ...this.#process };
+      return 'process';
+    }
+    const named = findNamedLine(text);
+    if (named !== undefined) {
+      this.#named = { ...named, ...this.#named };
+      return 'other';
+    }
+    const modules = findModules(text);
+    if (modules !== undefined) {
+      this.#modulesOpen = this.#modulesLine === undefined;
+      if (this.#modulesOpen) this.#addModules(modules);
+      this.#modulesLine ??= line;
+      return 'other';
+    }
+    const end = END_TRACE.exec(text);
+    if (end !== null) {
+      this.#leave();
+      this.#endTrace ??= end[1]!;
+      return 'end';
+    }
+    const ip = /^\s*IP:\s?(.*)$/u.exec(text);
+    if (ip !== null) {
+      this.#ip ??= findLocation(ip[1]!)?.location;
+      return 'other';
+    }
+    if (this.#dieLine(text, line)) return 'headline';
+    return /^\s*(?:RSP <|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(text)
+      ? 'other'
+      : undefined;
+  } // prettier-ignore
+
+  #addModules({ modules, lastUnloaded, elided }: FoundModules): void {
+    const room = MAX_MODULES - this.#modules.length;
+    if (modules.length > room) this.#findings.add(`modules after the first ${MAX_MODULES} were left out`);
+    this.#modules.push(...modules.slice(0, Math.max(0, room)));
+    this.#modulesElided ||= elided;
+    this.#lastUnloaded ??= lastUnloaded;
+  }
+
+  #code(code: CodeBytes): void {
+    const release = this.#process.release ?? '';
+    const fromRip =
+      code.marked === undefined && code.bytes.length === 20 && /^2\.6\.(?:\d|1\d|2[0-4])(?!\d)/u.test(release);
+    const whole: CodeBytes = fromRip ? { ...code, marked: 0, markedByRelease: true } : code;
+    if (this.#codeLines.length < MAX_CODE_LINES) this.#codeLines.push(whole);
+    this.#sets.code(whole);
+  }
+
+  #headlineOf(): (FoundHeadline & { line: number }) | undefined {
+    const rank = Math.max(...this.#said.map((one) => one.rank), 0);
+    return rank === 0 ? undefined : this.#said.find((one) => one.rank === rank);
+  }
+
+  /** The report, as far as the text has it. */
+  finish(): KernelReport {
+    const headline = this.#headlineOf();
+    const told = headline === undefined ? kindOfTraces(this.#traces.traces) : undefined;
+    const kind: ReportKind = headline?.kind ?? told ?? (this.#die === undefined ? 'unknown' : 'trap');
+    const first = <K extends keyof FoundHeadline>(key: K): FoundHeadline[K] | undefined =>
+      headline?.[key] ?? this.#said.find((one) => one[key] !== undefined)?.[key];
+    const registers = this.#sets.finish();
+    const [set] = registers;
+    const code = set === undefined ? this.#codeLines[0] : set.code;
+    const checker = this.#said.find((one) => one.checker !== undefined);
+    const errorCode = this.#die?.errorCode ?? first('errorCode');
+    const faultAddress = first('address');
+    const source = first('source');
+    const location = headline?.location?.location;
+    const trap = set?.rip ?? this.#ip ?? this.#tail ?? location;
+    const { taint, release, version, uid } = this.#process;
+    const cpu = this.#process.cpu ?? first('cpu');
+    const pid = this.#process.pid ?? first('pid');
+    const comm = this.#process.comm ?? first('comm');
+    const hardware = this.#named.hardware ?? this.#process.hardware;
+    if (this.#traces.dropped > 0) this.#findings.add(`${this.#traces.dropped} entries of traces and stacks were left out`);
+    if (this.#sets.dropped > 0) this.#findings.add(`${this.#sets.dropped} register sets were left out`);
+    const said: Headline[] = this.#said.map(({ text, line }) => ({ text, line }));
+    const report: Omit<KernelReport, 'missing' | 'findings'> = {
+      kind,
+      kindFrom: headline !== undefined || this.#die !== undefined ? 'headline' : told === undefined ? 'nothing' : 'trace',
+      firstLine: this.#first,
+      lastLine: this.#last,
+      said,
+      registers,
+      codeLines: this.#codeLines,
+      stack: this.#traces.words,
+      traces: this.#traces.traces,
+      form: [...this.#forms].toSorted(),
+      ...(headline === undefined ? {} : { headline: { text: headline.text, line: headline.line } }),
+      ...(this.#time === undefined ? {} : { time: this.#time }),
+      ...(this.#die === undefined ? {} : { die: this.#die }),
+      ...(errorCode === undefined ? {} : { errorCode }),
+      ...(faultAddress === undefined ? {} : { faultAddress }),
+      ...(source === undefined ? {} : { source }),
+      ...(checker?.checker === undefined ? {} : { checker: { ...checker.checker, line: checker.line } }),
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(pid === undefined ? {} : { pid }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(comm === undefined ? {} : { comm }),
+      ...(taint === undefined ? {} : { taint }),
+      ...(release === undefined ? {} : { release }),
+      ...(version === undefined ? {} : { version }),
+      ...(hardware === undefined ? {} : { hardware }),
+      ...(this.#named.workqueue === undefined ? {} : { workqueue: this.#named.workqueue }),
+      ...(this.#modulesLine === undefined ? {} : { modules: this.#moduleList(this.#modulesLine) }),
+      ...(code === undefined ? {} : { code }),
+      ...(trap === undefined ? {} : { trap }),
+      ...(this.#layout === undefined ? {} : { layout: this.#layout }),
+      ...(this.#endTrace === undefined ? {} : { endTrace: this.#endTrace }),
+    };
+    return { ...report, missing: missingOf(report), findings: [...this.#findings] };
+  } // prettier-ignore
+
+  #moduleList(line: number): NonNullable<KernelReport['modules']> {
+    return {
+      line,
+      modules: this.#modules,
+      complete: !this.#modulesElided,
+      ...(this.#lastUnloaded === undefined ? {} : { lastUnloaded: this.#lastUnloaded }),
+    };
+  }
+}
+

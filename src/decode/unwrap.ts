@@ -1,0 +1,98 @@
+// Makes the lines that the kernel printed of the lines of a text: prefixes off, wrapped lines joined. Bounded: a line is
+// kept until the next one shows whether it goes on. What a line says is not known here.
+
+import { continuation } from './continuation.js';
+import { type StrippedLine, stripLine } from './line-prefix.js';
+import { findMoreModules } from './module-line.js';
+import type { TextForm } from './report.js';
+import { MAX_LINE, type PhysicalLine } from './text-lines.js';
+
+/** A line as the kernel printed it. */
+export interface LogicalLine {
+  readonly text: string;
+  readonly first: number; // line in the text
+  readonly last: number;
+  readonly time?: string;
+  readonly caller?: string;
+  readonly prefixed: boolean;
+  readonly forms: readonly TextForm[];
+  /** Set when the text's line was longer than it is kept. */
+  readonly cut: boolean;
+}
+
+const REMEMBERED = 48; // lines whose lengths tell the width of a terminal
+
+/** Takes lines of a text, gives lines of the kernel. */
+export class Unwrapper {
+  #pending: { line: LogicalLine; modules: boolean; length: number } | undefined;
+  #lengths: number[] = [];
+
+  /** The line that `next` ends, if it does. */
+  push(next: PhysicalLine): LogicalLine | undefined {
+    const stripped = stripLine(next.text);
+    const length = next.text.trimEnd().length;
+    const joined = stripped.prefixed ? undefined : this.#join(stripped, next, length);
+    this.#lengths.push(length);
+    if (this.#lengths.length > 2 * REMEMBERED) this.#lengths = this.#lengths.slice(-REMEMBERED);
+    if (joined !== undefined) {
+      this.#pending = joined;
+      return undefined;
+    }
+    const done = this.#pending;
+    const inList = done?.modules === true && findMoreModules(stripped.text) !== undefined;
+    const { text, prefixed, forms, time, caller } = stripped;
+    this.#pending = {
+      line: {
+        text,
+        first: next.number,
+        last: next.number,
+        prefixed,
+        forms,
+        cut: next.cut,
+        ...(time === undefined ? {} : { time }),
+        ...(caller === undefined ? {} : { caller }),
+      },
+      modules: inList || /^\s*Modules linked in:/u.test(text),
+      length,
+    };
+    return done?.line;
+  }
+
+  /** The last line. */
+  end(): LogicalLine | undefined {
+    const done = this.#pending?.line;
+    this.#pending = undefined;
+    return done;
+  }
+
+  #join(
+    { text }: StrippedLine,
+    next: PhysicalLine,
+    length: number,
+  ): { line: LogicalLine; modules: boolean; length: number } | undefined {
+    const pending = this.#pending;
+    if (pending === undefined || pending.line.text.length + text.length > MAX_LINE) return undefined;
+    const { line, modules } = pending;
+    const joint = continuation({ text: line.text, modules, full: this.#full(pending.length) }, text);
+    if (joint === undefined) return undefined;
+    const between = /\s$/u.test(line.text) ? '' : joint;
+    const start = joint === '' && this.#full(pending.length) ? text : text.trimStart();
+    const forms: readonly TextForm[] = line.forms.includes('wrapped') ? line.forms : [...line.forms, 'wrapped'];
+    return {
+      line: { ...line, text: `${line.text}${between}${start}`, last: next.number, forms },
+      modules,
+      length,
+    };
+  } // prettier-ignore
+
+  // Two lines of the same length and none longer: the width of what showed them.
+  #full(length: number): boolean {
+    if (length < 40) return false;
+    let equal = 0;
+    for (const one of this.#lengths.slice(-REMEMBERED)) {
+      if (one > length) return false;
+      if (one === length) equal += 1;
+    }
+    return equal >= 2;
+  }
+}
