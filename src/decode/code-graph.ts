@@ -166,8 +166,7 @@ class Builder {
       if (from === undefined) throw new TypeError(`no instruction starts at ${placeOf({ piece, at })}`);
       trap = from;
       if (!piece.whole) this.gaps.push('only a part of the function is known');
-      if (copy.leaves)
-        this.gaps.push(`${piece.symbol ?? 'the code'} has jumps whose targets are not known`);
+      if (copy.leaves) this.gaps.push(`${piece.symbol ?? 'the code'} has jumps whose targets are not known`);
     }
     return {
       nodes: this.nodes,
@@ -222,12 +221,7 @@ class Builder {
   }
 
   // One copy of a function. `enters`: its call there goes into the graph by other means.
-  copy(
-    piece: CodePiece,
-    depth: number,
-    enters: number | undefined,
-    active: readonly CodePiece[] = [],
-  ): Copy {
+  copy(piece: CodePiece, depth: number, enters: number | undefined, active: readonly CodePiece[] = []): Copy {
     const codes = this.decoded(piece);
     const copy = this.#copies++;
     const byOffset = new Map<number, number>();

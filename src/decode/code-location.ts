@@ -83,5 +83,9 @@ export const findLocation = (text: string): FoundLocation | undefined => {
   }
   const nothing = /^\(null\)/u.exec(rest);
   if (address === undefined && nothing === null) return undefined;
-  return { location: { address: address ?? 0n }, length: taken + mark + (nothing?.[0].length ?? 0), braced: false };
+  return {
+    location: { address: address ?? 0n },
+    length: taken + mark + (nothing?.[0].length ?? 0),
+    braced: false,
+  };
 };

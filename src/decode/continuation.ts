@@ -53,11 +53,14 @@ const modules = ({ text, modules: inList, full }: Unfinished, next: string): Joi
 
 const location = (text: string, next: string): Joint => {
   if (/\b(?:RIP:?|IP:)\s*(?:[0-9a-f]{4}:\s*)?(?:\[<[0-9a-f]{16}>\]\s*)?$/u.test(text)) {
-    return /^(?:\[<|<[0-9a-f]{16}>|0x|\(null\))/u.test(next) || findNamed(next) !== undefined ? ' ' : undefined;
+    return /^(?:\[<|<[0-9a-f]{16}>|0x|\(null\))/u.test(next) || findNamed(next) !== undefined
+      ? ' '
+      : undefined;
   }
   if (!LOCATION_LINE.test(text) && !/^\s*[\w.]+\+0x/u.test(text)) return undefined;
   if (/>\]\s*\??\s*$/u.test(text)) return findNamed(next) === undefined ? undefined : ' ';
-  if (/\+0x[0-9a-f]{1,8}\/0x[0-9a-f]{1,8}\s*$/u.test(text) && /^\[[\w-]+[^\]]{0,80}\]\s*$/u.test(next)) return ' ';
+  if (/\+0x[0-9a-f]{1,8}\/0x[0-9a-f]{1,8}\s*$/u.test(text) && /^\[[\w-]+[^\]]{0,80}\]\s*$/u.test(next))
+    return ' ';
   if (/\+0?x?[0-9a-f]{0,8}$/u.test(text) && /^[0-9a-fx]{0,8}\/0x/u.test(next)) return '';
   return undefined;
 };

@@ -67,7 +67,7 @@ const backCompute = (node: Node, known: Map<number, bigint>): Backward => {
   const [first] = operation.operands;
   const target = first?.kind === 'register' && writes.length === 1 ? first : undefined;
   const now = target === undefined ? undefined : known.get(target.register);
-  if (target === undefined || now === undefined || !writes[0]!.whole && target.size < 4) {
+  if (target === undefined || now === undefined || (!writes[0]!.whole && target.size < 4)) {
     for (const { register } of writes) known.delete(register);
     return known;
   }
@@ -202,9 +202,7 @@ export const findFeasible = (graph: CodeGraph, atTrap: Known): Feasible => {
       if (known === CONTRADICTION) continue;
       open.add(to);
       if (joined === undefined) joined = known;
-      else
-        for (const [register, value] of joined)
-          if (known.get(register) !== value) joined.delete(register);
+      else for (const [register, value] of joined) if (known.get(register) !== value) joined.delete(register);
     }
     edges.set(node.id, open);
     return joined;

@@ -19,7 +19,12 @@ export type Value =
       readonly segment: 'fs' | 'gs' | undefined;
     }
   /** Computed by a node from others, into a register; -1: an address of the node's own. */
-  | { readonly kind: 'computed'; readonly by: number; readonly register: number; readonly from: readonly Value[] }
+  | {
+      readonly kind: 'computed';
+      readonly by: number;
+      readonly register: number;
+      readonly from: readonly Value[];
+    }
   /** What a call returned; what a call left in a register that it may change. */
   | { readonly kind: 'result'; readonly by: number }
   | { readonly kind: 'left'; readonly by: number; readonly register: number; readonly before: Value };
@@ -79,8 +84,7 @@ const sizeOf = (value: Value): number => partsOf(value).reduce((sum, part) => su
 
 /** Whether a node made the value or a part of what it equals. */
 const isMadeBy = (value: Value, by: number): boolean =>
-  maker(value) === by ||
-  ((value.kind === 'sum' || value.kind === 'part') && isMadeBy(value.of, by));
+  maker(value) === by || ((value.kind === 'sum' || value.kind === 'part') && isMadeBy(value.of, by));
 
 /**
  * The value when a node is about to be executed once more: what the node made before has no expression any more,
@@ -144,7 +148,8 @@ export const join = (a: Value, b: Value): Value => {
   if (keyOf(a) !== keyOf(b)) return UNKNOWN;
   if (a.kind === 'load' && b.kind === 'load') return { ...a, address: join(a.address, b.address) };
   if (a.kind === 'computed' && b.kind === 'computed') {
-    const same = a.from.length === b.from.length && a.from.every((one, at) => keyOf(one) === keyOf(b.from[at]!));
+    const same =
+      a.from.length === b.from.length && a.from.every((one, at) => keyOf(one) === keyOf(b.from[at]!));
     return same ? { ...a, from: a.from.map((one, at) => join(one, b.from[at]!)) } : { ...a, from: [] };
   }
   if (a.kind === 'sum' && b.kind === 'sum') return { ...a, of: join(a.of, b.of) };

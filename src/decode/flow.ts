@@ -90,7 +90,9 @@ const sameState = (a: FlowState, b: FlowState): boolean =>
   a.registers.every((held, register) => sameHeld(held, b.registers[register]!)) &&
   [...a.slots].every(([at, slot]) => {
     const other = b.slots.get(at);
-    return other !== undefined && other.pushed === slot.pushed && other.weak === slot.weak && sameHeld(slot, other);
+    return (
+      other !== undefined && other.pushed === slot.pushed && other.weak === slot.weak && sameHeld(slot, other)
+    );
   });
 
 /** The distance of an address from RSP at the entry; `undefined` when it is none of the stack's, as far as known. */
@@ -135,7 +137,8 @@ class Step {
   }
 
   address({ base, index, scale, displacement, segment }: Address): Value {
-    if (segment !== undefined) return base < 0 && index < 0 ? { kind: 'constant', value: displacement } : UNKNOWN;
+    if (segment !== undefined)
+      return base < 0 && index < 0 ? { kind: 'constant', value: displacement } : UNKNOWN;
     if (index >= 0) {
       const made = base < 0 ? [this.value(index)] : [this.value(base), this.value(index)];
       return scale === 0 ? UNKNOWN : computed(this.node.id, -1, made);

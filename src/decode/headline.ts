@@ -67,7 +67,8 @@ const ROWS: readonly Row[] = [
   [/^Kernel panic - not syncing/u, 'panic', 2, { follows: true }],
 ]; // prettier-ignore
 
-const HINT = /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI/u;
+const HINT =
+  /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI/u;
 
 const ADDRESS =
   /(?:(?:request|dereference) ?at (?:virtual address )?|address:? |for address )(?:0x)?([0-9a-f]{8,16}|\s{0,12}\(null\))|non-canonical address 0x([0-9a-f]{1,16})|maybe for address 0x([0-9a-f]{1,16})/u;

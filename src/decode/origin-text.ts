@@ -6,8 +6,7 @@ import type { CodePlace, Origin } from './statement.js';
 /** `shm_close+0x3 (push %rbx)`. */
 export const placeText = ({ at, text }: CodePlace): string => `${at} (${text})`;
 
-const signed = (value: bigint): string =>
-  value < 0n ? `-${hex(-value)}` : `+${hex(value)}`;
+const signed = (value: bigint): string => (value < 0n ? `-${hex(-value)}` : `+${hex(value)}`);
 
 /** Whether an origin says anything. */
 export const isTold = (origin: Origin): boolean => {

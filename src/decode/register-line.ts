@@ -39,7 +39,8 @@ export interface FoundRegisters {
 }
 
 const HINT = /(?:R[A-Z0-9]{2}|CR\d|DR\d|FS|GS|CS|PKRU):/u;
-const VALUE = /\b(R[A-Z0-9]{2}|CR[0-48]|DR[0-367]|ORIG_RAX|EFLAGS|PKRU|CR0):\s{0,4}(?:([0-9a-f]{4}):)?([0-9a-f]{8,16})\b/gu;
+const VALUE =
+  /\b(R[A-Z0-9]{2}|CR[0-48]|DR[0-367]|ORIG_RAX|EFLAGS|PKRU|CR0):\s{0,4}(?:([0-9a-f]{4}):)?([0-9a-f]{8,16})\b/gu;
 const BASE = /\b(FS|knlGS|GS):\s{0,4}([0-9a-f]{16})(?:\(([0-9a-f]{1,4})\))?/gu;
 const SELECTOR = /\b(CS|DS|ES):\s{0,4}([0-9a-f]{4})\b/gu;
 const GENERAL = new Set(['RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'RSP', 'RIP', ...Array.from({ length: 8 }, (_, index) => `R${String(index + 8).padStart(2, '0')}`)]); // prettier-ignore
@@ -57,7 +58,8 @@ export const findRegisters = (text: string): FoundRegisters | undefined => {
     if (label === 'ORIG_RAX') origRax = value;
     else if (label === 'EFLAGS') values.set('rflags', value);
     else if (label === 'PKRU') control.set('pkru', value);
-    else if (label === 'RIP') continue; // RIP: 0010:… is another line's
+    else if (label === 'RIP')
+      continue; // RIP: 0010:… is another line's
     else if (GENERAL.has(label!)) {
       if (!wide) continue; // cut: not the value
       values.set(label!.toLowerCase().replace(/^r0/u, 'r'), value);

@@ -83,7 +83,8 @@ export class ReportBuilder {
       strong ||
       this.#die !== undefined ||
       (this.#said.length > 0 && this.hasBody) ||
-      (this.#sets.count > 0 && (this.#codeLines.length > 0 || traced || this.hasProcess || this.#general())) ||
+      (this.#sets.count > 0 &&
+        (this.#codeLines.length > 0 || traced || this.hasProcess || this.#general())) ||
       (this.#codeLines.length > 0 && traced) ||
       (this.hasProcess && traced && this.#traces.titled)
     );
@@ -215,7 +216,9 @@ export class ReportBuilder {
   #code(code: CodeBytes): void {
     const release = this.#process.release ?? '';
     const fromRip =
-      code.marked === undefined && code.bytes.length === 20 && /^2\.6\.(?:\d|1\d|2[0-4])(?!\d)/u.test(release);
+      code.marked === undefined &&
+      code.bytes.length === 20 &&
+      /^2\.6\.(?:\d|1\d|2[0-4])(?!\d)/u.test(release);
     const whole: CodeBytes = fromRip ? { ...code, marked: 0, markedByRelease: true } : code;
     if (this.#codeLines.length < MAX_CODE_LINES) this.#codeLines.push(whole);
     this.#sets.code(whole);
@@ -295,4 +298,3 @@ export class ReportBuilder {
     };
   }
 }
-

@@ -88,10 +88,14 @@ export type Claim =
   | { readonly kind: 'kept'; readonly calls: readonly CodePlace[] }
   | { readonly kind: 'looks-like'; readonly what: ValueKind; readonly detail: string }
   | { readonly kind: 'same-as'; readonly others: readonly Subject[] }
-  | { readonly kind: 'pushed'; readonly by: CodePlace; readonly register: string | null; readonly origin: Origin }
+  | {
+      readonly kind: 'pushed';
+      readonly by: CodePlace;
+      readonly register: string | null;
+      readonly origin: Origin;
+    }
   | { readonly kind: 'stored'; readonly by: CodePlace; readonly origin: Origin }
   | { readonly kind: 'return-address'; readonly to: string; readonly after: CodePlace | null }
-  | { readonly kind: 'below-frame'; readonly of: string }
   | { readonly kind: 'data' }
   /** The trapping instruction accesses this address: `operand` is its memory operand. */
   | {
@@ -104,13 +108,27 @@ export type Claim =
     }
   /** A register makes the address bad. */
   | { readonly kind: 'bad-operand'; readonly register: string; readonly detail: string }
+  /** The conditional jump that was not taken, right before the trap, and the comparison before it. */
+  | {
+      readonly kind: 'guarded';
+      readonly by: CodePlace;
+      readonly taken: boolean;
+      readonly compare: CodePlace | null;
+    }
+  /** Not caused by the instruction: somebody interrupted it. */
+  | { readonly kind: 'interrupted' }
   | { readonly kind: 'asserts'; readonly what: Assertion; readonly detail: string }
-  | { readonly kind: 'starts-inside'; readonly at: string; readonly text: string; readonly shown: string }
-  | { readonly kind: 'may-start-inside'; readonly shown: string }
-  | { readonly kind: 'boundaries'; readonly certainFrom: number; readonly chosenFrom: number }
-  | { readonly kind: 'way'; readonly gaps: readonly string[] }
+  /** The window begins inside an instruction; `shown` is what decodecode makes of its rest. */
+  | { readonly kind: 'starts-inside'; readonly by: CodePlace; readonly shown: string }
+  | { readonly kind: 'cut-prefix'; readonly register: string; readonly shown: string }
+  /** Offsets in the window: from where on every reading agrees, and where the reading that is taken begins. */
+  | {
+      readonly kind: 'boundaries';
+      readonly certainFrom: number;
+      readonly chosenFrom: number;
+      readonly readings: number;
+    }
   | { readonly kind: 'no-way' }
-  | { readonly kind: 'jumped-in'; readonly to: CodePlace }
   | { readonly kind: 'code-agrees'; readonly same: number; readonly compared: number; readonly file: string };
 
 /** One statement. */

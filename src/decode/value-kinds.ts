@@ -40,7 +40,11 @@ const errorCode = (value: bigint): Look | undefined => {
   if (name === undefined) return undefined;
   const width = bits === 64 ? '' : ', as a number of 32 bits';
   // -1 is also all ones.
-  return { what: 'error code', sure: number === 1n ? 'possible' : 'likely', detail: `-${number} = -${name}${width}` };
+  return {
+    what: 'error code',
+    sure: number === 1n ? 'possible' : 'likely',
+    detail: `-${number} = -${name}${width}`,
+  };
 };
 
 const poison = (value: bigint): Look | undefined => {
@@ -74,13 +78,15 @@ const stack = (value: bigint, { rsp, release }: Surroundings): Look | undefined 
   const size = stackSize(release);
   if (value / size !== rsp / size) return undefined;
   const distance = value - rsp;
-  const where = distance === 0n ? 'RSP' : `RSP${distance < 0n ? '-' : '+'}${hex(distance < 0n ? -distance : distance)}`;
+  const where =
+    distance === 0n ? 'RSP' : `RSP${distance < 0n ? '-' : '+'}${hex(distance < 0n ? -distance : distance)}`;
   return { what: 'this stack', sure: 'likely', detail: `${where}, on the stack that RSP is on` };
 };
 
 const image = (value: bigint, { module, rip, names, release }: Surroundings): Look | undefined => {
   const name = names.get(value);
-  if (name !== undefined) return { what: 'kernel text', sure: 'likely', detail: `the code address ${name} of this report` };
+  if (name !== undefined)
+    return { what: 'kernel text', sure: 'likely', detail: `the code address ${name} of this report` };
   if (value < 0xffffffff80000000n || value >= 0xffffffffff000000n) return undefined;
   // The image is moved since 3.14, within 1 GiB, and modules then begin at ffffffffc0000000.
   const moved = !module && rip !== undefined && rip >= 0xffffffffa0000000n;
@@ -132,7 +138,11 @@ export const looksOf = (value: bigint, around: Surroundings): Look[] => {
   };
   add(errorCode(value));
   if (value >= KASAN_SHADOW_OFFSET && value < KASAN_SHADOW_OFFSET + 0x1000n)
-    add({ what: 'KASAN shadow', sure: 'likely', detail: 'the shadow of a NULL pointer, KASAN_SHADOW_OFFSET' });
+    add({
+      what: 'KASAN shadow',
+      sure: 'likely',
+      detail: 'the shadow of a NULL pointer, KASAN_SHADOW_OFFSET',
+    });
   if (looks.length === 0) add(poison(value));
   if (looks.length === 0) add(text(value));
   const wide = around.wide === true;
@@ -144,8 +154,17 @@ export const looksOf = (value: bigint, around: Surroundings): Look[] => {
     });
   if (looks.length > 0) return looks;
   const { gsBase } = around;
-  if (gsBase !== undefined && gsBase > 0xffff800000000000n && value >= gsBase && value < gsBase + PER_CPU_SPAN)
-    add({ what: 'per-CPU', sure: 'likely', detail: `GS base+${hex(value - gsBase)}, in this CPU's per-CPU area` });
+  if (
+    gsBase !== undefined &&
+    gsBase > 0xffff800000000000n &&
+    value >= gsBase &&
+    value < gsBase + PER_CPU_SPAN
+  )
+    add({
+      what: 'per-CPU',
+      sure: 'likely',
+      detail: `GS base+${hex(value - gsBase)}, in this CPU's per-CPU area`,
+    });
   add(stack(value, around));
   if (looks.length === 0) add(image(value, around) ?? kernel(value, around) ?? user(value));
   return looks;
