@@ -30,6 +30,8 @@ export interface Analysis {
   readonly feasible: Feasible;
   /** State before the trapping instruction; absent when no way through the code agrees with the registers. */
   readonly state: FlowState | undefined;
+  /** Nodes on the ways to the trap that are left. */
+  readonly reached: ReadonlySet<number>;
   readonly origins: Origins;
   /** How sure what the graph says is, by itself. */
   readonly sure: Sure;
@@ -37,6 +39,11 @@ export interface Analysis {
   sureOf(node: Node): Sure;
   readonly boundaries: Boundaries | undefined;
   readonly registers: Known;
+  /**
+   * The register that the first instruction of the window would have left with a clear upper half, which is not
+   * clear: it lacks a prefix, and is left out of the graph.
+   */
+  readonly cutFirst: number | undefined;
   /** The piece that the graph is entered at. */
   readonly root: CodePiece;
 }
@@ -95,23 +102,54 @@ export const analyse = (
 ): Analysis | undefined => {
   const window = code === undefined ? undefined : windowPiece(code, registers);
   if (full === undefined && window === undefined) return undefined;
-  const chain = full?.chain ?? [window!];
-  const graph = buildGraph({ chain, ...(full === undefined ? {} : { known: full.known }) });
   const known = knownRegisters(registers);
-  const feasible = findFeasible(graph, known);
+  let chain = full?.chain ?? [window!];
+  const follow = () => {
+    const graph = buildGraph({ chain, ...(full === undefined ? {} : { known: full.known }) });
+    const feasible = findFeasible(graph, known);
+    return { graph, feasible, ...flowTo(graph, feasible) };
+  };
+  let followed = follow();
+  let cutFirst: number | undefined;
+  const second = window?.boundaries.chosen[1];
+  // The first bytes of a window may be the rest of an instruction.
+  if (
+    full === undefined &&
+    window?.piece.from === 0 &&
+    !window.piece.whole &&
+    followed.state === undefined &&
+    second !== undefined
+  ) {
+    const first = followed.graph.nodes.find(({ code: { at } }) => at === window.piece.offset);
+    chain = [{ piece: { ...window.piece, from: second.at }, at: window.at }];
+    const again = follow();
+    if (again.state !== undefined) {
+      const target = first?.code.operation.operands[0];
+      if (
+        target?.kind === 'register' &&
+        target.size === 4 &&
+        first?.code.writes[0]?.register === target.register
+      )
+        cutFirst = target.register;
+      followed = again;
+    }
+  }
+  const { graph, feasible, state, reached } = followed;
   const root = chain[0]!.piece;
   const boundaries = window?.boundaries;
   const sureAt = new Map(boundaries?.chosen.map((one) => [one.at, one.sure]));
   return {
     graph,
     feasible,
-    state: flowTo(graph, feasible),
+    state,
+    reached,
     origins: new Origins(graph, root),
     sure: graph.complete ? 'certain' : 'likely',
     sureOf: ({ code: { at, piece } }) =>
       full === undefined ? (sureAt.get(at - piece.offset) ?? 'likely') : 'certain',
     boundaries,
     registers: known,
+    cutFirst,
     root,
   };
 };

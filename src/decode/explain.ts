@@ -1,17 +1,20 @@
 // What a report can still tell: all statements about one, and the listing of its code. Text of them is
 // explanation-text.ts's; reading the report is not asked here.
 
+import { hex } from '../address.js';
 import { decodeOne } from '../disasm.js';
 import { type Analysis, type FullCode, analyse } from './analysis.js';
 import { decodePiece, placeOf } from './code-graph.js';
 import { decodecode } from './decodecode.js';
 import type { FittedCode } from './function-bytes.js';
+import { REGISTERS } from '../registers.js';
 import { registerStatements } from './register-statements.js';
 import type { CodeBytes, KernelReport, RegisterSet } from './report.js';
 import { locationText, stackStatements } from './stack-statements.js';
 import { state } from './statement-text.js';
 import type { Statement, Subject, Sure } from './statement.js';
 import { trapStatements } from './trap-statements.js';
+import { wayStatements } from './way-statements.js';
 import type { Surroundings } from './value-kinds.js';
 
 /** One instruction of the code around the trap, as it is read. */
@@ -32,6 +35,8 @@ export interface Explanation {
   readonly instructions: readonly ExplainedInstruction[];
   readonly trap: readonly Statement[];
   readonly code: readonly Statement[];
+  /** Which way led to the trap, where all of the code is known. */
+  readonly way: readonly Statement[];
   readonly registers: readonly Statement[];
   readonly stack: readonly Statement[];
   /** Why nothing certain is said of what code did; empty where all of it is known. */
@@ -69,7 +74,6 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/gu, ' ');
 const codeStatements = (
   analysis: Analysis | undefined,
   code: CodeBytes | undefined,
-  registers: RegisterSet,
   full: FittedCode | undefined,
 ): Statement[] => {
   const statements: Statement[] = [];
@@ -103,13 +107,15 @@ const codeStatements = (
   }
   if (flow === undefined && graph.nodes[graph.trap]!.before.length > 0)
     statements.push(state(CODE, 'likely', { kind: 'no-way' }));
-  const first = graph.nodes.find(({ code: one }) => one.at === analysis.root.offset);
-  const [write] = first?.code.writes ?? [];
-  if (first === undefined || write === undefined || flow === undefined) return statements;
-  const value = analysis.registers.get(write.register);
-  const target = first.code.operation.operands[0];
-  const narrow = target?.kind === 'register' && target.size === 4 && target.register === write.register;
-  if (!narrow || value === undefined || value >> 32n === 0n) return statements;
+  if (analysis.cutFirst !== undefined) {
+    const register = REGISTERS[analysis.cutFirst]!;
+    const value = analysis.registers.get(analysis.cutFirst)!;
+    statements.push(
+      state(CODE, 'likely', { kind: 'cut-prefix', register, shown }, [
+        `${register.toUpperCase()} is ${hex(value)}, and nothing later writes it`,
+      ]),
+    );
+  }
   return statements;
 };
 
@@ -144,7 +150,16 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   const registers = explainedRegisters(report);
   const code = registers?.code ?? report.code;
   const listing = code === undefined || code.bytes.length === 0 ? {} : { decodecode: decodecode(code) };
-  const nothing = { ...listing, instructions: [], trap: [], code: [], registers: [], stack: [], gaps: [] };
+  const nothing = {
+    ...listing,
+    instructions: [],
+    trap: [],
+    code: [],
+    way: [],
+    registers: [],
+    stack: [],
+    gaps: [],
+  };
   // Registers of user space are those of a system call: its code is not the kernel's.
   if (registers === undefined || registers.mode === 'user') return nothing;
   const around = surroundingsOf(report, registers);
@@ -154,7 +169,8 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     ...listing,
     instructions: instructionsOf(analysis),
     trap: trapStatements(report, registers, code, analysis, around),
-    code: codeStatements(analysis, code, registers, full),
+    code: codeStatements(analysis, code, full),
+    way: analysis === undefined ? [] : wayStatements(analysis),
     registers: registerStatements(analysis, registers.values, around),
     stack: stackStatements(report, analysis, around),
     gaps: analysis?.graph.gaps ?? [],

@@ -23,6 +23,8 @@ export interface Held {
 /** A stack word that was written. */
 export interface Slot extends Held {
   readonly pushed: boolean;
+  /** Writers of the register that was pushed or stored, at that time. */
+  readonly source: ReadonlySet<number>;
   /** Set when somebody may have written it through an address that was given away. */
   readonly weak: boolean;
 }
@@ -63,6 +65,7 @@ const joinStates = (a: FlowState, b: FlowState): FlowState => {
       ...joinHeld(slot, other),
       pushed: slot.pushed && other.pushed,
       weak: slot.weak || other.weak,
+      source: union(slot.source, other.source),
     });
   }
   return {
@@ -91,7 +94,11 @@ const sameState = (a: FlowState, b: FlowState): boolean =>
   [...a.slots].every(([at, slot]) => {
     const other = b.slots.get(at);
     return (
-      other !== undefined && other.pushed === slot.pushed && other.weak === slot.weak && sameHeld(slot, other)
+      other !== undefined &&
+      other.pushed === slot.pushed &&
+      other.weak === slot.weak &&
+      sameSet(slot.source, other.source) &&
+      sameHeld(slot, other)
     );
   });
 
@@ -172,7 +179,21 @@ class Step {
     }
     for (const other of [...this.slots.keys()])
       if (other > offset - 8 && other < offset + Math.max(size, 1)) this.slots.delete(other);
-    if (size === 8) this.slots.set(offset, { value, writers: new Set([this.node.id]), pushed, weak: false });
+    if (size === 8)
+      this.slots.set(offset, {
+        value,
+        writers: new Set([this.node.id]),
+        pushed,
+        weak: false,
+        source: this.source(),
+      });
+  }
+
+  // Who wrote the register that this instruction copies.
+  source(): ReadonlySet<number> {
+    const { kind, source } = this.node.code.transfer;
+    const copies = (kind === 'push' || kind === 'copy') && source >= 0;
+    return copies ? this.registers[source >> 3]!.writers : new Set();
   }
 
   // Somebody who has an address of the stack may have written: saved registers are told with less certainty.
@@ -315,8 +336,16 @@ const apply = (state: FlowState, node: Node): FlowState => {
   return step;
 };
 
-/** The state before the trapping instruction; `undefined` when no way leads to it. */
-export const flowTo = (graph: CodeGraph, feasible: Feasible): FlowState | undefined => {
+/** What a flow came to. */
+export interface Flow {
+  /** The state before the trapping instruction; `undefined` when no way leads to it. */
+  readonly state: FlowState | undefined;
+  /** Nodes that are on a way to it. */
+  readonly reached: ReadonlySet<number>;
+}
+
+/** Follow every way to the trap that is feasible. */
+export const flowTo = (graph: CodeGraph, feasible: Feasible): Flow => {
   const before = new Map<number, FlowState>();
   const work: number[] = [];
   const merge = (id: number, state: FlowState): void => {
@@ -336,5 +365,5 @@ export const flowTo = (graph: CodeGraph, feasible: Feasible): FlowState | undefi
     const after = apply(state, node);
     for (const to of targets) merge(to, after);
   }
-  return before.get(graph.trap);
+  return { state: before.get(graph.trap), reached: new Set(before.keys()) };
 };

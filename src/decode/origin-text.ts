@@ -72,9 +72,11 @@ export const originText = (origin: Origin, depth = 2): string => {
         : loaded;
     }
     case 'computed': {
-      const made = `what ${placeText(origin.by)} made`;
+      const mask = origin.bits === undefined ? '' : ` (its low ${origin.bits} bits)`;
+      const made = `what ${placeText(origin.by)} made${mask}`;
       const from = origin.from.filter(isTold);
-      const whole = name === undefined ? made : `${name}, ${made}`;
+      const meaning = origin.expression === undefined ? '' : ` = ${origin.expression}`;
+      const whole = name === undefined ? made : `${name}${meaning}, ${made}`;
       if (from.length === 0 || depth <= 0) return whole;
       return `${whole} of ${from.map((one) => originText(one, depth - 1)).join(' and ')}`;
     }

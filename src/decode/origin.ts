@@ -4,6 +4,7 @@
 import { hex } from '../address.js';
 import { fieldAddress, loadedField, pointedStruct } from '../lineage-types.js';
 import { ARGUMENT_REGISTERS, REGISTERS } from '../registers.js';
+import type { Variable } from '../snippet.js';
 import { readRegister } from '../register-parts.js';
 import type { CodeGraph, CodePiece, Node } from './code-graph.js';
 import { placeOf } from './code-graph.js';
@@ -74,18 +75,33 @@ export class Origins {
         return field === undefined ? undefined : variableOf(this.node(by).code.piece, field);
       }
       case 'computed': {
-        const { code } = this.node(value.by);
-        const behind = `+${hex(code.at + code.instruction.length)}`;
-        const found = code.piece.variables?.find(({ from, at = from }) => {
-          const [register = '', offset] = (at ?? '').split(' at ');
-          const index = readRegister(register)?.register;
-          return offset === behind && index === REGISTERS[value.register];
-        });
+        const found = this.#variableAt(value);
         return found === undefined ? undefined : { name: found.name, type: found.type };
       }
       default:
         return undefined;
     }
+  }
+
+  // The variable that a manifest says is in the register behind the instruction that computed it.
+  #variableAt(value: Value & { readonly kind: 'computed' }): Variable | undefined {
+    const { code } = this.node(value.by);
+    const behind = `+${hex(code.at + code.instruction.length)}`;
+    return code.piece.variables?.find(({ from, at = from }) => {
+      const [register = '', offset] = (at ?? '').split(' at ');
+      return offset === behind && readRegister(register)?.register === REGISTERS[value.register];
+    });
+  }
+
+  // How many low bits an `and` leaves.
+  #maskOf(id: number): number | undefined {
+    const { name, operands } = this.node(id).code.operation;
+    const [, mask] = operands;
+    if (name !== 'and' || mask?.kind !== 'immediate') return undefined;
+    const next = mask.value + 1n;
+    return (next & mask.value) === 0n && mask.value !== 0n && mask.value >> 63n === 0n
+      ? next.toString(2).length - 1
+      : undefined;
   }
 
   #anyVariable(typed: Typed): Typed {
@@ -125,7 +141,16 @@ export class Origins {
       }
       case 'computed': {
         const from = value.from.map((one) => this.tell(one, depth - 1));
-        return { kind: 'computed', ...named, by: this.place(value.by), from };
+        const bits = this.#maskOf(value.by);
+        const expression = this.#variableAt(value)?.from;
+        return {
+          kind: 'computed',
+          ...named,
+          ...(expression === undefined ? {} : { expression }),
+          ...(bits === undefined ? {} : { bits }),
+          by: this.place(value.by),
+          from,
+        };
       }
       case 'result':
         return { kind: 'result', ...named, by: this.place(value.by) };

@@ -21,14 +21,14 @@ const SAVED = new Set(
 const register = (index: number): Subject => ({ kind: 'register', name: REGISTERS[index]! });
 
 /** Calls on the ways from the last writers of a register to the trap that are not followed. */
-const callsSince = ({ graph, feasible }: Analysis, writers: ReadonlySet<number>): Node[] => {
+const callsSince = ({ graph, feasible, reached }: Analysis, writers: ReadonlySet<number>): Node[] => {
   const calls: Node[] = [];
   const seen = new Set<number>();
   const work = [graph.trap];
   while (work.length > 0) {
     const at = work.pop()!;
     for (const from of graph.nodes[at]!.before) {
-      if (seen.has(from) || writers.has(from) || !feasible.isEdge(from, at)) continue;
+      if (seen.has(from) || !reached.has(from) || writers.has(from) || !feasible.isEdge(from, at)) continue;
       seen.add(from);
       work.push(from);
       const node = graph.nodes[from]!;
@@ -101,7 +101,10 @@ export const registerStatements = (
     const others = order
       .filter((other) => other !== name && value > 0xfffn && values.get(other) === value)
       .map((other): Subject => ({ kind: 'register', name: other }));
-    if (others.length > 0) statements.push(say(about, 'certain', { kind: 'same-as', others }));
+    const first = others.every(
+      (other) => other.kind === 'register' && order.indexOf(other.name) > order.indexOf(name),
+    );
+    if (others.length > 0 && first) statements.push(say(about, 'certain', { kind: 'same-as', others }));
     return statements;
   });
 };

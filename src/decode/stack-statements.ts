@@ -64,7 +64,9 @@ const fromFlow = (
     origin.kind === 'entry' && origin.register === pushed && root === piece
       ? ({ kind: 'unknown' } as const)
       : origin;
-  return say(about, certainty, { kind: 'pushed', by, register: pushed, origin: same });
+  const [source = -1] = slot.source;
+  const written = slot.source.size === 1 && source >= 0 ? origins.place(source) : null;
+  return say(about, certainty, { kind: 'pushed', by, register: pushed, written, origin: same });
 };
 
 /** Statements about the words of the stack, from the lowest address on, which is RSP. */

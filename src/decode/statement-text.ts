@@ -11,6 +11,8 @@ const written = ({ by, orBefore, call }: Claim & { kind: 'written' }): string =>
   const places = by.map(placeText);
   if (call && by.length === 1 && !orBefore)
     return `may have been changed by the call ${places[0]}; nothing that is seen writes it after that`;
+  if (orBefore && call)
+    return `is as it was before all of the code that is seen, unless ${list(places, 'or')} changed it`;
   if (orBefore) return `was last written by ${list(places, 'or')}, or before all of the code that is seen`;
   return by.length === 1
     ? `was last written by ${places[0]}`
@@ -57,16 +59,14 @@ export const sayClaim = (about: Subject, claim: Claim): string => {
     case 'kept':
       return `${subject} came through the ${claim.calls.length === 1 ? 'call' : 'calls'} ${list(claim.calls.map(placeText))}: a called function must preserve it`;
     case 'looks-like':
-      return `${subject} looks like ${claim.what === 'text' ? '' : 'it is '}${claim.detail}`.replace(
-        'looks like it is',
-        'reads as',
-      );
+      return `${subject} reads as ${claim.detail}`;
     case 'same-as':
       return `${subject} has the same value as ${list(claim.others.map(subjectText))}`;
     case 'pushed': {
       const what = claim.register === null ? 'what' : `the ${claim.register} that`;
       const origin = isTold(claim.origin) ? `: ${originText(claim.origin)}` : '';
-      return `${subject} is ${what} ${placeText(claim.by)} pushed${origin}`;
+      const before = claim.written === null ? '' : `, which ${placeText(claim.written)} had written`;
+      return `${subject} is ${what} ${placeText(claim.by)} pushed${before}${origin}`;
     }
     case 'stored':
       return `${subject} is what ${placeText(claim.by)} stored${isTold(claim.origin) ? `: ${originText(claim.origin)}` : ''}`;
@@ -85,6 +85,10 @@ export const sayClaim = (about: Subject, claim: Claim): string => {
     case 'guarded': {
       const compare = claim.compare === null ? '' : ` after ${placeText(claim.compare)}`;
       return `It was reached because ${placeText(claim.by)} was ${claim.taken ? '' : 'not '}taken${compare}`;
+    }
+    case 'went': {
+      const compare = claim.compare === null ? '' : ` after ${placeText(claim.compare)}`;
+      return `On the way to the trap ${placeText(claim.by)} was ${claim.taken ? 'taken' : 'not taken'}${compare}`;
     }
     case 'interrupted':
       return 'The instruction is where the CPU was found, not a cause: it did not trap';

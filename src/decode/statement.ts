@@ -42,6 +42,10 @@ export type Origin =
   | {
       readonly kind: 'computed';
       readonly name?: string;
+      /** What a manifest says that it is: `id % IPCMNI`. */
+      readonly expression?: string;
+      /** The number of low bits that a mask leaves. */
+      readonly bits?: number;
       readonly by: CodePlace;
       readonly from: readonly Origin[];
     }
@@ -92,6 +96,8 @@ export type Claim =
       readonly kind: 'pushed';
       readonly by: CodePlace;
       readonly register: string | null;
+      /** The instruction that had written the register before. */
+      readonly written: CodePlace | null;
       readonly origin: Origin;
     }
   | { readonly kind: 'stored'; readonly by: CodePlace; readonly origin: Origin }
@@ -111,6 +117,13 @@ export type Claim =
   /** The conditional jump that was not taken, right before the trap, and the comparison before it. */
   | {
       readonly kind: 'guarded';
+      readonly by: CodePlace;
+      readonly taken: boolean;
+      readonly compare: CodePlace | null;
+    }
+  /** A conditional jump that went one way on every way to the trap. */
+  | {
+      readonly kind: 'went';
       readonly by: CodePlace;
       readonly taken: boolean;
       readonly compare: CodePlace | null;

@@ -5,6 +5,7 @@ import { type Addr, hex, isCanonical, u64 } from '../address.js';
 import { type MemoryUse, decodeOne, usesOf } from '../disasm.js';
 import { isRegisterName } from '../registers.js';
 import type { Analysis } from './analysis.js';
+import { guardOf } from './way-statements.js';
 import { assertionOf } from './assertion.js';
 import type { CodeBytes, KernelReport, RegisterSet } from './report.js';
 import { state } from './statement-text.js';
@@ -153,28 +154,6 @@ const memoryStatements = (
     if (verdict !== 'other') statements.push(...badOperands(use, address, registers, around));
   }
   return statements;
-};
-
-const guardOf = ({ graph, feasible, origins, sure, sureOf, state: held }: Analysis): Statement[] => {
-  const trap = graph.nodes[graph.trap]!;
-  const from = trap.before.filter((id) => feasible.isEdge(id, graph.trap));
-  const [only] = from;
-  if (held === undefined || from.length !== 1 || graph.entries.has(graph.trap)) return [];
-  const jump = graph.nodes[only!]!;
-  if (jump.code.instruction.flow !== 'conditional jump') return [];
-  const compare = jump.before.length === 1 ? graph.nodes[jump.before[0]!] : undefined;
-  const setter =
-    compare?.code.operation.writesFlags === false && compare.before.length === 1
-      ? graph.nodes[compare.before[0]!]
-      : compare;
-  const sets = setter?.code.operation.writesFlags === true && setter.call === undefined;
-  const claim: Claim = {
-    kind: 'guarded',
-    by: origins.place(jump.id),
-    taken: jump.taken !== undefined && graph.nodes[jump.taken]!.code === trap.code,
-    compare: sets ? origins.place(setter.id) : null,
-  };
-  return [state(TRAP, sureOf(jump) === 'certain' ? sure : 'likely', claim)];
 };
 
 /** Statements about the trapping instruction. */

@@ -124,11 +124,13 @@ const kernel = (value: bigint, { release }: Surroundings): Look | undefined => {
   return undefined;
 };
 
-const user = (value: bigint): Look | undefined => {
-  if (value < 0x400000n || value >= 1n << 47n) return undefined;
-  const sure: Sure = value >= 0x550000000000n ? 'likely' : 'possible';
-  return { what: 'user address', sure, detail: 'an address of user space' };
-};
+// Below that a value is as often a number.
+const USER_MAPPINGS = 0x550000000000n;
+
+const user = (value: bigint): Look | undefined =>
+  value >= USER_MAPPINGS && value < 1n << 47n
+    ? { what: 'user address', sure: 'likely', detail: 'an address of user space' }
+    : undefined;
 
 /** What a value looks like, best reading first; nothing for small numbers, which may be anything. */
 export const looksOf = (value: bigint, around: Surroundings): Look[] => {
