@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   crash: async () => (await import('./crash.js')).crashCommand(),
   diff: async () => (await import('./diff.js')).diffCommand(),
   compare: async () => (await import('./compare.js')).compareCommand(),
+  decode: async () => (await import('./decode.js')).decodeCommand(),
   lineage: async () => (await import('./lineage.js')).lineageCommand(),
   lesson: async () => (await import('./lesson.js')).lessonCommand(),
   step: async () => (await import('./step.js')).stepCommand(),

@@ -14,16 +14,18 @@ export interface Unfinished {
   readonly modules: boolean;
   /** Set when the line is as long as the terminal was wide: what follows was cut off anywhere. */
   readonly full: boolean;
+  /** Set when the line has a prefix that each line of its log has: one without is no line of its own. */
+  readonly prefixed: boolean;
 }
 
 // A line of a report of its own.
 const STARTS =
-  /^(?:[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|Kernel |kernel |BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\))/u;
+  /^(?:(?!Comm:|PID:|UID:|Trace:)[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|task: |Kernel |kernel |BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\))/u;
 const REGISTER_OPEN =
   /\b(?:R[A-Z0-9]{2}|CR\d|DR\d|FS|GS|knlGS|ORIG_RAX|CS|DS|ES|EFLAGS|PKRU):\s{0,4}(?:[0-9a-f]{4}:)?[0-9a-f]{0,15}$/u;
 const LOCATION_LINE = /^\s*(?:RIP:?|IP:|\[<|\? ?\S)/u;
 const REPORT_LINE =
-  /^\s*(?:RIP|R[A-Z0-9]{2}:|CR\d:|DR\d:|FS:|CS:|Code:|CPU: |Pid: |Modules |Hardware |Workqueue: |\[<|BUG|WARNING|kernel BUG|Oops|general prot|Stack:)/u;
+  /^\s*(?:RIP|R[A-Z0-9]{2}:|CR\d:|DR\d:|FS:|CS:|Code:|CPU: |Pid: |Modules |Hardware |Workqueue: |\[<|<[0-9a-f]{16}>|(?:\? )?[\w.]{1,80}\+0x|BUG|WARNING|[Kk]ernel BUG|Unable to|Oops|general prot|Stack:|Call Trace:|Process |(?:[0-9a-f]{16} ?){1,4})/u;
 
 const lastWord = (text: string): string => /\S{1,80}$/u.exec(text)?.[0] ?? '';
 
@@ -41,17 +43,17 @@ const code = (text: string, next: string): Joint => {
   return whole || /\s$/u.test(text) ? ' ' : '';
 };
 
-const modules = ({ text, modules: inList, full }: Unfinished, next: string): Joint => {
+const modules = ({ text, modules: inList }: Unfinished, next: string): Joint => {
   if (!inList || /\]\s*$/u.test(text)) return undefined;
   const unloading = /\[last(?: unloaded:)?(?: \S*)?\s*$/u.test(text);
   const more = unloading
     ? /^(?:unloaded: ?)?[\w-]*(?:\([A-Z+-]*\))?\]?\s*$/u.test(next)
     : findMoreModules(next) !== undefined || /^(?:\S+ ){0,60}\[last(?: unloaded:)?\s*$/u.test(next);
-  if (!more) return undefined;
-  return full && !/\s$/u.test(text) ? '' : ' ';
+  return more ? ' ' : undefined;
 };
 
 const location = (text: string, next: string): Joint => {
+  if (/^\s*Call\s{0,2}$/u.test(text)) return next.startsWith('Trace:') ? ' ' : undefined;
   if (/\b(?:RIP:?|IP:)\s*(?:[0-9a-f]{4}:\s*)?(?:\[<[0-9a-f]{16}>\]\s*)?$/u.test(text)) {
     return /^(?:\[<|<[0-9a-f]{16}>|0x|\(null\))/u.test(next) || findNamed(next) !== undefined
       ? ' '
@@ -82,8 +84,11 @@ const headline = (text: string, next: string): Joint => {
 }; // prettier-ignore
 
 const process = (text: string, next: string): Joint => {
-  if (!/\bP(?:ID|id): \d+,? [Cc]omm:/u.test(text) || / #\S/u.test(text)) return undefined;
-  return /ainted|#\d|\d\.\d|^[A-Z -]{1,40}(?:\s|$)/u.test(next) ? ' ' : undefined;
+  // Before 3.10 the name of the machine follows, and nothing ends it.
+  if (/^\s*Pid: \d/u.test(text) && text.length > 16) return ' ';
+  if (/^\s*Hardware name: /u.test(text)) return /\d\d\/\d\d\/\d{4}\s*$/u.test(text) ? undefined : ' ';
+  if (!/^\s*CPU: \d/u.test(text) || / #\S/u.test(text)) return undefined;
+  return /PID:|[Cc]omm:|ainted|#\d|\d\.\d|^[A-Z -]{1,40}(?:\s|$)/u.test(next) ? ' ' : undefined;
 };
 
 const stack = (text: string, next: string): Joint =>
@@ -100,10 +105,10 @@ export const continuation = (line: Unfinished, next: string): Joint => {
   const start = next.trimStart();
   if (start === '') return undefined;
   const { text } = line;
+  const hard = line.full && (REPORT_LINE.test(text) || line.modules);
+  if (hard && (line.prefixed || !STARTS.test(start))) return '';
   const certain = registers(text, start) ?? code(text, start) ?? location(text, start);
   if (certain !== undefined) return certain;
   if (STARTS.test(start)) return undefined;
-  const found = modules(line, start) ?? headline(text, start) ?? process(text, start) ?? stack(text, start);
-  if (found !== undefined) return line.full && found === ' ' && !/\s$/u.test(text) && !/^\s/u.test(next) ? '' : found;
-  return line.full && REPORT_LINE.test(text) ? '' : undefined;
-}; // prettier-ignore
+  return modules(line, start) ?? headline(text, start) ?? process(text, start) ?? stack(text, start);
+};

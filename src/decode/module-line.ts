@@ -12,7 +12,7 @@ export interface FoundModules {
 }
 
 const NAME = /^([A-Za-z0-9_][\w-]{0,63})(?:\(([A-Z+-]{0,16})\))?(>?)$/u;
-const ELIDED = /^(?:\(?\.\.\.\)?|…|\[\.\.\.\]|>|<snip>|\[snip\])$/u;
+const ELIDED = /^(?:\(?\.\.\.\)?|<\.\.\.>|…|\[\.\.\.\]|>|<snip>|\[snip\])$/u;
 const UNLOADED = /\[last unloaded: ?([\w-]*)(?:\([A-Z+-]{0,16}\))?\s{0,4}\]?\s*$/u;
 
 // `undefined` when a word is no module's name.

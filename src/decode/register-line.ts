@@ -25,7 +25,7 @@ export const findRip = (text: string): FoundRip | undefined => {
   return {
     ...(selector === undefined ? {} : { selector: Number.parseInt(selector, 16) }),
     ...(location === undefined ? {} : { location }),
-    repeats: colon === '' || (selector === undefined && / RSP:? /u.test(rest!)),
+    repeats: colon === '' || (selector === undefined && (bracketed || / RSP:? /u.test(rest!))),
     layout: location?.braced === true ? 'oldest' : bracketed ? 'old' : 'new',
   };
 };

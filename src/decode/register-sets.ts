@@ -5,8 +5,13 @@ import type { CodeBytes, RegisterSet } from './report.js';
 
 const MAX_SETS = 32;
 
+// The registers that begin the lines of a set, in the order of the lines.
+const LINES = ['rsp', 'rax', 'rdx', 'rbp', 'r10', 'r13', 'fs', 'cr0', 'cr2', 'dr0', 'dr3', 'pkru'];
+
 interface OpenSet {
   line: number;
+  /** Index of the last line that it took. */
+  last: number;
   rip?: RegisterSet['rip'];
   cs?: number;
   code?: CodeBytes;
@@ -48,8 +53,13 @@ export class RegisterSets {
     const takes = (set: OpenSet): boolean =>
       [...found.values].every(([name]) => !set.values.has(name)) &&
       [...found.control].every(([name]) => !set.control.has(name));
-    // Lines of two CPUs may stand between each other: the set before the last one may still miss these.
-    const set = this.#sets.slice(-2).find(takes) ?? this.#open(line);
+    // Lines of two CPUs may stand between each other: of two sets, the one that lacks the fewest lines before this one.
+    const at = LINES.findIndex((name) => found.values.has(name) || found.control.has(name));
+    const lacking = (set: OpenSet): number => (set.last < at ? at - set.last : LINES.length);
+    const [before, last] = this.#sets.length > 1 ? this.#sets.slice(-2) : [undefined, this.#sets[0]];
+    const candidates = [last, before].filter((set) => set !== undefined).filter(takes);
+    const set = candidates.toSorted((one, other) => lacking(one) - lacking(other))[0] ?? this.#open(line);
+    set.last = Math.max(set.last, at);
     for (const [name, value] of found.values) set.values.set(name, value);
     for (const [name, value] of found.control) set.control.set(name, value);
     // The CS of the line `CS: DS: ES:` is that of the code that prints; RIP's line has the one of the trap.
@@ -83,7 +93,7 @@ export class RegisterSets {
   }
 
   #open(line: number): OpenSet {
-    const set: OpenSet = { line, values: new Map(), selectors: new Map(), control: new Map() };
+    const set: OpenSet = { line, last: -1, values: new Map(), selectors: new Map(), control: new Map() };
     if (this.#sets.length < MAX_SETS) this.#sets.push(set);
     else this.dropped += 1; // the set takes lines and is forgotten
     return set;

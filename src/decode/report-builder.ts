@@ -41,6 +41,7 @@ export class ReportBuilder {
   #named: { hardware?: string; workqueue?: string } = {};
   #die: DieLine | undefined;
   #ip: CodeLocation | undefined;
+  #ipFollows = false; // `… at 0000000000000008 RIP:` was the line before
   #tail: CodeLocation | undefined;
   #layout: KernelReport['layout'];
   #endTrace: string | undefined;
@@ -116,6 +117,9 @@ export class ReportBuilder {
   #headline(found: FoundHeadline, line: number): Taken {
     if (this.#said.length < MAX_SAID) this.#said.push({ ...found, line });
     this.#leave();
+    const rip = / RIP:\s*(\S.*)?$/u.exec(found.text);
+    if (rip?.[1] !== undefined) this.#ip ??= findLocation(rip[1])?.location;
+    this.#ipFollows = rip !== null && rip[1] === undefined;
     return 'headline';
   }
 
@@ -133,6 +137,11 @@ export class ReportBuilder {
 
   // In the order of how often they stand in a log between reports.
   #take(text: string, line: number): Taken | undefined {
+    if (this.#ipFollows && /^\s*(?:\[<|<[0-9a-f]{16})/u.test(text)) {
+      this.#ipFollows = false;
+      this.#ip ??= findLocation(text)?.location;
+      return 'other';
+    }
     if (this.#modulesOpen && /^\s/u.test(text)) {
       const more = findMoreModules(text);
       if (more !== undefined) {

@@ -20,6 +20,7 @@ export interface LogicalLine {
   readonly cut: boolean;
 }
 
+const WIDTHS = new Set([80, 100, 120, 132, 160]); // columns
 const REMEMBERED = 48; // lines whose lengths tell the width of a terminal
 
 /** Takes lines of a text, gives lines of the kernel. */
@@ -30,7 +31,7 @@ export class Unwrapper {
   /** The line that `next` ends, if it does. */
   push(next: PhysicalLine): LogicalLine | undefined {
     const stripped = stripLine(next.text);
-    const length = next.text.trimEnd().length;
+    const length = next.text.endsWith('\r') ? next.text.length - 1 : next.text.length;
     const joined = stripped.prefixed ? undefined : this.#join(stripped, next, length);
     this.#lengths.push(length);
     if (this.#lengths.length > 2 * REMEMBERED) this.#lengths = this.#lengths.slice(-REMEMBERED);
@@ -73,10 +74,11 @@ export class Unwrapper {
     const pending = this.#pending;
     if (pending === undefined || pending.line.text.length + text.length > MAX_LINE) return undefined;
     const { line, modules } = pending;
-    const joint = continuation({ text: line.text, modules, full: this.#full(pending.length) }, text);
+    const full = this.#full(pending.length);
+    const joint = continuation({ text: line.text, modules, prefixed: line.prefixed, full }, text);
     if (joint === undefined) return undefined;
     const between = /\s$/u.test(line.text) ? '' : joint;
-    const start = joint === '' && this.#full(pending.length) ? text : text.trimStart();
+    const start = joint === '' && full ? text : text.trimStart();
     const forms: readonly TextForm[] = line.forms.includes('wrapped') ? line.forms : [...line.forms, 'wrapped'];
     return {
       line: { ...line, text: `${line.text}${between}${start}`, last: next.number, forms },
@@ -85,7 +87,7 @@ export class Unwrapper {
     };
   } // prettier-ignore
 
-  // Two lines of the same length and none longer: the width of what showed them.
+  // Two lines of the same length, or one of a common width, and none longer: the width of what showed them.
   #full(length: number): boolean {
     if (length < 40) return false;
     let equal = 0;
@@ -93,6 +95,6 @@ export class Unwrapper {
       if (one > length) return false;
       if (one === length) equal += 1;
     }
-    return equal >= 2;
+    return equal >= 2 || WIDTHS.has(length);
   }
 }

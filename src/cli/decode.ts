@@ -1,0 +1,92 @@
+// `oopslab decode`: reads the kernel reports of a text, and tells what each says.
+
+import { createReadStream, statSync } from 'node:fs';
+import { Command } from 'commander';
+import type { ExplanationPart } from '../decode/explanation-part.js';
+import { readReports } from '../decode/read-reports.js';
+import { type Decoded, decodeDocument } from '../decode/report-document.js';
+import { formatReportMarkdown } from '../decode/report-markdown.js';
+import { formatReport } from '../decode/report-text.js';
+import type { KernelReport } from '../decode/report.js';
+import { InputError } from '../errors.js';
+import { systemProblem } from '../read-file.js';
+import { EXIT, note, print, printJson } from './output.js';
+
+const HELP = `
+FILE is any text with reports of x86-64 kernels in it: a console log, dmesg, a journal, syslog, a mail, a bug report.
+Kernels from 2.6 to today; with levels, time stamps, host names, quoting, wrapped lines, or lines of others in between.
+Without FILE it reads standard input. A text of any length is read as a stream.
+
+Examples:
+  $ oopslab oops | oopslab decode
+  $ oopslab decode console.log
+  $ journalctl -k -b -1 | oopslab decode --md
+  $ dmesg | oopslab decode --json
+
+Exit status: 0 a report was found, 1 none was, 2 bad usage or a file that cannot be read.`;
+
+interface Options {
+  readonly json?: true;
+  readonly md?: true;
+}
+
+const CHUNK = 1 << 18; // bytes
+
+// A pipe may block, as standard input does: that is what who names one wants. A device may not.
+const open = (file: string): AsyncIterable<Uint8Array> => {
+  try {
+    const stat = statSync(file);
+    if (stat.isDirectory()) throw new InputError('is a folder; name a text with kernel reports', { file });
+    if (!stat.isFile() && !stat.isFIFO()) throw new InputError('is neither a file nor a pipe', { file });
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(systemProblem('read', error), { file });
+  }
+  return createReadStream(file, { highWaterMark: CHUNK });
+};
+
+async function* reportsIn(file: string | undefined): AsyncGenerator<KernelReport> {
+  try {
+    yield* readReports(file === undefined ? (process.stdin as AsyncIterable<Uint8Array>) : open(file));
+  } catch (error) {
+    if (error instanceof InputError || !(error instanceof Error) || !('syscall' in error)) throw error;
+    throw new InputError(systemProblem('read', error), { file: file ?? 'standard input' });
+  }
+}
+
+// The second part of what is said of each report.
+const explain = (_report: KernelReport): ExplanationPart | undefined => undefined;
+
+const decode = async (file: string | undefined, options: Options): Promise<void> => {
+  const decoded: Decoded[] = [];
+  let number = 0;
+  for await (const report of reportsIn(file)) {
+    number += 1;
+    const explanation = explain(report);
+    if (options.json === true) {
+      decoded.push(explanation === undefined ? { report } : { report, explanation });
+      continue;
+    }
+    const format = options.md === true ? formatReportMarkdown : formatReport;
+    const lines = format(report, { number }, explanation);
+    print([...(number === 1 ? [] : ['']), ...lines].join('\n'));
+  }
+  if (options.json === true) printJson(decodeDocument(file ?? null, decoded));
+  if (number === 0) note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
+  process.exitCode = number === 0 ? EXIT.notAsExpected : EXIT.asExpected;
+};
+
+/** `oopslab decode` */
+export const decodeCommand = (): Command =>
+  new Command('decode')
+    .description('read the kernel reports of any text: an oops, a warning, a BUG, a lockup')
+    .argument('[FILE]', 'a text with kernel reports (default: standard input)')
+    .option('--json', 'print one JSON document instead of text')
+    .option('--md', 'print Markdown, to paste into a bug report')
+    .addHelpText('after', HELP)
+    .action(async (file: string | undefined, options: Options, command: Command) => {
+      if (options.json === true && options.md === true) command.error('error: choose --json or --md');
+      if (file === '') throw new InputError('needs the name of a file, found ""', { field: 'FILE' });
+      if (file === undefined && process.stdin.isTTY) note('reading from the terminal; CTRL-D ends the text');
+      await decode(file, options);
+    });
