@@ -12,6 +12,9 @@ import { state as say } from './statement-text.js';
 import type { Origin, Statement, Subject, Sure } from './statement.js';
 import { type Surroundings, looksOf } from './value-kinds.js';
 
+/** Why statements from a part of a function are not certain. */
+export const GIVEN = 'given that nothing jumps into the bytes that are seen';
+
 const SAVED = new Set(
   REGISTERS.slice(0, 16).filter(
     (name) => !(CALLER_SAVED as readonly string[]).includes(name) && name !== 'rsp',
@@ -50,7 +53,7 @@ const flowStatements = (analysis: Analysis, index: number, held: Held): Statemen
   const orBefore = held.writers.has(-1);
   const nodes = writers.map((id) => graph.nodes[id]!);
   const sure = nodes.map(sureOf).reduce<Sure>(weaker, analysis.sure);
-  const gaps = graph.complete ? [] : ['given that nothing jumps into the bytes that are seen'];
+  const gaps = graph.complete ? [] : [GIVEN];
   if (nodes.length === 0) {
     // Without an instruction before the trap this says nothing.
     if (graph.nodes[graph.trap]!.before.length === 0) return [];

@@ -14,7 +14,8 @@ const location = ({ address, symbol, offset, size, module, buildId }: CodeLocati
   buildId: buildId ?? null,
 });
 
-const orNull = (place: CodeLocation | undefined): object | null => (place === undefined ? null : location(place));
+const orNull = (place: CodeLocation | undefined): object | null =>
+  place === undefined ? null : location(place);
 
 const code = ({ line, bytes, marked, markedByRelease, unreadable, cut }: CodeBytes): object => ({
   line,

@@ -3,7 +3,15 @@
 import type { ExplanationPart } from './explanation-part.js';
 import type { KernelReport, Trace } from './report.js';
 import type { Place } from './report-text.js';
-import { codeWords, entryWords, factRows, linesWords, registerRows, setWords, traceWords } from './report-words.js';
+import {
+  codeWords,
+  entryWords,
+  factRows,
+  linesWords,
+  registerRows,
+  setWords,
+  traceWords,
+} from './report-words.js';
 
 const SHOWN = 24; // entries of a trace
 
@@ -13,7 +21,10 @@ const plain = (text: string): string =>
 
 // A fence that the text cannot end.
 const fenced = (lines: readonly string[]): string[] => {
-  const longest = Math.max(2, ...lines.flatMap((line) => [...line.matchAll(/`+/gu)].map(([run]) => run.length)));
+  const longest = Math.max(
+    2,
+    ...lines.flatMap((line) => [...line.matchAll(/`+/gu)].map(([run]) => run.length)),
+  );
   const fence = '`'.repeat(longest + 1);
   return [fence, ...lines, fence];
 };
@@ -21,7 +32,12 @@ const fenced = (lines: readonly string[]): string[] => {
 const traceLines = (trace: Trace): string[] => {
   const more = trace.entries.length - SHOWN;
   const entries = trace.entries.slice(0, SHOWN).map(entryWords);
-  return ['', `**${plain(traceWords(trace))}**`, '', ...fenced([...entries, ...(more > 0 ? [`… ${more} more`] : [])])];
+  return [
+    '',
+    `**${plain(traceWords(trace))}**`,
+    '',
+    ...fenced([...entries, ...(more > 0 ? [`… ${more} more`] : [])]),
+  ];
 };
 
 /** The lines of a report. */
@@ -41,7 +57,9 @@ export const formatReportMarkdown = (
     ...registers.flatMap((set) => ['', `**${setWords(set)}**`, '', ...fenced(registerRows(set))]),
     ...(code === undefined ? [] : ['', `**Code, line ${code.line}**`, '', ...fenced([codeWords(code)])]),
     ...traces.flatMap(traceLines),
-    ...(missing.length === 0 ? [] : ['', '**Not in this text**', '', ...missing.map((one) => `- ${plain(one)}`)]),
+    ...(missing.length === 0
+      ? []
+      : ['', '**Not in this text**', '', ...missing.map((one) => `- ${plain(one)}`)]),
     ...findings.map((one) => `\n> ${plain(one)}`),
     ...(explanation === undefined ? [] : ['', ...explanation.markdown]),
   ];

@@ -4,7 +4,15 @@ import { hex16 } from '../address.js';
 import { wrap } from '../wrap.js';
 import type { ExplanationPart } from './explanation-part.js';
 import type { KernelReport, Trace } from './report.js';
-import { codeWords, entryWords, factRows, linesWords, registerRows, setWords, traceWords } from './report-words.js';
+import {
+  codeWords,
+  entryWords,
+  factRows,
+  linesWords,
+  registerRows,
+  setWords,
+  traceWords,
+} from './report-words.js';
 
 const WIDTH = 100;
 const SHOWN = 24; // entries of a trace
@@ -48,7 +56,11 @@ export const formatReport = (
     ...factRows(report).flatMap(([label, text]) =>
       wrap(text, WIDTH, `  ${label.padEnd(LABEL)}`, ' '.repeat(LABEL + 2)),
     ),
-    ...registers.flatMap((set) => ['', `  ${setWords(set)}`, ...registerRows(set).map((row) => `    ${row}`)]),
+    ...registers.flatMap((set) => [
+      '',
+      `  ${setWords(set)}`,
+      ...registerRows(set).map((row) => `    ${row}`),
+    ]),
     ...(code === undefined
       ? []
       : ['', `  Code, line ${code.line}`, ...wrap(codeWords(code), WIDTH, '    ', '    ')]),

@@ -17,7 +17,8 @@ export const locationWords = ({ address, symbol, offset, size, module }: CodeLoc
 export const linesWords = (first: number, last: number): string =>
   first === last ? `line ${first}` : `lines ${first} to ${last}`;
 
-const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
 
 const whatWords = ({ kind, kindFrom, errorCode, die, faultAddress }: KernelReport): string => {
   const parts = [KIND_WORDS[kind]];
@@ -75,7 +76,9 @@ export const factRows = (report: KernelReport): [label: string, said: string][] 
 const ORDER = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rsp'] as const; // prettier-ignore
 
 const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, row) => items.slice(size * row, size * row + size));
+  Array.from({ length: Math.ceil(items.length / size) }, (_, row) =>
+    items.slice(size * row, size * row + size),
+  );
 
 /** The registers of a set in rows of three, as the kernel prints them; what is missing is `-`. */
 export const registerRows = ({ values, selectors, control, rip, origRax }: RegisterSet): string[] => {
@@ -99,7 +102,8 @@ export const registerRows = ({ values, selectors, control, rip, origRax }: Regis
 }; // prettier-ignore
 
 /** `kernel registers, lines 7 on`. */
-export const setWords = ({ mode, line }: RegisterSet): string => `Registers of ${mode} mode, from line ${line}`;
+export const setWords = ({ mode, line }: RegisterSet): string =>
+  `Registers of ${mode} mode, from line ${line}`;
 
 /** The bytes as the kernel prints them. */
 export const codeWords = ({ bytes, marked, unreadable, cut }: CodeBytes): string => {
@@ -107,7 +111,9 @@ export const codeWords = ({ bytes, marked, unreadable, cut }: CodeBytes): string
     const digits = byte.toString(16).padStart(2, '0');
     return index === marked ? `<${digits}>` : digits;
   });
-  return [...shown, ...(cut === true ? ['…'] : []), ...(unreadable === undefined ? [] : [unreadable])].join(' ');
+  return [...shown, ...(cut === true ? ['…'] : []), ...(unreadable === undefined ? [] : [unreadable])].join(
+    ' ',
+  );
 };
 
 /** `Call Trace, line 20: 14 entries, 9 of them reliable`. */
