@@ -64,7 +64,16 @@ const repeated = fc.tuple(text, fc.nat(), fc.integer({ min: 2, max: 60 })).map((
   const line = lines[at % lines.length]!;
   return [...lines.slice(0, at % lines.length), ...Array.from({ length: times }, () => line), ...lines.slice(at % lines.length)].join('\n'); // prettier-ignore
 });
-const hostile = fc.oneof(cut, shuffled, mixed, damaged, damaged, noise, repeated, fc.string({ unit: 'binary', maxLength: 400 }));
+const hostile = fc.oneof(
+  cut,
+  shuffled,
+  mixed,
+  damaged,
+  damaged,
+  noise,
+  repeated,
+  fc.string({ unit: 'binary', maxLength: 400 }),
+);
 
 /** Everything that is made of a text. */
 const wholeOf = (one: string): object => {

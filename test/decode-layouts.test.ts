@@ -83,7 +83,8 @@ const expectedOf = ({ release, lacks, code }: Layout, facts: Facts): object => {
   };
 };
 
-const without = ({ address: at, ...rest }: CodeLocation): object => (at === undefined ? rest : { ...rest, address: at });
+const without = ({ address: at, ...rest }: CodeLocation): object =>
+  at === undefined ? rest : { ...rest, address: at };
 
 /** The same of a report that was read. */
 const foundIn = (report: KernelReport, { code }: Layout): object => {

@@ -119,7 +119,9 @@ describe.skipIf(folder === undefined)('real reports of ../shared/oopses', () => 
       expect(report.release).toBe(one.kernel_release);
       expect(report.taint).toBe(one.tainted);
       expect(report.modules?.modules[0]?.name ?? null).toBe(one.module_first?.replace(/\(.*/u, '') ?? null);
-      expect(report.modules?.complete === true ? report.modules.modules.length : null).toBe(one.modules_count);
+      expect(report.modules?.complete === true ? report.modules.modules.length : null).toBe(
+        one.modules_count,
+      );
     });
 
     it('has its registers', () => {

@@ -53,6 +53,8 @@ export interface Node {
   readonly code: Code;
   /** Number of the copy of the function that it is in. */
   readonly copy: number;
+  /** The call in the graph that leads to this copy; absent for the functions of the chain. */
+  readonly site: number | undefined;
   /** Nodes that may be executed next. */
   readonly next: number[];
   readonly before: number[];
@@ -221,7 +223,13 @@ class Builder {
   }
 
   // One copy of a function. `enters`: its call there goes into the graph by other means.
-  copy(piece: CodePiece, depth: number, enters: number | undefined, active: readonly CodePiece[] = []): Copy {
+  copy(
+    piece: CodePiece,
+    depth: number,
+    enters: number | undefined,
+    site?: number,
+    active: readonly CodePiece[] = [],
+  ): Copy {
     const codes = this.decoded(piece);
     const copy = this.#copies++;
     const byOffset = new Map<number, number>();
@@ -243,7 +251,7 @@ class Builder {
       const id = this.nodes.length;
       const call = !isCall ? undefined : enters === at || callees.has(at) ? 'inside' : 'opaque';
       const offset = instruction.target === undefined ? undefined : this.offsetIn(code);
-      this.nodes.push({ id, code, copy, next: [], before: [], call, taken: offset });
+      this.nodes.push({ id, code, copy, site, next: [], before: [], call, taken: offset });
       byOffset.set(at, id);
     }
     for (const [at, id] of byOffset) {
@@ -256,7 +264,7 @@ class Builder {
       if (at === enters) continue;
       if (call === 'opaque') toNext();
       else if (call === 'inside') {
-        const inner = this.copy(callees.get(at)!, depth + 1, undefined, inside);
+        const inner = this.copy(callees.get(at)!, depth + 1, undefined, id, inside);
         if (inner.first !== undefined) this.link(id, inner.first);
         for (const one of inner.returns) if (following !== undefined) this.link(one, following);
       } else if (flow === 'return') returns.push(id);

@@ -228,7 +228,9 @@ class Step {
       const before = this.value(register);
       const value: Value =
         register === RAX ? { kind: 'result', by: id } : { kind: 'left', by: id, register, before: UNKNOWN };
-      this.set(register, value);
+      // It may have left it alone.
+      const writers = union(this.registers[register]!.writers, new Set([id]));
+      this.registers[register] = { value, writers };
     }
     const rsp = stackOffset(this.value(RSP));
     // Below RSP everything is the called function's; the word right below it is the return address.

@@ -4,7 +4,8 @@ import { hex } from '../address.js';
 import type { CodePlace, Origin } from './statement.js';
 
 /** `shm_close+0x3 (push %rbx)`. */
-export const placeText = ({ at, text }: CodePlace): string => `${at} (${text})`;
+export const placeText = ({ at, text, call }: CodePlace): string =>
+  call === undefined ? `${at} (${text})` : `${at} (${text}), called at ${call},`;
 
 const signed = (value: bigint): string => (value < 0n ? `-${hex(-value)}` : `+${hex(value)}`);
 
@@ -26,7 +27,7 @@ const short = (origin: Origin): string | undefined => {
     case 'argument':
       return origin.name;
     case 'entry':
-      return `${origin.register} at ${origin.at}`;
+      return origin.at === null ? `the earlier ${origin.register}` : `${origin.register} at ${origin.at}`;
     case 'constant':
       return hex(origin.value);
     case 'unknown':
@@ -49,14 +50,16 @@ export const originText = (origin: Origin, depth = 2): string => {
     case 'argument':
       return `the argument ${origin.name} of ${origin.of}, which came in ${origin.register}`;
     case 'entry':
-      return `what ${origin.register} held at ${origin.at}`;
+      return origin.at === null
+        ? `what ${origin.register} held before the code that is seen`
+        : `what ${origin.register} held at ${origin.at}`;
     case 'left':
       return `what the call ${placeText(origin.by)} left in ${origin.register}`;
     case 'result':
       return `what the call ${placeText(origin.by)} returned`;
     case 'sum': {
       const base = short(origin.of) ?? originText(origin.of, depth - 1);
-      const sum = `${base}${signed(origin.plus)}`;
+      const sum = `${base.includes(' ') ? `(${base})` : base}${signed(origin.plus)}`;
       return name === undefined ? sum : `${name} (${sum})`;
     }
     case 'part': {

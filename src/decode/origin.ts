@@ -28,10 +28,15 @@ const variableOf = (piece: CodePiece | undefined, typed: Typed): Typed => {
 export class Origins {
   readonly #graph: CodeGraph;
   readonly #root: CodePiece;
+  readonly #copies = new Map<CodePiece, Set<number>>();
 
   /** @param root the function that the graph is entered at */
   constructor(graph: CodeGraph, root: CodePiece) {
     this.#graph = graph;
+    for (const { code, copy } of graph.nodes) {
+      const copies = this.#copies.get(code.piece) ?? new Set();
+      this.#copies.set(code.piece, copies.add(copy));
+    }
     this.#root = root;
   }
 
@@ -40,8 +45,12 @@ export class Origins {
   }
 
   place(id: number): CodePlace {
-    const { code } = this.node(id);
-    return { at: placeOf(code), text: code.instruction.text.replaceAll(/\s+/gu, ' ') };
+    const { code, site } = this.node(id);
+    const text = code.instruction.text.replaceAll(/\s+/gu, ' ');
+    const place = { at: placeOf(code), text };
+    // A function that is called in several places has several copies of each instruction.
+    if (site === undefined || (this.#copies.get(code.piece)?.size ?? 0) < 2) return place;
+    return { ...place, call: placeOf(this.node(site).code) };
   }
 
   /** What a value is called in C, where that is known. */
@@ -125,7 +134,7 @@ export class Origins {
         if (name !== undefined)
           return { kind: 'argument', name, register, of: this.#root.symbol ?? 'the function' };
         const { piece, at } = { piece: this.#root, at: this.#root.offset + (this.#root.from ?? 0) };
-        return { kind: 'entry', register, at: placeOf({ piece, at }) };
+        return { kind: 'entry', register, at: piece.whole ? placeOf({ piece, at }) : null };
       }
       case 'constant':
         return { kind: 'constant', value: value.value };

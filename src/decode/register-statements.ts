@@ -58,11 +58,16 @@ const flowStatements = (analysis: Analysis, index: number, held: Held): Statemen
     // Without an instruction before the trap this says nothing.
     if (graph.nodes[graph.trap]!.before.length === 0) return [];
     const at = root.offset + (root.from ?? 0);
-    statements.push(say(about, sure, { kind: 'unwritten', since: placeOf({ piece: root, at }) }, gaps));
+    statements.push(
+      say(about, sure, { kind: 'unwritten', since: root.whole ? placeOf({ piece: root, at }) : null }, gaps),
+    );
   } else {
-    const by = [...new Map(writers.map((id) => [origins.place(id).at, origins.place(id)])).values()];
-    const call = nodes.every((node) => node.call === 'opaque');
-    statements.push(say(about, sure, { kind: 'written', by, orBefore, call }, gaps));
+    const placesOf = (some: readonly Node[]) => [
+      ...new Map(some.map(({ id }) => [origins.place(id).at, origins.place(id)])).values(),
+    ];
+    const by = placesOf(nodes.filter(({ call }) => call !== 'opaque'));
+    const calls = placesOf(nodes.filter(({ call }) => call === 'opaque'));
+    statements.push(say(about, sure, { kind: 'written', by, orBefore, calls }, gaps));
   }
   const origin = origins.tell(held.value);
   if (isTold(origin) && origin.kind !== 'left' && !isTrivial(origin, name)) {

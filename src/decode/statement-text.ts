@@ -7,16 +7,18 @@ import { type Claim, type Statement, type Subject, type Sure, subjectText } from
 const list = (parts: readonly string[], last = 'and'): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts.at(-1)}`;
 
-const written = ({ by, orBefore, call }: Claim & { kind: 'written' }): string => {
+const written = ({ by, orBefore, calls }: Claim & { kind: 'written' }): string => {
   const places = by.map(placeText);
-  if (call && by.length === 1 && !orBefore)
-    return `may have been changed by the call ${places[0]}; nothing that is seen writes it after that`;
-  if (orBefore && call)
-    return `is as it was before all of the code that is seen, unless ${list(places, 'or')} changed it`;
-  if (orBefore) return `was last written by ${list(places, 'or')}, or before all of the code that is seen`;
+  const call = list(calls.map(placeText), 'or');
+  const word = calls.length === 1 ? 'the call' : 'one of the calls';
+  if (by.length === 0)
+    return `may have been changed by ${word} ${call}; ${calls.length === 1 ? 'nothing else' : 'no instruction'} that is seen writes it`;
+  const unless = calls.length === 0 ? '' : `, unless ${word} ${call} changed it after that`;
+  if (orBefore)
+    return `was last written by ${list(places, 'or')}, or before all of the code that is seen${unless}`;
   return by.length === 1
-    ? `was last written by ${places[0]}`
-    : `was last written by one of ${list(places, 'and')}`;
+    ? `was last written by ${places[0]}${unless}`
+    : `was last written by one of ${list(places)}${unless}`;
 };
 
 const ACCESS = {
@@ -53,7 +55,9 @@ export const sayClaim = (about: Subject, claim: Claim): string => {
     case 'written':
       return `${subject} ${written(claim)}`;
     case 'unwritten':
-      return `${subject} is as it was at ${claim.since}: nothing that is seen writes it`;
+      return claim.since === null
+        ? `${subject} is not written by the code that is seen`
+        : `${subject} is as it was at ${claim.since}: nothing writes it from there to the trap`;
     case 'holds':
       return `${subject} is ${originText(claim.origin)}`;
     case 'kept':

@@ -9,6 +9,8 @@ export type { Sure } from './boundaries.js';
 export interface CodePlace {
   readonly at: string;
   readonly text: string; // the instruction
+  /** The call that it was executed in, where a function was called several times. */
+  readonly call?: string;
 }
 
 /** What a statement is about. */
@@ -21,8 +23,8 @@ export type Subject =
 /** Where a value comes from, back to what is not known any more. */
 export type Origin =
   | { readonly kind: 'unknown' }
-  /** What a register held when the code that is known was entered. */
-  | { readonly kind: 'entry'; readonly register: string; readonly at: string }
+  /** What a register held when the code that is known was entered; without a place where it was entered anywhere. */
+  | { readonly kind: 'entry'; readonly register: string; readonly at: string | null }
   | { readonly kind: 'constant'; readonly value: bigint }
   | { readonly kind: 'sum'; readonly name?: string; readonly of: Origin; readonly plus: bigint }
   | {
@@ -76,16 +78,17 @@ export type Assertion = 'BUG' | 'WARN' | 'refcount' | 'list' | 'KCFI' | 'UBSAN' 
 
 /** What is said. */
 export type Claim =
-  /** The last instruction that wrote it, or those of which one was the last; `orBefore`: or none of them. */
+  /** The last instruction that wrote it, or those of which one was the last. */
   | {
       readonly kind: 'written';
       readonly by: readonly CodePlace[];
+      /** Or none of them. */
       readonly orBefore: boolean;
-      /** Set when a call that is not followed is what may have written it. */
-      readonly call: boolean;
+      /** Calls that are not followed, which may have changed it after that. */
+      readonly calls: readonly CodePlace[];
     }
-  /** No instruction writes it from there to the trap. */
-  | { readonly kind: 'unwritten'; readonly since: string }
+  /** No instruction writes it from there to the trap; null: from where the code that is seen was entered. */
+  | { readonly kind: 'unwritten'; readonly since: string | null }
   /** The value comes from there. */
   | { readonly kind: 'holds'; readonly origin: Origin }
   /** A call by which the ABI keeps it whole. */

@@ -1,7 +1,7 @@
 // Which way led to the trap: the conditional jumps that went one way only. Values are not asked here.
 
 import { type Analysis, weaker } from './analysis.js';
-import type { Node } from './code-graph.js';
+import type { Code, Node } from './code-graph.js';
 import { state } from './statement-text.js';
 import type { CodePlace, Statement, Subject } from './statement.js';
 
@@ -22,6 +22,10 @@ const compareOf = ({ graph, origins }: Analysis, jump: Node): CodePlace | null =
 const isTaken = ({ graph }: Analysis, jump: Node, to: number): boolean =>
   jump.taken !== undefined && graph.nodes[jump.taken]!.code === graph.nodes[to]!.code;
 
+// A jump to the next instruction goes the same way in both cases.
+const isPointless = ({ graph }: Analysis, { code, taken }: Node): boolean =>
+  taken !== undefined && graph.nodes[taken]!.code.at === code.at + code.instruction.length;
+
 /** The conditional jump right before the trap, when nothing else leads to it. */
 export const guardOf = (analysis: Analysis): Statement[] => {
   const { graph, feasible, origins, sure, sureOf, reached, state: held } = analysis;
@@ -31,7 +35,7 @@ export const guardOf = (analysis: Analysis): Statement[] => {
   if (only === undefined || held === undefined || from.length !== 1 || graph.entries.has(graph.trap))
     return [];
   const jump = graph.nodes[only]!;
-  if (jump.code.instruction.flow !== 'conditional jump') return [];
+  if (jump.code.instruction.flow !== 'conditional jump' || isPointless(analysis, jump)) return [];
   const taken = isTaken(analysis, jump, graph.trap);
   const compare = compareOf(analysis, jump);
   return [
@@ -44,18 +48,21 @@ export const wayStatements = (analysis: Analysis): Statement[] => {
   const { graph, feasible, origins, sure, reached, state: held } = analysis;
   // Where not all of the code is known, what is left of it says little.
   if (held === undefined || !graph.complete) return [];
-  return graph.nodes.flatMap((node): Statement[] => {
-    if (node.code.instruction.flow !== 'conditional jump' || !reached.has(node.id)) return [];
-    const ways = node.next.filter((to) => feasible.isEdge(node.id, to));
-    const directions = new Set(ways.map((to) => isTaken(analysis, node, to)));
-    if (directions.size !== 1 || ways.includes(graph.trap)) return [];
-    const [taken = false] = directions;
-    const claim = {
-      kind: 'went',
-      by: origins.place(node.id),
-      taken,
-      compare: compareOf(analysis, node),
-    } as const;
+  // A function that is called several times has a jump several times: told is what went the same way each time.
+  const jumps = new Map<Code, { node: Node; directions: Set<boolean> }>();
+  for (const node of graph.nodes) {
+    if (node.code.instruction.flow !== 'conditional jump' || !reached.has(node.id)) continue;
+    if (isPointless(analysis, node) || node.next.includes(graph.trap)) continue;
+    const jump = jumps.get(node.code) ?? { node, directions: new Set() };
+    jumps.set(node.code, jump);
+    for (const to of node.next)
+      if (feasible.isEdge(node.id, to)) jump.directions.add(isTaken(analysis, node, to));
+  }
+  return [...jumps.values()].flatMap(({ node, directions }): Statement[] => {
+    const [taken] = directions;
+    if (directions.size !== 1 || taken === undefined) return [];
+    const { at, text } = origins.place(node.id);
+    const claim = { kind: 'went', by: { at, text }, taken, compare: compareOf(analysis, node) } as const;
     return [state(TRAP, sure, claim)];
   });
 };
