@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatVersion, loadLibunicorn } from '../dist/library.js';
 import { exportLoop, exportReplay } from './image.mjs';
+import { writeLog } from './log.mjs';
 
 const quick = process.argv.includes('--quick');
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -211,12 +212,47 @@ const measureCrash = () => {
   ].join('\n\n');
 };
 
+const LOG_BYTES = 100 * 2 ** 20;
+const LOG_REPORTS = 10;
+
+const measureDecode = () => {
+  const cli = here('../dist/cli/main.js');
+  const oops = runOrFail(process.execPath, [cli, 'oops', '--full']).stdout;
+  writeFileSync(at('oops.txt'), oops);
+  writeLog(at('console.log'), LOG_BYTES, oops.trimEnd().split('\n'), LOG_REPORTS);
+  const node = [process.execPath, '--import', COLD_NODE, cli, 'decode'];
+  const one = compare([['one report', [...node, at('oops.txt')]]], COLD_TRIALS, cold);
+  const log = compare([['100 MiB', [...node, at('console.log')]]], Math.min(3, TRIALS), cold);
+  const found = runOrFail(process.execPath, [cli, 'decode', at('console.log')]).stdout.match(/^Report /gmu);
+  if (found?.length !== LOG_REPORTS) throw new Error(`${found?.length} reports were found in the log`);
+  const start = median(one.get('one report').map(({ wall }) => wall));
+  const wall = median(log.get('100 MiB').map((result) => result.wall));
+  const memory = Math.max(...log.get('100 MiB').map((result) => result.memory));
+  return [
+    '## `oopslab decode` from a cold start',
+    'A new process each time, files in the page cache. One report: what `oopslab oops --full` prints. The log: 100 MiB of syslog with the same report ten times; all ten are found.',
+    table(new Map([...one, ...log]), 'milliseconds', (result) => result.wall, { lessIsBetter: true }),
+    table(new Map([...one, ...log]), 'peak memory, MiB', (result) => result.memory, { lessIsBetter: true }),
+    verdict(
+      start < 300 && wall < 5000 && memory < 200,
+      'one report under 300 ms; the log under 5 s and under 200 MB',
+    ),
+  ].join('\n\n');
+};
+
 const main = () => {
   const native = compileNative();
   const python = findPython();
   const started = performance.now();
   note(`${TRIALS} trials of ${SECONDS} s each`);
-  const measures = [measureReplays, measureRecording, measureLineage, measureCold, measureCrash];
+  const measures = [
+    measureReplays,
+    measureRecording,
+    measureLineage,
+    measureCold,
+    measureCrash,
+    measureDecode,
+  ];
   const figures = measures.map((measure) => {
     const text = measure(native, python);
     note(`${text.split('\n')[0].slice(3)}: done after ${format((performance.now() - started) / 1000)} s`);

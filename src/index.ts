@@ -8,6 +8,16 @@ export { bannerLines } from './crash/banner.js';
 export type { Session } from './crash/command.js';
 export { openSession, runLine } from './crash/run.js';
 export { compareRecordings, type Comparison } from './comparison.js';
+export { readReports, reportsOf } from './decode/read-reports.js';
+export type {
+  CodeBytes,
+  CodeLocation,
+  KernelReport,
+  RegisterSet,
+  ReportKind,
+  Trace,
+  TraceEntry,
+} from './decode/report.js';
 export { decode, type Flow, type Instruction, type Spelling } from './disasm.js';
 export {
   EngineError,

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reportsOf } from '../src/decode/read-reports.js';
-import type { CodeLocation, KernelReport } from '../src/decode/report.js';
+import type { KernelReport } from '../src/decode/report.js';
 import { parseOops } from '../src/oops-parse.js';
 import { CARRIERS, type Facts, LAYOUTS, type Layout, type Spot } from './report-layouts.js';
 
@@ -17,32 +17,78 @@ const word = fc.oneof(
 const symbol = fc.stringMatching(/^[a-z_][a-z0-9_]{2,24}(?:\.isra\.0|\.cold|\.part\.8|)$/u);
 const moduleName = fc.stringMatching(/^[a-z][a-z0-9_]{2,14}$/u);
 const spot: fc.Arbitrary<Spot> = fc
-  .record({ address, symbol, offset: fc.integer({ min: 1, max: 0xfff }), more: fc.integer({ min: 1, max: 0xfff }), module: fc.option(moduleName, { nil: undefined }) })
-  .map(({ more, module, ...rest }) => ({ ...rest, size: rest.offset + more, ...(module === undefined ? {} : { module }) })); // prettier-ignore
+  .record({
+    address,
+    symbol,
+    offset: fc.integer({ min: 1, max: 0xfff }),
+    more: fc.integer({ min: 1, max: 0xfff }),
+    module: fc.option(moduleName, { nil: undefined }),
+  })
+  .map(({ more, module, ...rest }) => ({
+    ...rest,
+    size: rest.offset + more,
+    ...(module === undefined ? {} : { module }),
+  }));
 
-const NAMES = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'] as const; // prettier-ignore
+const NAMES = [
+  'rax',
+  'rbx',
+  'rcx',
+  'rdx',
+  'rsi',
+  'rdi',
+  'rbp',
+  'rsp',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+] as const;
 
 const factsOf = (layout: Layout): fc.Arbitrary<Facts> =>
   fc.record({
     event: fc.oneof(
-      fc.record({ kind: fc.constant('fault' as const), address: fc.oneof(fc.bigInt({ min: 0n, max: 4095n }), word), errorCode: fc.constantFrom(0, 2, 3, 0x10, 0x11) }),
+      fc.record({
+        kind: fc.constant('fault' as const),
+        address: fc.oneof(fc.bigInt({ min: 0n, max: 4095n }), word),
+        errorCode: fc.constantFrom(0, 2, 3, 0x10, 0x11),
+      }),
       fc.record({ kind: fc.constant('gpf' as const) }),
-      fc.record({ kind: fc.constant('bug' as const), file: fc.constantFrom('mm/slab.c', 'fs/btrfs/inode.c', 'include/net/cfg80211.h'), line: fc.integer({ min: 1, max: 9999 }) }),
+      fc.record({
+        kind: fc.constant('bug' as const),
+        file: fc.constantFrom('mm/slab.c', 'fs/btrfs/inode.c', 'include/net/cfg80211.h'),
+        line: fc.integer({ min: 1, max: 9999 }),
+      }),
     ),
     counter: fc.integer({ min: 1, max: 40 }),
     cpu: fc.integer({ min: 0, max: 511 }),
     pid: fc.integer({ min: 0, max: 4_194_304 }),
     comm: fc.constantFrom('swapper', 'kworker/u16:4', 'syz-executor4', 'Web Content', 'mount.cifs', 'a'),
     taint: fc.constantFrom(null, 'P           O', 'G        W', 'G    B   W  O', 'GF'),
-    hardware: fc.constantFrom('QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.14.0-2 04/01/2014', 'Dell Inc. PowerEdge R6515/07PXPY, BIOS 2.13.3 09/12/2023'),
+    hardware: fc.constantFrom(
+      'QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.14.0-2 04/01/2014',
+      'Dell Inc. PowerEdge R6515/07PXPY, BIOS 2.13.3 09/12/2023',
+    ),
     rip: spot,
-    registers: fc.tuple(...NAMES.map(() => word)).map((values) => Object.fromEntries(NAMES.map((name, index) => [name, values[index]!]))),
+    registers: fc
+      .tuple(...NAMES.map(() => word))
+      .map((values) => Object.fromEntries(NAMES.map((name, index) => [name, values[index]!]))),
     rflags: fc.constantFrom(0x10202n, 0x10246n, 0x246n),
     code: fc.array(fc.integer({ min: 0, max: 255 }), { minLength: layout.code, maxLength: layout.code }),
     stack: fc.array(word, { minLength: 1, maxLength: 12 }),
-    trace: fc.array(fc.tuple(spot, fc.boolean()).map(([one, reliable]) => ({ ...one, reliable })), { minLength: 1, maxLength: 10 }),
-    modules: fc.array(fc.record({ name: moduleName, flags: fc.constantFrom('', '', 'OE', 'P') }), { minLength: 1, maxLength: 30 }),
-  }); // prettier-ignore
+    trace: fc.array(
+      fc.tuple(spot, fc.boolean()).map(([one, reliable]) => ({ ...one, reliable })),
+      { minLength: 1, maxLength: 10 },
+    ),
+    modules: fc.array(fc.record({ name: moduleName, flags: fc.constantFrom('', '', 'OE', 'P') }), {
+      minLength: 1,
+      maxLength: 30,
+    }),
+  });
 
 const KINDS = { fault: 'paging', gpf: 'gpf', bug: 'bug' } as const;
 
@@ -83,8 +129,8 @@ const expectedOf = ({ release, lacks, code }: Layout, facts: Facts): object => {
   };
 };
 
-const without = ({ address: at, ...rest }: CodeLocation): object =>
-  at === undefined ? rest : { ...rest, address: at };
+const defined = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** The same of a report that was read. */
 const foundIn = (report: KernelReport, { code }: Layout): object => {
@@ -101,16 +147,18 @@ const foundIn = (report: KernelReport, { code }: Layout): object => {
     taint: report.taint,
     release: report.release,
     hardware: report.hardware,
-    trap: without(report.trap ?? {}),
+    trap: defined({ ...report.trap }),
     registers: Object.fromEntries(NAMES.map((name) => [name, set?.values.get(name)])),
     rflags: set?.values.get('rflags'),
     code: [...(report.code?.bytes ?? [])],
     marked: code === 20 ? report.code?.marked : undefined,
     stack: report.stack.map(({ value }) => value),
-    trace: report.traces[0]?.entries.map(({ line: _, context: __, ...entry }) => without(entry)),
+    trace: report.traces[0]?.entries.map(({ address: at, symbol: name, offset, size, module, reliable }) =>
+      defined({ address: at, symbol: name, offset, size, module, reliable }),
+    ),
     modules: report.modules?.modules,
   };
-}; // prettier-ignore
+};
 
 const RUNS = process.env['OOPSLAB_FULL'] === '1' ? 300 : 12;
 
@@ -120,11 +168,14 @@ describe.each(LAYOUTS)('a report as $name prints it', (layout) => {
       fc.property(factsOf(layout), (facts) => {
         const text = CARRIERS[name]!(layout.format(facts, layout.release));
         const reports = reportsOf(text);
-        expect(reports.map((report) => foundIn(report, layout)), text).toEqual([expectedOf(layout, facts)]);
+        expect(
+          reports.map((report) => foundIn(report, layout)),
+          text,
+        ).toEqual([expectedOf(layout, facts)]);
       }),
       { numRuns: RUNS, seed: 1 },
     );
-  }); // prettier-ignore
+  });
 
   it('is found after another one, and before it, each with its place', () => {
     fc.assert(
@@ -133,28 +184,39 @@ describe.each(LAYOUTS)('a report as $name prints it', (layout) => {
         const second = CARRIERS['timestamps']!(layout.format(other, layout.release));
         const between = '[   99.000000] usb 1-1: reset high-speed USB device\n';
         const reports = reportsOf(`${between}${first}${between}${second}${between}`);
-        expect(reports.map((report) => foundIn(report, layout))).toEqual([one, other].map((facts) => expectedOf(layout, facts)));
+        expect(reports.map((report) => foundIn(report, layout))).toEqual(
+          [one, other].map((facts) => expectedOf(layout, facts)),
+        );
         expect(reports[0]!.firstLine).toBe(2);
         expect(reports[1]!.firstLine).toBe(first.split('\n').length + 2);
       }),
       { numRuns: RUNS, seed: 1 },
     );
-  }); // prettier-ignore
+  });
 
   it('is told apart from one that another CPU prints at the same time, by the caller ids', () => {
     fc.assert(
-      fc.property(factsOf(layout), factsOf(layout), fc.array(fc.boolean(), { minLength: 200, maxLength: 200 }), (one, other, order) => {
-        const lines = [one, other].map((facts, at) => layout.format(facts, layout.release).map((line) => `[   12.345678][    C${at}] ${line}\n`));
-        let text = '';
-        for (const second of order) text += lines[second ? 1 : 0]!.shift() ?? '';
-        text += lines.flat().join('');
-        const found = reportsOf(text).map((report) => foundIn(report, layout));
-        expect(found).toHaveLength(2);
-        expect(found).toEqual(expect.arrayContaining([one, other].map((facts) => expectedOf(layout, facts))));
-      }),
+      fc.property(
+        factsOf(layout),
+        factsOf(layout),
+        fc.array(fc.boolean(), { minLength: 200, maxLength: 200 }),
+        (one, other, order) => {
+          const lines = [one, other].map((facts, at) =>
+            layout.format(facts, layout.release).map((line) => `[   12.345678][    C${at}] ${line}\n`),
+          );
+          let text = '';
+          for (const second of order) text += lines[second ? 1 : 0]!.shift() ?? '';
+          text += lines.flat().join('');
+          const found = reportsOf(text).map((report) => foundIn(report, layout));
+          expect(found).toHaveLength(2);
+          expect(found).toEqual(
+            expect.arrayContaining([one, other].map((facts) => expectedOf(layout, facts))),
+          );
+        },
+      ),
       { numRuns: RUNS, seed: 1 },
     );
-  }); // prettier-ignore
+  });
 });
 
 it('the oops of the shipped case is read as the reader of exactly its layout reads it', () => {
@@ -163,16 +225,24 @@ it('the oops of the shipped case is read as the reader of exactly its layout rea
   const [report, ...more] = reportsOf(text);
   expect(more).toEqual([]);
   const [set] = report!.registers;
-  for (const [name, value] of Object.entries(parsed.registers)) expect(set?.values.get(name), name).toBe(value);
-  for (const [name, value] of Object.entries({ ...parsed.control, ...parsed.debug })) expect(set?.control.get(name), name).toBe(value);
+  for (const [name, value] of Object.entries(parsed.registers))
+    expect(set?.values.get(name), name).toBe(value);
+  for (const [name, value] of Object.entries({ ...parsed.control, ...parsed.debug }))
+    expect(set?.control.get(name), name).toBe(value);
   expect(set?.values.get('rsp')).toBe(parsed.rsp);
   expect(set?.values.get('rip')).toBe(parsed.rip.address);
   expect(set?.values.get('rflags')).toBe(parsed.eflags);
   expect([report!.pid, report!.cpu, report!.release, report!.version, report!.hardware]).toEqual([
-    parsed.pid, parsed.cpu, parsed.release, parsed.version, parsed.hardware,
+    parsed.pid,
+    parsed.cpu,
+    parsed.release,
+    parsed.version,
+    parsed.hardware,
   ]);
   expect(report!.stack.map(({ value }) => value)).toEqual(parsed.stack);
-  expect(report!.traces[0]?.entries.map((entry) => entry.address)).toEqual(parsed.trace.map((point) => point.address));
+  expect(report!.traces[0]?.entries.map((entry) => entry.address)).toEqual(
+    parsed.trace.map((point) => point.address),
+  );
   expect([...report!.code!.bytes]).toEqual(parsed.code.bytes);
   expect(report!.code!.marked).toBe(parsed.code.trap);
-}); // prettier-ignore
+});

@@ -46,9 +46,10 @@ interface Facts {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const where = process.env['OOPSLAB_REAL_REPORTS'] ?? join(root, '../shared/oopses');
 const folder = existsSync(join(where, 'index.json')) ? where : undefined;
-const facts: readonly Facts[] = folder === undefined
-  ? []
-  : (JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as readonly Facts[]); // prettier-ignore
+const facts: readonly Facts[] =
+  folder === undefined
+    ? []
+    : (JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as readonly Facts[]);
 
 const place = ({ symbol, offset, size, module, buildId }: CodeLocation): string => {
   const suffix = module === undefined ? '' : ` [${module}${buildId === undefined ? '' : ` ${buildId}`}]`;
@@ -104,7 +105,9 @@ describe.skipIf(folder === undefined)('real reports of ../shared/oopses', () => 
     it('says what happened', () => {
       expect(report.kind).toBe(one.kind);
       expect(report.headline?.text ?? null).toBe(one.headline);
-      expect(report.faultAddress).toBe(one.fault_address === undefined ? undefined : BigInt(`0x${one.fault_address}`));
+      expect(report.faultAddress).toBe(
+        one.fault_address === undefined ? undefined : BigInt(`0x${one.fault_address}`),
+      );
       if (one.error_code !== undefined) expect(report.errorCode).toBe(Number.parseInt(one.error_code, 16));
       expect(report.die?.counter).toBe(one.die_counter);
       expect(report.die?.flags.join(' ')).toBe(one.die_flags);
@@ -113,7 +116,7 @@ describe.skipIf(folder === undefined)('real reports of ../shared/oopses', () => 
         expect(report.checker?.bug).toBe(one.kasan.bug);
         expect(place(report.checker?.at ?? {})).toBe(one.kasan.at);
       }
-    }); // prettier-ignore
+    });
 
     it('says where it ran', () => {
       expect(report.release).toBe(one.kernel_release);
@@ -157,7 +160,7 @@ describe.skipIf(folder === undefined)('real reports of ../shared/oopses', () => 
       const instruction = decodeOne(report.code!.bytes.subarray(report.code!.marked), 0n, undefined, 'gnu');
       expect(instruction.length).toBe(one.trap_instruction_length);
       expect(blanks(instruction.text)).toBe(one.trap_instruction);
-    }); // prettier-ignore
+    });
 
     it('has its trace', () => {
       const first = firstReliable(report);

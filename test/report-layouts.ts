@@ -78,9 +78,13 @@ const modulesLine = ({ modules }: Facts): string =>
   `Modules linked in:${modules.map(({ name, flags }) => ` ${name}${flags === '' ? '' : `(${flags})`}`).join('')}`;
 
 const stackRows = ({ stack }: Facts): string[] =>
-  [0, 4, 8].map((first) => stack.slice(first, first + 4)).filter((row) => row.length > 0).map((row) => row.map((word) => ` ${h16(word)}`).join('')); // prettier-ignore
+  [0, 4, 8]
+    .map((first) => stack.slice(first, first + 4))
+    .filter((row) => row.length > 0)
+    .map((row) => row.map((word) => ` ${h16(word)}`).join(''));
 
-const nullWords = (address: bigint): string => (address < 4096n ? 'NULL pointer dereference' : 'paging request');
+const nullWords = (address: bigint): string =>
+  address < 4096n ? 'NULL pointer dereference' : 'paging request';
 
 const dieWords = ({ event, counter }: Facts, counterMark: string, flags: string): string => {
   const words = { fault: 'Oops', gpf: 'general protection fault', bug: 'invalid opcode' }[event.kind];
@@ -92,9 +96,16 @@ const of2609 = (facts: Facts, release: string): string[] => {
   const { event, rip, cpu, pid, comm, taint, trace, registers } = facts;
   const first =
     event.kind === 'fault'
-      ? [`Unable to handle kernel ${nullWords(event.address)} at ${h16(event.address)} RIP: `, braced(rip), 'PML4 3f3bea067 PGD 0 ']
+      ? [
+          `Unable to handle kernel ${nullWords(event.address)} at ${h16(event.address)} RIP: `,
+          braced(rip),
+          'PML4 3f3bea067 PGD 0 ',
+        ]
       : event.kind === 'bug'
-        ? ['----------- [cut here ] --------- [please bite here ] ---------', `Kernel BUG at ${event.file}:${event.line}`]
+        ? [
+            '----------- [cut here ] --------- [please bite here ] ---------',
+            `Kernel BUG at ${event.file}:${event.line}`,
+          ]
         : [];
   const spots = trace.map(braced);
   return [
@@ -106,23 +117,40 @@ const of2609 = (facts: Facts, release: string): string[] => {
     `RIP: 0010:${bracketed(rip)} ${braced(rip)}`,
     ...registerLines(facts, '  '),
     `Process ${comm} (pid: ${pid}, threadinfo ffff88007a7c4000, task ffff880079058000)`,
-    ...(stackRows(facts).length === 0 ? [] : [`Stack:${stackRows(facts)[0]} `, ...stackRows(facts).slice(1).map((row) => `      ${row} `)]),
+    ...(stackRows(facts).length === 0
+      ? []
+      : [
+          `Stack:${stackRows(facts)[0]} `,
+          ...stackRows(facts)
+            .slice(1)
+            .map((row) => `      ${row} `),
+        ]),
     `Call Trace:${spots.slice(0, 2).join(' ')}`,
-    ...[2, 4, 6, 8].map((from) => spots.slice(from, from + 2)).filter((pair) => pair.length > 0).map((pair) => `       ${pair.join(' ')}`),
+    ...[2, 4, 6, 8]
+      .map((from) => spots.slice(from, from + 2))
+      .filter((pair) => pair.length > 0)
+      .map((pair) => `       ${pair.join(' ')}`),
     '',
     codeLine(facts, undefined),
     `RIP ${braced(rip)} RSP <${h16(registers['rsp']!)}>`,
   ];
-}; // prettier-ignore
+};
 
 // v2.6.18 to v2.6.24: the same file, with print_symbol()'s `symbol+0x…/0x…`
 const of2618 = (facts: Facts, release: string): string[] => {
   const { event, rip, cpu, pid, comm, taint, trace, registers } = facts;
   const first =
     event.kind === 'fault'
-      ? [`Unable to handle kernel ${nullWords(event.address)} at ${h16(event.address)} RIP: `, ` ${bracketed(rip)} ${named(rip)}`, 'PGD 3f3bea067 PUD 0 ']
+      ? [
+          `Unable to handle kernel ${nullWords(event.address)} at ${h16(event.address)} RIP: `,
+          ` ${bracketed(rip)} ${named(rip)}`,
+          'PGD 3f3bea067 PUD 0 ',
+        ]
       : event.kind === 'bug'
-        ? [`----------- [cut here ] --------- [please bite here ] ---------`, `Kernel BUG at ${event.file}:${event.line}`]
+        ? [
+            `----------- [cut here ] --------- [please bite here ] ---------`,
+            `Kernel BUG at ${event.file}:${event.line}`,
+          ]
         : [];
   return [
     ...first,
@@ -143,7 +171,7 @@ const of2618 = (facts: Facts, release: string): string[] => {
     `RIP  ${bracketed(rip)} ${named(rip)}`,
     ` RSP <${h16(registers['rsp']!)}>`,
   ];
-}; // prettier-ignore
+};
 
 const faultHead = ({ event, rip }: Facts, spot: string): string[] => {
   if (event.kind === 'fault') {
@@ -153,8 +181,10 @@ const faultHead = ({ event, rip }: Facts, spot: string): string[] => {
       'PGD 3f3bea067 PUD 0 ',
     ];
   }
-  return event.kind === 'bug' ? ['------------[ cut here ]------------', `kernel BUG at ${event.file}:${event.line}!`] : [];
-}; // prettier-ignore
+  return event.kind === 'bug'
+    ? ['------------[ cut here ]------------', `kernel BUG at ${event.file}:${event.line}!`]
+    : [];
+};
 
 const oldTrace = ({ trace }: Facts): string[] =>
   trace.map((spot) => ` ${bracketed(spot)} ${spot.reliable ? '' : '? '}${named(spot)}`);
@@ -166,7 +196,8 @@ const oldEnd = ({ event, rip, registers }: Facts): string[] => [
   '---[ end trace f1c5b8d28f1b5165 ]---',
 ];
 
-const stackLines = (facts: Facts): string[] => (facts.stack.length === 0 ? [] : ['Stack:', ...stackRows(facts)]);
+const stackLines = (facts: Facts): string[] =>
+  facts.stack.length === 0 ? [] : ['Stack:', ...stackRows(facts)];
 
 // v2.6.32 to v3.9: __die(), show_regs_common() and show_registers(), arch/x86/kernel
 const of2632 = (facts: Facts, release: string): string[] => [
@@ -215,7 +246,11 @@ const of0410 = (facts: Facts, release: string): string[] => {
   const { event, rip, registers } = facts;
   const head =
     event.kind === 'fault'
-      ? [`BUG: unable to handle kernel ${nullWords(event.address)} at ${h16(event.address)}`, `IP: ${named(rip)}`, 'PGD 0 P4D 0 ']
+      ? [
+          `BUG: unable to handle kernel ${nullWords(event.address)} at ${h16(event.address)}`,
+          `IP: ${named(rip)}`,
+          'PGD 0 P4D 0 ',
+        ]
       : faultHead(facts, named(rip));
   return [
     ...head,
@@ -231,7 +266,7 @@ const of0410 = (facts: Facts, release: string): string[] => {
     ...(event.kind === 'fault' ? [`CR2: ${h16(event.address)}`] : []),
     '---[ end trace 2f920463c8d82a39 ]---',
   ];
-}; // prettier-ignore
+};
 
 const USER = [
   'RIP: 0033:0x7fd45548f8f7',
@@ -358,7 +393,10 @@ export const CARRIERS: Readonly<Record<string, Carrier>> = {
   'indented by four': each((index) => `    ${stamp(index)} `),
   'NBSP for blanks': (lines) => each(() => '')(lines).replaceAll('  ', ' \u00a0'),
   'escaped for the web': (lines) =>
-    each(() => '')(lines).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    each(() => '')(lines)
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;'),
   'a mail that wraps': (lines) =>
     lines.map((line, index) => `${wrapWords(`${stamp(index)} ${line}`, 72)}\n`).join(''),
   'a mail that wraps, unstamped': (lines) => lines.map((line) => `${wrapWords(line, 72)}\n`).join(''),

@@ -13,7 +13,10 @@ export const findCode = (text: string): Omit<CodeBytes, 'line'> | undefined => {
   const bytes: number[] = [];
   let marked: number | undefined;
   let cut = false;
-  const words = found[1]!.trim().split(/\s+/u).filter((word) => word !== ''); // prettier-ignore
+  const words = found[1]!
+    .trim()
+    .split(/\s+/u)
+    .filter((word) => word !== '');
   let taken = 0;
   for (const word of words.slice(0, MAX_BYTES)) {
     const byte = /^(<|\()?([0-9a-f]{2})(>|\))?(>?)$/u.exec(word);

@@ -31,9 +31,10 @@ const lastWord = (text: string): string => /\S{1,80}$/u.exec(text)?.[0] ?? '';
 
 const registers = (text: string, next: string): Joint => {
   if (REGISTER_OPEN.test(text.trimEnd()) && /^[0-9a-f]{1,16}\b/u.test(next)) return '';
-  const cutLabel = /:\s{0,4}[0-9a-f():]{4,30}\s{1,4}[A-Za-z]{1,5}\d{0,2}$/u.test(text) && /^[A-Z0-9]{0,4}:/u.test(next);
+  const cutLabel =
+    /:\s{0,4}[0-9a-f():]{4,30}\s{1,4}[A-Za-z]{1,5}\d{0,2}$/u.test(text) && /^[A-Z0-9]{0,4}:/u.test(next);
   return cutLabel ? '' : undefined;
-}; // prettier-ignore
+};
 
 const code = (text: string, next: string): Joint => {
   if (!/^\s*Code:/u.test(text)) return undefined;
@@ -70,18 +71,21 @@ const location = (text: string, next: string): Joint => {
 const headline = (text: string, next: string): Joint => {
   if (/^\s*(?:BUG: )?[Uu]nable to handle/u.test(text) || /^\s*BUG: kernel NULL/u.test(text)) {
     if (/[0-9a-f]{16}\s*(?:RIP:\s*)?$|\(null\)\s*$/u.test(text)) return undefined;
-    return /[0-9a-f]{1,15}$/u.test(text) && /^[0-9a-f]{1,15}\s*$/u.test(next) && !/\bat$|address:$/u.test(text)
+    return /[0-9a-f]{1,15}$/u.test(text) &&
+      /^[0-9a-f]{1,15}\s*$/u.test(next) &&
+      !/\bat$|address:$/u.test(text)
       ? ''
       : ' ';
   }
-  if (/^\s*[Kk]ernel BUG at /u.test(text)) return text.includes('!') ? undefined : /at\s*$/u.test(text) ? ' ' : '';
+  if (/^\s*[Kk]ernel BUG at /u.test(text))
+    return text.includes('!') ? undefined : /at\s*$/u.test(text) ? ' ' : '';
   if (/^\s*WARNING: /u.test(text)) {
     if (text.includes('+0x')) return /^\[[\w-]+\]|^\(\)/u.test(next) ? ' ' : undefined;
     return /\S:\d{1,7}\s*$|\bat\s*$|PID: \d*\s*$/u.test(text) ? ' ' : undefined;
   }
   if (/^\s*(?:Oops: )?general protection fault/u.test(text) && !/\[#?\d/u.test(text)) return ' ';
   return undefined;
-}; // prettier-ignore
+};
 
 const process = (text: string, next: string): Joint => {
   // Before 3.10 the name of the machine follows, and nothing ends it.
@@ -92,9 +96,10 @@ const process = (text: string, next: string): Joint => {
 };
 
 const stack = (text: string, next: string): Joint =>
-  /^\s*(?:Stack:)?(?:\s{1,2}[0-9a-f]{16}){0,8}\s{1,2}[0-9a-f]{1,15}$/u.test(text) && /^[0-9a-f]{1,15}(?:\s|$)/u.test(next)
+  /^\s*(?:Stack:)?(?:\s{1,2}[0-9a-f]{16}){0,8}\s{1,2}[0-9a-f]{1,15}$/u.test(text) &&
+  /^[0-9a-f]{1,15}(?:\s|$)/u.test(next)
     ? ''
-    : undefined; // prettier-ignore
+    : undefined;
 
 /**
  * Whether `next` goes on with a line, and what belongs between them.

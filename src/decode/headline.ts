@@ -64,7 +64,9 @@ const ROWS: readonly Row[] = [
   [/^(?:Oops: )?double fault\b.*\[#?\d/u, 'double-fault', 1],
   [/^Oops: (?:Oops: )?[0-9a-f]{4,8} \[#?\d/u, 'paging', 1],
   [/^(?:Oops: )?(?:invalid opcode|divide error|int3|stack segment|alignment check|segment not present|control protection fault|invalid TSS|bounds|overflow|simd exception|fpu exception|coprocessor segment overrun|debug|trap \w+|SIMD|Oops)\b.*: [0-9a-f]{4,8} \[#?\d/u, 'trap', 1],
-  [/^Kernel panic - not syncing/u, 'panic', 2, { follows: true }],
+  // What these panics say is that something was reported before.
+  [/^Kernel panic - not syncing: (?:Fatal |Machine halted|.{0,40}panic_on_|Attempted to kill|softlockup|hung_task|.{0,20}LOCKUP|RCU Stall|Oops|.{0,20}set \.\.\.|Aiee|kernel stack|KASAN|NMI)/u, 'panic', 2, { follows: true }],
+  [/^Kernel panic - not syncing/u, 'panic', 2],
 ]; // prettier-ignore
 
 const HINT =
@@ -81,8 +83,12 @@ const details = (text: string): Omit<FoundHeadline, 'kind' | 'rank' | 'alone' | 
   const source = SOURCE.exec(text);
   const cpu = /\bCPU(?:: ?|#)(\d{1,5})\b/u.exec(text)?.[1];
   const pid = /\bPID: (\d{1,9})\b/u.exec(text)?.[1];
-  const task = /\[([^[\]]{1,64}):(\d{1,9})\]\s*$/u.exec(text) ?? /\btask (.{1,64}):(\d{1,9}) blocked/u.exec(text);
-  const checker = /^(?:BUG: )?(K[A-Z]SAN|KASAN|KFENCE|KMSAN|KCSAN|UBSAN): ([\w -]{1,80}?)(?: in (\S{1,280}.*))?$/u.exec(text);
+  const task =
+    /\[([^[\]]{1,64}):(\d{1,9})\]\s*$/u.exec(text) ?? /\btask (.{1,64}):(\d{1,9}) blocked/u.exec(text);
+  const checker =
+    /^(?:BUG: )?(K[A-Z]SAN|KASAN|KFENCE|KMSAN|KCSAN|UBSAN): ([\w -]{1,80}?)(?: in (\S{1,280}.*))?$/u.exec(
+      text,
+    );
   const at = checker?.[3] === undefined ? undefined : findLocation(checker[3]);
   const rest = source === null ? '' : text.slice(source.index + source[0].length).replace(/^(?: at)?\s/u, '');
   const location = rest === '' ? undefined : findLocation(rest);
@@ -96,9 +102,15 @@ const details = (text: string): Omit<FoundHeadline, 'kind' | 'rank' | 'alone' | 
     ...(location === undefined ? {} : { location }),
     ...(checker === null
       ? {}
-      : { checker: { checker: checker[1]!, bug: checker[2]!, ...(at === undefined ? {} : { at: at.location }) } }),
+      : {
+          checker: {
+            checker: checker[1]!,
+            bug: checker[2]!,
+            ...(at === undefined ? {} : { at: at.location }),
+          },
+        }),
   };
-}; // prettier-ignore
+};
 
 /** What a line says that happened; `undefined` when it is no such line. @param text without prefixes */
 export const findHeadline = (text: string): FoundHeadline | undefined => {

@@ -2,7 +2,17 @@
 
 import type { KernelReport, RegisterSet } from './report.js';
 
-const GENERAL = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', ...Array.from({ length: 8 }, (_, index) => `r${index + 8}`)]; // prettier-ignore
+const GENERAL = [
+  'rax',
+  'rbx',
+  'rcx',
+  'rdx',
+  'rsi',
+  'rdi',
+  'rbp',
+  'rsp',
+  ...Array.from({ length: 8 }, (_, index) => `r${index + 8}`),
+];
 
 // Hung tasks and the traces of a checker are printed without registers of the kernel.
 const NO_REGISTERS = new Set(['hung-task', 'other-bug', 'kasan', 'panic', 'rcu-stall']);
@@ -11,7 +21,12 @@ const ofRegisters = (set: RegisterSet): string[] => {
   const names = GENERAL.filter((name) => !set.values.has(name));
   const rip = set.rip === undefined ? ['RIP'] : [];
   if (names.length === 0) return rip;
-  return [...rip, names.length === GENERAL.length ? 'the general registers' : names.map((name) => name.toUpperCase()).join(', ')]; // prettier-ignore
+  return [
+    ...rip,
+    names.length === GENERAL.length
+      ? 'the general registers'
+      : names.map((name) => name.toUpperCase()).join(', '),
+  ];
 };
 
 const ofCode = ({ code }: Pick<KernelReport, 'code'>): string[] => {

@@ -60,7 +60,7 @@ export const findProcess = (text: string): FoundProcess | undefined => {
   }
   const alone = /^CPU:? (\d{1,5})$/u.exec(line);
   if (alone !== null) return { cpu: Number(alone[1]) };
-  if (/^(?:Not tainted|Tainted:) /u.test(line) && !/^Tainted: \[/u.test(line)) {
+  if (/^(?:Not tainted|Tainted:) /u.test(line) && !line.startsWith('Tainted: [')) {
     const { hardware: _, ...said } = kernel(line);
     return said.release === undefined ? undefined : said; // of a hung task
   }

@@ -95,13 +95,14 @@ export class ReportReader {
     const builder = new ReportBuilder();
     const taken = builder.take(line, headline);
     if (cutHere) builder.startAt(line.first);
-    else if (taken === undefined || taken === 'end' || (taken === 'other' && !/Modules/u.test(line.text))) return;
+    else if (taken === undefined || taken === 'end' || (taken === 'other' && !/Modules/u.test(line.text)))
+      return;
     if (this.#open.size >= MAX_OPEN) {
       const [oldest] = this.#open.keys();
       if (oldest !== undefined) yield* this.#close(oldest);
     }
     this.#open.set(caller, { builder, expectsProcess: false });
-  } // prettier-ignore
+  }
 
   *#close(caller: string): Generator<KernelReport> {
     const builder = this.#open.get(caller)?.builder;

@@ -43,7 +43,18 @@ const VALUE =
   /\b(R[A-Z0-9]{2}|CR[0-48]|DR[0-367]|ORIG_RAX|EFLAGS|PKRU|CR0):\s{0,4}(?:([0-9a-f]{4}):)?([0-9a-f]{8,16})\b/gu;
 const BASE = /\b(FS|knlGS|GS):\s{0,4}([0-9a-f]{16})(?:\(([0-9a-f]{1,4})\))?/gu;
 const SELECTOR = /\b(CS|DS|ES):\s{0,4}([0-9a-f]{4})\b/gu;
-const GENERAL = new Set(['RAX', 'RBX', 'RCX', 'RDX', 'RSI', 'RDI', 'RBP', 'RSP', 'RIP', ...Array.from({ length: 8 }, (_, index) => `R${String(index + 8).padStart(2, '0')}`)]); // prettier-ignore
+const GENERAL = new Set([
+  'RAX',
+  'RBX',
+  'RCX',
+  'RDX',
+  'RSI',
+  'RDI',
+  'RBP',
+  'RSP',
+  'RIP',
+  ...Array.from({ length: 8 }, (_, index) => `R${String(index + 8).padStart(2, '0')}`),
+]);
 
 /** The registers that a line prints; `undefined` when there is none. @param text without prefixes */
 export const findRegisters = (text: string): FoundRegisters | undefined => {
@@ -72,8 +83,9 @@ export const findRegisters = (text: string): FoundRegisters | undefined => {
     if (selector !== undefined && name !== 'knlgs') selectors.set(name, Number.parseInt(selector, 16));
   }
   if (/^\s*CS:/u.test(text)) {
-    for (const [, label, value] of text.matchAll(SELECTOR)) selectors.set(label!.toLowerCase(), Number.parseInt(value!, 16));
-  } // prettier-ignore
+    for (const [, label, value] of text.matchAll(SELECTOR))
+      selectors.set(label!.toLowerCase(), Number.parseInt(value!, 16));
+  }
   if (values.size + selectors.size + control.size === 0 && origRax === undefined) return undefined;
   return { values, selectors, control, ...(origRax === undefined ? {} : { origRax }) };
 };

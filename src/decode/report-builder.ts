@@ -4,19 +4,26 @@
 import { findCode } from './code-line.js';
 import { findLocation } from './code-location.js';
 import { findDieLine } from './die-line.js';
-import { type FoundHeadline, findHeadline } from './headline.js';
+import type { FoundHeadline } from './headline.js';
 import { missingOf } from './missing.js';
-import { type FoundModules, findModules, findMoreModules } from './module-line.js';
+import { ModuleCollector } from './module-collector.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
 import { findRegisters, findRip } from './register-line.js';
 import { RegisterSets } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
-import type { CodeBytes, CodeLocation, DieLine, Headline, KernelReport, ModuleEntry, ReportKind, TextForm } from './report.js'; // prettier-ignore
+import type {
+  CodeBytes,
+  CodeLocation,
+  DieLine,
+  Headline,
+  KernelReport,
+  ReportKind,
+  TextForm,
+} from './report.js';
 import { TraceList } from './trace-list.js';
 import type { LogicalLine } from './unwrap.js';
 
 const MAX_SAID = 32;
-const MAX_MODULES = 4096;
 const MAX_CODE_LINES = 64;
 
 const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
@@ -31,12 +38,8 @@ export class ReportBuilder {
   readonly #said: (FoundHeadline & { line: number })[] = [];
   readonly #codeLines: CodeBytes[] = [];
   readonly #forms = new Set<TextForm>();
-  readonly #modules: ModuleEntry[] = [];
+  readonly #modules = new ModuleCollector();
   readonly #findings = new Set<string>();
-  #modulesLine: number | undefined;
-  #modulesOpen = false;
-  #modulesElided = false;
-  #lastUnloaded: string | undefined;
   #process: FoundProcess = {};
   #named: { hardware?: string; workqueue?: string } = {};
   #die: DieLine | undefined;
@@ -97,7 +100,8 @@ export class ReportBuilder {
 
   /** Take a line, if it is a report's. @param headline what findHeadline says of it */
   take(line: LogicalLine, headline: FoundHeadline | undefined): Taken | undefined {
-    const taken = headline === undefined ? this.#take(line.text, line.first) : this.#headline(headline, line.first);
+    const taken =
+      headline === undefined ? this.#take(line.text, line.first) : this.#headline(headline, line.first);
     if (headline !== undefined) this.#dieLine(line.text, line.first);
     if (taken === undefined) return undefined;
     if (this.#first === 0) this.#first = line.first;
@@ -106,7 +110,7 @@ export class ReportBuilder {
     for (const form of line.forms) this.#forms.add(form);
     if (line.cut) this.#findings.add(`line ${line.first} is longer than it was read`);
     return taken;
-  } // prettier-ignore
+  }
 
   /** Let a line be the first of the report. */
   startAt(line: number): void {
@@ -131,7 +135,7 @@ export class ReportBuilder {
   }
 
   #leave(): void {
-    this.#modulesOpen = false;
+    this.#modules.leave();
     this.#traces.leaveStack();
   }
 
@@ -142,13 +146,7 @@ export class ReportBuilder {
       this.#ip ??= findLocation(text)?.location;
       return 'other';
     }
-    if (this.#modulesOpen && /^\s/u.test(text)) {
-      const more = findMoreModules(text);
-      if (more !== undefined) {
-        this.#addModules(more);
-        return 'body';
-      }
-    }
+    if (this.#modules.more(text)) return 'body';
     const rip = findRip(text);
     if (rip !== undefined) {
       this.#leave();
@@ -172,7 +170,7 @@ export class ReportBuilder {
       return 'body';
     }
     if (this.#traces.take(text, line)) {
-      this.#modulesOpen = false;
+      this.#modules.leave();
       return 'body';
     }
     return this.#takeWords(text, line);
@@ -190,13 +188,7 @@ export class ReportBuilder {
       this.#named = { ...named, ...this.#named };
       return 'other';
     }
-    const modules = findModules(text);
-    if (modules !== undefined) {
-      this.#modulesOpen = this.#modulesLine === undefined;
-      if (this.#modulesOpen) this.#addModules(modules);
-      this.#modulesLine ??= line;
-      return 'other';
-    }
+    if (this.#modules.start(text, line)) return 'other';
     const end = END_TRACE.exec(text);
     if (end !== null) {
       this.#leave();
@@ -209,17 +201,11 @@ export class ReportBuilder {
       return 'other';
     }
     if (this.#dieLine(text, line)) return 'headline';
-    return /^\s*(?:RSP <|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(text)
+    return /^\s*(?:RSP <|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(
+      text,
+    )
       ? 'other'
       : undefined;
-  } // prettier-ignore
-
-  #addModules({ modules, lastUnloaded, elided }: FoundModules): void {
-    const room = MAX_MODULES - this.#modules.length;
-    if (modules.length > room) this.#findings.add(`modules after the first ${MAX_MODULES} were left out`);
-    this.#modules.push(...modules.slice(0, Math.max(0, room)));
-    this.#modulesElided ||= elided;
-    this.#lastUnloaded ??= lastUnloaded;
   }
 
   #code(code: CodeBytes): void {
@@ -258,13 +244,21 @@ export class ReportBuilder {
     const cpu = this.#process.cpu ?? first('cpu');
     const pid = this.#process.pid ?? first('pid');
     const comm = this.#process.comm ?? first('comm');
+    const modules = this.#modules.finish();
     const hardware = this.#named.hardware ?? this.#process.hardware;
-    if (this.#traces.dropped > 0) this.#findings.add(`${this.#traces.dropped} entries of traces and stacks were left out`);
+    if (this.#traces.dropped > 0)
+      this.#findings.add(`${this.#traces.dropped} entries of traces and stacks were left out`);
+    if (this.#modules.dropped > 0) this.#findings.add(`${this.#modules.dropped} modules were left out`);
     if (this.#sets.dropped > 0) this.#findings.add(`${this.#sets.dropped} register sets were left out`);
     const said: Headline[] = this.#said.map(({ text, line }) => ({ text, line }));
     const report: Omit<KernelReport, 'missing' | 'findings'> = {
       kind,
-      kindFrom: headline !== undefined || this.#die !== undefined ? 'headline' : told === undefined ? 'nothing' : 'trace',
+      kindFrom:
+        headline !== undefined || this.#die !== undefined
+          ? 'headline'
+          : told === undefined
+            ? 'nothing'
+            : 'trace',
       firstLine: this.#first,
       lastLine: this.#last,
       said,
@@ -289,21 +283,12 @@ export class ReportBuilder {
       ...(version === undefined ? {} : { version }),
       ...(hardware === undefined ? {} : { hardware }),
       ...(this.#named.workqueue === undefined ? {} : { workqueue: this.#named.workqueue }),
-      ...(this.#modulesLine === undefined ? {} : { modules: this.#moduleList(this.#modulesLine) }),
+      ...(modules === undefined ? {} : { modules }),
       ...(code === undefined ? {} : { code }),
       ...(trap === undefined ? {} : { trap }),
       ...(this.#layout === undefined ? {} : { layout: this.#layout }),
       ...(this.#endTrace === undefined ? {} : { endTrace: this.#endTrace }),
     };
     return { ...report, missing: missingOf(report), findings: [...this.#findings] };
-  } // prettier-ignore
-
-  #moduleList(line: number): NonNullable<KernelReport['modules']> {
-    return {
-      line,
-      modules: this.#modules,
-      complete: !this.#modulesElided,
-      ...(this.#lastUnloaded === undefined ? {} : { lastUnloaded: this.#lastUnloaded }),
-    };
   }
 }

@@ -46,10 +46,14 @@ const modulesWords = ({ modules }: KernelReport): string | undefined => {
   const flagged = list.filter(({ flags }) => flags !== '').map(({ name, flags }) => `${name}(${flags})`);
   return [
     `${plural(list.length, 'module')}${complete ? '' : ' in the text, the list is cut'}, line ${line}`,
-    ...(flagged.length === 0 ? [] : [`marked: ${flagged.slice(0, 12).join(' ')}${flagged.length > 12 ? ` and ${flagged.length - 12} more` : ''}`]),
+    ...(flagged.length === 0
+      ? []
+      : [
+          `marked: ${flagged.slice(0, 12).join(' ')}${flagged.length > 12 ? ` and ${flagged.length - 12} more` : ''}`,
+        ]),
     ...(lastUnloaded === undefined ? [] : [`last unloaded: ${lastUnloaded}`]),
   ].join('; ');
-}; // prettier-ignore
+};
 
 /** The facts of a report as rows: a label, and what it says. Rows without anything to say are left out. */
 export const factRows = (report: KernelReport): [label: string, said: string][] => {
@@ -57,23 +61,51 @@ export const factRows = (report: KernelReport): [label: string, said: string][] 
   const address = trap?.symbol !== undefined && trap.address !== undefined ? `, ${hex(trap.address)}` : '';
   const rows: [string, string | undefined][] = [
     ['What', whatWords(report)],
-    ['Checker', checker === undefined ? undefined : `${checker.checker}: ${checker.bug}${checker.at === undefined ? '' : ` at ${locationWords(checker.at)}`}`],
+    [
+      'Checker',
+      checker === undefined
+        ? undefined
+        : `${checker.checker}: ${checker.bug}${checker.at === undefined ? '' : ` at ${locationWords(checker.at)}`}`,
+    ],
     ['Source', source === undefined ? undefined : `${source.file}:${source.line}`],
     ['Trap', trap === undefined ? undefined : `${locationWords(trap)}${address}`],
     ['Task', taskWords(report) || undefined],
-    ['Kernel', release === undefined ? undefined : [release, version].filter((part) => part !== undefined).join(' ')],
+    [
+      'Kernel',
+      release === undefined ? undefined : [release, version].filter((part) => part !== undefined).join(' '),
+    ],
     ['Hardware', hardware],
     ['Workqueue', workqueue],
     ['Time', time === undefined ? undefined : `${time} seconds after boot`],
     ['Modules', modulesWords(report)],
     ['Taint', taint === null ? 'none' : taint],
-    ...explainTaint(taint ?? '').map(({ letter, meaning }): [string, string] => ['', `${letter}: ${meaning}`]),
+    ...explainTaint(taint ?? '').map(({ letter, meaning }): [string, string] => [
+      '',
+      `${letter}: ${meaning}`,
+    ]),
     ['Carried', report.form.length === 0 ? undefined : report.form.join(', ')],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
-}; // prettier-ignore
+};
 
-const ORDER = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rsp'] as const; // prettier-ignore
+const ORDER = [
+  'rax',
+  'rbx',
+  'rcx',
+  'rdx',
+  'rsi',
+  'rdi',
+  'rbp',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+  'rsp',
+] as const;
 
 const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, row) =>
@@ -86,7 +118,12 @@ export const registerRows = ({ values, selectors, control, rip, origRax }: Regis
     const value = values.get(name);
     return `${name.padEnd(3)} ${value === undefined ? '-'.padEnd(16) : hex16(value)}`;
   });
-  const rows = [0, 3, 6, 9, 12, 15].map((first) => cells.slice(first, first + 3).join('  ').trimEnd());
+  const rows = [0, 3, 6, 9, 12, 15].map((first) =>
+    cells
+      .slice(first, first + 3)
+      .join('  ')
+      .trimEnd(),
+  );
   const flags = values.get('rflags');
   const words = [
     ...(flags === undefined ? [] : [`eflags ${flags.toString(16).padStart(8, '0')}`]),
@@ -97,9 +134,12 @@ export const registerRows = ({ values, selectors, control, rip, origRax }: Regis
     ...(rip === undefined ? [] : [`rip ${locationWords(rip)}`]),
     ...rows,
     ...(words.length === 0 ? [] : [words.join('  ')]),
-    ...chunks([...control].map(([name, value]) => `${name} ${hex(value)}`), 4).map((row) => row.join('  ')),
+    ...chunks(
+      [...control].map(([name, value]) => `${name} ${hex(value)}`),
+      4,
+    ).map((row) => row.join('  ')),
   ];
-}; // prettier-ignore
+};
 
 /** `kernel registers, lines 7 on`. */
 export const setWords = ({ mode, line }: RegisterSet): string =>

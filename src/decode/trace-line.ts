@@ -51,16 +51,23 @@ export const findEntries = (text: string, context: string | undefined): FoundEnt
     if (found.location.symbol === undefined && !guess && !rest.startsWith('[<') && !/^0xf{4,}/u.test(rest)) {
       return undefined;
     }
-    entries.push({ ...found.location, reliable: !guess, ...(typeof open === 'string' ? { context: open } : {}) });
+    entries.push({
+      ...found.location,
+      reliable: !guess,
+      ...(typeof open === 'string' ? { context: open } : {}),
+    });
     rest = rest.slice(found.length).trimStart();
     // `symbol+0x1/0x2 (file.c:12)`, as decode_stacktrace and its kin write it.
-    const place = /^(?:\([^()]{1,300}(?:\(discriminator \d{1,4}\))?\)|\S{1,250}\.[chS]:\d{1,6}(?: \[inline\])?)\s*/u.exec(rest);
+    const place =
+      /^(?:\([^()]{1,300}(?:\(discriminator \d{1,4}\))?\)|\S{1,250}\.[chS]:\d{1,6}(?: \[inline\])?)\s*/u.exec(
+        rest,
+      );
     if (place !== null) rest = rest.slice(place[0].length);
     if (rest !== '' && !/^(?:<|\[<|\?)/u.test(rest)) return undefined;
   }
   if (entries.length === 0 && marks === 0) return undefined;
   return { entries, ...(open === undefined ? {} : { context: open }) };
-}; // prettier-ignore
+};
 
 /** Words of a line of the stack, lowest address first; `undefined` when the line has anything else. */
 export const findStackWords = (text: string): bigint[] | undefined => {

@@ -79,13 +79,15 @@ export class Unwrapper {
     if (joint === undefined) return undefined;
     const between = /\s$/u.test(line.text) ? '' : joint;
     const start = joint === '' && full ? text : text.trimStart();
-    const forms: readonly TextForm[] = line.forms.includes('wrapped') ? line.forms : [...line.forms, 'wrapped'];
+    const forms: readonly TextForm[] = line.forms.includes('wrapped')
+      ? line.forms
+      : [...line.forms, 'wrapped'];
     return {
       line: { ...line, text: `${line.text}${between}${start}`, last: next.number, forms },
       modules,
       length,
     };
-  } // prettier-ignore
+  }
 
   // Two lines of the same length, or one of a common width, and none longer: the width of what showed them.
   #full(length: number): boolean {
