@@ -2,11 +2,12 @@
 // what the registers and stack words hold. No sentences.
 
 import { u64 } from '../address.js';
+import { decodeOne } from '../disasm.js';
 import { type Boundaries, type Sure, findBoundaries } from './boundaries.js';
 import { type CodeGraph, type CodePiece, type KnownCode, type Node, buildGraph } from './code-graph.js';
 import type { Known } from './evaluate.js';
 import { type Feasible, findFeasible } from './feasible.js';
-import { type FlowState, flowTo } from './flow.js';
+import { type FlowState, type Held, flowTo } from './flow.js';
 import { Origins } from './origin.js';
 import type { CodeBytes, RegisterSet } from './report.js';
 import { REGISTER_INDEX, isRegisterName } from '../registers.js';
@@ -61,7 +62,9 @@ export const knownRegisters = ({ values }: RegisterSet): Known => {
   return known;
 };
 
-/** The Code: line as a piece of code; `undefined` where no byte of it is marked. */
+const isUnwritten = ({ writers }: Held): boolean => writers.size === 1 && writers.has(-1);
+
+/** The Code: line as a piece of code; `undefined` where no byte of it is marked, or no instruction starts there. */
 const windowPiece = (
   code: CodeBytes,
   registers: RegisterSet,
@@ -74,6 +77,7 @@ const windowPiece = (
     symbol !== undefined && offset !== undefined && offset <= marked ? marked - offset : undefined;
   const end = start === undefined || size === undefined ? undefined : start + size;
   const whole = start !== undefined && end !== undefined && end <= bytes.length && code.cut !== true;
+  if (decodeOne(bytes.subarray(marked), 0n).flow === 'bad') return undefined;
   const boundaries = findBoundaries(bytes, marked, start);
   const from = boundaries.chosen[0]!.at;
   const used = whole ? bytes.subarray(0, end) : bytes;
@@ -128,7 +132,8 @@ export const analyse = (
       if (
         target?.kind === 'register' &&
         target.size === 4 &&
-        first?.code.writes[0]?.register === target.register
+        first?.code.writes[0]?.register === target.register &&
+        isUnwritten(again.state.registers[target.register]!)
       )
         cutFirst = target.register;
       followed = again;

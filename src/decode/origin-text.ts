@@ -81,7 +81,7 @@ export const originText = (origin: Origin, depth = 2): string => {
       const meaning = origin.expression === undefined ? '' : ` = ${origin.expression}`;
       const whole = name === undefined ? made : `${name}${meaning}, ${made}`;
       if (from.length === 0 || depth <= 0) return whole;
-      return `${whole} of ${from.map((one) => originText(one, depth - 1)).join(' and ')}`;
+      return `${whole} of ${[...new Set(from.map((one) => originText(one, depth - 1)))].join(' and ')}`;
     }
   }
 };

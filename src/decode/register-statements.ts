@@ -104,7 +104,16 @@ export const registerStatements = (
     if (analysis !== undefined && state !== undefined)
       statements.push(...flowStatements(analysis, index, state.registers[index]!));
     if (value === undefined) return statements;
-    statements.push(...lookStatements(about, value, around));
+    const looks = lookStatements(about, value, around);
+    // A small distance from NULL has the values of error codes too.
+    const isDistance = state?.registers[index]?.value.kind === 'sum';
+    statements.push(
+      ...looks.map((one) =>
+        isDistance && one.claim.kind === 'looks-like' && one.claim.what === 'error code'
+          ? { ...one, sure: weaker(one.sure, 'possible') }
+          : one,
+      ),
+    );
     // Small numbers are equal by chance.
     const others = order
       .filter((other) => other !== name && value > 0xfffn && values.get(other) === value)

@@ -108,6 +108,7 @@ export const sayClaim = (about: Subject, claim: Claim): string => {
         chosenFrom < certainFrom
           ? `; from ${hex(chosenFrom)} to there it is the reading with the fewest unusual instructions`
           : '';
+      if (readings === 1) return `Only one reading arrives at the trap; it begins at byte ${hex(chosenFrom)}`;
       return `From byte ${hex(certainFrom)} on, all ${readings} readings that arrive at the trap agree on the instructions${upTo}`;
     }
     case 'no-way':
