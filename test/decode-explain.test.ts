@@ -119,7 +119,7 @@ describe('the published oops', () => {
 
   it('says it in Markdown', async () => {
     await expect(run(['--code', 'shm_close', '--md'], golden).stdout).toMatchFileSnapshot(
-      'renderings/decode-talk-code.md',
+      'renderings/decode-talk-code-md.txt',
     );
   });
 

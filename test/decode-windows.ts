@@ -195,11 +195,12 @@ export const generateFunction = (seed: number): Generated => {
   const jumps: number[] = [];
   for (let part = 2 + outer.below(4); part > 0; part -= 1) {
     for (let count = 2 + outer.below(6); count > 0; count -= 1) outer.block(0, true);
-    if (outer.below(3) === 0) {
+    const ending = outer.below(3);
+    if (ending === 0) {
       outer.compare();
       jumps.push(outer.bytes.length);
       outer.emit(0x0f, 0x80 + outer.below(16), 0, 0, 0, 0);
-    } else if (outer.below(3) === 0) outer.trap();
+    } else if (ending === 1 && outer.below(2) === 0) outer.trap();
   }
   if (outer.below(2) === 0) for (let count = outer.below(4); count > 0; count -= 1) outer.block(0, true);
   const end = outer.bytes.length;

@@ -94,8 +94,13 @@ const writesOf = (bytes: Uint8Array, address: Addr): { writes: Write[]; stores: 
   return { writes, stores: memory.some(({ written }) => written) };
 };
 
+// Several questions are asked about one piece, and decoding is what takes the time.
+const decoded = new WeakMap<CodePiece, ReadonlyMap<number, Code>>();
+
 /** Decode a piece into instructions by offset in the function. */
 export const decodePiece = (piece: CodePiece): ReadonlyMap<number, Code> => {
+  const known = decoded.get(piece);
+  if (known !== undefined) return known;
   const codes = new Map<number, Code>();
   for (let from = piece.from ?? 0; from < piece.bytes.length;) {
     const address = piece.address + BigInt(from);
@@ -117,6 +122,7 @@ export const decodePiece = (piece: CodePiece): ReadonlyMap<number, Code> => {
     });
     from += instruction.length;
   }
+  decoded.set(piece, codes);
   return codes;
 };
 
@@ -148,7 +154,6 @@ class Builder {
   readonly nodes: Node[] = [];
   readonly entries = new Set<number>();
   readonly gaps: string[] = [];
-  readonly #decoded = new Map<CodePiece, ReadonlyMap<number, Code>>();
   #copies = 0;
 
   constructor(readonly request: GraphRequest) {}
@@ -195,17 +200,11 @@ class Builder {
     this.nodes[to]!.before.push(from);
   }
 
-  decoded(piece: CodePiece): ReadonlyMap<number, Code> {
-    const found = this.#decoded.get(piece) ?? decodePiece(piece);
-    this.#decoded.set(piece, found);
-    return found;
-  }
-
   // Whether a function can be followed: all of it known, and every jump in it.
   followed(piece: CodePiece | undefined, depth: number, active: readonly CodePiece[]): piece is CodePiece {
     if (piece?.whole !== true || depth > DEEPEST || active.includes(piece)) return false;
     if (this.#copies >= MOST_COPIES || this.nodes.length + piece.bytes.length > MOST_NODES) return false;
-    return [...this.decoded(piece).values()].every(
+    return [...decodePiece(piece).values()].every(
       (code) =>
         code.instruction.flow !== 'indirect jump' &&
         (!code.instruction.flow.endsWith('jump') || this.offsetIn(code) !== undefined),
@@ -230,7 +229,7 @@ class Builder {
     site?: number,
     active: readonly CodePiece[] = [],
   ): Copy {
-    const codes = this.decoded(piece);
+    const codes = decodePiece(piece);
     const copy = this.#copies++;
     const byOffset = new Map<number, number>();
     const returns: number[] = [];

@@ -177,7 +177,7 @@ class Step {
       else if (!older && this.escaped) this.weaken();
       return;
     }
-    for (const other of [...this.slots.keys()])
+    for (const other of this.slots.keys())
       if (other > offset - 8 && other < offset + Math.max(size, 1)) this.slots.delete(other);
     if (size === 8)
       this.slots.set(offset, {
@@ -225,7 +225,6 @@ class Step {
   callOpaque(): void {
     const { id } = this.node;
     for (const register of LOST) {
-      const before = this.value(register);
       const value: Value =
         register === RAX ? { kind: 'result', by: id } : { kind: 'left', by: id, register, before: UNKNOWN };
       // It may have left it alone.
@@ -234,7 +233,7 @@ class Step {
     }
     const rsp = stackOffset(this.value(RSP));
     // Below RSP everything is the called function's; the word right below it is the return address.
-    for (const at of [...this.slots.keys()]) if (rsp === undefined || at < rsp) this.slots.delete(at);
+    for (const at of this.slots.keys()) if (rsp === undefined || at < rsp) this.slots.delete(at);
     if (this.escaped) this.weaken();
   }
 }
