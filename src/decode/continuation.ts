@@ -2,6 +2,7 @@
 // further than that needs.
 
 import { findNamed } from './code-location.js';
+import { findHeadline } from './headline.js';
 import { findMoreModules } from './module-line.js';
 
 /** What is put between the two lines; `undefined` when they are two. */
@@ -20,7 +21,7 @@ export interface Unfinished {
 
 // A line of a report of its own.
 const STARTS =
-  /^(?:(?!Comm:|PID:|UID:|Trace:)[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|task: |Kernel |kernel |BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\))/u;
+  /^(?:(?!Comm:|PID:|UID:|Trace:)[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|task: |Kernel (?:BUG|panic)|kernel BUG|BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\))/u;
 const REGISTER_OPEN =
   /\b(?:R[A-Z0-9]{2}|CR\d|DR\d|FS|GS|knlGS|ORIG_RAX|CS|DS|ES|EFLAGS|PKRU):\s{0,4}(?:[0-9a-f]{4}:)?[0-9a-f]{0,15}$/u;
 const LOCATION_LINE = /^\s*(?:RIP:?|IP:|\[<|\? ?\S)/u;
@@ -55,8 +56,12 @@ const modules = ({ text, modules: inList }: Unfinished, next: string): Joint => 
 
 const location = (text: string, next: string): Joint => {
   if (/^\s*Call\s{0,2}$/u.test(text)) return next.startsWith('Trace:') ? ' ' : undefined;
+  if (/^\s*\?\s*$/u.test(text)) return findNamed(next) === undefined ? undefined : ' ';
+  if (/\+0x[0-9a-f]{1,8}\/0x[0-9a-f]{1,8} \[[\w-]{1,64}\s*$/u.test(text)) {
+    return /^[0-9a-f]{8,64}\]/u.test(next) ? ' ' : undefined;
+  }
   if (/\b(?:RIP:?|IP:)\s*(?:[0-9a-f]{4}:\s*)?(?:\[<[0-9a-f]{16}>\]\s*)?$/u.test(text)) {
-    return /^(?:\[<|<[0-9a-f]{16}>|0x|\(null\))/u.test(next) || findNamed(next) !== undefined
+    return /^(?:[0-9a-f]{4}:|\[<|<[0-9a-f]{16}>|0x|\(null\))/u.test(next) || findNamed(next) !== undefined
       ? ' '
       : undefined;
   }
@@ -70,14 +75,14 @@ const location = (text: string, next: string): Joint => {
 
 const headline = (text: string, next: string): Joint => {
   if (/^\s*(?:BUG: )?[Uu]nable to handle/u.test(text) || /^\s*BUG: kernel NULL/u.test(text)) {
-    if (/[0-9a-f]{16}\s*(?:RIP:\s*)?$|\(null\)\s*$/u.test(text)) return undefined;
+    if (/\b(?:at|address:)\s{1,12}(?:[0-9a-f]{16}\b|\(null\))/u.test(text)) return undefined;
     return /[0-9a-f]{1,15}$/u.test(text) &&
       /^[0-9a-f]{1,15}\s*$/u.test(next) &&
       !/\bat$|address:$/u.test(text)
       ? ''
       : ' ';
   }
-  if (/^\s*[Kk]ernel BUG at /u.test(text))
+  if (/^\s*[Kk]ernel BUG at\b/u.test(text))
     return text.includes('!') ? undefined : /at\s*$/u.test(text) ? ' ' : '';
   if (/^\s*WARNING: /u.test(text)) {
     if (text.includes('+0x')) return /^\[[\w-]+\]|^\(\)/u.test(next) ? ' ' : undefined;
@@ -110,10 +115,13 @@ export const continuation = (line: Unfinished, next: string): Joint => {
   const start = next.trimStart();
   if (start === '') return undefined;
   const { text } = line;
-  const hard = line.full && (REPORT_LINE.test(text) || line.modules);
-  if (hard && (line.prefixed || !STARTS.test(start))) return '';
   const certain = registers(text, start) ?? code(text, start) ?? location(text, start);
   if (certain !== undefined) return certain;
+  const hard = line.full && (REPORT_LINE.test(text) || line.modules || findHeadline(text) !== undefined);
+  if (hard && (line.prefixed || !STARTS.test(start))) return '';
   if (STARTS.test(start)) return undefined;
+  // In a log whose lines have prefixes, what follows a headline without one is its rest.
+  const rest = line.prefixed && text.length > 24 && !/!\s*$/u.test(text) && findHeadline(text) !== undefined;
+  if (rest) return headline(text, start) ?? ' ';
   return modules(line, start) ?? headline(text, start) ?? process(text, start) ?? stack(text, start);
 };

@@ -51,7 +51,7 @@ const ROWS: readonly Row[] = [
   [/^(?:NMI watchdog: |watchdog: )(?:CPU ?\d+: )?Watchdog detected hard LOCKUP/u, 'hard-lockup', 2],
   [/^(?:rcu: )?INFO: \S{1,40} (?:self-)?detected (?:expedited )?stalls?/u, 'rcu-stall', 2],
   [/^INFO: task .{1,80} blocked (?:for|in|on) /u, 'hung-task', 2],
-  [/^[Kk]ernel BUG at /u, 'bug', 2],
+  [/^[Kk]ernel BUG at\b/u, 'bug', 2],
   [/^WARNING: (?:.{0,200} )?at \S{1,250}:\d|^WARNING: CPU: ?\d|^Badness (?:in|at) /u, 'warning', 2],
   [/^WARNING: \S.{0,200} at \S{1,250}\+0x/u, 'warning', 2],
   [/^WARNING: (?:possible |suspicious |inconsistent |bad |held |lock |Nested )/u, 'warning', 2, { weak: true }],

@@ -37,6 +37,12 @@ export class RegisterSets {
     return this.#sets.length;
   }
 
+  /** Whether the line with CR2 is the next of the last set. */
+  get awaitsCr2(): boolean {
+    const last = this.#sets.at(-1);
+    return last === undefined || (last.control.has('cr0') && !last.control.has('cr2'));
+  }
+
   /** Start the set of a `RIP:` line. */
   rip({ location, selector }: FoundRip, line: number): void {
     const set = this.#open(line);

@@ -165,7 +165,7 @@ export class ReportBuilder {
     if (registers !== undefined) {
       this.#leave();
       // `CR2: …` alone stands at the end of a report of a page fault, and says again what the set has.
-      const again = this.#sets.count > 0 && /^\s*CR2: [0-9a-f]{16}\s*$/u.test(text);
+      const again = !this.#sets.awaitsCr2 && /^\s*CR2: [0-9a-f]{16}\s*$/u.test(text);
       if (!again) this.#sets.registers(registers, line);
       return 'body';
     }

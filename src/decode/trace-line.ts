@@ -47,10 +47,10 @@ export const findEntries = (text: string, context: string | undefined): FoundEnt
     const found = findLocation(rest);
     if (found === undefined) return undefined;
     const guess = /^(?:\[<[^>]{8,20}>\]\s{0,12})?\?/u.test(rest);
-    // A bare address alone is an entry only where nothing else can be meant.
-    if (found.location.symbol === undefined && !guess && !rest.startsWith('[<') && !/^0xf{4,}/u.test(rest)) {
-      return undefined;
-    }
+    // A bare address is an entry only where nothing else can be meant.
+    const bare = /^(?:\[<[^>]{8,20}>\]\s{0,12})?(?:\? ?)?(?:0xf{4}[0-9a-f]{12}\b|\(null\))/u.test(rest);
+    const listed = /^\[<[^>]{8,20}>\]\s{0,12}(?:\? ?)?0x[0-9a-f]/u.test(rest);
+    if (found.location.symbol === undefined && !bare && !listed) return undefined;
     entries.push({
       ...found.location,
       reliable: !guess,

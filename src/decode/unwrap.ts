@@ -21,20 +21,18 @@ export interface LogicalLine {
 }
 
 const WIDTHS = new Set([80, 100, 120, 132, 160]); // columns
-const REMEMBERED = 48; // lines whose lengths tell the width of a terminal
+const REMEMBERED = 8; // lines whose lengths tell the width of a terminal
 
 /** Takes lines of a text, gives lines of the kernel. */
 export class Unwrapper {
   #pending: { line: LogicalLine; modules: boolean; length: number } | undefined;
-  #lengths: number[] = [];
+  #continued: number[] = []; // lengths of lines that went on
 
   /** The line that `next` ends, if it does. */
   push(next: PhysicalLine): LogicalLine | undefined {
     const stripped = stripLine(next.text);
     const length = next.text.endsWith('\r') ? next.text.length - 1 : next.text.length;
     const joined = stripped.prefixed ? undefined : this.#join(stripped, next, length);
-    this.#lengths.push(length);
-    if (this.#lengths.length > 2 * REMEMBERED) this.#lengths = this.#lengths.slice(-REMEMBERED);
     if (joined !== undefined) {
       this.#pending = joined;
       return undefined;
@@ -77,6 +75,10 @@ export class Unwrapper {
     const full = this.#full(pending.length);
     const joint = continuation({ text: line.text, modules, prefixed: line.prefixed, full }, text);
     if (joint === undefined) return undefined;
+    // After `… RIP:` the kernel of 2.6 itself began a line.
+    if (!/ RIP:\s*$/u.test(line.text)) {
+      this.#continued = [...this.#continued.slice(1 - REMEMBERED), pending.length];
+    }
     const between = /\s$/u.test(line.text) ? '' : joint;
     const start = joint === '' && full ? text : text.trimStart();
     const forms: readonly TextForm[] = line.forms.includes('wrapped')
@@ -89,14 +91,11 @@ export class Unwrapper {
     };
   }
 
-  // Two lines of the same length, or one of a common width, and none longer: the width of what showed them.
+  // Every line that went on was as long as this one, or it is of a common width: the width of what showed them. A mail
+  // that is wrapped at blanks has lines of many lengths.
   #full(length: number): boolean {
     if (length < 40) return false;
-    let equal = 0;
-    for (const one of this.#lengths.slice(-REMEMBERED)) {
-      if (one > length) return false;
-      if (one === length) equal += 1;
-    }
-    return equal >= 2 || WIDTHS.has(length);
+    const before = this.#continued;
+    return before.length === 0 ? WIDTHS.has(length) : before.every((one) => one === length);
   }
 }
