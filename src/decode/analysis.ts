@@ -4,7 +4,14 @@
 import { u64 } from '../address.js';
 import { decodeOne } from '../disasm.js';
 import { type Boundaries, type Sure, findBoundaries } from './boundaries.js';
-import { type CodeGraph, type CodePiece, type KnownCode, type Node, buildGraph } from './code-graph.js';
+import {
+  type CodeGraph,
+  type CodePiece,
+  type KnownCode,
+  type Node,
+  buildGraph,
+  decodePiece,
+} from './code-graph.js';
 import type { Known } from './evaluate.js';
 import { type Feasible, findFeasible } from './feasible.js';
 import { type FlowState, type Held, flowTo } from './flow.js';
@@ -71,13 +78,19 @@ const windowPiece = (
 ): { piece: CodePiece; at: number; boundaries: Boundaries } | undefined => {
   const { bytes, marked } = code;
   if (marked === undefined || marked >= bytes.length) return undefined;
+  const trap = decodeOne(bytes.subarray(marked), 0n);
+  if (trap.flow === 'bad') return undefined;
   const { symbol, offset, size } = registers.rip ?? {};
   // Where the function begins, if it does so in these bytes.
   const start =
     symbol !== undefined && offset !== undefined && offset <= marked ? marked - offset : undefined;
   const end = start === undefined || size === undefined ? undefined : start + size;
-  const whole = start !== undefined && end !== undefined && end <= bytes.length && code.cut !== true;
-  if (decodeOne(bytes.subarray(marked), 0n).flow === 'bad') return undefined;
+  const whole =
+    start !== undefined &&
+    end !== undefined &&
+    end <= bytes.length &&
+    end >= marked + trap.length &&
+    code.cut !== true;
   const boundaries = findBoundaries(bytes, marked, start);
   const from = boundaries.chosen[0]!.at;
   const used = whole ? bytes.subarray(0, end) : bytes;
@@ -91,7 +104,8 @@ const windowPiece = (
     whole,
     from,
   };
-  return { piece, at: named ? offset : marked, boundaries };
+  const at = named ? offset : marked;
+  return decodePiece(piece).has(at) ? { piece, at, boundaries } : undefined;
 };
 
 /**

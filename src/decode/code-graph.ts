@@ -21,6 +21,8 @@ export interface CodePiece {
   readonly whole: boolean;
   /** Where decoding starts; the first byte unless given. */
   readonly from?: number;
+  /** Set when a table of exceptions leads into it, on ways that are not in its instructions. */
+  readonly exceptions?: true;
   readonly prototype?: Prototype;
   /** C variables and what they are set from, where a manifest has them. */
   readonly variables?: readonly Variable[];
@@ -172,6 +174,8 @@ class Builder {
       from = copy.byOffset.get(at);
       if (from === undefined) throw new TypeError(`no instruction starts at ${placeOf({ piece, at })}`);
       trap = from;
+      if (piece.exceptions === true)
+        this.gaps.push(`handlers of exceptions lead back into ${piece.symbol ?? 'the function'}`);
       if (!piece.whole) this.gaps.push('only a part of the function is known');
       if (copy.leaves) this.gaps.push(`${piece.symbol ?? 'the code'} has jumps whose targets are not known`);
     }
@@ -202,7 +206,8 @@ class Builder {
 
   // Whether a function can be followed: all of it known, and every jump in it.
   followed(piece: CodePiece | undefined, depth: number, active: readonly CodePiece[]): piece is CodePiece {
-    if (piece?.whole !== true || depth > DEEPEST || active.includes(piece)) return false;
+    if (piece?.whole !== true || piece.exceptions === true || depth > DEEPEST || active.includes(piece))
+      return false;
     if (this.#copies >= MOST_COPIES || this.nodes.length + piece.bytes.length > MOST_NODES) return false;
     return [...decodePiece(piece).values()].every(
       (code) =>

@@ -170,6 +170,30 @@ export class ElfFile {
     return new Uint8Array(this.#read(found.offset + start, size));
   }
 
+  /**
+   * Whether a table of exceptions names addresses in a function: what handles them leads back into it.
+   * Source: include/asm-generic/extable.h and arch/x86/include/asm/extable.h, distances of 32 bits, v5.10
+   */
+  hasExceptions(of: ElfFunction): boolean {
+    const inside = (value: bigint): boolean => value >= of.value && value <= of.value + BigInt(of.size);
+    const tables = this.#sections.filter(({ name }) => name === '__ex_table' || name === '.rela__ex_table');
+    for (const { type, offset, size, address } of tables) {
+      if (type === SHT_NOBITS) continue;
+      const bytes = this.#read(offset, size);
+      if (type === SHT_RELA) {
+        for (let at = 0; at + RELA_BYTES <= bytes.length; at += RELA_BYTES) {
+          const symbol = this.#symbol(bytes.readUInt32LE(at + 12));
+          const own = symbol.section === of.section;
+          if (own && inside(symbol.value + bytes.readBigInt64LE(at + 16))) return true;
+        }
+      } else if (!this.relocatable) {
+        for (let at = 0; at + 4 <= bytes.length; at += 4)
+          if (inside(address + BigInt(at + bytes.readInt32LE(at)))) return true;
+      }
+    }
+    return false;
+  }
+
   /** The branches in a function of an object that relocations fill in, and all bytes that any relocation changes. */
   relocationsIn(of: ElfFunction): { branches: Branch[]; changed: ReadonlySet<number> } {
     const branches: Branch[] = [];

@@ -151,7 +151,8 @@ const pieceOfElf = (
     const branch = byField.get(at + instruction.length - 4);
     if (branch !== undefined && instruction.target !== undefined) calls.set(at, branch.name);
   }
-  return { piece: { ...piece, calls }, changed };
+  const exceptions = elf.hasExceptions(of) ? ({ exceptions: true } as const) : {};
+  return { piece: { ...piece, calls, ...exceptions }, changed };
 };
 
 const fromElf = (report: KernelReport, trap: Trap, elf: ElfFile, size: number | undefined): FittedCode => {
