@@ -1,5 +1,6 @@
 // Instructions and where execution can go from each, over one function and those that it calls whose bytes are known:
 // every call has its own copy of what it calls. No values.
+// Over 300 lines because the shapes that all passes read stand before the builder that makes them.
 
 import { type Addr, hex } from '../address.js';
 import { type Instruction, decodeOne, usesOf } from '../disasm.js';

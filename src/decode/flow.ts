@@ -1,5 +1,6 @@
 // What registers and stack words hold at the trap, as expressions, and which instruction wrote them last: forward
 // over the ways to the trap. No text, and no opinion on how sure the graph itself is.
+// Over 300 lines because it has one case for each kind of instruction.
 
 import { CALLER_SAVED, REGISTER_INDEX } from '../registers.js';
 import { IMMEDIATE, MEMORY } from '../transfer.js';
