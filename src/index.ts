@@ -8,7 +8,9 @@ export { bannerLines } from './crash/banner.js';
 export type { Session } from './crash/command.js';
 export { openSession, runLine } from './crash/run.js';
 export { compareRecordings, type Comparison } from './comparison.js';
+export { type Explanation as ReportExplanation, explainReport } from './decode/explain.js';
 export { readReports, reportsOf } from './decode/read-reports.js';
+export type { Claim, Statement, Subject, Sure } from './decode/statement.js';
 export type {
   CodeBytes,
   CodeLocation,

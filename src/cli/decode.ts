@@ -2,7 +2,9 @@
 
 import { createReadStream, statSync } from 'node:fs';
 import { Command } from 'commander';
-import type { ExplanationPart } from '../decode/explanation-part.js';
+import { type Explanation, explainReport, explainedRegisters } from '../decode/explain.js';
+import { outputOf } from '../decode/explanation-output.js';
+import { withFunctionBytes } from '../decode/function-bytes.js';
 import { readReports } from '../decode/read-reports.js';
 import { type Decoded, decodeDocument } from '../decode/report-document.js';
 import { formatReportMarkdown } from '../decode/report-markdown.js';
@@ -10,6 +12,7 @@ import { formatReport } from '../decode/report-text.js';
 import type { KernelReport } from '../decode/report.js';
 import { InputError } from '../errors.js';
 import { systemProblem } from '../read-file.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
 import { EXIT, note, print, printJson } from './output.js';
 
 const HELP = `
@@ -19,13 +22,18 @@ Without FILE it reads standard input. A text of any length is read as a stream.
 
 Examples:
   $ oopslab oops | oopslab decode
+  $ oopslab oops | oopslab decode --code shm_close
+  $ oopslab oops | oopslab decode --decodecode
   $ oopslab decode console.log
+  $ oopslab decode console.log --code vmlinux
   $ journalctl -k -b -1 | oopslab decode --md
   $ dmesg | oopslab decode --json
 
 Exit status: 0 a report was found, 1 none was, 2 bad usage or a file that cannot be read.`;
 
-interface Options {
+interface Options extends LibraryOptions {
+  readonly code?: string;
+  readonly decodecode?: true;
   readonly json?: true;
   readonly md?: true;
 }
@@ -54,15 +62,26 @@ async function* reportsIn(file: string | undefined): AsyncGenerator<KernelReport
   }
 }
 
-// The second part of what is said of each report.
-const explain = (_report: KernelReport): ExplanationPart | undefined => undefined;
+// What is said of a report: with the code that --code names, when it is that of this report's trap.
+const explain = (report: KernelReport, options: Options): Explanation => {
+  const registers = explainedRegisters(report);
+  if (options.code === undefined || registers === undefined) return explainReport(report);
+  const request = { code: options.code, libraries: librariesOf(options) };
+  return withFunctionBytes(report, registers, request, (full) => explainReport(report, full));
+};
 
 const decode = async (file: string | undefined, options: Options): Promise<void> => {
   const decoded: Decoded[] = [];
   let number = 0;
   for await (const report of reportsIn(file)) {
     number += 1;
-    const explanation = explain(report);
+    const explained = explain(report, options);
+    if (options.decodecode === true) {
+      if (explained.decodecode === undefined) note(`report ${number} has no bytes of code`);
+      else print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
+      continue;
+    }
+    const explanation = outputOf(explained);
     if (options.json === true) {
       decoded.push(explanation === undefined ? { report } : { report, explanation });
       continue;
@@ -78,14 +97,18 @@ const decode = async (file: string | undefined, options: Options): Promise<void>
 
 /** `oopslab decode` */
 export const decodeCommand = (): Command =>
-  new Command('decode')
+  withLibrary(new Command('decode'))
     .description('read the kernel reports of any text: an oops, a warning, a BUG, a lockup')
     .argument('[FILE]', 'a text with kernel reports (default: standard input)')
     .option('--json', 'print one JSON document instead of text')
     .option('--md', 'print Markdown, to paste into a bug report')
+    .option('--code <file>', "the function's bytes: an ELF object, a vmlinux, or the name of a snippet")
+    .option('--decodecode', 'print the listing of scripts/decodecode alone')
     .addHelpText('after', HELP)
     .action(async (file: string | undefined, options: Options, command: Command) => {
       if (options.json === true && options.md === true) command.error('error: choose --json or --md');
+      if (options.decodecode === true && (options.json === true || options.md === true))
+        command.error('error: --decodecode is text; with --json the listing is in the document');
       if (file === '') throw new InputError('needs the name of a file, found ""', { field: 'FILE' });
       if (file === undefined && process.stdin.isTTY) note('reading from the terminal; CTRL-D ends the text');
       await decode(file, options);
