@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   compare: async () => (await import('./compare.js')).compareCommand(),
   lineage: async () => (await import('./lineage.js')).lineageCommand(),
   lesson: async () => (await import('./lesson.js')).lessonCommand(),
+  report: async () => (await import('./report.js')).reportCommand(),
   step: async () => (await import('./step.js')).stepCommand(),
   dis: async () => (await import('./dis.js')).disCommand(),
   scenarios: async () => (await import('./scenarios.js')).scenariosCommand(),
@@ -33,6 +34,7 @@ Start with:
   $ oopslab oops                      the kernel's report alone
   $ oopslab crash                     look around in the machine at the trap
   $ oopslab step                      step through it, forward and back
+  $ oopslab report -o report.html     look at it in a browser
   $ oopslab diff shm-close-bug shm-close-control
   $ oopslab lesson                    learn it, with questions
 
