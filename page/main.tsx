@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { PAGE_FORMAT, type PageData } from '../src/report/page-data.js';
 import { App } from './view/app.js';
+import { Boundary } from './view/boundary.js';
 import './style/page.css';
 
 // The data was made by the program that made this page; a file that somebody changed by hand may hold anything.
@@ -20,7 +21,13 @@ const root = document.querySelector('#page');
 if (root !== null) {
   root.replaceChildren();
   try {
-    render(<App data={readData()} />, root);
+    const data = readData();
+    render(
+      <Boundary>
+        <App data={data} />
+      </Boundary>,
+      root,
+    );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     root.replaceChildren();
