@@ -55,6 +55,7 @@ describe('the package', () => {
     'CHANGELOG.md',
     'scenarios/shm-close-bug.yaml',
     'candidates/cifs_build_path_to_root.yaml',
+    'dist/page/index.html',
     'schema/scenario.schema.json',
   ])('holds %s', (path) => expect(files).toContain(path));
 

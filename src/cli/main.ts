@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   lineage: async () => (await import('./lineage.js')).lineageCommand(),
   lesson: async () => (await import('./lesson.js')).lessonCommand(),
   check: async () => (await import('./check.js')).checkCommand(),
+  report: async () => (await import('./report.js')).reportCommand(),
   step: async () => (await import('./step.js')).stepCommand(),
   dis: async () => (await import('./dis.js')).disCommand(),
   headers: async () => (await import('./headers.js')).headersCommand(),
@@ -36,6 +37,7 @@ Start with:
   $ oopslab oops                      the kernel's report alone
   $ oopslab crash                     look around in the machine at the trap
   $ oopslab step                      step through it, forward and back
+  $ oopslab report -o report.html     look at it in a browser
   $ oopslab diff shm-close-bug shm-close-control
   $ oopslab lesson                    learn it, with questions
   $ oopslab check                     which repairs hold, and what breaks the others
