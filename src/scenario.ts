@@ -144,6 +144,11 @@ export class Scenario {
     return this.spec.name;
   }
 
+  /** The same scenario with parts of it replaced; complaints go on naming its files. */
+  with(change: Partial<ScenarioSpec>): Scenario {
+    return new Scenario({ ...this.spec, ...change }, this.sources);
+  }
+
   /** Complain about a field. @throws {InputError} with the place of the field in its file */
   fail(path: FieldPath, message: string): never {
     for (const source of this.sources.toReversed()) {

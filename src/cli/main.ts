@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   diff: async () => (await import('./diff.js')).diffCommand(),
   compare: async () => (await import('./compare.js')).compareCommand(),
   lineage: async () => (await import('./lineage.js')).lineageCommand(),
+  chart: async () => (await import('./chart.js')).chartCommand(),
   lesson: async () => (await import('./lesson.js')).lessonCommand(),
   step: async () => (await import('./step.js')).stepCommand(),
   dis: async () => (await import('./dis.js')).disCommand(),
