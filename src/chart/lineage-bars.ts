@@ -16,6 +16,10 @@ export interface Death {
   readonly by: string;
 }
 
+/** What tells deaths apart: one instruction can end places in two ways, a trap and what the sandbox does at it. */
+export const deathKey = ({ step, by }: { readonly step: number; readonly by: string }): string =>
+  `${step} ${by}`;
+
 /** What all rows share. */
 export interface Frame {
   /** First and last state. */
@@ -27,7 +31,7 @@ export interface Frame {
   readonly size: number; //   of letters
   readonly paints: readonly Paint[];
   readonly values: readonly Value[];
-  readonly deaths: ReadonlyMap<number, Death>; // by step
+  readonly deaths: ReadonlyMap<string, Death>; // by deathKey
 }
 
 /** Where the states of a chart lie. */
@@ -76,7 +80,7 @@ export const barOf = (
   const end = Math.min(to, until?.step ?? to);
   const width = (end - first + 1) * column;
   const indent = isBehindMark ? MARK + 2 : 3;
-  const room = width - indent - 4 - (until !== null && deaths.has(until.step) ? MARK : 0);
+  const room = width - indent - 4 - (until !== null && deaths.has(deathKey(until)) ? MARK : 0);
   const whole = `${value.letter} ${value.name}`;
   const fitted = fit(whole, room, size);
   const shown =
@@ -148,7 +152,7 @@ const drawDoubt = (place: Place, index: number, y: number, frame: Frame): Svg[] 
 };
 
 const drawDeath = ({ until }: Place, y: number, frame: Frame): Svg[] => {
-  const death = until === null ? undefined : frame.deaths.get(until.step);
+  const death = until === null ? undefined : frame.deaths.get(deathKey(until));
   if (death === undefined || death.step < frame.from) return [];
   const [x, middle] = [xOf(frame, death.step + 1), y + frame.row / 2];
   const radius = Math.min(MARK, frame.row / 2);

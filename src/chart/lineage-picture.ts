@@ -4,7 +4,7 @@
 import type { Lineage, Value } from '../lineage.js';
 import { type LineageRow, functionsBetween, letterOf, lineageRows } from '../lineage-rows.js';
 import { type LegendEntry, legendColumns } from './legend.js';
-import { type Death, type Frame, MARK, barOf, drawRow, rowName, xOf } from './lineage-bars.js';
+import { type Death, type Frame, MARK, barOf, deathKey, drawRow, rowName, xOf } from './lineage-bars.js';
 import {
   BAND,
   HARM,
@@ -41,14 +41,15 @@ const LOWEST_ROW = 17;
 const HIGHEST_ROW = 48;
 const ENTRY = 20; //   height of a line of the legend
 
-const deathsOf = (values: readonly Value[], { from, to }: LineagePictureSpec): Map<number, Death> => {
+const deathsOf = (values: readonly Value[], { from, to }: LineagePictureSpec): Map<string, Death> => {
   const ends = values
     .flatMap(({ places }) => places.flatMap(({ until }) => until ?? []))
     .filter(({ step }) => step >= from && step < to)
     .toSorted((a, b) => a.step - b.step);
-  const deaths = new Map<number, Death>();
+  const deaths = new Map<string, Death>();
   for (const { step, at, by } of ends)
-    if (!deaths.has(step)) deaths.set(step, { number: deaths.size + 1, step, at, by });
+    if (!deaths.has(deathKey({ step, by })))
+      deaths.set(deathKey({ step, by }), { number: deaths.size + 1, step, at, by });
   return deaths;
 };
 

@@ -153,7 +153,8 @@ const drawRow = (
   kinds: ReturnType<typeof kindsOf>,
 ): Svg[] => {
   const y = TOP + index * grid.row;
-  const first = cells[0]!;
+  // The scenario's own contents differ from cache to cache.
+  const told = cells.find(({ stale }) => stale.some((byte) => byte !== 0)) ?? cells[0]!;
   const harmed = cells.filter((cell) => harmOf(cell) !== undefined).map(({ length }) => length);
   const right = grid.left + cells.length * grid.column + 14;
   const isHarmed = harmed.length > 0;
@@ -162,7 +163,7 @@ const drawRow = (
       size: 18,
       'font-weight': 'bold',
     }),
-    label(MARGIN, y + (grid.row - 8) * 0.45 + 20, describeLastNul(first.stale), { size: 14, fill: MUTED }),
+    label(MARGIN, y + (grid.row - 8) * 0.45 + 20, describeLastNul(told.stale), { size: 14, fill: MUTED }),
     ...cells.map((cell, column) =>
       drawCell(cell, kinds.get(harmOf(cell) ?? ''), grid.left + column * grid.column, y, grid),
     ),

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   compare: async () => (await import('./compare.js')).compareCommand(),
   lineage: async () => (await import('./lineage.js')).lineageCommand(),
   chart: async () => (await import('./chart.js')).chartCommand(),
+  serve: async () => (await import('./serve.js')).serveCommand(),
   lesson: async () => (await import('./lesson.js')).lessonCommand(),
   step: async () => (await import('./step.js')).stepCommand(),
   dis: async () => (await import('./dis.js')).disCommand(),

@@ -1,0 +1,108 @@
+// What the live page gets for its wish: one run of the scenario, seen as the page shows it. Runs the machine.
+
+import { type MountStep, findMount, pathOfLength } from '../chart/mount-paths.js';
+import { slabPicture } from '../chart/slab-picture.js';
+import { slabScene } from '../chart/slab-scene.js';
+import { formatSvg } from '../chart/svg.js';
+import { InputError } from '../errors.js';
+import { type Parameters, formatParameters, readParameters } from '../parameters.js';
+import { replay } from '../replay.js';
+import type { Scenario } from '../scenario.js';
+import type { LiveRequest } from './live-request.js';
+import { type LiveVerdict, liveVerdict } from './live-verdict.js';
+
+/** A parameter as the page offers it. */
+export interface LiveParameter {
+  readonly name: string;
+  readonly type: 'text' | 'choice' | 'contents' | 'int32';
+  readonly help: string;
+  /** The value that ran, as `--set` takes it. */
+  readonly value: string;
+  /** What a choice can be, and what contents have names. */
+  readonly choices: readonly string[];
+}
+
+/** An answer. */
+export interface LiveAnswer extends LiveVerdict {
+  readonly scenario: string;
+  readonly title: string;
+  readonly parameters: readonly LiveParameter[];
+  /** Bytes of path; null where the scenario mounts nothing. */
+  readonly length: number | null;
+  /** The slab page before and after, as SVG; null where nothing is allocated. */
+  readonly picture: string | null;
+}
+
+const mountOf = (scenario: Scenario): MountStep | undefined => {
+  try {
+    return findMount(scenario);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+};
+
+const lengthOf = (texts: readonly string[], parameters: Parameters): number => {
+  const sizes = texts.map((name) => {
+    const value = parameters.get(name);
+    return value?.type === 'text' ? value.bytes.length : 0;
+  });
+  return sizes.at(-1) === 0 ? 0 : sizes.reduce((sum, size) => sum + size, 0);
+};
+
+/** What `--set` would take for what is wished. @throws {InputError} when a parameter is wrong */
+const settingsOf = (
+  scenario: Scenario,
+  mount: MountStep | undefined,
+  { set, length }: LiveRequest,
+): ReadonlyMap<string, string> => {
+  if (length === undefined) return set;
+  if (mount === undefined) throw new InputError(`${scenario.name} has no path`, { field: 'length' });
+  const shortest = mount.texts.length;
+  if (length < shortest)
+    throw new InputError(`the shortest path of ${scenario.name} has ${shortest} bytes`, { field: 'length' });
+  return new Map([...set, ...pathOfLength(mount.texts, readParameters(scenario, set), length)]);
+};
+
+const pictureOf = (recording: ReturnType<typeof replay>): string | null => {
+  try {
+    return formatSvg(slabPicture(slabScene(recording)));
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+};
+
+/**
+ * Run what is wished.
+ *
+ * @throws {InputError} when a parameter is wrong
+ * @throws {LibraryError} when libunicorn cannot be loaded
+ */
+export const liveAnswer = (
+  scenario: Scenario,
+  request: LiveRequest,
+  libraries: readonly string[],
+): LiveAnswer => {
+  const mount = mountOf(scenario);
+  const set = settingsOf(scenario, mount, request);
+  const recording = replay(scenario, { set, libraries });
+  const values = formatParameters(readParameters(scenario, set));
+  const parameters = Object.entries(scenario.spec.parameters ?? {}).map(
+    ([name, { type, help = '', choices = {}, default: own }]): LiveParameter => ({
+      name,
+      type,
+      help,
+      value: String(values[name]),
+      choices: type === 'contents' ? [String(own), 'zero'] : Object.keys(choices),
+    }),
+  );
+  return {
+    ...liveVerdict(recording),
+    scenario: scenario.name,
+    title: scenario.spec.title,
+    parameters,
+    length: mount === undefined ? null : lengthOf(mount.texts, readParameters(scenario, set)),
+    picture: pictureOf(recording),
+  };
+};
