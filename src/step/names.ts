@@ -4,7 +4,7 @@
 import type { Addr } from '../address.js';
 import { InputError } from '../errors.js';
 import { type Lineage, type Place, type View, lineageOf } from '../lineage.js';
-import type { Recording } from '../recording.js';
+import type { RecordedStep, Recording } from '../recording.js';
 
 /** What a place holds. */
 export interface Meaning {
@@ -78,15 +78,28 @@ export class Names {
     return known;
   }
 
+  /** Every name that a register lost within the step of the scenario that gave it, by state. */
+  deaths(view: View, register: string): readonly Death[] {
+    return this.recording.header.steps
+      .filter(({ call }) => call !== null)
+      .flatMap((step) => this.#deathsIn(view, step).get(register) ?? []);
+  }
+
   /** What a register held by name and lost, the latest one before a state in the step of the scenario that it is in. */
   lastDeath(view: View, register: string, state: number): Death | undefined {
     const { steps } = this.recording.header;
     const step = steps.findLast(({ from, to, call }) => call !== null && from <= state && state <= to);
     if (step === undefined) return undefined;
-    const key = `${view} ${step.from}`;
-    const deaths = this.#deaths.get(key) ?? this.#findDeaths(view, step.from, step.to);
+    return this.#deathsIn(view, step)
+      .get(register)
+      ?.findLast((death) => death.state < state);
+  }
+
+  #deathsIn(view: View, { from, to }: RecordedStep): ReadonlyMap<string, readonly Death[]> {
+    const key = `${view} ${from}`;
+    const deaths = this.#deaths.get(key) ?? this.#findDeaths(view, from, to);
     this.#deaths.set(key, deaths);
-    return deaths.get(register)?.findLast((death) => death.state < state);
+    return deaths;
   }
 
   #findDeaths(view: View, from: number, to: number): Map<string, Death[]> {
@@ -97,7 +110,9 @@ export class Names {
         if (until.step < from || until.step >= to) continue;
         const how = `${until.how} ${until.how === 'may be lost' ? 'at' : 'by'} ${until.at}`;
         const death = { name, how, by: until.by, state: until.step };
-        found.set(register, [...(found.get(register) ?? []), death]);
+        const list = found.get(register);
+        if (list === undefined) found.set(register, [death]);
+        else list.push(death);
       }
     }
     for (const list of found.values()) list.sort((a, b) => a.state - b.state);

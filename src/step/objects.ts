@@ -72,6 +72,11 @@ export class Objects {
     }
   }
 
+  /** Every object of the run, by when it came to be. */
+  get all(): readonly KnownObject[] {
+    return this.#objects;
+  }
+
   /** The object that covers an address, also when it is free by then. */
   find(address: Addr, state: number): (KnownObject & { readonly isFree: boolean }) | undefined {
     const found = this.#objects.findLast(

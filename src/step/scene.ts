@@ -49,6 +49,7 @@ export class Scene {
   view: View = 'run';
   readonly #state: RecordedState;
   readonly #release: Release | undefined;
+  #registers: { readonly at: number; readonly values: BigUint64Array } | undefined;
   #frames: { readonly at: number; readonly frames: readonly Frame[] } | undefined;
   readonly #code = new Map<string, readonly CodeLine[]>();
 
@@ -73,8 +74,11 @@ export class Scene {
     return this.navigator.at;
   }
 
+  /** The registers at the cursor, not to be changed. */
   get registers(): BigUint64Array {
-    return this.recording.registersAt(this.at);
+    if (this.#registers?.at !== this.at)
+      this.#registers = { at: this.at, values: this.recording.registersAt(this.at) };
+    return this.#registers.values;
   }
 
   get rip(): Addr {

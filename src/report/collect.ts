@@ -1,0 +1,146 @@
+// Makes the page's data from recordings: the one place that walks a run from its first state to its last.
+// Reads recordings only; no file, no HTML.
+
+import { InputError } from '../errors.js';
+import { lineageOf } from '../lineage.js';
+import type { LocatedOutOfBounds } from '../out-of-bounds.js';
+import { hashRecording } from '../recording-file.js';
+import type { Recording } from '../recording.js';
+import { Scene } from '../step/scene.js';
+import { formatOutcome } from '../story.js';
+import { pageCode } from './code.js';
+import { pageComparison } from './compare.js';
+import { pageSlabs } from './heap.js';
+import { pageValues } from './ledger.js';
+import { marksOf } from './marks.js';
+import { ShownMemory, pageRegions, pageWrites } from './memory.js';
+import { pageObjects, pagePointers, pageStructs } from './objects.js';
+import { pageOops } from './oops.js';
+import {
+  PAGE_FORMAT,
+  type PageData,
+  type PageLoss,
+  type PageMeaning,
+  type PageOutOfBounds,
+  type PageRun,
+} from './page-data.js';
+import { RegisterTracks } from './registers.js';
+import { StackTracks } from './stack.js';
+import { Pool } from './track.js';
+
+/** The longest run that a page takes, instructions. */
+export const MAX_INSTRUCTIONS = 200_000;
+
+/** Most events, and most out-of-bounds accesses, that a page lists. */
+const MAX_LISTED = 2000;
+
+/** What `pageData` can be told. */
+export interface PageOptions {
+  /** Folders with a user's own snippets. */
+  readonly libraries?: readonly string[];
+}
+
+const outOfBounds = (found: LocatedOutOfBounds): PageOutOfBounds => {
+  const { instruction, access, by, address, size, old, new: made, allocation, requested, beyond } = found;
+  const { kind, object, cache, field } = found.victim;
+  const what = [
+    object ?? (kind === 'object' ? 'an object' : kind),
+    cache === null ? '' : `of ${cache}`,
+    field ?? '',
+  ];
+  const victim = what.filter((part) => part !== '').join(' ');
+  return { instruction, access, by, address, size, old, new: made, allocation, requested, beyond, victim };
+};
+
+// Everything that changes from state to state, in one pass.
+const walk = (scene: Scene, registers: RegisterTracks, stack: StackTracks): void => {
+  const { recording, navigator } = scene;
+  const changes = new Set(recording.header.events.map(({ at }) => at));
+  for (const { from, to } of recording.header.steps) changes.add(from).add(to);
+  for (let state = 0; state <= recording.instructions; state += 1) {
+    navigator.goTo(state);
+    const all = state === 0 || state === recording.instructions || changes.has(state);
+    registers.take(all);
+    stack.take(all);
+  }
+};
+
+// Values of names; none where an instruction could not be followed, which the scene knows by then.
+const valuesOf = (scene: Scene, libraries: readonly string[]) =>
+  scene.names.problem === undefined ? pageValues(lineageOf(scene.recording, { libraries })) : [];
+
+/** One run for the page. @throws {InputError} when it is longer than MAX_INSTRUCTIONS */
+export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = {}): PageRun => {
+  const { header, instructions } = recording;
+  if (instructions > MAX_INSTRUCTIONS)
+    throw new InputError(
+      `the run of ${header.scenario} has ${instructions} instructions; a page takes up to ${MAX_INSTRUCTIONS}`,
+    );
+  const scene = new Scene(recording, libraries);
+  const words = new Pool<string>();
+  const meanings = new Pool<PageMeaning>();
+  const losses = new Pool<PageLoss>();
+  const registers = new RegisterTracks(scene, words, meanings, losses);
+  const stack = new StackTracks(scene, words);
+  walk(scene, registers, stack);
+  const shown = new ShownMemory(recording, [
+    ...scene.outOfBounds.flatMap(({ address, allocation }) => [
+      BigInt(address),
+      ...(allocation === null ? [] : [BigInt(allocation)]),
+    ]),
+    ...header.events.flatMap((event) =>
+      event.kind === 'allocate' || event.kind === 'free' ? [BigInt(event.address)] : [],
+    ),
+  ]);
+  const objects = pageObjects(recording, scene.objects.all);
+  return {
+    scenario: header.scenario,
+    title: header.title,
+    claim: header.claim,
+    release: header.release,
+    parameters: Object.entries(header.parameters).map(([name, value]) => [name, String(value)]),
+    outcome: formatOutcome(header.outcome),
+    asExpected: header.asExpected,
+    hash: hashRecording(recording),
+    instructions,
+    steps: header.steps.map(({ step, says, call, from, to }) => ({ step, says, call, from, to })),
+    events: scene.events.slice(0, MAX_LISTED),
+    eventsOmitted: Math.max(0, scene.events.length - MAX_LISTED),
+    marks: marksOf(scene),
+    ...pageCode(scene),
+    meanings: meanings.items,
+    registers: registers.registers(),
+    losses: losses.items,
+    regions: pageRegions(recording, shown),
+    writes: pageWrites(recording, shown, words),
+    stack: stack.stackWords(shown),
+    slabs: pageSlabs(recording, shown),
+    objects,
+    structs: pageStructs(objects),
+    pointers: pagePointers(recording, scene.objects, shown),
+    outOfBounds: scene.outOfBounds.slice(0, MAX_LISTED).map(outOfBounds),
+    outOfBoundsOmitted: Math.max(0, scene.outOfBounds.length - MAX_LISTED),
+    values: valuesOf(scene, libraries),
+    namesProblem: scene.names.problem ?? null,
+    oops: pageOops(recording, scene.navigator),
+    words: words.items,
+  };
+};
+
+/**
+ * The page's data of a recording, beside another one where it is given.
+ *
+ * @param other the control, or whatever the first is to be compared with
+ * @throws {InputError} when a run is longer than MAX_INSTRUCTIONS
+ */
+export const pageData = (
+  recording: Recording,
+  other: Recording | undefined,
+  options: PageOptions = {},
+): PageData => {
+  const first = pageRun(recording, options);
+  if (other === undefined) return { format: PAGE_FORMAT, runs: [first], comparison: null };
+  const second = pageRun(other, options);
+  const comparison = pageComparison([recording, other], [first, second]);
+  return { format: PAGE_FORMAT, runs: [first, second], comparison };
+};

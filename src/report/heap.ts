@@ -1,0 +1,85 @@
+// The slab pages of a run: which objects there are, and which were allocated, free or waiting when.
+// Reads a recording, and the heap's own data in its memory.
+
+import { type Addr, PAGE_SIZE } from '../address.js';
+import { RecordedState } from '../recorded-state.js';
+import type { Recording } from '../recording.js';
+import { type CacheInMemory, type HeapInMemory, walkHeap } from '../slab-view.js';
+import { slabPageOf } from '../slab-identify.js';
+import type { ShownMemory } from './memory.js';
+import { OBJECT_STATES, type ObjectState, type PageSlab } from './page-data.js';
+import { TrackWriter } from './track.js';
+
+/** Most moments at which the heap is walked; what happens to it behind them is not followed. */
+const MAX_WALKS = 2000;
+
+interface Followed {
+  readonly cache: CacheInMemory;
+  readonly objects: Addr; // the first one
+  readonly page: Addr;
+  readonly states: readonly TrackWriter[];
+}
+
+// The slabs whose objects lie in shown memory.
+const followedSlabs = ({ caches }: HeapInMemory, shown: ShownMemory): Followed[] =>
+  caches.flatMap((cache) =>
+    cache.slabs.flatMap(({ objects }) => {
+      const page = objects - (objects % BigInt(PAGE_SIZE));
+      if (shown.find(page) === undefined) return [];
+      return [{ cache, objects, page, states: Array.from({ length: cache.num }, () => new TrackWriter()) }];
+    }),
+  );
+
+// The states in which an allocation, a free or a step of the sandbox may have changed the heap.
+const moments = ({ header, instructions }: Recording): number[] =>
+  [
+    ...new Set([
+      0,
+      ...header.events.flatMap(({ kind, at }) =>
+        kind === 'allocate' || kind === 'free' || kind === 'host' ? [at] : [],
+      ),
+      instructions,
+    ]),
+  ]
+    .toSorted((a, b) => a - b)
+    .slice(0, MAX_WALKS);
+
+/**
+ * The slab pages in shown memory, in its order, with the state of every object over the run.
+ * A page that became one only later is shown too.
+ */
+export const pageSlabs = (recording: Recording, shown: ShownMemory): PageSlab[] => {
+  const state = new RecordedState(recording);
+  const chain = BigInt(recording.header.cacheChain);
+  const slabs = new Map<Addr, Followed>();
+  for (const at of moments(recording)) {
+    state.seek(at);
+    const heap = walkHeap(state, chain);
+    const waiting = new Set(heap.caches.flatMap(({ cpus, shared }) => [...cpus.flat(), ...shared]));
+    for (const found of followedSlabs(heap, shown)) {
+      const slab = slabs.get(found.page) ?? found;
+      slabs.set(found.page, slab);
+      slab.states.forEach((track, index) => {
+        const object = slab.objects + BigInt(index * slab.cache.objectSize);
+        const now: ObjectState = waiting.has(object) ? 'cpu' : heap.free.has(object) ? 'free' : 'allocated';
+        track.put(at, OBJECT_STATES.indexOf(now));
+      });
+    }
+  }
+  return [...slabs.values()]
+    .flatMap(({ cache, objects, page, states }): PageSlab[] => {
+      const place = shown.find(page);
+      if (place === undefined || slabPageOf(state, page) === undefined) return [];
+      return [
+        {
+          ...place,
+          cache: cache.name,
+          objectSize: cache.objectSize,
+          count: cache.num,
+          first: Number(objects - page),
+          states: states.map(({ track }) => track),
+        },
+      ];
+    })
+    .toSorted((a, b) => a.region - b.region || a.offset - b.offset);
+};

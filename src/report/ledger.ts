@@ -1,0 +1,34 @@
+// The lineage of a run for the page: named values, and each place of theirs from when to when. Views a lineage.
+
+import { hex } from '../address.js';
+import type { Lineage, Place, Value } from '../lineage.js';
+import { endText, madeText } from '../lineage-text.js';
+import type { PagePlace, PageValue } from './page-data.js';
+
+/** Most values, and most places of one value, that are told: the first of each. */
+const MAX_VALUES = 400;
+const MAX_PLACES = 200;
+
+// The page has the address in a column of its own.
+const shortPlace = ({ place }: Place): string => /^0x[0-9a-f]+ \((.*)\)$/u.exec(place)?.[1] ?? place;
+
+const pagePlace = (place: Place): PagePlace => ({
+  place: shortPlace(place),
+  row: place.register ?? hex(place.address ?? 0n),
+  from: place.from.step,
+  made: madeText(place, 0),
+  until: place.until?.step ?? null,
+  end: endText(place),
+  how: place.until?.how ?? null,
+});
+
+/** The values that the C source names, in the order in which they were first named. */
+export const pageValues = (lineage: Lineage): PageValue[] =>
+  lineage.values.slice(0, MAX_VALUES).map(({ name, type, value, also, places }: Value) => ({
+    name,
+    type,
+    value: hex(value),
+    also,
+    places: places.slice(0, MAX_PLACES).map(pagePlace),
+    omitted: Math.max(0, places.length - MAX_PLACES),
+  }));

@@ -1,0 +1,33 @@
+// The moments of a run that are worth a jump. Views a scene.
+
+import type { Scene } from '../step/scene.js';
+import type { PageMark } from './page-data.js';
+
+/** Most marks of one kind. */
+const MAX_MARKS = 100;
+
+/** By state: where steps begin, allocations, frees, the guilty write, the trap, the end. */
+export const marksOf = (scene: Scene): PageMark[] => {
+  const { recording, guilty, trap } = scene;
+  const { steps, events } = recording.header;
+  const ofKind = (kind: 'allocate' | 'free'): PageMark[] =>
+    events
+      .flatMap((event): PageMark[] => {
+        if (event.kind !== kind) return [];
+        const name = scene.objects.nameOf(BigInt(event.address), event.at);
+        const what = (name ?? event.address).replace(/ \(free\)$/u, '');
+        return [{ at: event.at, label: `${kind} ${what}`, kind }];
+      })
+      .slice(0, MAX_MARKS);
+  const marks: PageMark[] = [
+    ...steps.slice(0, MAX_MARKS).map(({ step, from }): PageMark => ({ at: from, label: step, kind: 'step' })),
+    ...ofKind('allocate'),
+    ...ofKind('free'),
+    ...(guilty === undefined
+      ? []
+      : [{ at: guilty.instruction, label: `guilty write, ${guilty.by}`, kind: 'guilty' } as const]),
+    ...(trap === undefined ? [] : [{ at: trap, label: 'trap', kind: 'trap' } as const]),
+    { at: recording.instructions, label: 'end', kind: 'end' },
+  ];
+  return marks.toSorted((a, b) => a.at - b.at);
+};

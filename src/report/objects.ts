@@ -1,0 +1,86 @@
+// The named objects of a run, the layouts of their structs, and what the pointers in them point to.
+// Reads a recording through the stepper's objects.
+
+import { hex } from '../address.js';
+import { type FieldType, type Struct } from '../layout.js';
+import { RecordedState } from '../recorded-state.js';
+import type { Recording } from '../recording.js';
+import type { KnownObject, Objects } from '../step/objects.js';
+import { findStruct } from '../structs/all.js';
+import type { ShownMemory } from './memory.js';
+import type { PageField, PageObject } from './page-data.js';
+
+/** Most fields of a struct, and most pointers, that are told. */
+const MAX_FIELDS = 400;
+const MAX_POINTERS = 4000;
+
+// Where each object's address comes from, by name.
+const sourcesOf = ({ header }: Recording): ReadonlyMap<string, string> =>
+  new Map([...header.objects, ...header.world].map(({ name, source }) => [name, source]));
+
+/** Objects with a name. */
+export const pageObjects = (recording: Recording, known: readonly KnownObject[]): PageObject[] => {
+  const sources = sourcesOf(recording);
+  return known
+    .filter(({ name }) => name !== '')
+    .map(({ name, struct, address, size, header, from, freed }) => ({
+      name,
+      struct,
+      address: hex(address),
+      size,
+      header,
+      from,
+      freed: freed ?? null,
+      source: sources.get(name) ?? 'allocated',
+    }));
+};
+
+const leaves = (type: FieldType, path: string, offset: number): PageField[] => {
+  switch (type.kind) {
+    case 'struct':
+      return Object.entries(type.fields).flatMap(([name, [start, field]]) =>
+        leaves(field, path === '' ? name : `${path}.${name}`, offset + start),
+      );
+    case 'array':
+      return Array.from({ length: Math.min(type.count, MAX_FIELDS) }, (_, index) =>
+        leaves(type.element, `${path}[${index}]`, offset + index * type.element.size),
+      ).flat();
+    case 'bytes':
+      return [{ path, offset, size: type.size, type: `char [${type.size}]`, kind: 'bytes' }];
+    case 'pointer':
+      return [{ path, offset, size: type.size, type: type.name, kind: 'pointer' }];
+    case 'integer':
+      return [{ path, offset, size: type.size, type: type.name, kind: type.signed ? 'signed' : 'unsigned' }];
+  }
+};
+
+/** The fields of every struct that an object is. */
+export const pageStructs = (objects: readonly PageObject[]): Record<string, PageField[]> =>
+  Object.fromEntries(
+    [...new Set(objects.flatMap(({ struct }) => (struct === null ? [] : [struct])))]
+      .map((name) => findStruct(name))
+      .filter((struct): struct is Struct => struct !== undefined)
+      .map((struct) => [struct.name, leaves(struct, '', 0).slice(0, MAX_FIELDS)]),
+  );
+
+/** What the words of shown memory point to, those at the start and those at the end. */
+export const pagePointers = (
+  recording: Recording,
+  objects: Objects,
+  shown: ShownMemory,
+): Record<string, string> => {
+  const state = new RecordedState(recording);
+  const found = new Map<string, string>();
+  for (const at of new Set([0, recording.instructions])) {
+    state.seek(at);
+    for (const { start, size } of shown.regions) {
+      for (let offset = 0; offset + 8 <= size && found.size < MAX_POINTERS; offset += 8) {
+        const value = state.readU64(start + BigInt(offset));
+        if (value < 0x1000n || found.has(hex(value))) continue;
+        const text = objects.describe(state, value, at);
+        if (text !== undefined) found.set(hex(value), text.replace(/ \(free\)$/u, ''));
+      }
+    }
+  }
+  return Object.fromEntries(found);
+};

@@ -1,0 +1,74 @@
+// The oops of a run, each word with where it came from and the state that first had it. Views a recording.
+
+import { formatOops, oopsWords } from '../oops.js';
+import type { OopsWord } from '../oops-words.js';
+import type { Recording } from '../recording.js';
+import { isRegisterName, REGISTER_INDEX } from '../registers.js';
+import type { Navigator } from '../step/navigator.js';
+import { findTrap, reportOf } from '../trap-report.js';
+import type { PageOops, PageOopsWord } from './page-data.js';
+
+/** The state that first had something, and the instruction that made it. */
+type Making = Pick<PageOopsWord, 'at' | 'by'>;
+
+const NOBODY: Making = { at: null, by: '' };
+
+/** Finds what made the words of one report. */
+class Makers {
+  readonly #trap: number;
+
+  constructor(
+    private readonly recording: Recording,
+    private readonly navigator: Navigator,
+  ) {
+    this.#trap = Math.max(0, (findTrap(recording)?.at ?? recording.instructions) - 1);
+  }
+
+  // By the instruction before a state.
+  #by(at: number): Making {
+    const site = this.navigator.siteBefore(at - 1);
+    if (site === undefined) return NOBODY;
+    return { at, by: `${this.navigator.symbols.formatLocation(site.address)}  ${site.text}` };
+  }
+
+  #register(name: string): Making {
+    if (!isRegisterName(name)) return NOBODY;
+    const index = REGISTER_INDEX[name];
+    const value = this.recording.registersAt(this.#trap)[index];
+    for (let at = this.#trap; at > 0; at -= 1)
+      if (this.recording.registersAt(at - 1)[index] !== value) return this.#by(at);
+    return NOBODY;
+  }
+
+  #memory(address: bigint): Making {
+    const write = this.navigator.lastWrite(address, 8, this.recording.instructions);
+    return write === undefined || write.host ? NOBODY : this.#by(write.instruction + 1);
+  }
+
+  // The sources are the sentences of oops-words.ts.
+  of({ source, provenance, label }: OopsWord): Making {
+    if (label || provenance === 'given') return NOBODY;
+    const register = /^register (\w+) at the trap$/u.exec(source)?.[1];
+    if (register !== undefined) return this.#register(register);
+    const slot = /^(?:stack word|call trace: read at) ([0-9a-f]{16})$/u.exec(source)?.[1];
+    if (slot !== undefined) return this.#memory(BigInt(`0x${slot}`));
+    if (/^(?:code byte|bug table|gs base)/u.test(source)) return NOBODY;
+    return { ...this.#by(this.#trap + 1), at: this.#trap };
+  }
+}
+
+/** The report of a run; null when it ended without one. */
+export const pageOops = (recording: Recording, navigator: Navigator): PageOops | null => {
+  const report = reportOf(recording, { provenance: true });
+  if (report === undefined) return null;
+  const makers = new Makers(recording, navigator);
+  return {
+    text: formatOops(report),
+    words: oopsWords(report).map((word) => ({
+      provenance: word.provenance,
+      label: word.label,
+      source: word.source,
+      ...makers.of(word),
+    })),
+  };
+};

@@ -1,0 +1,306 @@
+// What the page is told of one or two recordings: a JSON document, complete in itself. Types only; the page reads it
+// with these types, and nothing here knows Node, recordings or a screen.
+
+/** Name and version of the format. */
+export const PAGE_FORMAT = 'oopslab page 1';
+
+/**
+ * Something that changes over the run: `values[i]` holds from state `gaps[0] + … + gaps[i]` on, until the next one.
+ * Before the first it has no value. What a value means is said where the track is used; mostly an index.
+ */
+export interface Track {
+  readonly gaps: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** A step of the scenario; states `from` to `to`. */
+export interface PageStep {
+  readonly step: string;
+  readonly says: string;
+  readonly call: string | null;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A line of the story. */
+export interface PageEvent {
+  /** The first state that has it. */
+  readonly at: number;
+  readonly text: string;
+  readonly kind: 'step' | 'event' | 'alarm';
+}
+
+/** A moment worth a jump. */
+export interface PageMark {
+  readonly at: number;
+  readonly label: string;
+  readonly kind: 'step' | 'allocate' | 'free' | 'guilty' | 'trap' | 'end';
+}
+
+/** An instruction of a function that ran. */
+export interface PageLine {
+  /** Bytes from the function's start. */
+  readonly offset: number;
+  readonly bytes: string; // hex digits
+  readonly text: string;
+  /** `ipc/shm.c:205`, where the source changes; else null. */
+  readonly source: string | null;
+  /** Where the bytes come from: `D` published dump, `L` published listing, `R` reconstructed; null: not known. */
+  readonly provenance: string | null;
+}
+
+/** A function that ran. */
+export interface PageFunction {
+  readonly name: string;
+  readonly address: string;
+  readonly lines: readonly PageLine[];
+}
+
+/** An instruction that ran. */
+export interface PageSite {
+  /** `shm_close+0x3e`, or the address where no function is. */
+  readonly at: string;
+  readonly text: string;
+  /** Index into `functions` and into its lines; -1 where there is none. */
+  readonly function: number;
+  readonly line: number;
+}
+
+/** What a register holds, in words; all may be empty. */
+export interface PageMeaning {
+  readonly name: string;
+  readonly type: string;
+  /** What the value is as an address or an error. */
+  readonly what: string;
+}
+
+/** A name that a register lost. */
+export interface PageLoss {
+  readonly name: string;
+  /** `destroyed by shm_close+0xb` */
+  readonly how: string;
+  /** The instruction that did it. */
+  readonly by: string;
+}
+
+/** A register over the run. */
+export interface PageRegister {
+  readonly name: string;
+  /** Indices into `words`. */
+  readonly value: Track;
+  /** Indices into `meanings`. */
+  readonly meaning: Track;
+  /** Indices into `losses`, at the last state that had the name. It counts as lost only within that step. */
+  readonly lost: Track;
+}
+
+/** A piece of memory that is shown: a stack or a slab page. */
+export interface PageRegion {
+  readonly start: string;
+  readonly size: number; // bytes
+  readonly name: string;
+  /** What it holds at state 0: offset, and hex digits of bytes; all else is zero. */
+  readonly initial: readonly (readonly [offset: number, bytes: string])[];
+}
+
+/** Writes to the regions in their order, as columns. */
+export interface PageWrites {
+  /** The state before which each lies, less that of the one before. */
+  readonly gaps: readonly number[];
+  /** Index of the region. */
+  readonly region: readonly number[];
+  readonly offset: readonly number[]; // bytes, in the region
+  /** Indices into `words`, of the bytes in memory order: `2f8000`. Equally long. */
+  readonly old: readonly number[];
+  readonly new: readonly number[];
+  /** 1: done by the sandbox, not by an instruction. */
+  readonly host: readonly (0 | 1)[];
+}
+
+/** A word of the stack over the run. */
+export interface PageStackWord {
+  readonly region: number;
+  readonly offset: number; // bytes, in the region
+  /** Indices into `words`: what it is. */
+  readonly what: Track;
+}
+
+/** What an object of a slab is. `cpu`: free, in a CPU's array, to be handed out next. */
+export type ObjectState = 'allocated' | 'free' | 'cpu';
+
+/** The values of the tracks of object states. */
+export const OBJECT_STATES: readonly ObjectState[] = ['allocated', 'free', 'cpu'];
+
+/** A page of the slab heap. */
+export interface PageSlab {
+  /** Index of its region, and where in it the page starts. */
+  readonly region: number;
+  readonly offset: number; // bytes
+  readonly cache: string;
+  readonly objectSize: number; // bytes from object to object
+  readonly count: number; // objects
+  readonly first: number; // bytes from the page's start to the first object
+  /** Of each object an index of OBJECT_STATES. */
+  readonly states: readonly Track[];
+}
+
+/** Something with a name in memory, between its allocation and the next one at its place. */
+export interface PageObject {
+  readonly name: string;
+  readonly struct: string | null;
+  readonly address: string;
+  readonly size: number; // bytes
+  readonly header: number; // bytes of its allocation before it
+  /** First state that has it, and the first one in which it is free; null while it never is. */
+  readonly from: number;
+  readonly freed: number | null;
+  /** Where its address comes from: `slide 33`, `invented`, `allocated`. */
+  readonly source: string;
+}
+
+/** A field of a struct, innermost: `shm_perm.id`. */
+export interface PageField {
+  readonly path: string;
+  readonly offset: number;
+  readonly size: number; // bytes
+  readonly type: string;
+  readonly kind: 'signed' | 'unsigned' | 'pointer' | 'bytes';
+}
+
+/** An access outside an allocation. */
+export interface PageOutOfBounds {
+  readonly instruction: number;
+  readonly access: 'read' | 'write';
+  readonly by: string;
+  readonly address: string;
+  readonly size: number; // bytes
+  readonly old: string | null;
+  readonly new: string | null;
+  readonly allocation: string | null;
+  readonly requested: number | null; // bytes
+  readonly beyond: number | null; // bytes past the requested end
+  readonly victim: string;
+}
+
+/** A value and where it lived. */
+export interface PageValue {
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+  readonly also: readonly string[];
+  readonly places: readonly PagePlace[];
+  /** Places that were left out because there are too many. */
+  readonly omitted: number;
+}
+
+/** A place of a value. It has it in the states from `from` to `until`, both included. */
+export interface PagePlace {
+  /** `rdi`, `esi`, or `sfd.id` for memory. */
+  readonly place: string;
+  /** What tells rows of the chart apart: register, or address. */
+  readonly row: string;
+  readonly from: number;
+  /** `shm_close+0x4  mov 0x98(%rdi),%rax`, or that it was there. */
+  readonly made: string;
+  /** null: alive at the end. */
+  readonly until: number | null;
+  /** `destroyed by shm_close+0x1d  mov %r12,%rdi` */
+  readonly end: string;
+  readonly how: 'destroyed' | 'may be lost' | 'restored' | 'freed' | null;
+}
+
+/** A word of the oops: what stands between blanks. */
+export interface PageOopsWord {
+  readonly provenance: 'computed' | 'carried' | 'given';
+  /** Whether it is only text of the kernel. */
+  readonly label: boolean;
+  readonly source: string;
+  /** The first state that has what it shows; null where nothing in the run made it. */
+  readonly at: number | null;
+  /** What made it: `remove_vma+0x2  mov %rdi,%rbx`; empty where nothing did. */
+  readonly by: string;
+}
+
+/** The kernel's report. */
+export interface PageOops {
+  readonly text: string;
+  /** In the order of the text. */
+  readonly words: readonly PageOopsWord[];
+}
+
+/** One recording. */
+export interface PageRun {
+  readonly scenario: string;
+  readonly title: string;
+  readonly claim: string;
+  readonly release: string;
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+  readonly outcome: string;
+  readonly asExpected: boolean;
+  readonly hash: string;
+  /** Executed instructions; states are this many plus one. */
+  readonly instructions: number;
+  readonly steps: readonly PageStep[];
+  readonly events: readonly PageEvent[];
+  /** Events that were left out because there are too many. */
+  readonly eventsOmitted: number;
+  readonly marks: readonly PageMark[];
+  /** Strings that tracks and writes refer to. */
+  readonly words: readonly string[];
+  readonly functions: readonly PageFunction[];
+  readonly sites: readonly PageSite[];
+  /** Index into `sites` of each instruction. */
+  readonly path: readonly number[];
+  readonly meanings: readonly PageMeaning[];
+  readonly losses: readonly PageLoss[];
+  readonly registers: readonly PageRegister[];
+  readonly regions: readonly PageRegion[];
+  readonly writes: PageWrites;
+  readonly stack: readonly PageStackWord[];
+  readonly slabs: readonly PageSlab[];
+  readonly objects: readonly PageObject[];
+  readonly structs: Readonly<Record<string, readonly PageField[]>>;
+  /** What addresses in memory point to, by value. */
+  readonly pointers: Readonly<Record<string, string>>;
+  readonly outOfBounds: readonly PageOutOfBounds[];
+  readonly outOfBoundsOmitted: number;
+  readonly values: readonly PageValue[];
+  /** Why there are no names; null where there are. */
+  readonly namesProblem: string | null;
+  readonly oops: PageOops | null;
+}
+
+/** A value in both runs; null where one has none. */
+export interface PagePair {
+  readonly name: string;
+  readonly a: string | null;
+  readonly b: string | null;
+}
+
+/** Where two runs part. */
+export interface PageParting {
+  readonly step: string;
+  readonly instruction: number;
+  readonly at: { readonly a: string | null; readonly b: string | null };
+  readonly registers: readonly PagePair[];
+}
+
+/** Two runs side by side: the first is A, the second B. */
+export interface PageComparison {
+  readonly same: boolean;
+  readonly parameters: readonly PagePair[];
+  readonly firstDifference: PageParting | null;
+  readonly fork: PageParting | null;
+  /** States that belong together: [in A, in B], both rising. Between two of them both go on step by step. */
+  readonly anchors: readonly (readonly [a: number, b: number])[];
+  readonly end: readonly PagePair[];
+}
+
+/** The document. */
+export interface PageData {
+  readonly format: typeof PAGE_FORMAT;
+  /** One or two. */
+  readonly runs: readonly PageRun[];
+  /** null for one run. */
+  readonly comparison: PageComparison | null;
+}

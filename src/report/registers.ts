@@ -1,0 +1,75 @@
+// The registers over the run: values, what they mean, and the names that they lost. Views a scene.
+
+import { hex } from '../address.js';
+import { usesOf } from '../disasm.js';
+import { REGISTERS } from '../registers.js';
+import { registerMeaning } from '../step/register-pane.js';
+import type { Scene } from '../step/scene.js';
+import type { PageLoss, PageMeaning, PageRegister, Track } from './page-data.js';
+import { type Pool, TrackWriter } from './track.js';
+
+const MAX_INSTRUCTION = 15; // bytes
+
+/** Follows the registers from state to state. */
+export class RegisterTracks {
+  readonly #values = REGISTERS.map(() => new TrackWriter());
+  readonly #meanings = REGISTERS.map(() => new TrackWriter());
+  readonly #written = new Map<number, ReadonlySet<string>>(); // by site
+  readonly #before = new BigUint64Array(REGISTERS.length);
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly words: Pool<string>,
+    private readonly meanings: Pool<PageMeaning>,
+    private readonly losses: Pool<PageLoss>,
+  ) {}
+
+  // What an instruction writes by its own operands, changed or not.
+  #writtenBy(site: number): ReadonlySet<string> {
+    const known = this.#written.get(site);
+    if (known !== undefined) return known;
+    const { memory, navigator } = this.scene;
+    const { address } = navigator.sites[site]!;
+    let size = MAX_INSTRUCTION;
+    while (size > 0 && !memory.isMapped(address, size)) size -= 1;
+    const uses = size === 0 ? [] : usesOf(memory.read(address, size), address).registers;
+    const written = new Set(uses.filter((use) => use.written).map(({ full }) => full));
+    this.#written.set(site, written);
+    return written;
+  }
+
+  /** Take the registers of the scene's state. @param all whether anything may have got another meaning */
+  take(all: boolean): void {
+    const { scene } = this;
+    const { at, registers } = scene;
+    const last = scene.navigator.siteAt[at - 1];
+    const written = last === undefined ? undefined : this.#writtenBy(last);
+    REGISTERS.forEach((name, index) => {
+      const value = registers[index]!;
+      const changed = at === 0 || value !== this.#before[index]!;
+      if (changed) this.#values[index]!.put(at, this.words.add(hex(value), hex(value)));
+      if (!all && !changed && written?.has(name) !== true) return;
+      const meaning = registerMeaning(scene, name);
+      const number = this.meanings.add(meaning, JSON.stringify(meaning));
+      this.#meanings[index]!.put(at, number);
+    });
+    this.#before.set(registers);
+  }
+
+  registers(): PageRegister[] {
+    return REGISTERS.map((name, index) => ({
+      name,
+      value: this.#values[index]!.track,
+      meaning: this.#meanings[index]!.track,
+      lost: this.#lost(name),
+    }));
+  }
+
+  #lost(register: string): Track {
+    const { names, view } = this.scene;
+    const writer = new TrackWriter();
+    for (const { state, name, how, by } of names.deaths(view, register))
+      writer.again(state, this.losses.add({ name, how, by }, JSON.stringify([name, how, by])));
+    return writer.track;
+  }
+}
