@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../src/errors.js';
 import { MAX_BODY, findRefusal } from '../src/serve/guard.js';
-import type { LiveAnswer } from '../src/serve/live-answer.js';
+import type { LiveAnswer } from '../src/serve/live-data.js';
 import { type LiveRequest, readLiveRequest } from '../src/serve/live-request.js';
 import { LIMITS, type LiveServer, startServer } from '../src/serve/server.js';
 import { TokenBucket } from '../src/serve/token-bucket.js';
@@ -77,10 +77,10 @@ const answerTo = ({ set, length }: LiveRequest): LiveAnswer => ({
   sentence: `safe with ${JSON.stringify([...set])}`,
   outcome: 'returned 0x0',
   scenario: 'test',
-  title: '',
   parameters: [],
-  length: length ?? null,
+  path: { length: length ?? 0, shortest: 2, texts: [] },
   picture: null,
+  page: { format: 'oopslab page 1', runs: [], comparison: null },
 });
 
 describe('the server', () => {
@@ -121,7 +121,10 @@ describe('the server', () => {
   it('runs what the page asks for', async () => {
     const reply = await send(post(server.port, '{"set":{"prepath":"/x"},"length":8}'));
     expect(statusOf(reply)).toBe(200);
-    expect(JSON.parse(bodyOf(reply))).toMatchObject({ sentence: 'safe with [["prepath","/x"]]', length: 8 });
+    expect(JSON.parse(bodyOf(reply))).toMatchObject({
+      sentence: 'safe with [["prepath","/x"]]',
+      path: { length: 8 },
+    });
   });
 
   it('says what is wrong with a parameter, with status 400', async () => {
@@ -316,7 +319,10 @@ describe('what may be answered', () => {
           const rawHeaders = [
             ...hosts.flatMap((host) => ['hOsT', host]),
             ...from.flatMap((origin) => ['Origin', origin]),
-            ...['Content-Type', 'application/json', 'Content-Length', '2'],
+            'Content-Type',
+            'application/json',
+            'Content-Length',
+            '2',
           ];
           if (findRefusal({ method, url, rawHeaders }, 8000) !== undefined) return;
           expect([`${method} ${url}`]).toEqual([method === 'GET' ? 'GET /' : 'POST /run']);
@@ -429,14 +435,14 @@ describe('oopslab serve', () => {
     const eight = await ask(port, { length: 8 });
     expect(seven).toMatchObject({
       status: 200,
-      body: { isCorrupt: false, length: 7, outcome: expect.stringMatching(/^returned/u) },
+      body: { isCorrupt: false, path: { length: 7 }, outcome: expect.stringMatching(/^returned/u) },
     });
     expect(eight).toMatchObject({
       status: 200,
       body: {
         isCorrupt: true,
-        length: 8,
-        sentence: 'corrupt: shm_file_data.id 13008943 (0xc6802f) -> 13008988 (0xc6805c) (0x2f -> 0x5c)',
+        path: { length: 8 },
+        sentence: 'corrupt: shm_file_data.id 13008943 -> 13008988 (0x2f -> 0x5c)',
         outcome: expect.stringMatching(/^BUG at shm_close\+0x3e/u),
       },
     });

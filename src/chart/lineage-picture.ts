@@ -140,7 +140,7 @@ export const lineagePicture = (lineage: Lineage, values: readonly Value[], spec:
         ),
         ...ends,
       ],
-      { x: MARGIN, width: WIDTH - 2 * MARGIN, line: ENTRY, size: 13 },
+      { x: MARGIN, width: WIDTH - 2 * MARGIN, line: ENTRY, size: 12.5 },
     );
   // The rows get what the legend leaves; the legend has the values whose names the rows have no room for.
   const sizes = { ...layOut(rows, legendFor(() => true).height, spec), ...spec, deaths };

@@ -7,31 +7,11 @@ import { formatSvg } from '../chart/svg.js';
 import { InputError } from '../errors.js';
 import { type Parameters, formatParameters, readParameters } from '../parameters.js';
 import { replay } from '../replay.js';
+import { pageData } from '../report/collect.js';
 import type { Scenario } from '../scenario.js';
+import type { LiveAnswer, LiveParameter } from './live-data.js';
 import type { LiveRequest } from './live-request.js';
-import { type LiveVerdict, liveVerdict } from './live-verdict.js';
-
-/** A parameter as the page offers it. */
-export interface LiveParameter {
-  readonly name: string;
-  readonly type: 'text' | 'choice' | 'contents' | 'int32';
-  readonly help: string;
-  /** The value that ran, as `--set` takes it. */
-  readonly value: string;
-  /** What a choice can be, and what contents have names. */
-  readonly choices: readonly string[];
-}
-
-/** An answer. */
-export interface LiveAnswer extends LiveVerdict {
-  readonly scenario: string;
-  readonly title: string;
-  readonly parameters: readonly LiveParameter[];
-  /** Bytes of path; null where the scenario mounts nothing. */
-  readonly length: number | null;
-  /** The slab page before and after, as SVG; null where nothing is allocated. */
-  readonly picture: string | null;
-}
+import { liveVerdict } from './live-verdict.js';
 
 const mountOf = (scenario: Scenario): MountStep | undefined => {
   try {
@@ -100,9 +80,16 @@ export const liveAnswer = (
   return {
     ...liveVerdict(recording),
     scenario: scenario.name,
-    title: scenario.spec.title,
     parameters,
-    length: mount === undefined ? null : lengthOf(mount.texts, readParameters(scenario, set)),
+    path:
+      mount === undefined
+        ? null
+        : {
+            length: lengthOf(mount.texts, readParameters(scenario, set)),
+            shortest: mount.texts.length,
+            texts: mount.texts,
+          },
     picture: pictureOf(recording),
+    page: pageData(recording, undefined, { libraries }),
   };
 };

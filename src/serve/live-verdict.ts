@@ -3,15 +3,10 @@
 import type { Recording } from '../recording.js';
 import { formatOutcome } from '../story.js';
 import { Teller } from '../teller.js';
+import type { LiveVerdict } from './live-data.js';
 
-/** What became of a run. */
-export interface LiveVerdict {
-  readonly isCorrupt: boolean;
-  /** `corrupt: shm_file_data.id 13008943 (0xc6802f) -> 13008988 (0xc6805c) (0x2f -> 0x5c)`, or `safe: …`. */
-  readonly sentence: string;
-  /** How the run ended. */
-  readonly outcome: string;
-}
+// Without the number in hexadecimal digits: the bytes follow.
+const plain = (text: string): string => text.replace(/ \(0x[0-9a-f]+\)$/u, '');
 
 const MOST = 3; // victims that are named
 
@@ -32,7 +27,7 @@ export const liveVerdict = (recording: Recording): LiveVerdict => {
     const where = field ?? object ?? kind;
     return before === undefined || after === undefined
       ? `${where} at ${write.address} (${bytes})`
-      : `${where} ${before.text} -> ${after.text} (${bytes})`;
+      : `${where} ${plain(before.text)} -> ${plain(after.text)} (${bytes})`;
   });
   const more = harmful.length > MOST ? `, and ${harmful.length - MOST} more` : '';
   return { isCorrupt: true, sentence: `corrupt: ${told.join(', ')}${more}`, outcome };

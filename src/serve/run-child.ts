@@ -3,7 +3,8 @@
 
 import { OopslabError, type Where } from '../errors.js';
 import { loadScenario } from '../scenario.js';
-import { type LiveAnswer, liveAnswer } from './live-answer.js';
+import { liveAnswer } from './live-answer.js';
+import type { LiveAnswer } from './live-data.js';
 
 /** What the process is started for. */
 export interface ChildTask {

@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net';
 import { InputError } from '../errors.js';
 import { MAX_BODY, type Refusal, findRefusal } from './guard.js';
-import type { LiveAnswer } from './live-answer.js';
+import type { LiveAnswer } from './live-data.js';
 import { type LiveRequest, readLiveRequest } from './live-request.js';
 import { isReaderError } from './runner.js';
 import { TokenBucket } from './token-bucket.js';
