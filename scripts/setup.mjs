@@ -92,7 +92,8 @@ const filesBelow = (folder) =>
 const sourceHash = () => {
   const hash = createHash('sha256');
   const configuration = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => at(name));
-  for (const path of [...configuration, ...filesBelow(at('src')), ...filesBelow(at('scenarios'))]) {
+  const sources = ['src', 'page', 'scenarios'].flatMap((folder) => filesBelow(at(folder)));
+  for (const path of [...configuration, ...sources]) {
     const content = readFileSync(path);
     hash.update(`${path.slice(root.length)}\0${content.length}\0`).update(content);
   }
@@ -120,6 +121,7 @@ const ensureBuild = () => {
     const { status } = run(process.execPath, args);
     if (status !== 0) throw new SetupError('the build failed (the messages of the compiler are above).');
     compileScenarios(fresh);
+    buildPage(fresh);
     const files = filesBelow(fresh).map((path) => path.slice(fresh.length + 1));
     writeFileSync(join(fresh, BUILD_STAMP), JSON.stringify({ sources: hash, files }));
     replaceFolder(fresh, old, hash);
@@ -142,6 +144,14 @@ const compileScenarios = (folder) => {
   const module = pathToFileURL(join(folder, 'scenario-file.js')).href;
   const files = filesBelow(at('scenarios')).filter((path) => path.endsWith('.yaml'));
   run(process.execPath, ['--input-type=module', '--eval', COMPILE, folder, module, ...files]);
+};
+
+// The page of `oopslab report`: one HTML file. Its configuration is loaded without a temporary file of its own.
+const buildPage = (fresh) => {
+  const vite = at('node_modules/vite/bin/vite.js');
+  const config = ['--config', at('page/vite.config.ts'), '--configLoader', 'runner'];
+  const { status } = run(process.execPath, [vite, 'build', ...config, '--outDir', join(fresh, 'page')]);
+  if (status !== 0) throw new SetupError('the build of the page failed (the messages of vite are above).');
 };
 
 const replaceFolder = (fresh, old, hash) => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -40,7 +41,7 @@ const makeProject = (name: string, hidden = false): Project => {
     string,
   ];
   for (const made of [
-    join(folder, 'src'),
+    join(folder, 'src/report'),
     join(folder, 'scripts'),
     join(folder, 'scenarios'),
     join(folder, 'node_modules'),
@@ -57,10 +58,12 @@ const makeProject = (name: string, hidden = false): Project => {
     'src/errors.ts',
     'src/library.ts',
     'src/read-file.ts',
+    'src/report/page-data.ts',
     'src/scenario-file.ts',
   ]) {
     copyFileSync(join(root, file), join(folder, file));
   }
+  cpSync(join(root, 'page'), join(folder, 'page'), { recursive: true });
   for (const entry of readdirSync(join(root, 'node_modules'), { withFileTypes: true })) {
     const [from, to] = [join(root, 'node_modules', entry.name), join(folder, 'node_modules', entry.name)];
     if (entry.name === '.package-lock.json') copyFileSync(from, to);

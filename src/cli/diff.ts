@@ -1,31 +1,12 @@
 // `oopslab diff`: two recordings or scenarios side by side.
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Comparison, type MemoryDifference, type Pair, compareRecordings } from '../comparison.js';
-import type { Outcome, Recording } from '../recording.js';
-import { RECORDING_NAME, loadRecording } from '../recording-file.js';
+import type { Outcome } from '../recording.js';
 import { formatOutcome } from '../story.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
-import { record } from './record-apart.js';
 import { EXIT, print, printJson } from './output.js';
-
-// A file that begins like a recording is one; everything else is a scenario, by name or path.
-const isRecording = (reference: string): boolean => {
-  if (statSync(reference, { throwIfNoEntry: false })?.isFile() !== true) return false;
-  const start = Buffer.alloc(RECORDING_NAME.length);
-  try {
-    const file = openSync(reference, 'r');
-    readSync(file, start, 0, start.length, 0);
-    closeSync(file);
-  } catch {
-    return false; // the scenario loader says why it cannot be read
-  }
-  return start.toString('latin1') === RECORDING_NAME;
-};
-
-const recordingOf = (reference: string, libraries: readonly string[]): Recording =>
-  isRecording(reference) ? loadRecording(reference) : record(reference, new Map(), libraries);
+import { recordingAt } from './reference.js';
 
 const LISTED = 12; // lines of memory that the text shows
 
@@ -103,7 +84,7 @@ export const diffCommand = (): Command =>
     .addHelpText('after', HELP)
     .action((a: string, b: string, options: LibraryOptions & { json?: true }) => {
       const libraries = librariesOf(options);
-      const found = compareRecordings(recordingOf(a, libraries), recordingOf(b, libraries));
+      const found = compareRecordings(recordingAt(a, libraries), recordingAt(b, libraries));
       if (options.json === true) printJson(found);
       else print(format(found));
       process.exitCode = found.same ? EXIT.asExpected : EXIT.notAsExpected;

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   chart: async () => (await import('./chart.js')).chartCommand(),
   serve: async () => (await import('./serve.js')).serveCommand(),
   lesson: async () => (await import('./lesson.js')).lessonCommand(),
+  report: async () => (await import('./report.js')).reportCommand(),
   step: async () => (await import('./step.js')).stepCommand(),
   dis: async () => (await import('./dis.js')).disCommand(),
   scenarios: async () => (await import('./scenarios.js')).scenariosCommand(),
@@ -35,6 +36,7 @@ Start with:
   $ oopslab oops                      the kernel's report alone
   $ oopslab crash                     look around in the machine at the trap
   $ oopslab step                      step through it, forward and back
+  $ oopslab report -o report.html     look at it in a browser
   $ oopslab diff shm-close-bug shm-close-control
   $ oopslab lesson                    learn it, with questions
 

@@ -16,12 +16,14 @@ const NOBODY: Making = { at: null, by: '' };
 /** Finds what made the words of one report. */
 class Makers {
   readonly #trap: number;
+  readonly #start: number; // first state of the step that trapped
 
   constructor(
     private readonly recording: Recording,
     private readonly navigator: Navigator,
   ) {
     this.#trap = Math.max(0, (findTrap(recording)?.at ?? recording.instructions) - 1);
+    this.#start = recording.header.steps.findLast(({ from }) => from <= this.#trap)?.from ?? 0;
   }
 
   // By the instruction before a state.
@@ -35,7 +37,7 @@ class Makers {
     if (!isRegisterName(name)) return NOBODY;
     const index = REGISTER_INDEX[name];
     const value = this.recording.registersAt(this.#trap)[index];
-    for (let at = this.#trap; at > 0; at -= 1)
+    for (let at = this.#trap; at > this.#start; at -= 1)
       if (this.recording.registersAt(at - 1)[index] !== value) return this.#by(at);
     return NOBODY;
   }

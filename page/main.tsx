@@ -1,0 +1,29 @@
+// Starts the page: reads the data that lies in it, or says in plain text why it cannot be shown.
+
+import { render } from 'preact';
+import { PAGE_FORMAT, type PageData } from '../src/report/page-data.js';
+import { App } from './view/app.js';
+import './style/page.css';
+
+// The data was made by the program that made this page; a file that somebody changed by hand may hold anything.
+const readData = (): PageData => {
+  const text = document.querySelector('#data')?.textContent ?? '';
+  if (text === '') throw new Error('it holds no recording: make one with oopslab report');
+  const data = JSON.parse(text) as PageData;
+  if (data.format !== PAGE_FORMAT)
+    throw new Error(`its data is ${JSON.stringify(data.format)}, and this page reads "${PAGE_FORMAT}"`);
+  if (data.runs.length === 0) throw new Error('it holds no run');
+  return data;
+};
+
+const root = document.querySelector('#page');
+if (root !== null) {
+  root.replaceChildren();
+  try {
+    render(<App data={readData()} />, root);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    root.replaceChildren();
+    render(<p role="alert">This page cannot be shown: {message}.</p>, root);
+  }
+}

@@ -1,0 +1,107 @@
+// The slab pages of a run in a state: every object, whose it is and in which state. Knows no screen.
+
+import {
+  OBJECT_STATES,
+  type ObjectState,
+  type PageObject,
+  type PageSlab,
+} from '../../src/report/page-data.js';
+import type { Run } from './run.js';
+import { TrackReader } from './tracks.js';
+
+/** An object of a slab in a state. */
+export interface SlabObject {
+  readonly index: number;
+  readonly address: bigint;
+  readonly state: ObjectState;
+  /** Who has it, or had it last. */
+  readonly owner: (PageObject & { readonly isFree: boolean }) | undefined;
+  readonly written: boolean; // by the last step
+}
+
+/** A slab page that answers. */
+export class Slab {
+  readonly start: bigint;
+  readonly #states: readonly TrackReader[];
+
+  constructor(
+    readonly run: Run,
+    readonly data: PageSlab,
+  ) {
+    this.start = run.memory.addressOf(data);
+    this.#states = data.states.map((track) => new TrackReader(track));
+  }
+
+  /** The first byte of an object. */
+  addressOf(index: number): bigint {
+    return this.start + BigInt(this.data.first + index * this.data.objectSize);
+  }
+
+  /** The number of the object that an address lies in; -1 outside. */
+  indexOf(address: bigint): number {
+    const distance = Number(address - this.addressOf(0));
+    const index = Math.floor(distance / this.data.objectSize);
+    return address >= this.addressOf(0) && index < this.data.count ? index : -1;
+  }
+
+  objectsAt(state: number): SlabObject[] {
+    const { count, region, offset, first, objectSize } = this.data;
+    const written = new Set(
+      this.run.memory
+        .seek(state)
+        .writesAt(state)
+        .filter((write) => write.region === region)
+        .map((write) => Math.floor((write.offset - offset - first) / objectSize)),
+    );
+    return Array.from({ length: count }, (_, index): SlabObject => {
+      const address = this.addressOf(index);
+      const now = OBJECT_STATES[this.#states[index]?.valueAt(state) ?? 0] ?? 'allocated';
+      const owner = this.run.objectAt(address, state) ?? this.#inside(index, state);
+      return { index, address, state: now, owner, written: written.has(index) };
+    });
+  }
+
+  // A struct behind the header of its allocation.
+  #inside(index: number, state: number): SlabObject['owner'] {
+    const start = this.addressOf(index);
+    const end = start + BigInt(this.data.objectSize);
+    const found = this.run.data.objects.findLast(
+      ({ address, from }) => from <= state && BigInt(address) >= start && BigInt(address) < end,
+    );
+    return found && { ...found, isFree: found.freed !== null && found.freed <= state };
+  }
+}
+
+/** The slab pages of a run, those with an out-of-bounds access first. */
+export const slabsOf = (run: Run): Slab[] => run.data.slabs.map((slab) => new Slab(run, slab));
+
+/** The slab page that an address lies in. */
+export const slabAt = (slabs: readonly Slab[], address: bigint): Slab | undefined =>
+  slabs.find(({ start }) => address >= start && address < start + 4096n);
+
+/** The bytes that the first out-of-bounds write, or else access, is about: from its allocation over its neighbours. */
+export interface Overrun {
+  readonly start: bigint;
+  readonly size: number; // bytes
+  /** What was asked for at `start`. */
+  readonly requested: number;
+}
+
+const MAX_OVERRUN = 512; // bytes
+
+/** What an overrun covers; `undefined` where nothing ran out of bounds in shown memory. */
+export const overrunOf = (run: Run, slabs: readonly Slab[]): Overrun | undefined => {
+  const { outOfBounds } = run.data;
+  const told = outOfBounds.find(({ access }) => access === 'write') ?? outOfBounds[0];
+  if (told === undefined) return undefined;
+  const start = BigInt(told.allocation ?? told.address);
+  const slab = slabAt(slabs, start);
+  if (slab === undefined) return undefined;
+  const ends = outOfBounds
+    .filter(({ allocation }) => allocation === told.allocation)
+    .map(({ address, size }) => Number(BigInt(address) - start) + size);
+  const { objectSize } = slab.data;
+  const slots = Math.ceil(Math.max(objectSize + 1, ...ends) / objectSize);
+  const size = Math.min(slots * objectSize, MAX_OVERRUN, Number(slab.start + 4096n - start));
+  return { start, size, requested: told.requested ?? 0 };
+};

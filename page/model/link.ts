@@ -1,0 +1,48 @@
+// The part of the address behind `#`: where somebody is in the page, so that a link leads there. What is wrong in it is
+// ignored. Knows no screen.
+
+/** Where somebody is. */
+export interface Link {
+  readonly step?: number;
+  /** Name of a value, and which of that name, from 1. */
+  readonly value?: string;
+  readonly nth?: number;
+  readonly view?: string;
+  /** Address of an object: `0x…`. */
+  readonly object?: string;
+  /** Which run, from 1. */
+  readonly run?: number;
+}
+
+const MAX_TEXT = 200;
+
+const count = (text: string | null): number | undefined =>
+  text !== null && /^\d{1,9}$/u.test(text) ? Number(text) : undefined;
+
+const text = (found: string | null): string | undefined =>
+  found === null || found === '' || found.length > MAX_TEXT ? undefined : found;
+
+/** Read `#step=412&value=vma`. */
+export const readLink = (hash: string): Link => {
+  const found = new URLSearchParams(hash.replace(/^#/u, ''));
+  const object = text(found.get('object'));
+  const fields = {
+    step: count(found.get('step')),
+    value: text(found.get('value')),
+    nth: count(found.get('nth')),
+    view: text(found.get('view')),
+    object: object !== undefined && /^0x[0-9a-f]{1,16}$/u.test(object) ? object : undefined,
+    run: count(found.get('run')),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined));
+};
+
+/** Write it, in a fixed order. */
+export const formatLink = (link: Link): string => {
+  const found = new URLSearchParams();
+  for (const name of ['step', 'value', 'nth', 'view', 'object', 'run'] as const) {
+    const field = link[name];
+    if (field !== undefined) found.set(name, String(field));
+  }
+  return `#${found.toString()}`;
+};

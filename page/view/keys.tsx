@@ -1,0 +1,109 @@
+// The keys that work everywhere on the page, and the dialog that lists them and can turn them off.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Desk } from './desk.js';
+import { tabsOf } from './tabs.js';
+import { type Play, marksOf } from './timeline.js';
+
+const KEYS: readonly (readonly [keys: string, does: string])[] = [
+  ['s →', 'one step forward'],
+  ['b ←', 'one step back'],
+  ['Shift → Shift ←', 'ten steps'],
+  ['Home End', 'start, end'],
+  ['p', 'play or pause'],
+  ['n Shift n', 'next jump mark, previous one'],
+  ['g', 'the guilty write'],
+  ['t', 'the trap'],
+  ['d', 'the first difference between the two runs'],
+  ['1 … 6', 'parts of the page'],
+  ['?', 'these keys'],
+];
+
+const actionOf = (event: KeyboardEvent, desk: Desk, play: Play): (() => void) | undefined => {
+  const marks = marksOf(desk);
+  const toKind = (kind: string) => () => {
+    const mark = marks.find((one) => one.kind === kind);
+    if (mark !== undefined) desk.go(mark.at);
+  };
+  const jump = (forward: boolean) => () => {
+    const next = forward ? marks.find(({ at }) => at > desk.at) : marks.findLast(({ at }) => at < desk.at);
+    if (next !== undefined) desk.go(next.at);
+  };
+  const tab = tabsOf(desk)[Number(event.key) - 1];
+  if (/^[1-9]$/u.test(event.key) && tab !== undefined) return () => desk.show(tab.view);
+  const far = event.shiftKey ? 10 : 1;
+  const actions: Readonly<Record<string, () => void>> = {
+    s: () => desk.by(1),
+    ArrowRight: () => desk.by(far),
+    b: () => desk.by(-1),
+    ArrowLeft: () => desk.by(-far),
+    Home: () => desk.go(0),
+    End: () => desk.go(desk.run.end),
+    p: play.toggle,
+    n: jump(true),
+    N: jump(false),
+    g: toKind('guilty'),
+    t: toKind('trap'),
+    d: () => {
+      const first = desk.data.comparison?.firstDifference;
+      if (first != null) desk.go(first.instruction);
+    },
+  };
+  return Object.hasOwn(actions, event.key) ? actions[event.key] : undefined;
+};
+
+// Where keys mean something else.
+const takesKeys = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('input, select, textarea, dialog') !== null;
+
+/** Let the keys work; gives the button that lists them. */
+export const Keys = ({ desk, play }: { desk: Desk; play: Play }) => {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [on, setOn] = useState(true);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (!on || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (takesKeys(event.target)) return;
+      const action = event.key === '?' ? () => dialog.current?.showModal() : actionOf(event, desk, play);
+      if (action === undefined) return;
+      event.preventDefault();
+      action();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  });
+  return (
+    <>
+      <button type="button" class="keys" onClick={() => dialog.current?.showModal()} title="Keys (?)">
+        Keys
+      </button>
+      <dialog ref={dialog} aria-label="Keys">
+        <h2>Keys</h2>
+        <table>
+          <tbody>
+            {KEYS.map(([keys, does]) => (
+              <tr key={keys}>
+                <th scope="row">
+                  {keys.split(' ').map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </th>
+                <td>{does}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <p>Charts, pages and the report are one stop of the Tab key each: arrow keys go on inside of them.</p>
+        <p>
+          <label>
+            <input type="checkbox" checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />{' '}
+            keys of one letter work
+          </label>
+        </p>
+        <form method="dialog">
+          <button type="submit">Close</button>
+        </form>
+      </dialog>
+    </>
+  );
+};

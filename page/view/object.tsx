@@ -1,0 +1,131 @@
+// One object: whose it is, its bytes, and the fields of its struct.
+
+import { readFields } from '../model/fields.js';
+import type { Slab, SlabObject } from '../model/heap.js';
+import { hex } from '../model/run.js';
+import { Bytes, bytesAt } from './bytes.js';
+import type { Desk } from './desk.js';
+import { Jump } from './jump.js';
+
+const ROW = 16; // bytes
+const MAX_BYTES = 256; // that are shown
+const MAX_FIELDS = 80;
+
+const STATES = {
+  allocated: 'allocated',
+  free: 'free, on its slab’s list',
+  cpu: 'free, in the CPU’s array: handed out next',
+} as const;
+
+/** The state of an object in words. */
+export const stateText = ({ state }: SlabObject): string => STATES[state];
+
+/** Who has an object, in words. */
+export const ownerText = ({ owner, state }: SlabObject): string => {
+  if (owner === undefined) return state === 'allocated' ? 'no name' : '';
+  return owner.isFree ? `was ${owner.name}` : owner.name;
+};
+
+/** Props of an object. */
+export interface ObjectProps {
+  readonly desk: Desk;
+  readonly slab: Slab;
+  readonly object: SlabObject;
+}
+
+/** The object. */
+export const ObjectDetails = ({ desk, slab, object }: ObjectProps) => {
+  const { run, at } = desk;
+  const { owner, address } = object;
+  const bytes = bytesAt(run, address, slab.data.objectSize, at);
+  const header = owner === undefined ? 0 : Math.max(0, Number(BigInt(owner.address) - address));
+  const written = new Set(
+    run.memory
+      .writesAt(at)
+      .flatMap((write) =>
+        [...write.new].map((_, index) => Number(run.memory.addressOf(write) - address) + index),
+      ),
+  );
+  const layout = owner?.struct == null ? undefined : run.data.structs[owner.struct];
+  const fields = readFields(layout ?? [], bytes.subarray(header), run.data.pointers);
+  const rows = Array.from(
+    { length: Math.ceil(Math.min(bytes.length, MAX_BYTES) / ROW) },
+    (_, row) => row * ROW,
+  );
+  return (
+    <div class="object">
+      <h3>
+        {ownerText(object) === '' ? 'nobody’s' : ownerText(object)}{' '}
+        <small>
+          {owner?.struct != null && <>struct {owner.struct}, </>}
+          {slab.data.cache} object {object.index}, {stateText(object)}
+        </small>
+      </h3>
+      <p class="facts">
+        <code>{hex(address)}</code>
+        {owner !== undefined && (
+          <>
+            {' '}
+            {owner.size} bytes; address: {owner.source};{' '}
+            {owner.from === 0 ? (
+              'there at the start'
+            ) : (
+              <>
+                since step{' '}
+                <Jump desk={desk} to={owner.from}>
+                  {owner.from}
+                </Jump>
+              </>
+            )}
+            {owner.freed !== null && (
+              <>
+                , freed at step{' '}
+                <Jump desk={desk} to={owner.freed}>
+                  {owner.freed}
+                </Jump>
+              </>
+            )}
+          </>
+        )}
+      </p>
+      {rows.map((first) => (
+        <div class="dump" key={first}>
+          <span class="offset">+0x{first.toString(16).padStart(2, '0')}</span>
+          <Bytes
+            bytes={bytes.subarray(first, Math.min(first + ROW, MAX_BYTES))}
+            mark={(index) => (written.has(first + index) ? { written: true } : {})}
+            label={`Bytes from +0x${first.toString(16)}`}
+          />
+        </div>
+      ))}
+      {bytes.length > MAX_BYTES && <p class="none">… {bytes.length - MAX_BYTES} more bytes</p>}
+      {fields.length > 0 && (
+        <table class="fields">
+          <thead>
+            <tr>
+              <th scope="col">field</th>
+              <th scope="col">value</th>
+              <th scope="col">type</th>
+            </tr>
+          </thead>
+          <tbody>
+            {fields.slice(0, MAX_FIELDS).map(({ field, text, target }) => {
+              const changed = [...written].some(
+                (index) => index - header >= field.offset && index - header < field.offset + field.size,
+              );
+              return (
+                <tr key={field.offset} class={changed ? 'changed' : ''}>
+                  <th scope="row">{field.path}</th>
+                  <td>
+                    <code>{text}</code> {target !== '' && <b>{target}</b>}
+                  </td>
+                  <td class="type">{field.type}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+};

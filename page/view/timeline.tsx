@@ -1,0 +1,207 @@
+// The time line of the run: steps of the scenario as a band, jump marks, a slider, and the buttons that move.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { PageMark } from '../../src/report/page-data.js';
+import type { Desk } from './desk.js';
+import { Roving } from './roving.js';
+
+/** Milliseconds from state to state. */
+const SPEEDS = [
+  ['slow', 600],
+  ['normal', 200],
+  ['fast', 40],
+] as const;
+
+/** A sign for each kind of mark: colour is not the only one. */
+const SIGNS: Readonly<Record<PageMark['kind'], string>> = {
+  step: '|',
+  allocate: '+',
+  free: '−',
+  guilty: '!',
+  trap: '×',
+  end: '■',
+};
+
+/** The marks of a run, with where two runs part. */
+export const marksOf = ({ run, data, side }: Desk): PageMark[] => {
+  const fork = data.comparison?.firstDifference?.instruction;
+  const marks = [...run.data.marks];
+  if (fork !== undefined && side === 0) marks.push({ at: fork, label: 'first difference', kind: 'step' });
+  return marks.toSorted((a, b) => a.at - b.at);
+};
+
+/** Stop or go on from state to state. */
+export const usePlay = (desk: Desk) => {
+  const [playing, setPlaying] = useState(false);
+  const [speed, setSpeed] = useState<number>(SPEEDS[1][1]);
+  const { at, run, by } = desk;
+  const ended = at >= run.end;
+  useEffect(() => {
+    if (!playing) return undefined;
+    if (ended) {
+      setPlaying(false);
+      return undefined;
+    }
+    const timer = setInterval(() => by(1), speed);
+    return () => clearInterval(timer);
+  }, [playing, ended, speed, by]);
+  const toggle = (): void => {
+    if (!playing && ended) desk.go(0);
+    setPlaying(!playing);
+  };
+  return { playing, toggle, speed, setSpeed };
+};
+
+/** What `usePlay` gives. */
+export type Play = ReturnType<typeof usePlay>;
+
+const Buttons = ({ desk, play }: { desk: Desk; play: Play }) => {
+  const { at, run } = desk;
+  return (
+    <div class="buttons" role="group" aria-label="Move in time">
+      <button
+        type="button"
+        onClick={() => desk.go(0)}
+        disabled={at === 0}
+        aria-label="To the start"
+        title="To the start (Home)"
+      >
+        ⇤
+      </button>
+      <button
+        type="button"
+        onClick={() => desk.by(-1)}
+        disabled={at === 0}
+        aria-label="Step back"
+        title="Step back (b or ←)"
+      >
+        ◂
+      </button>
+      <button
+        type="button"
+        class="play"
+        onClick={play.toggle}
+        aria-label={play.playing ? 'Pause' : 'Play'}
+        title="Play or pause (p)"
+      >
+        {play.playing ? '❚❚' : '▶'}
+      </button>
+      <button
+        type="button"
+        onClick={() => desk.by(1)}
+        disabled={at >= run.end}
+        aria-label="Step forward"
+        title="Step forward (s or →)"
+      >
+        ▸
+      </button>
+      <button
+        type="button"
+        onClick={() => desk.go(run.end)}
+        disabled={at >= run.end}
+        aria-label="To the end"
+        title="To the end (End)"
+      >
+        ⇥
+      </button>
+      <select
+        aria-label="Speed"
+        value={String(play.speed)}
+        onChange={(event) => play.setSpeed(Number(event.currentTarget.value))}
+      >
+        {SPEEDS.map(([name, milliseconds]) => (
+          <option key={name} value={String(milliseconds)}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+};
+
+const Marks = ({ desk }: { desk: Desk }) => {
+  const jumps = marksOf(desk).filter(({ kind, label }) => kind !== 'step' || label === 'first difference');
+  return (
+    <Roving label="Jump marks" class="marks">
+      {jumps.map(({ at, label, kind }, index) => (
+        <button
+          type="button"
+          key={index}
+          data-cell
+          class={`mark ${kind}`}
+          aria-current={at === desk.at ? 'step' : undefined}
+          onClick={() => desk.go(at)}
+          title={`${label}, step ${at}`}
+        >
+          <span aria-hidden="true" class="sign">
+            {label === 'first difference' ? '≠' : SIGNS[kind]}
+          </span>
+          {label}
+        </button>
+      ))}
+    </Roving>
+  );
+};
+
+const Band = ({ desk }: { desk: Desk }) => {
+  const { run, at } = desk;
+  const share = (state: number): string => `${(state / Math.max(1, run.end)) * 100}%`;
+  return (
+    <div class="band" aria-hidden="true">
+      {run.data.steps
+        .filter(({ from, to }) => to > from)
+        .map(({ step, from, to }) => (
+          <div
+            key={from}
+            class={at >= from && at < to ? 'segment here' : 'segment'}
+            style={{ left: share(from), width: share(to - from) }}
+          >
+            {step}
+          </div>
+        ))}
+      {marksOf(desk)
+        .filter(({ kind, label }) => kind !== 'step' || label === 'first difference')
+        .map(({ at: state, kind }, index) => (
+          <i key={index} class={`tick ${kind}`} style={{ left: share(state) }} />
+        ))}
+    </div>
+  );
+};
+
+/** The time line. */
+export const Timeline = ({ desk, play }: { desk: Desk; play: Play }) => {
+  const { run, at } = desk;
+  const site = run.siteAt(at);
+  const step = run.stepAt(at);
+  const where = `${step?.step ?? ''}, ${run.locationAt(at)}`;
+  return (
+    <section class="timeline" aria-label="Time line">
+      <div class="row">
+        <Buttons desk={desk} play={play} />
+        <p class="where">
+          <span class="count">
+            step <b>{at}</b> of {run.end}
+          </span>
+          <span class="stepname">{step?.step}</span>
+          <code>{run.locationAt(at)}</code>
+          {at < run.end && <code class="next">{site?.text}</code>}
+          <span class="source">{at < run.end ? run.sourceAt(at) : run.data.outcome}</span>
+        </p>
+      </div>
+      <div class="track">
+        <Band desk={desk} />
+        <input
+          type="range"
+          min={0}
+          max={run.end}
+          step={1}
+          value={at}
+          aria-label="Step of the run"
+          aria-valuetext={`step ${at} of ${run.end}: ${where}`}
+          onInput={(event) => desk.go(Number(event.currentTarget.value))}
+        />
+      </div>
+      <Marks desk={desk} />
+    </section>
+  );
+};

@@ -1,0 +1,33 @@
+// What commands that take either a recording or a scenario are given: a file that begins like a recording is one,
+// everything else is a scenario, by name or path.
+
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { RECORDING_NAME, loadRecording } from '../recording-file.js';
+import type { Recording } from '../recording.js';
+import { record } from './record-apart.js';
+
+const isRecording = (reference: string): boolean => {
+  if (statSync(reference, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  const start = Buffer.alloc(RECORDING_NAME.length);
+  try {
+    const file = openSync(reference, 'r');
+    readSync(file, start, 0, start.length, 0);
+    closeSync(file);
+  } catch {
+    return false; // the scenario loader says why it cannot be read
+  }
+  return start.toString('latin1') === RECORDING_NAME;
+};
+
+/**
+ * The recording that a reference means.
+ *
+ * @param set parameters, for a scenario
+ * @throws {InputError} when the scenario or a parameter is wrong
+ * @throws {FormatError} when the recording cannot be read
+ */
+export const recordingAt = (
+  reference: string,
+  libraries: readonly string[],
+  set: ReadonlyMap<string, string> = new Map(),
+): Recording => (isRecording(reference) ? loadRecording(reference) : record(reference, set, libraries));

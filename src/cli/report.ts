@@ -1,0 +1,83 @@
+// `oopslab report`: one HTML file that shows a run, and the control beside it.
+
+import { Command } from 'commander';
+import { InputError } from '../errors.js';
+import { splitOverrides } from '../parameters.js';
+import type { Recording } from '../recording.js';
+import { replaceFile } from '../replace-file.js';
+import { pageData } from '../report/collect.js';
+import { pageHtml } from '../report/html.js';
+import { listScenarios } from '../scenario.js';
+import { DEFAULT_SCENARIO, type ScenarioOptions, librariesOf, recordingOf, withScenario } from './options.js';
+import { EXIT, note } from './output.js';
+import { recordingAt } from './reference.js';
+
+const HELP = `
+The file is complete in itself: it loads nothing and connects to nothing. Without -o, or with -o -, it goes to stdout.
+
+A scenario NAME-bug is shown beside NAME-control, with the same parameters, if there is one; --compare takes another
+scenario or a recording, --alone none. A recording is shown alone unless --compare is given.
+
+Examples:
+  $ oopslab report -o report.html
+  $ oopslab report slabinfo-bug -o report.html
+  $ oopslab report --set prepath=/team -o report.html
+  $ oopslab report --recording crash.rec --compare shm-close-control -o report.html
+
+Exit status: 0 done, 2 bad usage or input.`;
+
+interface Options extends ScenarioOptions {
+  readonly output?: string;
+  readonly compare?: string;
+  readonly alone?: true;
+}
+
+// The scenario that a scenario is shown beside: its control.
+const controlOf = (scenario: string, libraries: readonly string[]): string | undefined => {
+  const name = /^(.+)-bug$/u.exec(scenario)?.[1];
+  return listScenarios(libraries).find((one) => one.name === `${name}-control`)?.name;
+};
+
+const otherOf = (
+  scenario: string | undefined,
+  options: Options,
+  libraries: readonly string[],
+): Recording | undefined => {
+  if (options.alone === true) return undefined;
+  const set = splitOverrides(options.set);
+  if (options.compare !== undefined) return recordingAt(options.compare, libraries, set);
+  if (options.recording !== undefined) return undefined;
+  const control = controlOf(scenario ?? DEFAULT_SCENARIO, libraries);
+  return control === undefined ? undefined : recordingAt(control, libraries, set);
+};
+
+const check = ({ output, compare, alone }: Options): void => {
+  if (compare !== undefined && alone === true)
+    throw new InputError('give one of --compare and --alone, not both', { field: '--alone' });
+  if (output === '') throw new InputError('needs the name of a file, found ""', { field: '--output' });
+  if ((output ?? '-') === '-' && process.stdout.isTTY)
+    throw new InputError('the page is HTML and stdout is a terminal; name a file: -o report.html', {
+      field: '--output',
+    });
+};
+
+/** `oopslab report` */
+export const reportCommand = (): Command =>
+  withScenario(new Command('report'))
+    .description('write one HTML file in which a run can be explored, in any browser, offline')
+    .option('-o, --output <file>', 'where it goes; - is stdout')
+    .option('--compare <scenario>', 'show this scenario, or recording, beside it')
+    .option('--alone', 'show one run only')
+    .addHelpText('after', HELP)
+    .action((scenario: string | undefined, options: Options) => {
+      check(options);
+      const libraries = librariesOf(options);
+      const recording = recordingOf(scenario, options);
+      const html = pageHtml(pageData(recording, otherOf(scenario, options, libraries), { libraries }));
+      if (options.output === undefined || options.output === '-') process.stdout.write(html);
+      else {
+        replaceFile(options.output, html);
+        note(`the page is in ${options.output}`);
+      }
+      process.exitCode = EXIT.asExpected;
+    });
