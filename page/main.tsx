@@ -2,8 +2,11 @@
 
 import { render } from 'preact';
 import { PAGE_FORMAT, type PageData } from '../src/report/page-data.js';
-import { App } from './view/app.js';
+import { LIVE_ELEMENT, type LiveState } from '../src/serve/live-data.js';
+import './live/live.css';
+import { LivePage } from './live/live-page.js';
 import './style/page.css';
+import { App } from './view/app.js';
 
 // The data was made by the program that made this page; a file that somebody changed by hand may hold anything.
 const readData = (): PageData => {
@@ -16,11 +19,16 @@ const readData = (): PageData => {
   return data;
 };
 
+// Only the live page's server puts it there.
+const readLive = (): LiveState | null =>
+  JSON.parse(document.querySelector(`#${LIVE_ELEMENT}`)?.textContent ?? 'null') as LiveState | null;
+
 const root = document.querySelector('#page');
 if (root !== null) {
   root.replaceChildren();
   try {
-    render(<App data={readData()} />, root);
+    const [data, live] = [readData(), readLive()];
+    render(live === null ? <App data={data} /> : <LivePage first={live} data={data} />, root);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     root.replaceChildren();
