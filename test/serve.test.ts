@@ -1,7 +1,10 @@
 // The live page's server: what it answers, and all that it refuses, as bytes on a socket.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type Socket, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +15,7 @@ import { type LiveRequest, readLiveRequest } from '../src/serve/live-request.js'
 import { LIMITS, type LiveServer, startServer } from '../src/serve/server.js';
 import { TokenBucket } from '../src/serve/token-bucket.js';
 import { TooBusyError, Turns } from '../src/serve/turns.js';
+import { writeGuest } from './guest-library.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
@@ -404,6 +408,26 @@ describe('turns', () => {
   });
 });
 
+const GUEST = `format: oopslab scenario 1
+name: guest
+title: a test
+release: 3.0.101-84-default
+budget: 300000
+parameters: { n: { type: int32, default: 5 } }
+world:
+  caches: { size-32: { frames: [0x20000] } }
+  memory: [{ name: stack, at: 0xffff880211336000, size: 8192, source: test }]
+steps:
+  one: { call: { function: guest, arguments: ['$n'], rsp: 0xffff880211337f00, returnTo: 0xffffffff81e00000 } }
+expect:
+  outcome: { kind: returned }
+`;
+
+// cmp $5,%edi; jne into a constant that holds lock bts %eax,%ecx, which no version of Unicorn survives; ret
+const FATAL = [0x83, 0xff, 0x05, 0x75, 0x01, 0xb8, 0xf0, 0x0f, 0xab, 0xc1, 0xc3];
+// cmp $5,%edi; jne to itself; ret
+const LOOP = [0x83, 0xff, 0x05, 0x75, 0xfe, 0xc3];
+
 describe('oopslab serve', () => {
   const started: ChildProcess[] = [];
   afterAll(() => started.forEach((one) => one.kill('SIGKILL')));
@@ -467,6 +491,36 @@ describe('oopslab serve', () => {
       stdout: `http://127.0.0.1:${port}/\n`,
       stderr: 'oopslab: Ctrl-C ends it\n',
     });
+  });
+
+  it.each([
+    ['ends its process', FATAL, 'ERR_RUN', /^this run ended its process \(SIG\w+\)/u],
+    [
+      'is too long for a page',
+      LOOP,
+      'ERR_INPUT',
+      /^the run of guest has 300000 instructions; a page takes up to/u,
+    ],
+  ] as const)('says it when a run %s, and goes on', async (_, code, error, message) => {
+    const library = mkdtempSync(join(tmpdir(), 'oopslab-serve-'));
+    writeGuest(library, code, GUEST);
+    const { process: server, port, ended } = await start('guest', '--library', library);
+    const { status, body } = await ask(port, { set: { n: '6' } });
+    expect({ status, body }).toMatchObject({
+      status: 400,
+      body: { error: { code: error, message: expect.stringMatching(message) } },
+    });
+    expect(await ask(port, { set: { n: '5' } })).toMatchObject({
+      status: 200,
+      body: { isCorrupt: false, path: null, picture: null, scenario: 'guest' },
+    });
+    expect(await ask(port, { length: 8 })).toMatchObject({
+      status: 400,
+      body: { error: { message: 'guest has no path', where: { field: 'length' } } },
+    });
+    server.kill('SIGTERM');
+    expect(await ended).toMatchObject({ status: 130 });
+    rmSync(library, { recursive: true, force: true });
   });
 
   it.each([

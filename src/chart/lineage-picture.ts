@@ -58,6 +58,7 @@ const drawFunctions = (lineage: Lineage, frame: Frame, bottom: number): Svg[] =>
   functionsBetween((step) => lineage.moment(step), frame.from, frame.to).flatMap(
     ({ name, from, to }, index) => {
       const [x, width] = [xOf(frame, from), (to - from + 1) * frame.column];
+      const shown = fit(name, width - 6, 15);
       return [
         ...(index % 2 === 0
           ? [svg('rect', { x, y: TOP - 30, width, height: bottom - TOP + 30, fill: BAND })]
@@ -67,7 +68,7 @@ const drawFunctions = (lineage: Lineage, frame: Frame, bottom: number): Svg[] =>
           'g',
           {},
           svg('title', {}, name),
-          label(x + 4, TOP - 11, fit(name, width - 6, 15), { 'font-family': MONO }),
+          ...(shown === '' ? [] : [label(x + 4, TOP - 11, shown, { 'font-family': MONO })]),
         ),
       ];
     },

@@ -152,7 +152,7 @@ export const drawStrip = (scene: SlabScene, top: number): Svg[] => {
       ),
     ...strip.flatMap((byte, index) => drawByte(byte, byte.after, true, xOf(index), after, width)),
     ...strip.flatMap(({ part, after: byte }, index) =>
-      part !== 'own'
+      part !== 'own' || letter(byte) === ''
         ? []
         : [
             label(xOf(index) + width / 2, after + BOX + 20, letter(byte), {

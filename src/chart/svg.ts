@@ -41,8 +41,13 @@ export const escapeXml = (text: string): string =>
     .replaceAll(FORBIDDEN, (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`)
     .replaceAll(/[&<>"']/gu, (one) => ENTITIES[one]!);
 
-const attributeText = (value: string | number): string =>
-  typeof value === 'number' ? String(Math.round(value * 100) / 100) : escapeXml(value);
+const rounded = (value: number): string => String(Math.round(value * 100) / 100);
+
+const attributeText = (key: string, value: string | number): string => {
+  if (typeof value === 'number') return rounded(value);
+  // The numbers of a path are in its text.
+  return escapeXml(key === 'd' ? value.replaceAll(/\d+\.\d{3,}/gu, (one) => rounded(Number(one))) : value);
+};
 
 /** The tree as a document. Elements that hold elements take lines of their own; white space in text stays. */
 export const formatSvg = (root: Svg): string => {
@@ -51,7 +56,7 @@ export const formatSvg = (root: Svg): string => {
     [
       name,
       ...Object.entries(attributes).flatMap(([key, value]) =>
-        value === undefined ? [] : [`${key}="${attributeText(value)}"`],
+        value === undefined ? [] : [`${key}="${attributeText(key, value)}"`],
       ),
     ].join(' ');
   const inline = (node: Svg | string): string => {

@@ -248,7 +248,6 @@ export const sweepPicture = (sweep: Sweep): Svg => {
     },
     label(MARGIN, TOP - 59, 'what lay in the slot', { size: 16, fill: MUTED }),
     label(MARGIN, TOP - 24, 'bytes of path', { size: 16, fill: MUTED }),
-    ...caches(sweep, grid),
     ...sweep.lengths.flatMap((length, index) =>
       length % every === 0 || every === 1
         ? [
@@ -261,6 +260,7 @@ export const sweepPicture = (sweep: Sweep): Svg => {
     ),
     svg('path', { d: `M${left},${TOP - 10} H${left + columns * column}`, stroke: RULE, fill: 'none' }),
     ...sweep.rows.flatMap((one, index) => drawRow(one, index, grid, kinds)),
+    ...caches(sweep, grid),
     label(
       MARGIN,
       bottom + 22,

@@ -139,7 +139,7 @@ const collect = (value: string, previous: readonly string[]): string[] => [...pr
 export const chartCommand = (): Command =>
   withScenario(new Command('chart').argument('<picture>', PICTURES.join(', ')))
     .description('draw a picture for slides, as SVG: the lineage, the slab page, or the map of path lengths')
-    .option('-o, --output <file>', 'write this file instead of stdout')
+    .option('-o, --output <file>', 'write this file; - for stdout (the default)')
     .option('--analyst', 'lineage: what follows from the published bytes alone')
     .option('--step <name>', "lineage: another step's call instead of the last one")
     .option('--value <name>', 'lineage: this value only; repeatable', collect, [])
@@ -153,10 +153,11 @@ export const chartCommand = (): Command =>
         });
       checkOptions(name, options);
       const text = formatSvg(draw(name, scenario, options));
-      if (options.output === undefined) process.stdout.write(text);
+      const { output = '-' } = options;
+      if (output === '-') process.stdout.write(text);
       else {
-        replaceFile(options.output, text);
-        note(`the picture is in ${options.output}`);
+        replaceFile(output, text);
+        note(`the picture is in ${output}`);
       }
       process.exitCode = EXIT.asExpected;
     });
