@@ -51,7 +51,7 @@ const findValue = (run: Run, { value, nth }: Link, at: number): number | undefin
   if (value === undefined) return undefined;
   const indices = named(run.data.values, value);
   if (nth !== undefined) return indices[nth - 1];
-  const alive = indices.find((index) =>
+  const alive = indices.findLast((index) =>
     run.data.values[index]!.places.some(({ from, until }) => from <= at && (until === null || until >= at)),
   );
   return alive ?? indices.at(-1);

@@ -21,6 +21,8 @@ const useStretch = ({ run, at }: Desk) => {
 };
 
 interface BarProps {
+  /** Whether all but the followed value stand back. */
+  readonly dims: boolean;
   readonly desk: Desk;
   readonly bar: Bar;
   readonly sign: string;
@@ -30,10 +32,10 @@ interface BarProps {
   readonly width: (states: number) => string;
 }
 
-const BarButtons = ({ desk, bar, sign, colour, value, left, width }: BarProps) => {
+const BarButtons = ({ dims, desk, bar, sign, colour, value, left, width }: BarProps) => {
   const { place, from, to, death } = bar;
   const followed = desk.value === bar.value;
-  const dimmed = desk.value !== undefined && !followed;
+  const dimmed = dims && !followed;
   return (
     <>
       <button
@@ -96,6 +98,7 @@ const Chart = ({ desk, rows, stretch, order }: ChartProps) => {
                 <BarButtons
                   key={index}
                   desk={desk}
+                  dims={desk.value !== undefined && order.has(desk.value)}
                   bar={bar}
                   value={value}
                   sign={signOf(number)}

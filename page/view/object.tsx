@@ -7,7 +7,7 @@ import { Bytes, bytesAt } from './bytes.js';
 import type { Desk } from './desk.js';
 import { Jump } from './jump.js';
 
-const ROW = 16; // bytes
+const ROW = 8; // bytes
 const MAX_BYTES = 256; // that are shown
 const MAX_FIELDS = 80;
 

@@ -13,15 +13,14 @@ const Meaning = ({ meaning: { name, type, what } }: RegisterNow) => (
 );
 
 const Lost = ({ desk, lost }: { desk: Desk; lost: NonNullable<RegisterNow['lost']> }) => (
-  <span class="lost">
+  <span class="lost" title={`${lost.how} ${lost.by}`}>
     <span aria-hidden="true">† </span>
-    lost <s>{lost.name}</s> since{' '}
-    <Jump desk={desk} to={lost.at} label={`Step ${lost.at}: ${lost.name} ${lost.how}`}>
+    <span class="hidden">lost </span>
+    <s>{lost.name}</s>{' '}
+    <Jump desk={desk} to={lost.at} label={`Step ${lost.at}: ${lost.name} ${lost.how} ${lost.by}`}>
       {lost.at}
-    </Jump>
-    <span class="how">
-      {lost.how} {lost.by}
-    </span>
+    </Jump>{' '}
+    {lost.how.replace(/^destroyed by /u, '')}
   </span>
 );
 
@@ -39,6 +38,7 @@ export const Registers = ({ desk }: { desk: Desk }) => (
             <th scope="col">register</th>
             <th scope="col">value</th>
             <th scope="col">what it is</th>
+            <th scope="col">what it lost, since when, and by what</th>
           </tr>
         </thead>
         <tbody>
@@ -55,8 +55,8 @@ export const Registers = ({ desk }: { desk: Desk }) => (
               <td class="value">{register.value}</td>
               <td>
                 <Meaning {...register} />
-                {register.lost !== undefined && <Lost desk={desk} lost={register.lost} />}
               </td>
+              <td>{register.lost !== undefined && <Lost desk={desk} lost={register.lost} />}</td>
             </tr>
           ))}
         </tbody>

@@ -22,11 +22,14 @@ const SIGNS: Readonly<Record<PageMark['kind'], string>> = {
   end: '■',
 };
 
+/** Where two runs part, as a mark. */
+const DIFFERENCE = 'first difference';
+
 /** The marks of a run, with where two runs part. */
 export const marksOf = ({ run, data, side }: Desk): PageMark[] => {
   const fork = data.comparison?.firstDifference?.instruction;
   const marks = [...run.data.marks];
-  if (fork !== undefined && side === 0) marks.push({ at: fork, label: 'first difference', kind: 'step' });
+  if (fork !== undefined && side === 0) marks.push({ at: fork, label: DIFFERENCE, kind: 'step' });
   return marks.toSorted((a, b) => a.at - b.at);
 };
 
@@ -120,7 +123,11 @@ const Buttons = ({ desk, play }: { desk: Desk; play: Play }) => {
 };
 
 const Marks = ({ desk }: { desk: Desk }) => {
-  const jumps = marksOf(desk).filter(({ kind, label }) => kind !== 'step' || label === 'first difference');
+  // Frees, and what the sandbox allocated before the first instruction, are ticks of the band only.
+  const jumps = marksOf(desk).filter(
+    ({ at, kind, label }) =>
+      label === DIFFERENCE || (kind === 'allocate' ? at > 0 : kind !== 'step' && kind !== 'free'),
+  );
   return (
     <Roving label="Jump marks" class="marks">
       {jumps.map(({ at, label, kind }, index) => (
@@ -134,7 +141,7 @@ const Marks = ({ desk }: { desk: Desk }) => {
           title={`${label}, step ${at}`}
         >
           <span aria-hidden="true" class="sign">
-            {label === 'first difference' ? '≠' : SIGNS[kind]}
+            {label === DIFFERENCE ? '≠' : SIGNS[kind]}
           </span>
           {label}
         </button>
@@ -160,7 +167,7 @@ const Band = ({ desk }: { desk: Desk }) => {
           </div>
         ))}
       {marksOf(desk)
-        .filter(({ kind, label }) => kind !== 'step' || label === 'first difference')
+        .filter(({ kind, label }) => kind !== 'step' || label === DIFFERENCE)
         .map(({ at: state, kind }, index) => (
           <i key={index} class={`tick ${kind}`} style={{ left: share(state) }} />
         ))}
