@@ -150,6 +150,17 @@ describe.skipIf(chromiumPath === undefined)('the live page in Chromium (needs ch
     expect(problems.filter((text) => !text.includes('400'))).toEqual([]);
   });
 
+  it('keeps its place from run to run, as far as the new run has it', async () => {
+    await page.goto(`${url}#step=800`);
+    await page.reload();
+    await page.getByLabel('bytes of path').fill('7');
+    await says('now safe');
+    await page.getByLabel('bytes of path').fill('8');
+    await says('now corrupt');
+    expect(await page.locator('.outcome').textContent()).toContain('BUG at shm_close+0x3e');
+    expect(problems).toEqual([]);
+  });
+
   it('shows markup in a parameter as text', async () => {
     await page.getByLabel('tree').fill('<img src=x onerror=alert(1)></script><script>alert(2)</script>');
     await says(/now safe|still corrupt|now corrupt|still safe/u);

@@ -525,7 +525,7 @@ describe('oopslab serve', () => {
 
   it.each([
     [['--port', '70000'], '--port: should be a number from 0 to 65535'],
-    [['--recording', 'x'], '--recording: serve runs the scenario'],
+    [['--recording', 'x'], "unknown option '--recording'"],
     [['nothing'], 'there is no scenario "nothing"'],
     [['--set', 'id=x'], 'id: should be a number'],
   ] as const)('%j is bad input', async (args, message) => {

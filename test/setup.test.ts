@@ -59,6 +59,7 @@ const makeProject = (name: string, hidden = false): Project => {
     'src/library.ts',
     'src/read-file.ts',
     'src/report/page-data.ts',
+    'src/serve/live-data.ts',
     'src/scenario-file.ts',
   ]) {
     copyFileSync(join(root, file), join(folder, file));

@@ -7,7 +7,7 @@ import { loadScenario } from '../scenario.js';
 import { livePage } from '../serve/live-page.js';
 import { RunError, Runner } from '../serve/runner.js';
 import { startServer } from '../serve/server.js';
-import { DEFAULT_SCENARIO, type ScenarioOptions, librariesOf, withScenario } from './options.js';
+import { DEFAULT_SCENARIO, type LibraryOptions, librariesOf, withRuns } from './options.js';
 import { EXIT, note, print } from './output.js';
 
 const HELP = `
@@ -21,7 +21,8 @@ Examples:
 
 Exit status: 2 bad usage or input, 130 ended with Ctrl-C.`;
 
-interface Options extends ScenarioOptions {
+interface Options extends LibraryOptions {
+  readonly set: readonly string[];
   readonly port: string;
 }
 
@@ -51,15 +52,11 @@ const untilSignal = (): Promise<NodeJS.Signals> =>
 
 /** `oopslab serve` */
 export const serveCommand = (): Command =>
-  withScenario(new Command('serve'))
+  withRuns(new Command('serve'))
     .description('serve a live page on this machine, whose parameters run the scenario again')
     .option('--port <number>', 'the port to listen on; 0 for any that is free', '0')
     .addHelpText('after', HELP)
     .action(async (reference: string | undefined, options: Options) => {
-      if (options.recording !== undefined)
-        throw new InputError('serve runs the scenario; a recording is one run: oopslab report shows it', {
-          field: '--recording',
-        });
       const port = readPort(options.port);
       const libraries = librariesOf(options);
       const set = splitOverrides(options.set);
