@@ -129,6 +129,7 @@ export class Lineage {
   #placesOf: ReadonlyMap<number, readonly number[]> | undefined;
   #sorted: Int32Array | undefined;
   readonly #assembled: AssembledRow[] = []; // place -1 is the first
+  readonly #assembledAt = new Map<number, number[]>(); // ids by first location
 
   constructor(recording: Recording, walk: LineageWalk, view: View, symbols: SymbolTable) {
     this.recording = recording;
@@ -416,6 +417,11 @@ export class Lineage {
       const rows = assembly.placesOf(value, (part) => places.get(part) ?? []);
       const ids = rows.map((row) => -this.#assembled.push({ ...row, value, size: ledger.sizeOf(value) }));
       places.set(value, ids);
+      rows.forEach(({ start }, index) => {
+        const list = this.#assembledAt.get(start);
+        if (list === undefined) this.#assembledAt.set(start, [ids[index]!]);
+        else list.push(ids[index]!);
+      });
     }
   }
 
@@ -442,7 +448,8 @@ export class Lineage {
   }
 
   /**
-   * What is in a place in a state, one content for each run of bytes.
+   * What is in a place in a state: one content for each run of bytes, then the values made up of several that
+   * lie in it whole.
    *
    * @param where a register or a part of one (`rax`, `esi`, `ah`), or an address
    * @param size bytes, for an address
@@ -458,6 +465,19 @@ export class Lineage {
       if (!this.#isAlive(id, step)) continue;
       if (ledger.start(id) >= end || ledger.start(id) + ledger.size(id) <= start) continue;
       found.push({ place: this.place(id), name: this.expression(ledger.value(id)) });
+    }
+    return [...found, ...this.#assembledContent(start, end, step)];
+  }
+
+  #assembledContent(start: number, end: number, step: number): Content[] {
+    this.#idsOf(0); // makes them
+    const found: Content[] = [];
+    for (let first = start; first < end; first += 1) {
+      for (const id of this.#assembledAt.get(first) ?? []) {
+        const { size, value } = this.#assembled[-id - 1]!;
+        if (first + size <= end && this.#isAlive(id, step))
+          found.push({ place: this.place(id), name: this.expression(value) });
+      }
     }
     return found;
   }

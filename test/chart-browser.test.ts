@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, startChromium } from './chromium.js';
+import { chromiumPath, inChromium, startChromium } from './chromium.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
@@ -29,7 +29,7 @@ const MEASURE = `(() => {
   };
 })()`;
 
-describe.skipIf(chromiumPath === undefined)('pictures in Chromium (needs chromium)', () => {
+describe.skipIf(chromiumPath === undefined)(inChromium('pictures'), () => {
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chromiumPath, startChromium } from './chromium.js';
+import { chromiumPath, inChromium, startChromium } from './chromium.js';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -48,7 +48,7 @@ const TRY = `(async (target) => {
   };
 })`;
 
-describe.skipIf(chromiumPath === undefined)('the live page in Chromium (needs chromium)', () => {
+describe.skipIf(chromiumPath === undefined)(inChromium('the live page'), () => {
   let browser: Browser;
   let server: ChildProcess;
   let url: string;

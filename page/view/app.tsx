@@ -91,7 +91,7 @@ export const App = ({ data }: { data: PageData }) => {
       <main>
         <Timeline desk={desk} play={play} />
         <div class={`body view-${view}`}>
-          <Code run={run} at={desk.at} title="Code" />
+          <Code run={run} at={desk.at} label="Code" />
           <div class="side">
             <Tabs desk={desk} tabs={tabs} />
             {printing ? (

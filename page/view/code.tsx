@@ -22,7 +22,8 @@ const keepInView = (list: HTMLElement, line: HTMLElement): void => {
 export interface CodeProps {
   readonly run: Run;
   readonly at: number;
-  readonly title: string;
+  /** What it is called by a screen reader. */
+  readonly label: string;
   /** Only so many lines around the current one. */
   readonly around?: number;
 }
@@ -70,7 +71,7 @@ const Lines = ({
 };
 
 /** The code pane. */
-export const Code = ({ run, at, title, around }: CodeProps) => {
+export const Code = ({ run, at, label, around }: CodeProps) => {
   const list = useRef<HTMLOListElement>(null);
   const found = run.functionAt(at);
   const site = run.siteAt(at);
@@ -79,9 +80,9 @@ export const Code = ({ run, at, title, around }: CodeProps) => {
     if (list.current !== null && line != null) keepInView(list.current, line);
   });
   return (
-    <section class="pane code" aria-label={title}>
+    <section class="pane code" aria-label={label}>
       <h2>
-        {title} <code>{found?.name}</code>
+        Code <code>{found?.name}</code>
       </h2>
       {found === undefined || site === undefined ? (
         <p class="none">No bytes are known of what runs here{site === undefined ? '' : `: ${site.at}`}.</p>

@@ -2,7 +2,7 @@
 
 import { useMemo } from 'preact/hooks';
 import type { PageComparison, PageParting } from '../../src/report/page-data.js';
-import { slabsOf } from '../model/heap.js';
+import { type Overrun, overrunOf, slabsOf } from '../model/heap.js';
 import { otherState } from '../model/pairing.js';
 import { type RegisterNow, type Run } from '../model/run.js';
 import { Code } from './code.js';
@@ -40,14 +40,16 @@ interface HalfProps {
   readonly at: number;
   readonly other: readonly RegisterNow[];
   readonly title: string;
+  /** The bytes that are shown of both: those of the run that goes out of bounds. */
+  readonly bytes: Overrun | undefined;
 }
 
-const Half = ({ run, at, other, title }: HalfProps) => {
+const Half = ({ run, at, other, title, bytes }: HalfProps) => {
   const slabs = useMemo(() => slabsOf(run), [run]);
   const differing = run.registersAt(at).filter(({ value }, index) => value !== other[index]?.value);
   return (
     <section class="half" aria-label={title}>
-      <h2>
+      <h2 class="which">
         {title}{' '}
         <small>
           step {at} of {run.end}, {run.stepAt(at)?.step}
@@ -56,8 +58,8 @@ const Half = ({ run, at, other, title }: HalfProps) => {
       <p class="facts">
         <code>{run.locationAt(at)}</code> {at >= run.end ? run.data.outcome : run.sourceAt(at)}
       </p>
-      <Code run={run} at={at} title="Code" around={AROUND} />
-      <OverrunPicture run={run} slabs={slabs} at={at} />
+      <Code run={run} at={at} label={`Code of ${title}`} around={AROUND} />
+      <OverrunPicture run={run} slabs={slabs} at={at} bytes={bytes} />
       <table class="differences">
         <caption>Registers that differ</caption>
         <tbody>
@@ -83,7 +85,7 @@ const Half = ({ run, at, other, title }: HalfProps) => {
 };
 
 const End = ({ found }: { found: PageComparison }) => (
-  <details class="end">
+  <details class="ending">
     <summary>What differs at the end</summary>
     <table>
       <thead>
@@ -115,6 +117,10 @@ export const Compare = ({ desk }: { desk: Desk }) => {
   const { runs, data, side, at } = desk;
   const { comparison } = data;
   const [a, b] = runs;
+  const bytes = useMemo(
+    () => runs.map((run) => overrunOf(run, slabsOf(run))).find((found) => found !== undefined),
+    [runs],
+  );
   if (comparison === null || a === undefined || b === undefined)
     return <p class="none">This page was made of one run.</p>;
   const other = otherState(comparison, data.runs, side, at);
@@ -123,8 +129,8 @@ export const Compare = ({ desk }: { desk: Desk }) => {
     <div class="compare">
       <Parting desk={desk} found={comparison.firstDifference} />
       <div class="halves">
-        <Half run={a} at={inA} other={b.registersAt(inB)} title={`A: ${a.data.scenario}`} />
-        <Half run={b} at={inB} other={a.registersAt(inA)} title={`B: ${b.data.scenario}`} />
+        <Half run={a} at={inA} other={b.registersAt(inB)} title={`A: ${a.data.scenario}`} bytes={bytes} />
+        <Half run={b} at={inB} other={a.registersAt(inA)} title={`B: ${b.data.scenario}`} bytes={bytes} />
       </div>
       <End found={comparison} />
     </div>

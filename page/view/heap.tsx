@@ -55,9 +55,8 @@ const SlabPicture = (props: PageProps) => {
   const { first, cache, count, objectSize } = slab.data;
   return (
     <>
-      <p class="facts">
-        page <code>{hex(slab.start)}</code>: {count} objects of {objectSize} bytes, cache <b>{cache}</b>
-        {first > 0 && <>; {first} bytes before them are the slab’s own</>}
+      <p class="facts" title={`The first ${first} bytes of the page are the slab’s own`}>
+        {count} objects of {objectSize} bytes, from <code>{hex(slab.addressOf(0))}</code> on
       </p>
       <Roving label={`Objects of a page of ${cache}`} class={`slabgrid columns${columnsOf(objects.length)}`}>
         {objects.map((object) => (
@@ -107,7 +106,7 @@ export const Heap = ({ desk }: { desk: Desk }) => {
         <h2>
           The overrun, byte by byte <small>▾ what the next instruction touches</small>
         </h2>
-        <OverrunPicture run={run} slabs={slabs} at={at} />
+        <OverrunPicture run={run} slabs={slabs} at={at} bytes={overrun} />
       </section>
       <section class="pane" aria-label="Slab page">
         <h2>

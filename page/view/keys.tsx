@@ -1,6 +1,6 @@
 // The keys that work everywhere on the page, and the dialog that lists them and can turn them off.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Desk } from './desk.js';
 import { tabsOf } from './tabs.js';
 import { type Play, marksOf } from './timeline.js';
@@ -60,7 +60,7 @@ const takesKeys = (target: EventTarget | null): boolean =>
 export const Keys = ({ desk, play }: { desk: Desk; play: Play }) => {
   const dialog = useRef<HTMLDialogElement>(null);
   const [on, setOn] = useState(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (!on || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
       if (takesKeys(event.target)) return;

@@ -115,7 +115,9 @@ export const ObjectDetails = ({ desk, slab, object }: ObjectProps) => {
               );
               return (
                 <tr key={field.offset} class={changed ? 'changed' : ''}>
-                  <th scope="row">{field.path}</th>
+                  <th scope="row" title={field.type}>
+                    {field.path}
+                  </th>
                   <td>
                     <code>{text}</code> {target !== '' && <b>{target}</b>}
                   </td>

@@ -1,6 +1,6 @@
 // An overrun as it happens: the allocation and its neighbours, byte by byte.
 
-import { type Slab, overrunOf, slabAt } from '../model/heap.js';
+import { type Overrun, type Slab, slabAt } from '../model/heap.js';
 import { type Run, hex } from '../model/run.js';
 import { type ByteMark, Bytes, bytesAt } from './bytes.js';
 
@@ -11,6 +11,7 @@ export interface OverrunProps {
   readonly run: Run;
   readonly slabs: readonly Slab[];
   readonly at: number;
+  readonly bytes: Overrun | undefined;
 }
 
 interface Damage {
@@ -54,8 +55,7 @@ const two = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 /** The overrun of a run; nothing where none happened. */
 export const OverrunPicture = (props: OverrunProps) => {
-  const { run, slabs, at } = props;
-  const found = overrunOf(run, slabs);
+  const { run, slabs, at, bytes: found } = props;
   if (found === undefined) return <p class="none">Nothing in this run goes out of bounds in a slab page.</p>;
   const { start, size, requested } = found;
   const bytes = bytesAt(run, start, size, at);
@@ -86,7 +86,7 @@ export const OverrunPicture = (props: OverrunProps) => {
       })}
       <p class="damage" role="status">
         {damages.length === 0
-          ? 'Nothing is damaged yet.'
+          ? 'Nothing is damaged so far.'
           : damages
               .slice(-4)
               .map(({ index, was, now }) => `${hex(start + BigInt(index))}: ${two(was)} became ${two(now)}`)

@@ -1,6 +1,6 @@
 // Light or dark: as the system has it, until the reader says otherwise.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
@@ -27,7 +27,7 @@ const remember = (theme: Theme): void => {
 /** The switch. */
 export const ThemeSwitch = () => {
   const [theme, setTheme] = useState(remembered);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset['theme'] = theme;
     remember(theme);
   }, [theme]);
