@@ -42,6 +42,7 @@ const makeProject = (name: string, hidden = false): Project => {
   ];
   for (const made of [
     join(folder, 'src/report'),
+    join(folder, 'src/serve'),
     join(folder, 'scripts'),
     join(folder, 'scenarios'),
     join(folder, 'node_modules'),
