@@ -79,7 +79,7 @@ describe('the layers', () => {
 
   // What shows something reads a recording or a memory: it never runs the machine.
   it.each([
-    'bugtable', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'out-of-bounds-text', 'pointer-provenance', 'recorded-state', 'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'report/collect', 'step/navigator', 'step/script', 'step/stepper', 'story', 'surfacing', 'teller', 'trap-report', 'unwind',
+    'bugtable', 'chart/lineage-picture', 'chart/slab-picture', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'out-of-bounds-text', 'pointer-provenance', 'recorded-state', 'recording-file', 'replay-document', 'serve/guard', 'serve/live-verdict', 'slab', 'slab-identify', 'slab-view', 'report/collect', 'step/navigator', 'step/script', 'step/stepper', 'story', 'surfacing', 'teller', 'trap-report', 'unwind',
   ])('%s reaches no engine and no machine', (file) => {
     const reached = new Set<string>();
     const visit = (one: string): void => {
