@@ -3,10 +3,11 @@
 import { render } from 'preact';
 import { PAGE_FORMAT, type PageData } from '../src/report/page-data.js';
 import { LIVE_ELEMENT, type LiveState } from '../src/serve/live-data.js';
-import './live/live.css';
 import { LivePage } from './live/live-page.js';
-import './style/page.css';
 import { App } from './view/app.js';
+import { Boundary } from './view/boundary.js';
+import './style/page.css';
+import './live/live.css';
 
 // The data was made by the program that made this page; a file that somebody changed by hand may hold anything.
 const readData = (): PageData => {
@@ -28,7 +29,8 @@ if (root !== null) {
   root.replaceChildren();
   try {
     const [data, live] = [readData(), readLive()];
-    render(live === null ? <App data={data} /> : <LivePage first={live} data={data} />, root);
+    const whole = live === null ? <App data={data} /> : <LivePage first={live} data={data} />;
+    render(<Boundary>{whole}</Boundary>, root);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     root.replaceChildren();

@@ -61,6 +61,9 @@ export {
   saveRecording,
 } from './recording-file.js';
 export { REGISTERS, REGISTER_INDEX, type RegisterName } from './registers.js';
+export { pageData, type PageOptions } from './report/collect.js';
+export { pageHtml, type HtmlOptions } from './report/html.js';
+export type { PageData, PageRun } from './report/page-data.js';
 export { replay, type ReplayOptions } from './replay.js';
 export { replayDocument, type ReplayDocument } from './replay-document.js';
 export { listScenarios, loadScenario, type Scenario, type ScenarioSpec } from './scenario.js';

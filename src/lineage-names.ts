@@ -35,6 +35,7 @@ export interface Frame {
 export class Names {
   readonly #ledger: Ledger;
   readonly #names = new Map<number, Name>();
+  readonly #roots = new Map<number, { value: number; distance: bigint }>(); // until another value gets a name
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -60,6 +61,7 @@ export class Names {
     frame?.locals.set(value, typed);
     const known = this.#names.get(value);
     if (known === undefined || known.rank < rank) {
+      this.#roots.clear();
       this.#names.set(value, { ...typed, rank, also: known?.also ?? [], step });
       return;
     }
@@ -115,12 +117,21 @@ export class Names {
     let at = value;
     let distance = 0n;
     while (!this.#names.has(at)) {
+      // A counter is one more than a counter is one more than …: what is known of the one before is not asked again.
+      const known = this.#roots.get(at);
+      if (known !== undefined) {
+        at = known.value;
+        distance += known.distance;
+        break;
+      }
       const offset = ledger.offsetOf(at);
       if (offset === undefined) break;
       distance += offset;
       [at] = ledger.parentsOf(at) as [number];
     }
-    return { value: at, distance };
+    const root = { value: at, distance };
+    if (at !== value) this.#roots.set(value, root);
+    return root;
   }
 
   /**

@@ -106,6 +106,9 @@ interface AssembledRow extends AssembledPlace {
   readonly size: number;
 }
 
+/** Assembled places of one byte that are looked at, the last that began: one for each size would do. */
+const LAST_ASSEMBLED = 32;
+
 const HOW_NAMES = Object.fromEntries(Object.entries(HOW).map(([name, number]) => [number, name])) as Record<
   number,
   How
@@ -423,6 +426,8 @@ export class Lineage {
         else list.push(ids[index]!);
       });
     }
+    const from = (id: number): number => this.#assembled[-id - 1]!.from;
+    for (const list of this.#assembledAt.values()) list.sort((a, b) => from(a) - from(b));
   }
 
   // First and last state of a place, ALIVE for no last one.
@@ -461,8 +466,7 @@ export class Lineage {
     const [start, end] = range;
     const { ledger } = this.#walk;
     const found: Content[] = [];
-    for (const id of this.#placesNear(start, end)) {
-      if (!this.#isAlive(id, step)) continue;
+    for (const id of this.#aliveNear(start, end, step)) {
       if (ledger.start(id) >= end || ledger.start(id) + ledger.size(id) <= start) continue;
       found.push({ place: this.place(id), name: this.expression(ledger.value(id)) });
     }
@@ -473,7 +477,15 @@ export class Lineage {
     this.#idsOf(0); // makes them
     const found: Content[] = [];
     for (let first = start; first < end; first += 1) {
-      for (const id of this.#assembledAt.get(first) ?? []) {
+      const list = this.#assembledAt.get(first) ?? [];
+      let low = 0;
+      let high = list.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (this.#assembled[-list[middle]! - 1]!.from <= step) low = middle + 1;
+        else high = middle;
+      }
+      for (const id of list.slice(Math.max(0, low - LAST_ASSEMBLED), low).reverse()) {
         const { size, value } = this.#assembled[-id - 1]!;
         if (first + size <= end && this.#isAlive(id, step))
           found.push({ place: this.place(id), name: this.expression(value) });
@@ -493,23 +505,32 @@ export class Lineage {
     return offset < 0 ? undefined : [offset + REGISTER_BYTES, offset + REGISTER_BYTES + size];
   }
 
-  // Ids of places that begin at most 8 bytes before a location.
-  #placesNear(start: number, end: number): number[] {
+  // Ids of places that are alive in a state and begin at most 8 bytes before a location. Of those that begin at the same
+  // byte, at most one is alive, since a byte has one place at a time: it is among the last that began.
+  #aliveNear(start: number, end: number, step: number): number[] {
     const { ledger } = this.#walk;
     const sorted = (this.#sorted ??= Int32Array.from(
       { length: ledger.placeCount - 1 },
       (_, index) => index + 1,
     ).sort((a, b) => ledger.start(a) - ledger.start(b) || a - b));
-    let low = 0;
-    let high = sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (ledger.start(sorted[middle]!) < start - 7) low = middle + 1;
-      else high = middle;
-    }
     const found: number[] = [];
-    for (let index = low; index < sorted.length && ledger.start(sorted[index]!) < end; index += 1)
-      found.push(sorted[index]!);
+    for (let first = start - 7; first < end; first += 1) {
+      let low = 0;
+      let high = sorted.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        const id = sorted[middle]!;
+        const at = ledger.start(id);
+        if (at < first || (at === first && ledger.from(id) <= step)) low = middle + 1;
+        else high = middle;
+      }
+      for (let index = low - 1; index >= 0 && ledger.start(sorted[index]!) === first; index -= 1) {
+        const id = sorted[index]!;
+        if (this.#isAlive(id, step)) found.push(id);
+        else if (!ledger.isSeen(id)) continue; // began and ended between two states
+        break;
+      }
+    }
     return found;
   }
 

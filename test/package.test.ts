@@ -54,6 +54,7 @@ describe('the package', () => {
     'LICENSE',
     'CHANGELOG.md',
     'scenarios/shm-close-bug.yaml',
+    'dist/page/index.html',
     'schema/scenario.schema.json',
   ])('holds %s', (path) => expect(files).toContain(path));
 

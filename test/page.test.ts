@@ -462,6 +462,11 @@ describe.skipIf(!hasChromium)(title, () => {
         'this page reads "oopslab page 1"',
       ],
       [
+        'runs of nothing',
+        (text: string) => text.replace(/(id="data">)[^<]*/u, '$1{"format":"oopslab page 1","runs":[{}]}'),
+        'cannot be shown',
+      ],
+      [
         'no runs',
         (text: string) => text.replace(/(id="data">)[^<]*/u, '$1{"format":"oopslab page 1","runs":[]}'),
         'it holds no run',

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { PageData } from '../../src/report/page-data.js';
 import type { LiveState } from '../../src/serve/live-data.js';
 import { App } from '../view/app.js';
+import { Boundary } from '../view/boundary.js';
 import { LivePanel } from './panel.js';
 
 /** What the live page starts with. */
@@ -21,7 +22,9 @@ export const LivePage = ({ first, data }: LivePageProps) => {
         first={first}
         onPage={(page) => setShown(({ number }) => ({ data: page, number: number + 1 }))}
       />
-      <App key={shown.number} data={shown.data} />
+      <Boundary key={shown.number}>
+        <App data={shown.data} />
+      </Boundary>
     </>
   );
 };

@@ -66,7 +66,7 @@ export const ObjectDetails = ({ desk, slab, object }: ObjectProps) => {
         {owner !== undefined && (
           <>
             {' '}
-            {owner.size} bytes; address: {owner.source};{' '}
+            {owner.size} bytes{owner.source === 'allocated' ? '' : `; address: ${owner.source}`};{' '}
             {owner.from === 0 ? (
               'there at the start'
             ) : (
@@ -105,7 +105,6 @@ export const ObjectDetails = ({ desk, slab, object }: ObjectProps) => {
             <tr>
               <th scope="col">field</th>
               <th scope="col">value</th>
-              <th scope="col">type</th>
             </tr>
           </thead>
           <tbody>
@@ -121,7 +120,6 @@ export const ObjectDetails = ({ desk, slab, object }: ObjectProps) => {
                   <td>
                     <code>{text}</code> {target !== '' && <b>{target}</b>}
                   </td>
-                  <td class="type">{field.type}</td>
                 </tr>
               );
             })}
