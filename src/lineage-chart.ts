@@ -2,7 +2,7 @@
 // Text only; whether colours are wanted is for the caller to know.
 
 import type { Lineage, Place, Value } from './lineage.js';
-import { REGISTER_INDEX, isRegisterName } from './registers.js';
+import { type LineageRow, letterOf, lineageRows } from './lineage-rows.js';
 
 /** How a chart is drawn. */
 export interface ChartOptions {
@@ -14,34 +14,9 @@ export interface ChartOptions {
   readonly colour: boolean;
 }
 
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const COLOURS = [31, 32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96];
 const NARROWEST = 10; // columns of time, however narrow the terminal is
 const LONGEST_LABEL = 40;
-
-/** A row: one register or one address. */
-interface Row {
-  readonly label: string;
-  readonly order: bigint; // registers first, then by address
-  readonly places: { readonly place: Place; readonly letter: string; readonly index: number }[];
-}
-
-const rowsOf = (values: readonly Value[]): Row[] => {
-  const rows = new Map<string, Row>();
-  values.forEach(({ places }, index) => {
-    for (const place of places) {
-      const { register, address } = place;
-      const label = register ?? place.place.replace(/^0x([0-9a-f]+)/u, '$1');
-      const key = register ?? String(address);
-      const order =
-        register !== undefined && isRegisterName(register) ? BigInt(REGISTER_INDEX[register]) : address!;
-      const row = rows.get(key) ?? { label, order, places: [] };
-      row.places.push({ place, letter: LETTERS[index] ?? '*', index });
-      rows.set(key, row);
-    }
-  });
-  return [...rows.values()].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
-};
 
 /** Where a value may have been lost, and is not yet known to be. */
 const isDoubtful = ({ until, certain }: Place, step: number): boolean =>
@@ -50,15 +25,19 @@ const isDoubtful = ({ until, certain }: Place, step: number): boolean =>
   step > until.step &&
   (certain === null || step <= certain.step);
 
-const cellOf = (row: Row, first: number, last: number): { letter: string; index: number } | undefined => {
+const cellOf = (
+  row: LineageRow,
+  first: number,
+  last: number,
+): { letter: string; index: number } | undefined => {
   // The latest state of the column that has something decides.
   let found: { letter: string; index: number } | undefined;
   let at = -1;
-  for (const { place, letter, index } of row.places) {
+  for (const { place, index } of row.places) {
     const from = Math.max(first, place.from.step);
     const until = Math.min(last, place.until?.step ?? Infinity);
     if (from <= until && until >= at) {
-      found = { letter, index };
+      found = { letter: letterOf(index), index };
       at = until;
     }
   }
@@ -86,7 +65,7 @@ export const chartText = (lineage: Lineage, values: readonly Value[], options: C
   const { from, to, width, colour } = options;
   const paint = (text: string, index: number): string =>
     colour ? `\u001b[${COLOURS[index % COLOURS.length]!}m${text}\u001b[0m` : text;
-  const rows = rowsOf(values);
+  const rows = lineageRows(values);
   const labels = rows.map(({ label }) =>
     label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label,
   );
@@ -104,7 +83,7 @@ export const chartText = (lineage: Lineage, values: readonly Value[], options: C
     });
     return `${labels[index]!.padEnd(margin)}${cells.join('')}`;
   });
-  const legend = values.map(({ name }, index) => `  ${paint(LETTERS[index] ?? '*', index)} ${name}`);
+  const legend = values.map(({ name }, index) => `  ${paint(letterOf(index), index)} ${name}`);
   const scale = per === 1 ? 'a column is an instruction' : `a column is ${per} instructions`;
   return [
     `${''.padEnd(margin)}${ruler(lineage, columns)}`,

@@ -13,7 +13,6 @@ import { loadRelease } from '../src/snippet.js';
 import { createStubs } from '../src/stubs.js';
 import { runGuest } from './guest-library.js';
 import { NativeCpu, native } from './native-cpu.js';
-import { variant } from './overrun-emulated.js';
 import { DATA, RETURN, STACK, machineWith, quad } from './small-machine.js';
 
 const release = loadRelease();
@@ -332,7 +331,7 @@ describe('functions on demand', () => {
     return release.onDemand.filter((name) => known.has(name));
   };
   const bug = loadScenario('shm-close-bug');
-  const using = (name: string): Scenario => variant(bug, { variants: { cifs_build_path_to_root: name } });
+  const using = (name: string): Scenario => bug.with({ variants: { cifs_build_path_to_root: name } });
 
   it('are what only a candidate or a user calls', () => {
     expect(release.onDemand.toSorted()).toEqual(
@@ -357,7 +356,7 @@ describe('functions on demand', () => {
   it('are there where a step calls them', () => {
     const { spec } = bug;
     const call = { ...spec.steps['mount']!.call!, function: 'strlcpy', arguments: ['&vol', '&tcon', 0] };
-    expect(onDemandIn(variant(bug, { steps: { mount: { ...spec.steps['mount']!, call } } }))).toEqual([
+    expect(onDemandIn(bug.with({ steps: { mount: { ...spec.steps['mount']!, call } } }))).toEqual([
       'strlcpy',
     ]);
   });

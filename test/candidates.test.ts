@@ -16,7 +16,7 @@ import { loadRelease } from '../src/snippet.js';
 import { cifs_tcon } from '../src/structs/cifs.js';
 import { build, converted, requestOf } from './candidate-models.js';
 import { native } from './native-cpu.js';
-import { MountRuns, type Seen, type Settings, amongNeighbours, variant } from './overrun-emulated.js';
+import { MountRuns, type Seen, type Settings, amongNeighbours } from './overrun-emulated.js';
 import { type Mount, BACKSLASH, SLASH, dfsLength, kmallocSize, pathLength, pathOf } from './overrun-model.js';
 import { NativeMount } from './overrun-native.js';
 
@@ -36,8 +36,7 @@ class CandidateRuns {
     const requested = requestOf(this.name, mount);
     const size = kmallocSize(requested);
     const { variants } = findCandidate(this.name, candidates);
-    const runs =
-      this.#opened.get(size) ?? new MountRuns(amongNeighbours(variant(shipped, { variants }), size));
+    const runs = this.#opened.get(size) ?? new MountRuns(amongNeighbours(shipped.with({ variants }), size));
     this.#opened.set(size, runs);
     const seen = runs.run(mount, { ...contents, dfs: mount.inDfs ? 'yes' : 'no' }, requested);
     expect(seen.address('first')).toBe(seen.slot + BigInt(size));
@@ -275,7 +274,7 @@ describe.each(names('holds'))('%s is right', (name) => {
 });
 
 describe.each(candidates)('the crash of the talk with $name', ({ variants, expected }) => {
-  const scenario = variant(shipped, { variants });
+  const scenario = shipped.with({ variants });
 
   it('ends recorded as it ends unrecorded, and well where the candidate is right', () => {
     const fast = new FastReplay(scenario);

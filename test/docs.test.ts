@@ -48,7 +48,7 @@ const fileOf = ({ before, language }: Block): string | undefined =>
 
 // What a clone does to itself, takes long, or needs a terminal: run by .ci/run, the benchmarks or other tests.
 const ELSEWHERE =
-  /^(?:oopslab step(?!.*--script)|git clone|cd |npm (?:start|test|run|install|ci|pack)|sudo |brew |apt|dnf|pacman|pip)/u;
+  /^(?:oopslab step(?!.*--script)|oopslab serve(?!.*--help)|git clone|cd |npm (?:start|test|run|install|ci|pack)|sudo |brew |apt|dnf|pacman|pip)/u;
 
 const COMMAND = /^\$ (.*)$/gmu;
 

@@ -16,10 +16,10 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     'bugtable', 'given', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
     'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
-    'comparison', 'crash/*', 'expect', 'explanation-text', 'forensics-document', 'forensics-text', 'lineage', 'lineage-accesses', 'lineage-assembly', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-ledger', 'lineage-names', 'lineage-operands', 'lineage-tags', 'lineage-text', 'lineage-types', 'lineage-walk', 'list-walk', 'listing', 'manifest', 'manifest-schema', 'on-demand', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'refused-code', 'ruled-allocations', 'scenario', 'scenario-file', 'scenario-schema', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'snippet', 'step/*', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'unwind', 'value-candidates', 'value-explanations', 'value-forensics', 'values', 'world', 'world-heap',
+    'comparison', 'crash/*', 'expect', 'explanation-text', 'forensics-document', 'forensics-text', 'lineage', 'lineage-accesses', 'lineage-assembly', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-ledger', 'lineage-names', 'lineage-operands', 'lineage-rows', 'lineage-tags', 'lineage-text', 'lineage-types', 'lineage-walk', 'list-walk', 'listing', 'manifest', 'manifest-schema', 'on-demand', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'refused-code', 'ruled-allocations', 'scenario', 'scenario-file', 'scenario-schema', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'snippet', 'step/*', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'unwind', 'value-candidates', 'value-explanations', 'value-forensics', 'values', 'world', 'world-heap',
   ],
   ['fast-replay', 'replay', 'replay-document'],
-  ['candidate/*', 'check/*', 'decode/*', 'lesson/*', 'report/*'],
+  ['candidate/*', 'chart/*', 'check/*', 'decode/*', 'lesson/*', 'report/*', 'serve/*'],
   ['cli/*', 'index'],
 ]; // prettier-ignore
 
@@ -81,7 +81,7 @@ describe('the layers', () => {
 
   // What shows something reads a recording or a memory: it never runs the machine.
   it.each([
-    'bugtable', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'out-of-bounds-text', 'pointer-provenance', 'recorded-state', 'recording-file', 'replay-document', 'slab', 'slab-identify', 'slab-view', 'report/collect', 'step/navigator', 'step/script', 'step/stepper', 'story', 'surfacing', 'teller', 'trap-report', 'unwind',
+    'bugtable', 'chart/lineage-picture', 'chart/slab-picture', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'out-of-bounds-text', 'pointer-provenance', 'recorded-state', 'recording-file', 'replay-document', 'serve/guard', 'serve/live-verdict', 'slab', 'slab-identify', 'slab-view', 'report/collect', 'step/navigator', 'step/script', 'step/stepper', 'story', 'surfacing', 'teller', 'trap-report', 'unwind',
   ])('%s reaches no engine and no machine', (file) => {
     const reached = new Set<string>();
     const visit = (one: string): void => {

@@ -12,13 +12,6 @@ import { type Mount, kmallocSize, pathLength } from './overrun-model.js';
 /** Parameters besides those of the mount itself. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** A scenario with some of it replaced. */
-export const variant = (scenario: Scenario, change: Partial<ScenarioSpec>): Scenario => {
-  const changed = Object.create(scenario) as { spec: ScenarioSpec } & Scenario;
-  Object.defineProperty(changed, 'spec', { value: { ...scenario.spec, ...change } });
-  return changed;
-};
-
 /** Parameters as `--set` takes them. */
 export const settingsOf = (mount: Mount, more: Settings = {}): ReadonlyMap<string, string> =>
   new Map(
@@ -37,7 +30,7 @@ export const withDfs = (scenario: Scenario, inDfs: boolean): Scenario => {
   const operations = mount.do!.map((operation): OperationSpec =>
     operation.stale === undefined ? operation : { stale: { ...operation.stale, texts: ['$prepath'] } },
   );
-  return variant(scenario, {
+  return scenario.with({
     steps: {
       ...scenario.spec.steps,
       mount: { ...mount, do: [{ set: { 'tcon.Flags': 0 } }, ...operations] },
@@ -56,7 +49,7 @@ export const amongNeighbours = (scenario: Scenario, size: number): Scenario => {
   const fill = (name: string): OperationSpec => ({ stale: { texts: ['$room'], with: `$${name}` } });
   const place = (name: string): OperationSpec[] => [fill(name), { kmalloc: { as: name, size } }];
   const needed = ['other_task', 'other_pid', 'other_thread_info', 'vol', 'cifs_sb', 'tcon'];
-  return variant(scenario, {
+  return scenario.with({
     parameters: {
       ...parameters,
       tree: { ...parameters!['tree']!, max: 100 }, // a name that fills its field has no NUL
@@ -128,7 +121,7 @@ export class MountRuns {
     const all = Object.entries(scenario.spec.steps);
     const steps = all.slice(0, all.findIndex(([name]) => name === 'mount') + 1);
     const open = (cut: ScenarioSpec['steps']): FastReplay =>
-      new FastReplay(variant(scenario, { steps: { ...Object.fromEntries(steps), ...cut } }), {
+      new FastReplay(scenario.with({ steps: { ...Object.fromEntries(steps), ...cut } }), {
         from: 'mount',
       });
     this.#before = open({ mount: { do: scenario.spec.steps['mount']!.do! } });

@@ -1,20 +1,13 @@
 // Debian's Chromium for the tests of the page: one browser, pages from files, and what they complained about.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type Page, chromium } from 'playwright-core';
-
-const EXECUTABLE = process.env['OOPSLAB_CHROMIUM'] ?? '/usr/bin/chromium';
+import type { Browser, Page } from 'playwright-core';
+import { chromiumPath, startChromium } from './chromium.js';
 
 /** Whether there is a Chromium to test in. */
-export const hasChromium = existsSync(EXECUTABLE);
-
-// No network of its own, no sandbox for root, no GPU.
-const FLAGS = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
-]; // prettier-ignore
+export const hasChromium = chromiumPath !== undefined;
 
 /** How a page is opened. */
 export interface Opening {
@@ -40,7 +33,7 @@ export class PageBrowser {
   #page: Page | undefined;
 
   async start(): Promise<void> {
-    this.#browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+    this.#browser = await startChromium();
     this.#page = await this.#browser.newPage();
   }
 

@@ -42,6 +42,7 @@ const makeProject = (name: string, hidden = false): Project => {
   ];
   for (const made of [
     join(folder, 'src/report'),
+    join(folder, 'src/serve'),
     join(folder, 'scripts'),
     join(folder, 'scenarios'),
     join(folder, 'node_modules'),
@@ -59,6 +60,7 @@ const makeProject = (name: string, hidden = false): Project => {
     'src/library.ts',
     'src/read-file.ts',
     'src/report/page-data.ts',
+    'src/serve/live-data.ts',
     'src/scenario-file.ts',
   ]) {
     copyFileSync(join(root, file), join(folder, file));

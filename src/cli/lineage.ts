@@ -2,11 +2,11 @@
 
 import { Command } from 'commander';
 import { InputError } from '../errors.js';
-import { type Known, type Lineage, type Value, type View, lineageOf } from '../lineage.js';
+import { type Known, type Lineage, type Value, lineageOf } from '../lineage.js';
 import { chartText } from '../lineage-chart.js';
 import { lineageDocument } from '../lineage-document.js';
 import { knownText, ledgerText } from '../lineage-text.js';
-import type { Recording } from '../recording.js';
+import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
 import { type ScenarioOptions, librariesOf, recordingOf, withScenario } from './options.js';
 import { EXIT, print, printJson } from './output.js';
 
@@ -47,52 +47,6 @@ const exclusive = (options: Options, ...names: readonly (keyof Options)[]): void
     const list = given.map((name) => `--${name}`).join(' and ');
     throw new InputError(`give one of ${list}, not both`, { field: `--${given[1]!}` });
   }
-};
-
-interface Range {
-  readonly title: string;
-  readonly from: number;
-  readonly to: number; // last state
-}
-
-// The states that are asked for: those of one call, or all.
-const rangeOf = ({ header, instructions }: Recording, { step, all }: Options): Range => {
-  if (all === true) return { title: 'all steps', from: 0, to: instructions };
-  const calls = header.steps.filter(({ call }) => call !== null);
-  if (step !== undefined && !header.steps.some((one) => one.step === step)) {
-    const names = header.steps.map((one) => one.step).join(', ');
-    throw new InputError(`there is no step ${step}; there are ${names}`, { field: '--step' });
-  }
-  const found = step === undefined ? calls.at(-1) : calls.findLast((one) => one.step === step);
-  if (found !== undefined) return { title: `${found.step}: ${found.call}`, from: found.from, to: found.to };
-  if (step === undefined) return { title: 'no call', from: 0, to: instructions };
-  const names = calls.map((one) => one.step).join(', ');
-  throw new InputError(`step ${step} runs no code; steps that do are ${names}`, { field: '--step' });
-};
-
-const valuesOf = (
-  lineage: Lineage,
-  { from, to }: Range,
-  { value, all }: Pick<Options, 'value' | 'all'>,
-): Value[] => {
-  const overlaps = ({ from: first, until }: Value['places'][number]) =>
-    first.step <= to && (until === null || until.step >= from);
-  const values = lineage
-    .valuesBetween(from, to, all === true)
-    .map((one) => ({ ...one, places: one.places.filter(overlaps) }))
-    .filter(({ places }) => places.length > 0);
-  if (value === undefined) return values;
-  const wanted = values.filter(
-    ({ name, also }) => name === value || also.some((other) => other.split(' ')[0] === value),
-  );
-  if (wanted.length > 0) return wanted;
-  const names = [...new Set(values.map(({ name }) => name))].join(', ');
-  throw new InputError(`there is no value ${value} here; there are ${names}`, { field: '--value' });
-};
-
-const VIEWS: Readonly<Record<View, string>> = {
-  run: 'as it ran',
-  analyst: 'from the published bytes alone',
 };
 
 interface Answer {

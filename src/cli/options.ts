@@ -37,16 +37,21 @@ export const withLibrary = (command: Command): Command =>
     [],
   );
 
+const withParameters = (command: Command): Command =>
+  command
+    .argument('[scenario]', `name of a shipped scenario, or path of a file (default: "${DEFAULT_SCENARIO}")`)
+    .option('--set <name=value>', 'another value for a parameter of the scenario; repeatable', collect, []);
+
+/** Add `[scenario]`, `--set` and `--library`: for what runs the scenario itself. */
+export const withRuns = (command: Command): Command => withLibrary(withParameters(command));
+
 /** Add `[scenario]`, `--set`, `--recording` and `--library`. */
 export const withScenario = (command: Command): Command =>
   withLibrary(
-    command
-      .argument(
-        '[scenario]',
-        `name of a shipped scenario, or path of a file (default: "${DEFAULT_SCENARIO}")`,
-      )
-      .option('--set <name=value>', 'another value for a parameter of the scenario; repeatable', collect, [])
-      .option('--recording <file>', 'read a recording that replay --record kept, instead of running'),
+    withParameters(command).option(
+      '--recording <file>',
+      'read a recording that replay --record kept, instead of running',
+    ),
   );
 
 const isFolder = (path: string): boolean => {

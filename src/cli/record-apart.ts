@@ -34,6 +34,22 @@ const fatalPlaces = ({ spec }: Scenario, libraries: readonly string[]): FatalPla
 };
 
 /**
+ * For commands that run a scenario many times, in this process: they take no code that could end it.
+ *
+ * @throws {InputError} when the scenario's snippets have bytes that a jump could make fatal
+ */
+export const refuseFatalCode = (scenario: Scenario, libraries: readonly string[]): void => {
+  const places = fatalPlaces(scenario, libraries);
+  const [first] = places;
+  if (first === undefined) return;
+  throw new InputError(
+    `a jump to ${formatFatalPlaces(places)}, into the middle of an instruction, would end this process with this Unicorn; ` +
+      'oopslab replay runs such a snippet in a process of its own',
+    { file: first.snippet.file, field: 'bytes' },
+  );
+};
+
+/**
  * Record a scenario, in a child process where its snippets have bytes that could end the process.
  *
  * @throws {InputError} when scenario or parameters are wrong, or the child was ended so

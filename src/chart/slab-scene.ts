@@ -1,0 +1,224 @@
+// What the picture of a slab page shows: the page before a call and after it, object by object, and the bytes around
+// the end of the allocation that the call wrote to. Reads a recording only; draws nothing.
+
+import { type Addr, hex } from '../address.js';
+import { InputError } from '../errors.js';
+import { fieldAt } from '../layout.js';
+import type { LocatedOutOfBounds } from '../out-of-bounds.js';
+import { type RecordedState, recordedRegions } from '../recorded-state.js';
+import type { RecordedEvent, RecordedStep, Recording } from '../recording.js';
+import { identifySlabAddress } from '../slab-identify.js';
+import { walkHeap } from '../slab-view.js';
+import { Objects } from '../step/objects.js';
+import { findStruct } from '../structs/all.js';
+import { Teller } from '../teller.js';
+
+/** An object at one moment. */
+export interface SlabObject {
+  readonly address: Addr;
+  readonly index: number; // in its slab
+  /** `cached`: free, and next in line in an array cache. */
+  readonly state: 'live' | 'free' | 'cached';
+  /** The scenario's name for it, or for what was freed there; null where it has none. */
+  readonly owner: string | null;
+}
+
+/** A page at one moment. */
+export interface SlabMoment {
+  /** State of the recording. */
+  readonly at: number;
+  readonly objects: readonly SlabObject[];
+}
+
+/** A byte of the strip. */
+export interface StripByte {
+  readonly address: Addr;
+  readonly before: number;
+  readonly after: number;
+  /** `id`: in the slot, a field of who had it before; elsewhere of who has it. Null where none is known. */
+  readonly field: string | null;
+  /** `own`: what the allocation asked for; `slack`: the rest of its slot. */
+  readonly part: 'own' | 'slack' | 'other';
+}
+
+/** What is drawn. */
+export interface SlabScene {
+  readonly scenario: string;
+  readonly step: RecordedStep;
+  readonly cache: string;
+  readonly page: Addr;
+  readonly objectSize: number;
+  /** The allocation that the picture is about. */
+  readonly slot: Addr;
+  readonly slotName: string;
+  readonly requested: number;
+  /** Who had the slot before; null where nobody with a name. */
+  readonly formerOwner: string | null;
+  readonly before: SlabMoment;
+  readonly after: SlabMoment;
+  readonly strip: readonly StripByte[];
+  /** Writes outside the allocation, in order. */
+  readonly writes: readonly SlabWrite[];
+}
+
+/** A write outside the allocation. */
+export interface SlabWrite extends LocatedOutOfBounds {
+  /** What the field said before and after: `13008943 (0xc6802f)`; null where no field is known. */
+  readonly field: { readonly name: string; readonly before: string; readonly after: string } | null;
+}
+
+type Allocate = Extract<RecordedEvent, { kind: 'allocate' }>;
+
+/** Bytes of a strip at most. */
+export const STRIP = 64;
+
+// The step of an event, by the recording's own account.
+const stepOf = (steps: readonly RecordedStep[], event: number): RecordedStep | undefined =>
+  steps.find(({ events }) => events.from <= event && event < events.to);
+
+interface Subject {
+  readonly allocation: Allocate;
+  readonly step: RecordedStep;
+}
+
+// What the picture is about: the allocation that something was written behind; else the last one that a call made;
+// else the last one.
+const subjectOf = (recording: Recording, found: readonly LocatedOutOfBounds[]): Subject => {
+  const { events, steps } = recording.header;
+  const all = events.flatMap((event, index) => {
+    const step = event.kind === 'allocate' ? stepOf(steps, index) : undefined;
+    return event.kind === 'allocate' && step !== undefined ? [{ allocation: event, step }] : [];
+  });
+  const guilty =
+    found.find(({ access, allocation }) => access === 'write' && allocation !== null) ??
+    found.find(({ allocation }) => allocation !== null);
+  const subject =
+    all.findLast(
+      ({ allocation }) => allocation.address === guilty?.allocation && allocation.at <= guilty.instruction,
+    ) ??
+    all.findLast(({ allocation, step }) => step.call !== null && allocation.at > step.from) ??
+    all.at(-1);
+  if (subject === undefined)
+    throw new InputError('no step of this run allocates anything: there is no slab page to show', {
+      field: 'scenario',
+    });
+  return subject;
+};
+
+const momentOf = (
+  state: RecordedState,
+  objects: Objects,
+  at: number,
+  slot: Addr,
+): SlabMoment & { readonly cache: string; readonly page: Addr; readonly size: number } => {
+  state.seek(at);
+  const place = identifySlabAddress(state, slot);
+  const { cacheChain } = state.recording.header;
+  const heap = walkHeap(state, BigInt(cacheChain), recordedRegions(state.recording));
+  const cache = heap.caches.find((one) => one.cache === place?.cache);
+  const slab = cache?.slabs.find((one) => one.slab === place?.slab);
+  if (place === undefined || cache === undefined || slab === undefined)
+    throw new InputError(`the heap's data at instruction ${at} no longer lead to ${hex(slot)}`, {
+      field: 'scenario',
+    });
+  const cached = new Set([...cache.cpus.flat(), ...cache.shared]);
+  return {
+    at,
+    cache: cache.name,
+    page: place.page,
+    size: cache.objectSize,
+    objects: Array.from({ length: cache.num }, (_, index) => {
+      const address = slab.objects + BigInt(index * cache.objectSize);
+      const known = objects.find(address, at);
+      return {
+        address,
+        index,
+        state: cached.has(address) ? 'cached' : heap.free.has(address) ? 'free' : 'live',
+        owner: known?.name ?? null,
+      };
+    }),
+  };
+};
+
+// The field of the struct that lies at an address; of a freed object too, whose bytes are still there.
+const fieldOf = (objects: Objects, address: Addr, at: number): string | null => {
+  const found = objects.find(address, at);
+  const type = found?.struct === null || found === undefined ? undefined : findStruct(found.struct);
+  if (found === undefined || type === undefined || address < found.address) return null;
+  return fieldAt(type, Number(address - found.address))?.path ?? null;
+};
+
+const writeOf = (teller: Teller, write: LocatedOutOfBounds): SlabWrite => {
+  const [before, after] = [write.instruction, write.instruction + 1].map(
+    (at) => teller.field(write, at)?.text,
+  );
+  const name = write.victim.field;
+  const isKnown = name !== null && before !== undefined && after !== undefined;
+  return { ...write, field: isKnown ? { name, before, after } : null };
+};
+
+// How many bytes from an address on are mapped, up to a strip.
+const mappedSize = (state: RecordedState, first: Addr): number => {
+  let size = 0;
+  while (size < STRIP && state.isMapped(first, size + 1)) size += 1;
+  return size;
+};
+
+/**
+ * The scene of a recording.
+ *
+ * @throws {InputError} when no step allocates anything, or the heap's data are too damaged to find the page
+ */
+export const slabScene = (recording: Recording): SlabScene => {
+  const teller = new Teller(recording);
+  const { state, found } = teller;
+  const { allocation, step } = subjectOf(recording, found);
+  const slot = BigInt(allocation.address);
+  const objects = new Objects(recording, teller.symbols);
+  const writes = found.filter(
+    ({ access, allocation: of, instruction }) =>
+      access === 'write' && of === allocation.address && instruction >= step.from && instruction < step.to,
+  );
+  // Before the call's last instruction: what the sandbox does next belongs to the next step.
+  const lastWrite = writes.reduce((last, { instruction }) => Math.max(last, instruction + 1), 0);
+  const end = Math.max(step.to - 1, lastWrite, allocation.at);
+  const before = momentOf(state, objects, allocation.at, slot);
+  const { requested, objectSize } = allocation;
+  const reach = writes.reduce(
+    (last, { address, size }) => Math.max(last, Number(BigInt(address) - slot) + size),
+    2 * objectSize,
+  );
+  // The end of the slot in the middle, but for what fits whole, and for what was written far behind.
+  const start = Math.max(
+    0,
+    Math.min(objectSize - STRIP / 2, reach - STRIP / 2),
+    reach > 2 * objectSize ? reach - STRIP : 0,
+  );
+  const first = slot + BigInt(start);
+  const size = mappedSize(state, first);
+  const old = state.read(first, size);
+  const after = momentOf(state, objects, end, slot);
+  const now = state.read(first, size);
+  const former = allocation.at === 0 ? undefined : objects.find(slot, allocation.at - 1);
+  return {
+    scenario: recording.header.scenario,
+    step,
+    cache: before.cache,
+    page: before.page,
+    objectSize,
+    slot,
+    slotName: allocation.name ?? 'the allocation',
+    requested,
+    formerOwner: former?.name ?? null,
+    before,
+    after,
+    writes: writes.map((write) => writeOf(teller, write)),
+    strip: [...old].map((byte, index) => {
+      const address = first + BigInt(index);
+      const offset = Number(address - slot);
+      const part = offset < requested ? 'own' : offset < objectSize ? 'slack' : 'other';
+      const field = fieldOf(objects, address, part === 'other' ? end : Math.max(0, allocation.at - 1));
+      return { address, before: byte, after: now[index]!, field, part };
+    }),
+  };
+};

@@ -1,0 +1,77 @@
+// SVG as a tree of elements, and the tree as text. All text is escaped here and nowhere else.
+// Knows nothing of what the pictures show.
+
+/** Attributes of an element; numbers are written with at most two decimals. */
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
+
+/** An element; a string among its children is text. */
+export interface Svg {
+  readonly name: string;
+  readonly attributes: Attributes;
+  readonly children: readonly (Svg | string)[];
+}
+
+/** Make an element. */
+export const svg = (
+  name: string,
+  attributes: Attributes = {},
+  ...children: readonly (Svg | string)[]
+): Svg => ({
+  name,
+  attributes,
+  children,
+});
+
+// What XML 1.0 has no way to write, or what turns the direction of writing, is shown as its number.
+// Source: https://www.w3.org/TR/xml/#charsets
+const FORBIDDEN =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text as XML has it, in an element or an attribute. */
+export const escapeXml = (text: string): string =>
+  text
+    .replaceAll(FORBIDDEN, (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+    .replaceAll(/[&<>"']/gu, (one) => ENTITIES[one]!);
+
+const rounded = (value: number): string => String(Math.round(value * 100) / 100);
+
+const attributeText = (key: string, value: string | number): string => {
+  if (typeof value === 'number') return rounded(value);
+  // The numbers of a path are in its text.
+  return escapeXml(key === 'd' ? value.replaceAll(/\d+\.\d{3,}/gu, (one) => rounded(Number(one))) : value);
+};
+
+/** The tree as a document. Elements that hold elements take lines of their own; white space in text stays. */
+export const formatSvg = (root: Svg): string => {
+  const lines: string[] = [];
+  const tag = ({ name, attributes }: Svg): string =>
+    [
+      name,
+      ...Object.entries(attributes).flatMap(([key, value]) =>
+        value === undefined ? [] : [`${key}="${attributeText(key, value)}"`],
+      ),
+    ].join(' ');
+  const inline = (node: Svg | string): string => {
+    if (typeof node === 'string') return escapeXml(node);
+    return `<${tag(node)}>${node.children.map(inline).join('')}</${node.name}>`;
+  };
+  const write = (node: Svg, indent: string): void => {
+    if (node.children.length === 0) lines.push(`${indent}<${tag(node)}/>`);
+    else if (node.children.some((child) => typeof child === 'string')) lines.push(indent + inline(node));
+    else {
+      lines.push(`${indent}<${tag(node)}>`);
+      for (const child of node.children) if (typeof child !== 'string') write(child, `${indent}  `);
+      lines.push(`${indent}</${node.name}>`);
+    }
+  };
+  write(root, '');
+  return `${lines.join('\n')}\n`;
+};

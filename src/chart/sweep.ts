@@ -1,0 +1,199 @@
+// The map of path length against previous contents: what each mount did to its neighbours, as the emulator ran it.
+// No pictures here.
+
+import type { Addr } from '../address.js';
+import { InputError } from '../errors.js';
+import { FastReplay, type Verdict } from '../fast-replay.js';
+import { fieldAt } from '../layout.js';
+import type { Memory } from '../memory.js';
+import type { Parameters } from '../parameters.js';
+import type { Outcome } from '../recording.js';
+import type { Scenario } from '../scenario.js';
+import { identifySlabAddress } from '../slab-identify.js';
+import { findStruct } from '../structs/all.js';
+import type { PlacedObject } from '../values.js';
+import { type MountStep, findMount, outsideDfs, pathOfLength } from './mount-paths.js';
+
+/** What a sweep can be told. */
+export interface SweepOptions {
+  /** Bytes of path, in the order of the columns. */
+  readonly lengths: readonly number[];
+  /** Previous contents of the slot as `--set previous=` takes them, in the order of the rows. */
+  readonly previous: readonly string[];
+  /** Other parameters; of the path's own texts as much is used as fits. */
+  readonly set?: ReadonlyMap<string, string>;
+  readonly libraries?: readonly string[];
+}
+
+/** A byte outside the path's slot that the mount changed. */
+export interface Damage {
+  readonly address: Addr;
+  /** Bytes from the start of the slot. */
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+  /** The scenario's name for the object; null where it has none. */
+  readonly object: string | null;
+  /** `shm_file_data.id`; null where no field is known. */
+  readonly field: string | null;
+}
+
+/** One mount. */
+export interface SweepCell {
+  readonly length: number;
+  readonly slot: Addr;
+  readonly cache: string;
+  /** What lay in the whole slot before the call. */
+  readonly stale: Uint8Array;
+  /** How the call of the mount ended. */
+  readonly mount: Outcome;
+  readonly damage: readonly Damage[];
+  /** How the whole scenario ended. */
+  readonly outcome: Outcome;
+}
+
+/** All mounts: a row for each previous contents. */
+export interface Sweep {
+  readonly scenario: string;
+  readonly lengths: readonly number[];
+  readonly rows: readonly { readonly previous: string; readonly cells: readonly SweepCell[] }[];
+}
+
+/** Bytes behind the slot that are looked at; a walk without end faults where mapped memory ends. */
+const MAX_WATCHED = 65_536;
+
+const mappedFrom = (memory: Memory, start: Addr): Uint8Array => {
+  let size = 0;
+  while (size < MAX_WATCHED && memory.isMapped(start, size + 1024)) size += 1024;
+  while (size < MAX_WATCHED && memory.isMapped(start, size + 1)) size += 1;
+  return memory.read(start, size);
+};
+
+const ownerOf = (
+  objects: Iterable<PlacedObject>,
+  address: Addr,
+): { readonly object: string | null; readonly field: string | null } => {
+  for (const { name, address: start, size, struct } of [...objects].toReversed()) {
+    if (address < start || address >= start + BigInt(size)) continue;
+    const type = struct === null ? undefined : findStruct(struct);
+    const field = type === undefined ? undefined : fieldAt(type, Number(address - start));
+    return { object: name, field: field === undefined ? null : `${struct}.${field.path}` };
+  }
+  return { object: null, field: null };
+};
+
+/** One scenario, ready to mount again and again: up to the call, up to its return, and to the end. */
+class Mounts {
+  readonly #mount: MountStep;
+  readonly #texts: readonly string[];
+  readonly #before: FastReplay;
+  readonly #after: FastReplay;
+  readonly #whole: FastReplay;
+  readonly #base: Parameters;
+  readonly #set: ReadonlyMap<string, string>;
+
+  constructor(
+    scenario: Scenario,
+    mount: MountStep,
+    texts: readonly string[],
+    { set = new Map(), libraries = [] }: SweepOptions,
+  ) {
+    this.#mount = mount;
+    this.#texts = texts;
+    this.#set = set;
+    const all = Object.entries(scenario.spec.steps);
+    const index = all.findIndex(([name]) => name === mount.name);
+    const steps = Object.fromEntries(all.slice(0, index + 1));
+    const { call: _call, ...prepared } = steps[mount.name]!;
+    const options = { from: mount.name, libraries };
+    this.#before = new FastReplay(scenario.with({ steps: { ...steps, [mount.name]: prepared } }), options);
+    this.#after = new FastReplay(scenario.with({ steps }), options);
+    this.#whole = new FastReplay(scenario, options);
+    this.#base = this.#after.parameters(set);
+  }
+
+  #settings(length: number, previous: string): ReadonlyMap<string, string> {
+    const texts = pathOfLength(this.#texts, this.#base, length);
+    return new Map([...this.#set, ...texts, [this.#mount.previous, previous]]);
+  }
+
+  /**
+   * What a mount damaged is what it left otherwise than the same mount over a zeroed slot, whose walk ends right behind
+   * the path: the allocator's own writes are the same in both.
+   *
+   * @throws {InputError} when the path gets no memory
+   */
+  cell(length: number, previous: string): SweepCell {
+    const zeroed = this.#after.run(this.#after.parameters(this.#settings(length, 'zero')));
+    const slot = zeroed.result?.kind === 'returned' ? zeroed.result.value : 0n;
+    const place = identifySlabAddress(this.#after.memory, slot);
+    if (place?.kind !== 'object' || place.offset !== 0)
+      throw new InputError(`a path of ${length} bytes gets no memory in this scenario`, {
+        field: '--lengths',
+      });
+    const behind = slot + BigInt(place.size);
+    const expected = mappedFrom(this.#after.memory, behind);
+    const set = this.#settings(length, previous);
+    const mount = this.#after.run(this.#after.parameters(set)).outcome;
+    const found = mappedFrom(this.#after.memory, behind);
+    const damage: Damage[] = [];
+    for (const [index, to] of found.entries()) {
+      const from = expected[index]!;
+      const address = behind + BigInt(index);
+      if (from !== to)
+        damage.push({
+          address,
+          at: place.size + index,
+          from,
+          to,
+          ...ownerOf(this.#after.objects.values(), address),
+        });
+    }
+    this.#before.run(this.#before.parameters(set));
+    const stale = this.#before.memory.read(slot, place.size);
+    const { outcome }: Verdict = this.#whole.run(this.#whole.parameters(set));
+    return { length, slot, cache: place.cacheName, stale, mount, damage, outcome };
+  }
+
+  [Symbol.dispose](): void {
+    for (const fast of [this.#before, this.#after, this.#whole]) fast.close();
+  }
+}
+
+/**
+ * Mount paths of every length over every kind of previous contents.
+ *
+ * A path shorter than its texts need (a byte each) is one of a share outside DFS: the prefix path alone.
+ *
+ * @throws {InputError} when the scenario has no such mount, or a length or contents cannot be had
+ * @throws {LibraryError} when libunicorn cannot be loaded
+ */
+export const sweep = (scenario: Scenario, options: SweepOptions): Sweep => {
+  const mount = findMount(scenario);
+  if (options.set?.has(mount.previous) === true)
+    throw new InputError('is what the sweep varies: name the rows with --previous', {
+      field: mount.previous,
+    });
+  const outside = outsideDfs(scenario, mount);
+  const shortest = mount.texts.length;
+  if (outside === undefined && options.lengths.some((length) => length < shortest))
+    throw new InputError(`the shortest path of ${scenario.name} has ${shortest} bytes`, {
+      field: '--lengths',
+    });
+  using whole = new Mounts(scenario, mount, mount.texts, options);
+  const isShort = (length: number): boolean => length < shortest;
+  using short =
+    outside !== undefined && options.lengths.some(isShort)
+      ? new Mounts(outside, mount, mount.texts.slice(-1), options)
+      : undefined;
+  // Outside DFS the mount is another step, with the share's flag cleared.
+  const mountsFor = (length: number): Mounts => (isShort(length) && short !== undefined ? short : whole);
+  return {
+    scenario: scenario.name,
+    lengths: options.lengths,
+    rows: options.previous.map((previous) => ({
+      previous,
+      cells: options.lengths.map((length) => mountsFor(length).cell(length, previous)),
+    })),
+  };
+};

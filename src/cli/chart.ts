@@ -1,0 +1,163 @@
+// `oopslab chart`: pictures for slides.
+
+import { Command } from 'commander';
+import { defaultContents } from '../chart/contents.js';
+import { lineagePicture } from '../chart/lineage-picture.js';
+import { findMount } from '../chart/mount-paths.js';
+import { slabPicture } from '../chart/slab-picture.js';
+import { slabScene } from '../chart/slab-scene.js';
+import { type Svg, formatSvg } from '../chart/svg.js';
+import { sweepPicture } from '../chart/sweep-picture.js';
+import { sweep } from '../chart/sweep.js';
+import { InputError } from '../errors.js';
+import { lineageOf } from '../lineage.js';
+import { lineageRows } from '../lineage-rows.js';
+import { splitOverrides } from '../parameters.js';
+import { replaceFile } from '../replace-file.js';
+import { loadScenario } from '../scenario.js';
+import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
+import { DEFAULT_SCENARIO, type ScenarioOptions, librariesOf, recordingOf, withScenario } from './options.js';
+import { EXIT, note } from './output.js';
+import { refuseFatalCode } from './record-apart.js';
+
+const HELP = `
+Pictures, as SVG of 1600 by 900 for slides (higher where there is much to show):
+  lineage  where each value lived, and the instruction that ended each copy
+  slab     the page of the slab heap before and after the call that wrote out of bounds, and the bytes that it hit
+  sweep    which lengths of path corrupt their neighbour, over what lay in the slot before; every cell is run
+
+Examples:
+  $ oopslab chart lineage -o lineage.svg
+  $ oopslab chart lineage --value vma --value file --value sfd -o three-values.svg
+  $ oopslab chart slab -o slab.svg
+  $ oopslab chart slab slabinfo-bug -o second-victim.svg
+  $ oopslab chart sweep -o sweep.svg
+  $ oopslab chart sweep --lengths 1-16 --previous shm_file_data --previous zero -o seven-or-eight.svg
+
+Exit status: 0 done, 2 bad usage or input.`;
+
+const PICTURES = ['lineage', 'slab', 'sweep'] as const;
+type PictureName = (typeof PICTURES)[number];
+
+interface Options extends ScenarioOptions {
+  readonly output?: string;
+  readonly analyst?: true;
+  readonly step?: string;
+  readonly value: readonly string[];
+  readonly lengths?: string;
+  readonly previous: readonly string[];
+}
+
+/** Which options mean something for which picture only. */
+const OWN: Readonly<Partial<Record<keyof Options, PictureName>>> = {
+  analyst: 'lineage',
+  step: 'lineage',
+  value: 'lineage',
+  lengths: 'sweep',
+  previous: 'sweep',
+};
+
+const MOST_ROWS = 120; // of places or contents
+const MOST_COLUMNS = 64; // of lengths
+const LONGEST_PATH = 1100; // bytes; a tree name of 99 and a prefix path of 1023 fit nowhere else
+
+const isPicture = (name: string): name is PictureName => PICTURES.some((known) => known === name);
+
+const checkOptions = (name: PictureName, options: Options): void => {
+  for (const [option, owner] of Object.entries(OWN) as [keyof Options, PictureName][]) {
+    const given = options[option];
+    const isGiven = Array.isArray(given) ? given.length > 0 : given !== undefined;
+    if (isGiven && owner !== name)
+      throw new InputError(`is for chart ${owner}, not for chart ${name}`, { field: `--${option}` });
+  }
+  if (name === 'sweep' && options.recording !== undefined)
+    throw new InputError('chart sweep runs the scenario; a recording is one run', { field: '--recording' });
+  if (options.output === '')
+    throw new InputError('needs the name of a file, found ""', { field: '--output' });
+};
+
+const lineageChart = (scenario: string | undefined, options: Options): Svg => {
+  const recording = recordingOf(scenario, options);
+  const view = options.analyst === true ? 'analyst' : 'run';
+  const lineage = lineageOf(recording, { view, libraries: librariesOf(options) });
+  const range = rangeOf(recording, options);
+  const chosen = options.value.length === 0 ? {} : { value: options.value };
+  const values = valuesOf(lineage, range, chosen);
+  const rows = lineageRows(values).length;
+  if (rows > MOST_ROWS)
+    throw new InputError(`${rows} places are too many for a picture, at most ${MOST_ROWS}; choose values`, {
+      field: '--value',
+    });
+  return lineagePicture(lineage, values, { ...range, range: range.title, view: VIEWS[view] });
+};
+
+// `1-40`, `8`
+const readLengths = (text: string): number[] => {
+  const [, first, last] = /^(\d{1,5})(?:-(\d{1,5}))?$/u.exec(text) ?? [];
+  const [from, to] = [Number(first), Number(last ?? first)];
+  if (first === undefined || from < 1 || to < from || to > LONGEST_PATH || to - from >= MOST_COLUMNS)
+    throw new InputError(
+      `should be a range of at most ${MOST_COLUMNS} lengths from 1 to ${LONGEST_PATH} bytes, such as 1-40; found ${JSON.stringify(text)}`,
+      { field: '--lengths' },
+    );
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+};
+
+const sweepChart = (reference: string, options: Options): Svg => {
+  const libraries = librariesOf(options);
+  const scenario = loadScenario(reference, libraries);
+  const mount = findMount(scenario);
+  refuseFatalCode(scenario, libraries);
+  const own = scenario.spec.parameters?.[mount.previous]?.default;
+  const previous = options.previous.length > 0 ? options.previous : defaultContents(String(own));
+  if (previous.length > MOST_ROWS)
+    throw new InputError(`at most ${MOST_ROWS} rows fit, found ${previous.length}`, { field: '--previous' });
+  return sweepPicture(
+    sweep(scenario, {
+      lengths: readLengths(options.lengths ?? '1-40'),
+      previous,
+      set: splitOverrides(options.set),
+      libraries,
+    }),
+  );
+};
+
+const draw = (name: PictureName, scenario: string | undefined, options: Options): Svg => {
+  switch (name) {
+    case 'lineage':
+      return lineageChart(scenario, options);
+    case 'slab':
+      return slabPicture(slabScene(recordingOf(scenario, options)));
+    case 'sweep':
+      return sweepChart(scenario ?? DEFAULT_SCENARIO, options);
+  }
+};
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+/** `oopslab chart` */
+export const chartCommand = (): Command =>
+  withScenario(new Command('chart').argument('<picture>', PICTURES.join(', ')))
+    .description('draw a picture for slides, as SVG: the lineage, the slab page, or the map of path lengths')
+    .option('-o, --output <file>', 'write this file; - for stdout (the default)')
+    .option('--analyst', 'lineage: what follows from the published bytes alone')
+    .option('--step <name>', "lineage: another step's call instead of the last one")
+    .option('--value <name>', 'lineage: this value only; repeatable', collect, [])
+    .option('--lengths <from-to>', 'sweep: bytes of path (default: "1-40")')
+    .option('--previous <contents>', 'sweep: a row, as --set previous= takes it; repeatable', collect, [])
+    .addHelpText('after', HELP)
+    .action((name: string, scenario: string | undefined, options: Options) => {
+      if (!isPicture(name))
+        throw new InputError(`should be one of ${PICTURES.join(', ')}, found ${JSON.stringify(name)}`, {
+          field: 'picture',
+        });
+      checkOptions(name, options);
+      const text = formatSvg(draw(name, scenario, options));
+      const { output = '-' } = options;
+      if (output === '-') process.stdout.write(text);
+      else {
+        replaceFile(output, text);
+        note(`the picture is in ${output}`);
+      }
+      process.exitCode = EXIT.asExpected;
+    });

@@ -1,0 +1,95 @@
+// What the live page gets for its wish: one run of the scenario, seen as the page shows it. Runs the machine.
+
+import { type MountStep, findMount, pathOfLength } from '../chart/mount-paths.js';
+import { slabPicture } from '../chart/slab-picture.js';
+import { slabScene } from '../chart/slab-scene.js';
+import { formatSvg } from '../chart/svg.js';
+import { InputError } from '../errors.js';
+import { type Parameters, formatParameters, readParameters } from '../parameters.js';
+import { replay } from '../replay.js';
+import { pageData } from '../report/collect.js';
+import type { Scenario } from '../scenario.js';
+import type { LiveAnswer, LiveParameter } from './live-data.js';
+import type { LiveRequest } from './live-request.js';
+import { liveVerdict } from './live-verdict.js';
+
+const mountOf = (scenario: Scenario): MountStep | undefined => {
+  try {
+    return findMount(scenario);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+};
+
+const lengthOf = (texts: readonly string[], parameters: Parameters): number => {
+  const sizes = texts.map((name) => {
+    const value = parameters.get(name);
+    return value?.type === 'text' ? value.bytes.length : 0;
+  });
+  return sizes.at(-1) === 0 ? 0 : sizes.reduce((sum, size) => sum + size, 0);
+};
+
+/** What `--set` would take for what is wished. @throws {InputError} when a parameter is wrong */
+const settingsOf = (
+  scenario: Scenario,
+  mount: MountStep | undefined,
+  { set, length }: LiveRequest,
+): ReadonlyMap<string, string> => {
+  if (length === undefined) return set;
+  if (mount === undefined) throw new InputError(`${scenario.name} has no path`, { field: 'length' });
+  const shortest = mount.texts.length;
+  if (length < shortest)
+    throw new InputError(`the shortest path of ${scenario.name} has ${shortest} bytes`, { field: 'length' });
+  return new Map([...set, ...pathOfLength(mount.texts, readParameters(scenario, set), length)]);
+};
+
+const pictureOf = (recording: ReturnType<typeof replay>): string | null => {
+  try {
+    return formatSvg(slabPicture(slabScene(recording)));
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+};
+
+/**
+ * Run what is wished.
+ *
+ * @throws {InputError} when a parameter is wrong
+ * @throws {LibraryError} when libunicorn cannot be loaded
+ */
+export const liveAnswer = (
+  scenario: Scenario,
+  request: LiveRequest,
+  libraries: readonly string[],
+): LiveAnswer => {
+  const mount = mountOf(scenario);
+  const set = settingsOf(scenario, mount, request);
+  const recording = replay(scenario, { set, libraries });
+  const values = formatParameters(readParameters(scenario, set));
+  const parameters = Object.entries(scenario.spec.parameters ?? {}).map(
+    ([name, { type, help = '', choices = {}, default: own }]): LiveParameter => ({
+      name,
+      type,
+      help,
+      value: String(values[name]),
+      choices: type === 'contents' ? [String(own), 'zero'] : Object.keys(choices),
+    }),
+  );
+  return {
+    ...liveVerdict(recording),
+    scenario: scenario.name,
+    parameters,
+    path:
+      mount === undefined
+        ? null
+        : {
+            length: lengthOf(mount.texts, readParameters(scenario, set)),
+            shortest: mount.texts.length,
+            texts: mount.texts,
+          },
+    picture: pictureOf(recording),
+    page: pageData(recording, undefined, { libraries }),
+  };
+};

@@ -1,0 +1,34 @@
+// What a run did to memory that was not its own, in a sentence for somebody who turns its knobs. Reads a recording only.
+
+import type { Recording } from '../recording.js';
+import { formatOutcome } from '../story.js';
+import { Teller } from '../teller.js';
+import type { LiveVerdict } from './live-data.js';
+
+// Without the number in hexadecimal digits: the bytes follow.
+const plain = (text: string): string => text.replace(/ \(0x[0-9a-f]+\)$/u, '');
+
+const MOST = 3; // victims that are named
+
+/** Judge a run: only writes that changed a byte of somebody else's count. */
+export const liveVerdict = (recording: Recording): LiveVerdict => {
+  const teller = new Teller(recording);
+  const harmful = teller.found.filter(
+    ({ access, old, new: now, victim }) => access === 'write' && old !== now && victim.kind !== 'slack',
+  );
+  const outcome = formatOutcome(recording.header.outcome);
+  if (harmful.length === 0)
+    return { isCorrupt: false, sentence: 'safe: no byte outside an allocation is changed', outcome };
+  const told = harmful.slice(0, MOST).map((write) => {
+    const { field, object, kind } = write.victim;
+    const before = teller.field(write, write.instruction);
+    const after = teller.field(write, write.instruction + 1);
+    const bytes = `${write.old ?? 'nothing'} -> ${write.new ?? 'nothing'}`;
+    const where = field ?? object ?? kind;
+    return before === undefined || after === undefined
+      ? `${where} at ${write.address} (${bytes})`
+      : `${where} ${plain(before.text)} -> ${plain(after.text)} (${bytes})`;
+  });
+  const more = harmful.length > MOST ? `, and ${harmful.length - MOST} more` : '';
+  return { isCorrupt: true, sentence: `corrupt: ${told.join(', ')}${more}`, outcome };
+};

@@ -1,0 +1,41 @@
+// The process that the live page's runs happen in: what a snippet does to it, it does not do to the server.
+// Talks to src/serve/runner.ts only.
+
+import { OopslabError, type Where } from '../errors.js';
+import { loadScenario } from '../scenario.js';
+import { liveAnswer } from './live-answer.js';
+import type { LiveAnswer } from './live-data.js';
+
+/** What the process is started for. */
+export interface ChildTask {
+  readonly scenario: string;
+  readonly libraries: readonly string[];
+}
+
+/** What it is asked. */
+export interface ChildOrder {
+  readonly set: readonly (readonly [string, string])[];
+  readonly length: number | null;
+}
+
+/** What it says. */
+export type ChildReply =
+  | { readonly ok: true; readonly answer: LiveAnswer }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly where: Where };
+
+const obey = (task: ChildTask, { set, length }: ChildOrder): ChildReply => {
+  try {
+    const scenario = loadScenario(task.scenario, task.libraries);
+    const request = { set: new Map(set), length: length ?? undefined };
+    return { ok: true, answer: liveAnswer(scenario, request, task.libraries) };
+  } catch (error) {
+    if (!(error instanceof OopslabError)) throw error;
+    return { ok: false, code: error.code, message: error.message, where: error.where };
+  }
+};
+
+const task = JSON.parse(process.argv[2] ?? '') as ChildTask;
+process.on('message', (order) => process.send?.(obey(task, order as ChildOrder)));
+process.on('disconnect', () => process.exit());
+// Ctrl-C goes to the whole group: the server decides.
+process.on('SIGINT', () => undefined);
