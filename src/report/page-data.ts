@@ -1,5 +1,6 @@
 // What the page is told of one or two recordings: a JSON document, complete in itself. Types only; the page reads it
 // with these types, and nothing here knows Node, recordings or a screen.
+// Over 300 lines because it is one document, field by field.
 
 /** Name and version of the format. */
 export const PAGE_FORMAT = 'oopslab page 1';
