@@ -1,6 +1,6 @@
 // `oopslab check` as somebody types it: the built program, in processes of its own.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,43 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(readFileSync(join(cwd, 'verdicts.xml'), 'utf8')).toContain('tests="1" failures="0" errors="0"');
     expect(runIn(cwd, 'replay', file).status).toBe(0);
     expect(check(cwd, 'bug', '--runs', '1000').stdout).toMatch(/breaks\s+breaks\s+0\s+writes-inside/u);
+  });
+
+  it('says that a kept counterexample holds now, and leaves it alone', () => {
+    const cwd = folder();
+    const scenarios = join(cwd, 'counterexamples/scenarios');
+    check(cwd, 'bug', '--runs', '1000');
+    const text = readFileSync(join(scenarios, 'bug-writes-inside.yaml'), 'utf8');
+    const repaired = 'terminate-before-convert';
+    const file = `counterexamples/scenarios/${repaired}-writes-inside.yaml`;
+    const before = text.replaceAll('bug-writes-inside', `${repaired}-writes-inside`);
+    writeFileSync(join(cwd, file), before);
+    const { status, stdout, stderr } = check(cwd, repaired, '--runs', '100', '--json');
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: `oopslab: ${repaired}: holds so far\noopslab: ${file} now holds\n`,
+    });
+    const document: unknown = JSON.parse(stdout);
+    expect(valid(document), JSON.stringify(valid.errors)).toBe(true);
+    expect(document).toMatchObject({ candidates: [{ verdict: 'holds', runs: 100, nowHold: [file] }] });
+    expect(readFileSync(join(cwd, file), 'utf8')).toBe(before);
+  });
+
+  it('--path shows the world of a counterexample again, with its report, and keeps no file', () => {
+    const document = JSON.parse(check(folder(), 'bug', '--runs', '1000', '--json').stdout) as {
+      candidates: { path: string; report: string[]; replay: string }[];
+    };
+    const [found] = document.candidates;
+    const cwd = folder();
+    const again = check(cwd, 'bug', '--path', found!.path, '--json');
+    expect(again.status, again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      candidates: [{ report: found!.report, counterexample: null, replay: null, path: found!.path }],
+    });
+    expect(found!.report.indexOf('What did not matter:')).toBeGreaterThan(0);
+    expect(found!.report.at(-1)).toMatch(/^=+$/u);
+    expect(check(cwd, 'bug', '--path', found!.path).stdout).toContain(found!.report.join('\n'));
+    expect(existsSync(join(cwd, 'counterexamples'))).toBe(false);
   });
 
   it('--new writes a starting point once', () => {
