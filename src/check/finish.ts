@@ -13,6 +13,7 @@ import { reportViolation } from './report.js';
 import { formatViolationReport } from './report-text.js';
 
 const MATTERING_RUNS = 200; // worlds for each hypothesis about what did not matter
+const LITTLE_RUNS = 20;
 
 /**
  * Report a counterexample, and keep it where there is a folder for it.
@@ -35,10 +36,13 @@ export const finish = (
       ['check'],
       `the world that was found does not break ${property} of ${candidate.name}: was its code changed?`,
     );
-  // A world that ends by its budget takes a hundred times as long: nothing is tried, and nothing said.
-  const isSlow = violation.property === 'ends' && violation.result.kind === 'budget';
+  // A world that ends by its budget takes a hundred times as long: nothing is tried, and nothing said. One that ends
+  // otherwise than by returning may have gone through much memory before: less is tried.
+  const ends = violations.find((one) => one.property === 'ends');
+  const isSlow = ends?.property === 'ends' && ends.result.kind === 'budget';
+  const runs = ends === undefined ? MATTERING_RUNS : LITTLE_RUNS;
   const found = { property, world };
-  const notes = isSlow ? [] : matteringText(findMattering(arena, found, { runs: MATTERING_RUNS }));
+  const notes = isSlow ? [] : matteringText(findMattering(arena, found, { runs }));
   const { file, recording } =
     folder === null
       ? { file: null, recording: replay(scenarioWith(scenario, candidate), { set, libraries }) }
