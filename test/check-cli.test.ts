@@ -92,6 +92,53 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(existsSync(join(cwd, 'counterexamples'))).toBe(false);
   });
 
+  it('writes JUnit XML in which nothing of a candidate is markup', () => {
+    const cwd = folder();
+    const file = 'a<b>&"c".c';
+    writeFileSync(join(cwd, file), 'int other(void) { return 0; }\n');
+    const args = [
+      'bug',
+      file,
+      'terminate-before-convert',
+      '--runs',
+      '100',
+      '--junit',
+      'v.xml',
+      '--cc',
+      'no-such-cc',
+    ];
+    expect(check(cwd, ...args).status).toBe(1);
+    const xml = readFileSync(join(cwd, 'v.xml'), 'utf8');
+    expect(xml).toContain('tests="3" failures="0" errors="1"');
+    expect(xml.match(/<testcase /gu)).toHaveLength(3);
+    expect(xml).toMatch(
+      /<testcase classname="mount-arena" name="a-b-c">\s+<error message="a&lt;b&gt;&amp;&quot;c&quot;\.c/u,
+    );
+    expect(xml).not.toContain('a<b>');
+  });
+
+  it('stops after --time, which is no verdict on the worlds it had no time for', () => {
+    const { status, stdout } = check(folder(), 'terminate-before-convert', '--time', '0.2', '--json');
+    expect(status).toBe(0);
+    const document = JSON.parse(stdout) as { candidates: { verdict: string; runs: number }[] };
+    expect(document.candidates[0]).toMatchObject({ verdict: 'holds' });
+    expect(document.candidates[0]!.runs % 1000).toBe(0);
+  });
+
+  it.each([
+    ['another version', { format: 'oopslab check shard 2' }, 'oopslab check shard 1'],
+    ['another number of worlds', { runs: 500 }, 'runs'],
+  ])('refuses to merge a shard of %s', (_what, change, says) => {
+    const cwd = folder();
+    for (const number of ['1', '2'])
+      check(cwd, 'terminate-before-convert', '--runs', '200', '--shard', `${number}/2`, '--out', number);
+    const second = JSON.parse(readFileSync(join(cwd, '2'), 'utf8')) as object;
+    writeFileSync(join(cwd, '2'), JSON.stringify({ ...second, ...change }));
+    const { status, stderr } = check(cwd, '--merge', '1', '2');
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(says) as string });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
   it('--new writes a starting point once', () => {
     const cwd = folder();
     expect(check(cwd, '--new', 'my-fix').status).toBe(0);

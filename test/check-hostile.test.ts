@@ -1,6 +1,6 @@
 // Candidates that do their worst, through the command: each gets its verdict, none hangs the check.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,15 +66,17 @@ describe('a check', { timeout: 120_000 }, () => {
     'that is interrupted ends with 130, and its workers with it',
     async () => {
       const cwd = mkdtempSync(join(folder, 'run-'));
-      const args = ['check', 'terminate-before-convert', '--runs', '1000000000', '--jobs', '1'];
-      const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+      const args = ['check', 'loops-over-kmalloc', '--library', folder, '--jobs', '1'];
+      const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'ignore' });
       const ended = new Promise<number | null>((resolve) => child.on('exit', (status) => resolve(status)));
-      // It is interrupted once it has its worker: a node process has more threads then.
-      const threads = (): number =>
-        Number(/^Threads:\s+(\d+)/mu.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
-      while (threads() < 12) await new Promise((resolve) => setTimeout(resolve, 50));
+      // A user's code runs in a process of its own, which is the command's only child.
+      const children = (): string =>
+        readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+      while (children() === '') await new Promise((resolve) => setTimeout(resolve, 20));
+      const worker = children();
       child.kill('SIGINT');
       expect(await ended).toBe(130);
+      while (existsSync(`/proc/${worker}`)) await new Promise((resolve) => setTimeout(resolve, 20));
     },
   );
 });
