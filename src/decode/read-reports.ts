@@ -2,6 +2,7 @@
 // What a line says is known by the files named after the lines; memory is bounded whatever the text is.
 
 import { findHeadline } from './headline.js';
+import { MarkupRemover } from './markup.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
 import { LineSplitter, type PhysicalLine } from './text-lines.js';
@@ -28,6 +29,7 @@ interface Open {
 /** Reads the reports of a text that comes in chunks. */
 export class ReportReader {
   readonly #splitter = new LineSplitter();
+  readonly #markup = new MarkupRemover();
   readonly #unwrapper = new Unwrapper();
   readonly #open = new Map<string, Open>(); // by caller id; '' without one
   #caller = '';
@@ -41,6 +43,7 @@ export class ReportReader {
   /** The reports that the end of the text ends. */
   *end(): Generator<KernelReport> {
     for (const line of this.#splitter.end()) yield* this.#physical(line);
+    for (const line of this.#markup.end()) yield* this.#line(line);
     const last = this.#unwrapper.end();
     if (last !== undefined) yield* this.#logical(last);
     for (const caller of this.#open.keys()) yield* this.#close(caller);
@@ -48,6 +51,12 @@ export class ReportReader {
 
   *#physical(line: PhysicalLine): Generator<KernelReport> {
     // Most lines of a log are of no report: they cost one look.
+    const quiet = this.#open.size === 0 && !this.#pending && !this.#markup.pending;
+    if (quiet && !MAY_START.test(line.text)) return;
+    for (const piece of this.#markup.push(line)) yield* this.#line(piece);
+  }
+
+  *#line(line: PhysicalLine): Generator<KernelReport> {
     if (this.#open.size === 0 && !this.#pending && !MAY_START.test(line.text)) return;
     const done = this.#unwrapper.push(line);
     this.#pending = true;
