@@ -209,6 +209,28 @@ describe('--code', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  it('refuses a folder and a pipe, without waiting', () => {
+    expect(() => withCode(folder)).toThrow(/is a folder/u);
+    const pipe = join(folder, 'pipe');
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+    expect(() => withCode(pipe)).toThrow(/no regular file/u);
+  });
+
+  it('goes on past reports of other functions, and says so', () => {
+    const other = golden.replaceAll('shm_close+0x3e/0xb0', 'shm_open+0x3e/0xb0');
+    const { stdout, stderr, status } = run(['--code', 'shm_close'], `${other}${golden}${other}`);
+    expect(status).toBe(0);
+    expect(stdout.match(/^Report \d/gmu)).toEqual(['Report 1', 'Report 2', 'Report 3']);
+    expect(stdout.split('Report 2')[1]).toContain('certain  Stack[0] is the rbx');
+    expect(stderr.trim().split('\n')).toEqual([
+      'oopslab: report 1 is told without --code shm_close: is code of shm_close, and the trap is in shm_open',
+      'oopslab: report 3 is told without --code shm_close: is code of shm_close, and the trap is in shm_open',
+    ]);
+    // Where no report is of it, the option is wrong.
+    const none = run(['--code', 'shm_close'], `${other}${other}`);
+    expect([none.status, none.stdout]).toEqual([2, '']);
+  });
+
   it.skipIf(!COMPILER)('takes an object of a compiler (gcc)', () => {
     const source = `void down_write(void *); void *ipc_lock(void *, int);
       struct sfd { int id; char *ns; }; struct file { char pad[160]; struct sfd *data; };

@@ -116,7 +116,7 @@ const decode = async (file: string | undefined, options: Options): Promise<void>
   for await (const { report, number, explained, other } of told(file, options)) {
     count = number;
     if (other !== undefined)
-      note(`report ${number}: told without --code ${options.code ?? ''}, which ${other.message}`);
+      note(`report ${number} is told without --code ${options.code ?? ''}: ${other.message}`);
     if (options.decodecode === true) {
       if (explained.decodecode === undefined) note(`report ${number} has no bytes of code`);
       else print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);

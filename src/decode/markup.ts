@@ -1,5 +1,5 @@
-// Takes off a text what mails and web pages wrote it in: quoted-printable, line breaks and tags of HTML. What a line says
-// is not known here. Source: RFC 2045, 6.7 (a line of quoted-printable has at most 76 characters; `=` at its end goes on).
+// Takes off a text what mails, web pages and terminals wrote it in: quoted-printable, tags of HTML, carriage returns.
+// What a line says is not known here. Source: RFC 2045, 6.7 (a line of quoted-printable has at most 76 characters; `=` at its end goes on).
 
 import { MAX_LINE, type PhysicalLine } from './text-lines.js';
 
@@ -53,9 +53,11 @@ export class MarkupRemover {
       this.#quotedPrintable = true;
       text = text.replaceAll('=3D', '=').replaceAll('=C2=A0', '\u00a0');
     }
-    if (this.#quotedPrintable) text = text.replace(/=20\r?$/u, '');
-    if (!text.includes('<')) return text === line.text ? [line] : [{ ...line, text }];
-    const parts = text.split(BREAK);
+    // `idle=20` may be the kernel's own text.
+    text = text.replace(this.#quotedPrintable ? /=20\r?$/u : /(?<![a-z_])=20\r?$/u, '');
+    const returns = /\r(?!\r*$)/u.test(text);
+    if (!returns && !text.includes('<')) return text === line.text ? [line] : [{ ...line, text }];
+    const parts = returns ? text.split(/\r+/u).flatMap((part) => part.split(BREAK)) : text.split(BREAK);
     const lines = parts.filter((part, index) => index < parts.length - 1 || part !== '' || index === 0);
     return lines.map((part) => ({ ...line, text: part.replaceAll(TAG, '') }));
   }
