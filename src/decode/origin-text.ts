@@ -56,7 +56,7 @@ export const originText = (origin: Origin, depth = 2): string => {
     case 'left':
       return `what the call ${placeText(origin.by)} left in ${origin.register}`;
     case 'result':
-      return `what the call ${placeText(origin.by)} returned in rax, if it returns anything`;
+      return `what the call ${placeText(origin.by)} returned`;
     case 'sum': {
       const base = short(origin.of) ?? originText(origin.of, depth - 1);
       const sum = `${base.includes(' ') ? `(${base})` : base}${signed(origin.plus)}`;
