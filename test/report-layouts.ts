@@ -435,6 +435,8 @@ export const CARRIERS: Readonly<Record<string, Carrier>> = {
       .join(''),
   'CR alone': each(() => '', '\r'),
   'syslog in another language': each(() => 'févr. 14 12:34:38 hôte kernel: '),
+  'journalctl -o short-unix': each(() => '1699965278.123456 host kernel: '),
+  'times without their last digits': each(() => '[ 12.3] '),
   'syslog through several hosts': each(
     () => 'Nov 14 12:34:38 192.0.2.7 2023-11-14T12:34:38.5Z node kernel: ',
   ),

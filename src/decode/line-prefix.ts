@@ -47,6 +47,9 @@ const SYSLOG =
   /^\s{0,8}(?:<\d{1,3}>)?(?:(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: \d{4})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20})(?: \S{1,120})? kernel: ?/u;
 // Any other clock, language and chain of hosts: what counts is a time of day, and `kernel: ` behind it.
 const FOREIGN = /^[^:]{0,40}\b\d\d:\d\d:\d\d[^ ]{0,20} (?:\S{1,80} ){0,4}kernel: ?/u;
+const UNIX_TIME = /^\d{9,10}\.\d{1,6} \S{1,120} kernel: ?/u; // journalctl -o short-unix
+// A boot time whose last digits somebody left out.
+const SHORT_TIME = /^\s{0,8}\[ {0,12}\d{1,9}\.\d{1,5}\] ?/u;
 const PRINTER = /^ ?\[pid:\d{1,9},cpu\d{1,5},[^\]]{1,40}\] ?/u;
 const HOST_KERNEL = /^\s{0,8}(?:[^\s:]{1,120} )?kernel: /u;
 const MONOTONIC = /^ (?:[^\s:[]{1,120} )?kernel: ?/u;
@@ -89,6 +92,8 @@ const WITHOUT_TIME: readonly (readonly [RegExp, TextForm])[] = [
   [FACILITY, 'levels'],
   [HOST_KERNEL, 'syslog'],
   [FOREIGN, 'syslog'],
+  [UNIX_TIME, 'syslog'],
+  [SHORT_TIME, 'timestamps'],
 ];
 
 /** Take the prefixes off a line. Blanks that belong to the kernel's text stay, at both ends. */
