@@ -424,6 +424,7 @@ describe('the program', () => {
     for (const name of commands.filter((command) => command !== 'help')) {
       const help = run([name, '--help']);
       expect(help).toMatchObject({ status: 0, stderr: '' });
+      expect(help.stdout, name).not.toContain('[])'); // a list that is empty is no default to name
       expect(help.stdout).toMatch(new RegExp(`\\$ oopslab ${name}`, 'u'));
     }
   });

@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 import { splitOverrides } from '../parameters.js';
 import type { Recording } from '../recording.js';
@@ -28,19 +28,29 @@ export interface ScenarioOptions extends LibraryOptions {
 
 const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
+/** Add an option that may come several times: a list, and an empty one without it, which the help does not show. */
+export const withRepeatable = (command: Command, flags: string, description: string): Command => {
+  const option = new Option(flags, `${description}; repeatable`).argParser(collect);
+  return command.addOption(option).setOptionValueWithSource(option.attributeName(), [], 'default');
+};
+
 /** Add `--library`. */
 export const withLibrary = (command: Command): Command =>
-  command.option(
+  withRepeatable(
+    command,
     '--library <folder>',
-    `a folder with your own scenarios/, snippets/ and lessons/; repeatable, adds to ${LIBRARY_FOLDERS}`,
-    collect,
-    [],
+    `a folder with your own scenarios/, snippets/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
   );
 
 const withParameters = (command: Command): Command =>
-  command
-    .argument('[scenario]', `name of a shipped scenario, or path of a file (default: "${DEFAULT_SCENARIO}")`)
-    .option('--set <name=value>', 'another value for a parameter of the scenario; repeatable', collect, []);
+  withRepeatable(
+    command.argument(
+      '[scenario]',
+      `name of a shipped scenario, or path of a file (default: "${DEFAULT_SCENARIO}")`,
+    ),
+    '--set <name=value>',
+    'another value for a parameter of the scenario',
+  );
 
 /** Add `[scenario]`, `--set` and `--library`: for what runs the scenario itself. */
 export const withRuns = (command: Command): Command => withLibrary(withParameters(command));
