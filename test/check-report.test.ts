@@ -58,7 +58,7 @@ describe('the report of a shipped candidate', () => {
   it.each(loadCandidates().filter(({ expected }) => expected === 'breaks'))('$name', async (candidate) => {
     const { counterexample } = checkCandidate(scenario, candidate, { runs: 1000 });
     const reports = reportsOf(candidate, counterexample!.world);
-    const text = reports.flatMap(formatViolationReport).join('\n');
+    const text = reports.flatMap((report) => formatViolationReport(report)).join('\n');
     await expect(`${text}\n`).toMatchFileSnapshot(rendering(candidate.name));
     expect(reports.map(({ property }) => property)).toContain(counterexample!.property);
   });

@@ -19,7 +19,7 @@ const SHRINK_STARTS = 4;
 // A world that ends by its budget takes a hundred times as long as others: no more than so many are looked at for a
 // worse one, and in shrinking.
 const SLOW_HARVEST = 3;
-const SLOW_SHRINKS = 20;
+const SLOW_SHRINKS = 8;
 
 const isSlow = (violations: readonly Violation[]): boolean =>
   violations.some((one) => one.property === 'ends' && one.result.kind === 'budget');
@@ -122,7 +122,7 @@ export const shrinkBlock = (
   if (target === undefined) return undefined;
   const starts = found.filter(({ violations }) => violations.some((violation) => isOf(violation, target)));
   return starts
-    .slice(0, SHRINK_STARTS)
+    .slice(0, slow > 0 ? 1 : SHRINK_STARTS)
     .flatMap(
       (start) => shrink(arena, target, result.block, { seed: own, path: String(start.run) }, options) ?? [],
     )

@@ -52,18 +52,25 @@ export const breaks = (name: string, runs: number, counterexample: Counterexampl
   counterexample,
 });
 
-/**
- * Try kept worlds.
- *
- * @returns the first that still breaks something; its path is `kept:N`, counted from 0
- */
-export const tryKept = (arena: Arena, kept: readonly Parameters[]): Counterexample | undefined => {
+/** What became of kept worlds. */
+export interface TriedKept {
+  /** The first that still breaks something; its path is `kept:N`, counted from 0. */
+  readonly counterexample: Counterexample | null;
+  /** Those that break nothing any more, by their numbers from 0. */
+  readonly nowHold: readonly number[];
+}
+
+/** Try kept worlds, all of them. */
+export const tryKept = (arena: Arena, kept: readonly Parameters[]): TriedKept => {
+  let counterexample: Counterexample | null = null;
+  const nowHold: number[] = [];
   for (const [index, world] of kept.entries()) {
     const violations = [...arena.run(world)];
     const property = worstOf(violations)?.property;
-    if (property !== undefined) return { property, world, violations, path: `kept:${index}`, shrinks: 0 };
+    if (property === undefined) nowHold.push(index);
+    else counterexample ??= { property, world, violations, path: `kept:${index}`, shrinks: 0 };
   }
-  return undefined;
+  return { counterexample, nowHold };
 };
 
 /**
@@ -99,8 +106,8 @@ export const checkCandidate = (
 ): CheckResult => {
   const { runs = DEFAULT_RUNS, seed = DEFAULT_SEED, kept = [], onProgress } = options;
   using arena = new Arena(scenario, candidate, options);
-  const known = tryKept(arena, kept);
-  if (known !== undefined) return breaks(candidate.name, 0, known);
+  const { counterexample: known } = tryKept(arena, kept);
+  if (known !== null) return breaks(candidate.name, 0, known);
   let tried = 0;
   for (let block = 0; block < blocksOf(runs); block += 1) {
     const result = runBlock(arena, seed, block, runs, options);

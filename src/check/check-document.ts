@@ -21,6 +21,8 @@ export interface CheckedCandidate {
   readonly message: string | null;
   /** The report of what broke, in lines; empty where nothing did. */
   readonly report: readonly string[];
+  /** Files of kept counterexamples that break nothing any more. */
+  readonly nowHold: readonly string[];
 }
 
 /** What `check --json` prints. */

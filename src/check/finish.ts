@@ -2,8 +2,9 @@
 // worlds are counterexamples is found elsewhere.
 
 import { readParameters } from '../parameters.js';
+import { replay } from '../replay.js';
 import type { Scenario } from '../scenario.js';
-import type { Arena } from './arena.js';
+import { type Arena, scenarioWith } from './arena.js';
 import { keep } from './keep.js';
 import { findMattering } from './mattering.js';
 import { matteringText } from './mattering-text.js';
@@ -12,9 +13,10 @@ import { reportViolation } from './report.js';
 import { formatViolationReport } from './report-text.js';
 
 const MATTERING_RUNS = 200; // worlds for each hypothesis about what did not matter
+const LITTLE_RUNS = 20;
 
 /**
- * Keep a counterexample and report it.
+ * Report a counterexample, and keep it where there is a folder for it.
  *
  * @throws {InputError} when its file cannot be written, or the world breaks the property no more
  */
@@ -34,18 +36,17 @@ export const finish = (
       ['check'],
       `the world that was found does not break ${property} of ${candidate.name}: was its code changed?`,
     );
-  // A world that ends by its budget takes a hundred times as long: nothing is tried, and nothing said.
-  const isSlow = violation.property === 'ends' && violation.result.kind === 'budget';
+  // A world that ends by its budget takes a hundred times as long: nothing is tried, and nothing said. One that ends
+  // otherwise than by returning may have gone through much memory before: less is tried.
+  const ends = violations.find((one) => one.property === 'ends');
+  const isSlow = ends?.property === 'ends' && ends.result.kind === 'budget';
+  const runs = ends === undefined ? MATTERING_RUNS : LITTLE_RUNS;
   const found = { property, world };
-  const notes = isSlow ? [] : matteringText(findMattering(arena, found, { runs: MATTERING_RUNS }));
-  const keeping = { folder, scenario, reference, libraries };
-  const { file, recording } = keep(keeping, { candidate, property, world, notes });
-  const report = formatViolationReport(reportViolation(recording, arena.subject, candidate.name, violation));
-  return {
-    file,
-    report: [
-      ...report,
-      ...(notes.length === 0 ? [] : ['What did not matter:', ...notes.map((line) => `  ${line}`)]),
-    ],
-  };
+  const notes = isSlow ? [] : matteringText(findMattering(arena, found, { runs }));
+  const { file, recording } =
+    folder === null
+      ? { file: null, recording: replay(scenarioWith(scenario, candidate), { set, libraries }) }
+      : keep({ folder, scenario, reference, libraries }, { candidate, property, world, notes });
+  const report = reportViolation(recording, arena.subject, candidate.name, violation);
+  return { file, report: formatViolationReport(report, notes) };
 };

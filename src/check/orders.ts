@@ -4,6 +4,7 @@ import { FormatError, InputError, LibraryError, OopslabError, type Where } from 
 import type { Parameters } from '../parameters.js';
 import type { CandidateCode } from './arena.js';
 import type { BlockResult, Counterexample } from './campaign.js';
+import type { TriedKept } from './check-candidate.js';
 import type { PropertyName } from './violation.js';
 
 /** A candidate to get ready. */
@@ -15,14 +16,14 @@ export interface OpenOrder {
   readonly libraries: readonly string[];
 }
 
-/** A counterexample to keep as a file, and to report. */
+/** A counterexample to report, and to keep as a file. */
 export interface FinishOrder {
   readonly kind: 'finish';
   readonly property: PropertyName;
   /** Parameters as `--set` takes them. */
   readonly world: Readonly<Record<string, string | number>>;
-  /** The folder of counterexamples. */
-  readonly folder: string;
+  /** The folder of counterexamples; null to keep none. */
+  readonly folder: string | null;
 }
 
 /** What a worker does. All but the first are about the candidate that was opened last. */
@@ -34,9 +35,10 @@ export type Order =
   | { readonly kind: 'path'; readonly seed: number; readonly path: string }
   | FinishOrder;
 
-/** A counterexample that has its file. */
+/** A counterexample that has its report. */
 export interface Finished {
-  readonly file: string;
+  /** Its file; null where none is kept. */
+  readonly file: string | null;
   /** The report, in lines. */
   readonly report: readonly string[];
 }
@@ -44,7 +46,7 @@ export interface Finished {
 /** What each order comes to. */
 export interface Results {
   readonly open: null;
-  readonly kept: Counterexample | null;
+  readonly kept: TriedKept;
   readonly block: BlockResult;
   readonly shrink: Counterexample | null;
   readonly path: Counterexample | null;

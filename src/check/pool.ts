@@ -4,9 +4,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { InputError } from '../errors.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
 
 const WORKER = new URL('./worker.js', import.meta.url);
+
+/** How long a process may take for one order, in milliseconds; the longest honest one takes a few seconds. */
+const PATIENCE = 60_000;
 
 /** A worker ended before it answered. */
 export class EndedError extends Error {
@@ -25,11 +29,16 @@ interface Waiting {
 export class Hand {
   readonly #thread: Worker | undefined;
   readonly #child: ChildProcess | undefined;
+  readonly #patience: number;
   #waiting: Waiting | undefined;
   #ended: EndedError | undefined;
 
-  /** @param apart whether it is a process of its own */
-  constructor(apart: boolean) {
+  /**
+   * @param apart whether it is a process of its own
+   * @param patience how long such a process may take for one order, in milliseconds
+   */
+  constructor(apart: boolean, patience = PATIENCE) {
+    this.#patience = patience;
     const ended = (how: string): void => this.#fail(new EndedError(how));
     if (apart) {
       const child = fork(fileURLToPath(WORKER), [], {
@@ -70,15 +79,26 @@ export class Hand {
    * Give an order.
    *
    * @throws {EndedError} when the worker ends before it answers
+   * @throws {InputError} when a process does not answer; it is stopped
    * @throws {OopslabError} that obeying threw
    */
   async ask<Kind extends Order['kind']>(order: Extract<Order, { kind: Kind }>): Promise<Results[Kind]> {
+    let watchdog: NodeJS.Timeout | undefined;
     const answer = await new Promise<Answer>((answered, failed) => {
       if (this.#ended !== undefined) return failed(this.#ended);
       this.#waiting = { answered, failed };
       if (this.#thread !== undefined) return this.#thread.postMessage(order, []);
+      watchdog = setTimeout(() => {
+        this.#waiting = undefined;
+        this.#child?.kill('SIGKILL');
+        failed(
+          new InputError(
+            `the process that runs it did not answer within ${this.#patience / 1000} s ("${order.kind}"), and was stopped`,
+          ),
+        );
+      }, this.#patience);
       this.#child?.send(order);
-    });
+    }).finally(() => clearTimeout(watchdog));
     if (answer.kind === 'error') throw receiveError(answer.error);
     return answer.result as Results[Kind]; // the answer is of the order's kind
   }
@@ -93,12 +113,17 @@ export class Hand {
 /** Workers with one candidate. Threads are kept for the next one. */
 export class Pool {
   readonly #jobs: number;
+  readonly #patience: number;
   #threads: Hand[] = [];
   #processes: Hand[] = [];
 
-  /** @param jobs most workers at a time */
-  constructor(jobs: number) {
+  /**
+   * @param jobs most workers at a time
+   * @param patience how long a process may take for one order, in milliseconds
+   */
+  constructor(jobs: number, patience = PATIENCE) {
     this.#jobs = jobs;
+    this.#patience = patience;
   }
 
   /**
@@ -110,7 +135,7 @@ export class Pool {
     const hands = apart ? this.#processes : this.#threads;
     let hand = hands[index];
     if (hand === undefined || hand.ended) {
-      hand = new Hand(apart);
+      hand = new Hand(apart, this.#patience);
       hands[index] = hand;
     }
     await hand.ask(order);

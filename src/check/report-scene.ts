@@ -36,6 +36,7 @@ export class ReportScene {
   readonly teller: Teller;
   readonly step: RecordedStep;
   readonly #own: readonly OwnAllocation[];
+  readonly #returnTo: string | undefined;
 
   /** @throws {TypeError} when the recording has no such step: it is of another scenario */
   constructor(
@@ -44,6 +45,9 @@ export class ReportScene {
   ) {
     this.teller = new Teller(recording);
     this.step = this.findStep(subject.step);
+    const state = this.teller.state.seek(this.step.from);
+    const slot = subject.rsp - 8n;
+    this.#returnTo = state.isMapped(slot, 8) ? hex(state.readU64(slot)) : undefined;
     this.#own = this.#allocations();
   }
 
@@ -93,7 +97,10 @@ export class ReportScene {
   callersFrom(at: number, rip: Addr, rsp: Addr): ReportedPlace[] {
     const state = this.teller.state.seek(at);
     const { entries } = unwindFrom(state, this.teller.symbols, { rip, rsp }, MOST_CALLERS);
-    return entries.map(({ address, user }: TraceEntry) => this.place(address, !user));
+    const places = entries.map(({ address, user }: TraceEntry) => this.place(address, !user));
+    // Last comes where the step's call returns to, which is only a number in scenarios that give no symbol.
+    const last = places.at(-1);
+    return last?.at === null && last.address === this.#returnTo ? places.slice(0, -1) : places;
   }
 
   // A stub has returned when instruction `at` comes: its caller is where RIP is.

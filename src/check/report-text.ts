@@ -157,8 +157,12 @@ const leakLines = (leaked: readonly ReportedAllocation[]): string[] =>
 
 const section = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
 
-/** The report, in lines. */
-export const formatViolationReport = (report: ViolationReport): string[] => {
+/**
+ * The report, in lines.
+ *
+ * @param notes sentences about what did not matter, as `matteringText` makes them
+ */
+export const formatViolationReport = (report: ViolationReport, notes: readonly string[] = []): string[] => {
   const { access, instruction, trace, allocation, victim, memory, comparison, surfaced } = report;
   return [
     RULE,
@@ -183,6 +187,9 @@ export const formatViolationReport = (report: ViolationReport): string[] => {
       surfaced.length === 0
         ? []
         : ['How it surfaces:', ...surfaced.flatMap((line) => wrap(line, WIDTH, '  '))],
+    ),
+    ...section(
+      notes.length === 0 ? [] : ['What did not matter:', ...notes.flatMap((line) => wrap(line, WIDTH, '  '))],
     ),
     RULE,
   ];

@@ -1,8 +1,8 @@
 // Runs a shard of a campaign for each candidate, or looks at one world again. What was found becomes text elsewhere.
 
 import { InputError, LibraryError, OopslabError } from '../errors.js';
-import type { Parameters } from '../parameters.js';
 import type { Contender } from './candidates.js';
+import type { Kept } from './keep.js';
 import { sendError } from './orders.js';
 import { EndedError, type Pool } from './pool.js';
 import { type Search, type SearchOptions, type Shard, search } from './search.js';
@@ -25,7 +25,8 @@ export interface Campaign {
   readonly shard: Shard;
   /** Most time for each candidate, in milliseconds; undefined for no end. */
   readonly timeLimit: number | undefined;
-  readonly keptOf: (contender: Contender) => readonly Parameters[];
+  /** Kept counterexamples of a candidate, which are tried first. */
+  readonly keptOf: (contender: Contender) => readonly Kept[];
   readonly onProgress: (contender: Contender, tried: number) => void;
   readonly onDone: (candidate: ShardCandidate) => void;
 }
@@ -66,11 +67,15 @@ const runOne = async (
       seed,
       runs,
       shard,
-      kept,
+      kept: kept.map(({ world }) => world),
       isOver: () => timeLimit !== undefined && clock() - start >= timeLimit,
       onProgress: (tried) => onProgress(contender, tried),
     });
-    return shardCandidate(contender, found);
+    return shardCandidate(
+      contender,
+      found,
+      kept.map(({ file }) => file),
+    );
   } catch (error) {
     return errorOf(contender, error);
   }
@@ -100,7 +105,15 @@ export const runShard = async (pool: Pool, campaign: Campaign, clock: Clock): Pr
   };
 };
 
-const NONE: Search = { blocks: 0, tried: 0, first: null, counterexample: null, wasKept: false, ended: null };
+const NONE: Search = {
+  blocks: 0,
+  tried: 0,
+  first: null,
+  counterexample: null,
+  wasKept: false,
+  nowHold: [],
+  ended: null,
+};
 
 /**
  * Look at one world again.

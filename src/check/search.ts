@@ -44,6 +44,8 @@ export interface Search {
   readonly counterexample: Counterexample | null;
   /** Whether it is a kept world. */
   readonly wasKept: boolean;
+  /** The kept worlds that break nothing any more, by their numbers from 0. */
+  readonly nowHold: readonly number[];
   /** How the emulator's process ended, where it did, and the block in which it was. */
   readonly ended: { readonly how: string; readonly block: number } | null;
 }
@@ -54,6 +56,7 @@ const NOTHING: Search = {
   first: null,
   counterexample: null,
   wasKept: false,
+  nowHold: [],
   ended: null,
 };
 
@@ -118,14 +121,14 @@ class Hunt {
 const tryKeptFirst = async (
   hand: Hand,
   kept: readonly Parameters[],
-): Promise<Pick<Search, 'counterexample' | 'wasKept' | 'ended'> | undefined> => {
-  if (kept.length === 0) return undefined;
+): Promise<Pick<Search, 'counterexample' | 'wasKept' | 'nowHold' | 'ended'>> => {
+  if (kept.length === 0) return NOTHING;
   try {
-    const counterexample = await hand.ask<'kept'>({ kind: 'kept', worlds: kept });
-    return counterexample === null ? undefined : { counterexample, wasKept: true, ended: null };
+    const { counterexample, nowHold } = await hand.ask<'kept'>({ kind: 'kept', worlds: kept });
+    return { counterexample, wasKept: counterexample !== null, nowHold, ended: null };
   } catch (error) {
     if (!(error instanceof EndedError)) throw error;
-    return { counterexample: null, wasKept: true, ended: { how: error.how, block: 0 } };
+    return { counterexample: null, wasKept: true, nowHold: [], ended: { how: error.how, block: 0 } };
   }
 };
 
@@ -155,7 +158,8 @@ export const search = async (pool: Pool, options: SearchOptions): Promise<Search
   const { order, apart, runs, shard, kept } = options;
   const hand = await pool.open(order, apart);
   const known = await tryKeptFirst(hand, kept);
-  if (known !== undefined) return { ...NOTHING, ...known };
+  if (known.wasKept) return { ...NOTHING, ...known };
+  const { nowHold } = known;
   const total = blocksOfShard(runs, shard);
   const hunt = new Hunt(options, total);
   const open = async (index: number): Promise<Hand> => (index === 0 ? hand : pool.open(order, apart, index));
@@ -163,7 +167,7 @@ export const search = async (pool: Pool, options: SearchOptions): Promise<Search
   const [failed] = (await Promise.allSettled(working)).filter((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   const { first } = hunt;
-  if (first === undefined) return { ...NOTHING, ...hunt.before };
-  if ('how' in first.found) return { ...NOTHING, ...hunt.before, ended: first.found };
-  return { ...NOTHING, ...hunt.before, ...(await shrinkFirst(pool, options, first.found)) };
+  if (first === undefined) return { ...NOTHING, nowHold, ...hunt.before };
+  if ('how' in first.found) return { ...NOTHING, nowHold, ...hunt.before, ended: first.found };
+  return { ...NOTHING, nowHold, ...hunt.before, ...(await shrinkFirst(pool, options, first.found)) };
 };

@@ -44,6 +44,8 @@ export interface ShardCandidate {
   readonly found: FoundWorld | null;
   /** How the emulator's process ended, where it did. */
   readonly ended: string | null;
+  /** Files of kept counterexamples that break nothing any more. */
+  readonly nowHold: readonly string[];
 }
 
 /** What a shard found. */
@@ -66,8 +68,16 @@ const describe = ({ code, expected, own, files }: Contender) => ({
   files,
 });
 
-/** A search's result, for a file. */
-export const shardCandidate = (contender: Contender, found: Search): ShardCandidate => {
+/**
+ * A search's result, for a file.
+ *
+ * @param keptFiles the files of the kept worlds that were tried, in their order
+ */
+export const shardCandidate = (
+  contender: Contender,
+  found: Search,
+  keptFiles: readonly string[] = [],
+): ShardCandidate => {
   const { blocks, first, counterexample, ended, wasKept } = found;
   const at = first ?? (ended === null ? null : { block: wasKept ? -1 : ended.block, runs: 0 });
   return {
@@ -84,6 +94,7 @@ export const shardCandidate = (contender: Contender, found: Search): ShardCandid
             path: counterexample.path,
           },
     ended: ended === null ? null : ended.how,
+    nowHold: found.nowHold.flatMap((index) => keptFiles[index] ?? []),
   };
 };
 
@@ -95,6 +106,7 @@ export const shardError = (contender: Contender, error: SentError): ShardCandida
   first: null,
   found: null,
   ended: null,
+  nowHold: [],
 });
 
 /** What all shards together found about a candidate. */
@@ -127,7 +139,8 @@ const mergeCandidate = (shards: readonly ShardResult[], index: number): Merged =
       sum + worldsBefore(shards[0]!.runs, { index: number, count: shards.length }, blocks, place),
     0,
   );
-  return { candidate, runs: before + (candidate.first?.runs ?? 0) };
+  const nowHold = [...new Set(all.flatMap((one) => one.nowHold))].toSorted();
+  return { candidate: { ...candidate, nowHold }, runs: before + (candidate.first?.runs ?? 0) };
 };
 
 /**

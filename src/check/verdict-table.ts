@@ -31,11 +31,11 @@ const columns = (rows: readonly (readonly string[])[]): string[] => {
 
 const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-const belowOf = (candidate: CheckedCandidate): string[] => {
+const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
   const { name, message, replay, report } = candidate;
   return [
     ...(message === null ? [] : ['', ...wrap(`${name}: ${message}`, WIDTH)]),
-    ...(isReported(candidate) && report.length > 0 ? ['', ...report] : []),
+    ...((every || isReported(candidate)) && report.length > 0 ? ['', ...report] : []),
     ...(isReported(candidate) && replay !== null
       ? [
           '',
@@ -53,10 +53,14 @@ const summaryOf = ({ scenario, seed, candidates }: CheckDocument): string => {
   return odd === 0 ? `${head}: all as expected.` : `${head}: ${odd} not as expected (marked !).`;
 };
 
-/** The table, reports below it, and a last line that sums up. */
-export const formatVerdicts = (document: CheckDocument): string[] => [
+/**
+ * The table, reports below it, and a last line that sums up.
+ *
+ * @param every whether what broke as expected is reported too
+ */
+export const formatVerdicts = (document: CheckDocument, every = false): string[] => [
   ...columns([HEAD, ...document.candidates.map(rowOf)]),
-  ...document.candidates.flatMap(belowOf),
+  ...document.candidates.flatMap((candidate) => belowOf(candidate, every)),
   '',
   summaryOf(document),
 ];

@@ -7,11 +7,13 @@ import { EndedError, type Pool } from './pool.js';
 import type { Merged, ShardCandidate } from './shard.js';
 import { writeLibrary } from './temporary-library.js';
 
+/** What becomes of a counterexample: its report, and the folder that it is kept in or null; undefined for neither. */
+export type Finishing = { readonly folder: string | null } | undefined;
+
 /** Where counterexamples go. */
 export interface VerdictOptions {
   readonly scenario: string;
-  /** The folder of counterexamples; undefined to keep none. */
-  readonly folder: string | undefined;
+  readonly finishing: Finishing;
   /** Folders with snippets of a user's own, as they were given. */
   readonly given: readonly string[];
   /** The folders that a candidate's snippets are in. */
@@ -40,11 +42,12 @@ const errorMessage = ({ error }: ShardCandidate): string | null => {
 const finishOne = async (
   pool: Pool,
   candidate: ShardCandidate,
-  { scenario, folder, librariesOf }: VerdictOptions,
+  { scenario, finishing, librariesOf }: VerdictOptions,
 ): Promise<Finished | EndedError | undefined> => {
   const { name, variants, own, files, found } = candidate;
-  if (found === null || folder === undefined) return undefined;
-  writeLibrary(folder, files); // so that the folder is a library that has the code
+  if (found === null || finishing === undefined) return undefined;
+  const { folder } = finishing;
+  if (folder !== null) writeLibrary(folder, files); // so that the folder is a library that has the code
   try {
     const libraries = librariesOf(candidate);
     const hand = await pool.open({ kind: 'open', scenario, candidate: { name, variants }, libraries }, own);
@@ -70,26 +73,27 @@ export const verdictOf = async (
   { candidate, runs }: Merged,
   options: VerdictOptions,
 ): Promise<CheckedCandidate> => {
-  const { name, expected, found, ended, files } = candidate;
+  const { name, expected, found, ended, files, nowHold } = candidate;
   const error = errorMessage(candidate);
   const finished = await finishOne(pool, candidate, options);
   const died = finished instanceof EndedError ? finished.how : ended;
   const kept = finished instanceof EndedError ? undefined : finished;
   const broke = found !== null || died !== null;
+  const folder = options.finishing?.folder ?? null;
   const libraries =
-    options.folder !== undefined && Object.keys(files).length > 0
-      ? [...options.given, options.folder]
-      : options.given;
+    folder !== null && Object.keys(files).length > 0 ? [...options.given, folder] : options.given;
+  const file = kept?.file ?? null;
   return {
     name,
     expected,
     verdict: error !== null ? 'error' : broke ? 'breaks' : 'holds',
     runs,
     property: found?.property ?? (died === null ? null : 'ends'),
-    counterexample: kept?.file ?? null,
+    counterexample: file,
     path: found === null || found.path.startsWith('kept:') ? null : found.path,
-    replay: kept === undefined ? null : replayCommand(kept.file, libraries),
+    replay: file === null ? null : replayCommand(file, libraries),
     message: error ?? (died === null ? null : endedMessage(died)),
     report: kept?.report ?? [],
+    nowHold,
   };
 };

@@ -35,7 +35,7 @@ const obey = (order: Order): Answer => {
   const { arena, scenario } = opened;
   switch (kind) {
     case 'kept':
-      return { kind, result: tryKept(arena, order.worlds) ?? null };
+      return { kind, result: tryKept(arena, order.worlds) };
     case 'block':
       return { kind, result: runBlock(arena, order.seed, order.block, order.runs) };
     case 'shrink':

@@ -21,7 +21,7 @@ import {
 import { readSubject } from '../check/subject.js';
 import { TemporaryLibraries, writeLibrary } from '../check/temporary-library.js';
 import { formatVerdicts } from '../check/verdict-table.js';
-import { verdictOf } from '../check/verdicts.js';
+import { type Finishing, verdictOf } from '../check/verdicts.js';
 import { InputError } from '../errors.js';
 import { replaceFile } from '../replace-file.js';
 import { loadScenario } from '../scenario.js';
@@ -103,7 +103,7 @@ class Check {
       scenario: reference,
       contenders,
       keptOf: ({ code, libraries }: Contender) =>
-        readKept({ folder, scenario, reference, libraries }, code.name).map(({ world }) => world),
+        readKept({ folder, scenario, reference, libraries }, code.name),
       onProgress: ({ code }: Contender, tried: number) => this.#progress.show(code.name, tried),
       onDone: (candidate: ShardCandidate) => this.#progress.done(candidate),
     };
@@ -121,24 +121,27 @@ class Check {
   async #document(
     merged: readonly Merged[],
     { scenario, seed, runs }: Pick<ShardResult, 'scenario' | 'seed' | 'runs'>,
-    folder: string | undefined,
+    finishing: Finishing,
   ): Promise<CheckDocument> {
     const options = {
       scenario,
-      folder,
+      finishing,
       given: this.#options.library,
       librariesOf: (candidate: ShardCandidate) => this.#librariesOf(candidate),
     };
     const candidates = [];
-    for (const one of merged) candidates.push(await verdictOf(this.#pool, one, options));
+    for (const one of merged) {
+      for (const file of one.candidate.nowHold) note(`${file} now holds`);
+      candidates.push(await verdictOf(this.#pool, one, options));
+    }
     return { scenario, seed, runs, candidates };
   }
 
   #show(document: CheckDocument): void {
-    const { junit, json } = this.#options;
+    const { junit, json, path } = this.#options;
     if (junit !== undefined) replaceFile(junit, junitText(document));
     if (json === true) printJson(document);
-    else print(formatVerdicts(document).join('\n'));
+    else print(formatVerdicts(document, path !== undefined).join('\n'));
     const odd = document.candidates.some((candidate) => !isAsExpected(candidate));
     process.exitCode = odd ? EXIT.notAsExpected : EXIT.asExpected;
   }
@@ -160,7 +163,7 @@ class Check {
     const { path, merge, shard, scenario, counterexamples: folder } = this.#options;
     if (merge === true) {
       const shards = readShards(given);
-      return this.#show(await this.#document(mergeShards(shards), shards[0]!, folder));
+      return this.#show(await this.#document(mergeShards(shards), shards[0]!, { folder }));
     }
     const contenders = this.#find(given);
     if (path !== undefined) {
@@ -169,14 +172,14 @@ class Check {
         throw new InputError('is a world of one candidate; name it', { field: '--path' });
       const merged = await runPath(this.#pool, scenario, contender, this.#values.seed, path);
       return this.#show(
-        await this.#document([merged], { scenario, seed: this.#values.seed, runs: 1 }, folder),
+        await this.#document([merged], { scenario, seed: this.#values.seed, runs: 1 }, { folder: null }),
       );
     }
     const result = await this.#search(contenders);
     const [only] = result.candidates;
     if (given.length === 1 && contenders[0]?.own === true && only?.error) throw receiveError(only.error);
     if (shard !== undefined) return this.#showShard(result);
-    return this.#show(await this.#document(mergeShards([result]), result, folder));
+    return this.#show(await this.#document(mergeShards([result]), result, { folder }));
   }
 
   async close(): Promise<void> {
