@@ -364,7 +364,7 @@ describe('bad input', () => {
     ['a folder that cannot be written', () => ['replay', '--record', './nowhere/x.rec'], /nowhere/u],
     ['an unknown command', () => ['repaly'], /unknown command 'repaly'/u],
     ['an unknown option', () => ['replay', '--jsno'], /unknown option '--jsno'/u],
-    ['a missing argument', () => ['diff', 'shm-close-bug'], /missing required argument 'b'/u],
+    ['a missing argument', () => ['diff', 'shm-close-bug'], /missing required argument 'b'; "oopslab diff --help" says/u],
     ['too many arguments', () => ['replay', 'a', 'b'], /too many arguments/u],
   ]; // prettier-ignore
 
