@@ -70,7 +70,12 @@ const tellWrites = (teller: Teller, run: readonly LocatedOutOfBounds[]): string[
   const where = run.length === 1 ? `at ${first.address}` : `from ${first.address} to ${end}`;
   const before = showBytes(run.map((write) => bytesOf(write.old, write.size)));
   const after = showBytes(run.map((write) => bytesOf(write.new, write.size)));
-  const bytes = before === 'nothing' ? 'nothing is written' : `${before} becomes ${after}`;
+  const bytes =
+    before === 'nothing'
+      ? 'nothing is written'
+      : run.every((write) => write.old === write.new)
+        ? `${before} is written over itself`
+        : `${before} becomes ${after}`;
   const victims = new Map<string, LocatedOutOfBounds>();
   for (const write of run) {
     const key = `${describeVictim(teller, write)}\n${write.victim.field ?? ''}`;

@@ -8,7 +8,7 @@ import { PointerProvenance } from './pointer-provenance.js';
 import { RecordedState } from './recorded-state.js';
 import type { NamedObject, RecordedAccess, RecordedEvent, Recording } from './recording.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from './registers.js';
-import { identifySlabAddress } from './slab-identify.js';
+import { type SlabPlace, identifySlabAddress } from './slab-identify.js';
 import { findStruct } from './structs/all.js';
 import { slab } from './structs/slab.js';
 import type { SymbolTable } from './symbols.js';
@@ -145,7 +145,10 @@ class Search {
     const outside = allocation === undefined ? access.address : firstOutside(access, allocation);
     if (outside === undefined) return;
     this.#state.seek(access.instruction);
-    if (allocation === undefined && identifySlabAddress(this.#state, outside) === undefined) return;
+    const place = identifySlabAddress(this.#state, outside);
+    if (allocation === undefined && place === undefined) return;
+    // The lists of a cache lead to its struct slabs: code that walks them reads what is its own.
+    if (allocation === undefined && access.kind === 'read' && this.#isInStructSlab(place)) return;
     const mapped = !access.faulted && this.#state.isMapped(access.address, access.size);
     const old = mapped ? hex(access.old) : null;
     this.found.push({
@@ -175,13 +178,17 @@ class Search {
     const cache = place.cacheName;
     if (place.kind === 'management') return { ...nothing, kind: 'management', cache };
     const live = this.#allocations.startingAt(place.object);
-    if (live !== own && this.#isStructSlab(place.object)) {
+    if ((live === undefined || live !== own) && this.#isStructSlab(place.object)) {
       const field = fieldName(slab.name, Number(address - place.object));
       return { kind: 'management', object: live?.name ?? null, cache, field };
     }
     if (live === undefined) return { ...nothing, kind: 'free', cache };
     if (live === own) return { kind: 'slack', object: live.name, cache, field: null };
     return { kind: 'object', object: live.name, cache, field: this.#field(live, address) };
+  }
+
+  #isInStructSlab(place: SlabPlace | undefined): boolean {
+    return place?.kind === 'object' && this.#isStructSlab(place.object);
   }
 
   // An off-slab struct slab is an object of a general cache: the page of its first object points back at it.

@@ -284,7 +284,7 @@ export class Release {
     const variants = known.flatMap((snippet) => snippet.variant ?? []);
     return variants.length === 0
       ? `${name} has no variants`
-      : `${name} has no variant ${variant}; it has ${variants.join(', ')}`;
+      : `${name} has no variant ${variant}; it has ${variants.join(', ')}; one of your own is found with --library FOLDER, that of a kept counterexample with the folder above its scenarios/`;
   }
 
   #functions(): string[] {

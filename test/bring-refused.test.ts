@@ -26,8 +26,9 @@ const inC = (before: string, body: string): string =>
   `#include "oopslab.h"\n${before}\n${START}\n{\n\t(void)vol; (void)cifs_sb; (void)tcon;\n${body}\n}\n`;
 
 const SOURCES: readonly (readonly [what: string, source: string, message: RegExp])[] = [
-  ['a misspelt function', inC('size_t strlenn(const char *);', 'return (char *)strlenn(vol->prepath);'), /^refers to what the sandbox does not have: strlenn \(did you mean strlen\?\); it has .*\bstrlen\b/u],
-  ['several unknown functions', inC('void one_thing(void); void other_thing(void);', 'one_thing(); other_thing(); return NULL;'), /not have: one_thing, other_thing; it has/u],
+  ['a misspelt function', inC('size_t strlenn(const char *);', 'return (char *)strlenn(vol->prepath);'), /^refers to what the sandbox does not have: strlenn \(did you mean strlen\?\); "oopslab headers" prints all that it has$/u],
+  ['a misspelt inline function', inC('void *kmaloc(size_t, gfp_t);', 'return kmaloc(1, GFP_KERNEL);'), /kmaloc \(did you mean kmalloc\?\)/u],
+  ['several unknown functions', inC('void one_thing(void); void other_thing(void);', 'one_thing(); other_thing(); return NULL;'), /not have: one_thing, other_thing; "oopslab headers" prints/u],
   ['a function without bytes', inC('void mmput(struct mm_struct *);', 'mmput(NULL); return NULL;'), /mmput \(the release knows its address, but has neither its bytes nor a stub\)/u],
   ['a variable', inC('int calls = 3;', 'calls++; return NULL;'), /^section \.data \(4 bytes\) holds variables; a candidate keeps its state in locals and allocations only$/u],
   ['a variable that is zero', inC('static char buffer[100];', 'buffer[vol->prepath == 0] = 1; return buffer;'), /^section \.bss \(\d+ bytes\) holds variables/u],

@@ -157,6 +157,7 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     [['--path', '0:1'], '--path'],
     [['--scenario', 'shm-close-bug'], 'has no "check"'],
     [['--merge', 'missing.json'], 'missing.json'],
+    [['--merge', join(root, 'README.md')], 'is not a result of "check --shard", which --out writes'],
   ])('refuses %j in one line', (args, says) => {
     const cwd = folder();
     const { status, stdout, stderr } = check(cwd, ...args);

@@ -364,7 +364,7 @@ describe('bad input', () => {
     ['a folder that cannot be written', () => ['replay', '--record', './nowhere/x.rec'], /nowhere/u],
     ['an unknown command', () => ['repaly'], /unknown command 'repaly'/u],
     ['an unknown option', () => ['replay', '--jsno'], /unknown option '--jsno'/u],
-    ['a missing argument', () => ['diff', 'shm-close-bug'], /missing required argument 'b'/u],
+    ['a missing argument', () => ['diff', 'shm-close-bug'], /missing required argument 'b'; "oopslab diff --help" says/u],
     ['too many arguments', () => ['replay', 'a', 'b'], /too many arguments/u],
   ]; // prettier-ignore
 
@@ -424,6 +424,7 @@ describe('the program', () => {
     for (const name of commands.filter((command) => command !== 'help')) {
       const help = run([name, '--help']);
       expect(help).toMatchObject({ status: 0, stderr: '' });
+      expect(help.stdout, name).not.toContain('[])'); // a list that is empty is no default to name
       expect(help.stdout).toMatch(new RegExp(`\\$ oopslab ${name}`, 'u'));
     }
   });

@@ -53,6 +53,14 @@ describe('the published bug', () => {
     ]); // prettier-ignore
   });
 
+  it('leaves to s_show() the struct slabs of a cache, which no scenario named', () => {
+    const world = { tree: 'a', dfs: 'no', prepath: '/', position: 'first', previous: '41', neighbour: '2f' };
+    const recording = replay(loadScenario('mount-arena'), { set: new Map(Object.entries(world)) });
+    expect(recording.header.steps.at(-1)).toMatchObject({ call: 's_show' });
+    const by = outOfBounds(recording).map((access) => access.by.split('+')[0]);
+    expect(new Set(by)).toEqual(new Set(['convert_delimiter']));
+  });
+
   it('in a zeroed slot stays inside its allocation', () => {
     expect(outOfBounds(bug({ previous: 'zero' }))).toEqual([]);
     expect(outOfBounds(bug({ prepath: '/t', previous: 'zero' }))).toEqual([]);

@@ -48,15 +48,15 @@ const HINTS: Readonly<Record<string, string>> = {
   __stack_chk_fail: 'stack protection; compile with -fno-stack-protector',
 };
 
+// What oopslab.h defines besides, so that no object refers to it under its right name.
+const INLINE = ['kmalloc', 'kzalloc', 'CIFS_DIR_SEP'] as const;
+
 /** What is wrong with a name that nothing callable has: a phrase. */
 export const explainUnresolved = (name: string, release: Release, callables: readonly Callable[]): string => {
   const hint = HINTS[name];
   if (hint !== undefined) return `${name} (${hint})`;
   if (release.symbols.findSymbol(name) !== undefined)
     return `${name} (the release knows its address, but has neither its bytes nor a stub)`;
-  const meant = nearest(
-    name,
-    callables.map((callable) => callable.name),
-  );
+  const meant = nearest(name, [...callables.map((callable) => callable.name), ...INLINE]);
   return meant === undefined ? name : `${name} (did you mean ${meant}?)`;
 };

@@ -49,9 +49,10 @@ export const roomOf = (release: Release, name: string): Room => {
   const own = release.symbols.findSymbol(name);
   if (own?.kind !== 'function') {
     const known = release.select().map((snippet) => snippet.function);
-    throw new InputError(`${release.name} has no function "${name}" to replace; it has ${known.join(', ')}`, {
-      field: 'function',
-    });
+    throw new InputError(
+      `${release.name} has no function "${name}" to replace; it has ${known.join(', ')}; a function of your own needs a snippet that says where it lies: docs/candidates.md`,
+      { field: 'function' },
+    );
   }
   const { address: start } = own;
   const behind = release.symbols.all().find(({ address }) => address > start);
@@ -142,8 +143,9 @@ class Linker {
       .slice(0, MAX_EXPLAINED)
       .map((name) => explainUnresolved(name.slice(0, 100), this.#release, this.#callables));
     if (names.length > MAX_EXPLAINED) phrases.push(`${names.length - MAX_EXPLAINED} more`);
-    const known = this.#callables.map(({ name }) => name).join(', ');
-    this.#fail(`refers to what the sandbox does not have: ${phrases.join(', ')}; it has ${known}`);
+    this.#fail(
+      `refers to what the sandbox does not have: ${phrases.join(', ')}; "oopslab headers" prints all that it has`,
+    );
   }
 
   #addressOf(symbol: ElfSymbol, from: Section, relocation: Relocation): Addr {

@@ -102,7 +102,7 @@ const resolver = (sources: CandidateSources): ((argument: string) => Contender) 
     if (argument === checked) return named(argument, {}, null); // the function as it is
     if (variants.includes(argument)) return named(argument, { [checked]: argument }, null);
     if (isFile(argument)) return fromFile(argument, sources);
-    throw unknown(argument, [...shipped.map(({ name }) => name), checked, ...variants]);
+    throw unknown(argument, [...new Set([...shipped.map(({ name }) => name), checked, ...variants])]);
   };
 };
 

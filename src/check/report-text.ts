@@ -40,6 +40,11 @@ const bytesText = (hexDigits: string | null): string => {
   return `${shown.join(' ')}${bytes.length > SHOWN ? ' …' : ''}${isText ? ` (${String.fromCharCode(...bytes)})` : ''}`;
 };
 
+const changeText = (old: string | null, now: string | null): string =>
+  old !== null && old === now
+    ? `${bytesText(old)} is written over itself`
+    : `${bytesText(old)} becomes ${bytesText(now)}`;
+
 const headline = ({ kind, instruction, trace, step }: ViolationReport): string => {
   const place = instruction ?? trace[0];
   return `BUG: oopslab: ${kind} in ${place === undefined ? `step "${step}"` : located(place)}`;
@@ -47,7 +52,7 @@ const headline = ({ kind, instruction, trace, step }: ViolationReport): string =
 
 const accessLines = ({ access, size, address, old, new: now }: ReportedAccess): string[] => [
   `${access === 'read' ? 'Read' : 'Write'} of size ${size} at addr ${digits(address)}` +
-    (access === 'read' ? `: ${bytesText(old)}` : `: ${bytesText(old)} becomes ${bytesText(now)}`),
+    (access === 'read' ? `: ${bytesText(old)}` : `: ${changeText(old, now)}`),
 ];
 
 const instructionLines = (instruction: ReportedInstruction): string[] => [

@@ -155,6 +155,16 @@ export const mergeShards = (shards: readonly ShardResult[]): readonly Merged[] =
 export const writeShard = (file: string, result: ShardResult): void =>
   replaceFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
 
+// What is no YAML either was never a shard's result: a candidate's source, or verdicts.
+const openShard = (file: string): ScenarioFile => {
+  try {
+    return new ScenarioFile(file, SHARD);
+  } catch (error) {
+    if (!(error instanceof InputError) || error.where.line === undefined) throw error;
+    throw new InputError(`is not ${SHARD.what}, which --out writes: ${error.message}`, error.where);
+  }
+};
+
 /**
  * Read a shard's result.
  *
@@ -162,7 +172,7 @@ export const writeShard = (file: string, result: ShardResult): void =>
  * @throws {InputError} with the place, when it is none
  */
 export const readShard = (file: string): ShardResult => {
-  const source = new ScenarioFile(file, SHARD);
+  const source = openShard(file);
   const format = (source.value as { format?: unknown } | null)?.format;
   if (typeof format === 'string' && format !== SHARD_FORMAT && format.startsWith('oopslab check shard '))
     throw new FormatError(

@@ -36,7 +36,14 @@ const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
   return [
     ...(message === null ? [] : ['', ...wrap(`${name}: ${message}`, WIDTH)]),
     ...((every || isReported(candidate)) && report.length > 0 ? ['', ...report] : []),
-    ...(isReported(candidate) && replay !== null ? ['', `${name}: see it happen with`, `  $ ${replay}`] : []),
+    ...(isReported(candidate) && replay !== null
+      ? [
+          '',
+          `${name}: see it happen, as a story or step by step, with`,
+          `  $ ${replay}`,
+          `  $ ${replay.replace(/^oopslab replay /u, 'oopslab step ')}`,
+        ]
+      : []),
   ];
 };
 

@@ -16,7 +16,7 @@ import { splitOverrides } from '../parameters.js';
 import { replaceFile } from '../replace-file.js';
 import { loadScenario } from '../scenario.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
-import { librariesOf } from './library-option.js';
+import { librariesOf, withRepeatable } from './library-option.js';
 import { DEFAULT_SCENARIO, type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { EXIT, note } from './output.js';
 import { refuseFatalCode } from './record-apart.js';
@@ -134,18 +134,21 @@ const draw = (name: PictureName, scenario: string | undefined, options: Options)
   }
 };
 
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+const withLists = (command: Command): Command =>
+  withRepeatable(
+    withRepeatable(command, '--value <name>', 'lineage: this value only'),
+    '--previous <contents>',
+    'sweep: a row, as --set previous= takes it',
+  );
 
 /** `oopslab chart` */
 export const chartCommand = (): Command =>
-  withScenario(new Command('chart').argument('<picture>', PICTURES.join(', ')))
+  withLists(withScenario(new Command('chart').argument('<picture>', PICTURES.join(', '))))
     .description('draw a picture for slides, as SVG: the lineage, the slab page, or the map of path lengths')
     .option('-o, --output <file>', 'write this file; - for stdout (the default)')
     .option('--analyst', 'lineage: what follows from the published bytes alone')
     .option('--step <name>', "lineage: another step's call instead of the last one")
-    .option('--value <name>', 'lineage: this value only; repeatable', collect, [])
     .option('--lengths <from-to>', 'sweep: bytes of path (default: "1-40")')
-    .option('--previous <contents>', 'sweep: a row, as --set previous= takes it; repeatable', collect, [])
     .addHelpText('after', HELP)
     .action((name: string, scenario: string | undefined, options: Options) => {
       if (!isPicture(name))

@@ -210,7 +210,7 @@ const check = async (given: readonly string[], options: CheckOptions): Promise<v
 /** `oopslab check` */
 export const checkCommand = (): Command =>
   withLibrary(new Command('check'))
-    .description('property-test candidates: versions of a function that should not break it')
+    .description('look for worlds that break a version of a function: a fix of your own, or a shipped one')
     .argument(
       '[candidates...]',
       'shipped ones by name (default: all), or .c, .S, .o files; with --merge, shards',

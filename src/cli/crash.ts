@@ -7,6 +7,7 @@ import { complete } from '../crash/complete.js';
 import { isEnd, openSession, runLine } from '../crash/run.js';
 import type { Session } from '../crash/command.js';
 import { InputError, OopslabError, formatWhere } from '../errors.js';
+import { withRepeatable } from './library-option.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { print, printJson } from './output.js';
 
@@ -107,14 +108,8 @@ const runCommand = (session: Session, commands: readonly string[], index: number
 
 /** `oopslab crash` */
 export const crashCommand = (): Command =>
-  withScenario(new Command('crash'))
+  withRepeatable(withScenario(new Command('crash')), '-c, --command <command>', 'run this command and exit')
     .description('a crash> prompt on the machine at the trap')
-    .option(
-      '-c, --command <command>',
-      'run this command and exit; repeatable',
-      (value: string, all: readonly string[]) => [...all, value],
-      [],
-    )
     .option('--json', 'with -c: print one JSON document instead of text')
     .addHelpText('after', HELP)
     .action(async (scenario: string | undefined, options: Options, command: Command) => {

@@ -3,7 +3,7 @@
 
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 
 /** Folders with a user's own scenarios and snippets, besides those of `--library`. */
@@ -14,16 +14,20 @@ export interface LibraryOptions {
   readonly library: readonly string[];
 }
 
-/** Gathers the values of a repeatable option. */
-export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+/** Add an option that may come several times: a list, and an empty one without it, which the help does not show. */
+export const withRepeatable = (command: Command, flags: string, description: string): Command => {
+  const option = new Option(flags, `${description}; repeatable`).argParser(collect);
+  return command.addOption(option).setOptionValueWithSource(option.attributeName(), [], 'default');
+};
 
 /** Add `--library`. */
 export const withLibrary = (command: Command): Command =>
-  command.option(
+  withRepeatable(
+    command,
     '--library <folder>',
-    `a folder with your own scenarios/, snippets/ and lessons/; repeatable, adds to ${LIBRARY_FOLDERS}`,
-    collect,
-    [],
+    `a folder with your own scenarios/, snippets/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
   );
 
 const isFolder = (path: string): boolean => {

@@ -65,6 +65,12 @@ const makeProgram = async (names: readonly string[], json: boolean): Promise<Com
   return program;
 };
 
+// The name of an argument alone does not say what may stand there.
+const withHint = ({ code, message }: CommanderError, command: string): string =>
+  code === 'commander.missingArgument'
+    ? `${message}; "oopslab ${command} --help" says what it takes`
+    : message;
+
 const main = async (): Promise<void> => {
   endOnFailedWrite();
   const [, , ...args] = process.argv;
@@ -81,7 +87,7 @@ const main = async (): Promise<void> => {
     await program.parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) fail(error, json);
-    else if (error.exitCode !== 0) failUsage(error.message, json);
+    else if (error.exitCode !== 0) failUsage(withHint(error, asked), json);
     else if (json) failUsage('--json is for results; ask for help or the version without it', json);
   }
 };

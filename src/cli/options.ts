@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import { splitOverrides } from '../parameters.js';
 import type { Recording } from '../recording.js';
 import { loadRecording } from '../recording-file.js';
-import { type LibraryOptions, collect, librariesOf, withLibrary } from './library-option.js';
+import { type LibraryOptions, librariesOf, withLibrary, withRepeatable } from './library-option.js';
 import { record } from './record-apart.js';
 
 /** The scenario that commands take when none is named. */
@@ -18,9 +18,14 @@ export interface ScenarioOptions extends LibraryOptions {
 }
 
 const withParameters = (command: Command): Command =>
-  command
-    .argument('[scenario]', `name of a shipped scenario, or path of a file (default: "${DEFAULT_SCENARIO}")`)
-    .option('--set <name=value>', 'another value for a parameter of the scenario; repeatable', collect, []);
+  withRepeatable(
+    command.argument(
+      '[scenario]',
+      `name of a shipped scenario, or path of a file (default: "${DEFAULT_SCENARIO}")`,
+    ),
+    '--set <name=value>',
+    'another value for a parameter of the scenario',
+  );
 
 /** Add `[scenario]`, `--set` and `--library`: for what runs the scenario itself. */
 export const withRuns = (command: Command): Command => withLibrary(withParameters(command));
