@@ -5,6 +5,9 @@ import { type Addr, u64 } from './address.js';
 import type { PagedMemory } from './memory.js';
 import { ACCESS, ACCESS_WORDS, type Recording } from './recording.js';
 
+/** An access that an instruction must have made is not in the recording: only in one that no recorder wrote. */
+export class MissingAccessError extends Error {}
+
 /** The accesses of one instruction, taken one after another. */
 export class Accesses {
   #read: number;
@@ -58,18 +61,18 @@ export class Accesses {
     return Math.min(reads, writes);
   }
 
-  /** Address of the next read. */
+  /** Address of the next read. @throws {MissingAccessError} */
   read(): Addr {
     const at = this.#next(this.#read, false);
-    if (at >= this.end) throw new RangeError('an instruction reads less than it should');
+    if (at >= this.end) throw new MissingAccessError('a read');
     this.#read = at + 1;
     return this.#address(at);
   }
 
-  /** Address of the next write, of `size` bytes. */
+  /** Address of the next write, of `size` bytes. @throws {MissingAccessError} */
   write(size: number): Addr {
     const at = this.#next(this.#write, true);
-    if (at >= this.end) throw new RangeError('an instruction writes less than it should');
+    if (at >= this.end) throw new MissingAccessError('a write');
     this.#write = at + 1;
     const start = this.#address(at);
     this.#covered.push({ start, end: start + BigInt(size) });

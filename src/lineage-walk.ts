@@ -4,7 +4,7 @@
 
 import { type Addr, u64 } from './address.js';
 import { InputError } from './errors.js';
-import { Accesses } from './lineage-accesses.js';
+import { Accesses, MissingAccessError } from './lineage-accesses.js';
 import type { CodeFacts, CodeIndex } from './lineage-code.js';
 import { Effects } from './lineage-effects.js';
 import { HOW, ORIGIN } from './lineage-ledger.js';
@@ -480,7 +480,14 @@ export class LineageWalk extends Effects {
     if (refused && !this.#endsHere(step)) this.#refuse(step, site, 'this instruction');
     if (refused || this.#didNotHappen(step, site)) return;
     const access = new Accesses(this.recording, this.#accesses, first, this.#access);
-    this.#transfer(step, site, access);
+    try {
+      this.#transfer(step, site, access);
+    } catch (error) {
+      if (!(error instanceof MissingAccessError)) throw error;
+      const at = this.symbols.formatLocation(site.address);
+      const what = `${error.message} by ${site.transfer.operation} at ${at} (instruction ${step})`;
+      throw new InputError(`the recording lacks ${what}; record it again`, { field: at });
+    }
     this.#check(step, site, changed, access);
   }
 

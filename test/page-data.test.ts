@@ -7,8 +7,10 @@ import { otherState } from '../page/model/pairing.js';
 import { Run } from '../page/model/run.js';
 import { hex } from '../src/address.js';
 import { InputError } from '../src/errors.js';
+import { lineageOf } from '../src/lineage.js';
 import { oopsWords } from '../src/oops.js';
 import { RecordedState } from '../src/recorded-state.js';
+import { Recording } from '../src/recording.js';
 import { REGISTERS } from '../src/registers.js';
 import { pageData, pageRun } from '../src/report/collect.js';
 import { embedJson } from '../src/report/html.js';
@@ -208,6 +210,19 @@ describe('what goes into HTML and into addresses', () => {
       }),
     );
     expect(readLink('#step=-1&object=0xzz&run=&value=')).toEqual({});
+  });
+});
+
+describe('a recording without the accesses that its instructions must have made', () => {
+  it('has a page without names, which says what is missing', () => {
+    const { header, data } = recordingOf('shm-close-control');
+    const recording = new Recording(header, { ...data, accesses: new Uint32Array() });
+    const { values, namesProblem } = pageRun(recording);
+    expect(values).toEqual([]);
+    expect(namesProblem).toMatch(
+      /^the recording lacks a (?:read|write) by \w+ at \w+\+0x[0-9a-f]+ \(instruction \d+\)/u,
+    );
+    expect(() => lineageOf(recording)).toThrow(InputError);
   });
 });
 

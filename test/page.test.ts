@@ -383,6 +383,33 @@ describe.skipIf(!hasChromium)(title, () => {
       }
     });
 
+    it('has the part that a link leads to among the tabs that a phone shows', async () => {
+      const { page } = await open({ width: 390, height: 844, hash: '#step=747&view=story' });
+      const box = (await tab(page, 'Story').boundingBox())!;
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(390);
+    });
+
+    it('has what a byte was below what its object is called, in the narrowest page, too', async () => {
+      for (const width of [1280, 320]) {
+        const { page } = await open({ width, hash: `#step=${GUILTY + 1}&view=heap` });
+        const was = (await page.locator('.slot .was').first().boundingBox())!;
+        const name = (await page.locator('.slot').nth(1).locator('p').boundingBox())!;
+        expect(was.y, `${width}`).toBeGreaterThanOrEqual(name.y + name.height - 1);
+      }
+    });
+
+    it('shows where one is where the system forces its colours', async () => {
+      const { page } = await open({ hash: `#step=${GUILTY + 1}&view=lineage` });
+      await page.emulateMedia({ forcedColors: 'active' });
+      const grounds = await page.evaluate(`['.now', '.tick.guilty', '.lane'].map((one) =>
+        getComputedStyle(document.querySelector(one)).backgroundColor)`);
+      const [now, guilty, lane] = grounds as string[];
+      expect(now).not.toBe(lane);
+      expect(guilty).not.toBe(lane);
+      await page.emulateMedia({ forcedColors: null });
+    });
+
     it('is light or dark as the system is, until one says otherwise', async () => {
       const { page } = await open({ scheme: 'dark' });
       const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');

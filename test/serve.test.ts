@@ -267,6 +267,43 @@ describe('the server', () => {
     expect(replies.map(statusOf)).toEqual([408, 408]);
   });
 
+  it('gives the place of a client that never closes its end to another one', async () => {
+    const own = await startServer({ port: 0, page: PAGE, run: async (wish) => answerTo(wish) });
+    const open = Array.from({ length: LIMITS.connections }, () => {
+      const socket = connect({ port: own.port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      socket.pause().write('GET / HTTP/1.1\r\nHost: ');
+      return socket;
+    });
+    await Promise.all(open.map((socket) => once(socket, 'connect')));
+    let reply = '';
+    while (reply === '') {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      reply = await exchange(own.port, request(own.port, {})); // closed at once while there is no place
+    }
+    expect(statusOf(reply)).toBe(200);
+    for (const socket of open) socket.destroy();
+    await own.close();
+  }, 20_000);
+
+  it('does not run what is no text', async () => {
+    const before = ran;
+    const half = await send(post(server.port, String.raw`{"set":{"prepath":"/\ud800"}}`));
+    expect([statusOf(half), JSON.parse(bodyOf(half))]).toMatchObject([
+      400,
+      { error: { where: { field: 'set' } } },
+    ]);
+    const [head] = post(server.port, '', { length: '25' }).split('\r\n\r\n');
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(`${head}\r\n\r\n`);
+    socket.write(Buffer.from('{"set":{"prepath":"/\u00ff\u00fe"}}', 'latin1'));
+    const [reply] = await once(socket, 'data');
+    socket.destroy();
+    expect(statusOf(String(reply))).toBe(400);
+    expect(String(reply)).toContain('is no UTF-8');
+    expect(ran).toBe(before);
+  });
+
   it('runs one after the other, and refuses when too many wait', async () => {
     let release = (): void => undefined;
     hold = new Promise((resolve) => (release = resolve));

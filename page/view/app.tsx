@@ -76,10 +76,10 @@ export const App = ({ data }: { data: PageData }) => {
   return (
     <>
       <header class="top">
-        <h1>
+        <h1 title={run.data.title}>
           <span class="brand">oopslab</span> {run.data.title}
         </h1>
-        <p class="outcome">
+        <p class="outcome" title={run.data.outcome}>
           <span aria-hidden="true">{run.data.oops === null ? '✓' : '×'}</span> {run.data.outcome}
         </p>
         <div class="controls">

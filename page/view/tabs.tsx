@@ -1,5 +1,6 @@
 // The parts of the page as tabs. Arrow keys go from tab to tab.
 
+import { useLayoutEffect } from 'preact/hooks';
 import type { Desk, ViewName } from './desk.js';
 
 /** A tab. */
@@ -20,6 +21,16 @@ export const tabsOf = ({ runs }: Desk): Tab[] => [
 
 /** The list of tabs. */
 export const Tabs = ({ desk, tabs }: { desk: Desk; tabs: readonly Tab[] }) => {
+  // On a phone the list is wider than the screen. It alone is moved, not the page.
+  useLayoutEffect(() => {
+    const tab = document.querySelector<HTMLElement>(`#tab-${desk.view}`);
+    const list = tab?.parentElement;
+    if (tab == null || list == null) return;
+    const left = tab.offsetLeft - list.offsetLeft;
+    if (left < list.scrollLeft) list.scrollLeft = left;
+    else if (left + tab.offsetWidth > list.scrollLeft + list.clientWidth)
+      list.scrollLeft = left + tab.offsetWidth - list.clientWidth;
+  }, [desk.view]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -34,6 +34,15 @@ export const embedJson = (value: unknown): string =>
     (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`,
   );
 
+// What turns the direction of writing would turn the page's own words and numbers beside it: it is shown by its number.
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const embedData = (data: PageData): string =>
+  embedJson(data).replaceAll(
+    DIRECTION,
+    (one) => String.raw`\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
+
 /**
  * The page as one HTML document.
  *
@@ -46,5 +55,5 @@ export const pageHtml = (data: PageData, { live = false }: HtmlOptions = {}): st
   if (before === undefined || after === undefined || more !== undefined)
     throw new FormatError('has no place for the data: build it again with npm run build', { file });
   const head = live ? before.replace(NO_CONNECTION, "connect-src 'self'") : before;
-  return `${head}${PLACE.replace('><', () => `>${embedJson(data)}<`)}${after}`;
+  return `${head}${PLACE.replace('><', () => `>${embedData(data)}<`)}${after}`;
 };

@@ -12,6 +12,9 @@ export interface LiveRequest {
 
 const MAX_PARAMETERS = 64;
 
+// JSON can name one of the two that UTF-16 writes a character with.
+const HALF = /\p{Surrogate}/u;
+
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -39,6 +42,8 @@ export const readLiveRequest = (text: string): LiveRequest => {
   const values = Object.entries(set).map(([name, value]): [string, string] => {
     if (typeof value !== 'string')
       throw new InputError('should be a text', { field: `set.${name.slice(0, 40)}` });
+    if (HALF.test(value) || HALF.test(name))
+      throw new InputError('has half a character, which no bytes stand for', { field: 'set' });
     return [name, value];
   });
   if (

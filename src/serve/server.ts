@@ -1,6 +1,7 @@
 // The live page's server: the page at /, and runs at /run; on 127.0.0.1, for pages of its own origin. What is answered
 // is decided by guard.ts; runs happen elsewhere. No files are read here.
 
+import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InputError } from '../errors.js';
@@ -30,6 +31,8 @@ export const LIMITS = {
   /** Milliseconds for the headers, and for the whole of a request. */
   headersMs: 3000,
   requestMs: 5000,
+  /** Milliseconds in which a client can read why its connection ends. */
+  farewellMs: 500,
   /** Requests at once, and then per second. */
   burst: 40,
   perSecond: 20,
@@ -84,6 +87,11 @@ const refusalReply = ({ status, message, allow }: Refusal): Reply => {
   return allow === undefined ? reply : { ...reply, headers: { ...reply.headers, Allow: allow } };
 };
 
+const readUtf8 = (bytes: Buffer): string => {
+  if (!isUtf8(bytes)) throw new InputError('is no UTF-8', { field: 'request' });
+  return bytes.toString('utf8');
+};
+
 // The whole body; `undefined` when it is longer than it may be.
 const readBody = async (request: IncomingMessage): Promise<string | undefined> => {
   const parts: Buffer[] = [];
@@ -93,7 +101,7 @@ const readBody = async (request: IncomingMessage): Promise<string | undefined> =
     if (size > MAX_BODY) return undefined;
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return readUtf8(Buffer.concat(parts));
 };
 
 const answer = async (
@@ -165,7 +173,9 @@ const makeServer = (
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return socket.destroy();
     const status = STATUS_OF[error.code ?? ''] ?? '400 Bad Request';
-    return socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    // A client that never closes its end must not keep the place of another one.
+    return setTimeout(() => socket.destroy(), LIMITS.farewellMs).unref();
   });
   // No tunnels, no other protocols.
   server.on('connect', (_request, socket) => socket.destroy());
