@@ -390,6 +390,21 @@ describe.skipIf(!hasChromium)(title, () => {
       expect(box.x + box.width).toBeLessThanOrEqual(390);
     });
 
+    it('leaves more than half of a small screen to what is looked at, as at 200 or 400 % of size', async () => {
+      for (const [width, height] of [
+        [640, 360],
+        [320, 256],
+        [390, 844],
+      ] as const) {
+        const { page } = await open({ width, height, hash: '#step=747&view=story' });
+        await page.getByRole('region', { name: 'About this run' }).scrollIntoViewIfNeeded();
+        const line = (await page.locator('.timeline').boundingBox())!;
+        expect(Math.min(height, line.y + line.height), `${width}x${height}`).toBeLessThan(height / 2);
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        expect(overflow).toBeLessThanOrEqual(0);
+      }
+    });
+
     it('has what a byte was below what its object is called, in the narrowest page, too', async () => {
       for (const width of [1280, 320]) {
         const { page } = await open({ width, hash: `#step=${GUILTY + 1}&view=heap` });
