@@ -209,6 +209,80 @@ describe('--code', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  // for (i = 0; i != 5; i++) inner(p, i), where inner(p, i) keeps i in r13d and reads *p.
+  const looping = (r13: bigint) => {
+    const bytes = (hexes: string) => Uint8Array.from(Buffer.from(hexes.replaceAll(' ', ''), 'hex'));
+    const outer = {
+      symbol: 'outer',
+      address: 0xffffffff81000000n,
+      offset: 0,
+      whole: true,
+      // push %rbx; xor %ebx,%ebx; 3: mov %ebx,%esi; add $1,%ebx; call inner; cmp $5,%ebx; jne 3; pop %rbx; ret
+      bytes: bytes('53 31 db 89 de 83 c3 01 e8 f3 00 00 00 83 fb 05 75 f1 5b c3'),
+    };
+    // push %r13; mov %esi,%r13d; mov (%rdi),%rax; pop %r13; ret
+    const inner = {
+      symbol: 'inner',
+      address: 0xffffffff81000100n,
+      offset: 0,
+      whole: true,
+      bytes: bytes('41 55 41 89 f5 48 8b 07 41 5d c3'),
+    };
+    const [report] = reportsOf(`BUG: unable to handle page fault for address: ffff888100aa0000
+Oops: 0000 [#1] SMP
+RIP: 0010:inner+0x5/0xb
+Code: 41 55 41 89 f5 <48> 8b 07 41 5d c3
+RSP: 0018:ffffc90000123d08 EFLAGS: 00010246
+RDX: 0000000000000000 RSI: ${r13.toString(16).padStart(16, '0')} RDI: ffff888100aa0000
+R13: ${r13.toString(16).padStart(16, '0')} R14: 0000000000000000 R15: 0000000000000000
+Call Trace:
+ outer+0xd/0x14
+`);
+    const chain = [
+      { piece: outer, at: 8 },
+      { piece: inner, at: 5 },
+    ];
+    const known = {
+      findPiece: (address: bigint | undefined) => [outer, inner].find((one) => one.address === address),
+    };
+    return explainReport(report!, { chain, known, compared: 0, same: 0, from: 'loop' });
+  };
+
+  it('knows that a call in a loop may have returned before', () => {
+    const { registers } = looping(2n);
+    const r13 = registers.filter(({ says }) => says.startsWith('R13'));
+    expect(r13.some(({ claim }) => claim.kind === 'written')).toBe(true);
+    expect(r13.filter(({ says }) => says.includes('the constant'))).toEqual([]);
+  });
+
+  it('says so where no way leads to the registers of the report', () => {
+    expect(looping(2n).code.map(({ claim }) => claim.kind)).not.toContain('no-way');
+    // A 32-bit move cannot have left the upper half set.
+    expect(looping(1n << 40n).code.map(({ claim }) => claim.kind)).toContain('no-way');
+  });
+
+  it('refuses a folder and a pipe, without waiting', () => {
+    expect(() => withCode(folder)).toThrow(/is a folder/u);
+    const pipe = join(folder, 'pipe');
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+    expect(() => withCode(pipe)).toThrow(/no regular file/u);
+  });
+
+  it('goes on past reports of other functions, and says so', () => {
+    const other = golden.replaceAll('shm_close+0x3e/0xb0', 'shm_open+0x3e/0xb0');
+    const { stdout, stderr, status } = run(['--code', 'shm_close'], `${other}${golden}${other}`);
+    expect(status).toBe(0);
+    expect(stdout.match(/^Report \d/gmu)).toEqual(['Report 1', 'Report 2', 'Report 3']);
+    expect(stdout.split('Report 2')[1]).toContain('certain  Stack[0] is the rbx');
+    expect(stderr.trim().split('\n')).toEqual([
+      'oopslab: report 1 is told without --code shm_close: is code of shm_close, and the trap is in shm_open',
+      'oopslab: report 3 is told without --code shm_close: is code of shm_close, and the trap is in shm_open',
+    ]);
+    // Where no report is of it, the option is wrong.
+    const none = run(['--code', 'shm_close'], `${other}${other}`);
+    expect([none.status, none.stdout]).toEqual([2, '']);
+  });
+
   it.skipIf(!COMPILER)('takes an object of a compiler (gcc)', () => {
     const source = `void down_write(void *); void *ipc_lock(void *, int);
       struct sfd { int id; char *ns; }; struct file { char pad[160]; struct sfd *data; };

@@ -405,6 +405,45 @@ export const CARRIERS: Readonly<Record<string, Carrier>> = {
   'a terminal of 80 columns, unstamped': (lines) => lines.map((line) => `${wrapHard(line, 80)}\n`).join(''),
   'a terminal of 132 columns': (lines) =>
     lines.map((line, index) => `${wrapHard(`${stamp(index)} ${line}`, 132)}\n`).join(''),
+  'quoted-printable': (lines) =>
+    lines
+      .map((line) => {
+        const rows: string[] = [];
+        let row = '';
+        for (const sign of `> ${stamp(0)} ${line}`.replace(/ $/u, '=20')) {
+          const coded = sign === '=' ? '=3D' : sign;
+          if (row.length + coded.length > 75) {
+            rows.push(row);
+            row = '';
+          }
+          row += coded;
+        }
+        return `${[...rows, row].join('=\n').replace(/=3D20$/u, '=20')}\n`;
+      })
+      .join(''),
+  'a web page': (lines) =>
+    `<html><body><pre>${lines
+      .map((line) => line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'))
+      .map(
+        (line) => `<div>${stamp(0)}&nbsp;${line.replaceAll('(', '&#40;').replaceAll(')', '&#41;')}</div>\n`,
+      )
+      .join('')}</pre></body></html>\n`,
+  'a web page without lines': (lines) =>
+    lines
+      .map((line) => line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'))
+      .map((line) => `${line}<br/>`)
+      .join(''),
+  'CR alone': each(() => '', '\r'),
+  'syslog in another language': each(() => 'févr. 14 12:34:38 hôte kernel: '),
+  'journalctl -o short-unix': each(() => '1699965278.123456 host kernel: '),
+  'times without their last digits': each(() => '[ 12.3] '),
+  'syslog through several hosts': each(
+    () => 'Nov 14 12:34:38 192.0.2.7 2023-11-14T12:34:38.5Z node kernel: ',
+  ),
+  'dmesg -x -T': each(() => 'kern  :warn  : [Tue Nov 14 12:00:00 2023] '),
+  'a list': each(() => '* '),
+  'a patch': each((index) => `+${stamp(index)} `),
+  'a quoted table': each((index) => `> | ${stamp(index)} `),
   'between lines of others': (lines) =>
     lines
       .map(

@@ -16,14 +16,8 @@ import { splitOverrides } from '../parameters.js';
 import { replaceFile } from '../replace-file.js';
 import { loadScenario } from '../scenario.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
-import {
-  DEFAULT_SCENARIO,
-  type ScenarioOptions,
-  librariesOf,
-  recordingOf,
-  withRepeatable,
-  withScenario,
-} from './options.js';
+import { librariesOf, withRepeatable } from './library-option.js';
+import { DEFAULT_SCENARIO, type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { EXIT, note } from './output.js';
 import { refuseFatalCode } from './record-apart.js';
 

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from '../errors.js';
 import { WHOLE, type Shard } from '../check/search.js';
-import type { LibraryOptions } from './options.js';
+import type { LibraryOptions } from './library-option.js';
 
 /** Options as commander gives them. */
 export interface CheckOptions extends LibraryOptions {

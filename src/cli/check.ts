@@ -27,7 +27,7 @@ import { replaceFile } from '../replace-file.js';
 import { loadScenario } from '../scenario.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
 import { Progress } from './check-progress.js';
-import { librariesOf, withLibrary } from './options.js';
+import { librariesOf, withLibrary } from './library-option.js';
 import { EXIT, note, print, printJson } from './output.js';
 
 const HELP = `

@@ -7,7 +7,8 @@ import { complete } from '../crash/complete.js';
 import { isEnd, openSession, runLine } from '../crash/run.js';
 import type { Session } from '../crash/command.js';
 import { InputError, OopslabError, formatWhere } from '../errors.js';
-import { type ScenarioOptions, recordingOf, withRepeatable, withScenario } from './options.js';
+import { withRepeatable } from './library-option.js';
+import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { print, printJson } from './output.js';
 
 /** What `oopslab crash -c … --json` prints. */

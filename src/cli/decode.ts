@@ -4,7 +4,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain.js';
 import { outputOf } from '../decode/explanation-output.js';
-import { withFunctionBytes } from '../decode/function-bytes.js';
+import { OtherCodeError } from '../decode/other-code-error.js';
 import { readReports } from '../decode/read-reports.js';
 import { type Decoded, decodeDocument } from '../decode/report-document.js';
 import { formatReportMarkdown } from '../decode/report-markdown.js';
@@ -12,7 +12,7 @@ import { formatReport } from '../decode/report-text.js';
 import type { KernelReport } from '../decode/report.js';
 import { InputError } from '../errors.js';
 import { systemProblem } from '../read-file.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { EXIT, note, print, printJson } from './output.js';
 
 const HELP = `
@@ -63,19 +63,60 @@ async function* reportsIn(file: string | undefined): AsyncGenerator<KernelReport
 }
 
 // What is said of a report: with the code that --code names, when it is that of this report's trap.
-const explain = (report: KernelReport, options: Options): Explanation => {
+const explain = async (report: KernelReport, options: Options): Promise<Explanation> => {
   const registers = explainedRegisters(report);
   if (options.code === undefined || registers === undefined) return explainReport(report);
   const request = { code: options.code, libraries: librariesOf(options) };
+  // ELF files and snippets take a third of the start: only for those who name one.
+  const { withFunctionBytes } = await import('../decode/function-bytes.js');
   return withFunctionBytes(report, registers, request, (full) => explainReport(report, full));
 };
 
-const decode = async (file: string | undefined, options: Options): Promise<void> => {
-  const decoded: Decoded[] = [];
+/** A report as far as it is told, and why without the code of --code. */
+interface Told {
+  readonly report: KernelReport;
+  readonly number: number;
+  readonly explained: Explanation;
+  readonly other?: OtherCodeError;
+}
+
+const tell = async (report: KernelReport, number: number, options: Options): Promise<Told> => {
+  try {
+    return { report, number, explained: await explain(report, options) };
+  } catch (error) {
+    if (!(error instanceof OtherCodeError)) throw error;
+    return { report, number, explained: explainReport(report), other: error };
+  }
+};
+
+// In the order of the text. Reports of other code than --code names wait for the first that is of it: where none is,
+// the option is wrong, and nothing is printed.
+async function* told(file: string | undefined, options: Options): AsyncGenerator<Told> {
+  let waiting: Told[] | undefined = options.code === undefined ? undefined : [];
   let number = 0;
   for await (const report of reportsIn(file)) {
     number += 1;
-    const explained = explain(report, options);
+    const one = await tell(report, number, options);
+    if (waiting === undefined) yield one;
+    else {
+      waiting.push(one);
+      if (one.other !== undefined || explainedRegisters(report) === undefined) continue;
+      yield* waiting;
+      waiting = undefined;
+    }
+  }
+  const wrong = waiting?.find(({ other }) => other !== undefined)?.other;
+  if (wrong !== undefined) throw wrong;
+  yield* waiting ?? [];
+}
+
+const decode = async (file: string | undefined, options: Options): Promise<void> => {
+  const decoded: Decoded[] = [];
+  let count = 0;
+  for await (const { report, number, explained, other } of told(file, options)) {
+    count = number;
+    if (other !== undefined)
+      note(`report ${number} is told without --code ${options.code ?? ''}: ${other.message}`);
     if (options.decodecode === true) {
       if (explained.decodecode === undefined) note(`report ${number} has no bytes of code`);
       else print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
@@ -91,8 +132,8 @@ const decode = async (file: string | undefined, options: Options): Promise<void>
     print([...(number === 1 ? [] : ['']), ...lines].join('\n'));
   }
   if (options.json === true) printJson(decodeDocument(file ?? null, decoded));
-  if (number === 0) note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
-  process.exitCode = number === 0 ? EXIT.notAsExpected : EXIT.asExpected;
+  if (count === 0) note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
+  process.exitCode = count === 0 ? EXIT.notAsExpected : EXIT.asExpected;
 };
 
 /** `oopslab decode` */

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { type Comparison, type MemoryDifference, type Pair, compareRecordings } from '../comparison.js';
 import type { Outcome } from '../recording.js';
 import { formatOutcome } from '../story.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { EXIT, print, printJson } from './output.js';
 import { recordingAt } from './reference.js';
 

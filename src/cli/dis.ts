@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { hex } from '../address.js';
 import { countBytes, findInstruction, formatListing, listingOf } from '../listing.js';
 import { DEFAULT_RELEASE, loadRelease } from '../snippet.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { print, printJson } from './output.js';
 
 const HELP = `

@@ -12,7 +12,7 @@ import {
   type SearchResult,
 } from '../library.js';
 import { packageFolder } from '../package-folder.js';
-import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './options.js';
+import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './library-option.js';
 import { EXIT, print, printJson } from './output.js';
 
 /** The oldest major version of Node that is supported: `engines` in package.json. */

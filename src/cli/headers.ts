@@ -5,7 +5,7 @@ import { callablesOf } from '../candidate/callable.js';
 import { type ListedCallable, listCallable } from '../candidate/callable-list.js';
 import { headerText } from '../candidate/header.js';
 import { DEFAULT_RELEASE, loadRelease } from '../snippet.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { print, printJson } from './output.js';
 
 /** What `headers --json` prints. */

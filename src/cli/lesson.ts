@@ -17,7 +17,8 @@ import { replaceFile } from '../replace-file.js';
 import { replay } from '../replay.js';
 import { loadScenario } from '../scenario.js';
 import { wrap } from '../wrap.js';
-import { DEFAULT_SCENARIO, type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
+import { DEFAULT_SCENARIO } from './options.js';
 import { EXIT, note, print, printJson } from './output.js';
 
 const HELP = `

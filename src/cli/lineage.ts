@@ -7,7 +7,8 @@ import { chartText } from '../lineage-chart.js';
 import { lineageDocument } from '../lineage-document.js';
 import { knownText, ledgerText } from '../lineage-text.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
-import { type ScenarioOptions, librariesOf, recordingOf, withScenario } from './options.js';
+import { librariesOf } from './library-option.js';
+import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { EXIT, print, printJson } from './output.js';
 
 const HELP = `

@@ -8,7 +8,8 @@ import { replaceFile } from '../replace-file.js';
 import { pageData } from '../report/collect.js';
 import { pageHtml } from '../report/html.js';
 import { listScenarios } from '../scenario.js';
-import { DEFAULT_SCENARIO, type ScenarioOptions, librariesOf, recordingOf, withScenario } from './options.js';
+import { librariesOf } from './library-option.js';
+import { DEFAULT_SCENARIO, type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { EXIT, note } from './output.js';
 import { recordingAt } from './reference.js';
 

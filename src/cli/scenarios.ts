@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import type { ParameterSpec } from '../scenario.js';
 import { listScenarios, loadScenario } from '../scenario.js';
 import { wrap } from '../wrap.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { print, printJson } from './output.js';
 
 /** One scenario, as `scenarios --json` prints it. */

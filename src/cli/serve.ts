@@ -7,7 +7,8 @@ import { loadScenario } from '../scenario.js';
 import { livePage } from '../serve/live-page.js';
 import { RunError, Runner } from '../serve/runner.js';
 import { startServer } from '../serve/server.js';
-import { DEFAULT_SCENARIO, type LibraryOptions, librariesOf, withRuns } from './options.js';
+import { type LibraryOptions, librariesOf } from './library-option.js';
+import { DEFAULT_SCENARIO, withRuns } from './options.js';
 import { EXIT, note, print } from './output.js';
 
 const HELP = `

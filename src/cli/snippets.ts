@@ -5,7 +5,7 @@ import { hex } from '../address.js';
 import { countBytes } from '../listing.js';
 import { DEFAULT_RELEASE, loadRelease, type Release } from '../snippet.js';
 import { describeStubs } from '../stubs.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './options.js';
+import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { print, printJson } from './output.js';
 
 /** What `snippets --json` prints. */

@@ -6,7 +6,8 @@ import { InputError } from '../errors.js';
 import { Scene } from '../step/scene.js';
 import { runScript } from '../step/script.js';
 import { Stepper } from '../step/stepper.js';
-import { type ScenarioOptions, librariesOf, recordingOf, withScenario } from './options.js';
+import { librariesOf } from './library-option.js';
+import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { EXIT, fail, print } from './output.js';
 
 const HELP = `

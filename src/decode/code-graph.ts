@@ -165,16 +165,14 @@ class Builder {
     const { chain } = this.request;
     let from: number | undefined;
     let copy: Copy | undefined;
-    let trap = -1;
-    for (const [level, { piece, at }] of chain.entries()) {
-      const last = level === chain.length - 1;
-      copy = this.copy(piece, 0, last ? undefined : at);
+    for (const { piece, at } of chain) {
+      copy = this.copy(piece, 0);
       const first = copy.byOffset.get(piece.offset + (piece.from ?? 0));
       if (from !== undefined && first !== undefined) this.link(from, first);
       else if (first !== undefined) this.entries.add(first);
-      from = copy.byOffset.get(at);
-      if (from === undefined) throw new TypeError(`no instruction starts at ${placeOf({ piece, at })}`);
-      trap = from;
+      const here = copy.byOffset.get(at);
+      if (here === undefined) throw new TypeError(`no instruction starts at ${placeOf({ piece, at })}`);
+      from = this.lastTime(here);
       if (piece.exceptions === true)
         this.gaps.push(`handlers of exceptions lead back into ${piece.symbol ?? 'the function'}`);
       if (!piece.whole) this.gaps.push('only a part of the function is known');
@@ -183,19 +181,21 @@ class Builder {
     return {
       nodes: this.nodes,
       entries: this.entries,
-      trap: this.lastTime(trap),
+      trap: from!,
       complete: this.gaps.length === 0,
       gaps: this.gaps,
     };
   }
 
-  // The trapping instruction may have been executed before, without a trap: the last time has a node of its own.
-  lastTime(trap: number): number {
-    const node = this.nodes[trap]!;
+  // What traps, or calls what traps, may have been executed before, in a loop, and gone on: the last time has a node of
+  // its own.
+  lastTime(at: number): number {
+    const node = this.nodes[at]!;
     const id = this.nodes.length;
-    this.nodes.push({ ...node, id, next: [], before: [], call: undefined, taken: undefined });
+    const call = node.call === undefined ? undefined : 'inside';
+    this.nodes.push({ ...node, id, next: [], before: [], call, taken: undefined });
     for (const from of node.before) this.link(from, id);
-    if (this.entries.has(trap)) this.entries.add(id);
+    if (this.entries.has(at)) this.entries.add(id);
     return id;
   }
 
@@ -227,14 +227,8 @@ class Builder {
     return false;
   }
 
-  // One copy of a function. `enters`: its call there goes into the graph by other means.
-  copy(
-    piece: CodePiece,
-    depth: number,
-    enters: number | undefined,
-    site?: number,
-    active: readonly CodePiece[] = [],
-  ): Copy {
+  // One copy of a function.
+  copy(piece: CodePiece, depth: number, site?: number, active: readonly CodePiece[] = []): Copy {
     const codes = decodePiece(piece);
     const copy = this.#copies++;
     const byOffset = new Map<number, number>();
@@ -245,16 +239,15 @@ class Builder {
     for (const code of codes.values()) {
       const { instruction, at } = code;
       const isCall = instruction.flow === 'call' || instruction.flow === 'indirect call';
-      const called =
-        isCall && enters !== at
-          ? this.request.known?.findPiece(
-              instruction.flow === 'call' ? instruction.target : undefined,
-              piece.calls?.get(at - piece.offset),
-            )
-          : undefined;
+      const called = isCall
+        ? this.request.known?.findPiece(
+            instruction.flow === 'call' ? instruction.target : undefined,
+            piece.calls?.get(at - piece.offset),
+          )
+        : undefined;
       if (this.followed(called, depth + 1, inside)) callees.set(at, called);
       const id = this.nodes.length;
-      const call = !isCall ? undefined : enters === at || callees.has(at) ? 'inside' : 'opaque';
+      const call = !isCall ? undefined : callees.has(at) ? 'inside' : 'opaque';
       const offset = instruction.target === undefined ? undefined : this.offsetIn(code);
       this.nodes.push({ id, code, copy, site, next: [], before: [], call, taken: offset });
       byOffset.set(at, id);
@@ -266,10 +259,9 @@ class Builder {
       const toNext = (): void => {
         if (following !== undefined) this.link(id, following);
       };
-      if (at === enters) continue;
       if (call === 'opaque') toNext();
       else if (call === 'inside') {
-        const inner = this.copy(callees.get(at)!, depth + 1, undefined, id, inside);
+        const inner = this.copy(callees.get(at)!, depth + 1, id, inside);
         if (inner.first !== undefined) this.link(id, inner.first);
         for (const one of inner.returns) if (following !== undefined) this.link(one, following);
       } else if (flow === 'return') returns.push(id);

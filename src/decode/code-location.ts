@@ -8,6 +8,8 @@ const NAMED =
   /^([A-Za-z_.$][\w.$-]{0,255})\+0x([0-9a-f]{1,12})(?:\/0x([0-9a-f]{1,12}))?(?:\s{1,4}\[([\w.-]{1,64})(?:\([A-Z+-]{0,8}\))?(?: ([0-9a-f]{8,64}))?\])?/u;
 const BRACED = /^<?([0-9a-f]{8,16})?>?\{(?::([\w-]{1,64}):)?([\w.$]{1,255})([+-]\d{1,9})\}/u;
 const BRACKETED = /^\[<([0-9a-f]{8,16}|\s{0,12}\(null\))>\]\s{0,12}/u;
+// What decode_stacktrace.sh makes of `symbol+0x3e/0xb0`: the offset is gone.
+const SOURCED = /^([A-Za-z_$][\w.$-]{0,255})(?= \((?:[^()\s]{1,250}:\d{1,6}\b|\?\?:))/u;
 const BARE = /^0x([0-9a-f]{1,16})\b/u;
 
 /** A place, and how many characters of the text it took. */
@@ -72,6 +74,12 @@ export const findLocation = (text: string): FoundLocation | undefined => {
   if (named !== undefined) {
     const location = { ...(address === undefined ? {} : { address }), ...named.location };
     return { location, length: taken + mark + named.length, braced: named.braced };
+  }
+  const sourced = SOURCED.exec(rest);
+  if (sourced !== null) {
+    const symbol = sourced[1]!;
+    const location = { ...(address === undefined ? {} : { address }), symbol };
+    return { location, length: taken + mark + symbol.length, braced: false };
   }
   const bare = BARE.exec(rest);
   if (bare !== null) {

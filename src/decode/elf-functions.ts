@@ -1,7 +1,7 @@
 // Functions of an ELF64 file for x86-64, a relocatable object or an executable such as vmlinux: their bytes by name
 // or address. Reads only headers, symbols and the function asked for; no report here.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type Stats, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { type Addr, hex } from '../address.js';
 import { InputError } from '../errors.js';
 import { systemProblem } from '../read-file.js';
@@ -56,6 +56,17 @@ export class ElfFile {
 
   /** @throws {InputError} when the file cannot be read, or is no ELF64 file for x86-64 with symbols */
   constructor(readonly file: string) {
+    let stat: Stats;
+    try {
+      stat = statSync(file);
+    } catch (error) {
+      throw new InputError(systemProblem('read', error), { file });
+    }
+    // Before it is opened: a pipe waits for its writer.
+    if (!stat.isFile()) {
+      const what = stat.isDirectory() ? 'is a folder' : 'is no regular file';
+      throw new InputError(`${what}; name an object (.o), a vmlinux, or a snippet`, { file });
+    }
     try {
       this.#fd = openSync(file, 'r');
       this.#size = fstatSync(this.#fd).size;

@@ -79,6 +79,8 @@ const codeStatements = (
   const statements: Statement[] = [];
   if (code?.marked === undefined || analysis === undefined) return statements;
   const shown = oneLine(decodeOne(code.bytes, 0n).text);
+  const { graph } = analysis;
+  const noWay = analysis.state === undefined && graph.nodes[graph.trap]!.before.length > 0;
   if (full !== undefined) {
     const { piece, at } = full.chain.at(-1)!;
     const { compared, same, from } = full;
@@ -96,17 +98,17 @@ const codeStatements = (
         ]),
       );
     }
+    if (noWay) statements.push(state(CODE, 'likely', { kind: 'no-way' }));
     return statements;
   }
-  const { boundaries, state: flow, graph } = analysis;
+  const { boundaries } = analysis;
   if (boundaries?.reached === true) {
     const certain = boundaries.chosen.find(({ sure }) => sure === 'certain')!;
     const chosenFrom = boundaries.chosen[0]!.at;
     const claim = { kind: 'boundaries', certainFrom: certain.at, chosenFrom, readings: certain.of } as const;
     statements.push(state(CODE, 'certain', claim));
   }
-  if (flow === undefined && graph.nodes[graph.trap]!.before.length > 0)
-    statements.push(state(CODE, 'likely', { kind: 'no-way' }));
+  if (noWay) statements.push(state(CODE, 'likely', { kind: 'no-way' }));
   if (analysis.cutFirst !== undefined) {
     const register = REGISTERS[analysis.cutFirst]!;
     const value = analysis.registers.get(analysis.cutFirst)!;

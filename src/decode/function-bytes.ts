@@ -9,6 +9,7 @@ import { nearest } from '../did-you-mean.js';
 import type { FullCode, Link } from './analysis.js';
 import { type CodePiece, type KnownCode, decodePiece } from './code-graph.js';
 import { type Branch, ElfFile, type ElfFunction } from './elf-functions.js';
+import { OtherCodeError } from './other-code-error.js';
 import type { CodeBytes, KernelReport, RegisterSet, TraceEntry } from './report.js';
 
 /** Function bytes that fit a report. */
@@ -31,7 +32,7 @@ const trapOf = ({ rip, values, code }: RegisterSet, report: KernelReport): Trap 
   const { symbol, offset } = rip ?? report.trap ?? {};
   const address = values.get('rip') ?? rip?.address ?? 0n;
   if (symbol === undefined || offset === undefined)
-    throw new InputError('cannot be used: the report does not name the function of the trap', {
+    throw new OtherCodeError('cannot be used: the report does not name the function of the trap', {
       field: '--code',
     });
   return { symbol, offset, rip: address, code: code ?? report.code };
@@ -45,7 +46,7 @@ const fit = (
   from: string,
 ): { piece: CodePiece; compared: number; same: number } => {
   if (offset >= piece.bytes.length)
-    throw new InputError(
+    throw new OtherCodeError(
       `${symbol} has ${piece.bytes.length} bytes there, and the trap is at +0x${offset.toString(16)}: it is not the code of this report`,
       { file: from, field: '--code' },
     );
@@ -63,7 +64,7 @@ const fit = (
     bytes[at] = byte;
   }
   if (same * 4 < compared * 3)
-    throw new InputError(
+    throw new OtherCodeError(
       `only ${same} of ${compared} bytes of the Code: line are as in its ${symbol}: it is not the code of this report`,
       { file: from, field: '--code' },
     );
@@ -113,7 +114,7 @@ const fromSnippet = (report: KernelReport, trap: Trap, release: Release, named: 
   const snippet = release.findSnippet(base, variant);
   if (snippet === undefined) throw new TypeError(`no snippet ${named}`);
   if (snippet.function !== trap.symbol)
-    throw new InputError(`is code of ${snippet.function}, and the trap is in ${trap.symbol}`, {
+    throw new OtherCodeError(`is code of ${snippet.function}, and the trap is in ${trap.symbol}`, {
       field: '--code',
     });
   const selected = release.select(variant === undefined ? {} : { [base]: variant });
@@ -159,7 +160,7 @@ const fromElf = (report: KernelReport, trap: Trap, elf: ElfFile, size: number | 
   const found = elf.named(trap.symbol);
   const of = found.find((one) => one.size === size) ?? found[0];
   if (of === undefined)
-    throw new InputError(`has no function ${trap.symbol}, where the trap is`, {
+    throw new OtherCodeError(`has no function ${trap.symbol}, where the trap is`, {
       file: elf.file,
       field: '--code',
     });
@@ -199,7 +200,8 @@ export interface CodeOptions {
  * The code that `--code` names, made to fit a report.
  *
  * @param use what becomes of it; the file is open as long as that runs
- * @throws {InputError} when it names neither a file nor a snippet, or is not the code of the report
+ * @throws {InputError} when it names neither a file nor a snippet
+ * @throws {OtherCodeError} when it is not the code of the report
  */
 export const withFunctionBytes = <Result>(
   report: KernelReport,
@@ -211,10 +213,13 @@ export const withFunctionBytes = <Result>(
   const check = (full: FittedCode): Result => {
     const { piece, at } = full.chain.at(-1)!;
     if (!decodePiece(piece).has(at))
-      throw new InputError(`no instruction of its ${trap.symbol} starts at the trap, +0x${at.toString(16)}`, {
-        file: code,
-        field: '--code',
-      });
+      throw new OtherCodeError(
+        `no instruction of its ${trap.symbol} starts at the trap, +0x${at.toString(16)}`,
+        {
+          file: code,
+          field: '--code',
+        },
+      );
     return use(full);
   };
   if (existsSync(code)) {

@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
   [/^BUG: (?:KASAN|KFENCE|KMSAN|KCSAN): /u, 'kasan', 3],
   [/^UBSAN: /u, 'kasan', 2],
   [/^kasan: GPF could be caused by|^KASAN: (?:maybe wild|null-ptr-deref|probably user|double-fault)/u, 'gpf', 0],
-  [/^(?:watchdog: )?BUG: soft lockup/u, 'soft-lockup', 2],
+  [/^(?:NMI )?(?:watchdog: )?BUG: soft lockup/u, 'soft-lockup', 2],
   [/^(?:NMI |watchdog: |CPU\d+: ){0,3}[Ww]atchdog:? (?:CPU\d+: )?(?:Watchdog )?detected (?:hard )?LOCKUP/u, 'hard-lockup', 2],
   [/^(?:NMI watchdog: |watchdog: )(?:CPU ?\d+: )?Watchdog detected hard LOCKUP/u, 'hard-lockup', 2],
   [/^(?:rcu: )?INFO: \S{1,40} (?:self-)?detected (?:expedited )?stalls?/u, 'rcu-stall', 2],

@@ -15,27 +15,42 @@ export interface StrippedLine {
   readonly forms: readonly TextForm[];
 }
 
-const UNCLEAN = /[\r\u0000\u001b\u00a0]|\\x09|&(?:lt|gt|amp);/u;
+const ENTITY = /&(?:lt|gt|amp|nbsp|quot|#39|#40|#41|#60|#62);/u;
+const UNCLEAN = /[\r\u0000\u001b\u00a0]|\\x09|&(?:lt|gt|amp|nbsp|quot|#\d\d);/u;
 
 const clean = (raw: string, forms: TextForm[]): string => {
   if (!UNCLEAN.test(raw)) return raw;
   if (raw.includes('\u00a0')) forms.push('nbsp');
-  if (/\\x09|&(?:lt|gt);/u.test(raw)) forms.push('escaped');
+  if (raw.includes('\\x09') || ENTITY.test(raw)) forms.push('escaped');
   return raw
     .replaceAll(/\u001b\[[0-9;?]{0,20}[A-Za-z]|[\r\u0000]/gu, '')
     .replaceAll('\u00a0', ' ')
     .replaceAll('\\x09', '\t')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
+    .replaceAll('&nbsp;', ' ')
+    .replaceAll(/&(?:lt|#60);/gu, '<')
+    .replaceAll(/&(?:gt|#62);/gu, '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&#40;', '(')
+    .replaceAll('&#41;', ')')
     .replaceAll('&amp;', '&');
 };
 
-const QUOTE = /^ ?(?:>[> ]{0,20}) ?(?=[\s[<A-Za-z0-9#-]|$)/u;
+// Of mails, and the marks of a list, a table, a comment or a patch.
+const QUOTE =
+  /^ ?(?:>[>| ]{0,20}|[|*#](?= )|\+(?= ?(?:\[ {0,12}\d|[A-Z]{2}|[A-Z]?[a-z]{2,}[ _]))) ?(?=[\s[<A-Za-z0-9#-]|$)/u;
 const BOOT_TIME = /\[ {0,12}(\d{1,9}\.\d{6})\]/u;
 const CALLER = /^ ?\[ {0,8}([TC]\d{1,9})\]/u;
-const LEVEL = /^<\d{1,3}>/u;
+// Not the marked byte of a `Code:` line that a mail program wrapped there.
+const LEVEL = /^<\d{1,3}>(?! ?[0-9a-f]{2}(?: |\r?$))/u;
 const SYSLOG =
   /^\s{0,8}(?:<\d{1,3}>)?(?:(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: \d{4})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20})(?: \S{1,120})? kernel: ?/u;
+// Any other clock, language and chain of hosts: what counts is a time of day, and `kernel: ` behind it.
+const FOREIGN = /^[^:]{0,40}\b\d\d:\d\d:\d\d[^ ]{0,20} (?:\S{1,80} ){0,4}kernel: ?/u;
+const UNIX_TIME = /^\d{9,10}\.\d{1,6} \S{1,120} kernel: ?/u; // journalctl -o short-unix
+// A boot time whose last digits somebody left out.
+const SHORT_TIME = /^\s{0,8}\[ {0,12}\d{1,9}\.\d{1,5}\] ?/u;
+const PRINTER = /^ ?\[pid:\d{1,9},cpu\d{1,5},[^\]]{1,40}\] ?/u;
 const HOST_KERNEL = /^\s{0,8}(?:[^\s:]{1,120} )?kernel: /u;
 const MONOTONIC = /^ (?:[^\s:[]{1,120} )?kernel: ?/u;
 const WALL_CLOCK = /^\s{0,8}\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] ?/u;
@@ -59,6 +74,8 @@ const afterTime = (text: string, forms: TextForm[]): { text: string; caller?: st
     forms.push('printk-caller');
     rest = rest.slice(caller[0].length);
   }
+  // Some vendors' kernels print the task here.
+  rest = rest.replace(PRINTER, '');
   const monotonic = MONOTONIC.exec(rest);
   if (monotonic !== null) {
     forms.push('short-monotonic');
@@ -74,6 +91,9 @@ const WITHOUT_TIME: readonly (readonly [RegExp, TextForm])[] = [
   [KMSG, 'levels'],
   [FACILITY, 'levels'],
   [HOST_KERNEL, 'syslog'],
+  [FOREIGN, 'syslog'],
+  [UNIX_TIME, 'syslog'],
+  [SHORT_TIME, 'timestamps'],
 ];
 
 /** Take the prefixes off a line. Blanks that belong to the kernel's text stay, at both ends. */
@@ -99,6 +119,12 @@ export const stripLine = (raw: string): StrippedLine => {
     forms.push(form);
     text = text.slice(found[0].length);
     prefixed = true;
+    // `dmesg -x -T` writes the level before the clock.
+    const clock = form === 'levels' ? WALL_CLOCK.exec(text) : null;
+    if (clock !== null) {
+      forms.push('wall-clock');
+      text = text.slice(clock[0].length);
+    }
     break;
   }
   const level = LEVEL.exec(text);

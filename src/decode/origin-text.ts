@@ -75,7 +75,12 @@ export const originText = (origin: Origin, depth = 2): string => {
         : loaded;
     }
     case 'computed': {
-      const mask = origin.bits === undefined ? '' : ` (its low ${origin.bits} bits)`;
+      const mask =
+        origin.bits === undefined
+          ? ''
+          : origin.bits === 1
+            ? ' (its lowest bit)'
+            : ` (its low ${origin.bits} bits)`;
       const made = `what ${placeText(origin.by)} made${mask}`;
       const from = origin.from.filter(isTold);
       const meaning = origin.expression === undefined ? '' : ` = ${origin.expression}`;

@@ -48,7 +48,7 @@ export const findProcess = (text: string): FoundProcess | undefined => {
       ...(cpu === undefined ? {} : { cpu: Number(cpu) }),
       ...(uid === undefined ? {} : { uid: Number(uid) }),
       pid: Number(pid),
-      comm: named.replace(/ Kdump: loaded\s*$/u, '').trim(),
+      comm: named.replace(/ Kdump:(?: loaded)?\s*$/u, '').trim(),
       ...others,
       // Before 3.10 the name of the machine followed on this line; since 6.11 it is the preemption model.
       ...(hardware === undefined

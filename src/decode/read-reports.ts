@@ -1,7 +1,9 @@
 // Finds the reports of a text that is read as a stream: where each starts and ends, and whose line is whose.
 // What a line says is known by the files named after the lines; memory is bounded whatever the text is.
 
+import { TextDecoder } from 'node:util';
 import { findHeadline } from './headline.js';
+import { MarkupRemover } from './markup.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
 import { LineSplitter, type PhysicalLine } from './text-lines.js';
@@ -28,6 +30,7 @@ interface Open {
 /** Reads the reports of a text that comes in chunks. */
 export class ReportReader {
   readonly #splitter = new LineSplitter();
+  readonly #markup = new MarkupRemover();
   readonly #unwrapper = new Unwrapper();
   readonly #open = new Map<string, Open>(); // by caller id; '' without one
   #caller = '';
@@ -41,6 +44,7 @@ export class ReportReader {
   /** The reports that the end of the text ends. */
   *end(): Generator<KernelReport> {
     for (const line of this.#splitter.end()) yield* this.#physical(line);
+    for (const line of this.#markup.end()) yield* this.#line(line);
     const last = this.#unwrapper.end();
     if (last !== undefined) yield* this.#logical(last);
     for (const caller of this.#open.keys()) yield* this.#close(caller);
@@ -48,6 +52,12 @@ export class ReportReader {
 
   *#physical(line: PhysicalLine): Generator<KernelReport> {
     // Most lines of a log are of no report: they cost one look.
+    const quiet = this.#open.size === 0 && !this.#pending && !this.#markup.pending;
+    if (quiet && !MAY_START.test(line.text)) return;
+    for (const piece of this.#markup.push(line)) yield* this.#line(piece);
+  }
+
+  *#line(line: PhysicalLine): Generator<KernelReport> {
     if (this.#open.size === 0 && !this.#pending && !MAY_START.test(line.text)) return;
     const done = this.#unwrapper.push(line);
     this.#pending = true;
@@ -119,10 +129,15 @@ export class ReportReader {
   }
 }
 
+// A byte order mark is what tells UTF-16, as Windows writes what a console prints. Source: RFC 2781, 3.2.
+const encodingOf = ([first, second]: Uint8Array): string =>
+  first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+
 /**
  * The reports of a text, in the order in which they are over.
  *
- * Nothing is thrown whatever the text is. Bytes are read as UTF-8; what is none becomes U+FFFD.
+ * Nothing is thrown whatever the text is. Bytes are read as UTF-8, or as UTF-16 where its mark is at the start; what is
+ * none becomes U+FFFD.
  *
  * @param chunks the text in pieces of any size, strings or bytes
  */
@@ -130,11 +145,12 @@ export async function* readReports(
   chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
 ): AsyncGenerator<KernelReport> {
   const reader = new ReportReader();
-  const decoder = new TextDecoder();
+  let decoder: TextDecoder | undefined;
   for await (const chunk of chunks) {
-    yield* reader.push(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+    if (typeof chunk !== 'string') decoder ??= new TextDecoder(encodingOf(chunk));
+    yield* reader.push(typeof chunk === 'string' ? chunk : (decoder?.decode(chunk, { stream: true }) ?? ''));
   }
-  yield* reader.push(decoder.decode());
+  yield* reader.push(decoder?.decode() ?? '');
   yield* reader.end();
 }
 

@@ -19,6 +19,8 @@ export const findRip = (text: string): FoundRip | undefined => {
   const found = RIP.exec(text);
   if (found === null) return undefined;
   const [, colon, selector, rest] = found;
+  // `RIP: 0010:callee file.c:12 [inline]`, as syzbot writes it: the line of the function around it follows.
+  if (/ \[inline\]\s*$/u.test(rest!)) return undefined;
   const location = findLocation(rest!);
   if (location === undefined && selector === undefined) return undefined;
   const bracketed = rest!.startsWith('[<') || rest!.startsWith('<');

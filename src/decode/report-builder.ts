@@ -201,7 +201,7 @@ export class ReportBuilder {
       return 'other';
     }
     if (this.#dieLine(text, line)) return 'headline';
-    return /^\s*(?:RSP <|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(
+    return /^\s*(?:RSP <|RIP: \S+ \S+:\d+ \[inline\]|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(
       text,
     )
       ? 'other'

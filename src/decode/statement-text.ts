@@ -112,7 +112,7 @@ export const sayClaim = (about: Subject, claim: Claim): string => {
       return `From byte ${hex(certainFrom)} on, all ${readings} readings that arrive at the trap agree on the instructions${upTo}`;
     }
     case 'no-way':
-      return 'No way through the code that is seen leads to these registers: the trap was reached by a jump from code that is not seen';
+      return 'No way through the code that is seen leads to these registers: the trap was reached from code that is not seen, or they are not the registers of this code';
     case 'code-agrees':
       return `${claim.same} of ${claim.compared} bytes of the Code: line are as in ${claim.file}`;
   }

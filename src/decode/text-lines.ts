@@ -6,6 +6,8 @@ export const MAX_LINE = 16_384;
 /** A line as it stands in the text, without its end. */
 export interface PhysicalLine {
   readonly number: number; // from 1
+  /** Number of its last line, where it stands on several. */
+  readonly through?: number;
   readonly text: string;
   /** Set when the line was longer than MAX_LINE. */
   readonly cut: boolean;

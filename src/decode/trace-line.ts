@@ -59,7 +59,7 @@ export const findEntries = (text: string, context: string | undefined): FoundEnt
     rest = rest.slice(found.length).trimStart();
     // `symbol+0x1/0x2 (file.c:12)`, as decode_stacktrace and its kin write it.
     const place =
-      /^(?:\([^()]{1,300}(?:\(discriminator \d{1,4}\))?\)|\S{1,250}\.[chS]:\d{1,6}(?: \[inline\])?)\s*/u.exec(
+      /^(?:\([^()]{1,300}(?:\(discriminator \d{1,4}\))?[^()]{0,300}\)(?: \[?[\w-]{1,64}\]?$)?|\S{1,250}\.[chS]:\d{1,6}(?: \[inline\])?)\s*/u.exec(
         rest,
       );
     if (place !== null) rest = rest.slice(place[0].length);

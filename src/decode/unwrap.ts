@@ -44,7 +44,7 @@ export class Unwrapper {
       line: {
         text,
         first: next.number,
-        last: next.number,
+        last: next.through ?? next.number,
         prefixed,
         forms,
         cut: next.cut,
@@ -85,7 +85,7 @@ export class Unwrapper {
       ? line.forms
       : [...line.forms, 'wrapped'];
     return {
-      line: { ...line, text: `${line.text}${between}${start}`, last: next.number, forms },
+      line: { ...line, text: `${line.text}${between}${start}`, last: next.through ?? next.number, forms },
       modules,
       length,
     };
