@@ -22,7 +22,7 @@ const TASK = 0xffff8801b49c8040n;
 
 export const BUG_FILE = '/usr/src/packages/BUILD/kernel-default-3.0.101/linux-3.0/ipc/shm.c';
 
-// Facts 3.4 and the frame sizes of the brief.
+// The return addresses are published (slide 5), the frame sizes are chosen.
 const functions: [name: string, address: bigint, size: number, cfa?: number | [number, number][]][] = [
   ['mmput', 0xffffffff81060290n, 0x100, 0x20],
   ['exit_mm', 0xffffffff81065070n, 0x160, 0x40],
