@@ -138,7 +138,9 @@ it.skipIf(COMPILERS[0]!.missing)(
     expect(message(source([`\t.globl ${long}`, `${long}:`]))).toMatch(
       /does not end in its table, or not within 1000 bytes/u,
     );
-    expect(message(source(many.slice(0, 20)))).toMatch(/unknown_function_number_11, 8 more; "oopslab headers"/u);
+    expect(message(source(many.slice(0, 20)))).toMatch(
+      /unknown_function_number_11, 8 more; "oopslab headers"/u,
+    );
     expect(message(source(many))).toMatch(/unknown_function_number_\d+, 19988 more|too large/u);
   },
 );
