@@ -442,7 +442,7 @@ describe.skipIf(!hasChromium)(title, () => {
       const { page } = await open({ hash: '#step=804' });
       await page.emulateMedia({ media: 'print' });
       for (const name of ['Registers', 'Stack', 'Slab page', 'Lineage chart', 'Oops', 'Events'])
-        expect(await page.getByRole('region', { name, exact: true }).isVisible(), name).toBe(true);
+        await page.getByRole('region', { name, exact: true }).waitFor({ state: 'visible', timeout: 10_000 }); // drawn a moment after
       expect(await page.getByRole('tablist').isVisible()).toBe(false);
       expect((await page.pdf()).length).toBeGreaterThan(10_000);
     });
