@@ -1,5 +1,6 @@
 // Scenarios: merged with what they extend, checked against the schema. Every complaint says file, line, column,
 // field and what would be right. No machine here: a scenario is data.
+// Over 300 lines because half of them are the types of what a file may say.
 
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';

@@ -1,5 +1,6 @@
 // Looks on while one world runs, and notes what it breaks. Which world that is, and what becomes of the findings, is not
 // known here.
+// Over 300 lines because all properties are judged from one state of one run.
 
 import { type Addr, PAGE_SIZE, pageStart, u64 } from '../address.js';
 import { type AccessObserver, type SignedAddress, toAddress } from '../engine.js';

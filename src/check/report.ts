@@ -1,5 +1,6 @@
 // Makes the report of a broken property from the recording of its counterexample. Values only: no text for people but
 // the sentence that says what broke. The machine does not run here.
+// Over 300 lines because each property fills the same fields in its own way.
 
 import { hex } from '../address.js';
 import { formatText } from '../parameters.js';
