@@ -3,10 +3,10 @@
 // docs/check.md between their marks; --print prints the measured one instead. It measures no time, so every machine gives the same.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { loadCandidates } from '../dist/candidate/shipped.js';
-import { checkCandidate } from '../dist/check/check-candidate.js';
-import { formatParameters } from '../dist/parameters.js';
-import { loadScenario } from '../dist/scenario.js';
+import { loadCandidates } from '../dist/check/run/shipped.js';
+import { checkCandidate } from '../dist/check/find/candidate.js';
+import { formatParameters } from '../dist/scenario/parameters.js';
+import { loadScenario } from '../dist/scenario/scenario.js';
 import { candidateTable, table } from './candidate-table.mjs';
 
 const SEEDS = 20;

@@ -1,12 +1,12 @@
 // One trial in a process of its own: node bench/node.mjs replay|record|check|… FOLDER SECONDS. Prints one JSON line.
 
-import { Arena } from '../dist/check/arena.js';
-import { runBlock } from '../dist/check/campaign.js';
-import { FastReplay } from '../dist/fast-replay.js';
-import { lineageOf } from '../dist/lineage.js';
-import { Recorder } from '../dist/recorder.js';
-import { replay } from '../dist/replay.js';
-import { loadScenario } from '../dist/scenario.js';
+import { Arena } from '../dist/check/watch/arena.js';
+import { runBlock } from '../dist/check/find/campaign.js';
+import { FastReplay } from '../dist/run/fast-replay.js';
+import { lineageOf } from '../dist/lineage/lineage.js';
+import { Recorder } from '../dist/run/recorder.js';
+import { replay } from '../dist/run/replay.js';
+import { loadScenario } from '../dist/scenario/scenario.js';
 import { hashOf, loopMachine, recordLoop } from './image.mjs';
 
 const [, , mode, , secondsText, rounds] = process.argv;

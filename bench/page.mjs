@@ -9,8 +9,8 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { pageData } from '../dist/report/collect.js';
 import { pageHtml } from '../dist/report/html.js';
-import { replay } from '../dist/replay.js';
-import { loadScenario } from '../dist/scenario.js';
+import { replay } from '../dist/run/replay.js';
+import { loadScenario } from '../dist/scenario/scenario.js';
 
 const OPENINGS = 9;
 const STEPS = 60;

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem, type as systemType, release as systemRelease } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatVersion, loadLibunicorn } from '../dist/library.js';
+import { formatVersion, loadLibunicorn } from '../dist/machine/library.js';
 import { exportChecks, exportLoop, exportReplay } from './image.mjs';
 import { writeLog } from './log.mjs';
 

@@ -1,5 +1,5 @@
 // Makes sure that the dependencies are installed, that the build is there and that libunicorn can be loaded.
-// Node built-ins only; all output to stderr. Where libunicorn is looked for is src/library.ts's business.
+// Node built-ins only; all output to stderr. Where libunicorn is looked for is src/machine/library.ts's business.
 //
 //   node scripts/setup.mjs            all three; does nothing, and fast, when all is there
 //   node scripts/setup.mjs --build    dependencies and build alone
@@ -137,11 +137,11 @@ const COMPILE = `
   import { join } from 'node:path';
   const [folder, url, ...files] = process.argv.slice(1);
   const { COMPILED_SCENARIOS, compileScenarioFiles } = await import(url);
-  writeFileSync(join(folder, COMPILED_SCENARIOS), compileScenarioFiles(files));
+  writeFileSync(join(folder, 'scenario', COMPILED_SCENARIOS), compileScenarioFiles(files));
 `;
 
 const compileScenarios = (folder) => {
-  const module = pathToFileURL(join(folder, 'scenario-file.js')).href;
+  const module = pathToFileURL(join(folder, 'scenario', 'file.js')).href;
   const files = filesBelow(at('scenarios')).filter((path) => path.endsWith('.yaml'));
   run(process.execPath, ['--input-type=module', '--eval', COMPILE, folder, module, ...files]);
 };
@@ -207,7 +207,12 @@ const PROBE = `
 `;
 
 const probeLibrary = () => {
-  const args = ['--input-type=module', '--eval', PROBE, pathToFileURL(join(dist, 'library.js')).href];
+  const args = [
+    '--input-type=module',
+    '--eval',
+    PROBE,
+    pathToFileURL(join(dist, 'machine', 'library.js')).href,
+  ];
   const { stdout, signal } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],

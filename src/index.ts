@@ -7,10 +7,10 @@
 export { bannerLines } from './crash/banner.js';
 export type { Session } from './crash/command.js';
 export { openSession, runLine } from './crash/run.js';
-export { compareRecordings, type Comparison } from './comparison.js';
-export { type Explanation as ReportExplanation, explainReport } from './decode/explain.js';
-export { readReports, reportsOf } from './decode/read-reports.js';
-export type { Claim, Statement, Subject, Sure } from './decode/statement.js';
+export { compareRecordings, type Comparison } from './reading/comparison.js';
+export { type Explanation as ReportExplanation, explainReport } from './decode/explain/explain.js';
+export { readReports, reportsOf } from './decode/read/read-reports.js';
+export type { Claim, Statement, Subject, Sure } from './decode/code/statement.js';
 export type {
   CodeBytes,
   CodeLocation,
@@ -19,8 +19,8 @@ export type {
   ReportKind,
   Trace,
   TraceEntry,
-} from './decode/report.js';
-export { decode, type Flow, type Instruction, type Spelling } from './disasm.js';
+} from './decode/read/report.js';
+export { decode, type Flow, type Instruction, type Spelling } from './x86/disasm.js';
 export {
   EngineError,
   FormatError,
@@ -30,8 +30,8 @@ export {
   UnmappedError,
   formatWhere,
   type Where,
-} from './errors.js';
-export { FastReplay, type FastReplayOptions, type Verdict } from './fast-replay.js';
+} from './base/errors.js';
+export { FastReplay, type FastReplayOptions, type Verdict } from './run/fast-replay.js';
 export {
   lineageOf,
   type Content,
@@ -41,21 +41,21 @@ export {
   type Moment,
   type Place,
   type Value,
-} from './lineage.js';
-export { lineageDocument, type LineageDocument } from './lineage-document.js';
-export { listingOf, type ListedInstruction, type Listing } from './listing.js';
-export { Machine, type CallResult, type Stub, type StubCall, type Trap } from './machine.js';
-export { PagedMemory, type Memory, type Region, type WritableMemory } from './memory.js';
-export { formatOops, oopsWords, type OopsReport } from './oops.js';
-export { parseOops, type ParsedOops } from './oops-parse.js';
-export { countProvenance, type OopsWord, type Provenance } from './oops-words.js';
+} from './lineage/lineage.js';
+export { lineageDocument, type LineageDocument } from './lineage/document.js';
+export { listingOf, type ListedInstruction, type Listing } from './release/listing.js';
+export { Machine, type CallResult, type Stub, type StubCall, type Trap } from './machine/machine.js';
+export { PagedMemory, type Memory, type Region, type WritableMemory } from './kernel/memory.js';
+export { formatOops, oopsWords, type OopsReport } from './oops/collect.js';
+export { parseOops, type ParsedOops } from './oops/parse.js';
+export { countProvenance, type OopsWord, type Provenance } from './oops/words.js';
 export {
   locateOutOfBounds,
   outOfBounds,
   type LocatedOutOfBounds,
   type OutOfBounds,
-} from './out-of-bounds.js';
-export { RecordedState } from './recorded-state.js';
+} from './reading/out-of-bounds.js';
+export { RecordedState } from './recording/state.js';
 export {
   Recording,
   type NamedObject,
@@ -64,40 +64,40 @@ export {
   type RecordedEvent,
   type RecordedStep,
   type RecordingHeader,
-} from './recording.js';
+} from './recording/recording.js';
 export {
   decodeRecording,
   encodeRecording,
   hashRecording,
   loadRecording,
   saveRecording,
-} from './recording-file.js';
-export { REGISTERS, REGISTER_INDEX, type RegisterName } from './registers.js';
+} from './recording/file.js';
+export { REGISTERS, REGISTER_INDEX, type RegisterName } from './x86/registers.js';
 export { pageData, type PageOptions } from './report/collect.js';
 export { pageHtml, type HtmlOptions } from './report/html.js';
 export type { PageData, PageRun } from './report/page-data.js';
-export { replay, type ReplayOptions } from './replay.js';
-export { replayDocument, type ReplayDocument } from './replay-document.js';
-export { listScenarios, loadScenario, type Scenario, type ScenarioSpec } from './scenario.js';
-export { SlabHeap, type HeapFinding } from './slab.js';
+export { replay, type ReplayOptions } from './run/replay.js';
+export { replayDocument, type ReplayDocument } from './reading/replay-document.js';
+export { listScenarios, loadScenario, type Scenario, type ScenarioSpec } from './scenario/scenario.js';
+export { SlabHeap, type HeapFinding } from './machine/slab-heap.js';
 export {
   walkHeap,
   type CacheInMemory,
   type HeapInMemory,
   type SlabFinding,
   type SlabInMemory,
-} from './slab-view.js';
-export { loadRelease, type Release, type Snippet } from './snippet.js';
-export { formatOutcome, tellStory } from './story.js';
-export { SymbolTable, type KernelSymbol } from './symbols.js';
-export { finalRegisters, recordedSymbols, reportOf } from './trap-report.js';
-export { holds, type Explanation } from './value-explanations.js';
+} from './kernel/slab.js';
+export { loadRelease, type Release, type Snippet } from './release/snippet.js';
+export { formatOutcome, tellStory } from './reading/story.js';
+export { SymbolTable, type KernelSymbol } from './kernel/symbols.js';
+export { finalRegisters, recordedSymbols, reportOf } from './recording/trap.js';
+export { holds, type Explanation } from './forensics/explanations.js';
 export {
   comparePair,
   compareValues,
   type Finding,
   type Forensics,
   type PairForensics,
-} from './value-forensics.js';
-export { readPair } from './value-input.js';
-export type { ValuePair, ValueSize } from './value-pair.js';
+} from './forensics/compare.js';
+export { readPair } from './forensics/input.js';
+export type { ValuePair, ValueSize } from './forensics/pair.js';

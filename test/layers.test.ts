@@ -1,4 +1,4 @@
-// Imports point one way: down the layers of docs/design.md's list, or sideways without a cycle.
+// The rooms of src/ in one strict order, and three rules about who knows what. docs/architecture.md says why.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,30 +6,64 @@ import { describe, expect, it } from 'vitest';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
-// A new file must say where it belongs.
-const LAYERS: readonly (readonly string[])[] = [
-  ['address', 'did-you-mean', 'errors', 'memory', 'package-folder', 'ranges', 'read-file', 'replace-file', 'wrap'],
-  [
-    'disasm', 'encoding', 'engine', 'gnu-prefixes', 'gnu-text', 'layout', 'library', 'old-spelling', 'register-parts', 'registers', 'structs/*',
-    'symbols', 'transfer', 'value-input', 'value-pair', 'value-patterns',
-  ],
-  [
-    'bugtable', 'given', 'live-allocations', 'machine', 'oops', 'oops-fields', 'oops-format', 'oops-parse', 'oops-words',
-    'pointer-provenance', 'recorded-state', 'recorder', 'recording', 'recording-file', 'recording-header', 'saved-registers', 'slab',
-    'comparison', 'crash/*', 'expect', 'explanation-text', 'forensics-document', 'forensics-text', 'lineage', 'lineage-accesses', 'lineage-assembly', 'lineage-chart', 'lineage-code', 'lineage-document', 'lineage-effects', 'lineage-ledger', 'lineage-names', 'lineage-operands', 'lineage-rows', 'lineage-tags', 'lineage-text', 'lineage-types', 'lineage-walk', 'list-walk', 'listing', 'manifest', 'manifest-schema', 'on-demand', 'out-of-bounds', 'out-of-bounds-text', 'parameters', 'refused-code', 'ruled-allocations', 'scenario', 'scenario-file', 'scenario-schema', 'slab-geometry', 'slab-identify', 'slab-layout', 'slab-list', 'slab-view', 'snippet', 'step/*', 'steps', 'store-value', 'story', 'stubs', 'surfacing', 'teller', 'trap-report', 'unwind', 'value-candidates', 'value-explanations', 'value-forensics', 'values', 'world', 'world-heap',
-  ],
-  ['fast-replay', 'replay', 'replay-document'],
-  ['candidate/*', 'chart/*', 'check/*', 'decode/*', 'lesson/*', 'report/*', 'serve/*'],
-  ['cli/*', 'index'],
-]; // prettier-ignore
+// A room imports itself and rooms before it.
+const ROOMS = [
+  'base',
+  'elf',
+  'x86',
+  'kernel',
+  'oops',
+  'recording',
+  'machine',
+  'release',
+  'scenario',
+  'run',
+  'forensics',
+  'lineage',
+  'reading',
+  'decode/read',
+  'decode/code',
+  'decode/explain',
+  'decode/show',
+  'crash',
+  'candidate',
+  'check/property',
+  'check/world',
+  'check/watch',
+  'check/find',
+  'check/tell',
+  'check/run',
+  'step',
+  'lesson',
+  'chart',
+  'report',
+  'serve',
+  'cli',
+];
+
+/** The entries of the package. Nothing inside imports them. */
+const ENTRIES = ['check', 'index'];
+
+/** Rooms that show a recording, or read one. */
+const VIEWS = ['kernel', 'oops', 'recording', 'forensics', 'lineage', 'reading', 'decode', 'crash', 'step'];
+
+/** Parts of rooms that show a recording, in rooms that run scenarios too. */
+const SHOWING = [
+  'chart/lineage-picture',
+  'chart/slab-picture',
+  'report/collect',
+  'serve/guard',
+  'serve/live-verdict',
+];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.replaceAll('\\', '/').replace(/\.ts$/u, ''))
   .toSorted();
 
-const layerOf = (file: string): number =>
-  LAYERS.findIndex((names) => names.includes(file) || names.includes(`${dirname(file)}/*`));
+const isIn = (file: string, room: string): boolean => file.startsWith(`${room}/`);
+const roomOf = (file: string): number =>
+  ENTRIES.includes(file) ? ROOMS.length : ROOMS.findIndex((room) => isIn(file, room));
 
 /** What a file imports from `src`, types included. */
 const importsOf = (file: string): string[] =>
@@ -39,57 +73,59 @@ const importsOf = (file: string): string[] =>
     ),
   ].map(([, named, dynamic]) => normalize(join(dirname(file), (named ?? dynamic)!)).replaceAll('\\', '/'));
 
-describe('the layers', () => {
-  it('know every file', () => {
-    expect(files.filter((file) => layerOf(file) < 0)).toEqual([]);
-    const known = LAYERS.flat().filter((name) => !name.endsWith('/*'));
-    expect(known.filter((name) => !files.includes(name))).toEqual([]);
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+/** Everything that a file imports, and what that imports in turn. */
+const reach = (file: string): Set<string> => {
+  const reached = new Set<string>();
+  const visit = (one: string): void => {
+    if (reached.has(one)) return;
+    reached.add(one);
+    imports.get(one)?.forEach(visit);
+  };
+  visit(file);
+  return reached;
+};
+
+describe('the rooms', () => {
+  it('hold every file', () => {
+    expect(files.filter((file) => roomOf(file) < 0)).toEqual([]);
+    expect(ROOMS.filter((room) => !files.some((file) => isIn(file, room)))).toEqual([]);
   });
 
-  it('are imported downward or sideways only', () => {
+  it('import rooms before their own only', () => {
     const upward = files.flatMap((file) =>
-      importsOf(file)
-        .filter((imported) => layerOf(imported) > layerOf(file))
+      imports
+        .get(file)!
+        .filter((imported) => roomOf(imported) > roomOf(file))
         .map((imported) => `${file} imports ${imported}`),
     );
     expect(upward).toEqual([]);
   });
 
-  it('have no cycle', () => {
-    const done = new Set<string>();
-    const visit = (file: string, path: readonly string[]): void => {
-      if (path.includes(file))
-        throw new Error(`cycle: ${[...path.slice(path.indexOf(file)), file].join(' → ')}`);
-      if (done.has(file)) return;
-      for (const imported of importsOf(file)) visit(imported, [...path, file]);
-      done.add(file);
-    };
-    for (const file of files) visit(file, []);
+  it('have no cycle of files', () => {
+    const cycles = files.filter((file) => imports.get(file)!.some((imported) => reach(imported).has(file)));
+    expect(cycles).toEqual([]);
   });
 
-  it('have a barrel for each entry of the package, which nobody inside imports', () => {
-    expect(
-      files.filter((file) => importsOf(file).some((imported) => /(?:^|\/)index$/u.test(imported))),
-    ).toEqual([]);
-    const reexporting = files.filter(
-      (file) =>
-        (readFileSync(join(src, `${file}.ts`), 'utf8').match(/^export (?:\*|\{[^}]*\}) from/gmu) ?? [])
-          .length > 2,
+  it('are not entered through the barrels of the package, which are the only two', () => {
+    expect(files.filter((file) => imports.get(file)!.some((one) => ENTRIES.includes(one)))).toEqual([]);
+    const reexports = /^export (?:\*|\{[^}]*\}) from/gmu;
+    const barrels = files.filter(
+      (file) => (readFileSync(join(src, `${file}.ts`), 'utf8').match(reexports) ?? []).length > 2,
     );
-    expect(reexporting).toEqual(['check/index', 'index']);
+    expect(barrels).toEqual(ENTRIES);
+  });
+});
+
+describe('who knows what', () => {
+  const shows = (file: string) => VIEWS.some((room) => isIn(file, room)) || SHOWING.includes(file);
+
+  it.each(files.filter(shows))('%s shows what was recorded: it reaches no engine', (file) => {
+    expect([...reach(file)].filter((one) => isIn(one, 'machine'))).toEqual([]);
   });
 
-  // What shows something reads a recording or a memory: it never runs the machine.
-  it.each([
-    'bugtable', 'chart/lineage-picture', 'chart/slab-picture', 'comparison', 'crash/run', 'forensics-document', 'forensics-text', 'lineage', 'lineage-chart', 'lineage-document', 'lineage-text', 'live-allocations', 'oops', 'out-of-bounds', 'out-of-bounds-text', 'pointer-provenance', 'recorded-state', 'recording-file', 'replay-document', 'serve/guard', 'serve/live-verdict', 'slab', 'slab-identify', 'slab-view', 'report/collect', 'step/navigator', 'step/script', 'step/stepper', 'story', 'surfacing', 'teller', 'trap-report', 'unwind',
-  ])('%s reaches no engine and no machine', (file) => {
-    const reached = new Set<string>();
-    const visit = (one: string): void => {
-      if (reached.has(one)) return;
-      reached.add(one);
-      importsOf(one).forEach(visit);
-    };
-    visit(file);
-    expect([...reached].filter((one) => ['engine', 'machine', 'library'].includes(one))).toEqual([]);
-  }); // prettier-ignore
+  it('lists only files that exist', () => {
+    expect(SHOWING.filter((file) => !files.includes(file))).toEqual([]);
+  });
 });

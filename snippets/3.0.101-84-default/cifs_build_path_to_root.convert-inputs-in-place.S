@@ -2,7 +2,7 @@
 # Tree name and prefix path are converted where they lie, each up to its own NUL, and copied after that.
 # A tree name that fills its field has no NUL: then only its 100 bytes are converted.
 # All else is as in cifs_build_path_to_root.S.
-# Offsets are invented (src/structs/cifs.ts): prepath 0x1b8, mnt_cifs_flags 0x78, treeName 0x30, Flags 0xf8.
+# Offsets are invented (src/kernel/structs/cifs.ts): prepath 0x1b8, mnt_cifs_flags 0x78, treeName 0x30, Flags 0xf8.
 	.globl	cifs_build_path_to_root
 cifs_build_path_to_root:
 	push	%r15

@@ -2,7 +2,7 @@
 # The way of Linux 3.8: a separator is stored behind the tree name, the prefix path is copied behind it with its NUL,
 # and the conversion stops there. The prefix path still has the separator of its own that 3.0 gives it: it is passed over.
 # All else is as in cifs_build_path_to_root.S.
-# Offsets are invented (src/structs/cifs.ts): prepath 0x1b8, mnt_cifs_flags 0x78, treeName 0x30, Flags 0xf8.
+# Offsets are invented (src/kernel/structs/cifs.ts): prepath 0x1b8, mnt_cifs_flags 0x78, treeName 0x30, Flags 0xf8.
 	.globl	cifs_build_path_to_root
 cifs_build_path_to_root:
 	push	%r15

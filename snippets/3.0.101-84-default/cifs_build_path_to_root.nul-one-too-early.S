@@ -1,7 +1,7 @@
 # cifs_build_path_to_root(), Linux 3.0.101, fs/cifs/inode.c, with a change: our own assembly.
 # The NUL is stored before the conversion, over the last byte of the path.
 # All else is as in cifs_build_path_to_root.S.
-# Offsets are invented (src/structs/cifs.ts): prepath 0x1b8, mnt_cifs_flags 0x78, treeName 0x30, Flags 0xf8.
+# Offsets are invented (src/kernel/structs/cifs.ts): prepath 0x1b8, mnt_cifs_flags 0x78, treeName 0x30, Flags 0xf8.
 	.globl	cifs_build_path_to_root
 cifs_build_path_to_root:
 	push	%r15

@@ -1,5 +1,5 @@
 # s_show(), Linux 3.0.101, mm/slab.c: our own assembly of its behaviour. One line of /proc/slabinfo.
-# One node: nodelists[0] alone. Offsets of struct kmem_cache are invented (src/structs/slab.ts).
+# One node: nodelists[0] alone. Offsets of struct kmem_cache are invented (src/kernel/structs/slab.ts).
 # Left out: printk() of an accounting error (R15 says which of five was met first), statistics of CONFIG_DEBUG_SLAB.
 # The first read of a slab is 3b …, not 39 …: an oops there prints <3b>, and 3.0's printk() takes <39> for a level.
 # The formats' addresses are invented, and nothing lies there: seq_printf() is a stub that does not read them.

@@ -1,6 +1,6 @@
 # shm_close(), Linux 3.0.101, ipc/shm.c. Published up to +0x52; our own assembly from there on.
 # Offsets: vm_file 0x98, private_data 0xa0, ns 0x8, ids[2] 0x98, its rw_mutex 0xa0 (golden listing);
-# group_leader 0x2d8 and thread_pid 0x320 of task_struct are invented (src/structs/task.ts).
+# group_leader 0x2d8 and thread_pid 0x320 of task_struct are invented (src/kernel/structs/task.ts).
 	.globl	shm_close
 shm_close:
 	push	%r12

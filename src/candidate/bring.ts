@@ -2,11 +2,11 @@
 // What is done with it (checking, replaying) is not known here.
 
 import { basename, extname } from 'node:path';
-import { InputError } from '../errors.js';
-import { readBytes, readText } from '../read-file.js';
-import { DEFAULT_RELEASE, type Release, type Snippet, loadRelease, makeSnippet } from '../snippet.js';
+import { InputError } from '../base/errors.js';
+import { readBytes, readText } from '../base/read-file.js';
+import { DEFAULT_RELEASE, type Release, type Snippet, loadRelease, makeSnippet } from '../release/snippet.js';
 import { type CompileOptions, MAX_OBJECT, compileSource } from './compile.js';
-import { parseElf } from './elf.js';
+import { parseElf } from '../elf/elf.js';
 import { headerText } from './header.js';
 import { link } from './link.js';
 import { describeLinked, hexText } from './manifest-of.js';

@@ -1,11 +1,11 @@
 // What a candidate may refer to: functions that have bytes or a stub, and the kernel's data that lies in every world.
 // No object files here; addresses and prototypes are those of the release.
 
-import type { Addr } from '../address.js';
-import { nearest } from '../did-you-mean.js';
-import type { Release } from '../snippet.js';
-import { describeStubs } from '../stubs.js';
-import type { KernelSymbol, Prototype } from '../symbols.js';
+import type { Addr } from '../base/address.js';
+import { nearest } from '../base/did-you-mean.js';
+import type { Release } from '../release/snippet.js';
+import { describeStubs } from '../run/stubs.js';
+import type { KernelSymbol, Prototype } from '../kernel/symbols.js';
 
 /** Something that a candidate may call, or whose address it may take. */
 export interface Callable {

@@ -5,8 +5,8 @@ import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_p
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { InputError } from '../errors.js';
-import { readBytes } from '../read-file.js';
+import { InputError } from '../base/errors.js';
+import { readBytes } from '../base/read-file.js';
 
 /** How a source is compiled. */
 export interface CompileOptions {

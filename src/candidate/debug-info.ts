@@ -2,12 +2,12 @@
 // Names of files become those that the user gave: no absolute path. The formats are read elsewhere.
 
 import { basename, isAbsolute, normalize } from 'node:path';
-import type { Addr } from '../address.js';
-import { InputError } from '../errors.js';
-import type { FrameRule, LineRule } from '../symbols.js';
-import { ByteReader } from './byte-reader.js';
-import { type FunctionFrame, readFrames } from './dwarf-frames.js';
-import { type LineRow, readLineRows } from './dwarf-lines.js';
+import type { Addr } from '../base/address.js';
+import { InputError } from '../base/errors.js';
+import type { FrameRule, LineRule } from '../kernel/symbols.js';
+import { ByteReader } from '../elf/byte-reader.js';
+import { type FunctionFrame, readFrames } from '../elf/dwarf-frames.js';
+import { type LineRow, readLineRows } from '../elf/dwarf-lines.js';
 import type { Linked } from './link.js';
 
 /** Lines and frames by offset, and what is missing, a sentence each. */

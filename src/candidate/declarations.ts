@@ -1,6 +1,6 @@
 // Functions and data of the kernel as C declares them. Which of them there are is not known here.
 
-import type { Prototype } from '../symbols.js';
+import type { Prototype } from '../kernel/symbols.js';
 
 const declareType = (type: string, name: string): string =>
   type.endsWith('*') ? `${type}${name}` : `${type} ${name}`;

@@ -1,7 +1,7 @@
 // Constants of the kernel that candidates need, each with its meaning and where it is defined.
 // Values that the sandbox itself reads come from where it reads them.
 
-import { CIFS_MOUNT_POSIX_PATHS, MAX_TREE_SIZE, SMB_SHARE_IS_IN_DFS } from '../structs/cifs.js';
+import { CIFS_MOUNT_POSIX_PATHS, MAX_TREE_SIZE, SMB_SHARE_IS_IN_DFS } from '../kernel/structs/cifs.js';
 
 /** One `#define`. */
 export interface HeaderConstant {

@@ -1,9 +1,9 @@
 // Structs of the guest as C declarations, from the same layouts that everything else reads them with.
 // Which of them a header needs, and in which order it explains them, is not known here.
 
-import { hex } from '../address.js';
-import type { FieldType, Struct } from '../layout.js';
-import { findStruct, structNames } from '../structs/all.js';
+import { hex } from '../base/address.js';
+import type { FieldType, Struct } from '../kernel/layout.js';
+import { findStruct, structNames } from '../kernel/structs/all.js';
 
 /** `char treeName[100]`: a field as C declares it. */
 const declare = (type: FieldType, name: string): string => {

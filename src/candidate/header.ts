@@ -1,7 +1,7 @@
 // The C header of candidates, oopslab.h: structs, constants and prototypes of what is there, in our own words.
 // Generated from the layouts and the release, so that it cannot say anything else than they do. Runs no compiler.
 
-import type { Release } from '../snippet.js';
+import type { Release } from '../release/snippet.js';
 import { callablesOf } from './callable.js';
 import { type ListedCallable, listCallable } from './callable-list.js';
 import { HEADER_CONSTANTS } from './header-constants.js';

@@ -1,10 +1,10 @@
 // An object and a release to bytes at the function's address: sections in place, relocations done, functions named.
 // No files, no compiler, no manifest here.
 
-import { type Addr, hex, u64 } from '../address.js';
-import { InputError } from '../errors.js';
-import type { Part } from '../manifest.js';
-import type { Release } from '../snippet.js';
+import { type Addr, hex, u64 } from '../base/address.js';
+import { InputError } from '../base/errors.js';
+import type { Part } from '../release/manifest.js';
+import type { Release } from '../release/snippet.js';
 import { type Callable, callablesOf, explainUnresolved } from './callable.js';
 import {
   type ElfObject,
@@ -16,8 +16,8 @@ import {
   STB,
   STT,
   nameOf,
-} from './elf.js';
-import { relocate } from './elf-relocations.js';
+} from '../elf/elf.js';
+import { relocate } from '../elf/relocations.js';
 import { type Placement, functionsOf, placeSections } from './place.js';
 
 const PADDING = 0x06; // no instruction, as the sandbox fills text with

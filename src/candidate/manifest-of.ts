@@ -2,11 +2,11 @@
 // information. Nothing is linked or compiled here.
 
 import { createHash } from 'node:crypto';
-import { hex } from '../address.js';
-import { decode } from '../disasm.js';
-import { type Manifest, type ManifestText, checkManifest } from '../manifest.js';
-import { type Release } from '../snippet.js';
-import type { Prototype } from '../symbols.js';
+import { hex } from '../base/address.js';
+import { decode } from '../x86/disasm.js';
+import { type Manifest, type ManifestText, checkManifest } from '../release/manifest.js';
+import { type Release } from '../release/snippet.js';
+import type { Prototype } from '../kernel/symbols.js';
 import { debugInfoOf, shownPath } from './debug-info.js';
 import type { Linked } from './link.js';
 

@@ -1,8 +1,8 @@
 // Where the sections of an object go: the function's own first, so that a call of its address reaches it, then the rest
 // of the code, then constants. No relocation here.
 
-import { type Addr, hex } from '../address.js';
-import { InputError } from '../errors.js';
+import { type Addr, hex } from '../base/address.js';
+import { InputError } from '../base/errors.js';
 import {
   type ElfObject,
   type ElfSymbol,
@@ -13,7 +13,7 @@ import {
   SHT_X86_64_UNWIND,
   STB,
   STT,
-} from './elf.js';
+} from '../elf/elf.js';
 
 /** A section at its place in the snippet. */
 export interface Placed {

@@ -2,10 +2,10 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
-import type { Manifest } from '../manifest.js';
-import { systemProblem } from '../read-file.js';
-import { replaceFile } from '../replace-file.js';
+import { InputError } from '../base/errors.js';
+import type { Manifest } from '../release/manifest.js';
+import { systemProblem } from '../base/read-file.js';
+import { replaceFile } from '../base/replace-file.js';
 
 /**
  * Write the two files of a snippet below a library's folder; those of an earlier one with the same name are replaced.

@@ -1,8 +1,8 @@
 // The mount of a scenario, and parameters that give its path a wanted length. Runs nothing.
 
-import { InputError } from '../errors.js';
-import { type ParameterValue, type Parameters, formatText } from '../parameters.js';
-import type { OperationSpec, Scenario, StepSpec } from '../scenario.js';
+import { InputError } from '../base/errors.js';
+import { type ParameterValue, type Parameters, formatText } from '../scenario/parameters.js';
+import type { OperationSpec, Scenario, StepSpec } from '../scenario/scenario.js';
 
 /** The step that builds a path in a slot with chosen contents, and the parameters that the path is made of. */
 export interface MountStep {

@@ -1,17 +1,17 @@
 // What the picture of a slab page shows: the page before a call and after it, object by object, and the bytes around
 // the end of the allocation that the call wrote to. Reads a recording only; draws nothing.
 
-import { type Addr, hex } from '../address.js';
-import { InputError } from '../errors.js';
-import { fieldAt } from '../layout.js';
-import type { LocatedOutOfBounds } from '../out-of-bounds.js';
-import { type RecordedState, recordedRegions } from '../recorded-state.js';
-import type { RecordedEvent, RecordedStep, Recording } from '../recording.js';
-import { identifySlabAddress } from '../slab-identify.js';
-import { walkHeap } from '../slab-view.js';
-import { Objects } from '../step/objects.js';
-import { findStruct } from '../structs/all.js';
-import { Teller } from '../teller.js';
+import { type Addr, hex } from '../base/address.js';
+import { InputError } from '../base/errors.js';
+import { fieldAt } from '../kernel/layout.js';
+import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
+import { type RecordedState, recordedRegions } from '../recording/state.js';
+import type { RecordedEvent, RecordedStep, Recording } from '../recording/recording.js';
+import { identifySlabAddress } from '../kernel/slab-identify.js';
+import { walkHeap } from '../kernel/slab.js';
+import { Objects } from '../reading/objects.js';
+import { findStruct } from '../kernel/structs/all.js';
+import { Teller } from '../reading/teller.js';
 
 /** An object at one moment. */
 export interface SlabObject {

@@ -1,6 +1,6 @@
 // The map of path length against previous contents as a picture. Reads a finished sweep only.
 
-import type { Outcome } from '../recording.js';
+import type { Outcome } from '../recording/recording.js';
 import { describeLastNul, nameContents } from './contents.js';
 import {
   BAND,

@@ -1,17 +1,17 @@
 // The map of path length against previous contents: what each mount did to its neighbours, as the emulator ran it.
 // No pictures here.
 
-import type { Addr } from '../address.js';
-import { InputError } from '../errors.js';
-import { FastReplay, type Verdict } from '../fast-replay.js';
-import { fieldAt } from '../layout.js';
-import type { Memory } from '../memory.js';
-import type { Parameters } from '../parameters.js';
-import type { Outcome } from '../recording.js';
-import type { Scenario } from '../scenario.js';
-import { identifySlabAddress } from '../slab-identify.js';
-import { findStruct } from '../structs/all.js';
-import type { PlacedObject } from '../values.js';
+import type { Addr } from '../base/address.js';
+import { InputError } from '../base/errors.js';
+import { FastReplay, type Verdict } from '../run/fast-replay.js';
+import { fieldAt } from '../kernel/layout.js';
+import type { Memory } from '../kernel/memory.js';
+import type { Parameters } from '../scenario/parameters.js';
+import type { Outcome } from '../recording/recording.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { identifySlabAddress } from '../kernel/slab-identify.js';
+import { findStruct } from '../kernel/structs/all.js';
+import type { PlacedObject } from '../scenario/values.js';
 import { type MountStep, findMount, outsideDfs, pathOfLength } from './mount-paths.js';
 
 /** What a sweep can be told. */

@@ -1,8 +1,8 @@
 // The options of `oopslab check`, read: numbers, shards, and which go together.
 
 import { availableParallelism } from 'node:os';
-import { InputError } from '../errors.js';
-import { WHOLE, type Shard } from '../check/search.js';
+import { InputError } from '../base/errors.js';
+import { WHOLE, type Shard } from '../check/run/search.js';
 import type { LibraryOptions } from './library-option.js';
 
 /** Options as commander gives them. */

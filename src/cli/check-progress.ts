@@ -1,6 +1,6 @@
 // How far a check is, on stderr: a line that changes on a terminal, else a line for each candidate.
 
-import type { ShardCandidate } from '../check/shard.js';
+import type { ShardCandidate } from '../check/run/shard.js';
 import { escapeControls, note } from './output.js';
 
 const CLEAR = '\r\u001b[K';

@@ -3,13 +3,13 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { isCandidateName, newCandidateText } from '../candidate/new-candidate.js';
-import { type CheckDocument, isAsExpected } from '../check/check-document.js';
-import { type Contender, findContenders } from '../check/candidates.js';
-import { junitText } from '../check/junit.js';
-import { readKept } from '../check/keep.js';
-import { receiveError } from '../check/orders.js';
-import { Pool } from '../check/pool.js';
-import { runPath, runShard } from '../check/run.js';
+import { type CheckDocument, isAsExpected } from '../check/tell/document.js';
+import { type Contender, findContenders } from '../check/run/candidates.js';
+import { junitText } from '../check/tell/junit.js';
+import { readKept } from '../check/tell/keep.js';
+import { receiveError } from '../check/run/orders.js';
+import { Pool } from '../check/run/pool.js';
+import { runPath, runShard } from '../check/run/run.js';
 import {
   type Merged,
   type ShardCandidate,
@@ -17,14 +17,14 @@ import {
   mergeShards,
   readShards,
   writeShard,
-} from '../check/shard.js';
-import { readSubject } from '../check/subject.js';
-import { TemporaryLibraries, writeLibrary } from '../check/temporary-library.js';
-import { formatVerdicts } from '../check/verdict-table.js';
-import { type Finishing, verdictOf } from '../check/verdicts.js';
-import { InputError } from '../errors.js';
-import { replaceFile } from '../replace-file.js';
-import { loadScenario } from '../scenario.js';
+} from '../check/run/shard.js';
+import { readSubject } from '../check/world/subject.js';
+import { TemporaryLibraries, writeLibrary } from '../check/run/temporary-library.js';
+import { formatVerdicts } from '../check/tell/verdict-table.js';
+import { type Finishing, verdictOf } from '../check/run/verdicts.js';
+import { InputError } from '../base/errors.js';
+import { replaceFile } from '../base/replace-file.js';
+import { loadScenario } from '../scenario/scenario.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
 import { Progress } from './check-progress.js';
 import { librariesOf, withLibrary } from './library-option.js';

@@ -1,11 +1,11 @@
 // `oopslab compare`: what kind of damage turns one value into another.
 
 import { Command, InvalidArgumentError } from 'commander';
-import { forensicsDocument } from '../forensics-document.js';
-import { formatForensics } from '../forensics-text.js';
-import { compareValues } from '../value-forensics.js';
-import { readPair } from '../value-input.js';
-import type { ValueSize } from '../value-pair.js';
+import { forensicsDocument } from '../forensics/document.js';
+import { formatForensics } from '../forensics/text.js';
+import { compareValues } from '../forensics/compare.js';
+import { readPair } from '../forensics/input.js';
+import type { ValueSize } from '../forensics/pair.js';
 import { EXIT, print, printJson } from './output.js';
 
 const HELP = `

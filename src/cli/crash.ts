@@ -6,7 +6,7 @@ import { bannerLines } from '../crash/banner.js';
 import { complete } from '../crash/complete.js';
 import { isEnd, openSession, runLine } from '../crash/run.js';
 import type { Session } from '../crash/command.js';
-import { InputError, OopslabError, formatWhere } from '../errors.js';
+import { InputError, OopslabError, formatWhere } from '../base/errors.js';
 import { withRepeatable } from './library-option.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { print, printJson } from './output.js';

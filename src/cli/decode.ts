@@ -2,16 +2,16 @@
 
 import { createReadStream, statSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Explanation, explainReport, explainedRegisters } from '../decode/explain.js';
-import { outputOf } from '../decode/explanation-output.js';
-import { OtherCodeError } from '../decode/other-code-error.js';
-import { readReports } from '../decode/read-reports.js';
-import { type Decoded, decodeDocument } from '../decode/report-document.js';
-import { formatReportMarkdown } from '../decode/report-markdown.js';
-import { formatReport } from '../decode/report-text.js';
-import type { KernelReport } from '../decode/report.js';
-import { InputError } from '../errors.js';
-import { systemProblem } from '../read-file.js';
+import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
+import { outputOf } from '../decode/show/explanation-output.js';
+import { OtherCodeError } from '../decode/code/other-code-error.js';
+import { readReports } from '../decode/read/read-reports.js';
+import { type Decoded, decodeDocument } from '../decode/show/report-document.js';
+import { formatReportMarkdown } from '../decode/show/report-markdown.js';
+import { formatReport } from '../decode/show/report-text.js';
+import type { KernelReport } from '../decode/read/report.js';
+import { InputError } from '../base/errors.js';
+import { systemProblem } from '../base/read-file.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { EXIT, note, print, printJson } from './output.js';
 
@@ -68,7 +68,7 @@ const explain = async (report: KernelReport, options: Options): Promise<Explanat
   if (options.code === undefined || registers === undefined) return explainReport(report);
   const request = { code: options.code, libraries: librariesOf(options) };
   // ELF files and snippets take a third of the start: only for those who name one.
-  const { withFunctionBytes } = await import('../decode/function-bytes.js');
+  const { withFunctionBytes } = await import('../decode/code/function-bytes.js');
   return withFunctionBytes(report, registers, request, (full) => explainReport(report, full));
 };
 

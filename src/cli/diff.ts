@@ -1,9 +1,14 @@
 // `oopslab diff`: two recordings or scenarios side by side.
 
 import { Command } from 'commander';
-import { type Comparison, type MemoryDifference, type Pair, compareRecordings } from '../comparison.js';
-import type { Outcome } from '../recording.js';
-import { formatOutcome } from '../story.js';
+import {
+  type Comparison,
+  type MemoryDifference,
+  type Pair,
+  compareRecordings,
+} from '../reading/comparison.js';
+import type { Outcome } from '../recording/recording.js';
+import { formatOutcome } from '../reading/story.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { EXIT, print, printJson } from './output.js';
 import { recordingAt } from './reference.js';

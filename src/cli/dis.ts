@@ -1,9 +1,9 @@
 // `oopslab dis`: a shipped function's machine code, with the provenance of every byte.
 
 import { Command } from 'commander';
-import { hex } from '../address.js';
-import { countBytes, findInstruction, formatListing, listingOf } from '../listing.js';
-import { DEFAULT_RELEASE, loadRelease } from '../snippet.js';
+import { hex } from '../base/address.js';
+import { countBytes, findInstruction, formatListing, listingOf } from '../release/listing.js';
+import { DEFAULT_RELEASE, loadRelease } from '../release/snippet.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { print, printJson } from './output.js';
 

@@ -10,8 +10,8 @@ import {
   installCommands,
   LIBRARY_VARIABLE,
   type SearchResult,
-} from '../library.js';
-import { packageFolder } from '../package-folder.js';
+} from '../machine/library.js';
+import { packageFolder } from '../base/package-folder.js';
 import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './library-option.js';
 import { EXIT, print, printJson } from './output.js';
 

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { callablesOf } from '../candidate/callable.js';
 import { type ListedCallable, listCallable } from '../candidate/callable-list.js';
 import { headerText } from '../candidate/header.js';
-import { DEFAULT_RELEASE, loadRelease } from '../snippet.js';
+import { DEFAULT_RELEASE, loadRelease } from '../release/snippet.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { print, printJson } from './output.js';
 

@@ -1,7 +1,7 @@
 // `oopslab help`: the help of a command. Commander's own ends without a word for a command that there is not.
 
 import { Command } from 'commander';
-import { nearest } from '../did-you-mean.js';
+import { nearest } from '../base/did-you-mean.js';
 
 /** `oopslab help` */
 export const helpCommand = (program: Command): Command =>

@@ -4,7 +4,7 @@
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 
 /** Folders with a user's own scenarios and snippets, besides those of `--library`. */
 export const LIBRARY_FOLDERS = 'OOPSLAB_LIBRARY';

@@ -1,8 +1,8 @@
 // Which part of a lineage a command line asks for: a stretch of the run and some of its values.
 
-import { InputError } from '../errors.js';
-import type { Lineage, Value, View } from '../lineage.js';
-import type { Recording } from '../recording.js';
+import { InputError } from '../base/errors.js';
+import type { Lineage, Value, View } from '../lineage/lineage.js';
+import type { Recording } from '../recording/recording.js';
 
 /** A stretch of a run. */
 export interface LineageRange {

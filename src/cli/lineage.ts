@@ -1,11 +1,11 @@
 // `oopslab lineage`: where each named value lived and died.
 
 import { Command } from 'commander';
-import { InputError } from '../errors.js';
-import { type Known, type Lineage, type Value, lineageOf } from '../lineage.js';
-import { chartText } from '../lineage-chart.js';
-import { lineageDocument } from '../lineage-document.js';
-import { knownText, ledgerText } from '../lineage-text.js';
+import { InputError } from '../base/errors.js';
+import { type Known, type Lineage, type Value, lineageOf } from '../lineage/lineage.js';
+import { chartText } from '../lineage/chart.js';
+import { lineageDocument } from '../lineage/document.js';
+import { knownText, ledgerText } from '../lineage/text.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
 import { librariesOf } from './library-option.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { packageFolder } from '../package-folder.js';
+import { packageFolder } from '../base/package-folder.js';
 import { EXIT, endOnFailedWrite, fail, failUsage } from './output.js';
 
 const version = (): string =>

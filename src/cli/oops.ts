@@ -1,9 +1,9 @@
 // `oopslab oops`: the kernel's report, exactly its lines.
 
 import { Command } from 'commander';
-import { type OopsReport, formatOops, oopsWords } from '../oops.js';
-import { type OopsWord, type Provenance, countProvenance } from '../oops-words.js';
-import { reportOf } from '../trap-report.js';
+import { type OopsReport, formatOops, oopsWords } from '../oops/collect.js';
+import { type OopsWord, type Provenance, countProvenance } from '../oops/words.js';
+import { reportOf } from '../recording/trap.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { EXIT, note, print, printJson } from './output.js';
 

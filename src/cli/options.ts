@@ -1,10 +1,10 @@
 // Options that several commands share, and the recording that they lead to.
 
 import type { Command } from 'commander';
-import { InputError } from '../errors.js';
-import { splitOverrides } from '../parameters.js';
-import type { Recording } from '../recording.js';
-import { loadRecording } from '../recording-file.js';
+import { InputError } from '../base/errors.js';
+import { splitOverrides } from '../scenario/parameters.js';
+import type { Recording } from '../recording/recording.js';
+import { loadRecording } from '../recording/file.js';
 import { type LibraryOptions, librariesOf, withLibrary, withRepeatable } from './library-option.js';
 import { record } from './record-apart.js';
 

@@ -1,6 +1,6 @@
 // What commands write, and how they fail: results to stdout, errors to stderr, exit codes.
 
-import { LibraryError, OopslabError, formatWhere } from '../errors.js';
+import { LibraryError, OopslabError, formatWhere } from '../base/errors.js';
 
 /** Exit codes of every command. */
 export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2, interrupted: 130 } as const;

@@ -6,14 +6,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError, OopslabError, type Where } from '../errors.js';
-import { loadLibunicorn } from '../library.js';
-import type { Recording } from '../recording.js';
-import { loadRecording, saveRecording } from '../recording-file.js';
-import { type FatalPlace, findFatalPlaces, formatFatalPlaces } from '../refused-code.js';
-import { replay } from '../replay.js';
-import { type Scenario, loadScenario } from '../scenario.js';
-import { isShipped, loadRelease } from '../snippet.js';
+import { InputError, OopslabError, type Where } from '../base/errors.js';
+import { loadLibunicorn } from '../machine/library.js';
+import type { Recording } from '../recording/recording.js';
+import { loadRecording, saveRecording } from '../recording/file.js';
+import { type FatalPlace, findFatalPlaces, formatFatalPlaces } from '../release/refused-code.js';
+import { replay } from '../run/replay.js';
+import { type Scenario, loadScenario } from '../scenario/scenario.js';
+import { isShipped, loadRelease } from '../release/snippet.js';
 
 interface Order {
   readonly scenario: string; // as the user named it

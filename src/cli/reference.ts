@@ -2,8 +2,8 @@
 // everything else is a scenario, by name or path.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { RECORDING_NAME, loadRecording } from '../recording-file.js';
-import type { Recording } from '../recording.js';
+import { RECORDING_NAME, loadRecording } from '../recording/file.js';
+import type { Recording } from '../recording/recording.js';
 import { record } from './record-apart.js';
 
 const isRecording = (reference: string): boolean => {

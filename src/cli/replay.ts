@@ -1,10 +1,10 @@
 // `oopslab replay`: run a scenario and tell what happened.
 
 import { Command } from 'commander';
-import { InputError } from '../errors.js';
-import { hashRecording, saveRecording } from '../recording-file.js';
-import { replayDocument } from '../replay-document.js';
-import { tellStory } from '../story.js';
+import { InputError } from '../base/errors.js';
+import { hashRecording, saveRecording } from '../recording/file.js';
+import { replayDocument } from '../reading/replay-document.js';
+import { tellStory } from '../reading/story.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { EXIT, note, print, printJson } from './output.js';
 

@@ -1,13 +1,13 @@
 // `oopslab report`: one HTML file that shows a run, and the control beside it.
 
 import { Command } from 'commander';
-import { InputError } from '../errors.js';
-import { splitOverrides } from '../parameters.js';
-import type { Recording } from '../recording.js';
-import { replaceFile } from '../replace-file.js';
+import { InputError } from '../base/errors.js';
+import { splitOverrides } from '../scenario/parameters.js';
+import type { Recording } from '../recording/recording.js';
+import { replaceFile } from '../base/replace-file.js';
 import { pageData } from '../report/collect.js';
 import { pageHtml } from '../report/html.js';
-import { listScenarios } from '../scenario.js';
+import { listScenarios } from '../scenario/scenario.js';
 import { librariesOf } from './library-option.js';
 import { DEFAULT_SCENARIO, type ScenarioOptions, recordingOf, withScenario } from './options.js';
 import { EXIT, note } from './output.js';

@@ -1,10 +1,10 @@
 // `oopslab scenarios`: what can be replayed.
 
 import { Command } from 'commander';
-import { InputError } from '../errors.js';
-import type { ParameterSpec } from '../scenario.js';
-import { listScenarios, loadScenario } from '../scenario.js';
-import { wrap } from '../wrap.js';
+import { InputError } from '../base/errors.js';
+import type { ParameterSpec } from '../scenario/scenario.js';
+import { listScenarios, loadScenario } from '../scenario/scenario.js';
+import { wrap } from '../base/wrap.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { print, printJson } from './output.js';
 

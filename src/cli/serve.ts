@@ -1,9 +1,9 @@
 // `oopslab serve`: the live page, on this machine only.
 
 import { Command } from 'commander';
-import { InputError } from '../errors.js';
-import { splitOverrides } from '../parameters.js';
-import { loadScenario } from '../scenario.js';
+import { InputError } from '../base/errors.js';
+import { splitOverrides } from '../scenario/parameters.js';
+import { loadScenario } from '../scenario/scenario.js';
 import { livePage } from '../serve/live-page.js';
 import { RunError, Runner } from '../serve/runner.js';
 import { startServer } from '../serve/server.js';

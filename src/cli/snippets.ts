@@ -1,10 +1,10 @@
 // `oopslab snippets`: the machine code that there is, and the functions that are stubs.
 
 import { Command } from 'commander';
-import { hex } from '../address.js';
-import { countBytes } from '../listing.js';
-import { DEFAULT_RELEASE, loadRelease, type Release } from '../snippet.js';
-import { describeStubs } from '../stubs.js';
+import { hex } from '../base/address.js';
+import { countBytes } from '../release/listing.js';
+import { DEFAULT_RELEASE, loadRelease, type Release } from '../release/snippet.js';
+import { describeStubs } from '../run/stubs.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { print, printJson } from './output.js';
 

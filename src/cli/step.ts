@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { InputError } from '../errors.js';
-import { Scene } from '../step/scene.js';
+import { InputError } from '../base/errors.js';
+import { Scene } from '../reading/case.js';
 import { runScript } from '../step/script.js';
 import { Stepper } from '../step/stepper.js';
 import { librariesOf } from './library-option.js';

@@ -1,7 +1,7 @@
 // Arguments as crash reads them: options by letter, addresses in hexadecimal, symbols, expressions.
 
-import { type Addr, u64 } from '../address.js';
-import type { SymbolTable } from '../symbols.js';
+import { type Addr, u64 } from '../base/address.js';
+import type { SymbolTable } from '../kernel/symbols.js';
 import { complain } from './command.js';
 
 /** Options by letter, and what is left. */

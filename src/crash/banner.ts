@@ -1,9 +1,9 @@
 // What a prompt begins with, as crash's does: which machine this is, how its run ended, and the task that ran.
 
-import { hex16 } from '../address.js';
-import { formatOops } from '../oops.js';
-import { formatOutcome } from '../story.js';
-import { reportOf } from '../trap-report.js';
+import { hex16 } from '../base/address.js';
+import { formatOops } from '../oops/collect.js';
+import { formatOutcome } from '../reading/story.js';
+import { reportOf } from '../recording/trap.js';
 import type { Session } from './command.js';
 import { NO_TASK, taskAt } from './tasks.js';
 

@@ -1,12 +1,12 @@
 // bt: the stack at the trap, frame by frame. Source of the format: test/golden/bt-FF.txt (crash 7 on x86-64).
 
-import { type Addr, hex, hex16 } from '../address.js';
-import type { Memory } from '../memory.js';
-import { THREAD_SIZE, pt_regs } from '../structs/task.js';
-import { formatOutcome } from '../story.js';
-import { formatCrashLocation } from '../symbols.js';
-import { type TraceEnd, findCaller, unwind } from '../unwind.js';
-import { findTrap } from '../trap-report.js';
+import { type Addr, hex, hex16 } from '../base/address.js';
+import type { Memory } from '../kernel/memory.js';
+import { THREAD_SIZE, pt_regs } from '../kernel/structs/task.js';
+import { formatOutcome } from '../reading/story.js';
+import { formatCrashLocation } from '../kernel/symbols.js';
+import { type TraceEnd, findCaller, unwind } from '../kernel/stack.js';
+import { findTrap } from '../recording/trap.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';

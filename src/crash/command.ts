@@ -1,7 +1,7 @@
 // What a command of the crash> prompt is, and what goes wrong in one.
 
-import type { Addr } from '../address.js';
-import { InputError } from '../errors.js';
+import type { Addr } from '../base/address.js';
+import { InputError } from '../base/errors.js';
 import type { Dump } from './dump.js';
 
 /** What commands share, and `set` changes. */

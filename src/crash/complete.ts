@@ -1,7 +1,7 @@
 // What the word before the cursor can become: commands, struct names and members, symbols, caches.
 
-import { findStruct, structNames } from '../structs/all.js';
-import type { FieldType, Struct } from '../layout.js';
+import { findStruct, structNames } from '../kernel/structs/all.js';
+import type { FieldType, Struct } from '../kernel/layout.js';
 import type { Session } from './command.js';
 import { COMMANDS } from './commands.js';
 import { allTasks } from './tasks.js';

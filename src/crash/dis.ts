@@ -1,9 +1,9 @@
 // dis: machine code as it lies in guest memory. Source of the format: test/golden/dis-lr-shm_close.txt.
 
-import { type Addr, hex } from '../address.js';
-import { decodeOne } from '../disasm.js';
-import type { Memory } from '../memory.js';
-import { formatCrashLocation } from '../symbols.js';
+import { type Addr, hex } from '../base/address.js';
+import { decodeOne } from '../x86/disasm.js';
+import type { Memory } from '../kernel/memory.js';
+import { formatCrashLocation } from '../kernel/symbols.js';
 import { readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';

@@ -1,14 +1,14 @@
 // What the crash> prompt looks at: the machine of a recording as it was at the trap, or at its end without one.
 // Everything that commands show is read from its guest memory.
 
-import type { Addr } from '../address.js';
-import type { Memory, Region } from '../memory.js';
-import { RecordedState, recordedRegions } from '../recorded-state.js';
-import type { NamedObject, Recording } from '../recording.js';
-import { type HeapInMemory, walkHeap } from '../slab-view.js';
-import { CURRENT_TASK_OFFSET } from '../structs/task.js';
-import type { SymbolTable } from '../symbols.js';
-import { findTrap, recordedSymbols } from '../trap-report.js';
+import type { Addr } from '../base/address.js';
+import type { Memory, Region } from '../kernel/memory.js';
+import { RecordedState, recordedRegions } from '../recording/state.js';
+import type { NamedObject, Recording } from '../recording/recording.js';
+import { type HeapInMemory, walkHeap } from '../kernel/slab.js';
+import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
+import type { SymbolTable } from '../kernel/symbols.js';
+import { findTrap, recordedSymbols } from '../recording/trap.js';
 
 /** A dump of the machine. */
 export class Dump {

@@ -1,9 +1,9 @@
 // eval: numbers in four bases, and the bits that are set. Source of the format: test/golden/eval-b.txt.
 
-import { u64 } from '../address.js';
+import { u64 } from '../base/address.js';
 import { parseNumber, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { SymbolTable } from '../symbols.js';
+import type { SymbolTable } from '../kernel/symbols.js';
 
 const COLUMNS = 77;
 const LABEL = '   bits set: ';

@@ -1,10 +1,10 @@
 // ipcs: System V shared memory segments, from the idr of the namespace in guest memory.
 // Source of the format: test/golden/ipcs-m.txt.
 
-import { type Addr, hex } from '../address.js';
-import { findField } from '../layout.js';
-import type { Memory } from '../memory.js';
-import { identifySlabAddress, slabPageOf } from '../slab-identify.js';
+import { type Addr, hex } from '../base/address.js';
+import { findField } from '../kernel/layout.js';
+import type { Memory } from '../kernel/memory.js';
+import { identifySlabAddress, slabPageOf } from '../kernel/slab-identify.js';
 import {
   SHM_DEST,
   idr_layer,
@@ -12,7 +12,7 @@ import {
   ipc_namespace,
   ipc_rcu_hdr,
   shmid_kernel,
-} from '../structs/ipc.js';
+} from '../kernel/structs/ipc.js';
 import { parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 

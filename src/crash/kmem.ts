@@ -1,9 +1,14 @@
 // kmem: slab caches, slabs and objects, from the heap's own data in guest memory, with an integrity check.
 // Source of the format: crash 7's kmem -s, -S.
 
-import { type Addr, PAGE_SIZE, pageStart } from '../address.js';
-import { type CacheInMemory, type SlabFinding, type SlabInMemory, formatSlabFinding } from '../slab-view.js';
-import { identifySlabAddress } from '../slab-identify.js';
+import { type Addr, PAGE_SIZE, pageStart } from '../base/address.js';
+import {
+  type CacheInMemory,
+  type SlabFinding,
+  type SlabInMemory,
+  formatSlabFinding,
+} from '../kernel/slab.js';
+import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { parseAddress, readArguments, nearest } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';

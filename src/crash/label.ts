@@ -1,11 +1,11 @@
 // Names for words of memory: symbols and slab caches as crash writes them, objects and fields as the scenario has them.
 // Slab membership comes from the heap's own data in guest memory.
 
-import { type Addr, hex, hex16 } from '../address.js';
-import { fieldAt } from '../layout.js';
-import { cacheNameAt, identifySlabAddress, slabPageOf } from '../slab-identify.js';
-import { findStruct } from '../structs/all.js';
-import { formatCrashLocation } from '../symbols.js';
+import { type Addr, hex, hex16 } from '../base/address.js';
+import { fieldAt } from '../kernel/layout.js';
+import { cacheNameAt, identifySlabAddress, slabPageOf } from '../kernel/slab-identify.js';
+import { findStruct } from '../kernel/structs/all.js';
+import { formatCrashLocation } from '../kernel/symbols.js';
 import type { Dump } from './dump.js';
 
 /** How words are shown: as numbers, as symbols, with slab caches, with slab addresses and caches. */

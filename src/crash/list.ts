@@ -1,11 +1,11 @@
 // list: follow a pointer from struct to struct. Bounded; a pointer that leads nowhere, or back, is a finding.
 
-import { type Addr, PAGE_SIZE, hex, u64 } from '../address.js';
-import { InputError } from '../errors.js';
-import { findField } from '../layout.js';
-import { walkList } from '../list-walk.js';
-import type { Memory } from '../memory.js';
-import { list_head } from '../structs/list.js';
+import { type Addr, PAGE_SIZE, hex, u64 } from '../base/address.js';
+import { InputError } from '../base/errors.js';
+import { findField } from '../kernel/layout.js';
+import { walkList } from '../kernel/list.js';
+import type { Memory } from '../kernel/memory.js';
+import { list_head } from '../kernel/structs/list.js';
 import { chooseOne, parseNumber, readAddress, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';

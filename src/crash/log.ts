@@ -1,8 +1,8 @@
 // log: what the kernel printed. The worlds begin with the case, so that is the oops alone.
 
-import { formatOops } from '../oops.js';
-import { formatOutcome } from '../story.js';
-import { reportOf } from '../trap-report.js';
+import { formatOops } from '../oops/collect.js';
+import { formatOutcome } from '../reading/story.js';
+import { reportOf } from '../recording/trap.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 

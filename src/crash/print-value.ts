@@ -1,8 +1,8 @@
 // Values of struct fields as gdb prints them for crash: nested braces, symbols behind pointers, runs of equal elements.
 // Source of the format: test/golden/struct-*.txt; what they do not show follows gdb 7's `set print pretty on`.
 
-import { type Addr, hex } from '../address.js';
-import { type FieldType, type Scalar, type Struct, decodeScalar } from '../layout.js';
+import { type Addr, hex } from '../base/address.js';
+import { type FieldType, type Scalar, type Struct, decodeScalar } from '../kernel/layout.js';
 import type { Dump } from './dump.js';
 import { symbolLabel } from './label.js';
 

@@ -1,8 +1,8 @@
 // ps and vm: tasks and their mappings, as far as the world has them. What it has not is a dash.
 
-import { type Addr, hex, hex16 } from '../address.js';
-import { findField } from '../layout.js';
-import { vm_area_struct } from '../structs/mm.js';
+import { type Addr, hex, hex16 } from '../base/address.js';
+import { findField } from '../kernel/layout.js';
+import { vm_area_struct } from '../kernel/structs/mm.js';
 import { parseNumber, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, type Session, complain } from './command.js';
 import type { Dump } from './dump.js';

@@ -1,6 +1,6 @@
 // rd: raw memory. Source of the format: display_memory(), memory.c of crash 7.
 
-import { type Addr, hex16, u64 } from '../address.js';
+import { type Addr, hex16, u64 } from '../base/address.js';
 import { chooseOne, parseNumber, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';

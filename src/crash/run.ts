@@ -1,12 +1,12 @@
 // One line at the crash> prompt: split into words, find the command, run it.
 
-import { findStruct } from '../structs/all.js';
+import { findStruct } from '../kernel/structs/all.js';
 import type { CrashCommand, Session } from './command.js';
 import { complain } from './command.js';
 import { findCommand } from './commands.js';
 import { Dump } from './dump.js';
 import { struct } from './struct.js';
-import type { Recording } from '../recording.js';
+import type { Recording } from '../recording/recording.js';
 
 /** A new session on a recording. */
 export const openSession = (recording: Recording): Session => {

@@ -1,6 +1,6 @@
 // search: where a value lies in memory. Every hit is named by object and field, as far as heap and scenario know them.
 
-import { type Addr, u64 } from '../address.js';
+import { type Addr, u64 } from '../base/address.js';
 import { chooseOne, parseHex, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';

@@ -1,7 +1,7 @@
 // set: which task the other commands are about, and how numbers are printed.
 
-import { hex16 } from '../address.js';
-import { findTrap } from '../trap-report.js';
+import { hex16 } from '../base/address.js';
+import { findTrap } from '../recording/trap.js';
 import { type CrashCommand, type Session, complain } from './command.js';
 import { findTask } from './ps.js';
 import { NO_TASK, STATES, hasNoTask, taskAt } from './tasks.js';

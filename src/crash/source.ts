@@ -1,6 +1,6 @@
 // Source lines of code addresses, from the line tables that the recording's symbols carry.
 
-import type { Addr } from '../address.js';
+import type { Addr } from '../base/address.js';
 import type { Dump } from './dump.js';
 
 /** `file: line` of the code at an address; the file alone where no source pins the line; else `undefined`. */

@@ -1,8 +1,8 @@
 // struct: layouts, and what lies at an address in the form of one.
 
-import { type Addr, hex } from '../address.js';
-import { type FieldType, type Struct, findField } from '../layout.js';
-import { findStruct, structNames } from '../structs/all.js';
+import { type Addr, hex } from '../base/address.js';
+import { type FieldType, type Struct, findField } from '../kernel/layout.js';
+import { findStruct, structNames } from '../kernel/structs/all.js';
 import { chooseOne, nearest, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';

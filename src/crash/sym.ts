@@ -1,7 +1,7 @@
 // sym: symbols by name and by address.
 
-import { hex16 } from '../address.js';
-import { type KernelSymbol, formatCrashLocation } from '../symbols.js';
+import { hex16 } from '../base/address.js';
+import { type KernelSymbol, formatCrashLocation } from '../kernel/symbols.js';
 import { chooseOne, nearest, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';

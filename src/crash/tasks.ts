@@ -1,8 +1,8 @@
 // Tasks of the dump: task_struct and what it leads to, from guest memory. The command name may be a given fact.
 
-import { type Addr, hex, hex16 } from '../address.js';
-import { findField } from '../layout.js';
-import { CURRENT_TASK_OFFSET, THREAD_SIZE, task_struct, thread_info } from '../structs/task.js';
+import { type Addr, hex, hex16 } from '../base/address.js';
+import { findField } from '../kernel/layout.js';
+import { CURRENT_TASK_OFFSET, THREAD_SIZE, task_struct, thread_info } from '../kernel/structs/task.js';
 import type { Dump } from './dump.js';
 
 /** What is known of a task. */

@@ -1,11 +1,11 @@
 // What can be an answer, how people write one, and when two are the same. What is right is decided elsewhere.
 
-import { type Addr, hex } from '../address.js';
-import { findField } from '../layout.js';
-import { REGISTER_INDEX, type RegisterName, isRegisterName } from '../registers.js';
-import { findStruct } from '../structs/all.js';
-import { errnoOf } from '../value-explanations.js';
-import { ERRNO_NAMES } from '../value-patterns.js';
+import { type Addr, hex } from '../base/address.js';
+import { findField } from '../kernel/layout.js';
+import { REGISTER_INDEX, type RegisterName, isRegisterName } from '../x86/registers.js';
+import { findStruct } from '../kernel/structs/all.js';
+import { errnoOf } from '../forensics/explanations.js';
+import { ERRNO_NAMES } from '../forensics/patterns.js';
 import type { Case } from './case.js';
 
 /** What a question asks for. */

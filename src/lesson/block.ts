@@ -2,8 +2,8 @@
 
 import { createRequire } from 'node:module';
 import type { Document, LineCounter, Node } from 'yaml';
-import { nearest } from '../did-you-mean.js';
-import { InputError } from '../errors.js';
+import { nearest } from '../base/did-you-mean.js';
+import { InputError } from '../base/errors.js';
 
 // Loaded when a lesson must be read: loading it takes 20 ms.
 const yaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml') as typeof import('yaml');

@@ -1,16 +1,16 @@
 // One run that a lesson asks about: its recording, lineage and memory, each made when it is first needed.
 // Lessons share runs: a course of eight questions about one scenario replays it once.
 
-import type { Addr } from '../address.js';
+import type { Addr } from '../base/address.js';
 import type { Session } from '../crash/command.js';
 import { openSession } from '../crash/run.js';
-import { type Lineage, type View, lineageOf } from '../lineage.js';
-import { type LocatedOutOfBounds, locateOutOfBounds } from '../out-of-bounds.js';
-import { RecordedState } from '../recorded-state.js';
-import type { NamedObject, Recording, RecordedStep } from '../recording.js';
-import { replay } from '../replay.js';
-import { loadScenario } from '../scenario.js';
-import type { SymbolTable } from '../symbols.js';
+import { type Lineage, type View, lineageOf } from '../lineage/lineage.js';
+import { type LocatedOutOfBounds, locateOutOfBounds } from '../reading/out-of-bounds.js';
+import { RecordedState } from '../recording/state.js';
+import type { NamedObject, Recording, RecordedStep } from '../recording/recording.js';
+import { replay } from '../run/replay.js';
+import { loadScenario } from '../scenario/scenario.js';
+import type { SymbolTable } from '../kernel/symbols.js';
 
 /** Which run, and how it is looked at. */
 export interface CaseReference {

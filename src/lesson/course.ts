@@ -4,7 +4,7 @@ import type { CaseBook } from './case.js';
 import { type Graded, gradeQuestion } from './grade.js';
 import type { Lesson, Part, Question } from './lesson.js';
 import type { Done } from './progress.js';
-import { wrap } from '../wrap.js';
+import { wrap } from '../base/wrap.js';
 
 /** How a course is shown. */
 export interface CourseOptions {

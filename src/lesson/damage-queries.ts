@@ -1,9 +1,9 @@
 // Queries on damage: what was written out of bounds, and what two values differ by.
 
-import { hex } from '../address.js';
-import { InputError } from '../errors.js';
-import { compareValues } from '../value-forensics.js';
-import { bytesOf } from '../value-pair.js';
+import { hex } from '../base/address.js';
+import { InputError } from '../base/errors.js';
+import { compareValues } from '../forensics/compare.js';
+import { bytesOf } from '../forensics/pair.js';
 import { type Answer, numberText } from './answers.js';
 import type { Case } from './case.js';
 import type { QueryForm } from './query.js';

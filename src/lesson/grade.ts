@@ -1,11 +1,11 @@
 // Questions and answers: the computed key of a question, and whether an answer is in it, or why not.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 import { type Answer, answerText, isSame, readAnswer, spellings } from './answers.js';
 import type { CaseBook } from './case.js';
 import type { Lesson, Question } from './lesson.js';
 import { type Key, computeKey } from './query.js';
-import { isRegisterName } from '../registers.js';
+import { isRegisterName } from '../x86/registers.js';
 import { factOf, unreadable } from './reasons.js';
 
 /** A question with its key. */

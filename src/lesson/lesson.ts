@@ -3,8 +3,8 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { InputError } from '../errors.js';
-import type { View } from '../lineage.js';
+import { InputError } from '../base/errors.js';
+import type { View } from '../lineage/lineage.js';
 import { KINDS, type Kind } from './answers.js';
 import { Block } from './block.js';
 import type { CaseReference } from './case.js';

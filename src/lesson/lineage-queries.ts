@@ -1,14 +1,14 @@
 // Queries on the lineage: where a value is, what ended it there, where it came from.
 
-import { InputError } from '../errors.js';
-import type { Place, Value } from '../lineage.js';
-import { endText } from '../lineage-text.js';
+import { InputError } from '../base/errors.js';
+import type { Place, Value } from '../lineage/lineage.js';
+import { endText } from '../lineage/text.js';
 import type { Answer } from './answers.js';
 import { readAnswer } from './answers.js';
 import type { Case } from './case.js';
 import type { QueryForm } from './query.js';
 import { instructionFact, isPlace, placeName, whyNotKiller, whyNotThere } from './reasons.js';
-import { isRegisterName } from '../registers.js';
+import { isRegisterName } from '../x86/registers.js';
 
 // The values of that name in the call that a state belongs to.
 const valuesOf = (which: Case, name: string, state: number): Value[] => {

@@ -3,8 +3,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FormatError, InputError } from '../errors.js';
-import { replaceFile } from '../replace-file.js';
+import { FormatError, InputError } from '../base/errors.js';
+import { replaceFile } from '../base/replace-file.js';
 
 /** Format and version; a reader takes its own only. */
 export const PROGRESS_FORMAT = 'oopslab lesson progress 1';

@@ -1,7 +1,7 @@
 // The language of answer keys: what a query is, and how its text becomes one. Each says what a run shows; nothing in it
 // is executed. What the queries mean is in the files *-queries.ts.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 import type { Answer, Kind } from './answers.js';
 import type { Case, CaseBook } from './case.js';
 

@@ -1,13 +1,13 @@
 // Why an answer is wrong, in words that name an instruction or a value: from the lineage, the memory and the
 // recording of the run. Says nothing about what would have been right.
 
-import { type Addr, hex } from '../address.js';
+import { type Addr, hex } from '../base/address.js';
 import { cacheLabel, describeAddress, symbolLabel } from '../crash/label.js';
-import { usesOf } from '../disasm.js';
-import { type FieldType, decodeScalar } from '../layout.js';
-import type { Place, Value } from '../lineage.js';
-import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../registers.js';
-import { findStruct } from '../structs/all.js';
+import { usesOf } from '../x86/disasm.js';
+import { type FieldType, decodeScalar } from '../kernel/layout.js';
+import type { Place, Value } from '../lineage/lineage.js';
+import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
+import { findStruct } from '../kernel/structs/all.js';
 import { type Answer, numberText } from './answers.js';
 import type { Case } from './case.js';
 

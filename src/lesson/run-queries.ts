@@ -1,7 +1,7 @@
 // Queries that run the scenario again, or others beside it, and on how runs end.
 
-import { InputError } from '../errors.js';
-import { formatOutcome } from '../story.js';
+import { InputError } from '../base/errors.js';
+import { formatOutcome } from '../reading/story.js';
 import { numberText, readRegister } from './answers.js';
 import type { Case } from './case.js';
 import { boundsText } from './damage-queries.js';

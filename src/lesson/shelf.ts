@@ -2,9 +2,9 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { nearest } from '../did-you-mean.js';
-import { InputError } from '../errors.js';
-import { packageFolder } from '../package-folder.js';
+import { nearest } from '../base/did-you-mean.js';
+import { InputError } from '../base/errors.js';
+import { packageFolder } from '../base/package-folder.js';
 
 /** The shipped lessons, in the order in which they are to be taken. */
 const ORDER = ['reading-an-oops', 'who-has-the-vma', 'which-id', 'the-pattern', 'once-in-six-years'];

@@ -2,18 +2,18 @@
 // functions as the command line's; no shell is involved.
 
 import { runLine } from '../crash/run.js';
-import { InputError } from '../errors.js';
-import { formatForensics } from '../forensics-text.js';
-import { knownText, ledgerText } from '../lineage-text.js';
-import type { View } from '../lineage.js';
-import { findInstruction, formatListing, listingOf } from '../listing.js';
-import { formatOops } from '../oops.js';
-import { outOfBounds } from '../out-of-bounds.js';
-import { loadRelease } from '../snippet.js';
-import { formatOutcome } from '../story.js';
-import { reportOf } from '../trap-report.js';
-import { compareValues } from '../value-forensics.js';
-import { readPair } from '../value-input.js';
+import { InputError } from '../base/errors.js';
+import { formatForensics } from '../forensics/text.js';
+import { knownText, ledgerText } from '../lineage/text.js';
+import type { View } from '../lineage/lineage.js';
+import { findInstruction, formatListing, listingOf } from '../release/listing.js';
+import { formatOops } from '../oops/collect.js';
+import { outOfBounds } from '../reading/out-of-bounds.js';
+import { loadRelease } from '../release/snippet.js';
+import { formatOutcome } from '../reading/story.js';
+import { reportOf } from '../recording/trap.js';
+import { compareValues } from '../forensics/compare.js';
+import { readPair } from '../forensics/input.js';
 import type { Case, CaseBook, CaseReference } from './case.js';
 
 /** A command, read. */

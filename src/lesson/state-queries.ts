@@ -1,12 +1,12 @@
 // Queries on registers and memory.
 
-import { hex } from '../address.js';
+import { hex } from '../base/address.js';
 import { searchMemory } from '../crash/search.js';
 import { describeAddress } from '../crash/label.js';
-import { InputError } from '../errors.js';
-import { type FieldPlace, decodeScalar, findField } from '../layout.js';
-import { identifySlabAddress } from '../slab-identify.js';
-import { findStruct } from '../structs/all.js';
+import { InputError } from '../base/errors.js';
+import { type FieldPlace, decodeScalar, findField } from '../kernel/layout.js';
+import { identifySlabAddress } from '../kernel/slab-identify.js';
+import { findStruct } from '../kernel/structs/all.js';
 import { type Answer, numberText, readAddress, readNumber, readRegister } from './answers.js';
 import type { Case } from './case.js';
 import type { Key, QueryForm, Setting } from './query.js';

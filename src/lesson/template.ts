@@ -1,7 +1,7 @@
 // A starting point for a lesson of one's own: questions that a scenario's own run can answer, with comments.
 
 import { Case } from './case.js';
-import type { Recording } from '../recording.js';
+import type { Recording } from '../recording/recording.js';
 import { LESSON_FORMAT } from './lesson.js';
 
 const question = (fields: readonly string[]): string => ['```question', ...fields, '```', ''].join('\n');

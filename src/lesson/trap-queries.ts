@@ -1,11 +1,11 @@
 // Queries on the trap and its oops, and on single instructions.
 
-import { hex } from '../address.js';
-import { decode, usesOf } from '../disasm.js';
-import { InputError } from '../errors.js';
-import { isRegisterName } from '../registers.js';
-import { loadRelease } from '../snippet.js';
-import { reportOf } from '../trap-report.js';
+import { hex } from '../base/address.js';
+import { decode, usesOf } from '../x86/disasm.js';
+import { InputError } from '../base/errors.js';
+import { isRegisterName } from '../x86/registers.js';
+import { loadRelease } from '../release/snippet.js';
+import { reportOf } from '../recording/trap.js';
 import { numberText } from './answers.js';
 import type { Case } from './case.js';
 import type { Key, QueryForm, Setting } from './query.js';

@@ -1,9 +1,9 @@
 // The code that ran, for reading: functions with their source lines, and which instruction ran when.
 // Views a scene; no machine, no screen.
 
-import { hex } from '../address.js';
+import { hex } from '../base/address.js';
 import { PROVENANCE } from '../step/code-pane.js';
-import type { Scene } from '../step/scene.js';
+import type { Scene } from '../reading/case.js';
 import type { PageFunction, PageLine, PageSite } from './page-data.js';
 
 /** Most instructions of one function that are listed. */

@@ -1,13 +1,13 @@
 // Makes the page's data from recordings: the one place that walks a run from its first state to its last.
 // Reads recordings only; no file, no HTML.
 
-import { InputError } from '../errors.js';
-import { lineageOf } from '../lineage.js';
-import type { LocatedOutOfBounds } from '../out-of-bounds.js';
-import { hashRecording } from '../recording-file.js';
-import type { Recording } from '../recording.js';
-import { Scene } from '../step/scene.js';
-import { formatOutcome } from '../story.js';
+import { InputError } from '../base/errors.js';
+import { lineageOf } from '../lineage/lineage.js';
+import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
+import { hashRecording } from '../recording/file.js';
+import type { Recording } from '../recording/recording.js';
+import { Scene } from '../reading/case.js';
+import { formatOutcome } from '../reading/story.js';
 import { pageCode } from './code.js';
 import { pageComparison } from './compare.js';
 import { pageSlabs } from './heap.js';

@@ -1,9 +1,9 @@
 // Two runs side by side: where they part, and which states of the two belong together. Views recordings.
 
-import type { Comparison, Parting } from '../comparison.js';
-import { compareRecordings } from '../comparison.js';
-import type { Recording } from '../recording.js';
-import { formatOutcome } from '../story.js';
+import type { Comparison, Parting } from '../reading/comparison.js';
+import { compareRecordings } from '../reading/comparison.js';
+import type { Recording } from '../recording/recording.js';
+import { formatOutcome } from '../reading/story.js';
 import type { PageComparison, PageParting, PageRun } from './page-data.js';
 
 const parting = (found: Parting | null): PageParting | null =>

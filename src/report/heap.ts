@@ -1,11 +1,11 @@
 // The slab pages of a run: which objects there are, and which were allocated, free or waiting when.
 // Reads a recording, and the heap's own data in its memory.
 
-import { type Addr, PAGE_SIZE } from '../address.js';
-import { RecordedState } from '../recorded-state.js';
-import type { Recording } from '../recording.js';
-import { type CacheInMemory, type HeapInMemory, walkHeap } from '../slab-view.js';
-import { slabPageOf } from '../slab-identify.js';
+import { type Addr, PAGE_SIZE } from '../base/address.js';
+import { RecordedState } from '../recording/state.js';
+import type { Recording } from '../recording/recording.js';
+import { type CacheInMemory, type HeapInMemory, walkHeap } from '../kernel/slab.js';
+import { slabPageOf } from '../kernel/slab-identify.js';
 import type { ShownMemory } from './memory.js';
 import { OBJECT_STATES, type ObjectState, type PageSlab } from './page-data.js';
 import { TrackWriter } from './track.js';

@@ -1,9 +1,9 @@
 // Puts the page's data into the page that was built: one HTML file, complete in itself. Knows no recording.
 
 import { join } from 'node:path';
-import { FormatError } from '../errors.js';
-import { packageFolder } from '../package-folder.js';
-import { readText } from '../read-file.js';
+import { FormatError } from '../base/errors.js';
+import { packageFolder } from '../base/package-folder.js';
+import { readText } from '../base/read-file.js';
 import type { PageData } from './page-data.js';
 
 /** The built page, in the package. */

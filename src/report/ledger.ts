@@ -1,8 +1,8 @@
 // The lineage of a run for the page: named values, and each place of theirs from when to when. Views a lineage.
 
-import { hex } from '../address.js';
-import type { Lineage, Place, Value } from '../lineage.js';
-import { endText, madeText } from '../lineage-text.js';
+import { hex } from '../base/address.js';
+import type { Lineage, Place, Value } from '../lineage/lineage.js';
+import { endText, madeText } from '../lineage/text.js';
 import type { PagePlace, PageValue } from './page-data.js';
 
 /** Most values, and most places of one value, that are told: the first of each. */

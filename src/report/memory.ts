@@ -1,11 +1,11 @@
 // The memory that the page shows: stacks and slab pages, as they were at state 0, and every write to them.
 // Reads a recording only.
 
-import { type Addr, PAGE_SIZE, hex } from '../address.js';
-import { RecordedState, recordedRegions } from '../recorded-state.js';
-import type { Recording } from '../recording.js';
-import { REGISTER_INDEX } from '../registers.js';
-import { slabPageOf } from '../slab-identify.js';
+import { type Addr, PAGE_SIZE, hex } from '../base/address.js';
+import { RecordedState, recordedRegions } from '../recording/state.js';
+import type { Recording } from '../recording/recording.js';
+import { REGISTER_INDEX } from '../x86/registers.js';
+import { slabPageOf } from '../kernel/slab-identify.js';
 import type { PageRegion, PageWrites } from './page-data.js';
 import type { Pool } from './track.js';
 

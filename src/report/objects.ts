@@ -1,12 +1,12 @@
 // The named objects of a run, the layouts of their structs, and what the pointers in them point to.
 // Reads a recording through the stepper's objects.
 
-import { hex } from '../address.js';
-import { type FieldType, type Struct } from '../layout.js';
-import { RecordedState } from '../recorded-state.js';
-import type { Recording } from '../recording.js';
-import type { KnownObject, Objects } from '../step/objects.js';
-import { findStruct } from '../structs/all.js';
+import { hex } from '../base/address.js';
+import { type FieldType, type Struct } from '../kernel/layout.js';
+import { RecordedState } from '../recording/state.js';
+import type { Recording } from '../recording/recording.js';
+import type { KnownObject, Objects } from '../reading/objects.js';
+import { findStruct } from '../kernel/structs/all.js';
 import type { ShownMemory } from './memory.js';
 import type { PageField, PageObject } from './page-data.js';
 

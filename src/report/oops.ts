@@ -1,11 +1,11 @@
 // The oops of a run, each word with where it came from and the state that first had it. Views a recording.
 
-import { formatOops, oopsWords } from '../oops.js';
-import type { OopsWord } from '../oops-words.js';
-import type { Recording } from '../recording.js';
-import { isRegisterName, REGISTER_INDEX } from '../registers.js';
-import type { Navigator } from '../step/navigator.js';
-import { findTrap, reportOf } from '../trap-report.js';
+import { formatOops, oopsWords } from '../oops/collect.js';
+import type { OopsWord } from '../oops/words.js';
+import type { Recording } from '../recording/recording.js';
+import { isRegisterName, REGISTER_INDEX } from '../x86/registers.js';
+import type { Navigator } from '../reading/cursor.js';
+import { findTrap, reportOf } from '../recording/trap.js';
 import type { PageOops, PageOopsWord } from './page-data.js';
 
 /** The state that first had something, and the instruction that made it. */
@@ -47,7 +47,7 @@ class Makers {
     return write === undefined || write.host ? NOBODY : this.#by(write.instruction + 1);
   }
 
-  // The sources are the sentences of oops-words.ts.
+  // The sources are the sentences of oops/words.ts.
   of({ source, provenance, label }: OopsWord): Making {
     if (label || provenance === 'given') return NOBODY;
     const register = /^register (\w+) at the trap$/u.exec(source)?.[1];

@@ -1,10 +1,10 @@
 // The registers over the run: values, what they mean, and the names that they lost. Views a scene.
 
-import { hex } from '../address.js';
-import { usesOf } from '../disasm.js';
-import { REGISTERS } from '../registers.js';
+import { hex } from '../base/address.js';
+import { usesOf } from '../x86/disasm.js';
+import { REGISTERS } from '../x86/registers.js';
 import { registerMeaning } from '../step/register-pane.js';
-import type { Scene } from '../step/scene.js';
+import type { Scene } from '../reading/case.js';
 import type { PageLoss, PageMeaning, PageRegister, Track } from './page-data.js';
 import { type Pool, TrackWriter } from './track.js';
 

@@ -1,7 +1,7 @@
 // The words of the stack over the run, each explained. Views a scene; what a word is, the stepper's pane knows.
 
-import { type Addr, hex } from '../address.js';
-import type { Scene } from '../step/scene.js';
+import { type Addr, hex } from '../base/address.js';
+import type { Scene } from '../reading/case.js';
 import { explainWord, stackWords } from '../step/stack-pane.js';
 import type { ShownMemory } from './memory.js';
 import type { PageStackWord } from './page-data.js';

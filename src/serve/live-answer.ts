@@ -4,11 +4,11 @@ import { type MountStep, findMount, pathOfLength } from '../chart/mount-paths.js
 import { slabPicture } from '../chart/slab-picture.js';
 import { slabScene } from '../chart/slab-scene.js';
 import { formatSvg } from '../chart/svg.js';
-import { InputError } from '../errors.js';
-import { type Parameters, formatParameters, readParameters } from '../parameters.js';
-import { replay } from '../replay.js';
+import { InputError } from '../base/errors.js';
+import { type Parameters, formatParameters, readParameters } from '../scenario/parameters.js';
+import { replay } from '../run/replay.js';
 import { pageData } from '../report/collect.js';
-import type { Scenario } from '../scenario.js';
+import type { Scenario } from '../scenario/scenario.js';
 import type { LiveAnswer, LiveParameter } from './live-data.js';
 import type { LiveRequest } from './live-request.js';
 import { liveVerdict } from './live-verdict.js';

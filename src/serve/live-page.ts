@@ -1,7 +1,7 @@
 // The page of a report, made live: with a first run, its controls, and a policy for the server to send along.
 // Knows nothing of HTTP.
 
-import { FormatError } from '../errors.js';
+import { FormatError } from '../base/errors.js';
 import { embedJson, pageHtml } from '../report/html.js';
 import { LIVE_ELEMENT, type LiveAnswer } from './live-data.js';
 

@@ -1,6 +1,6 @@
 // What the live page asks for: parameters, and if it likes a length of path. Read strictly; runs nothing.
 
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 
 /** A wish of the page. */
 export interface LiveRequest {

@@ -1,8 +1,8 @@
 // What a run did to memory that was not its own, in a sentence for somebody who turns its knobs. Reads a recording only.
 
-import type { Recording } from '../recording.js';
-import { formatOutcome } from '../story.js';
-import { Teller } from '../teller.js';
+import type { Recording } from '../recording/recording.js';
+import { formatOutcome } from '../reading/story.js';
+import { Teller } from '../reading/teller.js';
 import type { LiveVerdict } from './live-data.js';
 
 // Without the number in hexadecimal digits: the bytes follow.

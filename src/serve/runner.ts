@@ -3,7 +3,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { InputError, type Where } from '../errors.js';
+import { InputError, type Where } from '../base/errors.js';
 import type { LiveAnswer } from './live-data.js';
 import type { LiveRequest } from './live-request.js';
 import type { ChildOrder, ChildReply, ChildTask } from './run-child.js';

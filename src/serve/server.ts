@@ -4,7 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { InputError } from '../errors.js';
+import { InputError } from '../base/errors.js';
 import { MAX_BODY, type Refusal, findRefusal } from './guard.js';
 import type { LiveAnswer } from './live-data.js';
 import { type LiveRequest, readLiveRequest } from './live-request.js';

@@ -1,10 +1,10 @@
 // The code around the instruction that runs next: provenance, instruction, source line. `=>` is what runs next.
 
-import { hex } from '../address.js';
-import type { RangeKind } from '../snippet.js';
+import { hex } from '../base/address.js';
+import type { RangeKind } from '../release/snippet.js';
 import type { Look } from './look.js';
 import type { Pane } from './pane.js';
-import type { CodeLine, Scene } from './scene.js';
+import type { CodeLine, Scene } from '../reading/case.js';
 import { type Line, line, plainText, span } from './styled.js';
 
 /** One letter for where bytes come from. */

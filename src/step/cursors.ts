@@ -1,13 +1,13 @@
 // The cursors of the panes: where they are, what they are on, and what of memory is shown for it.
 // Changes what is looked at, never the machine's cursor.
 
-import type { Addr } from '../address.js';
-import { REGISTER_INDEX } from '../registers.js';
+import type { Addr } from '../base/address.js';
+import { REGISTER_INDEX } from '../x86/registers.js';
 import { codeRow } from './code-pane.js';
 import { eventCount } from './events-pane.js';
 import { type Look, PANES, type PaneName, type Range, firstLook } from './look.js';
 import { memoryPane, memoryRange } from './memory-pane.js';
-import type { Scene } from './scene.js';
+import type { Scene } from '../reading/case.js';
 import { stackRow, stackWords } from './stack-pane.js';
 
 const GENERAL = 16; // registers that a cursor can be on: rip and rflags say what they are themselves

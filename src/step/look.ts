@@ -1,7 +1,7 @@
 // What the user looks at: which pane has the keys, where the cursor of each is, what memory is shown.
 // No recording here.
 
-import type { Addr } from '../address.js';
+import type { Addr } from '../base/address.js';
 
 /** The panes, in the order in which Tab goes through them. */
 export const PANES = ['code', 'registers', 'stack', 'memory', 'events'] as const;

@@ -1,13 +1,13 @@
 // Memory around an address: the fields of the object that lies there, or its bytes, and who wrote them last.
 
-import { type Addr, hex, pageStart } from '../address.js';
-import { type FieldType, type Scalar, decodeScalar } from '../layout.js';
-import { identifySlabAddress } from '../slab-identify.js';
-import { findStruct } from '../structs/all.js';
+import { type Addr, hex, pageStart } from '../base/address.js';
+import { type FieldType, type Scalar, decodeScalar } from '../kernel/layout.js';
+import { identifySlabAddress } from '../kernel/slab-identify.js';
+import { findStruct } from '../kernel/structs/all.js';
 import type { Look, Range } from './look.js';
-import { errorText } from './objects.js';
+import { errorText } from '../reading/objects.js';
 import type { Pane } from './pane.js';
-import type { Scene } from './scene.js';
+import type { Scene } from '../reading/case.js';
 import { type Line, span } from './styled.js';
 
 const ROW = 16; //  bytes in a row without fields

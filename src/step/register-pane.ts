@@ -1,12 +1,12 @@
 // The registers: value, name and meaning; `*` is what the last instruction changed, [brackets] a name that is gone.
 
-import { hex } from '../address.js';
-import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../registers.js';
+import { hex } from '../base/address.js';
+import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import type { Look } from './look.js';
-import type { Death } from './names.js';
-import { errorText } from './objects.js';
+import type { Death } from '../reading/names.js';
+import { errorText } from '../reading/objects.js';
 import type { Pane } from './pane.js';
-import type { Scene } from './scene.js';
+import type { Scene } from '../reading/case.js';
 import { type Line, type Span, fit, span } from './styled.js';
 
 const WIDE = 64; //  columns that have room for types and killers

@@ -1,9 +1,9 @@
 // A screen of the stepper: what a recording at the cursor looks like in so many columns and rows.
 // Always exactly that many; a terminal only has to print it.
 
-import { hex } from '../address.js';
-import type { RecordedAccess } from '../recording.js';
-import { formatOutcome } from '../story.js';
+import { hex } from '../base/address.js';
+import type { RecordedAccess } from '../recording/recording.js';
+import { formatOutcome } from '../reading/story.js';
 import { codePane } from './code-pane.js';
 import { eventsPane } from './events-pane.js';
 import { helpLine, helpPage } from './keys.js';
@@ -12,7 +12,7 @@ import type { Look } from './look.js';
 import { memoryPane } from './memory-pane.js';
 import { type Pane, windowStart } from './pane.js';
 import { registerPane } from './register-pane.js';
-import type { Scene } from './scene.js';
+import type { Scene } from '../reading/case.js';
 import { stackPane } from './stack-pane.js';
 import { type Line, type Span, fit, line, plainText, span } from './styled.js';
 

@@ -1,7 +1,7 @@
 // Keys from a file: the same as at a terminal, one per word. Gives the screens that the file asks for.
 
-import { nearest } from '../did-you-mean.js';
-import { InputError } from '../errors.js';
+import { nearest } from '../base/did-you-mean.js';
+import { InputError } from '../base/errors.js';
 import { keyNames } from './keys.js';
 import type { Size } from './screen.js';
 import { screenText } from './screen.js';

@@ -1,13 +1,13 @@
 // The stack from RSP up, every word explained: return address, saved register, pt_regs field, named value, object.
 
-import { type Addr, hex } from '../address.js';
-import { fieldAt } from '../layout.js';
-import { pt_regs } from '../structs/task.js';
-import { findCaller } from '../unwind.js';
+import { type Addr, hex } from '../base/address.js';
+import { fieldAt } from '../kernel/layout.js';
+import { pt_regs } from '../kernel/structs/task.js';
+import { findCaller } from '../kernel/stack.js';
 import type { Look } from './look.js';
-import { errorText } from './objects.js';
+import { errorText } from '../reading/objects.js';
 import type { Pane } from './pane.js';
-import type { Scene } from './scene.js';
+import type { Scene } from '../reading/case.js';
 import { type Line, span } from './styled.js';
 
 const WORD = 8n;

@@ -1,14 +1,14 @@
 // The stepper itself: takes keys, clicks and sizes, and gives screens. No terminal: tests and scripts use it as well.
 // Over 300 lines because keys, mouse and screens share one state.
 
-import { hex } from '../address.js';
-import { REGISTERS } from '../registers.js';
+import { hex } from '../base/address.js';
+import { REGISTERS } from '../x86/registers.js';
 import { Cursors } from './cursors.js';
 import { type Action, findAction } from './keys.js';
 import type { Look } from './look.js';
-import type { Scene } from './scene.js';
+import type { Scene } from '../reading/case.js';
 import { type Placed, type Screen, type Size, drawScreen } from './screen.js';
-import { findStates } from './search.js';
+import { findStates } from '../reading/search.js';
 
 const PAGE = 10; // rows
 

@@ -1,0 +1,39 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The public face of checking, `oopslab/check`: for tests of one's own. The line above is for those who compile against it.
+
+export { loadScenario, type Scenario } from './scenario/scenario.js';
+export {
+  formatParameters,
+  readParameters,
+  type ParameterValue,
+  type Parameters,
+} from './scenario/parameters.js';
+export { InputError, LibraryError } from './base/errors.js';
+export { Arena, type ArenaOptions, type CandidateCode } from './check/watch/arena.js';
+export { type Counterexample, replayPath } from './check/find/campaign.js';
+export {
+  type CheckOptions,
+  type CheckResult,
+  DEFAULT_RUNS,
+  DEFAULT_SEED,
+  checkCandidate,
+} from './check/find/candidate.js';
+export { type Subject, readSubject } from './check/world/subject.js';
+export { type BadAccess, PROPERTIES, type PropertyName, type Violation } from './check/property/violation.js';
+export { type WorldOptions, parameterArbitrary, textBytes, worldArbitrary } from './check/world/worlds.js';
+export { type BringOptions, type Brought, bringCandidate } from './candidate/bring.js';
+export { type Candidate, findCandidate, loadCandidates } from './check/run/shipped.js';
+export {
+  type Keeping,
+  type KeepOptions,
+  type Kept,
+  type NewlyKept,
+  keep,
+  readKept,
+} from './check/tell/keep.js';
+export { reportViolation } from './check/tell/report.js';
+export type { ViolationReport } from './check/tell/report-document.js';
+export { formatViolationReport } from './check/tell/report-text.js';
+export { type MatteringOptions, findMattering } from './check/find/mattering.js';
+export type { Mattering, ParameterFinding } from './check/find/mattering-document.js';
+export { matteringText } from './check/tell/mattering-text.js';

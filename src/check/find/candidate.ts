@@ -1,0 +1,119 @@
+// Checks one candidate: kept worlds first, then generated ones, block by block, until one breaks something.
+// No files, no workers and no words here.
+
+import type { Parameters } from '../../scenario/parameters.js';
+import type { Scenario } from '../../scenario/scenario.js';
+import { Arena, type ArenaOptions, type CandidateCode } from '../watch/arena.js';
+import { type BlockResult, type Counterexample, blocksOf, runBlock, shrinkBlock } from './campaign.js';
+import { type PropertyName, worstOf } from '../property/violation.js';
+import type { WorldOptions } from '../world/worlds.js';
+
+/** Worlds that are tried without another word. */
+export const DEFAULT_RUNS = 10_000;
+export const DEFAULT_SEED = 1;
+
+/** How a candidate is checked. */
+export interface CheckOptions extends ArenaOptions, WorldOptions {
+  /** Worlds to try; DEFAULT_RUNS without it. */
+  readonly runs?: number;
+  /** 32 bits; the same seed gives the same worlds. DEFAULT_SEED without it. */
+  readonly seed?: number;
+  /** Worlds that broke something before: they are tried first, and do not count. */
+  readonly kept?: readonly Parameters[];
+  /** Told after each block how many worlds have been tried; checking stops when it gives false. */
+  readonly onProgress?: (runs: number) => boolean | void;
+}
+
+/** What checking a candidate came to. */
+export interface CheckResult {
+  readonly name: string;
+  readonly verdict: 'holds' | 'breaks';
+  /** Worlds that were tried, up to the first that broke something; kept ones do not count. */
+  readonly runs: number;
+  readonly property: PropertyName | null;
+  readonly counterexample: Counterexample | null;
+}
+
+/** The result of a candidate that nothing was found against. */
+export const holds = (name: string, runs: number): CheckResult => ({
+  name,
+  verdict: 'holds',
+  runs,
+  property: null,
+  counterexample: null,
+});
+
+/** The result of a candidate, from what breaks it. */
+export const breaks = (name: string, runs: number, counterexample: Counterexample): CheckResult => ({
+  name,
+  verdict: 'breaks',
+  runs,
+  property: counterexample.property,
+  counterexample,
+});
+
+/** What became of kept worlds. */
+export interface TriedKept {
+  /** The first that still breaks something; its path is `kept:N`, counted from 0. */
+  readonly counterexample: Counterexample | null;
+  /** Those that break nothing any more, by their numbers from 0. */
+  readonly nowHold: readonly number[];
+}
+
+/** Try kept worlds, all of them. */
+export const tryKept = (arena: Arena, kept: readonly Parameters[]): TriedKept => {
+  let counterexample: Counterexample | null = null;
+  const nowHold: number[] = [];
+  for (const [index, world] of kept.entries()) {
+    const violations = [...arena.run(world)];
+    const property = worstOf(violations)?.property;
+    if (property === undefined) nowHold.push(index);
+    else counterexample ??= { property, world, violations, path: `kept:${index}`, shrinks: 0 };
+  }
+  return { counterexample, nowHold };
+};
+
+/**
+ * What the first block that broke something makes of a candidate. Whoever ran the blocks, the result is the same.
+ *
+ * @param first the broken block with the lowest number
+ */
+export const resultOf = (
+  arena: Arena,
+  name: string,
+  seed: number,
+  first: BlockResult,
+  runsBefore: number,
+  options: WorldOptions = {},
+): CheckResult => {
+  const counterexample = shrinkBlock(arena, seed, first, options);
+  if (counterexample === undefined)
+    throw new Error(`block ${first.block} of seed ${seed} broke something and does not do so again`);
+  return breaks(name, runsBefore + first.runs, counterexample);
+};
+
+/**
+ * Check a candidate in this thread.
+ *
+ * @param scenario with a `check`, as `mount-arena`
+ * @throws {InputError} when the scenario has none, or the candidate's code is not there
+ * @throws {LibraryError} when libunicorn cannot be loaded
+ */
+export const checkCandidate = (
+  scenario: Scenario,
+  candidate: CandidateCode,
+  options: CheckOptions = {},
+): CheckResult => {
+  const { runs = DEFAULT_RUNS, seed = DEFAULT_SEED, kept = [], onProgress } = options;
+  using arena = new Arena(scenario, candidate, options);
+  const { counterexample: known } = tryKept(arena, kept);
+  if (known !== null) return breaks(candidate.name, 0, known);
+  let tried = 0;
+  for (let block = 0; block < blocksOf(runs); block += 1) {
+    const result = runBlock(arena, seed, block, runs, options);
+    if (result.broke) return resultOf(arena, candidate.name, seed, result, tried, options);
+    tried += result.runs;
+    if (onProgress?.(tried) === false) break;
+  }
+  return holds(candidate.name, tried);
+};

@@ -1,0 +1,43 @@
+// What is said of the parameters of a counterexample: which of them did not matter, and which of their values do.
+// Values only: the trying is done elsewhere.
+
+import type { PropertyName } from '../property/violation.js';
+
+/** What was found about one parameter. */
+export type ParameterFinding = { readonly parameter: string; readonly tested: number } & (
+  | {
+      /** Any value does. `together`: whatever the other parameters with this finding are; else with them as they stand. */
+      readonly kind: 'any';
+      readonly together: boolean;
+    }
+  /** Any text does but the empty one, which does not. */
+  | { readonly kind: 'not-empty' }
+  /** Values of a choice, or of a number with few of them: all were tried. Those that are in neither list do in some worlds only. */
+  | { readonly kind: 'choice'; readonly does: readonly string[]; readonly doesNot: readonly string[] }
+  /** Contents without 00 at bytes `from` to `to` do, others there do not matter; a 00 at one of them does not. */
+  | { readonly kind: 'no-nul'; readonly from: number; readonly to: number }
+  /**
+   * Contents do that have `byte` at bytes `from` to `to`, and no 00 before it from byte `stop` on; others do not. `stop`
+   * is null where a 00 does not count.
+   */
+  | {
+      readonly kind: 'takes-byte';
+      readonly byte: number;
+      readonly from: number;
+      readonly to: number;
+      readonly stop: number | null;
+    }
+  /** Another value did not break the property. */
+  | { readonly kind: 'matters' }
+);
+
+/** What was found by running variations of a counterexample. */
+export interface Mattering {
+  readonly property: PropertyName;
+  /** The seed that the variations come from. */
+  readonly seed: number;
+  /** Worlds that were run in all. */
+  readonly worlds: number;
+  /** One finding for each parameter, in the scenario's order. */
+  readonly parameters: readonly ParameterFinding[];
+}

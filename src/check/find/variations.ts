@@ -1,0 +1,58 @@
+// Runs variations of a counterexample, and counts them. Which variations, and what follows, is decided elsewhere.
+
+import fc from 'fast-check';
+import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
+import type { ParameterSpec } from '../../scenario/scenario.js';
+import type { Arena } from '../watch/arena.js';
+import { type PropertyName, type Target, isOf, worstOf } from '../property/violation.js';
+import { parameterArbitrary } from '../world/worlds.js';
+
+/** Properties that only the steps after the checked call can break. */
+const LATER: readonly PropertyName[] = ['readers', 'same-twice'];
+
+/** Values for some parameters. */
+export type Change = Readonly<Record<string, ParameterValue>>;
+
+/** A counterexample to vary. */
+export class Variations {
+  readonly specs: Readonly<Record<string, ParameterSpec>>;
+  /** Worlds that were run. */
+  worlds = 0;
+  readonly #arena: Arena;
+  readonly #whole: boolean;
+  readonly #target: Target;
+
+  constructor(
+    arena: Arena,
+    readonly property: PropertyName,
+    readonly world: Parameters,
+    readonly seed: number,
+  ) {
+    this.#arena = arena;
+    this.#whole = LATER.includes(property);
+    // What hit somebody is compared with what does, too.
+    const own = arena.run(world, this.#whole).filter((violation) => violation.property === property);
+    this.#target = worstOf(own) ?? { property, slack: false };
+    this.specs = arena.subject.scenario.spec.parameters ?? {};
+  }
+
+  /** Whether the world with other values for some parameters breaks the property. */
+  breaks(change: Change): boolean {
+    this.worlds += 1;
+    const world = new Map([...this.world, ...Object.entries(change)]);
+    return this.#arena.run(world, this.#whole).some((violation) => isOf(violation, this.#target));
+  }
+
+  /** Values for some parameters, drawn anew for each of `runs` worlds; always the same for the same seed. */
+  draw(names: readonly string[], runs: number): Change[] {
+    const arbitrary = fc.record(
+      Object.fromEntries(names.map((name) => [name, parameterArbitrary(this.specs[name]!)])),
+    );
+    return fc.sample(arbitrary, { numRuns: runs, seed: this.seed });
+  }
+
+  /** Values of any kind, drawn the same way. */
+  sample<Value>(arbitrary: fc.Arbitrary<Value>, runs: number): Value[] {
+    return fc.sample(arbitrary, { numRuns: runs, seed: this.seed });
+  }
+}

@@ -1,0 +1,130 @@
+// What the arguments of a check mean: shipped candidates, files that somebody brought, variants of a library. Nothing
+// runs here.
+
+import { type CompileOptions, CompileError } from '../../candidate/compile.js';
+import { bringCandidate, variantOf } from '../../candidate/bring.js';
+import { type Candidate, loadCandidates } from './shipped.js';
+import { nearest } from '../../base/did-you-mean.js';
+import { InputError } from '../../base/errors.js';
+import type { Scenario } from '../../scenario/scenario.js';
+import { type Release, isShipped, loadRelease } from '../../release/snippet.js';
+import type { CandidateCode } from '../watch/arena.js';
+import type { LibraryFiles, TemporaryLibraries } from './temporary-library.js';
+
+/** One that is checked. */
+export interface Contender {
+  readonly code: CandidateCode;
+  /** What a check should find; null for what a user brought, which should hold. */
+  readonly expected: 'holds' | 'breaks' | null;
+  /** Folders in which its snippets are, besides the shipped ones. */
+  readonly libraries: readonly string[];
+  /** Whether some of its code is not shipped. */
+  readonly own: boolean;
+  /** Its snippets, where it came from a file; empty otherwise. */
+  readonly files: LibraryFiles;
+  /** Why it cannot be run; null where nothing is known against it. */
+  readonly problem: InputError | null;
+}
+
+/** What names are looked up in. */
+export interface CandidateSources {
+  /** The scenario, and the function that it checks. */
+  readonly scenario: Scenario;
+  readonly function: string;
+  readonly libraries: readonly string[];
+  readonly temporary: TemporaryLibraries;
+  readonly compile: CompileOptions;
+  /** Told what is good to know about a file. */
+  readonly onNote: (note: string) => void;
+}
+
+const isFile = (argument: string): boolean => /[/\\]|\.(?:c|o|s)$/iu.test(argument);
+
+/** Whether some of the code that a candidate runs is not shipped. */
+const hasOwnCode = (scenario: Scenario, variants: CandidateCode['variants'], release: Release): boolean =>
+  release.select({ ...scenario.spec.variants, ...variants }).some((snippet) => !isShipped(snippet));
+
+const shippedFor = (checked: string): readonly Candidate[] => {
+  const shipped = loadCandidates();
+  return shipped.filter((candidate) => candidate.function === checked);
+};
+
+const fromFile = (path: string, sources: CandidateSources): Contender => {
+  const { scenario, function: checked, libraries, temporary, compile, onNote } = sources;
+  const variant = variantOf(path);
+  const code = { name: variant, variants: { [checked]: variant } };
+  const without = { code, expected: null, own: true };
+  try {
+    const brought = bringCandidate(path, {
+      ...compile,
+      function: checked,
+      release: scenario.spec.release,
+      libraries,
+    });
+    for (const note of brought.notes) onNote(`${path}: ${note}`);
+    const folder = temporary.add();
+    const files = temporary.read(folder, brought.saveAsLibrary(folder));
+    return { ...without, libraries: [...libraries, folder], files, problem: null };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    if (error instanceof CompileError) onNote(error.said);
+    return { ...without, libraries, files: {}, problem: error };
+  }
+};
+
+const unknown = (name: string, known: readonly string[]): InputError => {
+  const near = nearest(name, known);
+  const hint = near === undefined ? '; there' : `; did you mean "${near}"? There`;
+  return new InputError(
+    `there is no candidate "${name}"${hint} are ${known.join(', ')}; a file ends in .c, .S or .o`,
+    { field: 'candidate' },
+  );
+};
+
+const resolver = (sources: CandidateSources): ((argument: string) => Contender) => {
+  const { scenario, function: checked, libraries } = sources;
+  const release = loadRelease(scenario.spec.release, libraries);
+  const shipped = shippedFor(checked);
+  const variants = release.snippets
+    .filter((snippet) => snippet.function === checked)
+    .flatMap(({ variant }) => variant ?? []);
+  const named = (name: string, own: CandidateCode['variants'], expected: Contender['expected']) => ({
+    code: { name, variants: own },
+    expected,
+    libraries,
+    own: hasOwnCode(scenario, own, release),
+    files: {},
+    problem: null,
+  });
+  return (argument) => {
+    const candidate = shipped.find(({ name }) => name === argument);
+    if (candidate !== undefined) return named(argument, candidate.variants, candidate.expected);
+    if (argument === checked) return named(argument, {}, null); // the function as it is
+    if (variants.includes(argument)) return named(argument, { [checked]: argument }, null);
+    if (isFile(argument)) return fromFile(argument, sources);
+    throw unknown(argument, [...new Set([...shipped.map(({ name }) => name), checked, ...variants])]);
+  };
+};
+
+/**
+ * The candidates that arguments mean; without any all shipped ones of the checked function, or the function as it is.
+ *
+ * @throws {InputError} when one is none, or two have the same name. A file that cannot be brought has a `problem`
+ */
+export const findContenders = (given: readonly string[], sources: CandidateSources): readonly Contender[] => {
+  const resolve = resolver(sources);
+  const shipped = shippedFor(sources.function).map(({ name }) => name);
+  const all = given.length > 0 ? given : shipped.length > 0 ? shipped : [sources.function];
+  const names = new Map<string, string>();
+  return all.map((argument) => {
+    const contender = resolve(argument);
+    const { name } = contender.code;
+    const other = names.get(name);
+    if (other !== undefined)
+      throw new InputError(`${argument} and ${other} are both called "${name}"; rename one`, {
+        field: 'candidate',
+      });
+    names.set(name, argument);
+    return contender;
+  });
+};

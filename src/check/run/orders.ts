@@ -1,0 +1,89 @@
+// What a worker is told and what it answers, in forms that a structured clone keeps. Nothing runs here.
+
+import { FormatError, InputError, LibraryError, OopslabError, type Where } from '../../base/errors.js';
+import type { Parameters } from '../../scenario/parameters.js';
+import type { CandidateCode } from '../watch/arena.js';
+import type { BlockResult, Counterexample } from '../find/campaign.js';
+import type { TriedKept } from '../find/candidate.js';
+import type { PropertyName } from '../property/violation.js';
+
+/** A candidate to get ready. */
+export interface OpenOrder {
+  readonly kind: 'open';
+  /** The scenario, as the user named it. */
+  readonly scenario: string;
+  readonly candidate: CandidateCode;
+  readonly libraries: readonly string[];
+}
+
+/** A counterexample to report, and to keep as a file. */
+export interface FinishOrder {
+  readonly kind: 'finish';
+  readonly property: PropertyName;
+  /** Parameters as `--set` takes them. */
+  readonly world: Readonly<Record<string, string | number>>;
+  /** The folder of counterexamples; null to keep none. */
+  readonly folder: string | null;
+}
+
+/** What a worker does. All but the first are about the candidate that was opened last. */
+export type Order =
+  | OpenOrder
+  | { readonly kind: 'kept'; readonly worlds: readonly Parameters[] }
+  | { readonly kind: 'block'; readonly seed: number; readonly block: number; readonly runs: number }
+  | { readonly kind: 'shrink'; readonly seed: number; readonly result: BlockResult }
+  | { readonly kind: 'path'; readonly seed: number; readonly path: string }
+  | FinishOrder;
+
+/** A counterexample that has its report. */
+export interface Finished {
+  /** Its file; null where none is kept. */
+  readonly file: string | null;
+  /** The report, in lines. */
+  readonly report: readonly string[];
+}
+
+/** What each order comes to. */
+export interface Results {
+  readonly open: null;
+  readonly kept: TriedKept;
+  readonly block: BlockResult;
+  readonly shrink: Counterexample | null;
+  readonly path: Counterexample | null;
+  readonly finish: Finished;
+}
+
+/** An error of this project's, on its way between threads. */
+export interface SentError {
+  readonly code: string;
+  readonly message: string;
+  readonly where: Where;
+}
+
+/** An answer; the kind is the order's. */
+export type Answer =
+  | {
+      readonly [Kind in Order['kind']]: { readonly kind: Kind; readonly result: Results[Kind] };
+    }[Order['kind']]
+  | { readonly kind: 'error'; readonly error: SentError };
+
+/** An error as a worker sends it. */
+export const sendError = (error: unknown): SentError => {
+  if (error instanceof OopslabError)
+    return { code: error.code, message: error.message, where: { ...error.where } };
+  return { code: '', message: error instanceof Error ? error.message : String(error), where: {} };
+};
+
+/** The error that a worker sent. */
+export const receiveError = ({ code, message, where }: SentError): Error => {
+  switch (code) {
+    case 'ERR_INPUT':
+      return new InputError(message, where);
+    case 'ERR_FORMAT':
+      return new FormatError(message, where);
+    case 'ERR_LIBRARY':
+      return new LibraryError(message, where);
+    default:
+      return new Error(message);
+  }
+};

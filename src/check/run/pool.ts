@@ -1,0 +1,157 @@
+// Workers, as many as asked for: threads for shipped code, processes for a user's, which could end the process that the
+// emulator is in. What they are ordered to do is not known here.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { InputError } from '../../base/errors.js';
+import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
+
+const WORKER = new URL('./worker.js', import.meta.url);
+
+/** How long a process may take for one order, in milliseconds; the longest honest one takes a few seconds. */
+const PATIENCE = 60_000;
+
+/** A worker ended before it answered. */
+export class EndedError extends Error {
+  /** @param how it ended: a signal, or a status */
+  constructor(readonly how: string) {
+    super(`a worker ended (${how})`);
+  }
+}
+
+interface Waiting {
+  readonly answered: (answer: Answer) => void;
+  readonly failed: (error: Error) => void;
+}
+
+/** One worker. It takes one order at a time. */
+export class Hand {
+  readonly #thread: Worker | undefined;
+  readonly #child: ChildProcess | undefined;
+  readonly #patience: number;
+  #waiting: Waiting | undefined;
+  #ended: EndedError | undefined;
+
+  /**
+   * @param apart whether it is a process of its own
+   * @param patience how long such a process may take for one order, in milliseconds
+   */
+  constructor(apart: boolean, patience = PATIENCE) {
+    this.#patience = patience;
+    const ended = (how: string): void => this.#fail(new EndedError(how));
+    if (apart) {
+      const child = fork(fileURLToPath(WORKER), [], {
+        serialization: 'advanced',
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      });
+      child.on('message', (answer) => this.#answer(answer as unknown as Answer));
+      child.on('error', ({ message }) => ended(message));
+      child.on('exit', (status, signal) => ended(signal ?? `status ${status}`));
+      this.#child = child;
+    } else {
+      const thread = new Worker(WORKER);
+      thread.on('message', (answer: Answer) => this.#answer(answer));
+      thread.on('error', ({ message }) => ended(message));
+      thread.on('exit', (status) => ended(`status ${status}`));
+      this.#thread = thread;
+    }
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  #answer(answer: Answer): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.answered(answer);
+  }
+
+  #fail(error: EndedError): void {
+    this.#ended ??= error;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.failed(this.#ended);
+  }
+
+  /**
+   * Give an order.
+   *
+   * @throws {EndedError} when the worker ends before it answers
+   * @throws {InputError} when a process does not answer; it is stopped
+   * @throws {OopslabError} that obeying threw
+   */
+  async ask<Kind extends Order['kind']>(order: Extract<Order, { kind: Kind }>): Promise<Results[Kind]> {
+    let watchdog: NodeJS.Timeout | undefined;
+    const answer = await new Promise<Answer>((answered, failed) => {
+      if (this.#ended !== undefined) return failed(this.#ended);
+      this.#waiting = { answered, failed };
+      if (this.#thread !== undefined) return this.#thread.postMessage(order, []);
+      watchdog = setTimeout(() => {
+        this.#waiting = undefined;
+        this.#child?.kill('SIGKILL');
+        failed(
+          new InputError(
+            `the process that runs it did not answer within ${this.#patience / 1000} s ("${order.kind}"), and was stopped`,
+          ),
+        );
+      }, this.#patience);
+      this.#child?.send(order);
+    }).finally(() => clearTimeout(watchdog));
+    if (answer.kind === 'error') throw receiveError(answer.error);
+    return answer.result as Results[Kind]; // the answer is of the order's kind
+  }
+
+  /** Stop it, whatever it is doing. */
+  async end(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#thread?.terminate();
+  }
+}
+
+/** Workers with one candidate. Threads are kept for the next one. */
+export class Pool {
+  readonly #jobs: number;
+  readonly #patience: number;
+  #threads: Hand[] = [];
+  #processes: Hand[] = [];
+
+  /**
+   * @param jobs most workers at a time
+   * @param patience how long a process may take for one order, in milliseconds
+   */
+  constructor(jobs: number, patience = PATIENCE) {
+    this.#jobs = jobs;
+    this.#patience = patience;
+  }
+
+  /**
+   * A worker that has a candidate open.
+   *
+   * @throws {InputError} when the candidate cannot be run
+   */
+  async open(order: OpenOrder, apart: boolean, index = 0): Promise<Hand> {
+    const hands = apart ? this.#processes : this.#threads;
+    let hand = hands[index];
+    if (hand === undefined || hand.ended) {
+      hand = new Hand(apart, this.#patience);
+      hands[index] = hand;
+    }
+    await hand.ask(order);
+    return hand;
+  }
+
+  /** Up to as many workers as there are jobs, and as much work. */
+  indices(work: number): number[] {
+    return Array.from({ length: Math.max(1, Math.min(this.#jobs, work)) }, (_, index) => index);
+  }
+
+  /** Stop all of them. */
+  async end(): Promise<void> {
+    const all = [...this.#threads, ...this.#processes];
+    this.#threads = [];
+    this.#processes = [];
+    await Promise.all(all.map((hand) => hand.end()));
+  }
+}

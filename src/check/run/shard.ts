@@ -1,0 +1,233 @@
+// What a part of a campaign found, as a value and as a file, and how parts become a whole. Nothing runs here.
+
+import { FormatError, InputError } from '../../base/errors.js';
+import { formatParameters } from '../../scenario/parameters.js';
+import { replaceFile } from '../../base/replace-file.js';
+import { type DataKind, ScenarioFile } from '../../scenario/file.js';
+import { validateData } from '../../scenario/schema.js';
+import type { Contender } from './candidates.js';
+import { runsInBlock } from '../find/campaign.js';
+import type { SentError } from './orders.js';
+import type { Search, Shard } from './search.js';
+import type { LibraryFiles } from './temporary-library.js';
+import type { PropertyName } from '../property/violation.js';
+
+/** What a shard file starts with. */
+export const SHARD_FORMAT = 'oopslab check shard 1';
+
+const SHARD: DataKind = { what: 'a result of "check --shard"', format: SHARD_FORMAT };
+
+/** A world that breaks a property. */
+export interface FoundWorld {
+  readonly property: PropertyName;
+  /** Parameters as `--set` takes them. */
+  readonly world: Readonly<Record<string, string | number>>;
+  /** `BLOCK:PATH`, or `kept:N` for the N-th of the kept ones, from 0. */
+  readonly path: string;
+}
+
+/** What a shard found about one candidate. */
+export interface ShardCandidate {
+  readonly name: string;
+  readonly expected: 'holds' | 'breaks' | null;
+  /** Whether some of its code is not shipped. */
+  readonly own: boolean;
+  readonly variants: Readonly<Record<string, string>>;
+  /** Snippets that a file became. */
+  readonly files: LibraryFiles;
+  /** Why it could not be run. */
+  readonly error: SentError | null;
+  /** How many of the shard's blocks have been tried without finding anything. */
+  readonly blocks: number;
+  /** The first block that broke something, or that ended the emulator; -1 for a kept world that did. */
+  readonly first: { readonly block: number; readonly runs: number } | null;
+  readonly found: FoundWorld | null;
+  /** How the emulator's process ended, where it did. */
+  readonly ended: string | null;
+  /** Files of kept counterexamples that break nothing any more. */
+  readonly nowHold: readonly string[];
+}
+
+/** What a shard found. */
+export interface ShardResult {
+  readonly format: typeof SHARD_FORMAT;
+  /** Its number, from 1, and how many there are. */
+  readonly shard: { readonly number: number; readonly of: number };
+  /** The scenario, as the user named it. */
+  readonly scenario: string;
+  readonly seed: number;
+  readonly runs: number;
+  readonly candidates: readonly ShardCandidate[];
+}
+
+const describe = ({ code, expected, own, files }: Contender) => ({
+  name: code.name,
+  expected,
+  own,
+  variants: code.variants,
+  files,
+});
+
+/**
+ * A search's result, for a file.
+ *
+ * @param keptFiles the files of the kept worlds that were tried, in their order
+ */
+export const shardCandidate = (
+  contender: Contender,
+  found: Search,
+  keptFiles: readonly string[] = [],
+): ShardCandidate => {
+  const { blocks, first, counterexample, ended, wasKept } = found;
+  const at = first ?? (ended === null ? null : { block: wasKept ? -1 : ended.block, runs: 0 });
+  return {
+    ...describe(contender),
+    error: null,
+    blocks,
+    first: at === null ? null : { block: at.block, runs: at.runs },
+    found:
+      counterexample === null
+        ? null
+        : {
+            property: counterexample.property,
+            world: formatParameters(counterexample.world),
+            path: counterexample.path,
+          },
+    ended: ended === null ? null : ended.how,
+    nowHold: found.nowHold.flatMap((index) => keptFiles[index] ?? []),
+  };
+};
+
+/** The result of a candidate that cannot be run. */
+export const shardError = (contender: Contender, error: SentError): ShardCandidate => ({
+  ...describe(contender),
+  error,
+  blocks: 0,
+  first: null,
+  found: null,
+  ended: null,
+  nowHold: [],
+});
+
+/** What all shards together found about a candidate. */
+export interface Merged {
+  readonly candidate: ShardCandidate;
+  /** Worlds that were tried, up to the first that broke something. */
+  readonly runs: number;
+}
+
+// Worlds of a shard's blocks before `block`, as far as they have been tried.
+const worldsBefore = (runs: number, { index, count }: Shard, tried: number, block: number): number => {
+  const blocks = Math.max(0, Math.min(tried, Math.ceil((block - index) / count)));
+  if (blocks === 0) return 0;
+  const last = index + (blocks - 1) * count;
+  return (blocks - 1) * runsInBlock(runs, 0) + runsInBlock(runs, last);
+};
+
+/** Where a shard's find stands among those of others: kept worlds come first. */
+const orderOf = ({ first, found }: ShardCandidate): number =>
+  first?.block ?? (found === null ? Infinity : -1);
+
+const mergeCandidate = (shards: readonly ShardResult[], index: number): Merged => {
+  const all = shards.map((shard) => shard.candidates[index]!);
+  const failed = all.find(({ error }) => error !== null);
+  if (failed !== undefined) return { candidate: failed, runs: 0 };
+  const candidate = all.reduce((best, one) => (orderOf(one) < orderOf(best) ? one : best));
+  const place = orderOf(candidate);
+  const before = all.reduce(
+    (sum, { blocks }, number) =>
+      sum + worldsBefore(shards[0]!.runs, { index: number, count: shards.length }, blocks, place),
+    0,
+  );
+  const nowHold = [...new Set(all.flatMap((one) => one.nowHold))].toSorted();
+  return { candidate: { ...candidate, nowHold }, runs: before + (candidate.first?.runs ?? 0) };
+};
+
+/**
+ * What shards found together, which does not depend on how many they were.
+ *
+ * @param shards all of them, in the order of their numbers
+ */
+export const mergeShards = (shards: readonly ShardResult[]): readonly Merged[] =>
+  (shards[0]?.candidates ?? []).map((_, index) => mergeCandidate(shards, index));
+
+/** Write a shard's result. */
+export const writeShard = (file: string, result: ShardResult): void =>
+  replaceFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
+
+// What is no YAML either was never a shard's result: a candidate's source, or verdicts.
+const openShard = (file: string): ScenarioFile => {
+  try {
+    return new ScenarioFile(file, SHARD);
+  } catch (error) {
+    if (!(error instanceof InputError) || error.where.line === undefined) throw error;
+    throw new InputError(`is not ${SHARD.what}, which --out writes: ${error.message}`, error.where);
+  }
+};
+
+/**
+ * Read a shard's result.
+ *
+ * @throws {FormatError} when it is of another version
+ * @throws {InputError} with the place, when it is none
+ */
+export const readShard = (file: string): ShardResult => {
+  const source = openShard(file);
+  const format = (source.value as { format?: unknown } | null)?.format;
+  if (typeof format === 'string' && format !== SHARD_FORMAT && format.startsWith('oopslab check shard '))
+    throw new FormatError(
+      `its format is "${format}", and this version reads "${SHARD_FORMAT}"; run the shard again with this version`,
+      { file },
+    );
+  const problem = validateData('shard', source.value);
+  if (problem !== undefined) throw source.error(problem.path, problem.message);
+  return source.value as ShardResult;
+};
+
+const identityOf = ({ scenario, seed, runs, candidates }: ShardResult): Record<string, string> => ({
+  scenario,
+  seed: String(seed),
+  runs: String(runs),
+  candidates: candidates.map(({ name }) => name).join(', '),
+  code: JSON.stringify(candidates.map(({ variants, files }) => [variants, files])),
+});
+
+/**
+ * Read all shards of a campaign.
+ *
+ * @returns them in the order of their numbers
+ * @throws {InputError} when one is missing, there twice, or of another campaign
+ */
+export const readShards = (files: readonly string[]): readonly ShardResult[] => {
+  const read = files.map((file) => ({ file, result: readShard(file) }));
+  const [{ file: firstFile, result: first } = { file: '', result: undefined }] = read;
+  if (first === undefined) throw new InputError('needs the files of all shards', { field: '--merge' });
+  const expected = identityOf(first);
+  const byNumber = new Map<number, { file: string; result: ShardResult }>();
+  for (const one of read) {
+    const { number, of } = one.result.shard;
+    const fail = (field: string, message: string): never => {
+      throw new InputError(message, { file: one.file, field });
+    };
+    if (of !== first.shard.of) fail('shard.of', `is ${of}, and that of ${firstFile} is ${first.shard.of}`);
+    if (number > of) fail('shard.number', `should be at most ${of}, found ${number}`);
+    for (const [field, value] of Object.entries(identityOf(one.result)))
+      if (value !== expected[field])
+        fail(
+          field,
+          field === 'code'
+            ? `is not that of ${firstFile}`
+            : `is ${value}, and that of ${firstFile} is ${expected[field]}`,
+        );
+    const other = byNumber.get(number);
+    if (other !== undefined) fail('shard.number', `is ${number}, as that of ${other.file}`);
+    byNumber.set(number, one);
+  }
+  const numbers = Array.from({ length: first.shard.of }, (_, index) => index + 1);
+  const missing = numbers.filter((number) => !byNumber.has(number));
+  if (missing.length > 0)
+    throw new InputError(`shard ${missing.slice(0, 20).join(', ')} of ${first.shard.of} is missing`, {
+      field: '--merge',
+    });
+  return numbers.map((number) => byNumber.get(number)!.result);
+};

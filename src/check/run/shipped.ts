@@ -1,0 +1,104 @@
+// The shipped candidates: versions of a function as sets of snippet variants, and what a check of each should find.
+// They are data, read from candidates/; no check and no machine here.
+
+import { join } from 'node:path';
+import { nearest } from '../../base/did-you-mean.js';
+import { InputError } from '../../base/errors.js';
+import { packageFolder } from '../../base/package-folder.js';
+import { type DataKind, ScenarioFile } from '../../scenario/file.js';
+import { validateData } from '../../scenario/schema.js';
+import { type Release, type Variants, loadRelease } from '../../release/snippet.js';
+import type { PropertyName } from '../property/violation.js';
+
+/** A version of a function. */
+export interface Candidate {
+  readonly name: string;
+  /** The function that it is a version of. */
+  readonly function: string;
+  /** Which snippets it consists of; none for the code of the release itself. */
+  readonly variants: Variants;
+  /** What a check finds, given enough runs. */
+  readonly expected: 'holds' | 'breaks';
+  /** The properties that its flaw breaks, the one that names the flaw first; empty where it holds. */
+  readonly caughtBy: readonly PropertyName[];
+  /** What its author was thinking. */
+  readonly thought: string;
+  /** Why it is right or wrong. */
+  readonly why: string;
+}
+
+/** A file of candidates. Source of its form: schema/candidates.schema.json */
+interface CandidatesSpec {
+  readonly function: string;
+  readonly candidates: readonly Omit<Candidate, 'function'>[];
+}
+
+const CANDIDATES: DataKind = { what: 'a list of candidates', format: 'oopslab candidates 1' };
+
+const shippedFile = (): string => join(packageFolder(), 'candidates', 'cifs_build_path_to_root.yaml');
+
+const checkVariants = (
+  variants: Variants,
+  release: Release,
+  fail: (field: string, problem: string) => never,
+): void => {
+  for (const [name, variant] of Object.entries(variants)) {
+    try {
+      release.select({ [name]: variant });
+    } catch (error) {
+      if (error instanceof InputError) fail(name, error.message);
+      throw error;
+    }
+  }
+};
+
+/**
+ * Read a file of candidates; the shipped one without a name.
+ *
+ * @param release whose variants they are
+ * @throws {InputError} with the file, line and field, where it is not what the schema wants, names a variant that there
+ *   is not, gives a name twice, or names a property for a candidate that holds, or none for one that breaks
+ */
+export const loadCandidates = (
+  file: string = shippedFile(),
+  release: Release = loadRelease(),
+): readonly Candidate[] => {
+  const source = new ScenarioFile(file, CANDIDATES);
+  const problem = validateData('candidates', source.value);
+  if (problem !== undefined) throw source.error(problem.path, problem.message);
+  const { function: of, candidates } = source.value as CandidatesSpec;
+  const names = new Set<string>();
+  return candidates.map((candidate, index) => {
+    const { name, variants, expected, caughtBy } = candidate;
+    const fail = (field: string, message: string): never => {
+      throw source.error(['candidates', index, ...field.split('/')], message);
+    };
+    if (names.has(name)) fail('name', `there is another candidate "${name}"`);
+    names.add(name);
+    checkVariants(variants, release, (field, message) => fail(`variants/${field}`, message));
+    if (expected === 'holds' && caughtBy.length > 0)
+      fail('caughtBy', 'must be empty: no property catches a candidate that holds');
+    if (expected === 'breaks' && caughtBy.length === 0)
+      fail('caughtBy', 'should name the properties that catch a candidate that breaks');
+    return { ...candidate, function: of };
+  });
+};
+
+/**
+ * The shipped candidate of a name.
+ *
+ * @throws {InputError} when there is none, with the one that may be meant
+ */
+export const findCandidate = (
+  name: string,
+  candidates: readonly Candidate[] = loadCandidates(),
+): Candidate => {
+  const found = candidates.find((candidate) => candidate.name === name);
+  if (found !== undefined) return found;
+  const names = candidates.map((candidate) => candidate.name);
+  const near = nearest(name, names);
+  const hint = near === undefined ? '; there' : `; did you mean "${near}"? There`;
+  throw new InputError(`there is no candidate "${name}"${hint} are ${names.join(', ')}`, {
+    field: 'candidate',
+  });
+};

@@ -1,0 +1,63 @@
+// One worker of a check: a thread or a process of its own that obeys orders, one after the other, with one engine.
+// What to order, and what follows from the answers, is not known here.
+
+import { isMainThread, parentPort } from 'node:worker_threads';
+import { type Scenario, loadScenario } from '../../scenario/scenario.js';
+import { Arena } from '../watch/arena.js';
+import { replayPath, runBlock, shrinkBlock } from '../find/campaign.js';
+import { tryKept } from '../find/candidate.js';
+import { finish } from './finish.js';
+import { type Answer, type OpenOrder, type Order, sendError } from './orders.js';
+
+interface Opened {
+  readonly order: OpenOrder;
+  readonly scenario: Scenario;
+  readonly arena: Arena;
+}
+
+let opened: Opened | undefined;
+
+const open = (order: OpenOrder): void => {
+  opened?.arena.close();
+  opened = undefined;
+  const { candidate, libraries } = order;
+  const scenario = loadScenario(order.scenario, libraries);
+  opened = { order, scenario, arena: new Arena(scenario, candidate, { libraries }) };
+};
+
+const obey = (order: Order): Answer => {
+  const { kind } = order;
+  if (kind === 'open') {
+    open(order);
+    return { kind, result: null };
+  }
+  if (opened === undefined) throw new Error(`${kind} was ordered before a candidate was opened`);
+  const { arena, scenario } = opened;
+  switch (kind) {
+    case 'kept':
+      return { kind, result: tryKept(arena, order.worlds) };
+    case 'block':
+      return { kind, result: runBlock(arena, order.seed, order.block, order.runs) };
+    case 'shrink':
+      return { kind, result: shrinkBlock(arena, order.seed, order.result) ?? null };
+    case 'path':
+      return { kind, result: replayPath(arena, order.seed, order.path) ?? null };
+    case 'finish':
+      return { kind, result: finish(arena, scenario, opened.order, order) };
+  }
+};
+
+const answer = (order: Order): Answer => {
+  try {
+    return obey(order);
+  } catch (error) {
+    return { kind: 'error', error: sendError(error) };
+  }
+};
+
+if (!isMainThread) parentPort?.on('message', (order: Order) => parentPort?.postMessage(answer(order), []));
+else if (process.send !== undefined) {
+  process.on('SIGINT', () => undefined); // a terminal sends it to all; the one who gave the orders ends this process
+  process.on('disconnect', () => process.exit());
+  process.on('message', (order: Order) => process.send?.(answer(order)));
+}

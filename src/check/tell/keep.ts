@@ -1,0 +1,196 @@
+// Keeps counterexamples as scenario files in a folder of the user's, and reads them again. Which worlds break what, and
+// whether they still do, is found elsewhere.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { InputError } from '../../base/errors.js';
+import { type Parameters, formatParameters, readParameters } from '../../scenario/parameters.js';
+import { listFolder, systemProblem } from '../../base/read-file.js';
+import { replaceFile } from '../../base/replace-file.js';
+import type { Recording } from '../../recording/recording.js';
+import { type ReplayOptions, replay } from '../../run/replay.js';
+import { type Scenario, loadScenario } from '../../scenario/scenario.js';
+import { ScenarioFile } from '../../scenario/file.js';
+import { type CandidateCode, scenarioWith } from '../watch/arena.js';
+import { keptText } from './kept-text.js';
+import { PROPERTIES, type PropertyName } from '../property/violation.js';
+
+/** Where counterexamples are kept, and what they are worlds of. */
+export interface Keeping {
+  /** The folder; `--library` takes it. It and its `scenarios` are made when they are missing. */
+  readonly folder: string;
+  /** The scenario that the candidate is checked in, without the candidate. */
+  readonly scenario: Scenario;
+  /** How the user named that scenario, where that is a path; else the scenario's own name is taken. */
+  readonly reference?: string;
+  /** Folders with snippets and scenarios of the user's own; `folder` itself need not be among them. */
+  readonly libraries?: readonly string[];
+}
+
+/** What is to be kept. */
+export interface KeepOptions {
+  readonly candidate: CandidateCode;
+  readonly property: PropertyName;
+  readonly world: Parameters;
+  /** Sentences that become comments. */
+  readonly notes?: readonly string[];
+  /** Makes the recording that the expectation comes from: code that may end the process is recorded apart. */
+  readonly record?: (scenario: Scenario, options: ReplayOptions) => Recording;
+}
+
+/** A counterexample in a file. */
+export interface Kept {
+  readonly file: string;
+  /** The scenario's name. */
+  readonly name: string;
+  readonly property: PropertyName;
+  readonly world: Parameters;
+}
+
+/** One that was kept just now. */
+export interface NewlyKept extends Kept {
+  /** The run that its expectation comes from, as `oopslab replay` makes it. */
+  readonly recording: Recording;
+}
+
+// A scenario's name is lower case; a candidate's may be whatever a file is called.
+const slugOf = (candidate: string): string => {
+  const slug = candidate.toLowerCase().replaceAll(/[^a-z0-9.-]+/gu, '-');
+  return /^[a-z0-9]/u.test(slug) ? slug : `x${slug}`;
+};
+
+const isPath = (reference: string): boolean => /[/\\]|\.ya?ml$/u.test(reference);
+
+// What stands behind `extends`: a name, or the way from the kept file to another.
+const extendsOf = ({ folder, scenario, reference = '' }: Keeping): string => {
+  if (!isPath(reference)) return scenario.name;
+  const way = relative(resolve(folder, 'scenarios'), resolve(reference)).split(sep).join('/');
+  return isPath(way) ? way : `./${way}`;
+};
+
+/** The scenario with other defaults for its parameters: what a kept file is, merged. */
+const withDefaults = (scenario: Scenario, world: Parameters): Scenario => {
+  const values = formatParameters(world);
+  const parameters = Object.fromEntries(
+    Object.entries(scenario.spec.parameters ?? {}).map(([name, spec]) => [
+      name,
+      {
+        ...spec,
+        ...(spec.type === 'contents' && spec.like === undefined ? { like: String(spec.default) } : {}),
+        default: values[name] ?? spec.default,
+      },
+    ]),
+  );
+  return scenario.with({ parameters });
+};
+
+const sameWorld = (left: Parameters, right: Parameters): boolean =>
+  JSON.stringify(formatParameters(left)) === JSON.stringify(formatParameters(right));
+
+const makeFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new InputError(systemProblem('made', error), { file: folder });
+  }
+};
+
+interface KeptFile {
+  readonly file: string;
+  readonly name: string;
+  readonly property: PropertyName;
+  readonly number: number;
+}
+
+// The files of a candidate, in the order of the properties, then of their numbers.
+const filesOf = (folder: string, candidate: string): KeptFile[] => {
+  const scenarios = join(folder, 'scenarios');
+  if (!existsSync(scenarios)) return [];
+  const slug = slugOf(candidate);
+  const names = new Set(listFolder(scenarios));
+  return PROPERTIES.flatMap((property) =>
+    [...names]
+      .flatMap((entry) => {
+        const stem = `${slug}-${property}`;
+        if (!entry.startsWith(stem)) return [];
+        const [, number] = /^(?:-([1-9]\d{0,8}))?\.yaml$/u.exec(entry.slice(stem.length)) ?? [null];
+        if (number === null) return [];
+        const name = entry.slice(0, -'.yaml'.length);
+        return [{ file: join(scenarios, entry), name, property, number: Number(number ?? 1) }];
+      })
+      .toSorted((a, b) => a.number - b.number),
+  );
+};
+
+const readOne = (
+  { file, name, property }: KeptFile,
+  reference: string,
+  { folder, libraries = [] }: Keeping,
+): Kept | undefined => {
+  const { value } = new ScenarioFile(file);
+  const extended = (value as { extends?: unknown } | null)?.extends;
+  if (typeof extended === 'string' && extended !== reference) return undefined; // of another scenario
+  const world = readParameters(loadScenario(file, [...libraries, folder]));
+  return { file, name, property, world };
+};
+
+/**
+ * The counterexamples of a candidate that are kept in a folder: in the order of the properties, worst first, then of the
+ * files' numbers. None when the folder is not there. Those of another scenario are left out.
+ *
+ * @param candidate its name
+ * @throws {InputError} with the place, when one of the files is no such scenario any more
+ */
+export const readKept = (keeping: Keeping, candidate: string): readonly Kept[] => {
+  const reference = extendsOf(keeping);
+  return filesOf(keeping.folder, candidate).flatMap((file) => {
+    const kept = readOne(file, reference, keeping);
+    if (kept === undefined) return [];
+    const names = Object.keys(keeping.scenario.spec.parameters ?? {});
+    if (names.length !== kept.world.size || names.some((name) => !kept.world.has(name)))
+      throw new InputError(
+        `should have the parameters of ${keeping.scenario.name}: ${names.join(', ')}; found ${[...kept.world.keys()].join(', ')}`,
+        { file: file.file, field: 'parameters' },
+      );
+    return [kept];
+  });
+};
+
+/**
+ * Keep a counterexample in `FOLDER/scenarios/CANDIDATE-PROPERTY.yaml`. Where another world is kept there, the file gets
+ * a number; where the same is, it is written anew.
+ *
+ * @throws {InputError} when a file cannot be written, or one that is there cannot be read; nothing is left half-written
+ * @throws {LibraryError} when libunicorn cannot be loaded
+ */
+export const keep = (
+  keeping: Keeping,
+  { candidate, property, world, notes = [], record = replay }: KeepOptions,
+): NewlyKept => {
+  const { folder, scenario, libraries = [] } = keeping;
+  const all = existsSync(folder) ? [...libraries, folder] : libraries;
+  const recording = record(withDefaults(scenarioWith(scenario, candidate), world), { libraries: all });
+  const reference = extendsOf(keeping);
+  const taken = filesOf(folder, candidate.name).filter((one) => one.property === property);
+  const same = taken.find((one) => {
+    const kept = readOne(one, reference, keeping);
+    return kept !== undefined && sameWorld(kept.world, world);
+  });
+  const number = taken.reduce((most, one) => Math.max(most, one.number), 0) + 1;
+  const name = same?.name ?? `${slugOf(candidate.name)}-${property}${number === 1 ? '' : `-${number}`}`;
+  const text = keptText({
+    name,
+    scenario,
+    reference,
+    candidate: candidate.name,
+    variants: candidate.variants,
+    property,
+    world,
+    outcome: recording.header.outcome,
+    notes,
+  });
+  makeFolder(join(folder, 'scenarios'));
+  const file = join(folder, 'scenarios', `${name}.yaml`);
+  replaceFile(file, text);
+  return { file, name, property, world, recording };
+};

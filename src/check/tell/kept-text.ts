@@ -1,0 +1,137 @@
+// The text of a counterexample as a scenario file: YAML for people, with comments. Writes no file and runs nothing.
+
+import { type ParameterValue, type Parameters, formatText } from '../../scenario/parameters.js';
+import type { Outcome } from '../../recording/recording.js';
+import type { Scenario } from '../../scenario/scenario.js';
+import { wrap } from '../../base/wrap.js';
+import { breaksWords } from '../property/property-words.js';
+import type { PropertyName } from '../property/violation.js';
+
+/** What a kept counterexample says. */
+export interface KeptCase {
+  /** Name of the scenario, as its file's. */
+  readonly name: string;
+  /** The scenario that it is a world of, and how the file refers to it. */
+  readonly scenario: Scenario;
+  readonly reference: string;
+  readonly candidate: string;
+  readonly variants: Readonly<Record<string, string>>;
+  readonly property: PropertyName;
+  readonly world: Parameters;
+  /** How a run of it ends. */
+  readonly outcome: Outcome;
+  /** Sentences for comments: what did not matter, for one. */
+  readonly notes: readonly string[];
+}
+
+const WIDTH = 118;
+
+// What reads the same in single quotes as without: letters and signs on one line, nothing invisible.
+const PLAIN = /^[\x20-\x7e\p{L}\p{N}\p{P}\p{S}]*$/u;
+
+const escaped = (char: string): string => {
+  if (char === '"' || char === '\\') return `\\${char}`;
+  if (PLAIN.test(char)) return char;
+  const code = char.codePointAt(0)!;
+  return code > 0xffff
+    ? `\\U${code.toString(16).padStart(8, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`;
+};
+
+/** A text as YAML, always quoted, so that `no`, `~`, `0x10` and `1e3` stay texts. */
+export const quote = (text: string): string =>
+  PLAIN.test(text) ? `'${text.replaceAll("'", "''")}'` : `"${[...text].map(escaped).join('')}"`;
+
+const comment = (text: string): string[] => wrap(text, WIDTH, '# ');
+
+const valueText = (value: ParameterValue): string => {
+  switch (value.type) {
+    case 'text':
+      return quote(formatText(value.bytes));
+    case 'int32':
+      return String(value.value);
+    case 'choice':
+      return quote(value.key);
+    case 'contents':
+      return quote(value.text);
+  }
+};
+
+// A contents parameter whose word is its default would lose the word with it.
+const likeText = (scenario: Scenario, name: string): string => {
+  const spec = scenario.spec.parameters?.[name];
+  return spec?.type !== 'contents' || spec.like !== undefined ? '' : `, like: ${quote(String(spec.default))}`;
+};
+
+const parameterLines = ({ scenario, world }: KeptCase): string[] =>
+  [...world].map(([name, value]) => `  ${name}: { default: ${valueText(value)}${likeText(scenario, name)} }`);
+
+// The fields of an outcome that a scenario can expect.
+const outcomeFields = (outcome: Outcome): [string, string | number][] => {
+  switch (outcome.kind) {
+    case 'returned':
+      return [['value', outcome.value]];
+    case 'bug':
+      return [
+        ['at', outcome.at],
+        ['file', outcome.file],
+        ['line', outcome.line],
+      ];
+    case 'fault':
+      return [
+        ['at', outcome.at],
+        ['access', outcome.access],
+        ['address', outcome.address],
+      ];
+    case 'budget':
+      return [['at', outcome.at]];
+  }
+};
+
+// What the extended scenario expects must be gone where it is another end.
+const expectLines = ({ scenario, outcome }: KeptCase): string[] => {
+  const { outcome: before = {}, ...others } = scenario.spec.expect;
+  const fields = outcomeFields(outcome);
+  const gone = Object.keys(before).filter(
+    (name) => name !== 'kind' && fields.every(([field]) => field !== name),
+  );
+  return [
+    'expect:',
+    '  outcome:',
+    `    kind: ${outcome.kind}`,
+    ...fields.map(([name, value]) => `    ${name}: ${typeof value === 'number' ? value : quote(value)}`),
+    ...gone.map((name) => `    ${name}: null`),
+    ...Object.entries(others)
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => `  ${name}: null`),
+  ];
+};
+
+/** The whole file. */
+export const keptText = (kept: KeptCase): string => {
+  const { name, scenario, reference, candidate, variants, property, notes } = kept;
+  const checked = scenario.spec.check?.function ?? 'the function';
+  const what = breaksWords(property);
+  const variantLines = Object.entries(variants).map(([of, variant]) => `  ${quote(of)}: ${quote(variant)}`);
+  const lines = [
+    ...comment(`A world in which ${candidate} breaks the property ${property}, kept by "oopslab check".`),
+    ...comment('The next check of this candidate tries it first. Delete the file to forget it.'),
+    'format: oopslab scenario 1',
+    `name: ${name}`,
+    `extends: ${quote(reference)}`,
+    `title: ${quote(`${candidate} breaks ${property}: it ${what}`)}`,
+    `claim: ${quote(`With these parameters ${checked}(), as the candidate ${candidate} has it, ${what}.`)}`,
+    ...(variantLines.length === 0
+      ? []
+      : ['', '# The code of the candidate, by function.', 'variants:', ...variantLines]),
+    '',
+    ...comment('The world. Texts have \\xHH for a byte and \\\\ for a backslash.'),
+    ...notes.flatMap(comment),
+    'parameters:',
+    ...parameterLines(kept),
+    '',
+    ...comment('How the whole run ends. That the property is broken does not depend on it.'),
+    ...expectLines(kept),
+  ];
+  return `${lines.join('\n')}\n`;
+};

@@ -1,0 +1,76 @@
+// What the memory around an address is, a letter per byte, like the shadow rows of KASAN. Reads a recording only.
+
+import { type Addr, hex } from '../../base/address.js';
+import { LiveAllocations } from '../../recording/live-allocations.js';
+import { identifySlabAddress } from '../../kernel/slab-identify.js';
+import { walkHeap } from '../../kernel/slab.js';
+import type { MemoryRows } from './report-document.js';
+import type { ReportScene } from './report-scene.js';
+
+/** The letters. */
+export const LETTERS = {
+  own: 'a',
+  input: 'i',
+  slack: 's',
+  free: 'f',
+  foreign: 'x',
+  management: 'm',
+  other: '.',
+  unmapped: '-',
+} as const;
+
+/** What the letters mean, in the order of a legend. */
+export const LEGEND: readonly (readonly [string, string])[] = [
+  [LETTERS.own, 'allocated by the call'],
+  [LETTERS.input, 'an input'],
+  [LETTERS.slack, 'slack: of a slab object, but not asked for'],
+  [LETTERS.free, 'free'],
+  [LETTERS.foreign, "somebody else's"],
+  [LETTERS.management, "the slab's management"],
+  [LETTERS.other, 'other memory'],
+  [LETTERS.unmapped, 'not mapped'],
+];
+
+const ROW = 32; // bytes
+const ROWS_AROUND = 2;
+
+/**
+ * The rows around an access, as memory was before instruction `at`.
+ *
+ * @param size bytes of the access, marked as far as its row goes
+ */
+export const memoryRows = (scene: ReportScene, at: number, address: Addr, size: number): MemoryRows => {
+  const { recording, teller, subject, own } = scene;
+  const state = teller.state.seek(at);
+  const live = new LiveAllocations(recording);
+  for (const event of recording.header.events) if (event.at <= at) live.apply(event);
+  const { free } = walkHeap(state, BigInt(recording.header.cacheChain));
+  const inputs = [...recording.header.world, ...recording.header.objects]
+    .filter(({ name }) => subject.reads.includes(name) || subject.writes.includes(name))
+    .map(({ address: start, size: length }) => ({ start: BigInt(start), length: BigInt(length) }));
+  const ownLive = own.filter(({ made, freed }) => made <= at && (freed === undefined || freed > at));
+
+  const letterOf = (byte: Addr): string => {
+    if (!state.isMapped(byte, 1)) return LETTERS.unmapped;
+    if (ownLive.some(({ start, requested }) => byte >= start && byte < start + BigInt(requested)))
+      return LETTERS.own;
+    if (inputs.some(({ start, length }) => byte >= start && byte < start + length)) return LETTERS.input;
+    const place = identifySlabAddress(state, byte);
+    if (place === undefined) return live.find(byte) === undefined ? LETTERS.other : LETTERS.foreign;
+    if (place.kind === 'management') return LETTERS.management;
+    const owner = live.startingAt(place.object);
+    if (owner !== undefined) return place.offset < owner.requested ? LETTERS.foreign : LETTERS.slack;
+    return free.has(place.object) ? LETTERS.free : LETTERS.foreign;
+  };
+
+  const first = address - (address % BigInt(ROW));
+  const rows = Array.from({ length: 2 * ROWS_AROUND + 1 }, (_, index) => {
+    const start = BigInt.asUintN(64, first + BigInt((index - ROWS_AROUND) * ROW));
+    const letters = Array.from({ length: ROW }, (_unused, byte) =>
+      letterOf(BigInt.asUintN(64, start + BigInt(byte))),
+    ).join('');
+    return { address: hex(start), letters };
+  });
+  const column = Number(address - first);
+  return { rows, row: ROWS_AROUND, column, marked: Math.min(size, ROW - column) };
+};

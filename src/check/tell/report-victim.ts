@@ -1,0 +1,93 @@
+// What an access that was not allowed reached: whose byte it is, which field, and what became of it.
+// Reads a recording only.
+
+import { type Addr, hex } from '../../base/address.js';
+import { fieldAt } from '../../kernel/layout.js';
+import type { LocatedOutOfBounds, Victim } from '../../reading/out-of-bounds.js';
+import type { NamedObject } from '../../recording/recording.js';
+import { identifySlabAddress } from '../../kernel/slab-identify.js';
+import { walkHeap } from '../../kernel/slab.js';
+import { findStruct } from '../../kernel/structs/all.js';
+import type { ReportedVictim } from './report-document.js';
+import type { ReportScene } from './report-scene.js';
+
+const nothing = { object: null, cache: null, field: null, fieldBefore: null, fieldAfter: null };
+
+const objectAt = (
+  scene: ReportScene,
+  address: Addr,
+  among: (object: NamedObject) => boolean,
+): NamedObject | undefined => {
+  const { world, objects } = scene.recording.header;
+  return [...objects, ...world]
+    .filter(among)
+    .find(({ address: start, size }) => address >= BigInt(start) && address < BigInt(start) + BigInt(size));
+};
+
+const fieldOf = ({ address: start, struct }: NamedObject, address: Addr): string | null => {
+  const type = struct === null ? undefined : findStruct(struct);
+  const field = type === undefined ? undefined : fieldAt(type, Number(address - BigInt(start)));
+  return field === undefined ? null : `${struct}.${field.path}`;
+};
+
+// A field's value before and after instruction `at`.
+const change = (
+  scene: ReportScene,
+  found: Pick<LocatedOutOfBounds, 'victim'>,
+  at: number,
+): Pick<ReportedVictim, 'fieldBefore' | 'fieldAfter'> => {
+  const { teller } = scene;
+  const before = teller.field(found, at)?.text ?? null;
+  const after = teller.field(found, Math.min(at + 1, scene.recording.instructions))?.text ?? null;
+  return { fieldBefore: before, fieldAfter: after };
+};
+
+const named = (
+  scene: ReportScene,
+  kind: ReportedVictim['kind'],
+  object: NamedObject,
+  address: Addr,
+  at: number,
+): ReportedVictim => {
+  const { name, cache } = object;
+  const field = fieldOf(object, address);
+  const victim: Victim = { kind: 'object', object: name, cache, field };
+  return { kind, object: name, cache, field, ...change(scene, { victim }, at) };
+};
+
+// Whether the heap's own data say that the slab object around an address is free.
+const isFree = (scene: ReportScene, address: Addr, at: number): boolean => {
+  const state = scene.teller.state.seek(at);
+  const place = identifySlabAddress(state, address);
+  const { free } = walkHeap(state, BigInt(scene.recording.header.cacheChain));
+  return place?.kind === 'object' && free.has(place.object);
+};
+
+/** What lies at `address`, as instruction `at` met it. */
+export const victimOf = (scene: ReportScene, address: Addr, at: number): ReportedVictim => {
+  const { subject, teller } = scene;
+  const input = objectAt(
+    scene,
+    address,
+    ({ name }) => subject.reads.includes(name) || subject.writes.includes(name),
+  );
+  if (input !== undefined) return named(scene, 'input', input, address, at);
+  const located = teller
+    .foundIn(at, at + 1)
+    .find(({ address: start, size }) => address >= BigInt(start) && address < BigInt(start) + BigInt(size));
+  if (located !== undefined && located.victim.object !== null)
+    return { ...located.victim, ...change(scene, located, at) };
+  if (located?.victim.kind === 'free') {
+    const kind = isFree(scene, address, at) ? 'free' : 'object';
+    return { ...nothing, kind, cache: located.victim.cache, object: teller.freedName(located) };
+  }
+  if (located !== undefined) return { ...nothing, ...located.victim };
+  const known = objectAt(scene, address, () => true);
+  if (known !== undefined) return named(scene, 'object', known, address, at);
+  const state = teller.state.seek(at);
+  if (!state.isMapped(address, 1)) return { ...nothing, kind: 'unmapped' };
+  const region = scene.recording.header.regions.find(
+    ({ start, size }) => address >= BigInt(start) && address < BigInt(start) + BigInt(size),
+  );
+  return { ...nothing, kind: 'other', object: region?.name ?? hex(address) };
+};

@@ -1,0 +1,66 @@
+// The table of verdicts, and what is said below it. Texts only.
+
+import { wrap } from '../../base/wrap.js';
+import { type CheckDocument, type CheckedCandidate, isAsExpected, isReported } from './document.js';
+
+const WIDTH = 110;
+const HEAD = ['candidate', 'expected', 'verdict', 'worlds', 'property', 'counterexample'] as const;
+const RIGHT = HEAD.indexOf('worlds');
+
+const rowOf = (candidate: CheckedCandidate): string[] => [
+  candidate.name,
+  candidate.expected ?? 'holds',
+  isAsExpected(candidate) ? candidate.verdict : `${candidate.verdict} !`,
+  String(candidate.runs),
+  candidate.property ?? '-',
+  candidate.counterexample ?? '-',
+];
+
+/** Rows of cells in columns, two blanks apart. */
+const columns = (rows: readonly (readonly string[])[]): string[] => {
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === RIGHT ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+};
+
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
+  const { name, message, replay, report } = candidate;
+  return [
+    ...(message === null ? [] : ['', ...wrap(`${name}: ${message}`, WIDTH)]),
+    ...((every || isReported(candidate)) && report.length > 0 ? ['', ...report] : []),
+    ...(isReported(candidate) && replay !== null
+      ? [
+          '',
+          `${name}: see it happen, as a story or step by step, with`,
+          `  $ ${replay}`,
+          `  $ ${replay.replace(/^oopslab replay /u, 'oopslab step ')}`,
+        ]
+      : []),
+  ];
+};
+
+const summaryOf = ({ scenario, seed, candidates }: CheckDocument): string => {
+  const odd = candidates.filter((candidate) => !isAsExpected(candidate)).length;
+  const head = `${countOf(candidates.length, 'candidate')} in worlds of ${scenario}, seed ${seed}`;
+  return odd === 0 ? `${head}: all as expected.` : `${head}: ${odd} not as expected (marked !).`;
+};
+
+/**
+ * The table, reports below it, and a last line that sums up.
+ *
+ * @param every whether what broke as expected is reported too
+ */
+export const formatVerdicts = (document: CheckDocument, every = false): string[] => [
+  ...columns([HEAD, ...document.candidates.map(rowOf)]),
+  ...document.candidates.flatMap((candidate) => belowOf(candidate, every)),
+  '',
+  summaryOf(document),
+];

@@ -1,0 +1,174 @@
+// What is known at the trap of a report: its code as a graph, the ways through it that agree with the registers, and
+// what the registers and stack words hold. No sentences.
+
+import { u64 } from '../../base/address.js';
+import { decodeOne } from '../../x86/disasm.js';
+import { type Boundaries, type Sure, findBoundaries } from './boundaries.js';
+import {
+  type CodeGraph,
+  type CodePiece,
+  type KnownCode,
+  type Node,
+  buildGraph,
+  decodePiece,
+} from './code-graph.js';
+import type { Known } from './evaluate.js';
+import { type Feasible, findFeasible } from './feasible.js';
+import { type FlowState, type Held, flowTo } from './flow.js';
+import { Origins } from './origin.js';
+import type { CodeBytes, RegisterSet } from '../read/report.js';
+import { REGISTER_INDEX, isRegisterName } from '../../x86/registers.js';
+
+/** A part of the way to the trap: a function and where in it the call to the next one, or the trap, lies. */
+export interface Link {
+  readonly piece: CodePiece;
+  readonly at: number;
+}
+
+/** The code that is used instead of the Code: line alone. */
+export interface FullCode {
+  /** From the outermost function that is known to the trapping one. */
+  readonly chain: readonly Link[];
+  readonly known: KnownCode;
+}
+
+/** What is known at the trap. */
+export interface Analysis {
+  readonly graph: CodeGraph;
+  readonly feasible: Feasible;
+  /** State before the trapping instruction; absent when no way through the code agrees with the registers. */
+  readonly state: FlowState | undefined;
+  /** Nodes on the ways to the trap that are left. */
+  readonly reached: ReadonlySet<number>;
+  readonly origins: Origins;
+  /** How sure what the graph says is, by itself. */
+  readonly sure: Sure;
+  /** How sure it is that an instruction starts where a node does. */
+  sureOf(node: Node): Sure;
+  readonly boundaries: Boundaries | undefined;
+  readonly registers: Known;
+  /**
+   * The register that the first instruction of the window would have left with a clear upper half, which is not
+   * clear: it lacks a prefix, and is left out of the graph.
+   */
+  readonly cutFirst: number | undefined;
+  /** The piece that the graph is entered at. */
+  readonly root: CodePiece;
+}
+
+const RANK: Readonly<Record<Sure, number>> = { certain: 0, likely: 1, possible: 2 };
+
+/** The less sure of two. */
+export const weaker = (a: Sure, b: Sure): Sure => (RANK[a] >= RANK[b] ? a : b);
+
+/** General registers by index. */
+export const knownRegisters = ({ values }: RegisterSet): Known => {
+  const known = new Map<number, bigint>();
+  for (const [name, value] of values)
+    if (isRegisterName(name) && REGISTER_INDEX[name] < 16) known.set(REGISTER_INDEX[name], value);
+  return known;
+};
+
+const isUnwritten = ({ writers }: Held): boolean => writers.size === 1 && writers.has(-1);
+
+/** The Code: line as a piece of code; `undefined` where no byte of it is marked, or no instruction starts there. */
+const windowPiece = (
+  code: CodeBytes,
+  registers: RegisterSet,
+): { piece: CodePiece; at: number; boundaries: Boundaries } | undefined => {
+  const { bytes, marked } = code;
+  if (marked === undefined || marked >= bytes.length) return undefined;
+  const trap = decodeOne(bytes.subarray(marked), 0n);
+  if (trap.flow === 'bad') return undefined;
+  const { symbol, offset, size } = registers.rip ?? {};
+  // Where the function begins, if it does so in these bytes.
+  const start =
+    symbol !== undefined && offset !== undefined && offset <= marked ? marked - offset : undefined;
+  const end = start === undefined || size === undefined ? undefined : start + size;
+  const whole =
+    start !== undefined &&
+    end !== undefined &&
+    end <= bytes.length &&
+    end >= marked + trap.length &&
+    code.cut !== true;
+  const boundaries = findBoundaries(bytes, marked, start);
+  const from = boundaries.chosen[0]!.at;
+  const used = whole ? bytes.subarray(0, end) : bytes;
+  const rip = registers.values.get('rip') ?? registers.rip?.address ?? 0n;
+  const named = symbol !== undefined && offset !== undefined;
+  const piece: CodePiece = {
+    ...(named ? { symbol } : {}),
+    address: u64(rip - BigInt(marked)),
+    offset: named ? offset - marked : 0,
+    bytes: used,
+    whole,
+    from,
+  };
+  const at = named ? offset : marked;
+  return decodePiece(piece).has(at) ? { piece, at, boundaries } : undefined;
+};
+
+/**
+ * Work out what is known at the trap.
+ *
+ * @returns `undefined` when the report has neither bytes with a mark nor a function that is known
+ */
+export const analyse = (
+  code: CodeBytes | undefined,
+  registers: RegisterSet,
+  full: FullCode | undefined,
+): Analysis | undefined => {
+  const window = code === undefined ? undefined : windowPiece(code, registers);
+  if (full === undefined && window === undefined) return undefined;
+  const known = knownRegisters(registers);
+  let chain = full?.chain ?? [window!];
+  const follow = () => {
+    const graph = buildGraph({ chain, ...(full === undefined ? {} : { known: full.known }) });
+    const feasible = findFeasible(graph, known);
+    return { graph, feasible, ...flowTo(graph, feasible) };
+  };
+  let followed = follow();
+  let cutFirst: number | undefined;
+  const second = window?.boundaries.chosen[1];
+  // The first bytes of a window may be the rest of an instruction.
+  if (
+    full === undefined &&
+    window?.piece.from === 0 &&
+    !window.piece.whole &&
+    followed.state === undefined &&
+    second !== undefined
+  ) {
+    const first = followed.graph.nodes.find(({ code: { at } }) => at === window.piece.offset);
+    chain = [{ piece: { ...window.piece, from: second.at }, at: window.at }];
+    const again = follow();
+    if (again.state !== undefined) {
+      const target = first?.code.operation.operands[0];
+      if (
+        target?.kind === 'register' &&
+        target.size === 4 &&
+        first?.code.writes[0]?.register === target.register &&
+        isUnwritten(again.state.registers[target.register]!)
+      )
+        cutFirst = target.register;
+      followed = again;
+    }
+  }
+  const { graph, feasible, state, reached } = followed;
+  const root = chain[0]!.piece;
+  const boundaries = window?.boundaries;
+  const sureAt = new Map(boundaries?.chosen.map((one) => [one.at, one.sure]));
+  return {
+    graph,
+    feasible,
+    state,
+    reached,
+    origins: new Origins(graph, root),
+    sure: graph.complete ? 'certain' : 'likely',
+    sureOf: ({ code: { at, piece } }) =>
+      full === undefined ? (sureAt.get(at - piece.offset) ?? 'likely') : 'certain',
+    boundaries,
+    registers: known,
+    cutFirst,
+    root,
+  };
+};

@@ -1,0 +1,305 @@
+// Instructions and where execution can go from each, over one function and those that it calls whose bytes are known:
+// every call has its own copy of what it calls. No values.
+// Over 300 lines because the shapes that all passes read stand before the builder that makes them.
+
+import { type Addr, hex } from '../../base/address.js';
+import { type Instruction, decodeOne, usesOf } from '../../x86/disasm.js';
+import { REGISTER_INDEX, isRegisterName } from '../../x86/registers.js';
+import type { Variable } from '../../release/snippet.js';
+import type { Prototype } from '../../kernel/symbols.js';
+import { type Transfer, decodeTransfer } from '../../x86/transfer.js';
+import { type Operation, readOperation } from './evaluate.js';
+
+/** The machine code of a function, or the part of one that a report shows. */
+export interface CodePiece {
+  /** Name for places in it; absent when the report has none: then offsets are those of the Code: line. */
+  readonly symbol?: string;
+  readonly address: Addr; // of the first byte
+  /** Offset of the first byte in the function. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Whether these bytes are the whole function. */
+  readonly whole: boolean;
+  /** Where decoding starts; the first byte unless given. */
+  readonly from?: number;
+  /** Set when a table of exceptions leads into it, on ways that are not in its instructions. */
+  readonly exceptions?: true;
+  readonly prototype?: Prototype;
+  /** C variables and what they are set from, where a manifest has them. */
+  readonly variables?: readonly Variable[];
+  /** Functions that direct calls go to, by the offset of the instruction in `bytes`, where names are known. */
+  readonly calls?: ReadonlyMap<number, string>;
+}
+
+/** Registers that an instruction writes. */
+export interface Write {
+  readonly register: number;
+  /** Whether all eight bytes are new; a 32-bit write clears the upper half. */
+  readonly whole: boolean;
+  readonly may: boolean;
+}
+
+/** One instruction, decoded once and shared by all copies of its function. */
+export interface Code {
+  readonly piece: CodePiece;
+  readonly at: number; // offset in the function
+  readonly instruction: Instruction;
+  readonly transfer: Transfer;
+  readonly operation: Operation;
+  readonly writes: readonly Write[];
+  readonly stores: boolean;
+}
+
+/** An instruction in one copy of a function. */
+export interface Node {
+  readonly id: number;
+  readonly code: Code;
+  /** Number of the copy of the function that it is in. */
+  readonly copy: number;
+  /** The call in the graph that leads to this copy; absent for the functions of the chain. */
+  readonly site: number | undefined;
+  /** Nodes that may be executed next. */
+  readonly next: number[];
+  readonly before: number[];
+  /** For calls: `inside` when what is called is in the graph; a jump that leaves for good is no call. */
+  readonly call: 'inside' | 'opaque' | undefined;
+  /** The other successor of a conditional jump is the next instruction. */
+  readonly taken: number | undefined;
+}
+
+/** A graph with its entries: nodes that may be reached from code that is not in it. */
+export interface CodeGraph {
+  readonly nodes: readonly Node[];
+  readonly entries: ReadonlySet<number>;
+  readonly trap: number;
+  /** Whether every way to the trap is in the graph. */
+  readonly complete: boolean;
+  /** Why it is not, in words. */
+  readonly gaps: readonly string[];
+}
+
+/** `shm_close+0x3e`; `Code+0x2b` where no name is known. */
+export const placeOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): string =>
+  `${piece.symbol ?? 'Code'}+${hex(at)}`;
+
+const MOST_NODES = 6000;
+const MOST_COPIES = 24;
+const DEEPEST = 4;
+
+const writesOf = (bytes: Uint8Array, address: Addr): { writes: Write[]; stores: boolean } => {
+  const { registers, memory } = usesOf(bytes, address);
+  const writes = registers
+    .filter(({ written }) => written)
+    .flatMap(({ register, full, may }): Write[] => {
+      if (!isRegisterName(full)) return [];
+      return [{ register: REGISTER_INDEX[full], whole: register === full, may }];
+    });
+  return { writes, stores: memory.some(({ written }) => written) };
+};
+
+// Several questions are asked about one piece, and decoding is what takes the time.
+const decoded = new WeakMap<CodePiece, ReadonlyMap<number, Code>>();
+
+/** Decode a piece into instructions by offset in the function. */
+export const decodePiece = (piece: CodePiece): ReadonlyMap<number, Code> => {
+  const known = decoded.get(piece);
+  if (known !== undefined) return known;
+  const codes = new Map<number, Code>();
+  for (let from = piece.from ?? 0; from < piece.bytes.length;) {
+    const address = piece.address + BigInt(from);
+    const bytes = piece.bytes.subarray(from);
+    const instruction = decodeOne(bytes, address);
+    const operation = readOperation(bytes, address);
+    if (instruction.flow === 'bad' || operation === undefined) {
+      from += 1;
+      continue;
+    }
+    const at = piece.offset + from;
+    codes.set(at, {
+      piece,
+      at,
+      instruction,
+      transfer: decodeTransfer(bytes, address),
+      operation,
+      ...writesOf(bytes, address),
+    });
+    from += instruction.length;
+  }
+  decoded.set(piece, codes);
+  return codes;
+};
+
+/** Functions by the address of their first byte, and by name. */
+export interface KnownCode {
+  findPiece(address: Addr | undefined, name: string | undefined): CodePiece | undefined;
+}
+
+/** Where a graph starts and ends. */
+export interface GraphRequest {
+  /** From the outermost function that is followed to the trapping one. */
+  readonly chain: readonly {
+    readonly piece: CodePiece;
+    /** Offset in the function of the call that leads to the next piece, or of the trap. */
+    readonly at: number;
+  }[];
+  readonly known?: KnownCode;
+}
+
+interface Copy {
+  readonly first: number | undefined; // node of the first instruction
+  readonly byOffset: ReadonlyMap<number, number>;
+  readonly returns: number[];
+  readonly leaves: boolean; // a jump whose targets are not known, or bytes that are no instruction
+}
+
+/** Builds a graph. */
+class Builder {
+  readonly nodes: Node[] = [];
+  readonly entries = new Set<number>();
+  readonly gaps: string[] = [];
+  #copies = 0;
+
+  constructor(readonly request: GraphRequest) {}
+
+  build(): CodeGraph {
+    const { chain } = this.request;
+    let from: number | undefined;
+    let copy: Copy | undefined;
+    for (const { piece, at } of chain) {
+      copy = this.copy(piece, 0);
+      const first = copy.byOffset.get(piece.offset + (piece.from ?? 0));
+      if (from !== undefined && first !== undefined) this.link(from, first);
+      else if (first !== undefined) this.entries.add(first);
+      const here = copy.byOffset.get(at);
+      if (here === undefined) throw new TypeError(`no instruction starts at ${placeOf({ piece, at })}`);
+      from = this.lastTime(here);
+      if (piece.exceptions === true)
+        this.gaps.push(`handlers of exceptions lead back into ${piece.symbol ?? 'the function'}`);
+      if (!piece.whole) this.gaps.push('only a part of the function is known');
+      if (copy.leaves) this.gaps.push(`${piece.symbol ?? 'the code'} has jumps whose targets are not known`);
+    }
+    return {
+      nodes: this.nodes,
+      entries: this.entries,
+      trap: from!,
+      complete: this.gaps.length === 0,
+      gaps: this.gaps,
+    };
+  }
+
+  // What traps, or calls what traps, may have been executed before, in a loop, and gone on: the last time has a node of
+  // its own.
+  lastTime(at: number): number {
+    const node = this.nodes[at]!;
+    const id = this.nodes.length;
+    const call = node.call === undefined ? undefined : 'inside';
+    this.nodes.push({ ...node, id, next: [], before: [], call, taken: undefined });
+    for (const from of node.before) this.link(from, id);
+    if (this.entries.has(at)) this.entries.add(id);
+    return id;
+  }
+
+  link(from: number, to: number): void {
+    if (this.nodes[from]!.next.includes(to)) return;
+    this.nodes[from]!.next.push(to);
+    this.nodes[to]!.before.push(from);
+  }
+
+  // Whether a function can be followed: all of it known, and every jump in it.
+  followed(piece: CodePiece | undefined, depth: number, active: readonly CodePiece[]): piece is CodePiece {
+    if (piece?.whole !== true || piece.exceptions === true || depth > DEEPEST || active.includes(piece))
+      return false;
+    if (this.#copies >= MOST_COPIES || this.nodes.length + piece.bytes.length > MOST_NODES) return false;
+    return [...decodePiece(piece).values()].every(
+      (code) =>
+        code.instruction.flow !== 'indirect jump' &&
+        (!code.instruction.flow.endsWith('jump') || this.offsetIn(code) !== undefined),
+    );
+  }
+
+  // Bytes that are no instruction: what follows them may be decoded from a wrong start.
+  hasHoles(piece: CodePiece, codes: ReadonlyMap<number, Code>): boolean {
+    let at = piece.offset + (piece.from ?? 0);
+    for (const code of codes.values()) {
+      if (code.at !== at) return true;
+      at += code.instruction.length;
+    }
+    return false;
+  }
+
+  // One copy of a function.
+  copy(piece: CodePiece, depth: number, site?: number, active: readonly CodePiece[] = []): Copy {
+    const codes = decodePiece(piece);
+    const copy = this.#copies++;
+    const byOffset = new Map<number, number>();
+    const returns: number[] = [];
+    let leaves = codes.size === 0 || this.hasHoles(piece, codes);
+    const inside = [...active, piece];
+    const callees = new Map<number, CodePiece>();
+    for (const code of codes.values()) {
+      const { instruction, at } = code;
+      const isCall = instruction.flow === 'call' || instruction.flow === 'indirect call';
+      const called = isCall
+        ? this.request.known?.findPiece(
+            instruction.flow === 'call' ? instruction.target : undefined,
+            piece.calls?.get(at - piece.offset),
+          )
+        : undefined;
+      if (this.followed(called, depth + 1, inside)) callees.set(at, called);
+      const id = this.nodes.length;
+      const call = !isCall ? undefined : callees.has(at) ? 'inside' : 'opaque';
+      const offset = instruction.target === undefined ? undefined : this.offsetIn(code);
+      this.nodes.push({ id, code, copy, site, next: [], before: [], call, taken: offset });
+      byOffset.set(at, id);
+    }
+    for (const [at, id] of byOffset) {
+      const { code, call } = this.nodes[id]!;
+      const { flow, length } = code.instruction;
+      const following = byOffset.get(at + length);
+      const toNext = (): void => {
+        if (following !== undefined) this.link(id, following);
+      };
+      if (call === 'opaque') toNext();
+      else if (call === 'inside') {
+        const inner = this.copy(callees.get(at)!, depth + 1, id, inside);
+        if (inner.first !== undefined) this.link(id, inner.first);
+        for (const one of inner.returns) if (following !== undefined) this.link(one, following);
+      } else if (flow === 'return') returns.push(id);
+      else if (flow === 'indirect jump') leaves = true;
+      else if (flow === 'jump' || flow === 'conditional jump') {
+        if (flow === 'conditional jump') toNext();
+        const target = this.offsetIn(code);
+        const inPiece = target === undefined ? undefined : byOffset.get(target);
+        if (inPiece !== undefined) this.link(id, inPiece);
+        // What is jumped to may jump back, unless it is another function.
+        else if (target !== undefined || piece.calls?.has(at - piece.offset) !== true) leaves = true;
+      } else if (flow !== 'trap' || /^(?:int3|into)$/u.test(code.operation.name)) toNext();
+    }
+    this.nodes.forEach((node) => {
+      if (node.copy !== copy || node.taken === undefined) return;
+      const target = byOffset.get(node.taken);
+      this.nodes[node.id] = { ...node, taken: target };
+    });
+    if (!piece.whole) {
+      // What nothing visible leads to is reached from what is not visible.
+      for (const id of byOffset.values()) if (this.nodes[id]!.before.length === 0) this.entries.add(id);
+    }
+    const first = byOffset.get(piece.offset + (piece.from ?? 0));
+    return { first, byOffset, returns, leaves };
+  }
+
+  offsetIn({ piece, instruction }: Code): number | undefined {
+    const { target } = instruction;
+    if (target === undefined) return undefined;
+    const offset = Number(BigInt.asIntN(64, target - piece.address)) + piece.offset;
+    const inside = offset >= piece.offset && offset < piece.offset + piece.bytes.length;
+    return inside ? offset : undefined;
+  }
+}
+
+/**
+ * The graph of a chain of calls.
+ *
+ * @throws {TypeError} when no instruction starts where a chain says that one does
+ */
+export const buildGraph = (request: GraphRequest): CodeGraph => new Builder(request).build();

@@ -1,0 +1,241 @@
+// The bytes of the trapping function, of those that called it and of those that it calls: from an ELF file or from
+// the snippets of a release, made to fit a report. What they mean is not asked here.
+
+import { existsSync } from 'node:fs';
+import { type Addr, u64 } from '../../base/address.js';
+import { InputError } from '../../base/errors.js';
+import { DEFAULT_RELEASE, type Release, type Snippet, loadRelease } from '../../release/snippet.js';
+import { nearest } from '../../base/did-you-mean.js';
+import type { FullCode, Link } from './analysis.js';
+import { type CodePiece, type KnownCode, decodePiece } from './code-graph.js';
+import { type Branch, ElfFile, type ElfFunction } from './elf-functions.js';
+import { OtherCodeError } from './other-code-error.js';
+import type { CodeBytes, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
+
+/** Function bytes that fit a report. */
+export interface FittedCode extends FullCode {
+  /** Bytes of the Code: line inside the function, those that a linker fills in apart, and how many are the same. */
+  readonly compared: number;
+  readonly same: number;
+  /** The file or snippet, as it was named. */
+  readonly from: string;
+}
+
+interface Trap {
+  readonly symbol: string;
+  readonly offset: number;
+  readonly rip: Addr;
+  readonly code: CodeBytes | undefined;
+}
+
+const trapOf = ({ rip, values, code }: RegisterSet, report: KernelReport): Trap => {
+  const { symbol, offset } = rip ?? report.trap ?? {};
+  const address = values.get('rip') ?? rip?.address ?? 0n;
+  if (symbol === undefined || offset === undefined)
+    throw new OtherCodeError('cannot be used: the report does not name the function of the trap', {
+      field: '--code',
+    });
+  return { symbol, offset, rip: address, code: code ?? report.code };
+};
+
+// What the Code: line shows is what was executed: alternatives and trace points are patched at run time.
+const fit = (
+  piece: CodePiece,
+  { symbol, offset, code }: Trap,
+  changed: ReadonlySet<number>,
+  from: string,
+): { piece: CodePiece; compared: number; same: number } => {
+  if (offset >= piece.bytes.length)
+    throw new OtherCodeError(
+      `${symbol} has ${piece.bytes.length} bytes there, and the trap is at +0x${offset.toString(16)}: it is not the code of this report`,
+      { file: from, field: '--code' },
+    );
+  if (code?.marked === undefined) return { piece, compared: 0, same: 0 };
+  const bytes = piece.bytes.slice();
+  let compared = 0;
+  let same = 0;
+  for (const [index, byte] of code.bytes.entries()) {
+    const at = offset - code.marked + index;
+    if (at < 0 || at >= bytes.length) continue;
+    if (!changed.has(at)) {
+      compared += 1;
+      same += bytes[at] === byte ? 1 : 0;
+    }
+    bytes[at] = byte;
+  }
+  if (same * 4 < compared * 3)
+    throw new OtherCodeError(
+      `only ${same} of ${compared} bytes of the Code: line are as in its ${symbol}: it is not the code of this report`,
+      { file: from, field: '--code' },
+    );
+  return { piece: { ...piece, bytes }, compared, same };
+};
+
+/** The call that ends where a trace entry returns to. */
+const callBefore = (piece: CodePiece, { offset }: TraceEntry): number | undefined => {
+  for (const { at, instruction } of decodePiece(piece).values())
+    if (at + instruction.length === offset && instruction.flow.endsWith('call')) return at;
+  return undefined;
+};
+
+// The callers of the trapping function that are known, innermost first in the trace.
+const chainOf = (
+  report: KernelReport,
+  link: Link,
+  findCaller: (entry: TraceEntry) => CodePiece | undefined,
+): Link[] => {
+  const chain = [link];
+  const trace = report.traces.find(({ title }) => /^(?:Call Trace|Backtrace|Stack trace)/iu.test(title));
+  for (const entry of trace?.entries ?? []) {
+    if (!entry.reliable || (entry.context !== undefined && chain.length > 1 && entry.symbol === undefined))
+      continue;
+    if (entry.symbol === link.piece.symbol && entry.offset === link.at) continue; // the trap itself
+    const piece = findCaller(entry);
+    const at = piece === undefined ? undefined : callBefore(piece, entry);
+    if (piece === undefined || at === undefined) break;
+    chain.unshift({ piece, at });
+  }
+  return chain;
+};
+
+const pieceOfSnippet = ({ manifest, bytes, start, function: symbol }: Snippet): CodePiece => ({
+  symbol,
+  address: start,
+  offset: 0,
+  bytes,
+  whole: true,
+  prototype: manifest.prototype,
+  variables: manifest.variables,
+  calls: new Map(manifest.calls.map(({ at, symbol: called }) => [at, called])),
+});
+
+const fromSnippet = (report: KernelReport, trap: Trap, release: Release, named: string): FittedCode => {
+  const [base, variant] = named.split('.', 2) as [string, string?];
+  const snippet = release.findSnippet(base, variant);
+  if (snippet === undefined) throw new TypeError(`no snippet ${named}`);
+  if (snippet.function !== trap.symbol)
+    throw new OtherCodeError(`is code of ${snippet.function}, and the trap is in ${trap.symbol}`, {
+      field: '--code',
+    });
+  const selected = release.select(variant === undefined ? {} : { [base]: variant });
+  const pieces = new Map(selected.map((one) => [one.start, pieceOfSnippet(one)]));
+  const byName = new Map([...pieces.values()].map((piece) => [piece.symbol, piece]));
+  const known: KnownCode = {
+    findPiece: (address, name) =>
+      (address === undefined ? undefined : pieces.get(address)) ?? byName.get(name),
+  };
+  const { piece, compared, same } = fit(byName.get(trap.symbol)!, trap, new Set(), named);
+  const chain = chainOf(report, { piece, at: trap.offset }, ({ symbol }) => byName.get(symbol));
+  return { chain, known, compared, same, from: named };
+};
+
+const OUTSIDE = 0x70000000; // a distance that leads out of every function
+
+const pieceOfElf = (
+  elf: ElfFile,
+  of: ElfFunction,
+  slide: bigint,
+): { piece: CodePiece; changed: ReadonlySet<number> } => {
+  const bytes = elf.bytesOf(of);
+  const { branches, changed } = elf.relocationsIn(of);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const byField = new Map<number, Branch>();
+  for (const branch of branches) {
+    if (branch.at + 4 > bytes.length) continue;
+    const from = of.value + BigInt(branch.at) + 4n;
+    view.setInt32(branch.at, branch.target === undefined ? OUTSIDE : Number(branch.target - from), true);
+    byField.set(branch.at, branch);
+  }
+  const piece = { symbol: of.name, address: u64(of.value + slide), offset: 0, bytes, whole: true };
+  const calls = new Map<number, string>();
+  for (const { at, instruction } of decodePiece(piece).values()) {
+    const branch = byField.get(at + instruction.length - 4);
+    if (branch !== undefined && instruction.target !== undefined) calls.set(at, branch.name);
+  }
+  const exceptions = elf.hasExceptions(of) ? ({ exceptions: true } as const) : {};
+  return { piece: { ...piece, calls, ...exceptions }, changed };
+};
+
+const fromElf = (report: KernelReport, trap: Trap, elf: ElfFile, size: number | undefined): FittedCode => {
+  const found = elf.named(trap.symbol);
+  const of = found.find((one) => one.size === size) ?? found[0];
+  if (of === undefined)
+    throw new OtherCodeError(`has no function ${trap.symbol}, where the trap is`, {
+      file: elf.file,
+      field: '--code',
+    });
+  const slide = trap.rip - BigInt(trap.offset) - of.value;
+  const pieces = new Map<ElfFunction, CodePiece>();
+  const pieceOf = (one: ElfFunction | undefined): CodePiece | undefined => {
+    if (one === undefined) return undefined;
+    const key =
+      [...pieces.keys()].find(({ value, section }) => value === one.value && section === one.section) ?? one;
+    const piece = pieces.get(key) ?? pieceOfElf(elf, one, slide).piece;
+    pieces.set(key, piece);
+    return piece;
+  };
+  const only = (name: string | undefined): ElfFunction | undefined => {
+    const all = name === undefined ? [] : elf.named(name);
+    return all.length === 1 ? all[0] : undefined;
+  };
+  const known: KnownCode = {
+    findPiece: (address, name) => {
+      if (name !== undefined || address === undefined) return pieceOf(only(name));
+      return pieceOf(elf.startingAt(u64(address - slide), elf.relocatable ? of.section : undefined));
+    },
+  };
+  const raw = pieceOfElf(elf, of, slide);
+  const { piece, compared, same } = fit(raw.piece, trap, raw.changed, elf.file);
+  const chain = chainOf(report, { piece, at: trap.offset }, ({ symbol }) => pieceOf(only(symbol)));
+  return { chain, known, compared, same, from: elf.file };
+};
+
+/** Where `--code` finds what it names, besides files. */
+export interface CodeOptions {
+  readonly code: string;
+  readonly libraries: readonly string[];
+}
+
+/**
+ * The code that `--code` names, made to fit a report.
+ *
+ * @param use what becomes of it; the file is open as long as that runs
+ * @throws {InputError} when it names neither a file nor a snippet
+ * @throws {OtherCodeError} when it is not the code of the report
+ */
+export const withFunctionBytes = <Result>(
+  report: KernelReport,
+  registers: RegisterSet,
+  { code, libraries }: CodeOptions,
+  use: (full: FittedCode) => Result,
+): Result => {
+  const trap = trapOf(registers, report);
+  const check = (full: FittedCode): Result => {
+    const { piece, at } = full.chain.at(-1)!;
+    if (!decodePiece(piece).has(at))
+      throw new OtherCodeError(
+        `no instruction of its ${trap.symbol} starts at the trap, +0x${at.toString(16)}`,
+        {
+          file: code,
+          field: '--code',
+        },
+      );
+    return use(full);
+  };
+  if (existsSync(code)) {
+    const elf = new ElfFile(code);
+    try {
+      return check(fromElf(report, trap, elf, (registers.rip ?? report.trap)?.size));
+    } finally {
+      elf.close();
+    }
+  }
+  const release = loadRelease(DEFAULT_RELEASE, libraries);
+  const names = release.snippets.map(({ name }) => name);
+  if (!names.includes(code)) {
+    const near = nearest(code, names);
+    const hint = near === undefined ? '' : `; did you mean ${near}?`;
+    throw new InputError(`there is no file and no snippet "${code}"${hint}`, { field: '--code' });
+  }
+  return check(fromSnippet(report, trap, release, code));
+};

@@ -1,0 +1,170 @@
+// The expressions of a flow as origins that can be told: with the instructions that made them, and with C names where
+// prototypes, struct layouts and manifests have some. No registers' values, no report.
+
+import { hex } from '../../base/address.js';
+import { fieldAddress, loadedField, pointedStruct } from '../../lineage/types.js';
+import { ARGUMENT_REGISTERS, REGISTERS } from '../../x86/registers.js';
+import type { Variable } from '../../release/snippet.js';
+import { readRegister } from '../../x86/register-parts.js';
+import type { CodeGraph, CodePiece, Node } from './code-graph.js';
+import { placeOf } from './code-graph.js';
+import type { Value } from './flow-value.js';
+import type { CodePlace, Origin } from './statement.js';
+
+interface Typed {
+  readonly name: string;
+  readonly type: string;
+}
+
+const sameExpression = (a: string, b: string): boolean => a.replaceAll(' ', '') === b.replaceAll(' ', '');
+
+// A variable that is set from an expression, by the function that the instruction is in.
+const variableOf = (piece: CodePiece | undefined, typed: Typed): Typed => {
+  const found = piece?.variables?.find(({ from }) => from !== undefined && sameExpression(from, typed.name));
+  return found === undefined ? typed : { name: found.name, type: found.type };
+};
+
+/** Tells origins in one graph. */
+export class Origins {
+  readonly #graph: CodeGraph;
+  readonly #root: CodePiece;
+  readonly #copies = new Map<CodePiece, Set<number>>();
+
+  /** @param root the function that the graph is entered at */
+  constructor(graph: CodeGraph, root: CodePiece) {
+    this.#graph = graph;
+    for (const { code, copy } of graph.nodes) {
+      const copies = this.#copies.get(code.piece) ?? new Set();
+      this.#copies.set(code.piece, copies.add(copy));
+    }
+    this.#root = root;
+  }
+
+  node(id: number): Node {
+    return this.#graph.nodes[id]!;
+  }
+
+  place(id: number): CodePlace {
+    const { code, site } = this.node(id);
+    const text = code.instruction.text.replaceAll(/\s+/gu, ' ');
+    const place = { at: placeOf(code), text };
+    // A function that is called in several places has several copies of each instruction.
+    if (site === undefined || (this.#copies.get(code.piece)?.size ?? 0) < 2) return place;
+    return { ...place, call: placeOf(this.node(site).code) };
+  }
+
+  /** What a value is called in C, where that is known. */
+  named(value: Value, depth = 8): Typed | undefined {
+    if (depth === 0) return undefined;
+    switch (value.kind) {
+      case 'entry': {
+        const index = (ARGUMENT_REGISTERS as readonly string[]).indexOf(REGISTERS[value.register]!);
+        const { from = 0, offset, whole, prototype } = this.#root;
+        return whole && offset + from === 0 && index >= 0 ? prototype?.arguments[index] : undefined;
+      }
+      case 'sum': {
+        const pointer = this.named(value.of, depth - 1);
+        const struct = pointedStruct(pointer?.type);
+        if (pointer === undefined || struct === undefined) return undefined;
+        const offset = Number(value.plus);
+        if (offset < 0 || offset >= struct.size) return undefined;
+        const field = fieldAddress(pointer.name, struct, offset);
+        return field === undefined ? undefined : this.#anyVariable(field);
+      }
+      case 'part':
+        return this.named(value.of, depth - 1);
+      case 'load': {
+        const { address, size, by, segment } = value;
+        const [base, offset] = address.kind === 'sum' ? [address.of, Number(address.plus)] : [address, 0];
+        const pointer = segment === undefined ? this.named(base, depth - 1) : undefined;
+        const struct = pointedStruct(pointer?.type);
+        if (pointer === undefined || struct === undefined || offset < 0 || offset >= struct.size)
+          return undefined;
+        const field = loadedField(pointer.name, struct, offset, size);
+        return field === undefined ? undefined : variableOf(this.node(by).code.piece, field);
+      }
+      case 'computed': {
+        const found = this.#variableAt(value);
+        return found === undefined ? undefined : { name: found.name, type: found.type };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  // The variable that a manifest says is in the register behind the instruction that computed it.
+  #variableAt(value: Value & { readonly kind: 'computed' }): Variable | undefined {
+    const { code } = this.node(value.by);
+    const behind = `+${hex(code.at + code.instruction.length)}`;
+    return code.piece.variables?.find(({ from, at = from }) => {
+      const [register = '', offset] = (at ?? '').split(' at ');
+      return offset === behind && readRegister(register)?.register === REGISTERS[value.register];
+    });
+  }
+
+  // How many low bits an `and` leaves.
+  #maskOf(id: number): number | undefined {
+    const { name, operands } = this.node(id).code.operation;
+    const [, mask] = operands;
+    if (name !== 'and' || mask?.kind !== 'immediate') return undefined;
+    const next = mask.value + 1n;
+    return (next & mask.value) === 0n && mask.value !== 0n && mask.value >> 63n === 0n
+      ? next.toString(2).length - 1
+      : undefined;
+  }
+
+  #anyVariable(typed: Typed): Typed {
+    for (const { code } of this.#graph.nodes) {
+      const named = variableOf(code.piece, typed);
+      if (named !== typed) return named;
+    }
+    return typed;
+  }
+
+  /** A value as an origin. */
+  tell(value: Value, depth = 10): Origin {
+    if (depth === 0) return { kind: 'unknown' };
+    const name = this.named(value)?.name;
+    const named = name === undefined ? {} : { name };
+    switch (value.kind) {
+      case 'unknown':
+        return { kind: 'unknown' };
+      case 'entry': {
+        const register = REGISTERS[value.register]!;
+        if (name !== undefined)
+          return { kind: 'argument', name, register, of: this.#root.symbol ?? 'the function' };
+        const { piece, at } = { piece: this.#root, at: this.#root.offset + (this.#root.from ?? 0) };
+        return { kind: 'entry', register, at: piece.whole ? placeOf({ piece, at }) : null };
+      }
+      case 'constant':
+        return { kind: 'constant', value: value.value };
+      case 'sum':
+        return { kind: 'sum', ...named, of: this.tell(value.of, depth - 1), plus: value.plus };
+      case 'part': {
+        const { size, signed } = value;
+        return { kind: 'part', ...named, of: this.tell(value.of, depth - 1), size, signed };
+      }
+      case 'load': {
+        const address = this.tell(value.address, depth - 1);
+        return { kind: 'load', ...named, by: this.place(value.by), size: value.size, address };
+      }
+      case 'computed': {
+        const from = value.from.map((one) => this.tell(one, depth - 1));
+        const bits = this.#maskOf(value.by);
+        const expression = this.#variableAt(value)?.from;
+        return {
+          kind: 'computed',
+          ...named,
+          ...(expression === undefined ? {} : { expression }),
+          ...(bits === undefined ? {} : { bits }),
+          by: this.place(value.by),
+          from,
+        };
+      }
+      case 'result':
+        return { kind: 'result', ...named, by: this.place(value.by) };
+      case 'left':
+        return { kind: 'left', by: this.place(value.by), register: REGISTERS[value.register]! };
+    }
+  }
+}

@@ -1,0 +1,173 @@
+// A statement about a report: what it is about, what it says, how sure it is, and why. Data; decode/explain/statement-text.ts has
+// the words.
+
+import type { Sure } from './boundaries.js';
+
+export type { Sure } from './boundaries.js';
+
+/** An instruction: `shm_close+0x3e`, or `Code+0x2b` by its offset in the `Code:` line where no function is known. */
+export interface CodePlace {
+  readonly at: string;
+  readonly text: string; // the instruction
+  /** The call that it was executed in, where a function was called several times. */
+  readonly call?: string;
+}
+
+/** What a statement is about. */
+export type Subject =
+  | { readonly kind: 'register'; readonly name: string }
+  | { readonly kind: 'stack'; readonly index: number } // of the words of the report, from 0
+  | { readonly kind: 'trap' }
+  | { readonly kind: 'code' };
+
+/** Where a value comes from, back to what is not known any more. */
+export type Origin =
+  | { readonly kind: 'unknown' }
+  /** What a register held when the code that is known was entered; without a place where it was entered anywhere. */
+  | { readonly kind: 'entry'; readonly register: string; readonly at: string | null }
+  | { readonly kind: 'constant'; readonly value: bigint }
+  | { readonly kind: 'sum'; readonly name?: string; readonly of: Origin; readonly plus: bigint }
+  | {
+      readonly kind: 'part';
+      readonly name?: string;
+      readonly of: Origin;
+      readonly size: number; // bytes
+      readonly signed: boolean;
+    }
+  | {
+      readonly kind: 'load';
+      readonly name?: string;
+      readonly by: CodePlace;
+      readonly size: number; // bytes
+      readonly address: Origin;
+    }
+  | {
+      readonly kind: 'computed';
+      readonly name?: string;
+      /** What a manifest says that it is: `id % IPCMNI`. */
+      readonly expression?: string;
+      /** The number of low bits that a mask leaves. */
+      readonly bits?: number;
+      readonly by: CodePlace;
+      readonly from: readonly Origin[];
+    }
+  | { readonly kind: 'result'; readonly name?: string; readonly by: CodePlace }
+  | { readonly kind: 'argument'; readonly name: string; readonly register: string; readonly of: string }
+  | { readonly kind: 'left'; readonly by: CodePlace; readonly register: string };
+
+/** What a value looks like. */
+export type ValueKind =
+  | 'error code'
+  | 'poison'
+  | 'kernel text'
+  | 'module'
+  | 'direct map'
+  | 'vmalloc'
+  | 'vmemmap'
+  | 'this stack'
+  | 'per-CPU'
+  | 'kernel address'
+  | 'user address'
+  | 'near NULL'
+  | 'not canonical'
+  | 'KASAN shadow'
+  | 'text';
+
+/** What a `ud2`, `ud1` or `int3` stands for. */
+export type Assertion = 'BUG' | 'WARN' | 'refcount' | 'list' | 'KCFI' | 'UBSAN' | 'usercopy' | 'unreachable';
+
+/** What is said. */
+export type Claim =
+  /** The last instruction that wrote it, or those of which one was the last. */
+  | {
+      readonly kind: 'written';
+      readonly by: readonly CodePlace[];
+      /** Or none of them. */
+      readonly orBefore: boolean;
+      /** Calls that are not followed, which may have changed it after that. */
+      readonly calls: readonly CodePlace[];
+    }
+  /** No instruction writes it from there to the trap; null: from where the code that is seen was entered. */
+  | { readonly kind: 'unwritten'; readonly since: string | null }
+  /** The value comes from there. */
+  | { readonly kind: 'holds'; readonly origin: Origin }
+  /** A call by which the ABI keeps it whole. */
+  | { readonly kind: 'kept'; readonly calls: readonly CodePlace[] }
+  | { readonly kind: 'looks-like'; readonly what: ValueKind; readonly detail: string }
+  | { readonly kind: 'same-as'; readonly others: readonly Subject[] }
+  | {
+      readonly kind: 'pushed';
+      readonly by: CodePlace;
+      readonly register: string | null;
+      /** The instruction that had written the register before. */
+      readonly written: CodePlace | null;
+      readonly origin: Origin;
+    }
+  | { readonly kind: 'stored'; readonly by: CodePlace; readonly origin: Origin }
+  | { readonly kind: 'return-address'; readonly to: string; readonly after: CodePlace | null }
+  | { readonly kind: 'data' }
+  /** The trapping instruction accesses this address: `operand` is its memory operand. */
+  | {
+      readonly kind: 'accesses';
+      readonly access: 'read' | 'write' | 'read and write' | 'call' | 'jump' | 'push';
+      readonly operand: string;
+      readonly address: bigint;
+      readonly size: number; // bytes
+      readonly verdict: 'faulting' | 'not canonical' | 'near NULL' | 'other';
+    }
+  /** A register makes the address bad. */
+  | { readonly kind: 'bad-operand'; readonly register: string; readonly detail: string }
+  /** The conditional jump that was not taken, right before the trap, and the comparison before it. */
+  | {
+      readonly kind: 'guarded';
+      readonly by: CodePlace;
+      readonly taken: boolean;
+      readonly compare: CodePlace | null;
+    }
+  /** A conditional jump that went one way on every way to the trap. */
+  | {
+      readonly kind: 'went';
+      readonly by: CodePlace;
+      readonly taken: boolean;
+      readonly compare: CodePlace | null;
+    }
+  /** Not caused by the instruction: somebody interrupted it. */
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'asserts'; readonly what: Assertion; readonly detail: string }
+  /** The window begins inside an instruction; `shown` is what decodecode makes of its rest. */
+  | { readonly kind: 'starts-inside'; readonly by: CodePlace; readonly shown: string }
+  | { readonly kind: 'cut-prefix'; readonly register: string; readonly shown: string }
+  /** Offsets in the window: from where on every reading agrees, and where the reading that is taken begins. */
+  | {
+      readonly kind: 'boundaries';
+      readonly certainFrom: number;
+      readonly chosenFrom: number;
+      readonly readings: number;
+    }
+  | { readonly kind: 'no-way' }
+  | { readonly kind: 'code-agrees'; readonly same: number; readonly compared: number; readonly file: string };
+
+/** One statement. */
+export interface Statement {
+  readonly about: Subject;
+  readonly sure: Sure;
+  readonly claim: Claim;
+  /** The claim in words. */
+  readonly says: string;
+  /** Reasons, in words; each names its instruction or word. */
+  readonly because: readonly string[];
+}
+
+/** `RAX`, `Stack[3]`. */
+export const subjectText = (subject: Subject): string => {
+  switch (subject.kind) {
+    case 'register':
+      return subject.name.toUpperCase().replace(/^R(\d)$/u, 'R0$1');
+    case 'stack':
+      return `Stack[${subject.index}]`;
+    case 'trap':
+      return 'The trap';
+    case 'code':
+      return 'Code';
+  }
+};

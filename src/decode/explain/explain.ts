@@ -1,0 +1,180 @@
+// What a report can still tell: all statements about one, and the listing of its code. Text of them is
+// forensics/explanation-text.ts's; reading the report is not asked here.
+
+import { hex } from '../../base/address.js';
+import { decodeOne } from '../../x86/disasm.js';
+import { type Analysis, type FullCode, analyse } from '../code/analysis.js';
+import { decodePiece, placeOf } from '../code/code-graph.js';
+import { decodecode } from '../code/decodecode.js';
+import type { FittedCode } from '../code/function-bytes.js';
+import { REGISTERS } from '../../x86/registers.js';
+import { registerStatements } from './register-statements.js';
+import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
+import { locationText, stackStatements } from './stack-statements.js';
+import { state } from './statement-text.js';
+import type { Statement, Subject, Sure } from '../code/statement.js';
+import { trapStatements } from './trap-statements.js';
+import { wayStatements } from './way-statements.js';
+import type { Surroundings } from './value-kinds.js';
+
+/** One instruction of the code around the trap, as it is read. */
+export interface ExplainedInstruction {
+  /** `shm_close+0x3e`, or `Code+0x2b` where the function is not known. */
+  readonly at: string;
+  readonly bytes: string; // hexadecimal digits
+  readonly text: string;
+  readonly sure: Sure; // that an instruction starts here
+  readonly trapping: boolean;
+}
+
+/** Everything that is said about one report. */
+export interface Explanation {
+  /** The listing of scripts/decodecode; absent without bytes. */
+  readonly decodecode?: string;
+  /** The instructions before the trap and the trap itself. */
+  readonly instructions: readonly ExplainedInstruction[];
+  readonly trap: readonly Statement[];
+  readonly code: readonly Statement[];
+  /** Which way led to the trap, where all of the code is known. */
+  readonly way: readonly Statement[];
+  readonly registers: readonly Statement[];
+  readonly stack: readonly Statement[];
+  /** Why nothing certain is said of what code did; empty where all of it is known. */
+  readonly gaps: readonly string[];
+}
+
+/** CR4.LA57. Source: Intel SDM vol. 3, 2.5 */
+const LA57 = 1n << 12n;
+
+const surroundingsOf = (report: KernelReport, registers: RegisterSet): Surroundings => {
+  const { values, control, rip } = registers;
+  const entries = report.traces.flatMap((trace) => trace.entries);
+  const named = [...entries, ...(rip === undefined ? [] : [rip])].filter(
+    ({ symbol }) => symbol !== undefined,
+  );
+  const cr4 = control.get('cr4');
+  return {
+    release: report.release,
+    rsp: values.get('rsp'),
+    gsBase: control.get('gs'),
+    wide: cr4 === undefined ? undefined : (cr4 & LA57) !== 0n,
+    names: new Map(
+      named.flatMap((one) => (one.address === undefined ? [] : [[one.address, locationText(one)] as const])),
+    ),
+    module: rip?.module !== undefined,
+    rip: values.get('rip') ?? rip?.address,
+  };
+};
+
+const CODE: Subject = { kind: 'code' };
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/gu, ' ');
+
+// Where the window was cut, and how that is known.
+const codeStatements = (
+  analysis: Analysis | undefined,
+  code: CodeBytes | undefined,
+  full: FittedCode | undefined,
+): Statement[] => {
+  const statements: Statement[] = [];
+  if (code?.marked === undefined || analysis === undefined) return statements;
+  const shown = oneLine(decodeOne(code.bytes, 0n).text);
+  const { graph } = analysis;
+  const noWay = analysis.state === undefined && graph.nodes[graph.trap]!.before.length > 0;
+  if (full !== undefined) {
+    const { piece, at } = full.chain.at(-1)!;
+    const { compared, same, from } = full;
+    statements.push(state(CODE, 'certain', { kind: 'code-agrees', same, compared, file: from }));
+    const start = at - code.marked;
+    const inside = [...decodePiece(piece).values()].find(
+      (one) => one.at < start && one.at + one.instruction.length > start,
+    );
+    if (inside !== undefined) {
+      const by = { at: placeOf(inside), text: oneLine(inside.instruction.text) };
+      statements.push(
+        state(CODE, 'certain', { kind: 'starts-inside', by, shown }, [
+          `the first byte of the line is ${piece.symbol ?? 'Code'}+0x${start.toString(16)}, ` +
+            `${start - inside.at} ${start - inside.at === 1 ? 'byte' : 'bytes'} into it`,
+        ]),
+      );
+    }
+    if (noWay) statements.push(state(CODE, 'likely', { kind: 'no-way' }));
+    return statements;
+  }
+  const { boundaries } = analysis;
+  if (boundaries?.reached === true) {
+    const certain = boundaries.chosen.find(({ sure }) => sure === 'certain')!;
+    const chosenFrom = boundaries.chosen[0]!.at;
+    const claim = { kind: 'boundaries', certainFrom: certain.at, chosenFrom, readings: certain.of } as const;
+    statements.push(state(CODE, 'certain', claim));
+  }
+  if (noWay) statements.push(state(CODE, 'likely', { kind: 'no-way' }));
+  if (analysis.cutFirst !== undefined) {
+    const register = REGISTERS[analysis.cutFirst]!;
+    const value = analysis.registers.get(analysis.cutFirst)!;
+    statements.push(
+      state(CODE, 'likely', { kind: 'cut-prefix', register, shown }, [
+        `${register.toUpperCase()} is ${hex(value)}, and nothing later writes it`,
+      ]),
+    );
+  }
+  return statements;
+};
+
+const instructionsOf = (analysis: Analysis | undefined): ExplainedInstruction[] => {
+  if (analysis === undefined) return [];
+  const { graph, sureOf } = analysis;
+  const trap = graph.nodes[graph.trap]!;
+  const nodes = graph.nodes.filter(
+    (node) => node.code.piece === trap.code.piece && node.code.at <= trap.code.at && node.id !== graph.trap,
+  );
+  const unique = [...new Map(nodes.map((node) => [node.code.at, node])).values()].sort(
+    (a, b) => a.code.at - b.code.at,
+  );
+  return unique.map((node) => ({
+    at: placeOf(node.code),
+    bytes: Buffer.from(node.code.instruction.bytes).toString('hex'),
+    text: oneLine(node.code.instruction.text),
+    sure: sureOf(node),
+    trapping: node.code.at === trap.code.at,
+  }));
+};
+
+/** The registers that a report is explained by: the first set, which belongs to the headline. */
+export const explainedRegisters = (report: KernelReport): RegisterSet | undefined => report.registers[0];
+
+/**
+ * Everything that a report can still tell.
+ *
+ * @param full the bytes of the trapping function, where they are known
+ */
+export const explainReport = (report: KernelReport, full?: FittedCode): Explanation => {
+  const registers = explainedRegisters(report);
+  const code = registers?.code ?? report.code;
+  const listing = code === undefined || code.bytes.length === 0 ? {} : { decodecode: decodecode(code) };
+  const nothing = {
+    ...listing,
+    instructions: [],
+    trap: [],
+    code: [],
+    way: [],
+    registers: [],
+    stack: [],
+    gaps: [],
+  };
+  // Registers of user space are those of a system call: its code is not the kernel's.
+  if (registers === undefined || registers.mode === 'user') return nothing;
+  const around = surroundingsOf(report, registers);
+  const chain: FullCode | undefined = full;
+  const analysis = analyse(code, registers, chain);
+  return {
+    ...listing,
+    instructions: instructionsOf(analysis),
+    trap: trapStatements(report, registers, code, analysis, around),
+    code: codeStatements(analysis, code, full),
+    way: analysis === undefined ? [] : wayStatements(analysis),
+    registers: registerStatements(analysis, registers.values, around),
+    stack: stackStatements(report, analysis, around),
+    gaps: analysis?.graph.gaps ?? [],
+  };
+};

@@ -1,0 +1,127 @@
+// What the registers at the trap can still tell: who wrote them, from what, and what their values look like.
+// The trapping instruction itself is trap-statements.ts's, the stack stack-statements.ts's.
+
+import { hex } from '../../base/address.js';
+import { CALLER_SAVED, REGISTERS } from '../../x86/registers.js';
+import { type Analysis, weaker } from '../code/analysis.js';
+import type { Node } from '../code/code-graph.js';
+import { placeOf } from '../code/code-graph.js';
+import type { Held } from '../code/flow.js';
+import { isTold } from './origin-text.js';
+import { state as say } from './statement-text.js';
+import type { Origin, Statement, Subject, Sure } from '../code/statement.js';
+import { type Surroundings, looksOf } from './value-kinds.js';
+
+/** Why statements from a part of a function are not certain. */
+export const GIVEN = 'given that nothing jumps into the bytes that are seen';
+
+const SAVED = new Set(
+  REGISTERS.slice(0, 16).filter(
+    (name) => !(CALLER_SAVED as readonly string[]).includes(name) && name !== 'rsp',
+  ),
+);
+
+const register = (index: number): Subject => ({ kind: 'register', name: REGISTERS[index]! });
+
+/** Calls on the ways from the last writers of a register to the trap that are not followed. */
+const callsSince = ({ graph, feasible, reached }: Analysis, writers: ReadonlySet<number>): Node[] => {
+  const calls: Node[] = [];
+  const seen = new Set<number>();
+  const work = [graph.trap];
+  while (work.length > 0) {
+    const at = work.pop()!;
+    for (const from of graph.nodes[at]!.before) {
+      if (seen.has(from) || !reached.has(from) || writers.has(from) || !feasible.isEdge(from, at)) continue;
+      seen.add(from);
+      work.push(from);
+      const node = graph.nodes[from]!;
+      if (node.call === 'opaque') calls.push(node);
+    }
+  }
+  return calls.sort((a, b) => a.id - b.id);
+};
+
+const isTrivial = (origin: Origin, name: string): boolean =>
+  origin.kind === 'entry' && origin.register === name;
+
+const flowStatements = (analysis: Analysis, index: number, held: Held): Statement[] => {
+  const { graph, origins, sureOf, root } = analysis;
+  const about = register(index);
+  const name = REGISTERS[index]!;
+  const statements: Statement[] = [];
+  const writers = [...held.writers].filter((id) => id >= 0).sort((a, b) => a - b);
+  const orBefore = held.writers.has(-1);
+  const nodes = writers.map((id) => graph.nodes[id]!);
+  const sure = nodes.map(sureOf).reduce<Sure>(weaker, analysis.sure);
+  const gaps = graph.complete ? [] : [GIVEN];
+  if (nodes.length === 0) {
+    // Without an instruction before the trap this says nothing.
+    if (graph.nodes[graph.trap]!.before.length === 0) return [];
+    const at = root.offset + (root.from ?? 0);
+    statements.push(
+      say(about, sure, { kind: 'unwritten', since: root.whole ? placeOf({ piece: root, at }) : null }, gaps),
+    );
+  } else {
+    const placesOf = (some: readonly Node[]) => [
+      ...new Map(some.map(({ id }) => [origins.place(id).at, origins.place(id)])).values(),
+    ];
+    const by = placesOf(nodes.filter(({ call }) => call !== 'opaque'));
+    const calls = placesOf(nodes.filter(({ call }) => call === 'opaque'));
+    statements.push(say(about, sure, { kind: 'written', by, orBefore, calls }, gaps));
+  }
+  const origin = origins.tell(held.value);
+  if (isTold(origin) && origin.kind !== 'left' && !isTrivial(origin, name)) {
+    statements.push(say(about, sure, { kind: 'holds', origin }, gaps));
+  }
+  if (SAVED.has(name) && nodes.length > 0) {
+    const calls = callsSince(analysis, held.writers);
+    const places = [...new Map(calls.map(({ id }) => [origins.place(id).at, origins.place(id)])).values()];
+    if (places.length > 0)
+      statements.push(say(about, weaker(sure, 'likely'), { kind: 'kept', calls: places }, ['by the ABI']));
+  }
+  return statements;
+};
+
+/** What the value of a register or word looks like. */
+export const lookStatements = (about: Subject, value: bigint, around: Surroundings): Statement[] =>
+  looksOf(value, around).map(({ what, sure, detail }) =>
+    say(about, sure, { kind: 'looks-like', what, detail }, [`its value is ${hex(value)}`]),
+  );
+
+/** Statements about all general registers but RSP, in the order of the report. */
+export const registerStatements = (
+  analysis: Analysis | undefined,
+  values: ReadonlyMap<string, bigint>,
+  around: Surroundings,
+): Statement[] => {
+  const order = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', ...REGISTERS.slice(8, 16)];
+  const state = analysis?.state;
+  return order.flatMap((name): Statement[] => {
+    const value = values.get(name);
+    const index = (REGISTERS as readonly string[]).indexOf(name);
+    const statements: Statement[] = [];
+    const about = register(index);
+    if (analysis !== undefined && state !== undefined)
+      statements.push(...flowStatements(analysis, index, state.registers[index]!));
+    if (value === undefined) return statements;
+    const looks = lookStatements(about, value, around);
+    // A small distance from NULL has the values of error codes too.
+    const isDistance = state?.registers[index]?.value.kind === 'sum';
+    statements.push(
+      ...looks.map((one) =>
+        isDistance && one.claim.kind === 'looks-like' && one.claim.what === 'error code'
+          ? { ...one, sure: weaker(one.sure, 'possible') }
+          : one,
+      ),
+    );
+    // Small numbers are equal by chance.
+    const others = order
+      .filter((other) => other !== name && value > 0xfffn && values.get(other) === value)
+      .map((other): Subject => ({ kind: 'register', name: other }));
+    const first = others.every(
+      (other) => other.kind === 'register' && order.indexOf(other.name) > order.indexOf(name),
+    );
+    if (others.length > 0 && first) statements.push(say(about, 'certain', { kind: 'same-as', others }));
+    return statements;
+  });
+};

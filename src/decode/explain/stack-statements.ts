@@ -1,0 +1,97 @@
+// What the words of the Stack: lines are: what instructions that are seen pushed or stored, return addresses of the
+// trace, or data. Registers are register-statements.ts's.
+
+import { type Addr, hex, u64 } from '../../base/address.js';
+import { REGISTERS, REGISTER_INDEX } from '../../x86/registers.js';
+import { type Analysis, weaker } from '../code/analysis.js';
+import { stackOffset } from '../code/flow.js';
+import type { CodeLocation, KernelReport, TraceEntry } from '../read/report.js';
+import { lookStatements } from './register-statements.js';
+import { state as say } from './statement-text.js';
+import type { Statement, Subject, Sure } from '../code/statement.js';
+import type { Surroundings } from './value-kinds.js';
+
+/** `remove_vma+0x24/0x80 [module]`. */
+export const locationText = ({ address, symbol, offset, size, module }: CodeLocation): string => {
+  if (symbol === undefined) return address === undefined ? 'unknown' : hex(address);
+  const parts = `${symbol}${offset === undefined ? '' : `+${hex(offset)}`}${size === undefined ? '' : `/${hex(size)}`}`;
+  return module === undefined ? parts : `${parts} [${module}]`;
+};
+
+const entriesByAddress = ({ traces }: KernelReport): ReadonlyMap<Addr, TraceEntry> =>
+  new Map(
+    traces.flatMap(({ entries }) =>
+      entries.flatMap((entry): [Addr, TraceEntry][] =>
+        entry.address === undefined ? [] : [[entry.address, entry]],
+      ),
+    ),
+  );
+
+// What the instructions that are seen left in a word.
+const fromFlow = (
+  analysis: Analysis,
+  about: Subject,
+  offset: number,
+  value: bigint,
+): Statement | undefined => {
+  const { graph, origins, state, sure, sureOf, root } = analysis;
+  const slot = state?.slots.get(offset);
+  if (slot === undefined || slot.writers.size !== 1) return undefined;
+  const [writer = -1] = slot.writers;
+  const node = graph.nodes[writer];
+  if (node === undefined) return undefined;
+  const { transfer, piece } = node.code;
+  const certainty: Sure = weaker(weaker(sure, sureOf(node)), slot.weak ? 'likely' : 'certain');
+  const by = origins.place(writer);
+  if (transfer.kind === 'call') {
+    const known = slot.value.kind === 'constant' ? slot.value.value : undefined;
+    // Code that lies elsewhere than the report says, an object file's for example.
+    if (piece.address > 0xffffn && known !== value) return undefined;
+    const to = `${piece.symbol ?? 'Code'}+${hex(node.code.at + node.code.instruction.length)}`;
+    return say(about, certainty, { kind: 'return-address', to, after: by });
+  }
+  if (slot.value.kind === 'constant' && slot.value.value !== value) return undefined;
+  // What a register that was not written since holds must be here too.
+  const held = state?.registers.findIndex(
+    (one, index) => index !== REGISTER_INDEX.rsp && one.value === slot.value && slot.value.kind !== 'unknown',
+  );
+  const register = held === undefined || held < 0 ? undefined : analysis.registers.get(held);
+  if (register !== undefined && register !== value) return undefined;
+  const origin = origins.tell(slot.value);
+  if (!slot.pushed) return say(about, certainty, { kind: 'stored', by, origin });
+  const pushed = transfer.kind === 'push' && transfer.source >= 0 ? REGISTERS[transfer.source >> 3]! : null;
+  const same =
+    origin.kind === 'entry' && origin.register === pushed && root === piece
+      ? ({ kind: 'unknown' } as const)
+      : origin;
+  const [source = -1] = slot.source;
+  const written = slot.source.size === 1 && source >= 0 ? origins.place(source) : null;
+  return say(about, certainty, { kind: 'pushed', by, register: pushed, written, origin: same });
+};
+
+/** Statements about the words of the stack, from the lowest address on, which is RSP. */
+export const stackStatements = (
+  report: KernelReport,
+  analysis: Analysis | undefined,
+  around: Surroundings,
+): Statement[] => {
+  const entries = entriesByAddress(report);
+  const rsp =
+    analysis?.state === undefined
+      ? undefined
+      : stackOffset(analysis.state.registers[REGISTER_INDEX.rsp]!.value);
+  return report.stack.flatMap(({ value }, index): Statement[] => {
+    const about: Subject = { kind: 'stack', index };
+    const flow =
+      rsp === undefined || analysis === undefined
+        ? undefined
+        : fromFlow(analysis, about, rsp + index * 8, u64(value));
+    if (flow !== undefined) return [flow];
+    const entry = entries.get(value);
+    if (entry !== undefined) {
+      const claim = { kind: 'return-address', to: locationText(entry), after: null } as const;
+      return [say(about, entry.reliable ? 'likely' : 'possible', claim, ['the trace has it'])];
+    }
+    return lookStatements(about, value, around);
+  });
+};

@@ -1,0 +1,215 @@
+// What the trapping instruction needed, and what was bad about it: the addresses that it accesses, as the registers
+// make them, beside the address that faulted; for assertions, which. Who wrote the registers is not asked here.
+
+import { type Addr, hex, isCanonical, u64 } from '../../base/address.js';
+import { type MemoryUse, decodeOne, usesOf } from '../../x86/disasm.js';
+import { isRegisterName } from '../../x86/registers.js';
+import type { Analysis } from '../code/analysis.js';
+import { guardOf } from './way-statements.js';
+import { assertionOf } from './assertion.js';
+import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
+import { state } from './statement-text.js';
+import type { Claim, Statement, Subject } from '../code/statement.js';
+import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
+
+const TRAP: Subject = { kind: 'trap' };
+const FIRST_PAGE = 0x1000n;
+const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
+
+// Reports of where a CPU was found: no instruction trapped.
+const INTERRUPTED = new Set(['soft-lockup', 'hard-lockup', 'rcu-stall', 'hung-task']);
+
+const operandText = ({ segment, base, index, scale, displacement }: MemoryUse): string => {
+  const signed = BigInt.asIntN(64, displacement);
+  const number = signed === 0n ? '' : signed < 0n ? `-${hex(-signed)}` : hex(signed);
+  const inside =
+    index === undefined ? `%${base ?? ''}` : `${base === undefined ? '' : `%${base}`},%${index},${scale}`;
+  const registers = base === undefined && index === undefined ? '' : `(${inside})`;
+  return `${segment === undefined ? '' : `%${segment}:`}${number}${registers}`;
+};
+
+const addressOf = (use: MemoryUse, registers: RegisterSet): Addr | undefined => {
+  const valueOf = (name: string | undefined): bigint | undefined =>
+    name === undefined ? 0n : registers.values.get(name);
+  const base = valueOf(use.base);
+  const index = valueOf(use.index);
+  const segment = use.segment === undefined ? 0n : registers.control.get(use.segment);
+  if (base === undefined || index === undefined || segment === undefined) return undefined;
+  return u64(segment + base + index * BigInt(use.scale) + use.displacement);
+};
+
+const covers = (address: Addr, size: number, fault: Addr): boolean =>
+  fault >= address && fault < address + BigInt(Math.max(1, size));
+
+/** The address that the report says faulted: from its headline, or CR2 where it is a page fault. */
+const faultOf = (report: KernelReport, { control }: RegisterSet): Addr | undefined => {
+  if (report.faultAddress !== undefined) return report.faultAddress;
+  return ['paging', 'null-deref', 'double-fault', 'stack-guard'].includes(report.kind)
+    ? control.get('cr2')
+    : undefined;
+};
+
+const nearNull = (use: MemoryUse, registers: RegisterSet, address: Addr): string | undefined => {
+  const signed = BigInt.asIntN(64, use.displacement);
+  const base = use.base === undefined ? undefined : registers.values.get(use.base);
+  if (base === undefined || use.index !== undefined || base >= FIRST_PAGE) return undefined;
+  if (base === 0n && signed >= 0n && address < FIRST_PAGE)
+    return `it is NULL${signed === 0n ? '' : `; the field at offset ${hex(signed)} was wanted`}`;
+  if (base === 0n && signed < 0n)
+    return `it is NULL; the instruction goes ${hex(-signed)} bytes back from it, as container_of() does from a member`;
+  return address < FIRST_PAGE
+    ? `it is ${hex(base)}, near NULL: the address of a field of a NULL pointer, or a small number`
+    : undefined;
+};
+
+/** What the registers of a memory operand tell about a bad address. */
+const badOperands = (
+  use: MemoryUse,
+  address: Addr,
+  registers: RegisterSet,
+  around: Surroundings,
+): Statement[] => {
+  const shadow =
+    use.displacement === KASAN_SHADOW_OFFSET ||
+    [use.base, use.index].some(
+      (name) => name !== undefined && registers.values.get(name) === KASAN_SHADOW_OFFSET,
+    );
+  if (shadow) {
+    const real = u64((address - KASAN_SHADOW_OFFSET) << 3n);
+    const name = [use.base, use.index].find(
+      (one) => one !== undefined && registers.values.get(one) !== KASAN_SHADOW_OFFSET,
+    );
+    const detail = `${hex(address)} is the KASAN shadow of ${hex(real)} to ${hex(real + 7n)}, which the kernel checks before an access there`;
+    return [
+      state(TRAP, 'likely', { kind: 'bad-operand', register: name ?? 'rax', detail }, [
+        `${hex(KASAN_SHADOW_OFFSET)} is KASAN_SHADOW_OFFSET`,
+      ]),
+    ];
+  }
+  const statements: Statement[] = [];
+  for (const name of [use.base, use.index]) {
+    const value = name === undefined ? undefined : registers.values.get(name);
+    if (name === undefined || value === undefined) continue;
+    const detail = nearNull(use, registers, address);
+    if (detail !== undefined) {
+      statements.push(
+        state(TRAP, 'likely', { kind: 'bad-operand', register: name, detail }, [`${name} is ${hex(value)}`]),
+      );
+      continue;
+    }
+    // A scaled index or a sum may be bad though no part of it looks so.
+    const look = looksOf(value, around).find(({ what }) =>
+      ['poison', 'not canonical', 'error code', 'text', 'KASAN shadow', 'user address'].includes(what),
+    );
+    if (look === undefined) continue;
+    const because = [`${name} is ${hex(value)}`];
+    const says = look.what === 'text' ? `it reads as ${look.detail}` : `it is ${look.detail}`;
+    statements.push(
+      state(
+        TRAP,
+        look.sure === 'certain' ? 'likely' : look.sure,
+        { kind: 'bad-operand', register: name, detail: says },
+        because,
+      ),
+    );
+  }
+  return statements;
+};
+
+const accessOf = ({ read, written }: MemoryUse): 'read' | 'write' | 'read and write' =>
+  read && written ? 'read and write' : written ? 'write' : 'read';
+
+const memoryStatements = (
+  report: KernelReport,
+  registers: RegisterSet,
+  bytes: Uint8Array,
+  rip: Addr,
+  around: Surroundings,
+): Statement[] => {
+  const fault = faultOf(report, registers);
+  const uses = usesOf(bytes, rip).memory.filter(({ size }) => size > 0);
+  const found = uses.flatMap((use) => {
+    const address = addressOf(use, registers);
+    return address === undefined ? [] : [{ use, address }];
+  });
+  const faulting =
+    fault === undefined ? undefined : found.find(({ use, address }) => covers(address, use.size, fault));
+  const statements: Statement[] = [];
+  for (const one of found) {
+    const { use, address } = one;
+    const wild = report.kind === 'gpf' && !isCanonical(address);
+    const near = address < FIRST_PAGE;
+    if (faulting !== undefined && one !== faulting) continue;
+    const verdict = one === faulting ? 'faulting' : wild ? 'not canonical' : near ? 'near NULL' : 'other';
+    const claim: Claim = {
+      kind: 'accesses',
+      access: accessOf(use),
+      operand: operandText(use),
+      address,
+      size: use.size,
+      verdict,
+    };
+    const because = one === faulting ? [`the report gives ${hex(fault!)} as the address`] : [];
+    statements.push(state(TRAP, 'certain', claim, because));
+    if (verdict !== 'other') statements.push(...badOperands(use, address, registers, around));
+  }
+  return statements;
+};
+
+/** Statements about the trapping instruction. */
+export const trapStatements = (
+  report: KernelReport,
+  registers: RegisterSet,
+  code: CodeBytes | undefined,
+  analysis: Analysis | undefined,
+  around: Surroundings,
+): Statement[] => {
+  const rip = registers.values.get('rip') ?? registers.rip?.address;
+  if (INTERRUPTED.has(report.kind))
+    return [state(TRAP, 'certain', { kind: 'interrupted' }, [`the report is a ${report.kind}`])];
+  const fault = faultOf(report, registers);
+  const fetched = ((report.errorCode ?? 0) & FETCH) !== 0 && ['paging', 'null-deref'].includes(report.kind);
+  if (
+    rip !== undefined &&
+    (fetched || (fault === rip && fault !== undefined && report.code?.unreadable !== undefined))
+  ) {
+    const claim: Claim = {
+      kind: 'accesses',
+      access: 'jump',
+      operand: '',
+      address: rip,
+      size: 0,
+      verdict: 'faulting',
+    };
+    const because = fetched
+      ? [`the error code ${hex(report.errorCode ?? 0)} says instruction fetch`]
+      : ['RIP is the address that faulted'];
+    return [state(TRAP, 'certain', claim, because)];
+  }
+  if (code?.marked === undefined) return [];
+  const bytes = code.bytes.subarray(code.marked);
+  if (bytes.length === 0 || decodeOne(bytes, rip ?? 0n).flow === 'bad') return [];
+  const asserted = assertionOf(report, bytes);
+  const statements =
+    asserted === undefined
+      ? memoryStatements(report, registers, bytes, rip ?? 0n, around)
+      : [
+          state(
+            TRAP,
+            asserted.sure,
+            { kind: 'asserts', what: asserted.what, detail: asserted.detail },
+            asserted.because,
+          ),
+        ];
+  return analysis === undefined ? statements : [...statements, ...guardOf(analysis)];
+};
+
+/** Registers that the instruction at the trap reads, by name: what else is known of them matters most. */
+export const readByTrap = (code: CodeBytes | undefined): ReadonlySet<string> => {
+  if (code?.marked === undefined || code.marked >= code.bytes.length) return new Set();
+  const { registers, memory } = usesOf(code.bytes.subarray(code.marked), 0n);
+  const read = registers.filter((one) => one.read).map(({ full }) => full);
+  return new Set(
+    [...read, ...memory.flatMap(({ base, index }) => [base ?? '', index ?? ''])].filter(isRegisterName),
+  );
+};

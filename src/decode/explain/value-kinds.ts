@@ -1,0 +1,173 @@
+// What a 64-bit value looks like: an error code, poison, an address of a part of the address space, text.
+// A value alone never proves what it is: nothing here is certain but what the bits themselves say. No code here.
+
+import { type Addr, hex, isCanonical } from '../../base/address.js';
+import { ERRNO_NAMES, patternsOf } from '../../forensics/patterns.js';
+import type { Sure } from '../code/boundaries.js';
+import { isAtLeast } from '../read/release.js';
+import type { ValueKind } from '../code/statement.js';
+
+/** What a report says that tells addresses apart. */
+export interface Surroundings {
+  readonly release: string | undefined;
+  readonly rsp: Addr | undefined;
+  readonly gsBase: Addr | undefined;
+  /** Whether CR4 says that addresses have 57 bits; `undefined` when it is not in the report. */
+  readonly wide: boolean | undefined;
+  /** Names of code addresses that the report gives. */
+  readonly names: ReadonlyMap<Addr, string>;
+  readonly module: boolean; //  the trap is in a module
+  readonly rip: Addr | undefined;
+}
+
+/** One thing that a value looks like. */
+export interface Look {
+  readonly what: ValueKind;
+  readonly sure: Sure;
+  readonly detail: string;
+}
+
+/** Shadow of address 0. Source: KASAN_SHADOW_OFFSET, arch/x86/Kconfig, v5.10 */
+export const KASAN_SHADOW_OFFSET = 0xdffffc0000000000n;
+
+const PER_CPU_SPAN = 0x100000n;
+
+const errorCode = (value: bigint): Look | undefined => {
+  const wide = -BigInt.asIntN(64, value);
+  const narrow = value >> 32n === 0n ? -BigInt.asIntN(32, value) : 0n;
+  const [number, bits] = wide > 0n ? [wide, 64] : [narrow, 32];
+  const name = number > 0n && number < 4096n ? ERRNO_NAMES.get(Number(number)) : undefined;
+  if (name === undefined) return undefined;
+  const width = bits === 64 ? '' : ', as a number of 32 bits';
+  // -1 is also all ones.
+  return {
+    what: 'error code',
+    sure: number === 1n ? 'possible' : 'likely',
+    detail: `-${number} = -${name}${width}`,
+  };
+};
+
+const poison = (value: bigint): Look | undefined => {
+  if (value === 0n) return undefined;
+  const size = value >> 32n === 0n ? 4 : 8;
+  const [match] = patternsOf(value, size);
+  if (match === undefined || match.pattern.name === 'ATM_POISON_FREE') return undefined;
+  const { pattern, beyond } = match;
+  const distance = beyond === 0n ? '' : ` ${beyond < 0n ? '-' : '+'} ${hex(beyond < 0n ? -beyond : beyond)}`;
+  // Few bits may be a number like any other.
+  const sure: Sure = size === 8 || pattern.value !== undefined ? 'likely' : 'possible';
+  return { what: 'poison', sure, detail: `${pattern.name}${distance}, ${pattern.meaning}` };
+};
+
+const text = (value: bigint): Look | undefined => {
+  const bytes = Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(at * 8)) & 0xffn));
+  const end = bytes.indexOf(0);
+  const used = end < 0 ? bytes : bytes.slice(0, end);
+  if (used.length < 4 || bytes.slice(used.length).some((byte) => byte !== 0)) return undefined;
+  if (!used.every((byte) => byte >= 0x20 && byte < 0x7f)) return undefined;
+  const shown = JSON.stringify(String.fromCodePoint(...used));
+  return { what: 'text', sure: used.length === 8 ? 'likely' : 'possible', detail: `the characters ${shown}` };
+};
+
+/** Bytes of a kernel stack. Source: arch/x86/include/asm/page_64_types.h: 8 KiB before 3.15, 16 KiB since */
+export const stackSize = (release: string | undefined): bigint =>
+  isAtLeast(release, 3, 15) === true ? 0x4000n : 0x2000n;
+
+const stack = (value: bigint, { rsp, release }: Surroundings): Look | undefined => {
+  if (rsp === undefined) return undefined;
+  const size = stackSize(release);
+  if (value / size !== rsp / size) return undefined;
+  const distance = value - rsp;
+  const where =
+    distance === 0n ? 'RSP' : `RSP${distance < 0n ? '-' : '+'}${hex(distance < 0n ? -distance : distance)}`;
+  return { what: 'this stack', sure: 'likely', detail: `${where}, on the stack that RSP is on` };
+};
+
+const image = (value: bigint, { module, rip, names, release }: Surroundings): Look | undefined => {
+  const name = names.get(value);
+  if (name !== undefined)
+    return { what: 'kernel text', sure: 'likely', detail: `the code address ${name} of this report` };
+  if (value < 0xffffffff80000000n || value >= 0xffffffffff000000n) return undefined;
+  // The image is moved since 3.14, within 1 GiB, and modules then begin at ffffffffc0000000.
+  const moved = !module && rip !== undefined && rip >= 0xffffffffa0000000n;
+  const modules = moved ? 0xffffffffc0000000n : 0xffffffffa0000000n;
+  const sure: Sure =
+    isAtLeast(release, 3, 14) !== false && value >= 0xffffffffa0000000n && value < 0xffffffffc0000000n
+      ? 'possible'
+      : 'likely';
+  if (value >= modules) return { what: 'module', sure, detail: 'an address of the modules' };
+  return { what: 'kernel text', sure, detail: 'an address of the kernel image, code or data' };
+};
+
+const kernel = (value: bigint, { release }: Surroundings): Look | undefined => {
+  if (value >> 47n !== 0x1ffffn) return undefined;
+  // Source: Documentation/x86/x86_64/mm.txt: v2.6.26, v3.0, v4.20
+  const old = isAtLeast(release, 2, 27) === false;
+  const base = isAtLeast(release, 4, 20) === true ? 0xffff888n : old ? 0xffff810n : 0xffff880n;
+  const top = value >> 36n;
+  const random = isAtLeast(release, 4, 8) !== false; // CONFIG_RANDOMIZE_MEMORY
+  const note = random ? '; bases may be randomised' : '';
+  if (top === base || top === base + 1n)
+    return { what: 'direct map', sure: 'likely', detail: `an address of the direct map${note}` };
+  if (value >> 40n === 0xffffc9n)
+    return { what: 'vmalloc', sure: 'likely', detail: `an address of the vmalloc area${note}` };
+  if (value >> 40n === 0xffffean)
+    return { what: 'vmemmap', sure: 'likely', detail: `a struct page in the vmemmap${note}` };
+  if (value >= 0xffff800000000000n && value < 0xfffffc0000000000n)
+    return {
+      what: 'kernel address',
+      sure: 'likely',
+      detail: random
+        ? 'an address of the kernel: direct map, vmalloc or vmemmap, whose bases are randomised'
+        : 'an address of the kernel',
+    };
+  return undefined;
+};
+
+// Below that a value is as often a number.
+const USER_MAPPINGS = 0x550000000000n;
+
+const user = (value: bigint): Look | undefined =>
+  value >= USER_MAPPINGS && value < 1n << 47n
+    ? { what: 'user address', sure: 'likely', detail: 'an address of user space' }
+    : undefined;
+
+/** What a value looks like, best reading first; nothing for small numbers, which may be anything. */
+export const looksOf = (value: bigint, around: Surroundings): Look[] => {
+  const looks: Look[] = [];
+  const add = (look: Look | undefined): void => {
+    if (look !== undefined) looks.push(look);
+  };
+  add(errorCode(value));
+  if (value >= KASAN_SHADOW_OFFSET && value < KASAN_SHADOW_OFFSET + 0x1000n)
+    add({
+      what: 'KASAN shadow',
+      sure: 'likely',
+      detail: 'the shadow of a NULL pointer, KASAN_SHADOW_OFFSET',
+    });
+  if (looks.length === 0) add(poison(value));
+  if (looks.length === 0) add(text(value));
+  const wide = around.wide === true;
+  if (!isCanonical(value) && !wide)
+    add({
+      what: 'not canonical',
+      sure: around.wide === false ? 'certain' : 'likely',
+      detail: 'not canonical: no address at all with 48-bit addresses',
+    });
+  if (looks.length > 0) return looks;
+  const { gsBase } = around;
+  if (
+    gsBase !== undefined &&
+    gsBase > 0xffff800000000000n &&
+    value >= gsBase &&
+    value < gsBase + PER_CPU_SPAN
+  )
+    add({
+      what: 'per-CPU',
+      sure: 'likely',
+      detail: `GS base+${hex(value - gsBase)}, in this CPU's per-CPU area`,
+    });
+  add(stack(value, around));
+  if (looks.length === 0) add(image(value, around) ?? kernel(value, around) ?? user(value));
+  return looks;
+};

@@ -1,0 +1,68 @@
+// Which way led to the trap: the conditional jumps that went one way only. Values are not asked here.
+
+import { type Analysis, weaker } from '../code/analysis.js';
+import type { Code, Node } from '../code/code-graph.js';
+import { state } from './statement-text.js';
+import type { CodePlace, Statement, Subject } from '../code/statement.js';
+
+const TRAP: Subject = { kind: 'trap' };
+
+/** The comparison whose flags a jump looks at, where it stands right before, moves apart. */
+const compareOf = ({ graph, origins }: Analysis, jump: Node): CodePlace | null => {
+  let at = jump;
+  for (let steps = 0; steps < 4 && at.before.length === 1; steps += 1) {
+    at = graph.nodes[at.before[0]!]!;
+    const { operation, instruction } = at.code;
+    if (at.call !== undefined || instruction.flow !== 'next') return null;
+    if (operation.writesFlags) return origins.place(at.id);
+  }
+  return null;
+};
+
+const isTaken = ({ graph }: Analysis, jump: Node, to: number): boolean =>
+  jump.taken !== undefined && graph.nodes[jump.taken]!.code === graph.nodes[to]!.code;
+
+// A jump to the next instruction goes the same way in both cases.
+const isPointless = ({ graph }: Analysis, { code, taken }: Node): boolean =>
+  taken !== undefined && graph.nodes[taken]!.code.at === code.at + code.instruction.length;
+
+/** The conditional jump right before the trap, when nothing else leads to it. */
+export const guardOf = (analysis: Analysis): Statement[] => {
+  const { graph, feasible, origins, sure, sureOf, reached, state: held } = analysis;
+  const trap = graph.nodes[graph.trap]!;
+  const from = trap.before.filter((id) => reached.has(id) && feasible.isEdge(id, graph.trap));
+  const [only] = from;
+  if (only === undefined || held === undefined || from.length !== 1 || graph.entries.has(graph.trap))
+    return [];
+  const jump = graph.nodes[only]!;
+  if (jump.code.instruction.flow !== 'conditional jump' || isPointless(analysis, jump)) return [];
+  const taken = isTaken(analysis, jump, graph.trap);
+  const compare = compareOf(analysis, jump);
+  return [
+    state(TRAP, weaker(sure, sureOf(jump)), { kind: 'guarded', by: origins.place(jump.id), taken, compare }),
+  ];
+};
+
+/** The other conditional jumps that every way to the trap passes in the same direction, in the order of the code. */
+export const wayStatements = (analysis: Analysis): Statement[] => {
+  const { graph, feasible, origins, sure, reached, state: held } = analysis;
+  // Where not all of the code is known, what is left of it says little.
+  if (held === undefined || !graph.complete) return [];
+  // A function that is called several times has a jump several times: told is what went the same way each time.
+  const jumps = new Map<Code, { node: Node; directions: Set<boolean> }>();
+  for (const node of graph.nodes) {
+    if (node.code.instruction.flow !== 'conditional jump' || !reached.has(node.id)) continue;
+    if (isPointless(analysis, node) || node.next.includes(graph.trap)) continue;
+    const jump = jumps.get(node.code) ?? { node, directions: new Set() };
+    jumps.set(node.code, jump);
+    for (const to of node.next)
+      if (feasible.isEdge(node.id, to)) jump.directions.add(isTaken(analysis, node, to));
+  }
+  return [...jumps.values()].flatMap(({ node, directions }): Statement[] => {
+    const [taken] = directions;
+    if (directions.size !== 1 || taken === undefined) return [];
+    const { at, text } = origins.place(node.id);
+    const claim = { kind: 'went', by: { at, text }, taken, compare: compareOf(analysis, node) } as const;
+    return [state(TRAP, sure, claim)];
+  });
+};

@@ -1,0 +1,189 @@
+// What a kernel report says, as values: the shape between those who read reports and those who explain them.
+// No text and no machine code is interpreted here.
+
+import type { Addr } from '../../base/address.js';
+
+/** Where something stands in the text that was read; lines count from 1. */
+export interface TextPlace {
+  readonly line: number;
+}
+
+/** `symbol+0x3e/0xb0 [module]`, as far as the report has it. */
+export interface CodeLocation {
+  readonly address?: Addr;
+  readonly symbol?: string;
+  readonly offset?: number;
+  readonly size?: number;
+  readonly module?: string;
+  /** Build id of the module, hexadecimal digits, where the kernel prints it. */
+  readonly buildId?: string;
+}
+
+/** One line of a call trace. */
+export interface TraceEntry extends CodeLocation, TextPlace {
+  /** False for `?` entries: found on the stack, not by unwinding. */
+  readonly reliable: boolean;
+  /** The context that a mark such as `<IRQ>` or `<TASK>` opened. */
+  readonly context?: string;
+}
+
+/** A call trace, from the line that opens it; entries may be none. */
+export interface Trace extends TextPlace {
+  /** The words of that line without the colon: `Call Trace`, `Allocated by task 673`. */
+  readonly title: string;
+  readonly entries: readonly TraceEntry[];
+}
+
+/** One word of the `Stack:` lines, in order from the lowest address. */
+export interface StackWord extends TextPlace {
+  readonly value: bigint;
+}
+
+/** The `Code:` line. */
+export interface CodeBytes extends TextPlace {
+  readonly bytes: Uint8Array;
+  /** Index of the byte in `<…>`; absent when none is marked. */
+  readonly marked?: number;
+  /** Set when no byte is marked but the kernel of this release prints from RIP on: `marked` is then 0. */
+  readonly markedByRelease?: true;
+  /** The kernel's words instead of bytes: `Bad RIP value.` */
+  readonly unreadable?: string;
+  /** Set when the line ends before the bytes do: elided, or cut at the edge of a terminal. */
+  readonly cut?: true;
+}
+
+/** A set of registers; what the text does not have is absent. Names as the emulator has them: rax … r15, rip, rflags. */
+export interface RegisterSet extends TextPlace {
+  readonly mode: 'kernel' | 'user';
+  readonly values: ReadonlyMap<string, bigint>;
+  readonly rip?: CodeLocation;
+  readonly selectors: ReadonlyMap<string, number>; // cs, ds, es, ss; fs and gs where their bases are printed
+  readonly control: ReadonlyMap<string, bigint>; // cr0 … cr4, dr0 … dr7, fs, gs, knlgs, pkru
+  readonly origRax?: bigint;
+  /** The `Code:` line that belongs to these registers. */
+  readonly code?: CodeBytes;
+}
+
+/** What kind of report it is. */
+export type ReportKind =
+  | 'paging' // a page fault at an address that is no small one
+  | 'null-deref'
+  | 'gpf'
+  | 'bug'
+  | 'warning'
+  | 'double-fault'
+  | 'stack-guard'
+  | 'soft-lockup'
+  | 'hard-lockup'
+  | 'rcu-stall'
+  | 'hung-task'
+  | 'list-corruption'
+  | 'kasan' // and KFENCE, KMSAN, KCSAN, UBSAN: a checker's report
+  | 'trap' // another exception: divide error, invalid opcode without BUG(), int3 …
+  | 'panic'
+  | 'other-bug' // `BUG: …` of another kind: scheduling while atomic, bad page state …
+  | 'unknown'; // the headline is not there
+
+/** A line that says what happened. */
+export interface Headline extends TextPlace {
+  readonly text: string;
+}
+
+/** `cifs(PO)`. */
+export interface ModuleEntry {
+  readonly name: string;
+  readonly flags: string; // `PO`, or empty
+}
+
+/** The `Modules linked in:` lines. */
+export interface ModuleList extends TextPlace {
+  readonly modules: readonly ModuleEntry[];
+  /** False when the list was elided or cut in the text. */
+  readonly complete: boolean;
+  readonly lastUnloaded?: string;
+}
+
+/** The line with the die counter: `Oops: 0002 [#1] PREEMPT SMP NOPTI`. */
+export interface DieLine extends TextPlace {
+  /** `Oops`, `invalid opcode`, `general protection fault`. */
+  readonly trap: string;
+  readonly errorCode?: number;
+  readonly counter: number;
+  /** `PREEMPT`, `SMP`, `NOPTI`. */
+  readonly flags: readonly string[];
+}
+
+/** What a checker such as KASAN reports. */
+export interface CheckerFinding extends TextPlace {
+  readonly checker: string;
+  /** `use-after-free`, `slab-out-of-bounds`. */
+  readonly bug: string;
+  readonly at?: CodeLocation;
+}
+
+/** How the text was carried: what was taken off its lines before they were read. */
+export type TextForm =
+  | 'levels'
+  | 'timestamps'
+  | 'wall-clock'
+  | 'printk-caller'
+  | 'syslog'
+  | 'short-monotonic'
+  | 'quoted'
+  | 'tab-indented'
+  | 'nbsp'
+  | 'wrapped'
+  | 'interleaved'
+  | 'escaped';
+
+/** One report of a kernel, as far as the text has it. */
+export interface KernelReport {
+  readonly kind: ReportKind;
+  /** What the kind was told from; `trace`: the functions of the call trace, since the headline is missing. */
+  readonly kindFrom: 'headline' | 'trace' | 'nothing';
+  readonly firstLine: number;
+  readonly lastLine: number;
+  /** The line that says most. */
+  readonly headline?: Headline;
+  /** Every line that says what happened, the headline too, in order. */
+  readonly said: readonly Headline[];
+  /** `[time]` of the first line that has one, without brackets. */
+  readonly time?: string;
+  readonly die?: DieLine;
+  readonly errorCode?: number;
+  /** The address that the headline names. */
+  readonly faultAddress?: Addr;
+  /** `fs/btrfs/inode.c:3315` of a BUG or a warning. */
+  readonly source?: { readonly file: string; readonly line: number };
+  readonly checker?: CheckerFinding;
+  readonly cpu?: number;
+  readonly pid?: number;
+  readonly uid?: number;
+  readonly comm?: string;
+  /** Letters with their blanks as printed, `G        W`; null for `Not tainted`; absent when it is not said. */
+  readonly taint?: string | null;
+  readonly release?: string;
+  /** What follows the release: `#1`, `#1 PREEMPT(full)`. */
+  readonly version?: string;
+  readonly hardware?: string;
+  readonly workqueue?: string;
+  readonly modules?: ModuleList;
+  /** Register sets in the order of the text. */
+  readonly registers: readonly RegisterSet[];
+  /** The `Code:` line of the first set of registers. */
+  readonly code?: CodeBytes;
+  /** All `Code:` lines, in order. */
+  readonly codeLines: readonly CodeBytes[];
+  readonly stack: readonly StackWord[];
+  readonly traces: readonly Trace[];
+  /** Where it stopped: RIP of the first set of registers, or of the `IP:` line. */
+  readonly trap?: CodeLocation;
+  /** `old`: `RIP: 0010:[<…>]`; `new`, since 4.10: `RIP: 0010:symbol`; `oldest`: `{symbol+12}`. */
+  readonly layout?: 'oldest' | 'old' | 'new';
+  readonly endTrace?: string;
+  readonly form: readonly TextForm[];
+  /** What is not in the text, in words. */
+  readonly missing: readonly string[];
+  /** What was left out because of a bound, in words. */
+  readonly findings: readonly string[];
+}

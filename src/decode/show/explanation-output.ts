@@ -1,0 +1,145 @@
+// An explanation in the three forms of output. What is said is decided elsewhere; only equal statements about several
+// registers are put together here.
+
+import { hex } from '../../base/address.js';
+import { wrap } from '../../base/wrap.js';
+import type { Explanation } from '../explain/explain.js';
+import type { ExplanationPart } from './explanation-part.js';
+import { GIVEN } from '../explain/register-statements.js';
+import { type Statement, type Subject, subjectText } from '../code/statement.js';
+
+const WIDTH = 100;
+const MARK = { certain: ' ', likely: '~', possible: '?' } as const;
+
+// Addresses and values are "0x…" in JSON.
+const jsonOf = (value: unknown): unknown => {
+  if (typeof value === 'bigint') return hex(BigInt.asUintN(64, value));
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (typeof value !== 'object' || value === null) return value;
+  // A distance has a sign, a value has none.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      key === 'plus' && typeof one === 'bigint' ? Number(BigInt.asIntN(64, one)) : jsonOf(one),
+    ]),
+  );
+};
+
+const aboutOf = (subject: Subject): string =>
+  subject.kind === 'register'
+    ? subject.name
+    : subject.kind === 'stack'
+      ? `stack[${subject.index}]`
+      : subject.kind;
+
+const statementJson = ({ about, sure, claim, says, because }: Statement): object => ({
+  about: aboutOf(about),
+  sure,
+  says,
+  claim: jsonOf(claim),
+  because,
+});
+
+const keyOf = ({ sure, claim, because }: Statement): string =>
+  JSON.stringify(jsonOf({ sure, claim, because }));
+
+/** Statements in words; those that say the same of several registers become one. */
+const sentences = (statements: readonly Statement[]): { sure: Statement['sure']; text: string }[] => {
+  const groups = new Map<string, Statement[]>();
+  for (const [index, statement] of statements.entries()) {
+    const shared = statement.claim.kind === 'written' || statement.claim.kind === 'unwritten';
+    const key = shared ? keyOf(statement) : `${index}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [statement]);
+    else group.push(statement);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group as [Statement, ...Statement[]];
+    const subject = subjectText(first.about);
+    const reasons = first.because.filter((reason) => reason !== GIVEN);
+    const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
+    const names = group.map(({ about }) => subjectText(about));
+    const says =
+      group.length === 1 ? first.says : `${names.join(', ')}: each${first.says.slice(subject.length)}`;
+    return { sure: first.sure, text: `${says}${why}` };
+  });
+};
+
+const sectionsOf = (explanation: Explanation): { title: string; statements: readonly Statement[] }[] =>
+  [
+    { title: 'The code', statements: explanation.code },
+    { title: 'The trap', statements: [...explanation.trap, ...explanation.way] },
+    { title: 'What the registers can still tell', statements: explanation.registers },
+    { title: 'What the stack can still tell', statements: explanation.stack },
+  ].filter(({ statements }) => statements.length > 0);
+
+const gapNote = ({ gaps }: Explanation): string | undefined =>
+  gaps.length === 0
+    ? undefined
+    : `What code did is told ${GIVEN}: ${[...new Set(gaps)].join('; ')}. --code names the function's bytes.`;
+
+const instructionLines = ({ instructions }: Explanation): string[] =>
+  instructions.map(
+    ({ at, text, sure, trapping }) => `${trapping ? '>' : MARK[sure]} ${at.padEnd(24)} ${text}`,
+  );
+
+const MARKS = '~ likely, ? possible: whether an instruction starts there; > trapped';
+
+const textOf = (explanation: Explanation): string[] => {
+  const note = gapNote(explanation);
+  const lines = instructionLines(explanation);
+  return [
+    ...(lines.length === 0
+      ? []
+      : [`  Instructions up to the trap (${MARKS})`, ...lines.map((line) => `    ${line}`), '']),
+    ...sectionsOf(explanation).flatMap(({ title, statements }) => [
+      `  ${title}`,
+      ...sentences(statements).flatMap(({ sure, text }) =>
+        wrap(text, WIDTH, `    ${sure.padEnd(9)}`, ' '.repeat(13)),
+      ),
+      '',
+    ]),
+    ...(note === undefined ? [] : [...wrap(note, WIDTH, '  ', '  '), '']),
+  ].slice(0, -1);
+};
+
+const markdownOf = (explanation: Explanation): string[] => {
+  const note = gapNote(explanation);
+  const code = (text: string): string =>
+    text.replaceAll(/[\\`*_{}[\]<>#|~!]/gu, (character) => `\\${character}`);
+  const lines = instructionLines(explanation);
+  return [
+    ...(lines.length === 0
+      ? []
+      : [`**Instructions up to the trap** (${MARKS})`, '', '```', ...lines, '```', '']),
+    ...sectionsOf(explanation).flatMap(({ title, statements }) => [
+      `**${title}**`,
+      '',
+      ...sentences(statements).map(({ sure, text }) => `- _${sure}_: ${code(text)}`),
+      '',
+    ]),
+    ...(note === undefined ? [] : [code(note), '']),
+  ].slice(0, -1);
+};
+
+/** An explanation as text, Markdown and JSON; `undefined` when there is nothing to say. */
+export const outputOf = (explanation: Explanation): ExplanationPart | undefined => {
+  const { decodecode, instructions, code, trap, way, registers, stack, gaps } = explanation;
+  const text = textOf(explanation);
+  if (text.length === 0 && decodecode === undefined) return undefined;
+  const part = (statements: readonly Statement[]): object[] => statements.map(statementJson);
+  return {
+    text,
+    markdown: markdownOf(explanation),
+    json: {
+      decodecode: decodecode ?? null,
+      instructions: [...instructions],
+      code: part(code),
+      trap: part(trap),
+      way: part(way),
+      registers: part(registers),
+      stack: part(stack),
+      gaps: [...gaps],
+    },
+  };
+};

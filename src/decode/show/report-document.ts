@@ -1,0 +1,116 @@
+// Reports as one JSON document: schema/decode.schema.json. Nothing is worked out here.
+
+import { hex } from '../../base/address.js';
+import type { ExplanationPart } from './explanation-part.js';
+import type { CodeBytes, CodeLocation, KernelReport, RegisterSet, Trace } from '../read/report.js';
+import { explainTaint } from '../read/taint.js';
+
+const location = ({ address, symbol, offset, size, module, buildId }: CodeLocation): object => ({
+  address: address === undefined ? null : hex(address),
+  symbol: symbol ?? null,
+  offset: offset ?? null,
+  size: size ?? null,
+  module: module ?? null,
+  buildId: buildId ?? null,
+});
+
+const orNull = (place: CodeLocation | undefined): object | null =>
+  place === undefined ? null : location(place);
+
+const code = ({ line, bytes, marked, markedByRelease, unreadable, cut }: CodeBytes): object => ({
+  line,
+  bytes: Buffer.from(bytes).toString('hex'),
+  marked: marked ?? null,
+  markedByRelease: markedByRelease === true,
+  unreadable: unreadable ?? null,
+  cut: cut === true,
+});
+
+const values = (map: ReadonlyMap<string, bigint | number>): Record<string, string> =>
+  Object.fromEntries([...map].map(([name, value]) => [name, hex(value)]));
+
+const registers = (set: RegisterSet): object => ({
+  line: set.line,
+  mode: set.mode,
+  rip: orNull(set.rip),
+  values: values(set.values),
+  selectors: values(set.selectors),
+  control: values(set.control),
+  origRax: set.origRax === undefined ? null : hex(set.origRax),
+  code: set.code === undefined ? null : code(set.code),
+});
+
+const trace = ({ title, line, entries }: Trace): object => ({
+  title,
+  line,
+  entries: entries.map((entry) => ({
+    line: entry.line,
+    reliable: entry.reliable,
+    context: entry.context ?? null,
+    ...location(entry),
+  })),
+});
+
+const taint = (letters: string | null | undefined): object | null => {
+  if (letters === undefined) return null;
+  return { letters: letters ?? '', meanings: explainTaint(letters ?? '') };
+};
+
+const oneReport = (report: KernelReport, explanation: ExplanationPart | undefined): object => ({
+  kind: report.kind,
+  kindFrom: report.kindFrom,
+  lines: { first: report.firstLine, last: report.lastLine },
+  headline: report.headline ?? null,
+  said: report.said,
+  time: report.time ?? null,
+  die: report.die ?? null,
+  errorCode: report.errorCode ?? null,
+  faultAddress: report.faultAddress === undefined ? null : hex(report.faultAddress),
+  source: report.source ?? null,
+  checker:
+    report.checker === undefined
+      ? null
+      : {
+          line: report.checker.line,
+          checker: report.checker.checker,
+          bug: report.checker.bug,
+          at: orNull(report.checker.at),
+        },
+  trap: orNull(report.trap),
+  cpu: report.cpu ?? null,
+  pid: report.pid ?? null,
+  uid: report.uid ?? null,
+  comm: report.comm ?? null,
+  taint: taint(report.taint),
+  release: report.release ?? null,
+  version: report.version ?? null,
+  hardware: report.hardware ?? null,
+  workqueue: report.workqueue ?? null,
+  modules:
+    report.modules === undefined
+      ? null
+      : { ...report.modules, lastUnloaded: report.modules.lastUnloaded ?? null },
+  registers: report.registers.map(registers),
+  code: report.code === undefined ? null : code(report.code),
+  codeLines: report.codeLines.map(code),
+  stack: report.stack.map(({ value, line }) => ({ value: hex(value), line })),
+  traces: report.traces.map(trace),
+  layout: report.layout ?? null,
+  endTrace: report.endTrace ?? null,
+  form: report.form,
+  missing: report.missing,
+  findings: report.findings,
+  ...(explanation === undefined ? {} : { explanation: explanation.json }),
+});
+
+/** A report, and its explanation when there is one. */
+export interface Decoded {
+  readonly report: KernelReport;
+  readonly explanation?: ExplanationPart;
+}
+
+/** The document of `oopslab decode --json`. @param file as it was named; null for standard input */
+export const decodeDocument = (file: string | null, decoded: readonly Decoded[]): object => ({
+  file,
+  reports: decoded.map(({ report, explanation }) => oneReport(report, explanation)),
+});

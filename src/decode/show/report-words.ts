@@ -1,0 +1,175 @@
+// The parts of a report as words and small tables: what the text and the Markdown of a report share.
+// Neither knows here how the parts are set.
+
+import { hex, hex16 } from '../../base/address.js';
+import { KIND_WORDS } from './kind-words.js';
+import type {
+  CodeBytes,
+  CodeLocation,
+  KernelReport,
+  RegisterSet,
+  Trace,
+  TraceEntry,
+} from '../read/report.js';
+import { explainTaint } from '../read/taint.js';
+
+/** `symbol+0x3e/0xb0 [module]`, or the address. */
+export const locationWords = ({ address, symbol, offset, size, module }: CodeLocation): string => {
+  if (symbol === undefined) return address === undefined ? '?' : hex(address);
+  const length = size === undefined ? '' : `/${hex(size)}`;
+  return `${symbol}+${hex(offset ?? 0)}${length}${module === undefined ? '' : ` [${module}]`}`;
+};
+
+/** `lines 3 to 9`, `line 3`. */
+export const linesWords = (first: number, last: number): string =>
+  first === last ? `line ${first}` : `lines ${first} to ${last}`;
+
+const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+const whatWords = ({ kind, kindFrom, errorCode, die, faultAddress }: KernelReport): string => {
+  const parts = [KIND_WORDS[kind]];
+  if (kindFrom === 'trace') parts.push('told from the call trace, since the headline is missing');
+  if (faultAddress !== undefined) parts.push(`address ${hex(faultAddress)}`);
+  if (errorCode !== undefined) parts.push(`error code ${errorCode.toString(16).padStart(4, '0')}`);
+  if (die !== undefined) parts.push(`die counter ${die.counter}`);
+  if (die !== undefined && die.flags.length > 0) parts.push(die.flags.join(' '));
+  return parts.join(', ');
+};
+
+const taskWords = ({ comm, pid, uid, cpu }: KernelReport): string =>
+  [
+    comm,
+    pid === undefined ? undefined : `PID ${pid}`,
+    uid === undefined ? undefined : `UID ${uid}`,
+    cpu === undefined ? undefined : `CPU ${cpu}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+
+const modulesWords = ({ modules }: KernelReport): string | undefined => {
+  if (modules === undefined) return undefined;
+  const { modules: list, complete, lastUnloaded, line } = modules;
+  const flagged = list.filter(({ flags }) => flags !== '').map(({ name, flags }) => `${name}(${flags})`);
+  return [
+    `${plural(list.length, 'module')}${complete ? '' : ' in the text, the list is cut'}, line ${line}`,
+    ...(flagged.length === 0
+      ? []
+      : [
+          `marked: ${flagged.slice(0, 12).join(' ')}${flagged.length > 12 ? ` and ${flagged.length - 12} more` : ''}`,
+        ]),
+    ...(lastUnloaded === undefined ? [] : [`last unloaded: ${lastUnloaded}`]),
+  ].join('; ');
+};
+
+/** The facts of a report as rows: a label, and what it says. Rows without anything to say are left out. */
+export const factRows = (report: KernelReport): [label: string, said: string][] => {
+  const { trap, source, checker, release, version, hardware, workqueue, taint, time } = report;
+  const address = trap?.symbol !== undefined && trap.address !== undefined ? `, ${hex(trap.address)}` : '';
+  const rows: [string, string | undefined][] = [
+    ['What', whatWords(report)],
+    [
+      'Checker',
+      checker === undefined
+        ? undefined
+        : `${checker.checker}: ${checker.bug}${checker.at === undefined ? '' : ` at ${locationWords(checker.at)}`}`,
+    ],
+    ['Source', source === undefined ? undefined : `${source.file}:${source.line}`],
+    ['Trap', trap === undefined ? undefined : `${locationWords(trap)}${address}`],
+    ['Task', taskWords(report) || undefined],
+    [
+      'Kernel',
+      release === undefined ? undefined : [release, version].filter((part) => part !== undefined).join(' '),
+    ],
+    ['Hardware', hardware],
+    ['Workqueue', workqueue],
+    ['Time', time === undefined ? undefined : `${time} seconds after boot`],
+    ['Modules', modulesWords(report)],
+    ['Taint', taint === null ? 'none' : taint],
+    ...explainTaint(taint ?? '').map(({ letter, meaning }): [string, string] => [
+      '',
+      `${letter}: ${meaning}`,
+    ]),
+    ['Carried', report.form.length === 0 ? undefined : report.form.join(', ')],
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
+};
+
+const ORDER = [
+  'rax',
+  'rbx',
+  'rcx',
+  'rdx',
+  'rsi',
+  'rdi',
+  'rbp',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+  'rsp',
+] as const;
+
+const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, row) =>
+    items.slice(size * row, size * row + size),
+  );
+
+/** The registers of a set in rows of three, as the kernel prints them; what is missing is `-`. */
+export const registerRows = ({ values, selectors, control, rip, origRax }: RegisterSet): string[] => {
+  const cells = ORDER.map((name) => {
+    const value = values.get(name);
+    return `${name.padEnd(3)} ${value === undefined ? '-'.padEnd(16) : hex16(value)}`;
+  });
+  const rows = [0, 3, 6, 9, 12, 15].map((first) =>
+    cells
+      .slice(first, first + 3)
+      .join('  ')
+      .trimEnd(),
+  );
+  const flags = values.get('rflags');
+  const words = [
+    ...(flags === undefined ? [] : [`eflags ${flags.toString(16).padStart(8, '0')}`]),
+    ...(origRax === undefined ? [] : [`orig_rax ${hex16(origRax)}`]),
+    ...[...selectors].map(([name, value]) => `${name} ${value.toString(16).padStart(4, '0')}`),
+  ];
+  return [
+    ...(rip === undefined ? [] : [`rip ${locationWords(rip)}`]),
+    ...rows,
+    ...(words.length === 0 ? [] : [words.join('  ')]),
+    ...chunks(
+      [...control].map(([name, value]) => `${name} ${hex(value)}`),
+      4,
+    ).map((row) => row.join('  ')),
+  ];
+};
+
+/** `kernel registers, lines 7 on`. */
+export const setWords = ({ mode, line }: RegisterSet): string =>
+  `Registers of ${mode} mode, from line ${line}`;
+
+/** The bytes as the kernel prints them. */
+export const codeWords = ({ bytes, marked, unreadable, cut }: CodeBytes): string => {
+  const shown = [...bytes].map((byte, index) => {
+    const digits = byte.toString(16).padStart(2, '0');
+    return index === marked ? `<${digits}>` : digits;
+  });
+  return [...shown, ...(cut === true ? ['…'] : []), ...(unreadable === undefined ? [] : [unreadable])].join(
+    ' ',
+  );
+};
+
+/** `Call Trace, line 20: 14 entries, 9 of them reliable`. */
+export const traceWords = ({ title, line, entries }: Trace): string => {
+  const reliable = entries.filter((entry) => entry.reliable).length;
+  const name = title === '' ? 'Call trace, its start is missing' : title;
+  return `${name}, line ${line}: ${plural(entries.length, 'entry', 'entries')}, ${reliable} reliable`;
+};
+
+/** One entry: its context, `?` where it is a guess, and the place. */
+export const entryWords = (entry: TraceEntry): string =>
+  `${entry.context === undefined ? '' : `<${entry.context}> `}${entry.reliable ? '' : '? '}${locationWords(entry)}`;

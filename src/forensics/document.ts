@@ -1,0 +1,89 @@
+// Forensics as a JSON document: 64-bit numbers as strings, everything that the text shows.
+
+import { hex } from '../base/address.js';
+import { characterOf } from './explanation-text.js';
+import type { CommonForensics, Finding, Forensics, PairForensics } from './compare.js';
+import type { GivenPair, GivenValue } from './input.js';
+import { type Change, bytesOf, signedOf } from './pair.js';
+
+/** A finding; `details` has the numbers of its kind: bits, offsets, `"0x…"` values, decimal differences. */
+export interface FindingDocument {
+  readonly kind: string;
+  readonly sure: string;
+  readonly text: string;
+  readonly source: string | null;
+  readonly details: Readonly<Record<string, string | number | readonly number[]>>;
+}
+
+/** What `compare --json` prints; schema/compare.schema.json. Samples are counted from 1. */
+export interface ForensicsDocument {
+  readonly samples: readonly object[];
+  readonly common: object | null;
+}
+
+const findingDocument = ({ explanation, sure, text, source }: Finding): FindingDocument => {
+  const { kind, ...details } = explanation;
+  const plain = Object.entries(details).map(
+    ([name, value]: [string, string | number | bigint | readonly number[]]) => [
+      name,
+      typeof value !== 'bigint' ? value : name === 'delta' || name === 'beyond' ? String(value) : hex(value),
+    ],
+  );
+  return { kind, sure, text, source, details: Object.fromEntries(plain) as FindingDocument['details'] };
+};
+
+const valueDocument = (value: bigint, size: number, { text, reading, note }: GivenValue): object => ({
+  given: text,
+  reading,
+  note,
+  hex: hex(value),
+  unsigned: String(value),
+  signed: String(signedOf(value, size)),
+  bytes: bytesOf(value, size)
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join(''),
+});
+
+const changes = (parts: readonly Change[]): object[] =>
+  parts.map(({ at, old, new: now }) => ({ at, old: hex(old), new: hex(now) }));
+
+const sampleDocument = (found: PairForensics, given: GivenPair): object => ({
+  size: found.pair.size,
+  expected: valueDocument(found.pair.expected, found.pair.size, given.expected),
+  found: valueDocument(found.pair.found, found.pair.size, given.found),
+  xor: hex(found.xor),
+  difference: String(found.difference),
+  bits: found.bits.map(({ at, old, new: now }) => ({ at, old, new: now })),
+  nibbles: changes(found.nibbles),
+  bytes: found.bytes.map(({ at, old, new: now }) => ({
+    at,
+    old: hex(old),
+    new: hex(now),
+    oldCharacter: characterOf(old),
+    newCharacter: characterOf(now),
+  })),
+  findings: found.findings.map(findingDocument),
+});
+
+const commonDocument = ({ pairs, explanation, also, closest }: CommonForensics): object => ({
+  samples: pairs.map((index) => index + 1),
+  explanation: explanation === null ? null : findingDocument(explanation),
+  also: also.map(findingDocument),
+  closest:
+    closest === null
+      ? null
+      : { finding: findingDocument(closest.finding), samples: closest.pairs.map((index) => index + 1) },
+});
+
+/**
+ * @param given the texts of the pairs, in the same order
+ * @param onlyCommon leave the samples out
+ */
+export const forensicsDocument = (
+  found: Forensics,
+  given: readonly GivenPair[],
+  onlyCommon = false,
+): ForensicsDocument => ({
+  samples: (onlyCommon ? [] : found.pairs).map((pair, index) => sampleDocument(pair, given[index]!)),
+  common: found.common === null ? null : commonDocument(found.common),
+});

@@ -1,0 +1,130 @@
+// Names of guest addresses, with what is known of each function: size, source lines, prototype, stack frame.
+// No memory and no bytes here.
+
+import { type Addr, hex } from '../base/address.js';
+
+/** A place in code or data: the one form inside the program; the printers below make the outer forms. */
+export interface Location {
+  readonly symbol: KernelSymbol;
+  readonly offset: number; // bytes from the symbol's start
+}
+
+/** From `offset` on, the canonical frame address (RSP before the call) is RSP + `cfa` bytes. */
+export interface FrameRule {
+  readonly offset: number;
+  readonly cfa: number;
+}
+
+/** From `offset` on, the code comes from this source line; `line` is absent where no source pins it. */
+export interface LineRule {
+  readonly offset: number;
+  readonly file: string;
+  readonly line?: number;
+}
+
+/** An argument or result of a function, in C. */
+export interface PrototypePart {
+  readonly type: string;
+  readonly name: string;
+}
+
+/** A function's C prototype; arguments in order. */
+export interface Prototype {
+  readonly returns: string;
+  readonly arguments: readonly PrototypePart[];
+}
+
+/** A kernel symbol. */
+export interface KernelSymbol {
+  readonly name: string;
+  readonly address: Addr;
+  /** Bytes; 0 where it is not known: then only its first byte belongs to it. */
+  readonly size: number;
+  readonly kind: 'function' | 'data';
+  /** The module it lives in; absent for the kernel itself. */
+  readonly module?: string;
+  /** Where name and address come from: `slide 5`, or `invented`. */
+  readonly source: string;
+  readonly prototype?: Prototype;
+  /** Sorted by offset. */
+  readonly lines?: readonly LineRule[];
+  /** How to find the caller; sorted by offset. */
+  readonly frame?: readonly FrameRule[];
+  /** The function that system calls enter at: its frame is a pt_regs, this many bytes below RSP at its calls. */
+  readonly userFrame?: number;
+}
+
+/** Symbols by name and by address. */
+export class SymbolTable {
+  readonly #byName = new Map<string, KernelSymbol>();
+  #sorted: KernelSymbol[] = [];
+
+  constructor(symbols: Iterable<KernelSymbol> = []) {
+    // Of two with one name at one place the later one counts; helpers of two files may share a name and both lie there.
+    const places = new Map<string, KernelSymbol>();
+    for (const symbol of symbols) {
+      this.#byName.set(symbol.name, symbol);
+      places.set(`${symbol.name} ${symbol.address}`, symbol);
+    }
+    this.#sorted = [...places.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
+  }
+
+  /** All symbols, in the order of their addresses. */
+  all(): readonly KernelSymbol[] {
+    return this.#sorted;
+  }
+
+  findSymbol(name: string): KernelSymbol | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** @throws {TypeError} when there is no such symbol: for names that our own files must define */
+  symbol(name: string): KernelSymbol {
+    const symbol = this.#byName.get(name);
+    if (symbol === undefined) throw new TypeError(`no symbol ${name}`);
+    return symbol;
+  }
+
+  /** The symbol that covers `address`, or `undefined`. */
+  findLocation(address: Addr): Location | undefined {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#sorted[middle]!.address <= address) low = middle + 1;
+      else high = middle;
+    }
+    const symbol = this.#sorted[low - 1];
+    if (symbol === undefined) return undefined;
+    const distance = address - symbol.address;
+    return distance < BigInt(Math.max(1, symbol.size)) ? { symbol, offset: Number(distance) } : undefined;
+  }
+
+  /** `shm_close+0x3e`, the form of JSON; the bare address in `0x…` where no symbol covers it. */
+  formatLocation(address: Addr): string {
+    const found = this.findLocation(address);
+    return found === undefined ? hex(address) : `${found.symbol.name}+${hex(found.offset)}`;
+  }
+
+  /** The form of crash(8): `shm_close+62`, or the bare name at its start; `undefined` where no symbol covers it. */
+  crashName(address: Addr): string | undefined {
+    const found = this.findLocation(address);
+    return found === undefined ? undefined : formatCrashLocation(found);
+  }
+
+  /** Read `symbol` or `symbol+0x3e` or `symbol+62`; `undefined` when the symbol is unknown or the text is not that. */
+  parseLocation(text: string): Addr | undefined {
+    const match = /^([A-Za-z_.][\w.]*)(?:\+(0x[0-9a-f]+|\d+))?$/iu.exec(text);
+    const symbol = match?.[1] === undefined ? undefined : this.#byName.get(match[1]);
+    return symbol === undefined ? undefined : symbol.address + BigInt(match?.[2] ?? 0);
+  }
+}
+
+/** `shm_close+62`, or the bare name at its start: crash's form. */
+export const formatCrashLocation = ({
+  symbol,
+  offset,
+}: {
+  readonly symbol: Pick<KernelSymbol, 'name'>;
+  readonly offset: number;
+}): string => (offset === 0 ? symbol.name : `${symbol.name}+${offset}`);

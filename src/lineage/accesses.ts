@@ -1,0 +1,118 @@
+// What one instruction did to memory: its recorded accesses, taken one after another as its operands need them.
+// No tags and no instructions here.
+
+import { type Addr, u64 } from '../base/address.js';
+import type { PagedMemory } from '../kernel/memory.js';
+import { ACCESS, ACCESS_WORDS, type Recording } from '../recording/recording.js';
+
+/** An access that an instruction must have made is not in the recording: only in one that no recorder wrote. */
+export class MissingAccessError extends Error {}
+
+/** The accesses of one instruction, taken one after another. */
+export class Accesses {
+  #read: number;
+  #write: number;
+  #covered: { start: Addr; end: Addr }[] = [];
+  #applied: number;
+
+  constructor(
+    private readonly recording: Recording,
+    private readonly words: Uint32Array,
+    private readonly first: number,
+    private readonly end: number,
+  ) {
+    this.#read = first;
+    this.#write = first;
+    this.#applied = first;
+  }
+
+  #is(index: number, write: boolean): boolean {
+    const flags = this.words[index * ACCESS_WORDS + 1]!;
+    return ((flags & ACCESS.write) !== 0) === write && (flags & ACCESS.faulted) === 0;
+  }
+
+  #next(index: number, write: boolean): number {
+    let at = index;
+    while (at < this.end && !this.#is(at, write)) at += 1;
+    return at;
+  }
+
+  #address(index: number): Addr {
+    const row = index * ACCESS_WORDS;
+    return (BigInt(this.words[row + 3]!) << 32n) | BigInt(this.words[row + 2]!);
+  }
+
+  hasReads(): boolean {
+    return this.#next(this.#read, false) < this.end;
+  }
+
+  hasWrites(): boolean {
+    return this.#next(this.#write, true) < this.end;
+  }
+
+  /** How many reads have a write. */
+  pairs(): number {
+    let reads = 0;
+    let writes = 0;
+    for (let index = this.first; index < this.end; index += 1) {
+      if (this.#is(index, false)) reads += 1;
+      else if (this.#is(index, true)) writes += 1;
+    }
+    return Math.min(reads, writes);
+  }
+
+  /** Address of the next read. @throws {MissingAccessError} */
+  read(): Addr {
+    const at = this.#next(this.#read, false);
+    if (at >= this.end) throw new MissingAccessError('a read');
+    this.#read = at + 1;
+    return this.#address(at);
+  }
+
+  /** Address of the next write, of `size` bytes. @throws {MissingAccessError} */
+  write(size: number): Addr {
+    const at = this.#next(this.#write, true);
+    if (at >= this.end) throw new MissingAccessError('a write');
+    this.#write = at + 1;
+    const start = this.#address(at);
+    this.#covered.push({ start, end: start + BigInt(size) });
+    return start;
+  }
+
+  /** The same, for a push, whose place is known. */
+  writeAt(address: Addr, size: number): Addr {
+    this.#write = Math.max(this.#write, this.#next(this.#write, true) + 1);
+    this.#covered.push({ start: address, end: address + BigInt(size) });
+    return address;
+  }
+
+  /** What was written at an address. */
+  written(address: Addr): bigint {
+    for (let index = this.first; index < this.end; index += 1)
+      if (this.#is(index, true) && this.#address(index) === address) return this.recording.access(index).new;
+    return 0n;
+  }
+
+  /** Whether a write was not accounted for. */
+  unusedWrite(): boolean {
+    for (let index = this.first; index < this.end; index += 1) {
+      if (!this.#is(index, true)) continue;
+      const start = this.#address(index);
+      const last = start + BigInt(this.words[index * ACCESS_WORDS + 1]! & 0xff);
+      if (!this.#covered.some((one) => start >= one.start && last <= one.end)) return true;
+    }
+    return false;
+  }
+
+  /** Do what was taken so far to memory: what a repeated instruction reads next may be what it wrote. */
+  applyTo(memory: PagedMemory): void {
+    for (; this.#applied < this.#write; this.#applied += 1) {
+      if (!this.#is(this.#applied, true)) continue;
+      const { address, size, new: bits } = this.recording.access(this.#applied);
+      for (let byte = 0; byte < size; byte += 1) {
+        const at = memory.locate(u64(address + BigInt(byte)));
+        if (at >= 0) memory.bytes[at] = Number((bits >> BigInt(byte * 8)) & 0xffn);
+      }
+    }
+  }
+}

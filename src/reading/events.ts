@@ -1,0 +1,80 @@
+// What happened so far, a line each: steps, calls, allocations, frees, out-of-bounds accesses, the trap.
+// Reads a recording; no screen here.
+
+import type { LocatedOutOfBounds } from './out-of-bounds.js';
+import type { Recording } from '../recording/recording.js';
+import { formatOutcome } from './story.js';
+import type { Objects } from './objects.js';
+
+/** One event of a run. */
+export interface RunEvent {
+  /** The first state that has it. */
+  readonly at: number;
+  readonly text: string;
+  /** `step` begins a step of the scenario; `alarm`: something is wrong. */
+  readonly kind: 'step' | 'event' | 'alarm';
+}
+
+const outOfBoundsText = ({
+  access,
+  by,
+  size,
+  address,
+  old,
+  new: made,
+  victim,
+}: LocatedOutOfBounds): string => {
+  const what = victim.object ?? victim.cache ?? victim.kind;
+  const field = victim.field === null ? '' : `.${victim.field.slice(victim.field.indexOf('.') + 1)}`;
+  const bytes = access === 'write' ? `: ${old} becomes ${made}` : '';
+  const count = `${size} byte${size === 1 ? '' : 's'}`;
+  return `${by} ${access}s ${count} out of bounds at ${address}, ${what}${field}${bytes}`;
+};
+
+/** Every event of a recording, in order. */
+export const runEvents = (
+  { header, instructions }: Recording,
+  outOfBounds: readonly LocatedOutOfBounds[],
+  objects: Objects,
+): RunEvent[] => {
+  const events: RunEvent[] = [];
+  const nameOf = (address: string, state: number): string => {
+    const name = objects.nameOf(BigInt(address), state);
+    return name === undefined ? address : `${name} ${address}`;
+  };
+  header.steps.forEach(({ step, from, to, events: range }, index) => {
+    events.push({ at: from, text: `${index + 1}. ${step}`, kind: 'step' });
+    const own: RunEvent[] = [];
+    const add = (at: number, text: string, kind: RunEvent['kind'] = 'event') => own.push({ at, text, kind });
+    for (const event of header.events.slice(range.from, range.to)) {
+      const { at } = event;
+      if (event.kind === 'allocate')
+        add(
+          at,
+          `allocate ${event.name ?? ''} ${event.address} ${event.requested} bytes (${event.cache})`.replace(
+            '  ',
+            ' ',
+          ),
+        );
+      else if (event.kind === 'free')
+        add(
+          at,
+          `free ${nameOf(event.address, at - 1 < from ? at : at - 1).replace(' (free)', '')} (${event.cache})`,
+        );
+      else if (event.kind === 'host') add(at, event.what);
+      else if (event.kind === 'call')
+        add(at, `call ${event.symbol}(${event.arguments.map((value) => nameOf(value, at)).join(', ')})`);
+      else if (event.kind === 'finding') add(at, `the heap finds: ${event.message}`, 'alarm');
+      else if (event.kind === 'trap')
+        add(at, `trap: ${event.trap}; ${formatOutcome(header.outcome)}`, 'alarm');
+    }
+    for (const found of outOfBounds) {
+      const at = found.instruction + 1;
+      if (found.instruction >= from && found.instruction < to) add(at, outOfBoundsText(found), 'alarm');
+    }
+    events.push(...own.sort((a, b) => a.at - b.at));
+  });
+  if (!header.events.some(({ kind }) => kind === 'trap'))
+    events.push({ at: instructions, text: formatOutcome(header.outcome), kind: 'event' });
+  return events;
+};

@@ -1,0 +1,143 @@
+// Tells of a step's out-of-bounds accesses: which instruction, how far, what it hit and what became of it.
+// Reads a recording only.
+
+import { hex } from '../base/address.js';
+import type { LocatedOutOfBounds } from './out-of-bounds.js';
+import type { RecordedStep } from '../recording/recording.js';
+import { type Teller, count } from './teller.js';
+
+const SHOWN = 16; // bytes of a long write
+const MOST_VICTIMS = 8; // of one paragraph
+const MOST_PARAGRAPHS = 20; // of one step
+
+const describeVictim = (teller: Teller, found: LocatedOutOfBounds): string => {
+  const { kind, object, field, cache } = found.victim;
+  const of = cache === null ? '' : ` of ${cache}`;
+  switch (kind) {
+    case 'object':
+      return `${object ?? 'an object without a name'}, a live object${of}`;
+    case 'slack':
+      return `slack: the rest of the same slab object${of}, which nobody asked for`;
+    case 'free': {
+      const name = teller.freedName(found);
+      return name === null ? `a free object${of}` : `the freed victim ${name}, an object${of}`;
+    }
+    case 'management':
+      return field === null
+        ? `the slab's own management data${of}`
+        : `${object === null ? '' : `${object}, `}the management of another slab (struct slab), in a live object${of}`;
+    case 'unmapped':
+      return 'unmapped memory';
+  }
+};
+
+const describeDistance = ({ address, beyond, requested, allocation }: LocatedOutOfBounds): string => {
+  if (allocation === null || beyond === null || requested === null) return 'outside every live allocation';
+  const asked = `the ${count(requested, 'byte')} asked for at ${allocation}`;
+  if (beyond < 0 && BigInt(address) >= BigInt(allocation)) return `inside ${asked}, which are freed`;
+  if (beyond < 0) return `${count(-beyond, 'byte')} before ${asked}`;
+  return beyond === 0 ? `right behind ${asked}` : `${count(beyond, 'byte')} past the end of ${asked}`;
+};
+
+// The bytes of an access in memory order; `undefined` where nothing is mapped.
+const bytesOf = (value: string | null, size: number): number[] | undefined =>
+  value === null
+    ? undefined
+    : Array.from({ length: size }, (_, index) => Number((BigInt(value) >> BigInt(8 * index)) & 0xffn));
+
+// `2f (/)`; `2f 80 c6 00`
+const showBytes = (parts: readonly (number[] | undefined)[]): string => {
+  if (parts.includes(undefined)) return 'nothing';
+  const bytes = parts.flatMap((part) => part ?? []);
+  const shown = bytes.slice(0, SHOWN).map((byte) => byte.toString(16).padStart(2, '0'));
+  const isText = bytes.length <= SHOWN && bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
+  const text = isText ? ` (${String.fromCharCode(...bytes)})` : '';
+  return `${shown.join(' ')}${bytes.length > SHOWN ? ' …' : ''}${text}`;
+};
+
+// Whether `next` goes on where a run of writes by the same instruction ends.
+const continues = (run: readonly LocatedOutOfBounds[], next: LocatedOutOfBounds): boolean => {
+  const last = run.at(-1)!;
+  const adjacent = BigInt(last.address) + BigInt(last.size) === BigInt(next.address);
+  return adjacent && last.by === next.by && last.allocation === next.allocation;
+};
+
+// One paragraph for writes by one instruction to bytes that follow each other, and one for each victim.
+const tellWrites = (teller: Teller, run: readonly LocatedOutOfBounds[]): string[] => {
+  const first = run[0]!;
+  const size = run.reduce((sum, write) => sum + write.size, 0);
+  const end = hex(BigInt(first.address) + BigInt(size) - 1n);
+  const where = run.length === 1 ? `at ${first.address}` : `from ${first.address} to ${end}`;
+  const before = showBytes(run.map((write) => bytesOf(write.old, write.size)));
+  const after = showBytes(run.map((write) => bytesOf(write.new, write.size)));
+  const bytes =
+    before === 'nothing'
+      ? 'nothing is written'
+      : run.every((write) => write.old === write.new)
+        ? `${before} is written over itself`
+        : `${before} becomes ${after}`;
+  const victims = new Map<string, LocatedOutOfBounds>();
+  for (const write of run) {
+    const key = `${describeVictim(teller, write)}\n${write.victim.field ?? ''}`;
+    if (!victims.has(key)) victims.set(key, write);
+  }
+  const last = run.at(-1)!.instruction + 1;
+  return [
+    `${first.by} writes ${count(size, 'byte')} out of bounds ${where}, ${describeDistance(first)}: ${bytes}.`,
+    ...[...victims.values()].slice(0, MOST_VICTIMS).map((write) => {
+      const old = teller.field(write, first.instruction);
+      const now = teller.field(write, last);
+      const change =
+        old === undefined || now === undefined
+          ? ''
+          : `: its ${write.victim.field} goes from ${old.text} to ${now.text}`;
+      return `There lies ${describeVictim(teller, write)}${change}.`;
+    }),
+    ...(victims.size > MOST_VICTIMS ? [`… and ${victims.size - MOST_VICTIMS} more victims.`] : []),
+  ];
+};
+
+// Reads by one instruction, one line.
+const tellReads = (teller: Teller, reads: readonly LocatedOutOfBounds[]): string => {
+  const first = reads[0]!;
+  const all = [...new Set(reads.map((read) => describeVictim(teller, read)))];
+  const more = all.length > MOST_VICTIMS ? `; and ${all.length - MOST_VICTIMS} more victims` : '';
+  const victims = `${all.slice(0, MOST_VICTIMS).join('; then ')}${more}`;
+  const total = reads.reduce((sum, { size }) => sum + size, 0);
+  return `${first.by} reads ${count(total, 'byte')} out of bounds from ${first.address} on, ${describeDistance(first)}: ${victims}.`;
+};
+
+/**
+ * Each of the instructions that read outside in a step once, each run of writes, in the order of their first access;
+ * after many paragraphs the other accesses are counted.
+ */
+export const tellOutOfBounds = (teller: Teller, step: RecordedStep): string[] => {
+  const groups: LocatedOutOfBounds[][] = [];
+  const reads = new Map<string, LocatedOutOfBounds[]>(); // by instruction
+  let run: LocatedOutOfBounds[] | undefined; // the last run of writes
+  for (const found of teller.foundIn(step.from, step.to)) {
+    const group =
+      found.access === 'write'
+        ? run !== undefined && continues(run, found)
+          ? run
+          : undefined
+        : reads.get(found.by);
+    if (group !== undefined) {
+      group.push(found);
+      continue;
+    }
+    const started = [found];
+    groups.push(started);
+    if (found.access === 'write') run = started;
+    else reads.set(found.by, started);
+  }
+  const told = groups
+    .slice(0, MOST_PARAGRAPHS)
+    .flatMap((group) =>
+      group[0]!.access === 'read' ? [tellReads(teller, group)] : tellWrites(teller, group),
+    );
+  const more = groups.slice(MOST_PARAGRAPHS).reduce((sum, { length }) => sum + length, 0);
+  return more === 0
+    ? told
+    : [...told, `… and ${more} more accesses out of bounds; replay --json lists each.`];
+};

@@ -1,0 +1,280 @@
+// What happened in a run, complete: initial state, every instruction's registers, every access, every event.
+// Read only. No engine, no machine: everything that anybody looks at is a view of this.
+
+import { type Addr, hex } from '../base/address.js';
+import type { Protection } from '../kernel/memory.js';
+import { REGISTER_COUNT } from '../x86/registers.js';
+import type { KernelSymbol } from '../kernel/symbols.js';
+
+/** Version of the format; a reader takes its own only. */
+export const RECORDING_VERSION = 1;
+
+/** Why a run ended, as `replay --json` prints it. */
+export type Outcome =
+  | { readonly kind: 'returned'; readonly value: string }
+  | { readonly kind: 'bug'; readonly at: string; readonly file: string; readonly line: number }
+  | {
+      readonly kind: 'fault';
+      readonly at: string;
+      readonly access: 'read' | 'write' | 'fetch' | 'execute';
+      readonly address: string;
+      readonly size: number; // bytes
+    }
+  | { readonly kind: 'budget'; readonly at: string; readonly instructions: number };
+
+/** An object that the run knows by name or from its allocation. */
+export interface NamedObject {
+  readonly name: string;
+  readonly address: string;
+  readonly size: number; // bytes; what was asked for
+  /** Bytes of the same allocation that lie before it. */
+  readonly header: number;
+  /** The struct it is, if it is one. */
+  readonly struct: string | null;
+  /** The cache it was allocated from; null outside the slab heap. */
+  readonly cache: string | null;
+  /** Where the address comes from: `slide 33`, `invented`, or `allocated`. */
+  readonly source: string;
+}
+
+/** One step of the scenario. Instruction numbers count over the whole recording. */
+export interface RecordedStep {
+  readonly step: string;
+  /** What the scenario says about it; empty when it says nothing. */
+  readonly says: string;
+  readonly call: string | null;
+  /** First instruction of the step. */
+  readonly from: number;
+  /** First instruction after it. */
+  readonly to: number;
+  /** Its first event, and the first one after it: indices of the header's events. */
+  readonly events: { readonly from: number; readonly to: number };
+  readonly returned: string | null;
+}
+
+/** Where in the run an event lies: before instruction `at`, after `accesses` recorded accesses. */
+interface EventPlace {
+  readonly at: number;
+  readonly accesses: number;
+}
+
+/** What happened besides instructions and accesses. */
+export type RecordedEvent = EventPlace &
+  (
+    | {
+        readonly kind: 'allocate';
+        readonly address: string;
+        readonly cache: string;
+        readonly objectSize: number;
+        readonly requested: number;
+        /** The scenario's name for it, if it gave one. */
+        readonly name: string | null;
+        readonly struct: string | null;
+      }
+    | { readonly kind: 'free'; readonly address: string; readonly cache: string }
+    | { readonly kind: 'stub'; readonly symbol: string; readonly result: string | null }
+    | { readonly kind: 'call'; readonly symbol: string; readonly arguments: readonly string[] }
+    | {
+        readonly kind: 'trap';
+        readonly trap: string;
+        readonly errorCode: number;
+        readonly address: string | null;
+        /** Where pt_regs lies; null when the stack could not take it. */
+        readonly regs: string | null;
+      }
+    /** What a step of the scenario had the sandbox do; `what` completes a sentence: `sets vma.vm_start`. */
+    | { readonly kind: 'host'; readonly what: string }
+    | { readonly kind: 'finding'; readonly message: string }
+  );
+
+/** What the scenario states and the oops prints as stated: it is not read from the machine. */
+export interface GivenFacts {
+  readonly [name: string]: string | number | boolean | readonly string[] | null;
+}
+
+/** The part of a recording that is no bulk data. */
+export interface RecordingHeader {
+  readonly scenario: string;
+  /** The scenario in a line. */
+  readonly title: string;
+  /** What the scenario claims; empty when it says nothing. */
+  readonly claim: string;
+  readonly release: string;
+  readonly parameters: Readonly<Record<string, string | number>>;
+  /** Which variant ran in place of a function, by function; the plain version of all others. */
+  readonly variants: Readonly<Record<string, string>>;
+  readonly gsBase: string;
+  readonly cacheChain: string;
+  readonly symbols: readonly (Omit<KernelSymbol, 'address'> & { readonly address: string })[];
+  readonly regions: readonly {
+    readonly start: string;
+    readonly size: number;
+    readonly protection: Protection;
+    readonly name: string;
+  }[];
+  readonly given: GivenFacts;
+  /** Objects that existed before the first step. */
+  readonly world: readonly NamedObject[];
+  /** Objects by the names that the scenario gives them, at the end. */
+  readonly objects: readonly NamedObject[];
+  readonly steps: readonly RecordedStep[];
+  readonly events: readonly RecordedEvent[];
+  readonly outcome: Outcome;
+  readonly asExpected: boolean;
+  /** What differs from the scenario's expectations, a sentence each. */
+  readonly unexpected: readonly string[];
+}
+
+/** Words of 32 bits per access in `accesses`. */
+export const ACCESS_WORDS = 8;
+
+/** Bits of an access's flags word; the low byte is its size. */
+export const ACCESS = { write: 0x100, host: 0x200, faulted: 0x400 } as const;
+
+/** One access to memory. `old` and `new` are the bytes as a little-endian number, 0 for reads. */
+export interface RecordedAccess {
+  readonly index: number;
+  /** The instruction that did it; for a host access, the next instruction. */
+  readonly instruction: number;
+  readonly kind: 'read' | 'write';
+  /** Done by the sandbox, not by guest code. */
+  readonly host: boolean;
+  /** Tried, but not done: it faulted. */
+  readonly faulted: boolean;
+  readonly address: Addr;
+  readonly size: number; // bytes, 1 to 8
+  readonly old: bigint;
+  readonly new: bigint;
+}
+
+/** The bulk data of a recording. */
+export interface RecordingData {
+  /** The initial contents of all regions, in the header's order. */
+  readonly memory: Uint8Array;
+  /** Register deltas: per row a mask, then low and high word of each register that changed. */
+  readonly registers: Uint32Array;
+  /** ACCESS_WORDS per access, in the order in which they happened. */
+  readonly accesses: Uint32Array;
+}
+
+const KEYFRAME = 256; // rows between two full register files
+
+/** A finished run. */
+export class Recording {
+  readonly header: RecordingHeader;
+  readonly data: RecordingData;
+  /** Executed instructions; register rows are this many plus one, the state at the end. */
+  readonly instructions: number;
+  readonly accessCount: number;
+  readonly #keyframes: { offset: number; values: BigUint64Array }[] = [];
+
+  /** @throws {RangeError} when the register rows do not decode: only for data that no recorder wrote */
+  constructor(header: RecordingHeader, data: RecordingData) {
+    this.header = header;
+    this.data = data;
+    this.accessCount = Math.floor(data.accesses.length / ACCESS_WORDS);
+    this.instructions = this.#index() - 1;
+  }
+
+  #index(): number {
+    const { registers } = this.data;
+    const values = new BigUint64Array(REGISTER_COUNT);
+    let rows = 0;
+    for (let offset = 0; offset < registers.length; rows += 1) {
+      if (rows % KEYFRAME === 0) this.#keyframes.push({ offset, values: values.slice() });
+      offset = applyRow(registers, offset, values);
+    }
+    if (rows === 0) throw new RangeError('a recording without a register row');
+    return rows;
+  }
+
+  /**
+   * The registers before instruction `at`; `at === instructions` is the state at the end.
+   *
+   * @returns a new array in the order of REGISTERS
+   * @throws {RangeError} outside 0 to `instructions`
+   */
+  registersAt(at: number): BigUint64Array {
+    if (!Number.isInteger(at) || at < 0 || at > this.instructions)
+      throw new RangeError(`no instruction ${at}`);
+    const keyframe = this.#keyframes[Math.floor(at / KEYFRAME)]!;
+    const values = keyframe.values.slice();
+    let { offset } = keyframe;
+    for (let row = at - (at % KEYFRAME); row <= at; row += 1) {
+      offset = applyRow(this.data.registers, offset, values);
+    }
+    return values;
+  }
+
+  /** All register files in order, from that before instruction `from` on; the array is reused from row to row. */
+  *registerRows(from = 0): Generator<BigUint64Array> {
+    const keyframe = this.#keyframes[Math.floor(from / KEYFRAME)];
+    if (keyframe === undefined) return;
+    const values = keyframe.values.slice();
+    let row = from - (from % KEYFRAME);
+    for (let { offset } = keyframe; offset < this.data.registers.length; row += 1) {
+      offset = applyRow(this.data.registers, offset, values);
+      if (row >= from) yield values;
+    }
+  }
+
+  /** @throws {RangeError} when there is no such access */
+  access(index: number): RecordedAccess {
+    const { accesses } = this.data;
+    if (!Number.isInteger(index) || index < 0 || index >= this.accessCount) {
+      throw new RangeError(`no access ${index}`);
+    }
+    const base = index * ACCESS_WORDS;
+    const flags = accesses[base + 1]!;
+    const wide = (word: number): bigint =>
+      (BigInt(accesses[base + word + 1]!) << 32n) | BigInt(accesses[base + word]!);
+    return {
+      index,
+      instruction: accesses[base]!,
+      kind: (flags & ACCESS.write) === 0 ? 'read' : 'write',
+      host: (flags & ACCESS.host) !== 0,
+      faulted: (flags & ACCESS.faulted) !== 0,
+      address: wide(2),
+      size: flags & 0xff,
+      old: wide(4),
+      new: wide(6),
+    };
+  }
+
+  /** How many accesses lie before the state at instruction `at`: host accesses before it are included. */
+  accessesBefore(at: number): number {
+    const { accesses } = this.data;
+    let low = 0;
+    let high = this.accessCount;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const host = (accesses[middle * ACCESS_WORDS + 1]! & ACCESS.host) !== 0;
+      const applied = accesses[middle * ACCESS_WORDS]! + (host ? 0 : 1);
+      if (applied <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** `0x…` address of a named object at the end of the run, or `undefined`. */
+  findObject(name: string): NamedObject | undefined {
+    return this.header.objects.find((object) => object.name === name);
+  }
+}
+
+// Apply one row of deltas. Gives the offset of the next row.
+const applyRow = (rows: Uint32Array, start: number, values: BigUint64Array): number => {
+  const mask = rows[start]!;
+  let offset = start + 1;
+  if (mask >>> REGISTER_COUNT !== 0) throw new RangeError(`register row at ${hex(start)}: mask ${hex(mask)}`);
+  for (let index = 0; index < REGISTER_COUNT; index += 1) {
+    if ((mask & (1 << index)) === 0) continue;
+    const low = rows[offset];
+    const high = rows[offset + 1];
+    if (low === undefined || high === undefined)
+      throw new RangeError(`register row at ${hex(start)}: cut short`);
+    values[index] = (BigInt(high) << 32n) | BigInt(low);
+    offset += 2;
+  }
+  return offset;
+};

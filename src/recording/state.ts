@@ -1,0 +1,106 @@
+// The machine as it was at any instruction of a recording: registers and memory, forward and back.
+// Reads a recording only; its own copy of memory is changed by nobody else.
+
+import { type Addr, PAGE_SIZE } from '../base/address.js';
+import { type Memory, PagedMemory, type Region } from '../kernel/memory.js';
+import { ACCESS, ACCESS_WORDS, type Recording } from './recording.js';
+
+/** The regions of a recording, addresses as values. */
+export const recordedRegions = (recording: Recording): Region[] =>
+  recording.header.regions.map((region) => ({ ...region, start: BigInt(region.start) }));
+
+/** A cursor on a recording; it starts at instruction 0, before the first step. */
+export class RecordedState implements Memory {
+  readonly recording: Recording;
+  readonly #memory: PagedMemory;
+  #at = 0;
+  #applied = 0; // accesses that are in #memory
+
+  constructor(recording: Recording) {
+    this.recording = recording;
+    this.#memory = new PagedMemory(recordedRegions(recording));
+    this.#memory.bytes.set(recording.data.memory);
+    this.seek(0);
+  }
+
+  /** The instruction before which this state lies. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** The registers here, in the order of REGISTERS. */
+  get registers(): BigUint64Array {
+    return this.recording.registersAt(this.#at);
+  }
+
+  /**
+   * Go to the state before instruction `at`, or to the end with `recording.instructions`. What the sandbox wrote
+   * before that instruction is included.
+   *
+   * @throws {RangeError} outside the recording
+   */
+  seek(at: number): this {
+    if (!Number.isInteger(at) || at < 0 || at > this.recording.instructions) {
+      throw new RangeError(`no instruction ${at}: the recording has ${this.recording.instructions}`);
+    }
+    this.#apply(this.recording.accessesBefore(at));
+    this.#at = at;
+    return this;
+  }
+
+  /** Go to the end of the recording. */
+  end(): this {
+    return this.seek(this.recording.instructions);
+  }
+
+  #apply(target: number): void {
+    while (this.#applied < target) {
+      this.#put(this.#applied, 6);
+      this.#applied += 1;
+    }
+    while (this.#applied > target) {
+      this.#applied -= 1;
+      this.#put(this.#applied, 4);
+    }
+  }
+
+  // Write the bytes of an access that start at word `column` of its row: 6 new, 4 old.
+  #put(index: number, column: number): void {
+    const { accesses } = this.recording.data;
+    const row = index * ACCESS_WORDS;
+    const flags = accesses[row + 1]!;
+    if ((flags & ACCESS.write) === 0 || (flags & ACCESS.faulted) !== 0) return;
+    const address = (BigInt(accesses[row + 3]!) << 32n) | BigInt(accesses[row + 2]!);
+    const size = Math.min(8, flags & 0xff);
+    if (!this.#memory.isMapped(address, size)) return;
+    let offset = this.#memory.locate(address);
+    for (let done = 0; done < size; done += 1, offset += 1) {
+      if (done > 0 && offset % PAGE_SIZE === 0) offset = this.#memory.locate(address + BigInt(done));
+      this.#memory.bytes[offset] = (accesses[row + column + (done >> 2)]! >>> ((done & 3) * 8)) & 0xff;
+    }
+  }
+
+  isMapped(address: Addr, size: number): boolean {
+    return this.#memory.isMapped(address, size);
+  }
+
+  read(address: Addr, size: number): Uint8Array {
+    return this.#memory.read(address, size);
+  }
+
+  readU8(address: Addr): number {
+    return this.#memory.readU8(address);
+  }
+
+  readU16(address: Addr): number {
+    return this.#memory.readU16(address);
+  }
+
+  readU32(address: Addr): number {
+    return this.#memory.readU32(address);
+  }
+
+  readU64(address: Addr): bigint {
+    return this.#memory.readU64(address);
+  }
+}

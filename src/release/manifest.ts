@@ -1,0 +1,331 @@
+// Manifests of snippets and the symbols file of a release: JSON text to checked values.
+// No addresses are resolved here and no folder is searched.
+// Over 300 lines because every field is checked against the bytes and the other fields.
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { type Addr, hex } from '../base/address.js';
+import { isBugFile } from '../kernel/bugtable.js';
+import { decode } from '../x86/disasm.js';
+import { InputError } from '../base/errors.js';
+import { type FileKind, readText } from '../base/read-file.js';
+import { validateForm } from './manifest-schema.js';
+import type { FrameRule, KernelSymbol, LineRule, Prototype } from '../kernel/symbols.js';
+import { failIn, refuseNonCanonical } from '../kernel/ranges.js';
+
+/** Where bytes of a snippet come from. */
+export type RangeKind = 'published dump' | 'published listing' | 'reconstructed';
+
+/** Bytes of a snippet that share their provenance; offsets from its start, `to` excluded. */
+export interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: RangeKind;
+  readonly source: string;
+  readonly how: string;
+}
+
+/** A direct call instruction. */
+export interface Call {
+  readonly at: number; // offset of the instruction
+  readonly to: Addr;
+  readonly symbol: string;
+}
+
+/** A BUG() in the code: what its entry of the bug table says. */
+export interface Bug {
+  readonly at: number; // offset of the ud2
+  readonly file: string;
+  readonly line: number; // 0: not known
+}
+
+/** A variable of the C source, and what it is set from. */
+export interface Variable {
+  readonly name: string;
+  readonly type: string; // as the source declares it: a cast where `from` has another type
+  readonly from?: string;
+  /** Where it is then, for a `from` that is more than a field, an argument or a result: `ecx at +0x19`. */
+  readonly at?: string;
+}
+
+/** One of several functions that a snippet holds, by name; offsets from the snippet's start, `to` excluded. */
+export interface Part {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a manifest says, in values. Lists are sorted by offset. */
+export interface Manifest {
+  readonly function: string;
+  readonly variant?: string;
+  readonly release: string;
+  readonly start: Addr;
+  readonly size: number; // bytes
+  readonly addressSource: string;
+  /** Whether a world has it only where something can call it. */
+  readonly onDemand: boolean;
+  readonly module?: string;
+  readonly source: string; // file in the kernel tree
+  readonly sha256: string;
+  readonly prototype: Prototype;
+  readonly ranges: readonly ByteRange[];
+  readonly lines: readonly LineRule[];
+  readonly variables: readonly Variable[];
+  readonly frame: readonly FrameRule[];
+  readonly calls: readonly Call[];
+  readonly bugs: readonly Bug[];
+  /** Where its functions lie, the one that it is named after first; empty: it is that one function and nothing else. */
+  readonly parts: readonly Part[];
+}
+
+/** A symbol without bytes, with the direct calls that are known to be in it. */
+export interface SymbolEntry {
+  readonly symbol: KernelSymbol;
+  readonly calls: readonly Call[];
+  /** Whether a world has it only where something can call it. */
+  readonly onDemand: boolean;
+}
+
+const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
+const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
+const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
+
+const readJson = (file: string, kind: FileKind): unknown => {
+  const text = readText(file, kind);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = /position (\d+)/u.exec((error as Error).message)?.[1];
+    const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length;
+    throw new InputError('is not JSON', line === undefined ? { file } : { file, line });
+  }
+};
+
+// The files' own form, as the schema has it: every offset and address is text.
+type Text<Value> = {
+  readonly [Key in keyof Value]: Value[Key] extends number | bigint ? string : Value[Key];
+};
+/** A manifest as the file has it. */
+export interface ManifestText {
+  readonly function: string;
+  readonly variant?: string;
+  readonly release: string;
+  readonly start: string;
+  readonly size: string;
+  readonly addressSource: string;
+  readonly onDemand?: boolean;
+  readonly module?: string;
+  readonly source: string;
+  readonly bytes: string;
+  readonly sha256: string;
+  readonly prototype: Prototype;
+  readonly ranges: readonly Text<ByteRange>[];
+  readonly lines?: readonly { readonly offset: string; readonly file: string; readonly line?: number }[];
+  readonly variables?: readonly Variable[];
+  readonly frame?: readonly Text<FrameRule>[];
+  readonly calls?: readonly Text<Call>[];
+  readonly bugs?: readonly { readonly at: string; readonly file: string; readonly line: number }[];
+  readonly parts?: readonly Text<Part>[];
+}
+interface SymbolText {
+  readonly name: string;
+  readonly address: string;
+  readonly size: string;
+  readonly kind: 'function' | 'data';
+  readonly source: string;
+  readonly module?: string;
+  readonly prototype?: Prototype;
+  readonly frame?: readonly Text<FrameRule>[];
+  readonly userFrame?: string;
+  readonly calls?: readonly Text<Call>[];
+  readonly onDemand?: boolean;
+}
+
+const framesOf = (rules: readonly Text<FrameRule>[]): FrameRule[] =>
+  rules.map(({ offset, cfa }) => ({ offset: Number(offset), cfa: Number(cfa) }));
+
+const callsOf = (calls: readonly Text<Call>[]): Call[] =>
+  calls.map(({ at, to, symbol }) => ({ at: Number(at), to: BigInt(to), symbol }));
+
+const manifestOf = (text: ManifestText): Manifest => ({
+  function: text.function,
+  ...(text.variant === undefined ? {} : { variant: text.variant }),
+  release: text.release,
+  start: BigInt(text.start),
+  size: Number(text.size),
+  addressSource: text.addressSource,
+  onDemand: text.onDemand ?? false,
+  ...(text.module === undefined ? {} : { module: text.module }),
+  source: text.source,
+  sha256: text.sha256,
+  prototype: text.prototype,
+  ranges: text.ranges.map((range) => ({ ...range, from: Number(range.from), to: Number(range.to) })),
+  lines: (text.lines ?? []).map((rule) => ({ ...rule, offset: Number(rule.offset) })),
+  variables: text.variables ?? [],
+  frame: framesOf(text.frame ?? []),
+  calls: callsOf(text.calls ?? []),
+  bugs: (text.bugs ?? []).map(({ at, file, line }) => ({ at: Number(at), file, line })),
+  parts: (text.parts ?? []).map(({ name, from, to }) => ({ name, from: Number(from), to: Number(to) })),
+});
+
+/** Read hex text: pairs of digits between white space. @throws {InputError} on anything else */
+export const parseHex = (text: string, file: string): Uint8Array => {
+  const words = text.split(/\s+/u).filter((word) => word !== '');
+  const wrong = words.find((word) => !/^[0-9a-f]{2}$/iu.test(word));
+  if (wrong !== undefined)
+    throw new InputError(`holds ${wrong.slice(0, 20)}; it must be pairs of hex digits between blanks`, {
+      file,
+    });
+  return Uint8Array.from(words, (word) => Number.parseInt(word, 16));
+};
+
+const checkRanges = ({ ranges, size }: Manifest, file: string): void => {
+  let end = 0;
+  for (const [index, { from, to }] of ranges.entries()) {
+    const field = `ranges[${index}]`;
+    if (from !== end)
+      throw new InputError(
+        `must begin at ${hex(end)}, where the one before ends, not at ${hex(from)}: each byte has one provenance`,
+        { file, field: `${field}.from` },
+      );
+    if (to <= from) throw new InputError(`must be above ${hex(from)}`, { file, field: `${field}.to` });
+    end = to;
+  }
+  if (end !== size)
+    throw new InputError(`must end at the size, ${hex(size)}, not at ${hex(end)}`, { file, field: 'ranges' });
+};
+
+const checkOffsets = (offsets: readonly number[], size: number, file: string, field: string): void => {
+  for (const [index, offset] of offsets.entries()) {
+    const where = { file, field: `${field}[${index}]` };
+    if (offset >= size) throw new InputError(`${hex(offset)} lies behind the size, ${hex(size)}`, where);
+    if (index > 0 && offset <= offsets[index - 1]!) throw new InputError('must be sorted by offset', where);
+  }
+};
+
+const checkParts = ({ parts, size, function: name }: Manifest, file: string): void => {
+  let end = 0;
+  for (const [index, { name: part, from, to }] of parts.entries()) {
+    const fail = (field: string, problem: string): never => {
+      throw new InputError(problem, { file, field: `parts[${index}].${field}` });
+    };
+    if (index === 0 && part !== name)
+      fail('name', `must be ${name}: a call of the function goes to the start`);
+    if (index === 0 && from !== 0) fail('from', 'must be 0x0: a call of the function goes to the start');
+    if (parts.findIndex((other) => other.name === part) !== index) fail('name', `${part} is there twice`);
+    if (from < end)
+      fail('from', `must be at least ${hex(end)}, where the one before ends: parts are sorted by offset`);
+    if (to <= from) fail('to', `must be above ${hex(from)}`);
+    if (to > size) fail('to', `${hex(to)} lies behind the size, ${hex(size)}`);
+    end = to;
+  }
+};
+
+const whereTrapsAre = (bytes: Uint8Array, start: Addr): string => {
+  const traps = decode(bytes, start).filter(({ mnemonic }) => mnemonic === 'ud2');
+  const offsets = traps.map(({ address }) => hex(address - start));
+  return offsets.length === 0 ? 'the function has none' : `the function has ud2 at ${offsets.join(', ')}`;
+};
+
+const checkBugFiles = ({ bugs }: Manifest, file: string): void => {
+  const index = bugs.findIndex((bug) => !isBugFile(bug.file));
+  if (index < 0) return;
+  throw new InputError('should be 1 to 511 printable ASCII characters: a bug table holds a C string', {
+    file,
+    field: `bugs[${index}].file`,
+  });
+};
+
+const checkInstructions = ({ calls, bugs, start, size }: Manifest, bytes: Uint8Array, file: string): void => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const [index, { at, to }] of calls.entries()) {
+    const where = { file, field: `calls[${index}]` };
+    if (at + 5 > size || bytes[at] !== 0xe8)
+      throw new InputError(`there is no direct call at ${hex(at)}`, where);
+    const target = BigInt.asUintN(64, start + BigInt(at + 5 + view.getInt32(at + 1, true)));
+    if (target !== to)
+      throw new InputError(`the bytes at ${hex(at)} call ${hex(target)}, not ${hex(to)}`, where);
+  }
+  for (const [index, { at }] of bugs.entries()) {
+    if (bytes[at] !== 0x0f || bytes[at + 1] !== 0x0b)
+      throw new InputError(`there is no ud2 at ${hex(at)}; ${whereTrapsAre(bytes, start)}`, {
+        file,
+        field: `bugs[${index}].at`,
+      });
+  }
+};
+
+/**
+ * The values of a manifest; hash, size, ranges, parts and call targets are always checked.
+ *
+ * @param text of a form that is right already
+ * @param file what messages name as the place
+ * @throws {InputError} where something is wrong, with the file and the field
+ */
+export const checkManifest = (text: ManifestText, bytes: Uint8Array, file: string): Manifest => {
+  const manifest = manifestOf(text);
+  if (bytes.length !== manifest.size)
+    throw new InputError(`is ${text.size}, but ${text.bytes} has ${hex(bytes.length)} bytes`, {
+      file,
+      field: 'size',
+    });
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== manifest.sha256)
+    throw new InputError(
+      `must be ${sha256}, the hash of the bytes in ${text.bytes}; in a checkout, ` +
+        `"node scripts/assemble-snippets.mjs --write ${dirname(file)}" writes both anew from the source`,
+      { file, field: 'sha256' },
+    );
+  const { start, size } = manifest;
+  if (size > 0) refuseNonCanonical({ start, size, what: 'the code', fail: failIn(file, 'start') });
+  checkRanges(manifest, file);
+  checkParts(manifest, file);
+  checkBugFiles(manifest, file);
+  for (const field of ['lines', 'frame'] as const)
+    checkOffsets(
+      manifest[field].map(({ offset }) => offset),
+      manifest.size,
+      file,
+      field,
+    );
+  checkInstructions(manifest, bytes, file);
+  return manifest;
+};
+
+/**
+ * Read a manifest and its bytes, checked as checkManifest does.
+ *
+ * @param schema whether to check the form too: yes for files that we did not ship
+ * @throws {InputError} where something is wrong, with the file and the field
+ */
+export const readManifest = (file: string, schema: boolean): { manifest: Manifest; bytes: Uint8Array } => {
+  const data = readJson(file, MANIFEST);
+  if (schema) validateForm(data, file, 'manifest');
+  const text = data as ManifestText;
+  const bytesFile = join(dirname(file), text.bytes);
+  const bytes = parseHex(readText(bytesFile, HEX), bytesFile);
+  return { manifest: checkManifest(text, bytes, file), bytes };
+};
+
+const entryOf = (text: SymbolText): SymbolEntry => ({
+  symbol: {
+    name: text.name,
+    address: BigInt(text.address),
+    size: Number(text.size),
+    kind: text.kind,
+    source: text.source,
+    ...(text.module === undefined ? {} : { module: text.module }),
+    ...(text.prototype === undefined ? {} : { prototype: text.prototype }),
+    ...(text.frame === undefined ? {} : { frame: framesOf(text.frame) }),
+    ...(text.userFrame === undefined ? {} : { userFrame: Number(text.userFrame) }),
+  },
+  calls: callsOf(text.calls ?? []),
+  onDemand: text.onDemand ?? false,
+});
+
+/** Read a symbols.json. @throws {InputError} where something is wrong, with the file and the field */
+export const readSymbols = (file: string, schema: boolean): SymbolEntry[] => {
+  const data = readJson(file, SYMBOLS);
+  if (schema) validateForm(data, file, 'symbols');
+  return (data as { readonly symbols: readonly SymbolText[] }).symbols.map(entryOf);
+};

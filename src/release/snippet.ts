@@ -1,0 +1,360 @@
+// Snippets: functions' machine code by release, from the shipped folder and from a user's libraries.
+// No engine and no guest memory here; what is in a manifest is manifest.ts's business.
+// Over 300 lines because a release and its snippets are checked against each other.
+import { existsSync, readdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { type Addr, hex } from '../base/address.js';
+import { BUG_TABLE, bugTableReaches } from '../kernel/bugtable.js';
+import { InputError } from '../base/errors.js';
+import {
+  type Bug,
+  type Call,
+  type Manifest,
+  type Part,
+  type SymbolEntry,
+  readManifest,
+  readSymbols,
+} from './manifest.js';
+import { packageFolder } from '../base/package-folder.js';
+import { listFolder } from '../base/read-file.js';
+import { type KernelSymbol, SymbolTable } from '../kernel/symbols.js';
+
+export type { Bug, ByteRange, Call, Manifest, Part, RangeKind, Variable } from './manifest.js';
+
+/** The release whose crash is shipped. */
+export const DEFAULT_RELEASE = '3.0.101-84-default';
+
+/** One function's machine code at its address. */
+export interface Snippet {
+  /** `function`, or `function.variant`: the name that its files share. */
+  readonly name: string;
+  readonly function: string;
+  readonly variant: string | undefined;
+  readonly start: Addr;
+  readonly end: Addr; // excluded
+  readonly bytes: Uint8Array; // do not write
+  readonly manifest: Manifest;
+  readonly symbol: KernelSymbol;
+  /** `symbol`, and one for each further function that the bytes hold. */
+  readonly symbols: readonly KernelSymbol[];
+  /** The manifest that it was read from. */
+  readonly file: string;
+}
+
+/** Which variant of a function to take; the plain version of every function that is not named. */
+export type Variants = Readonly<Record<string, string>>;
+
+// The rules of a part, counted from its start. A line goes on from the part before, a frame does not: without a rule
+// of its own, nothing is known of it.
+const within = <Rule extends { readonly offset: number }>(
+  rules: readonly Rule[],
+  { from, to }: Part,
+): Rule[] =>
+  rules
+    .filter(({ offset }) => offset >= from && offset < to)
+    .map((rule) => ({ ...rule, offset: rule.offset - from }));
+
+const symbolOf = (manifest: Manifest, part: Part): KernelSymbol => {
+  const before = manifest.lines.findLast(({ offset }) => offset < part.from);
+  const lines = within(manifest.lines, part);
+  const frame = within(manifest.frame, part);
+  return {
+    name: part.name,
+    address: manifest.start + BigInt(part.from),
+    size: part.to - part.from,
+    kind: 'function',
+    ...(manifest.module === undefined ? {} : { module: manifest.module }),
+    source: manifest.addressSource,
+    ...(part.name === manifest.function ? { prototype: manifest.prototype } : {}),
+    lines: before === undefined || lines[0]?.offset === 0 ? lines : [{ ...before, offset: 0 }, ...lines],
+    ...(frame.length === 0 && part.name !== manifest.function ? {} : { frame }),
+  };
+};
+
+/**
+ * A snippet of a manifest and its bytes, which belong together already.
+ *
+ * @param file the manifest's, as messages name it
+ */
+export const makeSnippet = (manifest: Manifest, bytes: Uint8Array, file: string): Snippet => {
+  const { start, size, variant } = manifest;
+  const whole = { name: manifest.function, from: 0, to: size };
+  const [first = whole, ...others] = manifest.parts;
+  const symbol = symbolOf(manifest, first);
+  return {
+    name: variant === undefined ? manifest.function : `${manifest.function}.${variant}`,
+    function: manifest.function,
+    variant,
+    start,
+    end: start + BigInt(size),
+    bytes,
+    manifest,
+    symbol,
+    symbols: [symbol, ...others.map((part) => symbolOf(manifest, part))],
+    file,
+  };
+};
+
+const readSnippet = (folder: string, file: string, schema: boolean): Snippet => {
+  const path = join(folder, file);
+  const { manifest, bytes } = readManifest(path, schema);
+  const snippet = makeSnippet(manifest, bytes, path);
+  if (file !== `${snippet.name}.json`)
+    throw new InputError(`the manifest of ${snippet.name} must be named ${snippet.name}.json`, {
+      file: path,
+      field: 'function',
+    });
+  return snippet;
+};
+
+/** What one folder holds. */
+interface Folder {
+  readonly snippets: readonly Snippet[];
+  readonly entries: readonly SymbolEntry[];
+  readonly file: string; // its symbols.json, there or not
+}
+
+const readFolder = (folder: string, schema: boolean): Folder => {
+  const names = listFolder(folder);
+  const file = join(folder, 'symbols.json');
+  return {
+    file,
+    entries: names.includes('symbols.json') ? readSymbols(file, schema) : [],
+    snippets: names
+      .filter((name) => name.endsWith('.json') && name !== 'symbols.json')
+      .map((name) => readSnippet(folder, name, schema)),
+  };
+};
+
+// Calls go to an address, not to a name: whoever replaces a function must leave it where it is.
+const checkPlaces = (snippets: readonly Snippet[], symbols: Iterable<KernelSymbol>): void => {
+  const places = new Map<string, Addr>();
+  for (const { name, address } of symbols) places.set(name, address);
+  for (const snippet of snippets) {
+    const place = places.get(snippet.function);
+    if (place !== undefined && place !== snippet.start)
+      throw new InputError(`must be ${hex(place)}, where ${snippet.function} is called`, {
+        file: snippet.file,
+        field: 'start',
+      });
+    places.set(snippet.function, snippet.start);
+  }
+};
+
+const checkOverlap = (snippets: readonly Snippet[], symbols: Iterable<KernelSymbol>): void => {
+  const taken = [
+    ...snippets.map(({ function: name, start, end, file }) => ({ name, start, end, file })),
+    ...[...symbols].map(({ name, address, size }) => ({
+      name,
+      start: address,
+      end: address + BigInt(size),
+      file: undefined,
+    })),
+  ].sort((a, b) => (a.start < b.start ? -1 : 1));
+  // Variants of one function share an address, so look past neighbours of the same name.
+  for (const [index, left] of taken.entries()) {
+    for (let next = index + 1; next < taken.length && taken[next]!.start < left.end; next++) {
+      const right = taken[next]!;
+      if (right.name === left.name) continue;
+      const file = right.file ?? left.file;
+      throw new InputError(
+        `${right.name} at ${hex(right.start)} lies in ${left.name}, which ends at ${hex(left.end)}`,
+        file === undefined ? {} : { file, field: 'start' },
+      );
+    }
+  }
+};
+
+// A name means one place: a part that took a kernel function's name would hide that function.
+const checkParts = (snippets: readonly Snippet[], symbols: Iterable<KernelSymbol>): void => {
+  const names = new Set([...symbols].map(({ name }) => name));
+  for (const snippet of snippets) names.add(snippet.function);
+  for (const { manifest, file } of snippets) {
+    const index = manifest.parts.findIndex(({ name }, number) => number > 0 && names.has(name));
+    if (index < 0) continue;
+    const { name } = manifest.parts[index]!;
+    throw new InputError(`${name} is the name of another symbol; a part needs one of its own`, {
+      file,
+      field: `parts[${index}].name`,
+    });
+  }
+};
+
+// The bug table points at each ud2 with 32 bits.
+const checkBugs = (snippets: readonly Snippet[], table: Addr | undefined): void => {
+  if (table === undefined) return;
+  for (const { start, manifest, file } of snippets) {
+    const index = manifest.bugs.findIndex(({ at }) => !bugTableReaches(start + BigInt(at), table));
+    if (index < 0) continue;
+    throw new InputError(
+      `the ud2 at ${hex(start + BigInt(manifest.bugs[index]!.at))} lies more than 2 GiB away from the bug table at ` +
+        `${hex(table)}, whose entries hold 32-bit distances: choose another "start", or leave "bugs" out`,
+      { file, field: `bugs[${index}].at` },
+    );
+  }
+};
+
+/** A BUG() at its address. */
+export type BugAt = Bug & { readonly address: Addr };
+
+/** Every BUG() of some snippets, at its address. */
+export const bugsOf = (snippets: readonly Snippet[]): BugAt[] =>
+  snippets.flatMap(({ start, manifest }) =>
+    manifest.bugs.map((bug) => ({ ...bug, address: start + BigInt(bug.at) })),
+  );
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The snippets and symbols of one kernel release. */
+export class Release {
+  readonly #snippets: ReadonlyMap<string, Snippet>;
+  readonly #entries: ReadonlyMap<string, SymbolEntry>;
+
+  /** Every snippet, variants included, by name. */
+  readonly snippets: readonly Snippet[];
+  /** Symbols without bytes, and the plain version of every snippet. */
+  readonly symbols: SymbolTable;
+  /** Functions that a world has only where something can call them. */
+  readonly onDemand: readonly string[];
+
+  constructor(
+    readonly name: string,
+    snippets: ReadonlyMap<string, Snippet>,
+    entries: ReadonlyMap<string, SymbolEntry>,
+  ) {
+    this.#snippets = snippets;
+    this.#entries = entries;
+    this.snippets = [...snippets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.symbols = this.symbolsOf(this.select());
+    this.onDemand = [
+      ...this.snippets.filter(({ manifest }) => manifest.onDemand).map((snippet) => snippet.function),
+      ...[...entries.values()].filter(({ onDemand }) => onDemand).map(({ symbol }) => symbol.name),
+    ];
+  }
+
+  findSnippet(name: string, variant?: string): Snippet | undefined {
+    return this.#snippets.get(variant === undefined ? name : `${name}.${variant}`);
+  }
+
+  /**
+   * One snippet per function, sorted by address.
+   *
+   * @throws {InputError} when a function has no such variant
+   */
+  select(variants: Variants = {}): Snippet[] {
+    const chosen = new Map<string, Snippet>();
+    for (const snippet of this.snippets)
+      if (snippet.variant === undefined) chosen.set(snippet.function, snippet);
+    for (const [name, variant] of Object.entries(variants)) {
+      const snippet = this.findSnippet(name, variant);
+      if (snippet === undefined) throw new InputError(this.#noVariant(name, variant));
+      chosen.set(name, snippet);
+    }
+    return [...chosen.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
+  }
+
+  /** The symbols that belong to a selection of snippets, but for those of functions that are left out. */
+  symbolsOf(selected: readonly Snippet[], leftOut: ReadonlySet<string> = NONE): SymbolTable {
+    const stubs = [...this.#entries.values()].map(({ symbol }) => symbol);
+    const all = [...stubs, ...selected.flatMap(({ symbols }) => symbols)];
+    return new SymbolTable(all.filter(({ name }) => !leftOut.has(name)));
+  }
+
+  /** Functions that have no bytes: they need a stub, or must never be reached. */
+  stubSymbols(selected: readonly Snippet[] = this.select()): KernelSymbol[] {
+    const withBytes = new Set(selected.map((snippet) => snippet.function));
+    return [...this.#entries.values()]
+      .map(({ symbol }) => symbol)
+      .filter(({ name, kind }) => kind === 'function' && !withBytes.has(name));
+  }
+
+  /** The direct calls known in a function, with bytes or without. */
+  callsOf(name: string): readonly Call[] {
+    return this.#snippets.get(name)?.manifest.calls ?? this.#entries.get(name)?.calls ?? [];
+  }
+
+  /** Every BUG() of a selection, at its address. */
+  bugsOf(selected: readonly Snippet[] = this.select()): BugAt[] {
+    return bugsOf(selected);
+  }
+
+  #noVariant(name: string, variant: string): string {
+    const known = this.snippets.filter((snippet) => snippet.function === name);
+    if (known.length === 0) return `there is no snippet ${name}; there are ${this.#functions().join(', ')}`;
+    const variants = known.flatMap((snippet) => snippet.variant ?? []);
+    return variants.length === 0
+      ? `${name} has no variants`
+      : `${name} has no variant ${variant}; it has ${variants.join(', ')}; one of your own is found with --library FOLDER, that of a kept counterexample with the folder above its scenarios/`;
+  }
+
+  #functions(): string[] {
+    return [...new Set(this.snippets.map((snippet) => snippet.function))];
+  }
+}
+
+const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
+  const snippets = new Map<string, Snippet>();
+  const entries = new Map<string, SymbolEntry>();
+  for (const folder of folders) {
+    for (const entry of folder.entries) {
+      const { name: symbol, address } = entry.symbol;
+      const place = entries.get(symbol)?.symbol.address;
+      if (place !== undefined && place !== address)
+        throw new InputError(`must be ${hex(place)}, where ${symbol} is`, {
+          file: folder.file,
+          field: symbol,
+        });
+      entries.set(symbol, entry);
+    }
+    for (const snippet of folder.snippets) {
+      if (snippet.manifest.release !== name)
+        throw new InputError(`must be ${name}`, { file: snippet.file, field: 'release' });
+      snippets.set(snippet.name, snippet);
+    }
+  }
+  const all = [...snippets.values()];
+  const symbols = [...entries.values()].map(({ symbol }) => symbol);
+  checkPlaces(all, symbols);
+  checkOverlap(all, symbols);
+  checkParts(all, symbols);
+  checkBugs(all, entries.get(BUG_TABLE)?.symbol.address);
+  return new Release(name, snippets, entries);
+};
+
+const shippedRoot = join(packageFolder(), 'snippets', sep);
+
+/** Whether a snippet is one of the shipped ones, which tests check. */
+export const isShipped = ({ file }: Snippet): boolean => file.startsWith(shippedRoot);
+
+/**
+ * Load one folder of snippets on its own.
+ *
+ * @throws {InputError} where a file is wrong
+ */
+export const loadFolder = (folder: string, name: string): Release =>
+  assembleRelease(name, [readFolder(folder, true)]);
+
+const shippedReleases = (): string[] =>
+  readdirSync(shippedRoot, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+
+/**
+ * Load the snippets of a release: the shipped ones, then those in `snippets/RELEASE` of each library.
+ * A later snippet of the same name takes the place of an earlier one.
+ *
+ * @param libraryDirs folders given with `--library`
+ * @throws {InputError} where a file is wrong, or nobody has that release
+ */
+export const loadRelease = (name: string = DEFAULT_RELEASE, libraryDirs: readonly string[] = []): Release => {
+  const libraries = libraryDirs.flatMap((dir) => {
+    if (!existsSync(dir)) throw new InputError('there is no such folder', { file: dir, field: '--library' });
+    const snippets = join(dir, 'snippets');
+    return existsSync(snippets) && listFolder(snippets).includes(name) ? [join(snippets, name)] : [];
+  });
+  const shipped = shippedReleases().includes(name) ? [readFolder(join(shippedRoot, name), false)] : [];
+  const own = libraries.map((folder) => readFolder(folder, true));
+  if (shipped.length + own.length === 0)
+    throw new InputError(`there are no snippets of ${name}; shipped are ${shippedReleases().join(', ')}`);
+  return assembleRelease(name, [...shipped, ...own]);
+};

@@ -1,0 +1,416 @@
+// Runs a scenario again and again without recording: prepared once, put back completely before each run.
+// For property tests and sweeps; what a person looks at comes from replay(). No file formats here.
+// Over 300 lines because preparing, running and putting back share one state.
+
+import type { Addr } from '../base/address.js';
+import { type AccessObserver, type CpuContext, FirstWrite } from '../machine/engine.js';
+import type { CallResult, Machine } from '../machine/machine.js';
+import { type Memory, WRITTEN_BLOCK } from '../kernel/memory.js';
+import {
+  type ParameterValue,
+  type Parameters,
+  formatParameters,
+  readParameters,
+} from '../scenario/parameters.js';
+import type { Outcome } from '../recording/recording.js';
+import { makeMachine, outcomeOf, replay } from './replay.js';
+import type { Scenario } from '../scenario/scenario.js';
+import type { HeapObserver } from '../machine/slab-heap.js';
+import { loadRelease } from '../release/snippet.js';
+import { type StepRange, type StepState, StepRunner, type StepsResult } from './steps.js';
+import type { PlacedObject } from '../scenario/values.js';
+import { type World, buildWorld } from './world.js';
+
+/** What a fast replay can be told besides its scenario. */
+export interface FastReplayOptions {
+  /** The step that each run starts with; those before it are done once. The scenario's first step without it. */
+  readonly from?: string;
+  /** Folders with a user's own snippets. */
+  readonly libraries?: readonly string[];
+  /** Who looks on; without one nothing is called back. */
+  readonly watcher?: (world: World) => Watcher;
+}
+
+/** Looks on while a run goes on, one step after the other. */
+export interface Watcher {
+  /** What of the guest's accesses it is told. */
+  readonly accesses: AccessObserver;
+  /** A run begins, or starts over: what it was told before has not happened. */
+  begins(): void;
+  /** A step's own operations are done, and its call comes. `objects` are those of that moment. */
+  calls(objects: ReadonlyMap<string, PlacedObject>): void;
+  /** The heap gave out an object, to the guest or to a step. */
+  allocated(address: Addr, requested: number): void;
+  /** The heap took an object back. */
+  freed(address: Addr): void;
+  /** The heap or a stub complained. */
+  found(message: string): void;
+  /** A step has ended. The run stops here when it gives false. */
+  ended(step: string, result: CallResult | undefined): boolean;
+}
+
+/** How one run ended. */
+export interface Verdict {
+  /** The last step that ran; null when the scenario has none. */
+  readonly step: string | null;
+  /** How its call ended; `undefined` when it called nothing. */
+  readonly result: CallResult | undefined;
+  /** The same in the words of a recording. */
+  readonly outcome: Outcome;
+  /** The CPU at the end, in the order of REGISTERS; after a trap at the handler's first instruction. Valid until the next run. */
+  readonly registers: BigUint64Array;
+  /** What heap and stubs complained about, a sentence each. */
+  readonly findings: readonly string[];
+}
+
+// Everything that a run starts from.
+interface Start {
+  readonly image: Uint8Array; // of all memory
+  readonly names: StepState;
+  readonly cpu: CpuContext;
+  // How the steps before ended, where one of them did not return: then no run gets further.
+  readonly ended: StepsResult | undefined;
+  readonly registers: BigUint64Array;
+  readonly findings: readonly string[];
+}
+
+const nothing = (): void => undefined;
+const UNWATCHED = { stepStarts: nothing, stepEnds: nothing, did: nothing, named: nothing } as const;
+
+const heapObserver = (onFinding: (message: string) => void, watcher: Watcher | undefined): HeapObserver =>
+  watcher === undefined
+    ? { onFinding: ({ message }) => onFinding(message) }
+    : {
+        onFinding: ({ message }) => onFinding(message),
+        onAllocate: ({ address, requested }) => watcher.allocated(address, requested),
+        onFree: ({ address }) => watcher.freed(address),
+      };
+
+// Prepared starts that are kept; preparing one more costs a few runs.
+const MAX_STARTS = 16;
+
+const bytesText = (bytes: Uint8Array | undefined): string =>
+  bytes === undefined ? '' : Buffer.from(bytes).toString('latin1');
+
+const textOf = (value: ParameterValue | undefined): string => {
+  switch (value?.type) {
+    case undefined:
+      return '';
+    case 'text':
+      return bytesText(value.bytes);
+    case 'contents':
+      return `${value.text} ${bytesText(value.fill)}`;
+    case 'int32':
+    case 'choice':
+      return String(value.value);
+  }
+};
+
+const keyOf = (parameters: Parameters, names: readonly string[]): string =>
+  JSON.stringify(names.map((name) => textOf(parameters.get(name))));
+
+// The parameters that a part of a scenario mentions; rather one too many than one too few.
+const mentioned = (part: unknown, names: readonly string[]): string[] => {
+  const text = JSON.stringify(part) ?? '';
+  return names.filter((name) => text.includes(`$${name}`));
+};
+
+/**
+ * A scenario, ready to run many times. Each run is the same as a `replay()` with its parameters, whatever ran before:
+ * all that the host or the guest of any run has written, and the whole CPU, are put back before it. The one exception:
+ * a recording ends after 20,000,000 instructions (MAX_INSTRUCTIONS) as a budget that is used up; this goes on.
+ *
+ * How that is complete: the engine maps writable pages read-only until the guest first writes to one. That write
+ * stops the run, the page joins those that are put back, and the run starts over.
+ *
+ * A user's snippet can end this process, as `replay` says.
+ */
+export class FastReplay {
+  readonly scenario: Scenario;
+  /** What runs take where they are told nothing. */
+  readonly defaults: Parameters;
+  readonly #from: string | undefined;
+  readonly #libraries: readonly string[];
+  readonly #makeWatcher: ((world: World) => Watcher) | undefined;
+  readonly #watchedSteps: readonly string[]; // those of a run, where somebody looks on
+  #watcher: Watcher | undefined;
+  // Parameters that the world is built from, and those that steps before the first one of a run use.
+  readonly #worldNames: readonly string[];
+  readonly #startNames: readonly string[];
+  readonly #bugs = new Map<Addr, Outcome>();
+  #findings: string[] = [];
+  #world!: World;
+  #worldKey: string | undefined;
+  #machine!: Machine;
+  #runner!: StepRunner;
+  #engineStartsBefore = 0; // of machines that are gone
+  readonly #starts = new Map<string, Start>();
+  #beginning!: Start; // before the first step
+  #start!: Start; // what runs with #parameters start from
+  #parameters: Parameters | undefined;
+  #base: Start | undefined; // what memory was put back to last
+  #marks = -1; // of memory when #copies was made
+  #putBackBytes = 0;
+  #copies: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  #closed = false;
+
+  /**
+   * @throws {InputError} when the scenario is wrong, or has no such step
+   * @throws {LibraryError} when libunicorn cannot be loaded
+   */
+  constructor(scenario: Scenario, { from, libraries = [], watcher }: FastReplayOptions = {}) {
+    this.scenario = scenario;
+    this.#from = from;
+    this.#libraries = libraries;
+    this.#makeWatcher = watcher;
+    this.defaults = readParameters(scenario);
+    const names = [...this.defaults.keys()];
+    const steps = Object.entries(scenario.spec.steps);
+    const index = from === undefined ? 0 : steps.findIndex(([name]) => name === from);
+    if (index < 0) {
+      const known = steps.map(([name]) => name).join(', ');
+      scenario.fail(['steps'], `there is no step "${from}"; there are ${known}`);
+    }
+    this.#watchedSteps = steps.slice(index).map(([name]) => name);
+    this.#worldNames = mentioned(scenario.spec.world, names);
+    this.#startNames = mentioned([scenario.spec.world, steps.slice(0, index)], names);
+    this.#prepare(this.defaults);
+  }
+
+  /** Guest memory as the last run left it. The next run changes it: take copies. */
+  get memory(): Memory {
+    return this.#world.memory;
+  }
+
+  /** Named objects as the last run left them. The next run changes them. */
+  get objects(): ReadonlyMap<string, PlacedObject> {
+    return this.#runner.objects;
+  }
+
+  /** How often the engine was started, by all runs and by preparing them. */
+  get engineStarts(): number {
+    return this.#engineStartsBefore + this.#machine.engineStarts;
+  }
+
+  /** How many bytes of memory are put back before each run. */
+  get bytesPutBack(): number {
+    return this.#putBackBytes;
+  }
+
+  /**
+   * Parameters from text, as `--set` takes them; the rest are defaults.
+   *
+   * @throws {InputError} when a name or value is not allowed
+   */
+  parameters(overrides: ReadonlyMap<string, string>): Parameters {
+    return readParameters(this.scenario, overrides);
+  }
+
+  /**
+   * Run from the first step to the end.
+   *
+   * @param parameters all of them, as `parameters` gives them; the defaults without it
+   * @throws {InputError} when a step cannot be done with them
+   */
+  run(parameters: Parameters = this.defaults): Verdict {
+    const last = this.#go(parameters);
+    const { registers } = this.#start.ended === undefined ? this.#machine : this.#start;
+    return this.#verdict(last, registers, parameters);
+  }
+
+  /**
+   * Run for the watcher alone, as `run` does: what the outcome is called, which can take a recording, is not asked.
+   *
+   * @throws {InputError} when a step cannot be done with the parameters
+   */
+  watch(parameters: Parameters): void {
+    this.#go(parameters);
+  }
+
+  #go(parameters: Parameters): StepsResult | undefined {
+    if (this.#closed) throw new TypeError('the fast replay is closed');
+    if (parameters !== this.#parameters) this.#prepare(parameters);
+    return this.#attempt(this.#start, parameters, this.#range);
+  }
+
+  get #range(): StepRange {
+    return this.#from === undefined ? {} : { from: this.#from };
+  }
+
+  // Put everything back and run; again for each page that the guest writes to for the first time.
+  #attempt(start: Start, parameters: Parameters, range: StepRange): StepsResult | undefined {
+    for (;;) {
+      this.#putBack(start);
+      if (start.ended !== undefined) return start.ended;
+      this.#runner.parameters = parameters;
+      try {
+        return this.#watcher === undefined || range.before !== undefined
+          ? this.#runner.run(range)
+          : this.#runWatched(this.#watcher);
+      } catch (error) {
+        if (!(error instanceof FirstWrite)) throw error;
+      }
+    }
+  }
+
+  #runWatched(watcher: Watcher): StepsResult | undefined {
+    watcher.begins();
+    let last: StepsResult | undefined;
+    for (const [index, name] of this.#watchedSteps.entries()) {
+      const before = this.#watchedSteps[index + 1];
+      last = this.#runner.run({ from: name, ...(before === undefined ? {} : { before }) });
+      const goesOn = watcher.ended(name, last?.result);
+      if (!goesOn || (last?.result !== undefined && last.result.kind !== 'returned')) break;
+    }
+    return last;
+  }
+
+  #putBack(start: Start): void {
+    const { bytes, marks } = this.#world.memory;
+    if (start !== this.#base) {
+      this.#base = undefined;
+      bytes.set(start.image);
+      this.#base = start;
+      this.#planCopies(start);
+    } else {
+      if (marks !== this.#marks) this.#planCopies(start);
+      for (const copy of this.#copies) bytes.set(copy.bytes, copy.offset);
+    }
+    this.#machine.restoreContext(start.cpu);
+    this.#runner.restore(start.names);
+    this.#findings = [...start.findings];
+  }
+
+  // Blocks that were written, by any run, become one copy with their neighbours.
+  #planCopies({ image }: Start): void {
+    const { written, marks } = this.#world.memory;
+    this.#marks = marks;
+    this.#copies = [];
+    this.#putBackBytes = 0;
+    for (let block = written.indexOf(1); block >= 0; block = written.indexOf(1, block)) {
+      const first = block;
+      while (written[block] === 1) block += 1;
+      const bytes = image.subarray(first * WRITTEN_BLOCK, block * WRITTEN_BLOCK);
+      this.#copies.push({ offset: first * WRITTEN_BLOCK, bytes });
+      this.#putBackBytes += bytes.length;
+    }
+  }
+
+  // Choose what a run with these parameters starts from; make it where it is not there yet.
+  #prepare(parameters: Parameters): void {
+    this.#parameters = undefined; // until the end: an error on the way leaves no start that can be relied on
+    const worldKey = keyOf(parameters, this.#worldNames);
+    if (worldKey !== this.#worldKey) this.#open(parameters, worldKey);
+    const key = keyOf(parameters, this.#startNames);
+    let start = this.#starts.get(key);
+    if (start === undefined) {
+      start = this.#from === undefined ? this.#beginning : this.#runTo(this.#from, parameters);
+      this.#starts.set(key, start);
+      const [oldest] = this.#starts;
+      if (this.#starts.size > MAX_STARTS && oldest !== undefined) this.#drop(...oldest);
+    }
+    this.#start = start;
+    this.#parameters = parameters;
+  }
+
+  #drop(key: string, start: Start): void {
+    this.#starts.delete(key);
+    this.#machine.dropContext(start.cpu);
+  }
+
+  #open(parameters: Parameters, worldKey: string): void {
+    const release = loadRelease(this.scenario.spec.release, this.#libraries);
+    const world = buildWorld(this.scenario, release, parameters);
+    const onFinding = (message: string): void => {
+      this.#findings.push(message);
+      this.#watcher?.found(message);
+    };
+    const watcher = this.#makeWatcher?.(world);
+    world.heap.observer = heapObserver(onFinding, watcher);
+    const accesses = watcher === undefined ? {} : { accesses: watcher.accesses };
+    const machine = makeMachine(world, { trackWrites: true, onFinding, ...accesses });
+    const runner: StepRunner = new StepRunner(
+      world,
+      machine,
+      parameters,
+      watcher === undefined ? undefined : { ...UNWATCHED, called: () => watcher.calls(runner.objects) },
+    );
+    this.#watcher = watcher;
+    if (this.#worldKey !== undefined) {
+      this.#engineStartsBefore += this.#machine.engineStarts;
+      this.#machine.close();
+    }
+    this.#starts.clear();
+    this.#bugs.clear();
+    this.#base = undefined;
+    this.#world = world;
+    this.#worldKey = worldKey;
+    this.#machine = machine;
+    this.#runner = runner;
+    world.memory.written.fill(0);
+    this.#beginning = this.#startHere(undefined, []);
+  }
+
+  #runTo(before: string, parameters: Parameters): Start {
+    const last = this.#attempt(this.#beginning, parameters, { before });
+    const returned = last?.result === undefined || last.result.kind === 'returned';
+    return this.#startHere(returned ? undefined : last, this.#findings);
+  }
+
+  #startHere(ended: StepsResult | undefined, findings: readonly string[]): Start {
+    return {
+      image: this.#world.memory.bytes.slice(),
+      names: this.#runner.state(),
+      cpu: this.#machine.saveContext(),
+      registers: this.#machine.registers.slice(),
+      ended,
+      findings,
+    };
+  }
+
+  #verdict(last: StepsResult | undefined, registers: BigUint64Array, parameters: Parameters): Verdict {
+    const result = last?.result;
+    const outcome = this.#outcome(result, parameters);
+    const ranOut = result?.kind === 'exception' && outcome.kind === 'budget';
+    return {
+      step: last?.step ?? null,
+      result: ranOut ? { kind: 'budget', at: result.at } : result,
+      outcome,
+      registers,
+      findings: this.#findings,
+    };
+  }
+
+  #outcome(result: CallResult | undefined, parameters: Parameters): Outcome {
+    const { memory, symbols } = this.#world;
+    const counted = result?.kind === 'budget' || (result?.kind === 'exception' && result.halted);
+    if (counted) return this.#countedOutcome(parameters);
+    const bug = result?.kind === 'trap' && result.stop.reason === 'invalid-opcode';
+    if (!bug) return outcomeOf(result, memory, symbols);
+    // The bug table lies in memory that no guest can write.
+    let outcome = this.#bugs.get(result.trap.at);
+    if (outcome === undefined) {
+      outcome = outcomeOf(result, memory, symbols);
+      this.#bugs.set(result.trap.at, outcome);
+    }
+    return outcome;
+  }
+
+  // How many instructions a call took that used up its budget, and whether it did or met a hlt: only an observer knows.
+  #countedOutcome(parameters: Parameters): Outcome {
+    const set = new Map(
+      Object.entries(formatParameters(parameters)).map(([name, value]) => [name, String(value)]),
+    );
+    return replay(this.scenario, { set, libraries: this.#libraries }).header.outcome;
+  }
+
+  /** Free the CPU; memory stays as the last run left it. */
+  close(): void {
+    this.#closed = true;
+    this.#machine.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

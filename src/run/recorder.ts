@@ -1,0 +1,285 @@
+// Writes a recording while a machine runs. Knows the machine's events, not the scenario's meaning.
+
+import { type Addr, PAGE_SIZE, hex, u64 } from '../base/address.js';
+import { type Access, type SignedAddress, type Stop, toAddress } from '../machine/engine.js';
+import type { MachineObserver, Trap } from '../machine/machine.js';
+import type { PagedMemory } from '../kernel/memory.js';
+import { ACCESS, ACCESS_WORDS, type RecordedEvent, type RecordingData } from '../recording/recording.js';
+import { REGISTER_COUNT } from '../x86/registers.js';
+
+/** Instructions that one recording takes; a run that goes on beyond ends as one that used up its budget. */
+export const MAX_INSTRUCTIONS = 20_000_000;
+
+// An event before its place is known.
+type EventBody = RecordedEvent extends infer Event
+  ? Event extends RecordedEvent
+    ? Omit<Event, 'at' | 'accesses'>
+    : never
+  : never;
+
+/** A Uint32Array that grows. */
+class Words {
+  data = new Uint32Array(1 << 14);
+  length = 0;
+
+  reserve(count: number): void {
+    if (this.length + count <= this.data.length) return;
+    const grown = new Uint32Array(this.data.length * 2);
+    grown.set(this.data);
+    this.data = grown;
+  }
+
+  finish(): Uint32Array {
+    return this.data.slice(0, this.length);
+  }
+}
+
+// Runs of bytes that are there, as [from, to).
+const partsOf = (bytes: readonly (number | undefined)[]): [number, number][] => {
+  const parts: [number, number][] = [];
+  bytes.forEach((byte, index) => {
+    if (byte === undefined) return;
+    const last = parts.at(-1);
+    if (last?.[1] === index) last[1] += 1;
+    else parts.push([index, index + 1]);
+  });
+  return parts;
+};
+
+/** Observes one machine and its memory. Start it when the world is built; `finish` gives the data. */
+export class Recorder implements MachineObserver {
+  readonly events: RecordedEvent[] = [];
+  /** Instructions recorded so far. */
+  instructions = 0;
+  readonly #most: number;
+  readonly #memory: PagedMemory;
+  readonly #initial: Uint8Array;
+  readonly #rows = new Words();
+  readonly #accesses = new Words();
+  readonly #last = new Uint32Array(REGISTER_COUNT * 2);
+  #view: Uint32Array | undefined;
+  #accessCount = 0;
+
+  /**
+   * From now on, `memory`'s host writes are recorded; its present contents are the initial state.
+   *
+   * @param most how many instructions it takes
+   */
+  constructor(memory: PagedMemory, most = MAX_INSTRUCTIONS) {
+    this.#memory = memory;
+    this.#most = most;
+    this.#initial = memory.bytes.slice();
+    memory.onHostWrite = (address, bytes) => this.#hostWrite(address, bytes);
+  }
+
+  get room(): number {
+    return this.#most - this.instructions;
+  }
+
+  instruction(registers: BigUint64Array): void {
+    this.#row(registers);
+    this.instructions += 1;
+  }
+
+  // One row: a mask, then the words of each register that differs from the row before.
+  #row(registers: BigUint64Array): void {
+    if (this.#view?.buffer !== registers.buffer) {
+      this.#view = new Uint32Array(registers.buffer, registers.byteOffset, REGISTER_COUNT * 2);
+    }
+    const view = this.#view;
+    const last = this.#last;
+    const rows = this.#rows;
+    rows.reserve(1 + REGISTER_COUNT * 2);
+    const { data } = rows;
+    let offset = rows.length + 1;
+    let mask = 0;
+    for (let index = 0; index < REGISTER_COUNT; index += 1) {
+      const low = view[index * 2]!;
+      const high = view[index * 2 + 1]!;
+      if (low === last[index * 2] && high === last[index * 2 + 1]) continue;
+      mask |= 1 << index;
+      data[offset] = low;
+      data[offset + 1] = high;
+      last[index * 2] = low;
+      last[index * 2 + 1] = high;
+      offset += 2;
+    }
+    data[rows.length] = mask;
+    rows.length = offset;
+  }
+
+  // One access without its values. Gives the offset of its row.
+  #access(address: SignedAddress, flags: number): number {
+    const accesses = this.#accesses;
+    accesses.reserve(ACCESS_WORDS);
+    const { data, length } = accesses;
+    data[length] = (flags & ACCESS.host) === 0 ? this.instructions - 1 : this.instructions;
+    data[length + 1] = flags;
+    this.#store(data, length + 2, address);
+    data.fill(0, length + 4, length + ACCESS_WORDS);
+    accesses.length += ACCESS_WORDS;
+    this.#accessCount += 1;
+    return length;
+  }
+
+  // The 64 bits of a signed value as two words, without making a bigint where the library gave a number.
+  #store(data: Uint32Array, offset: number, value: SignedAddress): void {
+    if (typeof value === 'number') {
+      data[offset] = value >>> 0;
+      data[offset + 1] = Math.floor(value / 0x1_0000_0000) >>> 0;
+    } else {
+      data[offset] = Number(BigInt.asUintN(32, value));
+      data[offset + 1] = Number(BigInt.asUintN(32, value >> 32n));
+    }
+  }
+
+  read(address: SignedAddress, size: number): void {
+    this.#access(address, size);
+  }
+
+  write(address: SignedAddress, size: number, value: SignedAddress): void {
+    const row = this.#access(address, size | ACCESS.write);
+    const { data } = this.#accesses;
+    const target = toAddress(address);
+    const offset = this.#memory.locate(target);
+    if (offset >= 0 && (offset & 0xfff) + size <= PAGE_SIZE) {
+      const { bytes } = this.#memory;
+      for (let index = 0; index < size; index += 1) {
+        data[row + 4 + (index >> 2)]! |= bytes[offset + index]! << ((index & 3) * 8);
+      }
+    } else {
+      for (let index = 0; index < size; index += 1) {
+        const at = this.#memory.locate(u64(target + BigInt(index)));
+        if (at >= 0) data[row + 4 + (index >> 2)]! |= this.#memory.bytes[at]! << ((index & 3) * 8);
+      }
+    }
+    this.#store(data, row + 6, value);
+    if (size < 8) {
+      data[row + 7]! &= size > 4 ? 2 ** ((size - 4) * 8) - 1 : 0;
+      if (size < 4) data[row + 6]! &= 2 ** (size * 8) - 1;
+    }
+  }
+
+  #storeBytes(data: Uint32Array, offset: number, bytes: Uint8Array): void {
+    bytes.forEach((byte, index) => {
+      data[offset + (index >> 2)]! |= byte << ((index & 3) * 8);
+    });
+  }
+
+  #hostWrite(address: Addr, bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; done += 8) {
+      const size = Math.min(8, bytes.length - done);
+      const at = u64(address + BigInt(done));
+      const row = this.#access(BigInt.asIntN(64, at), size | ACCESS.write | ACCESS.host);
+      const { data } = this.#accesses;
+      this.#storeBytes(data, row + 4, this.#memory.read(at, size));
+      this.#storeBytes(data, row + 6, bytes.subarray(done, done + size));
+    }
+  }
+
+  /** Add an event at this point of the run. */
+  event(body: EventBody): void {
+    this.events.push({ at: this.instructions, accesses: this.#accessCount, ...body } as RecordedEvent);
+  }
+
+  stub(): void {
+    // its effects are recorded as they happen
+  }
+
+  stubReturned(symbol: string, result: bigint | undefined): void {
+    this.event({ kind: 'stub', symbol, result: result === undefined ? null : hex(result) });
+  }
+
+  trap(trap: Trap, stop: Stop): void {
+    if (stop.reason === 'fault' && stop.access !== 'fetch') this.#settle(stop);
+    this.event({
+      kind: 'trap',
+      trap: trap.kind,
+      errorCode: trap.errorCode,
+      address: trap.address === undefined ? null : hex(trap.address),
+      regs: trap.regs === undefined ? null : hex(trap.regs),
+    });
+  }
+
+  // Make the accesses of an instruction that did not complete tell what memory holds. The library tells of an access
+  // before it checks the mapping; after one that faults it goes on with the instruction's other stores; and of a store
+  // over the edge of what can be written it may write a part.
+  #settle(fault?: { readonly access: Access; readonly address: Addr }): void {
+    const { data, length } = this.#accesses;
+    let first = length;
+    while (first > 0 && this.#isUnsettled(first - ACCESS_WORDS)) first -= ACCESS_WORDS;
+    const accesses: Uint32Array[] = [];
+    for (let row = first; row < length; row += ACCESS_WORDS)
+      accesses.push(data.slice(row, row + ACCESS_WORDS));
+    const before = new Map<number, number>(); // what bytes held before the stores after the present one, by offset
+    const settled = accesses.toReversed().flatMap((words) => this.#settleOne(words, before).toReversed());
+    this.#markFaulted(settled, fault);
+    this.#accesses.length = first;
+    for (const words of settled.toReversed()) {
+      this.#accesses.reserve(ACCESS_WORDS);
+      this.#accesses.data.set(words, this.#accesses.length);
+      this.#accesses.length += ACCESS_WORDS;
+    }
+    this.#accessCount += settled.length - accesses.length;
+  }
+
+  // The library may tell of the instruction after the one that faulted, too, before it stops.
+  #isUnsettled(row: number): boolean {
+    const { data } = this.#accesses;
+    return data[row]! >= this.instructions - 2 && (data[row + 1]! & ACCESS.host) === 0;
+  }
+
+  // One access as it happened: itself, itself as one that faulted, or the parts of it that were written before that.
+  #settleOne(words: Uint32Array, before: Map<number, number>): Uint32Array[] {
+    if ((words[1]! & ACCESS.write) === 0) return [words];
+    const { bytes, writableSize } = this.#memory;
+    const old = new Uint8Array(words.buffer, 16, 8);
+    const written = new Uint8Array(words.buffer, 24, 8);
+    const address = (BigInt(words[3]!) << 32n) | BigInt(words[2]!);
+    const size = Math.min(8, words[1]! & 0xff);
+    const offsets = Array.from({ length: size }, (_, index) => {
+      const offset = this.#memory.locate(u64(address + BigInt(index)));
+      return offset < writableSize ? offset : -1;
+    });
+    const now = offsets.map((offset) => before.get(offset) ?? bytes[offset]);
+    offsets.forEach((offset, index) => offset >= 0 && before.set(offset, old[index]!));
+    if (now.every((byte, index) => byte === written[index])) return [words];
+    const settled = now.every((byte, index) => byte === undefined || byte === old[index])
+      ? []
+      : partsOf(now).map(([from, to]) => {
+          const part = words.slice();
+          part[1] = (words[1]! & ~0xff) | (to - from);
+          this.#store(part, 2, BigInt.asIntN(64, address + BigInt(from)));
+          part.fill(0, 4);
+          this.#storeBytes(part, 4, old.subarray(from, to));
+          this.#storeBytes(part, 6, Uint8Array.from(now.slice(from, to) as number[]));
+          return part;
+        });
+    if (settled.length === 1 && !now.includes(undefined)) return settled;
+    words[1]! |= ACCESS.faulted;
+    return [...settled, words];
+  }
+
+  // The access that made the fault, the last one first.
+  #markFaulted(
+    accesses: readonly Uint32Array[],
+    fault?: { readonly access: Access; readonly address: Addr },
+  ): void {
+    if (fault === undefined) return;
+    const flag = fault.access === 'write' ? ACCESS.write : 0;
+    const found = accesses.find((words) => {
+      const from = (BigInt(words[3]!) << 32n) | BigInt(words[2]!);
+      const inside = fault.address >= from && fault.address < from + BigInt(words[1]! & 0xff);
+      return inside && (words[1]! & ACCESS.write) === flag;
+    });
+    if (found !== undefined) found[1]! |= ACCESS.faulted;
+  }
+
+  /** Stop recording. @param registers the state at the end */
+  finish(registers: BigUint64Array): RecordingData {
+    this.#memory.onHostWrite = undefined;
+    this.#settle();
+    this.#row(registers);
+    return { memory: this.#initial, registers: this.#rows.finish(), accesses: this.#accesses.finish() };
+  }
+}

@@ -1,0 +1,249 @@
+// The one orchestrator: scenario → world → machine → recording; or, without a recording, → verdict.
+
+import { type Addr, hex } from '../base/address.js';
+import type { AccessObserver } from '../machine/engine.js';
+import { findBug } from '../kernel/bugtable.js';
+import { checkExpectations } from '../scenario/expect.js';
+import { Machine, type CallResult, type MachineObserver } from '../machine/machine.js';
+import type { Memory } from '../kernel/memory.js';
+import { formatParameters, readParameters } from '../scenario/parameters.js';
+import { Recorder } from './recorder.js';
+import { Recording, type NamedObject, type Outcome, type RecordedStep } from '../recording/recording.js';
+import { savedRegisters } from '../kernel/pt_regs.js';
+import type { Scenario } from '../scenario/scenario.js';
+import { loadRelease } from '../release/snippet.js';
+import { type StepObserver, StepRunner, type StepsResult } from './steps.js';
+import { type StubFinding, createStubs } from './stubs.js';
+import type { SymbolTable } from '../kernel/symbols.js';
+import type { PlacedObject } from '../scenario/values.js';
+import { buildWorld, type World } from './world.js';
+
+/** What a replay can be told besides its scenario. */
+export interface ReplayOptions {
+  /** Parameter values as `--set` takes them. */
+  readonly set?: ReadonlyMap<string, string>;
+  /** Folders with a user's own snippets. */
+  readonly libraries?: readonly string[];
+}
+
+const named = ({ name, address, size, header, struct, cache, source }: PlacedObject): NamedObject => ({
+  name,
+  address: hex(address),
+  size,
+  header,
+  struct,
+  cache,
+  source,
+});
+
+/** A machine on a world, with the stubs of its release. */
+export const makeMachine = (
+  world: World,
+  {
+    onFinding,
+    ...options
+  }: {
+    readonly observer?: MachineObserver;
+    readonly trackWrites?: boolean;
+    readonly accesses?: AccessObserver;
+    readonly onFinding?: StubFinding;
+  } = {},
+): Machine => {
+  const { heap, allocations, memory, symbols, gsBase } = world;
+  const shmFileOperations = symbols.symbol('shm_file_operations').address;
+  // A world has no symbols of functions that nothing in it can call.
+  const stubs = createStubs({ heap, allocations, shmFileOperations, onFinding }).filter(
+    ({ symbol }) => symbols.findSymbol(symbol) !== undefined,
+  );
+  return new Machine({
+    memory,
+    symbols,
+    gsBase,
+    stubs,
+    ...options,
+  });
+};
+
+/**
+ * Why a call ended, in the words of the outside.
+ *
+ * @param instructions how many the call took, where that is known
+ */
+export const outcomeOf = (
+  result: CallResult | undefined,
+  memory: Memory,
+  symbols: SymbolTable,
+  instructions = 0,
+): Outcome => {
+  if (result === undefined) return { kind: 'returned', value: '0x0' };
+  switch (result.kind) {
+    case 'returned':
+      return { kind: 'returned', value: hex(result.value) };
+    case 'budget':
+      return { kind: 'budget', at: symbols.formatLocation(result.at), instructions };
+    case 'exception':
+      return {
+        kind: 'fault',
+        at: symbols.formatLocation(result.at),
+        access: 'execute',
+        address: hex(result.at),
+        size: 1,
+      };
+    case 'trap':
+      return trapOutcome(result, memory, symbols);
+  }
+};
+
+const trapOutcome = (
+  { trap, stop }: Extract<CallResult, { kind: 'trap' }>,
+  memory: Memory,
+  symbols: SymbolTable,
+): Outcome => {
+  const at = symbols.formatLocation(trap.at);
+  if (stop.reason === 'fault') {
+    return { kind: 'fault', at, access: stop.access, address: hex(stop.address), size: stop.size };
+  }
+  const bug = findBug(memory, symbols, trap.at);
+  if (bug !== undefined) return { kind: 'bug', at, file: bug.file, line: bug.line };
+  return { kind: 'fault', at, access: 'execute', address: hex(trap.at), size: 1 };
+};
+
+/** Keeps the recording's account of steps and names. */
+class StepRecorder implements StepObserver {
+  readonly steps: RecordedStep[] = [];
+  #from = 0;
+  #firstEvent = 0;
+
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly scenario: Scenario,
+  ) {}
+
+  stepStarts(): void {
+    this.#from = this.recorder.instructions;
+    this.#firstEvent = this.recorder.events.length;
+  }
+
+  called(symbol: string, _entry: Addr, argumentValues: readonly bigint[]): void {
+    this.recorder.event({ kind: 'call', symbol, arguments: argumentValues.map(hex) });
+  }
+
+  did(what: string): void {
+    this.recorder.event({ kind: 'host', what });
+  }
+
+  stepEnds(step: string, call: string | null, result: CallResult | undefined): void {
+    const returned = result?.kind === 'returned' ? hex(result.value) : null;
+    const says = this.scenario.spec.steps[step]?.says ?? '';
+    const events = { from: this.#firstEvent, to: this.recorder.events.length };
+    this.steps.push({
+      step,
+      says,
+      call,
+      from: this.#from,
+      to: this.recorder.instructions,
+      events,
+      returned,
+    });
+  }
+
+  // An allocation gets its name once it is known.
+  named(name: string, address: Addr, struct: string | null): void {
+    const { events } = this.recorder;
+    const index = events.findLastIndex(
+      (event) => event.kind === 'allocate' && event.address === hex(address),
+    );
+    const event = events[index];
+    if (event?.kind === 'allocate' && event.name === null) events[index] = { ...event, name, struct };
+  }
+}
+
+const watchHeap = (world: World, recorder: Recorder): void => {
+  world.heap.observer = {
+    onAllocate: ({ address, cache, objectSize, requested }) => {
+      recorder.event({
+        kind: 'allocate',
+        address: hex(address),
+        cache,
+        objectSize,
+        requested,
+        name: null,
+        struct: null,
+      });
+    },
+    onFree: ({ address, cache }) => recorder.event({ kind: 'free', address: hex(address), cache }),
+    onFinding: ({ message }) => recorder.event({ kind: 'finding', message }),
+  };
+};
+
+/**
+ * Run a scenario once and keep everything.
+ *
+ * A snippet that a user brings can jump into the middle of an instruction, onto bytes that libunicorn does not survive:
+ * that ends this process. The command line runs such snippets in a child process; for those that you do not trust, do
+ * the same. Shipped snippets have no such bytes.
+ *
+ * @throws {InputError} when the scenario or a parameter is wrong
+ * @throws {LibraryError} when libunicorn cannot be loaded
+ */
+export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recording => {
+  const release = loadRelease(scenario.spec.release, options.libraries);
+  const parameters = readParameters(scenario, options.set);
+  const world = buildWorld(scenario, release, parameters);
+  const { memory, symbols } = world;
+  const objectsBefore = [...world.objects.values()].map(named);
+  const recorder = new Recorder(memory);
+  watchHeap(world, recorder);
+  using machine = makeMachine(world, {
+    observer: recorder,
+    onFinding: (message) => recorder.event({ kind: 'finding', message }),
+  });
+  const steps = new StepRecorder(recorder, scenario);
+  const runner = new StepRunner(world, machine, parameters, steps);
+  const last = runner.run();
+  const data = recorder.finish(machine.registers);
+  const lastStep = steps.steps.at(-1);
+  const instructions = lastStep === undefined ? 0 : lastStep.to - lastStep.from;
+  const outcome = outcomeOf(last?.result, memory, symbols, instructions);
+  const unexpected = checkExpectations(
+    runner.names,
+    memory,
+    registersOfInterest(last, memory, machine),
+    outcome,
+  );
+  return new Recording(
+    {
+      scenario: scenario.name,
+      title: scenario.spec.title,
+      claim: scenario.spec.claim ?? '',
+      release: release.name,
+      parameters: formatParameters(parameters),
+      variants: scenario.spec.variants ?? {},
+      gsBase: hex(world.gsBase),
+      cacheChain: hex(world.heap.cacheChain),
+      symbols: symbols.all().map((symbol) => ({ ...symbol, address: hex(symbol.address) })),
+      regions: memory.regions.map((region) => ({ ...region, start: hex(region.start) })),
+      given: scenario.spec.given ?? {},
+      world: objectsBefore,
+      objects: [...runner.objects.values()].map(named),
+      steps: steps.steps,
+      events: recorder.events,
+      outcome,
+      asExpected: unexpected.length === 0,
+      unexpected,
+    },
+    data,
+  );
+};
+
+// At a trap, the registers that it saved; else those of the CPU.
+const registersOfInterest = (
+  last: StepsResult | undefined,
+  memory: Memory,
+  machine: Machine,
+): BigUint64Array =>
+  last?.result?.kind === 'trap' && last.result.trap.regs !== undefined
+    ? savedRegisters(memory, last.result.trap.regs)
+    : machine.registers;
+
+export { savedRegisters } from '../kernel/pt_regs.js';

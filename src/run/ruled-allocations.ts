@@ -1,0 +1,167 @@
+// Decides what the next allocations of a call meet: which slot, what lay in it, what lies behind it, or none at all.
+// A check of a candidate sets it up; without a rule the heap decides alone. The heap's own state stays its own.
+
+import { type Addr, hex } from '../base/address.js';
+import type { WritableMemory } from '../kernel/memory.js';
+import type { SlabHeap } from '../machine/slab-heap.js';
+import { kmallocCache } from '../kernel/slab-geometry.js';
+
+/** Where in a slab page the slot lies: what begins right behind it follows from that. */
+export const SLOT_POSITIONS = ['first', 'middle', 'last', 'alone', 'management'] as const;
+
+/**
+ * `first` and `middle`: another object of the page lies behind. `last`: the next page does, and begins with what its
+ * owner keeps there. `alone`: the last object of a page behind which nothing is mapped. `management`: the struct slab of
+ * another cache lies behind, where there is such a slot of the size; else as `last`.
+ */
+export type SlotPosition = (typeof SLOT_POSITIONS)[number];
+
+/** What the allocations of one call meet. */
+export interface AllocationRule {
+  readonly position: SlotPosition;
+  /** Whether the object behind the slot is allocated. */
+  readonly allocatedBehind: boolean;
+  /** What lay in the slot; repeated to its end. */
+  readonly previous: Uint8Array;
+  /** What the object behind it holds; repeated to its end. */
+  readonly neighbour: Uint8Array;
+  /** Which allocation gets NULL, counted from 1; 0 for none. */
+  readonly fail: number;
+  /** The slot below another cache's struct slab, and the cache that it belongs to. */
+  readonly management: { readonly address: Addr; readonly cache: string } | undefined;
+  /** Told of the live object that lies behind the first slot, after it was filled. */
+  readonly onNeighbour?: (address: Addr) => void;
+  /** Told what the sandbox does; completes a sentence. */
+  readonly onDone?: (what: string) => void;
+}
+
+interface Slot {
+  readonly address: Addr;
+  /** The object of the same page behind it. */
+  readonly behind: Addr | undefined;
+}
+
+/** A world's slots that a rule may hand out. Nothing but the running count is kept from call to call. */
+export class RuledAllocations {
+  readonly #memory: WritableMemory;
+  readonly #heap: SlabHeap;
+  readonly #slots = new Map<string, Slot>();
+  readonly #filled = new Map<string, bigint[]>();
+  readonly #counts = new Map<string, number>(); // slots handed out, by cache
+  #rule: AllocationRule | undefined;
+  #asked = 0;
+  /** Whether a rule let an allocation fail since the last `start`. */
+  failed = false;
+  /** Whether a rule is making room just now: what the heap tells meanwhile is not the guest's doing. */
+  preparing = false;
+
+  constructor(memory: WritableMemory, heap: SlabHeap) {
+    this.#memory = memory;
+    this.#heap = heap;
+  }
+
+  /** Say that all objects of a page frame of `cache` are allocated: those a rule may free and hand out. */
+  addFilled(cache: string, frame: bigint): void {
+    this.#filled.set(cache, [...(this.#filled.get(cache) ?? []), frame]);
+  }
+
+  /** From now on, until `stop`. */
+  start(rule: AllocationRule): void {
+    this.#rule = rule;
+    this.#asked = 0;
+    this.failed = false;
+  }
+
+  /** The heap decides alone again. */
+  stop(): void {
+    this.#rule = undefined;
+  }
+
+  /** As before the first call. */
+  reset(): void {
+    this.#rule = undefined;
+    this.#counts.clear();
+  }
+
+  /**
+   * Prepare the slot that the next kmalloc(size) gets.
+   *
+   * @returns false when it must fail
+   */
+  prepare(size: number): boolean {
+    const rule = this.#rule;
+    if (rule === undefined) return true;
+    this.#asked += 1;
+    if (this.#asked === rule.fail) {
+      this.failed = true;
+      rule.onDone?.(`lets allocation ${rule.fail} of this call fail`);
+      return false;
+    }
+    const cache = size > 0 ? kmallocCache(size) : undefined;
+    const slot = cache === undefined ? undefined : this.#take(cache, rule);
+    if (cache !== undefined && slot !== undefined) {
+      this.preparing = true;
+      this.#fill(cache, slot, rule);
+      this.preparing = false;
+    }
+    return true;
+  }
+
+  #take(cache: string, rule: AllocationRule): Slot | undefined {
+    const count = this.#counts.get(cache) ?? 0;
+    this.#counts.set(cache, count + 1);
+    if (rule.position === 'management' && rule.management?.cache === cache && count === 0) {
+      return { address: rule.management.address, behind: undefined };
+    }
+    const key = `${cache} ${rule.position} ${count}`;
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = this.#choose(cache, rule.position, count);
+      if (slot !== undefined) this.#slots.set(key, slot);
+    }
+    return slot;
+  }
+
+  // Every second slot, so that none lies behind another.
+  #choose(cache: string, position: SlotPosition, count: number): Slot | undefined {
+    const frames = this.#filled.get(cache) ?? [];
+    const frame = position === 'alone' ? frames.at(-1) : frames[0];
+    const objects = frame === undefined ? [] : this.#heap.objectsIn(frame);
+    const last = objects.length - 1;
+    const skip = count * 2;
+    const index = position === 'first' ? skip : position === 'middle' ? (last >> 2) * 2 + skip : last - skip;
+    const address = objects[index];
+    return address === undefined ? undefined : { address, behind: objects[index + 1] };
+  }
+
+  #fill(cache: string, { address, behind }: Slot, rule: AllocationRule): void {
+    const size = this.#heap.objectSize(cache);
+    rule.onDone?.(slotWords(cache, { address, behind }, rule));
+    if (behind !== undefined) {
+      // Allocated anew, so that whoever reads the recording knows that somebody has it.
+      this.#heap.kfree(behind);
+      this.#memory.write(behind, repeated(rule.neighbour, size));
+      if (rule.allocatedBehind && this.#heap.kmalloc(size) === behind && this.#asked === 1)
+        rule.onNeighbour?.(behind);
+    }
+    this.#memory.write(address, repeated(rule.previous, size));
+    this.#heap.kfree(address);
+  }
+}
+
+// What the frees and the allocation that follow are for.
+const slotWords = (cache: string, { address, behind }: Slot, rule: AllocationRule): string => {
+  const slot = `chooses the slot that the call gets: ${hex(address)} of ${cache} (${rule.position}), full of what lay there before`;
+  if (behind === undefined) return `${slot}; no object of its page lies behind it`;
+  const state = rule.allocatedBehind ? 'allocated anew' : 'free';
+  return `${slot}; the object behind it, ${hex(behind)}, gets the neighbour's bytes and is ${state}`;
+};
+
+const repeated = (bytes: Uint8Array, size: number): Uint8Array => {
+  if (bytes.length === size) return bytes;
+  const whole = new Uint8Array(size);
+  for (let at = 0; at < size; at += bytes.length) {
+    whole.set(at + bytes.length > size ? bytes.subarray(0, size - at) : bytes, at);
+  }
+  return whole;
+};

@@ -1,0 +1,505 @@
+// Runs the steps of a scenario on a world: what the sandbox does, and calls into the guest.
+// No recording here: an observer, if there is one, sees everything pass.
+// Over 300 lines because every kind of operation reads the same names and writes the same memory.
+
+import { type Addr, hex, u64 } from '../base/address.js';
+import { UnmappedError } from '../base/errors.js';
+import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from '../kernel/layout.js';
+import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from '../machine/machine.js';
+import type { ParameterValue, Parameters } from '../scenario/parameters.js';
+import { type RegisterName, isRegisterName } from '../x86/registers.js';
+import type { FieldPath } from '../scenario/file.js';
+import { SLOT_POSITIONS } from './ruled-allocations.js';
+import type {
+  AllocationSpec,
+  AllocationsSpec,
+  CallSpec,
+  ContentsSpec,
+  OperationSpec,
+  StepSpec,
+  Value,
+} from '../scenario/scenario.js';
+import { kmallocCache } from '../kernel/slab-geometry.js';
+import { storeNumber, storeValue } from './store-value.js';
+import { findStruct } from '../kernel/structs/all.js';
+import { slab } from '../kernel/structs/slab.js';
+import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
+import { type Names, type PlacedObject, resolveField, resolveValue } from '../scenario/values.js';
+import type { World } from './world.js';
+
+/** What a recording sees of steps. */
+export interface StepObserver {
+  stepStarts(step: string): void;
+  /** The guest is called; comes after the step's own operations. */
+  called(symbol: string, entry: Addr, argumentValues: readonly bigint[]): void;
+  stepEnds(step: string, call: string | null, result: CallResult | undefined): void;
+  /** The sandbox wrote memory, and neither an allocation nor a free says so; `what` completes a sentence: `sets a.b`. */
+  did(what: string): void;
+  /** The scenario gives this name to the object that was just allocated at `address`. */
+  named(name: string, address: Addr, struct: string | null): void;
+}
+
+/** How a run of steps ended. */
+export interface StepsResult {
+  /** The last step that ran. */
+  readonly step: string;
+  /** How its call ended; `undefined` when it called nothing. */
+  readonly result: CallResult | undefined;
+}
+
+/** How a run of steps is bounded. */
+export interface StepRange {
+  /** Name of the first step; the scenario's first without it. */
+  readonly from?: string;
+  /** Name of the step to stop before; none without it. */
+  readonly before?: string;
+}
+
+interface Step {
+  readonly name: string;
+  readonly operations: readonly (() => void)[];
+  readonly function: string | null;
+  readonly call: (() => CallResult) | undefined;
+}
+
+/** What steps changed besides memory. */
+export type StepState = ReadonlyMap<string, PlacedObject | undefined>;
+
+/**
+ * One scenario's steps on one world and machine. Keeps the names of objects that steps allocate.
+ * What the scenario writes is read once: names that no step gives to anything keep their address for good.
+ */
+export class StepRunner {
+  readonly objects: Map<string, PlacedObject>;
+  readonly #world: World;
+  readonly #machine: Machine;
+  readonly #names: Names;
+  readonly #observer: StepObserver | undefined;
+  readonly #steps: readonly Step[];
+  // Names that steps give to objects: what they stand for changes from step to step, or from run to run.
+  readonly #given: ReadonlySet<string>;
+  #parameters: Parameters;
+
+  constructor(world: World, machine: Machine, parameters: Parameters, observer?: StepObserver) {
+    this.#world = world;
+    this.#machine = machine;
+    this.#observer = observer;
+    this.#parameters = parameters;
+    this.objects = new Map(world.objects);
+    const { scenario, symbols, heap } = world;
+    const current = (): Parameters => this.#parameters;
+    this.#names = {
+      scenario,
+      symbols,
+      objects: this.objects,
+      get parameters() {
+        return current();
+      },
+      cacheAddress: (name) => heap.cacheAddress(name),
+    };
+    const steps = Object.entries(scenario.spec.steps);
+    this.#given = new Set(steps.flatMap(([, step]) => namesGivenBy(step)));
+    this.#steps = steps.map(([name, step]) => ({
+      name,
+      operations: (step.do ?? []).flatMap((operation, index) =>
+        this.#operation(operation, ['steps', name, 'do', index]).map((done) =>
+          this.#mapped(done, ['steps', name, 'do', index]),
+        ),
+      ),
+      function: step.call?.function ?? null,
+      call: step.call === undefined ? undefined : this.#call(step.call, ['steps', name, 'call']),
+    }));
+  }
+
+  get names(): Names {
+    return this.#names;
+  }
+
+  /** The values that steps use from now on. */
+  set parameters(parameters: Parameters) {
+    this.#parameters = parameters;
+  }
+
+  /** The names as they stand, to come back to. Memory is not in it. */
+  state(): StepState {
+    return new Map([...this.#given].map((name) => [name, this.objects.get(name)]));
+  }
+
+  /** Come back to names as `state` gave them. */
+  restore(state: StepState): void {
+    this.#world.allocations.reset();
+    for (const [name, object] of state) {
+      if (object === undefined) this.objects.delete(name);
+      else this.objects.set(name, object);
+    }
+  }
+
+  /**
+   * Run steps in order; stop after the first whose call does not return.
+   *
+   * @throws {InputError} when a step cannot be done
+   */
+  run({ from, before }: StepRange = {}): StepsResult | undefined {
+    let last: StepsResult | undefined;
+    let started = from === undefined;
+    for (const { name, operations, function: called, call } of this.#steps) {
+      started ||= name === from;
+      if (name === before) break;
+      if (!started) continue;
+      this.#observer?.stepStarts(name);
+      for (const operation of operations) operation();
+      const result = call?.();
+      this.#observer?.stepEnds(name, called, result);
+      last = { step: name, result };
+      if (result !== undefined && result.kind !== 'returned') break;
+    }
+    return last;
+  }
+
+  // Reading what the scenario says: each gives a closure that does it.
+
+  // Whether what `reference` stands for can change.
+  #changes(reference: string): boolean {
+    return reference.startsWith('$') || this.#given.has(/^&?([^.[+]*)/u.exec(reference)![1]!);
+  }
+
+  #value(value: Value, path: FieldPath): () => bigint {
+    const names = this.#names;
+    if (typeof value === 'string' && this.#changes(value)) {
+      const plain = value.startsWith('&') ? value.slice(1) : '';
+      return () => this.objects.get(plain)?.address ?? resolveValue(names, value, path);
+    }
+    let known: bigint | undefined;
+    return () => (known ??= resolveValue(names, value, path));
+  }
+
+  #field(reference: string, path: FieldPath): () => { place: FieldPlace | undefined; address: Addr } {
+    const names = this.#names;
+    if (this.#changes(reference)) return () => resolveField(names, reference, path);
+    let known: { place: FieldPlace | undefined; address: Addr } | undefined;
+    return () => (known ??= resolveField(names, reference, path));
+  }
+
+  // A field of an object without memory, which an empty text is, cannot be written.
+  #mapped(operation: () => void, path: FieldPath): () => void {
+    return () => {
+      try {
+        operation();
+      } catch (error) {
+        if (!(error instanceof UnmappedError)) throw error;
+        this.#world.scenario.fail(
+          path,
+          `writes or reads what has no memory, as an empty text: ${error.message}`,
+        );
+      }
+    };
+  }
+
+  #operation(operation: OperationSpec, path: FieldPath): (() => void)[] {
+    const { kmalloc, kzalloc, free, set, add, stale, allocations } = operation;
+    const steps: (() => void)[] = [];
+    if (kmalloc !== undefined) steps.push(this.#allocate(kmalloc, false, [...path, 'kmalloc']));
+    if (kzalloc !== undefined) steps.push(this.#allocate(kzalloc, true, [...path, 'kzalloc']));
+    if (free !== undefined) steps.push(this.#free(free, [...path, 'free']));
+    for (const [field, value] of Object.entries(set ?? {}))
+      steps.push(this.#set(field, value, [...path, 'set', field]));
+    for (const [field, amount] of Object.entries(add ?? {}))
+      steps.push(this.#add(field, amount, [...path, 'add', field]));
+    const what = describeWrites(operation);
+    const observer = this.#observer;
+    if (what !== undefined && observer !== undefined) steps.push(() => observer.did(what));
+    if (stale !== undefined) steps.push(this.#stale(stale.texts, stale.with, [...path, 'stale']));
+    if (allocations !== undefined) steps.push(this.#rule(allocations, [...path, 'allocations']));
+    return steps;
+  }
+
+  #text(reference: string, path: FieldPath): () => Uint8Array {
+    const name = reference.replace(/^\$/u, '');
+    return () => {
+      const parameter = this.#parameters.get(name);
+      if (!reference.startsWith('$') || parameter?.type !== 'text') {
+        return this.#world.scenario.fail(path, `should name a text parameter as $name, found "${reference}"`);
+      }
+      return parameter.bytes;
+    };
+  }
+
+  // A damaged heap may hand out anything; what the guest cannot write, a step cannot either.
+  #needWritable(address: Addr, size: number, path: FieldPath): void {
+    const { memory, scenario } = this.#world;
+    if (memory.isWritable(address, size)) return;
+    scenario.fail(path, `the ${size} bytes at ${hex(address)} are no memory that the guest can write`);
+  }
+
+  // An empty text takes no memory and its address is NULL.
+  #allocate(spec: AllocationSpec, zero: boolean, path: FieldPath): () => void {
+    const { heap, memory, scenario } = this.#world;
+    const struct = spec.struct === undefined ? undefined : findStruct(spec.struct);
+    const textOf = spec.text === undefined ? undefined : this.#text(spec.text, [...path, 'text']);
+    const fields = Object.entries(spec.set ?? {}).map(([field, value]) =>
+      this.#set(`${spec.as}.${field}`, value, [...path, 'set', field]),
+    );
+    return () => {
+      if (spec.struct !== undefined && struct === undefined) {
+        scenario.fail([...path, 'struct'], `there is no struct "${spec.struct}"`);
+      }
+      const text = textOf?.();
+      const size = text === undefined ? (struct?.size ?? spec.size) : text.length + 1;
+      if (size === undefined) return scenario.fail(path, 'needs a "struct", a "size" or a "text"');
+      const empty = text?.length === 0;
+      const address = empty ? 0n : zero ? heap.kzalloc(size) : heap.kmalloc(size);
+      if (address === 0n && !empty) {
+        return scenario.fail(
+          path,
+          `no memory for ${size} bytes: give ${kmallocCache(size) ?? 'a cache'} more page frames`,
+        );
+      }
+      this.#name(spec.as, address, empty ? 0 : size, spec.struct ?? null);
+      if (spec.slab !== undefined) this.#nameSlab(spec.slab, address, [...path, 'slab']);
+      if (text !== undefined && !empty) {
+        const terminated = new Uint8Array(size);
+        terminated.set(text);
+        this.#needWritable(address, size, path);
+        memory.write(address, terminated);
+      }
+      for (const store of fields) store();
+    };
+  }
+
+  #name(name: string, address: Addr, size: number, struct: string | null): void {
+    const cache = address === 0n ? null : (this.#world.heap.cacheOfFrame(address) ?? null);
+    this.objects.set(name, { name, address, size, header: 0, struct, cache, source: 'allocated' });
+    this.#observer?.named(name, address, struct);
+  }
+
+  // The struct slab of the slab that an object lies in, an object itself.
+  #nameSlab(name: string, address: Addr, path: FieldPath): void {
+    const { heap, scenario } = this.#world;
+    const found = heap.offSlab(address);
+    if (found === undefined) {
+      const cache = heap.cacheOfFrame(address) ?? 'no cache';
+      return scenario.fail(path, `the struct slab of ${cache} lies in the slab's own page and has no name`);
+    }
+    return this.#name(name, found.address, found.size, slab.name);
+  }
+
+  #free(reference: string, path: FieldPath): () => void {
+    return () => {
+      const object = this.objects.get(reference) ?? resolveField(this.#names, reference, path);
+      this.#world.heap.kfree(object.address);
+    };
+  }
+
+  #set(field: string, value: Value, path: FieldPath): () => void {
+    const { memory } = this.#world;
+    const fieldOf = this.#field(field, path);
+    const number = this.#value(value, path);
+    const text = this.#textFor(value);
+    return () => {
+      const { place, address } = fieldOf();
+      const type = place?.type;
+      this.#needWritable(address, type?.size ?? 1, path);
+      const bytes = type?.kind === 'bytes' ? text(type.size) : undefined;
+      if (bytes !== undefined) memory.write(address, bytes);
+      else if (value !== 'self' && (type?.kind === 'integer' || type?.kind === 'pointer')) {
+        storeNumber(this.#names, memory, address, type, number(), path);
+      } else {
+        storeValue(this.#names, memory, address, type, value, path);
+      }
+    };
+  }
+
+  // A text parameter, padded to a field of `size` bytes and kept; `undefined` for what storeValue() must judge.
+  #textFor(value: Value): (size: number) => Uint8Array | undefined {
+    const name = typeof value === 'string' && value.startsWith('$') ? value.slice(1) : undefined;
+    let known: { readonly of: ParameterValue; readonly bytes: Uint8Array } | undefined;
+    return (size) => {
+      const parameter = name === undefined ? undefined : this.#parameters.get(name);
+      if (parameter?.type !== 'text' || parameter.bytes.length > size) return undefined;
+      if (known?.of !== parameter || known.bytes.length !== size) {
+        known = { of: parameter, bytes: new Uint8Array(size) };
+        known.bytes.set(parameter.bytes);
+      }
+      return known.bytes;
+    };
+  }
+
+  #add(field: string, amount: number, path: FieldPath): () => void {
+    const { memory, scenario } = this.#world;
+    const fieldOf = this.#field(field, path);
+    return () => {
+      const { place, address } = fieldOf();
+      const type: FieldType | undefined = place?.type;
+      if (type?.kind !== 'integer') return scenario.fail(path, 'only an integer field can be added to');
+      this.#needWritable(address, type.size, path);
+      const old = memory.read(address, type.size);
+      const value = BigInt(decodeScalar(type, new DataView(old.buffer), 0)) + BigInt(amount);
+      return memory.write(address, encodeScalar(type, value));
+    };
+  }
+
+  // The slot is found by asking the allocator what it would hand out next; nothing is allocated.
+  #stale(texts: readonly string[], contents: string, path: FieldPath): () => void {
+    const { heap, memory, scenario } = this.#world;
+    const name = contents.startsWith('$') ? contents.slice(1) : '';
+    const textsOf = texts.map((text, index) => this.#text(text, [...path, 'texts', index]));
+    return () => {
+      const parameter = this.#parameters.get(name);
+      if (parameter?.type !== 'contents') {
+        return scenario.fail(
+          [...path, 'with'],
+          `should name a contents parameter as $name, found "${contents}"`,
+        );
+      }
+      if (parameter.fill === undefined) return;
+      const lengths = textsOf.map((text) => text().length);
+      // As cifs_build_path_to_root() asks for it: without a prefix path it makes an empty string.
+      const size = lengths.at(-1) === 0 ? 1 : lengths.reduce((sum, length) => sum + length, 1);
+      const cache = kmallocCache(size);
+      const slot = heap.prime(size);
+      if (cache === undefined || slot === 0n) return;
+      const bytes = new Uint8Array(heap.objectSize(cache));
+      for (let offset = 0; offset < bytes.length; offset += 1) {
+        bytes[offset] = parameter.fill[offset % parameter.fill.length]!;
+      }
+      this.#needWritable(slot, bytes.length, path);
+      memory.write(slot, bytes);
+      this.#observer?.did(`fills the next slot of ${cache}, ${hex(slot)}, ${describeFill(parameter.fill)}`);
+    };
+  }
+
+  // The choice that a parameter stands at, as its key.
+  #key(reference: string, path: FieldPath): () => string {
+    const name = reference.replace(/^\$/u, '');
+    return () => {
+      const parameter = this.#parameters.get(name);
+      if (reference.startsWith('$') && parameter?.type === 'choice') return parameter.key;
+      return this.#world.scenario.fail(path, `should name a choice parameter as $name, found "${reference}"`);
+    };
+  }
+
+  // Bytes that a contents parameter gives; of the object that it is like, where it keeps its default.
+  #contents(
+    { with: reference, like }: ContentsSpec,
+    path: FieldPath,
+  ): () => { bytes: Uint8Array; isLike: boolean } {
+    const { memory, scenario } = this.#world;
+    const name = reference.startsWith('$') ? reference.slice(1) : '';
+    return () => {
+      const parameter = this.#parameters.get(name);
+      if (parameter?.type !== 'contents') {
+        return scenario.fail(
+          [...path, 'with'],
+          `should name a contents parameter as $name, found "${reference}"`,
+        );
+      }
+      if (parameter.fill !== undefined) return { bytes: parameter.fill, isLike: false };
+      const { object } = resolveField(this.#names, like, [...path, 'like']);
+      return { bytes: memory.read(object.address, object.size), isLike: true };
+    };
+  }
+
+  #rule(spec: AllocationsSpec, path: FieldPath): () => void {
+    const { allocations, scenario } = this.#world;
+    const position = this.#key(spec.position, [...path, 'position']);
+    const behind = this.#key(spec.behind, [...path, 'behind']);
+    const previous = this.#contents(spec.previous, [...path, 'previous']);
+    const neighbour = this.#contents(spec.neighbour, [...path, 'neighbour']);
+    const fail = spec.fail === undefined ? undefined : this.#value(spec.fail, [...path, 'fail']);
+    const observer = this.#observer;
+    return () => {
+      const chosen = SLOT_POSITIONS.find((one) => one === position());
+      if (chosen === undefined)
+        return scenario.fail([...path, 'position'], `should be one of ${SLOT_POSITIONS.join(', ')}`);
+      const contents = neighbour();
+      const { object: like } = resolveField(this.#names, spec.neighbour.like, [...path, 'neighbour', 'like']);
+      this.objects.set(spec.neighbour.as, { ...like, name: spec.neighbour.as });
+      const below = spec.management === undefined ? undefined : this.objects.get(spec.management);
+      if (spec.management !== undefined && below?.cache == null)
+        return scenario.fail([...path, 'management'], `there is no slab object "${spec.management}"`);
+      return allocations.start({
+        position: chosen,
+        allocatedBehind: behind() === 'allocated',
+        previous: previous().bytes,
+        neighbour: contents.bytes,
+        fail: fail === undefined ? 0 : Number(BigInt.asIntN(32, fail())),
+        management: below?.cache == null ? undefined : { address: below.address, cache: below.cache },
+        ...(contents.isLike
+          ? { onNeighbour: (address) => this.#name(spec.neighbour.as, address, like.size, like.struct) }
+          : {}),
+        ...(observer === undefined ? {} : { onDone: (what) => observer.did(what) }),
+      });
+    };
+  }
+
+  #call(spec: CallSpec, path: FieldPath): () => CallResult {
+    const { symbols, memory, gsBase, scenario, heap } = this.#world;
+    const value = (text: Value, ...field: (string | number)[]): (() => bigint) =>
+      this.#value(text, [...path, ...field]);
+    const symbol = symbols.findSymbol(spec.function);
+    const current = spec.current === undefined ? undefined : value(spec.current, 'current');
+    const rspOf = value(spec.rsp, 'rsp');
+    const registersOf = Object.entries(spec.registers ?? {}).map(
+      ([name, text]) =>
+        [isRegisterName(name) ? name : undefined, value(text, 'registers', name), name] as const,
+    );
+    const argumentsOf = (spec.arguments ?? []).map((text, index) => value(text, 'arguments', index));
+    const returnTo = value(spec.returnTo, 'returnTo');
+    const budget = scenario.spec.budget ?? DEFAULT_BUDGET;
+    const registers: Partial<Record<RegisterName, bigint>> = {}; // filled anew by each call
+    const currentAt = gsBase + CURRENT_TASK_OFFSET;
+    return () => {
+      if (symbol === undefined)
+        return scenario.fail([...path, 'function'], `there is no function "${spec.function}"`);
+      if (current !== undefined) memory.writeU64(currentAt, current());
+      const rsp = u64(rspOf());
+      const top = u64(rsp - 8n);
+      if (!memory.isWritable(top, 8)) {
+        if (!memory.isMapped(top, 8))
+          scenario.fail([...path, 'rsp'], 'there is no memory below this address');
+        this.#needWritable(top, 8, [...path, 'rsp']);
+      }
+      for (const [name, valueOf, text] of registersOf) {
+        if (name === undefined)
+          return scenario.fail([...path, 'registers', text], `there is no register "${text}"`);
+        registers[name] = valueOf();
+      }
+      const values = argumentsOf.map((valueOf) => u64(valueOf()));
+      this.#observer?.called(spec.function, symbol.address, values);
+      const options: CallOptions = { rsp, returnTo: u64(returnTo()), arguments: values, registers, budget };
+      const result = this.#machine.call(symbol.address, options);
+      this.#world.allocations.stop();
+      if (spec.as !== undefined && result.kind === 'returned') {
+        const cache = result.value === 0n ? undefined : heap.cacheOfFrame(result.value);
+        this.#name(spec.as, result.value, cache === undefined ? 0 : heap.objectSize(cache), null);
+      }
+      return result;
+    };
+  }
+}
+
+// What `set` and `add` do, for the observer.
+const describeWrites = ({ set, add }: OperationSpec): string | undefined => {
+  if (set !== undefined) return `sets ${Object.keys(set).join(', ')}`;
+  if (add === undefined) return undefined;
+  return Object.entries(add)
+    .map(([field, amount]) => (amount < 0 ? `takes ${-amount} from ${field}` : `adds ${amount} to ${field}`))
+    .join(', ');
+};
+
+const describeFill = (fill: Uint8Array): string =>
+  fill.every((byte) => byte === 0)
+    ? 'with zeros'
+    : `with ${Buffer.from(fill).toString('hex')}, repeated to its end`;
+
+const namesGivenBy = ({ do: operations = [], call }: StepSpec): string[] =>
+  [
+    ...operations.flatMap(({ kmalloc, kzalloc, allocations }) => [
+      kmalloc?.as,
+      kmalloc?.slab,
+      kzalloc?.as,
+      kzalloc?.slab,
+      allocations?.neighbour.as,
+    ]),
+    call?.as,
+  ].filter((name) => name !== undefined);

@@ -1,0 +1,242 @@
+// One YAML file, of a scenario or of other data: its value, and where each field of it stands. What it says is not
+// known here.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Document, LineCounter, Node, Scalar } from 'yaml';
+import { InputError } from '../base/errors.js';
+import { readText } from '../base/read-file.js';
+
+/** A path into a scenario: keys and indices. */
+export type FieldPath = readonly (string | number)[];
+
+/** A place in a file; lines and columns count from 1. */
+export interface FilePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A path as people write it: `world.objects.vma.set`, `steps.mount.do[0]`. */
+export const formatPath = (path: FieldPath): string =>
+  path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+
+/** What a file is, for complaints about it. */
+export interface DataKind {
+  /** With an article: `a scenario`. */
+  readonly what: string;
+  /** What stands behind `format:`. */
+  readonly format: string;
+}
+
+/** The kind of file that this is without another. */
+export const SCENARIO: DataKind = { what: 'a scenario', format: 'oopslab scenario 1' };
+
+const readData = (file: string, { what, format }: DataKind): string => {
+  const text = readText(file, { what: `${what} file`, max: 4 << 20 });
+  if (text === '') throw new InputError(`is empty; ${what} starts with "format: ${format}"`, { file });
+  return text;
+};
+
+// Loaded when a file must be parsed: loading it takes 20 ms.
+const yaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml') as typeof import('yaml');
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * Values of files by the hash of their text, as JSON: what the build writes beside this module for the shipped
+ * scenarios. Reading them as YAML takes 60 ms, a fifth of a cold start; a file that was edited since has another
+ * hash and is read as it stands.
+ */
+export const compileScenarioFiles = (files: readonly string[]): string =>
+  JSON.stringify(
+    Object.fromEntries(files.map((file) => [hashOf(readData(file, SCENARIO)), new ScenarioFile(file).value])),
+  );
+
+/** Name of the file that the build writes. */
+export const COMPILED_SCENARIOS = 'scenarios.json';
+
+let compiled: Readonly<Record<string, unknown>> | undefined;
+
+const compiledValue = (text: string): unknown => {
+  if (compiled === undefined) {
+    try {
+      const file = join(dirname(fileURLToPath(import.meta.url)), COMPILED_SCENARIOS);
+      compiled = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
+    } catch {
+      compiled = {}; // not built: slower, and the same
+    }
+  }
+  return compiled[hashOf(text)];
+};
+
+const plain = ({ what }: DataKind): string => `${what} is plain YAML 1.2`;
+const MAX_DEPTH = 100; // levels of maps and lists; the schema knows ten
+const TOO_DEEP = `YAML: nested deeper than ${MAX_DEPTH} levels`;
+
+/** What is wrong with a node of YAML, or at the node of a pair's key. */
+interface Slip {
+  readonly at: Node | undefined;
+  readonly problem: string;
+}
+
+const problemOfNode = (node: unknown, path: readonly unknown[], kind: DataKind): Slip | undefined => {
+  const { isCollection, isNode } = yaml();
+  if (!isNode(node)) return undefined;
+  if (path.length > MAX_DEPTH && path.filter((one) => isCollection(one)).length > MAX_DEPTH)
+    return { at: node, problem: TOO_DEEP };
+  return node.tag === undefined
+    ? undefined
+    : { at: node, problem: `${plain(kind)}, without tags such as ${node.tag}` };
+};
+
+const INSTEAD = '; "extends" takes over another file';
+
+const problemOfKey = (key: unknown, kind: DataKind): Slip | undefined => {
+  const { isNode, isScalar } = yaml();
+  const at = isNode(key) ? key : undefined;
+  if (!isScalar(key)) return { at, problem: `${plain(kind)}: a key is text, not a list, a map or an alias` };
+  if (key.value === '<<')
+    return { at, problem: `${plain(kind)}, without merge keys (<<)${kind === SCENARIO ? INSTEAD : ''}` };
+  return key.value === null ? { at, problem: `${plain(kind)}: a key is text, not nothing` } : undefined;
+};
+
+const problemOfScalar = (scalar: Scalar): Slip | undefined => {
+  const { anchor, value, source } = scalar;
+  if (anchor !== undefined && value === null) {
+    const problem = `YAML takes &${anchor} for an anchor of nothing; quote a reference: '&${anchor}'`;
+    return { at: scalar, problem };
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)) return undefined;
+  const problem = `${source ?? value} has more digits than a decimal number keeps here; write it as 0x…`;
+  return { at: scalar, problem };
+};
+
+/** One file, read. */
+export class ScenarioFile {
+  /** What it holds, as YAML's core schema reads it, but hexadecimal numbers stay text; null when it holds nothing. */
+  readonly value: unknown;
+  readonly #text: string;
+  #document: { readonly root: Document; readonly lines: LineCounter } | undefined;
+
+  /** @throws {InputError} when the file cannot be read or is no YAML */
+  constructor(
+    readonly file: string,
+    readonly kind: DataKind = SCENARIO,
+  ) {
+    this.#text = readData(file, kind);
+    this.value = compiledValue(this.#text) ?? this.#toValue();
+  }
+
+  // Hexadecimal numbers stay text: 64-bit values do not fit in a JavaScript number.
+  #parsed(): { readonly root: Document; readonly lines: LineCounter } {
+    if (this.#document !== undefined) return this.#document;
+    const { LineCounter: Counter, parseDocument } = yaml();
+    const lines = new Counter();
+    this.#refuseDirectives();
+    const root = this.#nested(() =>
+      parseDocument(this.#text, {
+        lineCounter: lines,
+        logLevel: 'error',
+        customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
+      }),
+    );
+    const [error] = root.errors;
+    if (error !== undefined) {
+      const place = error.linePos?.[0];
+      const [first] = error.message.split('\n');
+      const problem = `YAML: ${first!.replace(/ at line \d+, column \d+:?$/u, '')}`;
+      throw new InputError(/call stack/u.test(problem) ? TOO_DEEP : problem, {
+        file: this.file,
+        ...(place === undefined ? {} : { line: place.line, column: place.col }),
+      });
+    }
+    this.#nested(() => this.#refuseSlips(root, lines));
+    return (this.#document = { root, lines });
+  }
+
+  // The parser calls itself for each level.
+  #nested<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new InputError(TOO_DEEP, { file: this.file });
+    }
+  }
+
+  // Directives stand before the first content; they can change how everything behind them reads.
+  #refuseDirectives(): void {
+    const rows = this.#text.split(/\r?\n/u);
+    const first = rows.findIndex((row) => !/^\uFEFF?\s*(?:#.*)?$/u.test(row));
+    if (rows[first]?.replace('\uFEFF', '').startsWith('%') !== true) return;
+    throw new InputError(`${plain(this.kind)}, without directives such as ${rows[first]}`, {
+      file: this.file,
+      line: first + 1,
+      column: 1,
+    });
+  }
+
+  // Values that YAML reads otherwise than they look, and what only some readers of YAML know.
+  #refuseSlips(root: Document, lines: LineCounter): void {
+    const { isAlias, isPair, isScalar, visit } = yaml();
+    visit(root, (_key, node, path) => {
+      const found = isPair(node)
+        ? problemOfKey(node.key, this.kind)
+        : isAlias(node)
+          ? path.includes(node.resolve(root) as Node)
+            ? {
+                at: node,
+                problem: `the alias *${node.source} lies in what &${node.source} names: that has no end`,
+              }
+            : undefined
+          : isScalar(node)
+            ? problemOfScalar(node)
+            : undefined;
+      const { at, problem } = found ?? problemOfNode(node, path, this.kind) ?? {};
+      if (problem === undefined) return;
+      const { line, col } = lines.linePos(at?.range?.[0] ?? 0);
+      throw new InputError(problem, { file: this.file, line, column: col });
+    });
+  }
+
+  #toValue(): unknown {
+    const { root } = this.#parsed();
+    try {
+      return root.toJS({ maxAliasCount: 1000 });
+    } catch (error) {
+      throw new InputError(`YAML: ${(error as Error).message}`, { file: this.file });
+    }
+  }
+
+  /** A complaint about a field, with its place. */
+  error(path: FieldPath, message: string): InputError {
+    const field = formatPath(path);
+    const place = this.placeOf(path, false) ?? { file: this.file };
+    return new InputError(message, field === '' ? place : { ...place, field });
+  }
+
+  /**
+   * Where a field stands; where its nearest parent stands, if the file does not have it.
+   *
+   * @param exact whether a parent must be deeper than the root, else there is no place
+   */
+  placeOf(path: FieldPath, exact = true): FilePlace | undefined {
+    const { root, lines } = this.#parsed();
+    const node: unknown = path.length === 0 ? root.contents : root.getIn(path, true);
+    if (yaml().isNode(node) && (node as Node).range) {
+      const { line, col } = lines.linePos((node as Node).range![0]);
+      return { file: this.file, line, column: col };
+    }
+    if (exact && path.length <= 1) return undefined;
+    return path.length === 0
+      ? { file: this.file, line: 1, column: 1 }
+      : this.placeOf(path.slice(0, -1), exact);
+  }
+}

@@ -1,0 +1,301 @@
+// x86-64 machine code to instructions: text in GNU's dialect, control flow, and what is read and written.
+// iced-x86 is loaded at the first use (80 ms) and its WebAssembly objects are freed here; no guest memory.
+import { createRequire } from 'node:module';
+import type * as Iced from 'iced-x86';
+import { type Addr, hex, u64 } from '../base/address.js';
+import { rexName } from './gnu-prefixes.js';
+import { type GnuPrinter, gnuPrinter } from './gnu-text.js';
+import { spellAsOld } from './old-spelling.js';
+
+/** Where execution goes on after an instruction. `bad`: these bytes are no instruction. */
+export type Flow =
+  | 'next'
+  | 'jump'
+  | 'conditional jump'
+  | 'indirect jump'
+  | 'call'
+  | 'indirect call'
+  | 'return'
+  | 'trap'
+  | 'bad';
+
+/**
+ * How instructions are spelled. `gnu`: as objdump of binutils 2.40 does; `old`: as the tools that printed the evidence
+ * did, `callq` for `call`. docs/disassembly.md lists the differences.
+ */
+export type Spelling = 'old' | 'gnu';
+
+/** Names for the addresses that instructions refer to; a symbol table is one. */
+export interface AddressNames {
+  /** `shm_close+62`, in decimal as crash(8) prints it; `undefined` for an address without a name. */
+  crashName(address: Addr): string | undefined;
+}
+
+/** One decoded instruction. */
+export interface Instruction {
+  readonly address: Addr;
+  readonly length: number; // bytes
+  readonly bytes: Uint8Array;
+  /** With prefixes: `lock xadd`; `(bad)`, `rex.W` or `.byte` where there is no instruction. */
+  readonly mnemonic: string;
+  /** Mnemonic and operands, in the spelling asked for. */
+  readonly text: string;
+  readonly flow: Flow;
+  /** Of a direct jump or call. */
+  readonly target?: Addr;
+}
+
+/** `may`: it depends on a condition, or on a count. */
+export interface RegisterUse {
+  readonly register: string; // the accessed part, as gdb names it: `rax`, `eax`, `sil`
+  readonly full: string; //     the 64-bit register that it is a part of
+  readonly read: boolean;
+  readonly written: boolean;
+  readonly may: boolean;
+}
+
+/** A memory operand, stack accesses included; its address is segment base + base + index * scale + displacement. */
+export interface MemoryUse {
+  readonly segment?: string; // fs or gs only: the others have base 0
+  readonly base?: string; //    64-bit name; absent for RIP-relative operands, whose displacement is the address
+  readonly index?: string;
+  readonly scale: number;
+  readonly displacement: bigint; // unsigned 64 bits
+  readonly size: number; // bytes; 0 where it has none (a hint, for example)
+  readonly read: boolean;
+  readonly written: boolean;
+  readonly may: boolean;
+}
+
+/** What one instruction reads and writes. */
+export interface Uses {
+  readonly registers: readonly RegisterUse[];
+  readonly memory: readonly MemoryUse[];
+}
+
+interface Library {
+  readonly iced: typeof Iced;
+  readonly printer: GnuPrinter;
+  readonly factory: Iced.InstructionInfoFactory;
+}
+
+let loaded: Library | undefined;
+
+// One formatter and one factory live as long as the process; everything else is freed where it is used.
+const library = (): Library => {
+  if (loaded !== undefined) return loaded;
+  const iced = createRequire(import.meta.url)('iced-x86') as typeof Iced;
+  loaded = { iced, printer: gnuPrinter(iced), factory: new iced.InstructionInfoFactory() };
+  return loaded;
+};
+
+const flowOf = (iced: typeof Iced, flow: Iced.FlowControl): Flow => {
+  switch (flow) {
+    case iced.FlowControl.UnconditionalBranch:
+      return 'jump';
+    case iced.FlowControl.ConditionalBranch:
+    case iced.FlowControl.XbeginXabortXend:
+      return 'conditional jump';
+    case iced.FlowControl.IndirectBranch:
+      return 'indirect jump';
+    case iced.FlowControl.Call:
+      return 'call';
+    case iced.FlowControl.IndirectCall:
+      return 'indirect call';
+    case iced.FlowControl.Return:
+      return 'return';
+    case iced.FlowControl.Interrupt:
+    case iced.FlowControl.Exception:
+      return 'trap';
+    default:
+      return 'next';
+  }
+};
+
+const layOut = (mnemonic: string, operands: string): string =>
+  operands === '' ? mnemonic : `${mnemonic.padEnd(6)} ${operands}`;
+
+const annotate = (address: Addr, names: AddressNames | undefined): string => {
+  const name = names?.crashName(address);
+  return name === undefined ? hex(address) : `${hex(address)} <${name}>`;
+};
+
+const describe = (
+  instruction: Iced.Instruction,
+  { iced, printer }: Library,
+  bytes: Uint8Array,
+  names: AddressNames | undefined,
+  spelling: Spelling,
+): Instruction => {
+  const address = u64(instruction.ip);
+  const flow = flowOf(iced, instruction.flowControl);
+  const text = printer.print(instruction, bytes);
+  const printed = spelling === 'old' ? spellAsOld(text, bytes) : text;
+  const direct = instruction.op0Kind === iced.OpKind.NearBranch64;
+  const target = direct ? u64(instruction.nearBranchTarget) : undefined;
+  let operands = target === undefined ? printed.operands : annotate(target, names);
+  if (printed.ripRelative !== undefined) operands += `        # ${annotate(printed.ripRelative, names)}`;
+  return {
+    address,
+    length: bytes.length,
+    bytes,
+    mnemonic: printed.mnemonic,
+    text: layOut(printed.mnemonic, operands),
+    flow,
+    ...(target === undefined ? {} : { target }),
+  };
+};
+
+// One byte that starts no instruction; `cut`: the rest of one may lie behind the end.
+const badByte = (address: Addr, bytes: Uint8Array, cut: boolean): Instruction => {
+  const byte = bytes[0]!;
+  const isRex = (byte & 0xf0) === 0x40;
+  const mnemonic = !cut ? '(bad)' : isRex ? rexName(byte) : '.byte';
+  const text = mnemonic === '.byte' ? `.byte ${hex(byte)}` : mnemonic;
+  return { address, length: 1, bytes, mnemonic, text, flow: 'bad' };
+};
+
+/**
+ * Decode one instruction.
+ *
+ * @param bytes from its first byte on; more may follow, up to 15 are looked at
+ * @param names for targets: `callq  0xffffffff81468f60 <down_write>`
+ * @param spelling by default that of the evidence
+ * @returns flow `bad` and length 1 for bytes that are no instruction
+ */
+export const decodeOne = (
+  bytes: Uint8Array,
+  address: Addr,
+  names?: AddressNames,
+  spelling: Spelling = 'old',
+): Instruction => {
+  if (bytes.length === 0) throw new TypeError('there are no bytes to decode');
+  const lib = library();
+  const decoder = new lib.iced.Decoder(64, bytes.subarray(0, 15), lib.iced.DecoderOptions.None);
+  try {
+    decoder.ip = address;
+    const instruction = decoder.decode();
+    try {
+      if (instruction.isInvalid) {
+        const cut = decoder.lastError === lib.iced.DecoderError.NoMoreBytes;
+        return badByte(address, bytes.slice(0, 1), cut);
+      }
+      return describe(instruction, lib, bytes.slice(0, instruction.length), names, spelling);
+    } finally {
+      instruction.free();
+    }
+  } finally {
+    decoder.free();
+  }
+};
+
+/**
+ * Decode instructions one after another, from the first byte to the last.
+ *
+ * The result tiles the bytes: each instruction starts where the one before ends, also behind a bad byte.
+ */
+export const decode = (
+  bytes: Uint8Array,
+  address: Addr,
+  names?: AddressNames,
+  spelling: Spelling = 'old',
+): Instruction[] => {
+  const instructions: Instruction[] = [];
+  for (let offset = 0; offset < bytes.length; offset += instructions.at(-1)!.length)
+    instructions.push(decodeOne(bytes.subarray(offset), address + BigInt(offset), names, spelling));
+  return instructions;
+};
+
+const accessOf = (iced: typeof Iced, access: Iced.OpAccess) => {
+  const { Read, CondRead, Write, CondWrite, ReadWrite, ReadCondWrite } = iced.OpAccess;
+  return {
+    read: [Read, CondRead, ReadWrite, ReadCondWrite].includes(access),
+    written: [Write, CondWrite, ReadWrite, ReadCondWrite].includes(access),
+    may: [CondRead, CondWrite, ReadCondWrite].includes(access),
+  };
+};
+
+const nameOf = (iced: typeof Iced, register: Iced.Register): string =>
+  iced.Register[register]!.toLowerCase().replace(/^r(\d+)l$/u, 'r$1b');
+
+const optional = <Key extends string>(key: Key, value: string | undefined) =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [Name in Key]?: string };
+
+const memoryUse = (iced: typeof Iced, memory: Iced.UsedMemory): MemoryUse => {
+  const { Register, MemorySizeExt } = iced;
+  const name = (register: Iced.Register) =>
+    register === Register.None || register === Register.RIP ? undefined : nameOf(iced, register);
+  const { segment } = memory;
+  return {
+    ...optional(
+      'segment',
+      segment === Register.FS || segment === Register.GS ? nameOf(iced, segment) : undefined,
+    ),
+    ...optional('base', name(memory.base)),
+    ...optional('index', name(memory.index)),
+    scale: memory.scale,
+    displacement: u64(memory.displacement),
+    size: MemorySizeExt.size(memory.memorySize),
+    ...accessOf(iced, memory.access),
+  };
+};
+
+/**
+ * Look at one decoded instruction of the library; it is freed afterwards, so nothing of it may be kept.
+ *
+ * @returns `undefined` for bytes that are no instruction
+ */
+export const examine = <Result>(
+  bytes: Uint8Array,
+  address: Addr,
+  look: (instruction: Iced.Instruction, iced: typeof Iced) => Result,
+): Result | undefined => {
+  const { iced } = library();
+  const decoder = new iced.Decoder(64, bytes.subarray(0, 15), iced.DecoderOptions.None);
+  decoder.ip = address;
+  const instruction = decoder.decode();
+  try {
+    return instruction.isInvalid ? undefined : look(instruction, iced);
+  } finally {
+    instruction.free();
+    decoder.free();
+  }
+};
+
+/**
+ * What the instruction at the start of `bytes` reads and writes, the stack pointer and stack words included.
+ * Writing a 32-bit register is told as writing its 64-bit one, since that clears the upper half.
+ * Registers that only ever hold a segment, and the flags, are left out.
+ *
+ * @returns empty lists for bytes that are no instruction
+ */
+export const usesOf = (bytes: Uint8Array, address: Addr): Uses => {
+  const { iced, factory } = library();
+  const decoder = new iced.Decoder(64, bytes.subarray(0, 15), iced.DecoderOptions.None);
+  decoder.ip = address;
+  const instruction = decoder.decode();
+  const info = factory.info(instruction);
+  try {
+    const used = info.usedRegisters();
+    const memory = info.usedMemory();
+    try {
+      return {
+        registers: used
+          .filter(({ register }) => iced.RegisterExt.isGPR(register))
+          .map(({ register, access }) => ({
+            register: nameOf(iced, register),
+            full: nameOf(iced, iced.RegisterExt.fullRegister(register)),
+            ...accessOf(iced, access),
+          }))
+          .filter(({ read, written }) => read || written),
+        memory: memory.map((one) => memoryUse(iced, one)).filter(({ read, written }) => read || written),
+      };
+    } finally {
+      for (const one of [...used, ...memory]) one.free();
+    }
+  } finally {
+    info.free();
+    instruction.free();
+    decoder.free();
+  }
+};

@@ -1,0 +1,96 @@
+// What is read from disk: whatever lies there, the answer is the file or one error that names it, at once.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { FormatError, InputError } from '../../src/base/errors.js';
+import { readBytes, readText } from '../../src/base/read-file.js';
+import { loadRecording } from '../../src/recording/file.js';
+import { loadScenario } from '../../src/scenario/scenario.js';
+import { ScenarioFile } from '../../src/scenario/file.js';
+import { DEFAULT_RELEASE, loadRelease } from '../../src/release/snippet.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'oopslab-read-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const KIND = { what: 'a test file', max: 100 };
+const at = (name: string): string => join(folder, name);
+const fifo = (path: string): void => expect(spawnSync('mkfifo', [path]).status).toBe(0) as void;
+
+/** The message of an input error, and the file that it names. */
+const complaint = (read: () => unknown): string => {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return `${error.where.file?.slice(folder.length + 1) ?? ''}: ${error.message}`;
+  }
+  return 'no complaint';
+};
+
+describe('a file', () => {
+  it('is read whole, also through a link, up to the bound', () => {
+    writeFileSync(at('full'), 'x'.repeat(100));
+    symlinkSync('full', at('link'));
+    expect(readText(at('link'), KIND)).toBe('x'.repeat(100));
+    writeFileSync(at('empty'), '');
+    expect(readBytes(at('empty'), KIND)).toHaveLength(0);
+  });
+
+  it.skipIf(process.platform === 'win32')('that is none, or too large, or no text is refused by name', () => {
+    fifo(at('fifo'));
+    symlinkSync('loop', at('loop'));
+    writeFileSync(at('large'), '');
+    truncateSync(at('large'), 2 ** 40);
+    writeFileSync(at('binary'), Uint8Array.of(65, 0));
+    writeFileSync(at('latin'), Uint8Array.of(65, 0xe9));
+    const read = (name: string): string => complaint(() => readText(at(name), KIND));
+    expect(['fifo', 'loop', 'large', 'binary', 'latin', 'none', 'full/none', '.', `${'n'.repeat(300)}`].map(read)).toEqual([
+      'fifo: is no regular file; name a test file',
+      'loop: cannot be read: ELOOP (a loop of symbolic links)',
+      `large: has ${2 ** 40} bytes; a test file has at most 100`,
+      'binary: is not text; a test file is text in UTF-8',
+      'latin: is not UTF-8; a test file is text in UTF-8',
+      'none: cannot be read: ENOENT (there is no such file)',
+      'full/none: cannot be read: ENOTDIR (its path leads through a file)',
+      ': is a folder; name a test file',
+      `${'n'.repeat(300)}: cannot be read: ENAMETOOLONG (the name is too long)`,
+    ]); // prettier-ignore
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a fifo in the place of', () => {
+  it('a scenario or a recording does not block', () => {
+    fifo(at('fifo.yaml'));
+    expect(complaint(() => new ScenarioFile(at('fifo.yaml')))).toMatch(
+      /is no regular file; name a scenario file$/u,
+    );
+    expect(() => loadRecording(at('fifo.yaml'))).toThrow(FormatError);
+  });
+
+  it.each(['strlen.json', 'strlen.hex', 'symbols.json'])('%s of a library does not block', (name) => {
+    const library = mkdtempSync(join(folder, 'library-'));
+    const release = join(library, 'snippets', DEFAULT_RELEASE);
+    mkdirSync(join(library, 'snippets'));
+    cpSync(new URL(`../../snippets/${DEFAULT_RELEASE}`, import.meta.url), release, { recursive: true });
+    rmSync(join(release, name));
+    fifo(join(release, name));
+    expect(complaint(() => loadRelease(DEFAULT_RELEASE, [library]))).toMatch(
+      new RegExp(`${name}: is no regular file; name a`, 'u'),
+    );
+  });
+});
+
+describe('a library whose', () => {
+  it.each<[string, (library: string) => void, RegExp]>([
+    ['release is a file', (library) => { mkdirSync(join(library, 'snippets')); writeFileSync(join(library, 'snippets', DEFAULT_RELEASE), ''); }, /-default: is no folder$/u],
+    ['snippets are a file', (library) => writeFileSync(join(library, 'snippets'), ''), /snippets: is no folder$/u],
+    ['release leads to itself', (library) => { mkdirSync(join(library, 'snippets')); symlinkSync(DEFAULT_RELEASE, join(library, 'snippets', DEFAULT_RELEASE)); }, /-default: cannot be read: ELOOP/u],
+    ['scenarios are a file', (library) => writeFileSync(join(library, 'scenarios'), ''), /scenarios: is no folder$/u],
+  ])('%s is refused by name', (_, make, expected) => {
+    const library = mkdtempSync(join(folder, 'library-'));
+    make(library);
+    expect(complaint(() => (loadRelease(DEFAULT_RELEASE, [library]), loadScenario('shm-close-bug', [library])))).toMatch(expected);
+  }); // prettier-ignore
+});

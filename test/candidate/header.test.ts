@@ -1,0 +1,111 @@
+// oopslab.h: the header of candidates in C.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { callablesOf } from '../../src/candidate/callable.js';
+import { headerText } from '../../src/candidate/header.js';
+import { KERNEL_FLAGS } from '../../src/candidate/compile.js';
+import { DEFAULT_RELEASE, loadRelease } from '../../src/release/snippet.js';
+import { describeStubs } from '../../src/run/stubs.js';
+import { findStruct, structNames } from '../../src/kernel/structs/all.js';
+import { COMPILATIONS, Folder } from '../helpers/candidate-tools.js';
+
+const folder = new Folder();
+afterAll(() => folder.remove());
+const release = loadRelease();
+const header = headerText(release);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const headers = (...args: string[]) =>
+  spawnSync(process.execPath, ['dist/cli/main.js', 'headers', ...args], { cwd: root, encoding: 'utf8' });
+
+describe('the header', () => {
+  // A use of each declaration: what is only declared could not be wrong.
+  const uses = callablesOf(release)
+    .filter(({ prototype, how }) => how === 'data' || prototype !== undefined)
+    .map(({ name, how }) => (how === 'data' ? `(const void *)&${name}` : `(const void *)${name}`));
+  const source = `#include "oopslab.h"
+#include "oopslab.h"
+const void *const all[] = { ${uses.join(', ')} };
+int main(void) { bool fine = true; u64 wide = 0; return fine && kzalloc(1, GFP_KERNEL) != NULL && wide == MAX_TREE_SIZE; }
+`;
+
+  for (const { cc, optimize, missing, title } of COMPILATIONS) {
+    it.skipIf(missing).each(['gnu11', 'c11', 'gnu2x'])(
+      `is C without a warning (${title}, %s)`,
+      (standard) => {
+        folder.write('oopslab.h', header);
+        const path = folder.write('uses.c', source);
+        const strict = ['-Wall', '-Wextra', '-Werror', `-std=${standard}`, optimize];
+        const run = spawnSync(cc, [...KERNEL_FLAGS, ...strict, '-c', '-o', '/dev/null', path], {
+          encoding: 'utf8',
+        });
+        expect(run).toMatchObject({ status: 0, stderr: '' });
+      },
+    );
+  }
+
+  it('has every struct, with its size and the offset of each field asserted', () => {
+    for (const name of structNames()) {
+      const { size, fields } = findStruct(name)!;
+      expect(header).toContain(
+        `_Static_assert(sizeof(struct ${name}) == 0x${size.toString(16)}, "${name}");`,
+      );
+      for (const [field, [offset]] of Object.entries(fields))
+        expect(header).toContain(
+          `_Static_assert(__builtin_offsetof(struct ${name}, ${field}) == 0x${offset.toString(16)},`,
+        );
+    }
+  });
+
+  it('declares every function that has bytes or a stub', () => {
+    const names = [
+      ...release.select().map(({ function: name }) => name),
+      ...describeStubs().map(({ symbol }) => symbol),
+    ];
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\(`, 'u').test(header))).toEqual([]);
+  });
+});
+
+describe('oopslab headers', () => {
+  it('prints it', () => {
+    expect(headers()).toMatchObject({ status: 0, stdout: header, stderr: '' });
+  });
+
+  it('has a document', () => {
+    const { stdout, status } = headers('--json');
+    expect(status).toBe(0);
+    const schema = JSON.parse(readFileSync(`${root}/schema/headers.schema.json`, 'utf8')) as object;
+    const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(schema);
+    const document = JSON.parse(stdout) as { header: string; release: string; callable: { name: string }[] };
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    expect(document.header).toBe(header);
+    expect(document.release).toBe(DEFAULT_RELEASE);
+    expect(document.callable.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['strlen', '__kmalloc']),
+    );
+  });
+
+  it('refuses a release that there is not', () => {
+    expect(headers('--release', 'none')).toMatchObject({ status: 2, stdout: '' });
+  });
+});
+
+describe('the list in docs/candidates.md', () => {
+  const text = readFileSync(`${root}/docs/candidates.md`, 'utf8');
+  const listed = (heading: string): string[] => {
+    const paragraph = new RegExp(`^- ${heading}: ([\\s\\S]*?)(?=^- |^$)`, 'mu').exec(text)?.[1] ?? '';
+    return [...paragraph.matchAll(/`(\w+)`/gu)].map(([, name]) => name!);
+  };
+
+  it.each([
+    ['code', 'machine code'],
+    ['stub', 'stubs'],
+    ['data', 'data'],
+  ] as const)('is what there is: %s', (how, heading) => {
+    const names = callablesOf(release).filter((callable) => callable.how === how);
+    expect(listed(heading)).toEqual(names.map(({ name }) => name));
+  });
+});

@@ -1,0 +1,138 @@
+// `oopslab decode`: what it reads, prints and returns, through its command line.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CARRIERS, LAYOUTS } from '../helpers/report-layouts.js';
+import { exampleFacts } from '../helpers/report-example.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'oopslab-decode-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const golden = readFileSync(join(root, 'test/golden/oops.txt'), 'utf8');
+
+const run = (args: readonly string[], input?: string) =>
+  spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'decode', ...args], {
+    encoding: 'utf8',
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1' },
+    ...(input === undefined ? {} : { input }),
+  });
+
+const write = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return name;
+};
+
+const ajv = new Ajv2020({ allowUnionTypes: true });
+const schema = (name: string) =>
+  ajv.compile(JSON.parse(readFileSync(join(root, `schema/${name}.schema.json`), 'utf8')) as object);
+const valid = schema('decode');
+const validError = schema('error');
+
+interface Found {
+  readonly file: string | null;
+  readonly reports: readonly {
+    readonly kind: string;
+    readonly lines: { readonly first: number };
+    readonly release: string | null;
+  }[];
+}
+
+const json = (args: readonly string[], input?: string): Found => {
+  const { stdout } = run([...args, '--json'], input);
+  const document: unknown = JSON.parse(stdout);
+  expect(valid(document), JSON.stringify(valid.errors)).toBe(true);
+  return document as Found;
+};
+
+/** A log with a report of each layout, with lines of others before and after each. */
+const log = LAYOUTS.map((layout) => {
+  const other = '[    1.000000] usb 1-1: new high-speed USB device number 2 using xhci_hcd\n';
+  return `${other.repeat(3)}${CARRIERS['timestamps']!(layout.format(exampleFacts(layout), layout.release))}${other.repeat(3)}`;
+}).join('');
+
+describe('oopslab decode', () => {
+  it('tells the oops of the shipped case, from standard input', async () => {
+    const { stdout, stderr, status } = run([], golden);
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    await expect(stdout).toMatchFileSnapshot('../renderings/decode-oops.txt');
+  });
+
+  it('--md is Markdown that can be pasted', async () => {
+    const { stdout, status } = run(['--md'], golden);
+    expect(status).toBe(0);
+    await expect(stdout).toMatchFileSnapshot('../renderings/decode-oops.md');
+  });
+
+  it('finds every report of a log, each with its place, whatever its layout', () => {
+    const name = write('log.txt', log);
+    const { file, reports } = json([name]);
+    expect(file).toBe(name);
+    expect(reports.map(({ release }) => release)).toEqual(LAYOUTS.map(({ release }) => release));
+    const lines = log.split('\n');
+    for (const {
+      lines: { first },
+    } of reports)
+      expect(lines[first - 1]).toMatch(/BUG|cut here|Unable to handle/u);
+    const { stdout } = run([name]);
+    expect(stdout.match(/^Report \d+, lines/gmu)).toHaveLength(LAYOUTS.length);
+  });
+
+  it('reads in a pipe what oops --full prints', () => {
+    const command = `"${process.execPath}" "${join(root, 'dist/cli/main.js')}"`;
+    const { stdout, status } = spawnSync('sh', ['-c', `${command} oops --full | ${command} decode --json`], {
+      encoding: 'utf8',
+    });
+    expect(status).toBe(0);
+    expect((JSON.parse(stdout) as Found).reports.map(({ kind }) => kind)).toEqual(['bug']);
+  });
+
+  it('has exit code 1, and says so, when there is no report', () => {
+    const { stdout, stderr, status } = run([write('nothing.txt', 'hello\n')]);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
+    expect(stderr).toBe('oopslab: nothing.txt: no report of an x86-64 kernel was found\n');
+    expect(json([], '')).toEqual({ file: null, reports: [] });
+  });
+
+  it.each([
+    [['missing.txt'], /^oopslab: missing\.txt: cannot be read: ENOENT/u],
+    [['.'], /^oopslab: \.: is a folder; name a text with kernel reports/u],
+    [[''], /^oopslab: FILE: needs the name of a file/u],
+    [['a', 'b'], /too many arguments/u],
+    [['--md', '--json'], /choose --json or --md/u],
+    [['/dev/null'], /is neither a file nor a pipe/u],
+  ])('refuses %j with one line and exit code 2', (args, message) => {
+    const { stdout, stderr, status } = run(args, '');
+    expect(status).toBe(2);
+    if (args.includes('--json')) expect(validError(JSON.parse(stdout))).toBe(true);
+    else {
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(message);
+      expect(stderr.trimEnd()).not.toContain('\n');
+    }
+    const asJson = run([...args, '--json'], '');
+    expect(asJson.status).toBe(2);
+    expect(validError(JSON.parse(asJson.stdout))).toBe(true);
+  });
+
+  it('writes no control character of a text to the terminal', () => {
+    const { stdout } = run(
+      [],
+      golden
+        .replace('comm: <redacted>', 'comm: a\u001b]0;title\u0007b')
+        .replace('VMware, Inc.', '\u001b[31mred\u009b'),
+    );
+    expect(stdout).toContain('\\x07');
+    expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u);
+  });
+
+  it('--help has examples and the exit codes', () => {
+    const { stdout, status } = run(['--help']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Examples:[\s\S]*\$ oopslab oops \| oopslab decode[\s\S]*Exit status:/u);
+  });
+});

@@ -1,0 +1,259 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InputError } from '../../src/base/errors.js';
+import { DEFAULT_RELEASE, loadFolder, loadRelease } from '../../src/release/snippet.js';
+
+const shipped = fileURLToPath(new URL(`../../snippets/${DEFAULT_RELEASE}`, import.meta.url));
+const golden = (name: string): string => readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8');
+const release = loadRelease();
+const snippet = (name: string, variant?: string) => release.findSnippet(name, variant)!;
+
+describe('published bytes', () => {
+  it('shm_close holds the Code: line from +0x13 on, with the trap at +0x3e', () => {
+    const code = /^Code: (.*)$/mu.exec(golden('oops.txt'))![1]!;
+    const words = code.trim().split(' ');
+    const dump = Uint8Array.from(words, (word) => Number.parseInt(word.replace(/[<>]/gu, ''), 16));
+
+    expect(dump).toHaveLength(64);
+    expect(snippet('shm_close').bytes.slice(0x13, 0x53)).toEqual(dump);
+    expect(0x13 + words.findIndex((word) => word.startsWith('<'))).toBe(0x3e);
+  });
+
+  it('only shm_close and remove_vma have any; all other bytes say that they are reconstructed', () => {
+    const published = release.snippets.filter(({ manifest }) =>
+      manifest.ranges.some(({ kind }) => kind !== 'reconstructed'),
+    );
+    expect(published.map(({ name }) => name)).toEqual(['remove_vma', 'shm_close']);
+    expect(snippet('shm_close').manifest.ranges.map(({ from, to, kind }) => [from, to, kind])).toEqual([
+      [0, 0x13, 'published listing'],
+      [0x13, 0x53, 'published dump'],
+      [0x53, 0xb0, 'reconstructed'],
+    ]);
+    expect(snippet('remove_vma').manifest.ranges[0]).toMatchObject({
+      from: 0,
+      to: 0x2b,
+      kind: 'published listing',
+    });
+  });
+
+  it('sizes of published functions are those of the oops', () => {
+    expect(release.symbols.parseLocation('shm_close+0x3e')).toBe(0xffffffff811e466en);
+    expect(snippet('remove_vma').end).toBe(release.symbols.symbol('exit_mmap').address);
+  });
+});
+
+describe('the sources', () => {
+  const missing = ['as', 'ld', 'objcopy'].filter((name) => spawnSync(name, ['--version']).status !== 0);
+  it.skipIf(missing.length > 0)('assemble to the committed bytes (needs binutils)', () => {
+    const script = fileURLToPath(new URL('../../scripts/assemble-snippets.mjs', import.meta.url));
+    const run = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+    expect(run.stdout).toBe(`${release.snippets.length} snippets, 0 different\n`);
+    expect(run.status).toBe(0);
+  });
+
+  it.skipIf(missing.length > 0)('are written with their hash, and may call shipped functions', () => {
+    const own = mkdtempSync(join(tmpdir(), 'oopslab-assemble-'));
+    const assemble = (source: string) => {
+      writeFileSync(join(own, 'mine.S'), `mine:\n\t${source}\n`);
+      const script = fileURLToPath(new URL('../../scripts/assemble-snippets.mjs', import.meta.url));
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--write', own], {
+        encoding: 'utf8',
+      });
+      return { status, stdout, stderr };
+    };
+    try {
+      const manifest = { function: 'mine', start: '0xffffffff81c00000', bytes: 'mine.hex', sha256: '' };
+      writeFileSync(join(own, 'mine.json'), JSON.stringify(manifest));
+      const written = '1 snippet; written, each with the sha256 in its manifest: mine.hex\n';
+      expect(assemble('call strlen')).toEqual({ status: 0, stdout: written, stderr: '' });
+      expect(readFileSync(join(own, 'mine.hex'), 'utf8')).toBe('e8 fb 90 64 ff\n');
+      expect(assemble('call strlen')).toEqual({ status: 0, stdout: '1 snippet, 0 different\n', stderr: '' });
+
+      // right bytes under a wrong hash
+      writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...manifest, sha256: '0'.repeat(64) }));
+      expect(assemble('call strlen').stdout).toBe(written);
+      const sha256 = createHash('sha256')
+        .update(Uint8Array.of(0xe8, 0xfb, 0x90, 0x64, 0xff))
+        .digest('hex');
+      expect(JSON.parse(readFileSync(join(own, 'mine.json'), 'utf8'))).toMatchObject({ sha256 });
+
+      const refused = assemble('call nowhere');
+      expect(refused.status).toBe(2);
+      expect(refused.stderr).toMatch(/^ld: .*undefined reference to `nowhere'\n$/su);
+    } finally {
+      rmSync(own, { recursive: true });
+    }
+  });
+
+  it('exist for every snippet', () => {
+    expect(readdirSync(shipped).filter((file) => file.endsWith('.S'))).toHaveLength(release.snippets.length);
+  });
+});
+
+describe('the release', () => {
+  it('agrees with its own schema', () => {
+    expect(loadFolder(shipped, DEFAULT_RELEASE).snippets).toHaveLength(release.snippets.length);
+  });
+
+  it('selects plain versions, or a variant by name at the same place', () => {
+    const plain = release.select();
+    const control = release.select({ cifs_build_path_to_root: 'terminate-first' });
+    expect(control.map(({ start }) => start)).toEqual(plain.map(({ start }) => start));
+    expect(control.flatMap(({ variant }) => variant ?? [])).toEqual(['terminate-first']);
+    expect(plain.flatMap(({ variant }) => variant ?? [])).toEqual([]);
+  });
+
+  it('names what exists when a variant or a release does not', () => {
+    expect(() => release.select({ cifs_build_path_to_root: 'x' })).toThrow(/it has .*, terminate-first, /u);
+    expect(() => release.select({ shm_close: 'x' })).toThrow(/no variants/u);
+    expect(() => loadRelease('2.6.16')).toThrow(/shipped are 3\.0\.101-84-default/u);
+  });
+
+  it('has a symbol for every call, and bytes or a stub for every function', () => {
+    const known = new Set([
+      ...release.select().map((one) => one.function),
+      ...release.stubSymbols().map(({ name }) => name),
+    ]);
+    for (const { manifest } of release.snippets)
+      for (const { symbol, to } of manifest.calls) {
+        expect(known).toContain(symbol);
+        expect(release.symbols.symbol(symbol).address).toBe(to);
+      }
+  });
+
+  it('keeps symbols without bytes out of the pages of snippets', () => {
+    const pages = new Set(release.snippets.flatMap(({ start, end }) => [start >> 12n, (end - 1n) >> 12n]));
+    expect(release.stubSymbols().filter(({ address }) => pages.has(address >> 12n))).toEqual([]);
+    expect(pages).not.toContain(0xffffffff81128n);
+  });
+
+  it('declares frames that lead from exit_mmap to the user registers', () => {
+    const returns: string[] = [];
+    let rsp = 0xffff880211337dc8n;
+    for (const name of ['exit_mmap', 'mmput', 'exit_mm', 'do_exit', 'do_group_exit', 'sys_exit_group']) {
+      rsp += BigInt(release.symbols.symbol(name).frame![0]!.cfa);
+      returns.push((rsp - 8n).toString(16).slice(-4));
+    }
+    expect(returns).toEqual(['7e70', '7e90', '7ed0', '7f40', '7f60', '7f80']);
+    expect(rsp - BigInt(release.symbols.symbol('system_call_fastpath').userFrame!)).toBe(0xffff880211337f58n);
+  });
+
+  it('knows the BUG() of shm_close', () => {
+    expect(release.bugsOf().find(({ address }) => address === 0xffffffff811e466en)).toMatchObject({
+      line: 205,
+    });
+  });
+});
+
+describe('a wrong folder', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'oopslab-snippet-'));
+    cpSync(shipped, folder, { recursive: true });
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const edit = (file: string, from: string | RegExp, to: string): InputError => {
+    const path = join(folder, file);
+    const before = readFileSync(path, 'utf8');
+    const after = before.replace(from, to);
+    expect(after).not.toBe(before);
+    writeFileSync(path, after);
+    try {
+      loadFolder(folder, DEFAULT_RELEASE);
+    } catch (error) {
+      if (error instanceof InputError) return error;
+      throw error;
+    }
+    throw new Error('it was accepted');
+  };
+
+  it.each([
+    [
+      'shm_close.hex',
+      '41 54',
+      '41 55',
+      'sha256',
+      /must be [0-9a-f]{64}, the hash of the bytes.*assemble-snippets\.mjs --write/u,
+    ],
+    ['shm_close.hex', '41 54', '54', 'size', /is 0xb0, but shm_close\.hex has 0xaf bytes/u],
+    ['shm_close.hex', '41 54', 'xx 54', undefined, /holds xx; it must be pairs of hex digits/u],
+    ['shm_close.json', '"from": "0x13"', '"from": "0x14"', 'ranges[1].from', /must begin at 0x13/u],
+    ['shm_close.json', '"to": "0xb0"', '"to": "0xaf"', 'ranges', /must end at the size, 0xb0/u],
+    ['shm_close.json', 'published dump', 'guess', 'ranges[1].kind', /must be one of published dump/u],
+    ['shm_close.json', '"function"', '"funktion"', undefined, /funktion|function/u],
+    ['shm_close.json', '{', '{,', undefined, /is not JSON/u],
+    ['shm_close.json', '"at": "0x20"', '"at": "0x21"', 'calls[0]', /no direct call at 0x21/u],
+    [
+      'shm_close.json',
+      '"at": "0x3e"',
+      '"at": "0x3f"',
+      'bugs[0].at',
+      /no ud2 at 0x3f; the function has ud2 at 0x3e/u,
+    ],
+    ['strlen.json', '"start": "0xffffffff81249100"', '"start": "0xffffffff81249130"', 'start', /lies in/u],
+    ['symbols.json', '"0xffffffff8107c8a0"', '"nowhere"', 'symbols[10].address', /must match pattern/u],
+  ])('%s with %s as %s is refused at %s', (file, from, to, field, message) => {
+    const error = edit(file, from, to);
+    expect(error.message).toMatch(message);
+    expect(error.where.file).toContain(folder);
+    expect(error.where.field).toBe(field);
+  });
+
+  it('a BUG() that the bug table cannot reach is refused, with the manifest and the field', () => {
+    const library = mkdtempSync(join(tmpdir(), 'oopslab-library-'));
+    try {
+      const own = join(library, 'snippets', DEFAULT_RELEASE);
+      mkdirSync(own, { recursive: true });
+      const bytes = Uint8Array.of(0x0f, 0x0b);
+      const manifest = {
+        function: 'far_away', release: DEFAULT_RELEASE, start: '0xffff800000000000', size: '0x2',
+        addressSource: 'invented', source: 'far.c', bytes: 'far_away.hex',
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        prototype: { returns: 'void', arguments: [] },
+        ranges: [{ from: '0x0', to: '0x2', kind: 'reconstructed', source: 'far_away.S', how: 'a test' }],
+        lines: [], variables: [], frame: [], calls: [],
+        bugs: [{ at: '0x0', file: 'far.c', line: 1 }],
+      }; // prettier-ignore
+      writeFileSync(join(own, 'far_away.json'), JSON.stringify(manifest));
+      writeFileSync(join(own, 'far_away.hex'), '0f 0b\n');
+      const load = () => loadRelease(DEFAULT_RELEASE, [library]);
+      expect(load).toThrow(InputError);
+      expect(load).toThrow(/ud2 at 0xffff800000000000 lies more than 2 GiB away from the bug table at/u);
+      try {
+        load();
+      } catch (error) {
+        const { where } = error as InputError;
+        expect(where).toEqual({ file: join(own, 'far_away.json'), field: 'bugs[0].at' });
+      }
+    } finally {
+      rmSync(library, { recursive: true });
+    }
+  });
+
+  it('a library may replace a function, but not move it', () => {
+    const library = mkdtempSync(join(tmpdir(), 'oopslab-library-'));
+    try {
+      const own = join(library, 'snippets', DEFAULT_RELEASE);
+      for (const file of ['strlen.json', 'strlen.hex']) cpSync(join(shipped, file), join(own, file));
+      const found = loadRelease(DEFAULT_RELEASE, [library]).findSnippet('strlen')!;
+      expect(found.file).toContain(library);
+
+      const manifest = join(own, 'strlen.json');
+      const text = readFileSync(manifest, 'utf8')
+        .replaceAll('strlen', 'fput')
+        .replaceAll('fput.hex', 'strlen.hex');
+      writeFileSync(join(own, 'fput.json'), text);
+      expect(() => loadRelease(DEFAULT_RELEASE, [library])).toThrow(
+        /must be 0xffffffff81160b30, where fput is called/u,
+      );
+    } finally {
+      rmSync(library, { recursive: true });
+    }
+  });
+});
