@@ -55,12 +55,12 @@ export {
   type LocatedOutOfBounds,
   type OutOfBounds,
 } from './reading/out-of-bounds.js';
+export type { RecordedAccess } from './recording/accesses.js';
 export { RecordedState } from './recording/state.js';
 export {
   Recording,
   type NamedObject,
   type Outcome,
-  type RecordedAccess,
   type RecordedEvent,
   type RecordedStep,
   type RecordingHeader,

@@ -3,7 +3,7 @@
 
 import { type Addr, u64 } from '../base/address.js';
 import type { PagedMemory } from '../kernel/memory.js';
-import { ACCESS, ACCESS_WORDS, type Recording } from '../recording/recording.js';
+import type { AccessLog } from '../recording/accesses.js';
 
 /** An access that an instruction must have made is not in the recording: only in one that no recorder wrote. */
 export class MissingAccessError extends Error {}
@@ -16,8 +16,7 @@ export class Accesses {
   #applied: number;
 
   constructor(
-    private readonly recording: Recording,
-    private readonly words: Uint32Array,
+    private readonly log: AccessLog,
     private readonly first: number,
     private readonly end: number,
   ) {
@@ -27,19 +26,13 @@ export class Accesses {
   }
 
   #is(index: number, write: boolean): boolean {
-    const flags = this.words[index * ACCESS_WORDS + 1]!;
-    return ((flags & ACCESS.write) !== 0) === write && (flags & ACCESS.faulted) === 0;
+    return this.log.isWrite(index) === write && !this.log.isFaulted(index);
   }
 
   #next(index: number, write: boolean): number {
     let at = index;
     while (at < this.end && !this.#is(at, write)) at += 1;
     return at;
-  }
-
-  #address(index: number): Addr {
-    const row = index * ACCESS_WORDS;
-    return (BigInt(this.words[row + 3]!) << 32n) | BigInt(this.words[row + 2]!);
   }
 
   hasReads(): boolean {
@@ -66,7 +59,7 @@ export class Accesses {
     const at = this.#next(this.#read, false);
     if (at >= this.end) throw new MissingAccessError('a read');
     this.#read = at + 1;
-    return this.#address(at);
+    return this.log.address(at);
   }
 
   /** Address of the next write, of `size` bytes. @throws {MissingAccessError} */
@@ -74,7 +67,7 @@ export class Accesses {
     const at = this.#next(this.#write, true);
     if (at >= this.end) throw new MissingAccessError('a write');
     this.#write = at + 1;
-    const start = this.#address(at);
+    const start = this.log.address(at);
     this.#covered.push({ start, end: start + BigInt(size) });
     return start;
   }
@@ -89,7 +82,7 @@ export class Accesses {
   /** What was written at an address. */
   written(address: Addr): bigint {
     for (let index = this.first; index < this.end; index += 1)
-      if (this.#is(index, true) && this.#address(index) === address) return this.recording.access(index).new;
+      if (this.#is(index, true) && this.log.address(index) === address) return this.log.at(index).new;
     return 0n;
   }
 
@@ -97,8 +90,8 @@ export class Accesses {
   unusedWrite(): boolean {
     for (let index = this.first; index < this.end; index += 1) {
       if (!this.#is(index, true)) continue;
-      const start = this.#address(index);
-      const last = start + BigInt(this.words[index * ACCESS_WORDS + 1]! & 0xff);
+      const start = this.log.address(index);
+      const last = start + BigInt(this.log.size(index));
       if (!this.#covered.some((one) => start >= one.start && last <= one.end)) return true;
     }
     return false;
@@ -108,7 +101,7 @@ export class Accesses {
   applyTo(memory: PagedMemory): void {
     for (; this.#applied < this.#write; this.#applied += 1) {
       if (!this.#is(this.#applied, true)) continue;
-      const { address, size, new: bits } = this.recording.access(this.#applied);
+      const { address, size, new: bits } = this.log.at(this.#applied);
       for (let byte = 0; byte < size; byte += 1) {
         const at = memory.locate(u64(address + BigInt(byte)));
         if (at >= 0) memory.bytes[at] = Number((bits >> BigInt(byte * 8)) & 0xffn);

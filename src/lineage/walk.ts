@@ -12,7 +12,8 @@ import { type Frame, RANK } from './names.js';
 import { GENERAL, RAX, RBP, RIP, RSP, type Site, TRAP_SETS, type View } from './operands.js';
 import { PLAIN, REGISTER_BYTES, UNKNOWN } from './tags.js';
 import { sizeOfType } from './types.js';
-import { ACCESS, ACCESS_WORDS, type RecordedEvent, type Recording } from '../recording/recording.js';
+import type { AccessLog } from '../recording/accesses.js';
+import type { RecordedEvent, Recording } from '../recording/recording.js';
 import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTERS, REGISTER_INDEX } from '../x86/registers.js';
 import { PT_REGS_ORDER } from '../kernel/pt_regs.js';
 import type { SymbolTable } from '../kernel/symbols.js';
@@ -30,7 +31,7 @@ export class LineageWalk extends Effects {
   readonly siteAt: Int32Array;
   readonly sites: Site[] = [];
   readonly #code: CodeIndex;
-  readonly #accesses: Uint32Array;
+  readonly #accesses: AccessLog;
   readonly #siteNumbers = new Map<number, number>();
   readonly #lost: number[][] = Array.from({ length: GENERAL }, () => []);
   #row = 0; // offset of the next register row
@@ -43,7 +44,7 @@ export class LineageWalk extends Effects {
   constructor(recording: Recording, code: CodeIndex, symbols: SymbolTable, view: View) {
     super(recording, symbols, view);
     this.#code = code;
-    this.#accesses = recording.data.accesses;
+    this.#accesses = recording.accesses;
     this.siteAt = new Int32Array(recording.instructions + 1).fill(-1);
     if (view === 'analyst') this.tags.onRegister = (register, step) => this.#settle(register, step);
   }
@@ -86,10 +87,8 @@ export class LineageWalk extends Effects {
 
   #endOfAccesses(first: number, step: number): number {
     let end = first;
-    for (; end < this.recording.accessCount; end += 1) {
-      const at = end * ACCESS_WORDS;
-      if (this.#accesses[at] !== step || (this.#accesses[at + 1]! & ACCESS.host) !== 0) break;
-    }
+    for (; end < this.#accesses.count; end += 1)
+      if (this.#accesses.instruction(end) !== step || this.#accesses.isHost(end)) break;
     return end;
   }
 
@@ -141,9 +140,8 @@ export class LineageWalk extends Effects {
 
   #hostAccess(step: number): boolean {
     const index = this.#access;
-    const at = index * ACCESS_WORDS;
-    if (index >= this.recording.accessCount || this.#accesses[at]! > step) return false;
-    if ((this.#accesses[at + 1]! & ACCESS.host) === 0) return false;
+    if (index >= this.#accesses.count || this.#accesses.instruction(index) > step) return false;
+    if (!this.#accesses.isHost(index)) return false;
     this.#access += 1;
     const { address, size } = this.recording.access(index);
     this.eachPart(address, size, (location, length) => {
@@ -479,7 +477,7 @@ export class LineageWalk extends Effects {
     const refused = transfer.kind === 'refused';
     if (refused && !this.#endsHere(step)) this.#refuse(step, site, 'this instruction');
     if (refused || this.#didNotHappen(step, site)) return;
-    const access = new Accesses(this.recording, this.#accesses, first, this.#access);
+    const access = new Accesses(this.#accesses, first, this.#access);
     try {
       this.#transfer(step, site, access);
     } catch (error) {
@@ -632,19 +630,15 @@ export class LineageWalk extends Effects {
   #applyWrites(first: number, end: number, step: number): void {
     const accesses = this.#accesses;
     for (let index = first; index < end; index += 1) {
-      const row = index * ACCESS_WORDS;
-      const flags = accesses[row + 1]!;
-      if ((flags & ACCESS.write) === 0 || (flags & ACCESS.faulted) !== 0) continue;
-      const address = (BigInt(accesses[row + 3]!) << 32n) | BigInt(accesses[row + 2]!);
-      const size = Math.min(8, flags & 0xff);
+      if (!accesses.isDone(index)) continue;
+      const address = accesses.address(index);
+      const size = Math.min(8, accesses.size(index));
       this.eachPart(address, size, (location, length, done) => {
         const at = location - REGISTER_BYTES;
-        for (let byte = 0; byte < length; byte += 1) {
-          const from = done + byte;
-          this.memory.bytes[at + byte] = accesses[row + 6 + (from >> 2)]! >>> ((from & 3) * 8);
-        }
+        for (let byte = 0; byte < length; byte += 1)
+          this.memory.bytes[at + byte] = accesses.newByte(index, done + byte);
         // Code that is not followed writes where somebody's value was thought safe.
-        if (this.view === 'analyst' && !this.#known && (flags & ACCESS.host) === 0)
+        if (this.view === 'analyst' && !this.#known && !accesses.isHost(index))
           this.#scribbled(location, length, step);
       });
     }

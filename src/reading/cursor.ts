@@ -5,7 +5,8 @@
 import { type Addr, PAGE_SIZE, pageStart } from '../base/address.js';
 import { decodeOne } from '../x86/disasm.js';
 import { RecordedState } from '../recording/state.js';
-import { ACCESS, ACCESS_WORDS, type RecordedAccess, type Recording } from '../recording/recording.js';
+import type { RecordedAccess } from '../recording/accesses.js';
+import type { Recording } from '../recording/recording.js';
 import { REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { recordedSymbols } from '../recording/trap.js';
@@ -265,14 +266,14 @@ export class Navigator {
   }
 
   #instructionOf(access: number): number {
-    return this.recording.data.accesses[access * ACCESS_WORDS]!;
+    return this.recording.accesses.instruction(access);
   }
 
   // Whether an access of the page touches `length` bytes from the address whose low word is `start`.
   #touches(access: number, start: number, length: number): boolean {
-    const { accesses } = this.recording.data;
-    const distance = (accesses[access * ACCESS_WORDS + 2]! - start) | 0;
-    return distance < length && distance + (accesses[access * ACCESS_WORDS + 1]! & 0xff) > 0;
+    const { accesses } = this.recording;
+    const distance = (accesses.lowAddress(access) - start) | 0;
+    return distance < length && distance + accesses.size(access) > 0;
   }
 
   /** To the next instruction that changes a register, before it does so. */
@@ -330,16 +331,14 @@ const readSite = (memory: RecordedState, address: Addr, symbols: SymbolTable): S
   };
 };
 
-const indexWrites = ({ data: { accesses }, accessCount }: Recording): Map<Addr, number[]> => {
+const indexWrites = ({ accesses }: Recording): Map<Addr, number[]> => {
   const pages = new Map<Addr, number[]>();
   let page = -1n;
   let list: number[] = [];
-  for (let index = 0; index < accessCount; index += 1) {
-    const row = index * ACCESS_WORDS;
-    const flags = accesses[row + 1]!;
-    if ((flags & ACCESS.write) === 0 || (flags & ACCESS.faulted) !== 0) continue;
-    const address = (BigInt(accesses[row + 3]!) << 32n) | BigInt(accesses[row + 2]!);
-    const last = address + BigInt(Math.max(1, flags & 0xff)) - 1n;
+  for (let index = 0; index < accesses.count; index += 1) {
+    if (!accesses.isDone(index)) continue;
+    const address = accesses.address(index);
+    const last = address + BigInt(Math.max(1, accesses.size(index))) - 1n;
     for (let one = pageStart(address); one <= last; one += BigInt(PAGE_SIZE)) {
       // Neighbours mostly write to the same page.
       if (one !== page) {

@@ -11,7 +11,7 @@ import type { Addr } from '../base/address.js';
 import { type MemoryUse, type Uses, decodeOne, usesOf } from '../x86/disasm.js';
 import type { Allocation, LiveAllocations } from '../recording/live-allocations.js';
 import type { Memory } from '../kernel/memory.js';
-import type { RecordedAccess } from '../recording/recording.js';
+import type { RecordedAccess } from '../recording/accesses.js';
 import { CALLER_SAVED, REGISTER_COUNT, REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
 
 /** An instruction as provenance needs it. */

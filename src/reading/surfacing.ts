@@ -2,7 +2,8 @@
 
 import { type Addr, PAGE_SIZE, isCanonical } from '../base/address.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
-import type { RecordedAccess, Recording } from '../recording/recording.js';
+import type { RecordedAccess } from '../recording/accesses.js';
+import type { Recording } from '../recording/recording.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 import { type FieldValue, type Teller, count } from './teller.js';
 import { finalRegisters } from '../recording/trap.js';

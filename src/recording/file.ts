@@ -12,15 +12,10 @@ import { createHash } from 'node:crypto';
 import { PAGE_SIZE, isCanonical, pageStart } from '../base/address.js';
 import { FormatError, InputError } from '../base/errors.js';
 import { readBytes } from '../base/read-file.js';
+import { ROW } from './accesses.js';
 import { findHeaderProblem, findRunProblem } from './header.js';
 import { replaceFile } from '../base/replace-file.js';
-import {
-  ACCESS_WORDS,
-  RECORDING_VERSION,
-  Recording,
-  type RecordingData,
-  type RecordingHeader,
-} from './recording.js';
+import { RECORDING_VERSION, Recording, type RecordingData, type RecordingHeader } from './recording.js';
 
 /** What a recording of any version starts with. */
 export const RECORDING_NAME = 'oopslab recording ';
@@ -201,7 +196,7 @@ export const decodeRecording = (bytes: Uint8Array, file: string): Recording => {
   const registers = reader.words('registers');
   const accesses = reader.words('accesses');
   if (reader.offset !== end) reader.fail(`${end - reader.offset} bytes too many`);
-  if (accesses.length % ACCESS_WORDS !== 0) reader.fail('the accesses are cut short');
+  if (accesses.length % ROW.words !== 0) reader.fail('the accesses are cut short');
   const recording = recordingOf(reader, header, { memory, registers, accesses });
   const problem = findRunProblem(header, recording.instructions);
   return problem === undefined ? recording : reader.fail(problem);

@@ -1,10 +1,11 @@
 // What happened in a run, complete: initial state, every instruction's registers, every access, every event.
 // Read only. No engine, no machine: everything that anybody looks at is a view of this.
 
-import { type Addr, hex } from '../base/address.js';
+import { hex } from '../base/address.js';
 import type { Protection } from '../kernel/memory.js';
 import { REGISTER_COUNT } from '../x86/registers.js';
 import type { KernelSymbol } from '../kernel/symbols.js';
+import { AccessLog, type RecordedAccess, wide } from './accesses.js';
 
 /** Version of the format; a reader takes its own only. */
 export const RECORDING_VERSION = 1;
@@ -125,35 +126,13 @@ export interface RecordingHeader {
   readonly unexpected: readonly string[];
 }
 
-/** Words of 32 bits per access in `accesses`. */
-export const ACCESS_WORDS = 8;
-
-/** Bits of an access's flags word; the low byte is its size. */
-export const ACCESS = { write: 0x100, host: 0x200, faulted: 0x400 } as const;
-
-/** One access to memory. `old` and `new` are the bytes as a little-endian number, 0 for reads. */
-export interface RecordedAccess {
-  readonly index: number;
-  /** The instruction that did it; for a host access, the next instruction. */
-  readonly instruction: number;
-  readonly kind: 'read' | 'write';
-  /** Done by the sandbox, not by guest code. */
-  readonly host: boolean;
-  /** Tried, but not done: it faulted. */
-  readonly faulted: boolean;
-  readonly address: Addr;
-  readonly size: number; // bytes, 1 to 8
-  readonly old: bigint;
-  readonly new: bigint;
-}
-
 /** The bulk data of a recording. */
 export interface RecordingData {
   /** The initial contents of all regions, in the header's order. */
   readonly memory: Uint8Array;
   /** Register deltas: per row a mask, then low and high word of each register that changed. */
   readonly registers: Uint32Array;
-  /** ACCESS_WORDS per access, in the order in which they happened. */
+  /** ROW.words per access: what AccessLog reads. */
   readonly accesses: Uint32Array;
 }
 
@@ -165,14 +144,14 @@ export class Recording {
   readonly data: RecordingData;
   /** Executed instructions; register rows are this many plus one, the state at the end. */
   readonly instructions: number;
-  readonly accessCount: number;
+  readonly accesses: AccessLog;
   readonly #keyframes: { offset: number; values: BigUint64Array }[] = [];
 
   /** @throws {RangeError} when the register rows do not decode: only for data that no recorder wrote */
   constructor(header: RecordingHeader, data: RecordingData) {
     this.header = header;
     this.data = data;
-    this.accessCount = Math.floor(data.accesses.length / ACCESS_WORDS);
+    this.accesses = new AccessLog(data.accesses);
     this.instructions = this.#index() - 1;
   }
 
@@ -218,42 +197,21 @@ export class Recording {
     }
   }
 
+  get accessCount(): number {
+    return this.accesses.count;
+  }
+
   /** @throws {RangeError} when there is no such access */
   access(index: number): RecordedAccess {
-    const { accesses } = this.data;
     if (!Number.isInteger(index) || index < 0 || index >= this.accessCount) {
       throw new RangeError(`no access ${index}`);
     }
-    const base = index * ACCESS_WORDS;
-    const flags = accesses[base + 1]!;
-    const wide = (word: number): bigint =>
-      (BigInt(accesses[base + word + 1]!) << 32n) | BigInt(accesses[base + word]!);
-    return {
-      index,
-      instruction: accesses[base]!,
-      kind: (flags & ACCESS.write) === 0 ? 'read' : 'write',
-      host: (flags & ACCESS.host) !== 0,
-      faulted: (flags & ACCESS.faulted) !== 0,
-      address: wide(2),
-      size: flags & 0xff,
-      old: wide(4),
-      new: wide(6),
-    };
+    return this.accesses.at(index);
   }
 
   /** How many accesses lie before the state at instruction `at`: host accesses before it are included. */
   accessesBefore(at: number): number {
-    const { accesses } = this.data;
-    let low = 0;
-    let high = this.accessCount;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const host = (accesses[middle * ACCESS_WORDS + 1]! & ACCESS.host) !== 0;
-      const applied = accesses[middle * ACCESS_WORDS]! + (host ? 0 : 1);
-      if (applied <= at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.accesses.countBefore(at);
   }
 
   /** `0x…` address of a named object at the end of the run, or `undefined`. */
@@ -269,11 +227,8 @@ const applyRow = (rows: Uint32Array, start: number, values: BigUint64Array): num
   if (mask >>> REGISTER_COUNT !== 0) throw new RangeError(`register row at ${hex(start)}: mask ${hex(mask)}`);
   for (let index = 0; index < REGISTER_COUNT; index += 1) {
     if ((mask & (1 << index)) === 0) continue;
-    const low = rows[offset];
-    const high = rows[offset + 1];
-    if (low === undefined || high === undefined)
-      throw new RangeError(`register row at ${hex(start)}: cut short`);
-    values[index] = (BigInt(high) << 32n) | BigInt(low);
+    if (offset + 2 > rows.length) throw new RangeError(`register row at ${hex(start)}: cut short`);
+    values[index] = wide(rows, offset);
     offset += 2;
   }
   return offset;

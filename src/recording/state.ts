@@ -3,7 +3,7 @@
 
 import { type Addr, PAGE_SIZE } from '../base/address.js';
 import { type Memory, PagedMemory, type Region } from '../kernel/memory.js';
-import { ACCESS, ACCESS_WORDS, type Recording } from './recording.js';
+import type { Recording } from './recording.js';
 
 /** The regions of a recording, addresses as values. */
 export const recordedRegions = (recording: Recording): Region[] =>
@@ -55,28 +55,27 @@ export class RecordedState implements Memory {
 
   #apply(target: number): void {
     while (this.#applied < target) {
-      this.#put(this.#applied, 6);
+      this.#put(this.#applied, 'new');
       this.#applied += 1;
     }
     while (this.#applied > target) {
       this.#applied -= 1;
-      this.#put(this.#applied, 4);
+      this.#put(this.#applied, 'old');
     }
   }
 
-  // Write the bytes of an access that start at word `column` of its row: 6 new, 4 old.
-  #put(index: number, column: number): void {
-    const { accesses } = this.recording.data;
-    const row = index * ACCESS_WORDS;
-    const flags = accesses[row + 1]!;
-    if ((flags & ACCESS.write) === 0 || (flags & ACCESS.faulted) !== 0) return;
-    const address = (BigInt(accesses[row + 3]!) << 32n) | BigInt(accesses[row + 2]!);
-    const size = Math.min(8, flags & 0xff);
+  // Write what an access left, or what it found.
+  #put(index: number, bytes: 'new' | 'old'): void {
+    const { accesses } = this.recording;
+    if (!accesses.isDone(index)) return;
+    const address = accesses.address(index);
+    const size = Math.min(8, accesses.size(index));
     if (!this.#memory.isMapped(address, size)) return;
     let offset = this.#memory.locate(address);
     for (let done = 0; done < size; done += 1, offset += 1) {
       if (done > 0 && offset % PAGE_SIZE === 0) offset = this.#memory.locate(address + BigInt(done));
-      this.#memory.bytes[offset] = (accesses[row + column + (done >> 2)]! >>> ((done & 3) * 8)) & 0xff;
+      this.#memory.bytes[offset] =
+        bytes === 'new' ? accesses.newByte(index, done) : accesses.oldByte(index, done);
     }
   }
 

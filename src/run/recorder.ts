@@ -4,7 +4,8 @@ import { type Addr, PAGE_SIZE, hex, u64 } from '../base/address.js';
 import { type Access, type SignedAddress, type Stop, toAddress } from '../machine/engine.js';
 import type { MachineObserver, Trap } from '../machine/machine.js';
 import type { PagedMemory } from '../kernel/memory.js';
-import { ACCESS, ACCESS_WORDS, type RecordedEvent, type RecordingData } from '../recording/recording.js';
+import { ACCESS, ROW, wide } from '../recording/accesses.js';
+import type { RecordedEvent, RecordingData } from '../recording/recording.js';
 import { REGISTER_COUNT } from '../x86/registers.js';
 
 /** Instructions that one recording takes; a run that goes on beyond ends as one that used up its budget. */
@@ -111,13 +112,13 @@ export class Recorder implements MachineObserver {
   // One access without its values. Gives the offset of its row.
   #access(address: SignedAddress, flags: number): number {
     const accesses = this.#accesses;
-    accesses.reserve(ACCESS_WORDS);
+    accesses.reserve(ROW.words);
     const { data, length } = accesses;
-    data[length] = (flags & ACCESS.host) === 0 ? this.instructions - 1 : this.instructions;
-    data[length + 1] = flags;
-    this.#store(data, length + 2, address);
-    data.fill(0, length + 4, length + ACCESS_WORDS);
-    accesses.length += ACCESS_WORDS;
+    data[length + ROW.instruction] = (flags & ACCESS.host) === 0 ? this.instructions - 1 : this.instructions;
+    data[length + ROW.flags] = flags;
+    this.#store(data, length + ROW.address, address);
+    data.fill(0, length + ROW.old, length + ROW.words);
+    accesses.length += ROW.words;
     this.#accessCount += 1;
     return length;
   }
@@ -145,18 +146,18 @@ export class Recorder implements MachineObserver {
     if (offset >= 0 && (offset & 0xfff) + size <= PAGE_SIZE) {
       const { bytes } = this.#memory;
       for (let index = 0; index < size; index += 1) {
-        data[row + 4 + (index >> 2)]! |= bytes[offset + index]! << ((index & 3) * 8);
+        data[row + ROW.old + (index >> 2)]! |= bytes[offset + index]! << ((index & 3) * 8);
       }
     } else {
       for (let index = 0; index < size; index += 1) {
         const at = this.#memory.locate(u64(target + BigInt(index)));
-        if (at >= 0) data[row + 4 + (index >> 2)]! |= this.#memory.bytes[at]! << ((index & 3) * 8);
+        if (at >= 0) data[row + ROW.old + (index >> 2)]! |= this.#memory.bytes[at]! << ((index & 3) * 8);
       }
     }
-    this.#store(data, row + 6, value);
+    this.#store(data, row + ROW.new, value);
     if (size < 8) {
-      data[row + 7]! &= size > 4 ? 2 ** ((size - 4) * 8) - 1 : 0;
-      if (size < 4) data[row + 6]! &= 2 ** (size * 8) - 1;
+      data[row + ROW.new + 1]! &= size > 4 ? 2 ** ((size - 4) * 8) - 1 : 0;
+      if (size < 4) data[row + ROW.new]! &= 2 ** (size * 8) - 1;
     }
   }
 
@@ -172,8 +173,8 @@ export class Recorder implements MachineObserver {
       const at = u64(address + BigInt(done));
       const row = this.#access(BigInt.asIntN(64, at), size | ACCESS.write | ACCESS.host);
       const { data } = this.#accesses;
-      this.#storeBytes(data, row + 4, this.#memory.read(at, size));
-      this.#storeBytes(data, row + 6, bytes.subarray(done, done + size));
+      this.#storeBytes(data, row + ROW.old, this.#memory.read(at, size));
+      this.#storeBytes(data, row + ROW.new, bytes.subarray(done, done + size));
     }
   }
 
@@ -207,18 +208,17 @@ export class Recorder implements MachineObserver {
   #settle(fault?: { readonly access: Access; readonly address: Addr }): void {
     const { data, length } = this.#accesses;
     let first = length;
-    while (first > 0 && this.#isUnsettled(first - ACCESS_WORDS)) first -= ACCESS_WORDS;
+    while (first > 0 && this.#isUnsettled(first - ROW.words)) first -= ROW.words;
     const accesses: Uint32Array[] = [];
-    for (let row = first; row < length; row += ACCESS_WORDS)
-      accesses.push(data.slice(row, row + ACCESS_WORDS));
+    for (let row = first; row < length; row += ROW.words) accesses.push(data.slice(row, row + ROW.words));
     const before = new Map<number, number>(); // what bytes held before the stores after the present one, by offset
     const settled = accesses.toReversed().flatMap((words) => this.#settleOne(words, before).toReversed());
     this.#markFaulted(settled, fault);
     this.#accesses.length = first;
     for (const words of settled.toReversed()) {
-      this.#accesses.reserve(ACCESS_WORDS);
+      this.#accesses.reserve(ROW.words);
       this.#accesses.data.set(words, this.#accesses.length);
-      this.#accesses.length += ACCESS_WORDS;
+      this.#accesses.length += ROW.words;
     }
     this.#accessCount += settled.length - accesses.length;
   }
@@ -226,17 +226,19 @@ export class Recorder implements MachineObserver {
   // The library may tell of the instruction after the one that faulted, too, before it stops.
   #isUnsettled(row: number): boolean {
     const { data } = this.#accesses;
-    return data[row]! >= this.instructions - 2 && (data[row + 1]! & ACCESS.host) === 0;
+    return (
+      data[row + ROW.instruction]! >= this.instructions - 2 && (data[row + ROW.flags]! & ACCESS.host) === 0
+    );
   }
 
   // One access as it happened: itself, itself as one that faulted, or the parts of it that were written before that.
   #settleOne(words: Uint32Array, before: Map<number, number>): Uint32Array[] {
-    if ((words[1]! & ACCESS.write) === 0) return [words];
+    if ((words[ROW.flags]! & ACCESS.write) === 0) return [words];
     const { bytes, writableSize } = this.#memory;
-    const old = new Uint8Array(words.buffer, 16, 8);
-    const written = new Uint8Array(words.buffer, 24, 8);
-    const address = (BigInt(words[3]!) << 32n) | BigInt(words[2]!);
-    const size = Math.min(8, words[1]! & 0xff);
+    const old = new Uint8Array(words.buffer, ROW.old * 4, 8);
+    const written = new Uint8Array(words.buffer, ROW.new * 4, 8);
+    const address = wide(words, ROW.address);
+    const size = Math.min(8, words[ROW.flags]! & 0xff);
     const offsets = Array.from({ length: size }, (_, index) => {
       const offset = this.#memory.locate(u64(address + BigInt(index)));
       return offset < writableSize ? offset : -1;
@@ -248,15 +250,15 @@ export class Recorder implements MachineObserver {
       ? []
       : partsOf(now).map(([from, to]) => {
           const part = words.slice();
-          part[1] = (words[1]! & ~0xff) | (to - from);
-          this.#store(part, 2, BigInt.asIntN(64, address + BigInt(from)));
-          part.fill(0, 4);
-          this.#storeBytes(part, 4, old.subarray(from, to));
-          this.#storeBytes(part, 6, Uint8Array.from(now.slice(from, to) as number[]));
+          part[ROW.flags] = (words[ROW.flags]! & ~0xff) | (to - from);
+          this.#store(part, ROW.address, BigInt.asIntN(64, address + BigInt(from)));
+          part.fill(0, ROW.old);
+          this.#storeBytes(part, ROW.old, old.subarray(from, to));
+          this.#storeBytes(part, ROW.new, Uint8Array.from(now.slice(from, to) as number[]));
           return part;
         });
     if (settled.length === 1 && !now.includes(undefined)) return settled;
-    words[1]! |= ACCESS.faulted;
+    words[ROW.flags]! |= ACCESS.faulted;
     return [...settled, words];
   }
 
@@ -268,11 +270,11 @@ export class Recorder implements MachineObserver {
     if (fault === undefined) return;
     const flag = fault.access === 'write' ? ACCESS.write : 0;
     const found = accesses.find((words) => {
-      const from = (BigInt(words[3]!) << 32n) | BigInt(words[2]!);
-      const inside = fault.address >= from && fault.address < from + BigInt(words[1]! & 0xff);
-      return inside && (words[1]! & ACCESS.write) === flag;
+      const from = wide(words, ROW.address);
+      const inside = fault.address >= from && fault.address < from + BigInt(words[ROW.flags]! & 0xff);
+      return inside && (words[ROW.flags]! & ACCESS.write) === flag;
     });
-    if (found !== undefined) found[1]! |= ACCESS.faulted;
+    if (found !== undefined) found[ROW.flags]! |= ACCESS.faulted;
   }
 
   /** Stop recording. @param registers the state at the end */

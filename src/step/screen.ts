@@ -2,7 +2,7 @@
 // Always exactly that many; a terminal only has to print it.
 
 import { hex } from '../base/address.js';
-import type { RecordedAccess } from '../recording/recording.js';
+import type { RecordedAccess } from '../recording/accesses.js';
 import { formatOutcome } from '../reading/story.js';
 import { codePane } from './code-pane.js';
 import { eventsPane } from './events-pane.js';

@@ -4,7 +4,6 @@ import { ALIVE, ORIGIN } from '../../src/lineage/ledger.js';
 import type { Lineage } from '../../src/lineage/lineage.js';
 import { REGISTER_BYTES } from '../../src/lineage/tags.js';
 import { RecordedState } from '../../src/recording/state.js';
-import { ACCESS, ACCESS_WORDS } from '../../src/recording/recording.js';
 
 /** Bytes that a window has: so many in a row are nowhere else. */
 const WINDOW = 4;
@@ -157,8 +156,7 @@ export const compareWithBruteForce = (lineage: Lineage, unique: readonly Range[]
   for (let step = 0; step <= recording.instructions; step += 1) {
     const dirty = new Set(states.advance(step));
     for (; access < recording.accessesBefore(step); access += 1) {
-      const flags = recording.data.accesses[access * ACCESS_WORDS + 1]!;
-      if ((flags & ACCESS.write) === 0) continue;
+      if (!recording.accesses.isWrite(access)) continue;
       const { address, size, new: bits } = recording.access(access);
       for (let index = 0; index < size; index += 1) {
         const at = lineage.walk.memory.locate(address + BigInt(index)) + REGISTER_BYTES;

@@ -6,7 +6,8 @@ import type { CallOptions } from '../../src/machine/machine.js';
 import { PagedMemory, type Region } from '../../src/kernel/memory.js';
 import { RecordedState, recordedRegions } from '../../src/recording/state.js';
 import { Recorder } from '../../src/run/recorder.js';
-import { ACCESS_WORDS, Recording } from '../../src/recording/recording.js';
+import { ROW } from '../../src/recording/accesses.js';
+import { Recording } from '../../src/recording/recording.js';
 import { hashRecording } from '../../src/recording/file.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../../src/x86/registers.js';
 import { findRefusal } from '../../src/release/refused-code.js';
@@ -273,7 +274,7 @@ describe('a recorded run', () => {
     const base = hashRecording(made);
     for (const [name, at] of [
       ['registers', 3],
-      ['accesses', ACCESS_WORDS + 2],
+      ['accesses', ROW.words + ROW.address],
       ['memory', 77],
     ] as const) {
       const data = { ...made.data, [name]: made.data[name].slice() };
