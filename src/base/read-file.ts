@@ -52,23 +52,38 @@ const readOpen = (handle: number, size: number): Buffer => {
 };
 
 /**
- * The bytes of a file.
+ * Open a regular file for reading; close the handle.
  *
- * @throws {InputError} when it is no regular file, too large, or cannot be read
+ * @throws {InputError} when it is not a regular file, too large, or cannot be read
  */
-export const readBytes = (file: string, kind: FileKind): Buffer => {
+export const openRegular = (file: string, kind: FileKind): { handle: number; size: number } => {
   let handle: number | undefined;
   try {
     refuseOtherThan(kind, statSync(file), file); // opening a device can do something
     handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // it may have become a fifo
     const stat = fstatSync(handle);
     refuseOtherThan(kind, stat, file);
-    return readOpen(handle, stat.size);
+    return { handle, size: stat.size };
   } catch (error) {
+    if (handle !== undefined) closeSync(handle);
     if (error instanceof InputError) throw error;
     throw new InputError(systemProblem('read', error), { file });
+  }
+};
+
+/**
+ * The bytes of a file.
+ *
+ * @throws {InputError} when it is not a regular file, too large, or cannot be read
+ */
+export const readBytes = (file: string, kind: FileKind): Buffer => {
+  const { handle, size } = openRegular(file, kind);
+  try {
+    return readOpen(handle, size);
+  } catch (error) {
+    throw new InputError(systemProblem('read', error), { file });
   } finally {
-    if (handle !== undefined) closeSync(handle);
+    closeSync(handle);
   }
 };
 

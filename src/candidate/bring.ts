@@ -6,10 +6,10 @@ import { InputError } from '../base/errors.js';
 import { readBytes, readText } from '../base/read-file.js';
 import { DEFAULT_RELEASE, type Release, type Snippet, loadRelease, makeSnippet } from '../release/snippet.js';
 import { type CompileOptions, MAX_OBJECT, compileSource } from './compile.js';
-import { parseElf } from '../elf/elf.js';
 import { headerText } from './header.js';
 import { link } from './link.js';
 import { describeLinked, hexText } from './manifest-of.js';
+import { openObject } from './object.js';
 import { findEntry } from './place.js';
 import { saveAsLibrary } from './save.js';
 
@@ -89,7 +89,7 @@ export const bringCandidate = (path: string, options: BringOptions = {}): Brough
       ? options.release
       : loadRelease(options.release ?? DEFAULT_RELEASE, options.libraries ?? []);
   const { bytes: objectBytes, how } = objectOf(path, release, options);
-  const object = parseElf(objectBytes, path);
+  const object = openObject(objectBytes, path);
   const linked = link(object, findEntry(object, name), release);
   const { manifest, text, notes } = describeLinked(linked, { name, variant, release, path, how });
   const files = { manifestText: text, hexText: hexText(linked.bytes) };

@@ -7,7 +7,7 @@ import type { Part } from '../release/manifest.js';
 import type { Release } from '../release/snippet.js';
 import { type Callable, callablesOf, explainUnresolved } from './callable.js';
 import {
-  type ElfObject,
+  type ElfFile,
   type ElfSymbol,
   type Relocation,
   type Section,
@@ -15,7 +15,6 @@ import {
   SHN,
   STB,
   STT,
-  nameOf,
 } from '../elf/elf.js';
 import { relocate } from '../elf/relocations.js';
 import { type Placement, functionsOf, placeSections } from './place.js';
@@ -63,14 +62,14 @@ export const roomOf = (release: Release, name: string): Room => {
 };
 
 class Linker {
-  readonly #object: ElfObject;
+  readonly #object: ElfFile;
   readonly #release: Release;
   readonly #callables: readonly Callable[];
   readonly #placement: Placement;
   readonly #aside = new Map<string, Uint8Array>();
   readonly #offsets: ReadonlyMap<number, number>; // of placed sections
 
-  constructor(object: ElfObject, entry: ElfSymbol, release: Release) {
+  constructor(object: ElfFile, entry: ElfSymbol, release: Release) {
     this.#object = object;
     this.#release = release;
     this.#callables = callablesOf(release);
@@ -89,11 +88,11 @@ class Linker {
     for (const { section, offset } of placed) {
       const own = bytes.subarray(offset, offset + section.size);
       own.fill(0);
-      own.set(section.bytes);
+      own.set(this.#object.bytesOf(section));
       relocate(
         own,
         start + BigInt(offset),
-        this.#object.relocations.get(section.index) ?? [],
+        this.#object.relocations(section),
         (symbol, relocation) => this.#addressOf(symbol, section, relocation),
         (relocation, problem) => this.#failAt(section, relocation, problem),
       );
@@ -128,7 +127,7 @@ class Linker {
   #refuseSymbols(): void {
     const used = new Set(
       this.#placement.placed.flatMap(({ section }) =>
-        (this.#object.relocations.get(section.index) ?? []).map(({ symbol }) => symbol),
+        [...this.#object.relocations(section)].map(({ symbol }) => symbol),
       ),
     );
     const common = [...used].find(({ section }) => section === SHN.COMMON);
@@ -156,8 +155,7 @@ class Linker {
     if (type === STT.GNU_IFUNC) fail(`refers to ${name}, which is chosen when a program starts (ifunc)`);
     if (type === STT.TLS) fail(`refers to ${name}, a thread-local variable`);
     const offset = this.#offsets.get(section);
-    if (offset === undefined)
-      return fail(`refers to ${nameOf(this.#object, symbol)}, which is not in memory`);
+    if (offset === undefined) return fail(`refers to ${this.#object.nameOf(symbol)}, which is not in memory`);
     return u64(this.#placement.start + BigInt(offset) + value);
   }
 
@@ -165,14 +163,14 @@ class Linker {
   #readAside(name: string): Uint8Array | 'compressed' | undefined {
     const known = this.#aside.get(name);
     if (known !== undefined) return known;
-    const section = this.#object.sections.find((one) => one.name === name && one.bytes.length > 0);
+    const section = this.#object.sections.find((one) => one.name === name && one.size > 0);
     if (section === undefined) return undefined;
     if ((section.flags & SHF.COMPRESSED) !== 0) return 'compressed';
-    const bytes = section.bytes.slice();
+    const bytes = this.#object.bytesOf(section).slice();
     relocate(
       bytes,
       0n,
-      this.#object.relocations.get(section.index) ?? [],
+      this.#object.relocations(section),
       (symbol) => {
         const offset = this.#offsets.get(symbol.section);
         const base = offset === undefined ? 0n : this.#placement.start + BigInt(offset);
@@ -235,5 +233,5 @@ class Linker {
  *
  * @throws {InputError} when it holds what the sandbox cannot have, refers to what it does not have, or is too large
  */
-export const link = (object: ElfObject, entry: ElfSymbol, release: Release): Linked =>
+export const link = (object: ElfFile, entry: ElfSymbol, release: Release): Linked =>
   new Linker(object, entry, release).link();

@@ -4,7 +4,7 @@
 import { type Addr, hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 import {
-  type ElfObject,
+  type ElfFile,
   type ElfSymbol,
   type Section,
   SHF,
@@ -34,18 +34,20 @@ export interface Placement {
 /** Bytes of a jump at the start, and what it is padded to. */
 const JUMP = 5;
 
+const MAX_ALIGNMENT = 4096; // bytes
+
 const isCode = ({ flags }: Section): boolean => (flags & SHF.EXECINSTR) !== 0;
 
 /** Whether a symbol names code: a function, or a label that other files may call. */
-const isFunction = ({ sections }: ElfObject, { type, binding, section, name }: ElfSymbol): boolean => {
+const isFunction = ({ sections }: ElfFile, { type, binding, section, name }: ElfSymbol): boolean => {
   const home = sections[section];
   if (home === undefined || section === SHN.UNDEF || !isCode(home) || name === '') return false;
   return type === STT.FUNC || (type === STT.NOTYPE && binding !== STB.LOCAL);
 };
 
 /** The functions of an object, in the order of its symbols. */
-export const functionsOf = (object: ElfObject): ElfSymbol[] =>
-  object.symbols.filter((symbol) => isFunction(object, symbol));
+export const functionsOf = (object: ElfFile): ElfSymbol[] =>
+  [...object.symbols()].filter((symbol) => isFunction(object, symbol));
 
 const list = (names: readonly string[]): string => {
   const shown = names.slice(0, 12).join(', ');
@@ -53,7 +55,7 @@ const list = (names: readonly string[]): string => {
 };
 
 /** @throws {InputError} when the object brings no such function */
-export const findEntry = (object: ElfObject, name: string): ElfSymbol => {
+export const findEntry = (object: ElfFile, name: string): ElfSymbol => {
   const functions = functionsOf(object);
   const found = functions.find((symbol) => symbol.name === name && symbol.binding !== STB.LOCAL);
   if (found !== undefined) return found;
@@ -73,14 +75,16 @@ export const findEntry = (object: ElfObject, name: string): ElfSymbol => {
   );
 };
 
-const refuse = ({ file }: ElfObject, { name, size }: Section, problem: string): never => {
+const refuse = ({ file }: ElfFile, { name, size }: Section, problem: string): never => {
   throw new InputError(`section ${name} (${size} bytes) ${problem}`, { file });
 };
 
 // Why a section that would be in memory cannot be.
-const refuseSection = (object: ElfObject, section: Section): void => {
-  const { name, flags, size } = section;
+const refuseSection = (object: ElfFile, section: Section): void => {
+  const { name, flags, size, alignment } = section;
   if (size === 0 || (flags & SHF.ALLOC) === 0) return;
+  if (alignment > MAX_ALIGNMENT || (alignment & (alignment - 1)) !== 0)
+    refuse(object, section, `wants an alignment of ${alignment}, not a power of two up to ${MAX_ALIGNMENT}`);
   if ((flags & SHF.TLS) !== 0) refuse(object, section, 'holds thread-local variables; a kernel has none');
   if (/^\.(?:preinit_array|init_array|fini_array|ctors|dtors|init|fini)\b/u.test(name))
     refuse(object, section, 'holds constructors; nothing would run them');
@@ -104,7 +108,7 @@ const isKept = (section: Section): boolean =>
  * @throws {InputError} when a part of it has no place in the sandbox, or it is too large
  */
 export const placeSections = (
-  object: ElfObject,
+  object: ElfFile,
   entry: ElfSymbol,
   { start, room, whatIsBehind }: { start: Addr; room: number; whatIsBehind: string },
 ): Placement => {

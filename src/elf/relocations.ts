@@ -58,7 +58,7 @@ const fits = (value: bigint, { size, signed }: Width): boolean => {
 export const relocate = (
   bytes: Uint8Array,
   base: Addr,
-  relocations: readonly Relocation[],
+  relocations: Iterable<Relocation>,
   addressOf: (symbol: ElfSymbol, relocation: Relocation) => Addr,
   fail: (relocation: Relocation, problem: string) => never,
 ): void => {

@@ -115,7 +115,7 @@ describe('a path that is', () => {
     ['of another kind', () => folder.write('fix.py', 'pass\n'), /^is no candidate: a candidate is a \.c, \.S or \.o file, not \.py$/u],
     ['of no kind', () => folder.write('fix', 'x'), /^is no candidate: a candidate is a \.c, \.S or \.o file$/u],
     ['no text', () => folder.write('binary.c', Uint8Array.of(1, 0, 2)), /^is not text/u],
-    ['no object', () => folder.write('text.o', 'hello'), /^is no ELF file; a candidate is an ELF64 object of x86-64/u],
+    ['no object', () => folder.write('text.o', 'hello'), /^is not an ELF file; a candidate is an ELF64 object of x86-64/u],
     ['a device', () => { const path = join(folder.path, 'device.o'); symlinkSync('/dev/zero', path); return path; }, /^is no regular file; name an object$/u],
   ] as const)('%s', (_what, path, message) => {
     expect(refusal(path()).message).toMatch(message);
@@ -158,7 +158,7 @@ describe('a compiler that', () => {
 
   it('writes something else', () => {
     const cc = compiler('other', 'while [ "$1" != -o ]; do shift; done; echo hello > "$2"');
-    expect(refusal(source, { cc }).message).toMatch(/^is no ELF file/u);
+    expect(refusal(source, { cc }).message).toMatch(/^is not an ELF file/u);
   });
 
   it('gets each argument as it is, and no shell sees them', () => {

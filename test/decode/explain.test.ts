@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findBoundaries } from '../../src/decode/code/boundaries.js';
 import { decodecode, listBytes } from '../../src/decode/code/decodecode.js';
-import { ElfFile } from '../../src/decode/code/elf-functions.js';
+import { ElfFunctions } from '../../src/decode/code/elf-functions.js';
 import { explainReport, explainedRegisters } from '../../src/decode/explain/explain.js';
 import { withFunctionBytes } from '../../src/decode/code/function-bytes.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
@@ -203,7 +203,7 @@ describe('--code', () => {
       join(folder, 'text'),
       'no ELF file at all, but long enough to have a header of sixty-four bytes',
     );
-    expect(() => withCode(join(folder, 'text'))).toThrow(/no ELF64 file/u);
+    expect(() => withCode(join(folder, 'text'))).toThrow(/is not an ELF file/u);
     const { status, stderr } = run(['--code', 'idr_find'], golden);
     expect(status).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -302,7 +302,7 @@ Call Trace:
       '-c',
     ];
     expect(spawnSync('gcc', [...flags, '-o', object, join(folder, 'shm.c')]).status).toBe(0);
-    const elf = new ElfFile(object);
+    const elf = new ElfFunctions(object);
     const [symbol] = elf.named('shm_close');
     const bytes = elf.bytesOf(symbol!);
     elf.close();

@@ -8,7 +8,8 @@ import { DEFAULT_RELEASE, type Release, type Snippet, loadRelease } from '../../
 import { nearest } from '../../base/did-you-mean.js';
 import type { FullCode, Link } from './analysis.js';
 import { type CodePiece, type KnownCode, decodePiece } from './code-graph.js';
-import { type Branch, ElfFile, type ElfFunction } from './elf-functions.js';
+import { type Branch, ElfFunctions } from './elf-functions.js';
+import type { ElfSymbol } from '../../elf/elf.js';
 import { OtherCodeError } from './other-code-error.js';
 import type { CodeBytes, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
 
@@ -132,8 +133,8 @@ const fromSnippet = (report: KernelReport, trap: Trap, release: Release, named: 
 const OUTSIDE = 0x70000000; // a distance that leads out of every function
 
 const pieceOfElf = (
-  elf: ElfFile,
-  of: ElfFunction,
+  elf: ElfFunctions,
+  of: ElfSymbol,
   slide: bigint,
 ): { piece: CodePiece; changed: ReadonlySet<number> } => {
   const bytes = elf.bytesOf(of);
@@ -156,7 +157,12 @@ const pieceOfElf = (
   return { piece: { ...piece, calls, ...exceptions }, changed };
 };
 
-const fromElf = (report: KernelReport, trap: Trap, elf: ElfFile, size: number | undefined): FittedCode => {
+const fromElf = (
+  report: KernelReport,
+  trap: Trap,
+  elf: ElfFunctions,
+  size: number | undefined,
+): FittedCode => {
   const found = elf.named(trap.symbol);
   const of = found.find((one) => one.size === size) ?? found[0];
   if (of === undefined)
@@ -165,8 +171,8 @@ const fromElf = (report: KernelReport, trap: Trap, elf: ElfFile, size: number | 
       field: '--code',
     });
   const slide = trap.rip - BigInt(trap.offset) - of.value;
-  const pieces = new Map<ElfFunction, CodePiece>();
-  const pieceOf = (one: ElfFunction | undefined): CodePiece | undefined => {
+  const pieces = new Map<ElfSymbol, CodePiece>();
+  const pieceOf = (one: ElfSymbol | undefined): CodePiece | undefined => {
     if (one === undefined) return undefined;
     const key =
       [...pieces.keys()].find(({ value, section }) => value === one.value && section === one.section) ?? one;
@@ -174,14 +180,14 @@ const fromElf = (report: KernelReport, trap: Trap, elf: ElfFile, size: number | 
     pieces.set(key, piece);
     return piece;
   };
-  const only = (name: string | undefined): ElfFunction | undefined => {
+  const only = (name: string | undefined): ElfSymbol | undefined => {
     const all = name === undefined ? [] : elf.named(name);
     return all.length === 1 ? all[0] : undefined;
   };
   const known: KnownCode = {
     findPiece: (address, name) => {
       if (name !== undefined || address === undefined) return pieceOf(only(name));
-      return pieceOf(elf.startingAt(u64(address - slide), elf.relocatable ? of.section : undefined));
+      return pieceOf(elf.startingAt(u64(address - slide), elf.isRelocatable ? of.section : undefined));
     },
   };
   const raw = pieceOfElf(elf, of, slide);
@@ -223,7 +229,7 @@ export const withFunctionBytes = <Result>(
     return use(full);
   };
   if (existsSync(code)) {
-    const elf = new ElfFile(code);
+    const elf = new ElfFunctions(code);
     try {
       return check(fromElf(report, trap, elf, (registers.rip ?? report.trap)?.size));
     } finally {
