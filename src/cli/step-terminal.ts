@@ -1,8 +1,9 @@
 // The terminal of the stepper: keys and mouse in, screens out, and the terminal as it was in every way of leaving.
 
-import type { Terminal } from 'terminal-kit';
+import { styleText } from 'node:util';
 import type { Line, Style } from '../step/styled.js';
 import type { Stepper } from '../step/stepper.js';
+import { MOUSE, type Mouse, readKeys } from './terminal-keys.js';
 
 /** How a session ended: the exit code, and the error that ended it. */
 export interface Ending {
@@ -10,74 +11,55 @@ export interface Ending {
   readonly error?: unknown;
 }
 
-// terminal-kit's names of keys to those of keys.ts; letters are their own.
-const KEYS: Readonly<Record<string, string>> = {
-  ENTER: 'Enter',
-  KP_ENTER: 'Enter',
-  ' ': 'Space',
-  LEFT: 'Left',
-  RIGHT: 'Right',
-  UP: 'Up',
-  DOWN: 'Down',
-  TAB: 'Tab',
-  SHIFT_TAB: 'BackTab',
-  HOME: 'Home',
-  END: 'End',
-  PAGE_UP: 'PageUp',
-  PAGE_DOWN: 'PageDown',
-  ESCAPE: 'Escape',
-  BACKSPACE: 'Backspace',
-  CTRL_H: 'Backspace',
-  CTRL_C: 'CtrlC',
-  CTRL_D: 'q',
-};
-
 const INTERRUPTED = 130; // 128 and the number of SIGINT
 const SIGNALS = { SIGTERM: 143, SIGHUP: 129, SIGINT: INTERRUPTED } as const;
 
-// The types of `str`, which gives strings, are those of writing at once; so `paint` makes sure of it.
-type Paint = (term: Terminal, text: string) => unknown;
+type Format = Parameters<typeof styleText>[0];
 
 // Bold, inverse and struck through are no colours: they stay with NO_COLOR.
-const PAINT: Readonly<Record<Style, Paint>> = {
-  plain: (_, text) => text,
-  title: (term, text) => term.str.dim.noFormat(text),
-  focus: (term, text) => term.str.bold.noFormat(text),
-  bar: (term, text) => term.str.inverse.noFormat(text),
-  current: (term, text) => term.str.bold.noFormat(text),
-  changed: (term, text) => term.str.bold.noFormat(text),
-  dead: (term, text) => term.str.strike.dim.noFormat(text),
-  cursor: (term, text) => term.str.inverse.noFormat(text),
-  faint: (term, text) => term.str.dim.noFormat(text),
-  alarm: (term, text) => term.str.bold.noFormat(text),
+const PLAIN: Readonly<Record<Style, Format>> = {
+  plain: [],
+  title: 'dim',
+  focus: 'bold',
+  bar: 'inverse',
+  current: 'bold',
+  changed: 'bold',
+  dead: ['strikethrough', 'dim'],
+  cursor: 'inverse',
+  faint: 'dim',
+  alarm: 'bold',
 };
 
-const COLOURED: Readonly<Partial<Record<Style, Paint>>> = {
-  title: (term, text) => term.str.cyan.noFormat(text),
-  focus: (term, text) => term.str.bold.cyan.noFormat(text),
-  current: (term, text) => term.str.bold.green.noFormat(text),
-  changed: (term, text) => term.str.bold.yellow.noFormat(text),
-  alarm: (term, text) => term.str.bold.red.noFormat(text),
+const COLOURED: Readonly<Record<Style, Format>> = {
+  ...PLAIN,
+  title: 'cyan',
+  focus: ['bold', 'cyan'],
+  current: ['bold', 'green'],
+  changed: ['bold', 'yellow'],
+  alarm: ['bold', 'red'],
 };
 
-const paint = (term: Terminal, one: Line, colour: boolean): string =>
-  one
-    .map(({ text, style }) => String(((colour ? COLOURED[style] : undefined) ?? PAINT[style])(term, text)))
-    .join('');
+// Newer Nodes would leave out all styles with NO_COLOR, unless told that the stream is no matter.
+const paint = (one: Line, formats: Readonly<Record<Style, Format>>): string =>
+  one.map(({ text, style }) => styleText(formats[style], text, { validateStream: false })).join('');
+
+// Control sequences of xterm, which every terminal since knows.
+const SCREEN = { enter: '\u001b[?1049h', leave: '\u001b[?1049l', clear: '\u001b[H\u001b[2J' } as const;
+const CURSOR = { hide: '\u001b[?25l', show: '\u001b[?25h' } as const;
+const RESET = '\u001b[0m';
+const lineStart = (row: number): string => `\u001b[${row + 1};1H`;
 
 /** A stepper at a terminal. */
 export class StepTerminal {
-  readonly #term: Terminal;
   readonly #stepper: Stepper;
-  readonly #colour: boolean;
+  readonly #formats: Readonly<Record<Style, Format>>;
   #isOn = false;
   #drawn: string[] = [];
   #end: (ending: Ending) => void = () => undefined;
 
-  constructor(term: Terminal, stepper: Stepper, colour: boolean) {
-    this.#term = term;
+  constructor(stepper: Stepper, colour: boolean) {
     this.#stepper = stepper;
-    this.#colour = colour;
+    this.#formats = colour ? COLOURED : PLAIN;
   }
 
   /** Run until the user leaves, or something ends it; the terminal is as it was before. */
@@ -95,14 +77,13 @@ export class StepTerminal {
     process.on('uncaughtException', crashed);
     process.on('unhandledRejection', crashed);
     process.on('exit', restore); // whatever else calls exit()
-    this.#term.on('key', (name: string) => this.#guard(() => this.#key(name)));
-    this.#term.on('mouse', (name: string, data: { x: number; y: number }) =>
-      this.#guard(() => this.#mouse(name, data)),
+    readKeys(
+      process.stdin,
+      (name) => this.#guard(() => this.#key(name)),
+      (mouse) => this.#guard(() => this.#mouse(mouse)),
     );
-    this.#term.on('resize', (columns: number, rows: number) =>
-      this.#guard(() => this.#resize(columns, rows)),
-    );
-    process.stdin.on('end', () => this.#end({ exitCode: 0 })); // the terminal went away
+    process.stdout.on('resize', () => this.#guard(() => this.#resize()));
+    for (const gone of ['end', 'error']) process.stdin.on(gone, () => this.#end({ exitCode: 0 })); // the terminal went away
     try {
       this.#guard(() => this.#enter());
       return await ended;
@@ -119,21 +100,18 @@ export class StepTerminal {
   restore(): void {
     if (!this.#isOn) return;
     this.#isOn = false;
-    this.#term.grabInput(false);
-    this.#term.styleReset();
-    // Not fullscreen(false), which leaves from the last row: a tmux that was resized then keeps rows of it.
-    this.#term.clear();
-    this.#term.hideCursor(false);
-    this.#term.alternateScreenBuffer(false);
+    process.stdin.setRawMode(false);
     process.stdin.pause();
+    // Cleared first: a tmux that was resized keeps rows of it otherwise.
+    process.stdout.write(`${MOUSE.off}${RESET}${SCREEN.clear}${CURSOR.show}${SCREEN.leave}`);
   }
 
   #enter(): void {
     this.#isOn = true;
-    this.#term.alternateScreenBuffer(true);
-    this.#term.hideCursor(true);
-    this.#term.grabInput({ mouse: 'button' });
-    this.#resize(this.#term.width, this.#term.height);
+    process.stdin.setRawMode(true);
+    process.stdin.resume();
+    process.stdout.write(`${SCREEN.enter}${CURSOR.hide}${MOUSE.on}`);
+    this.#resize();
   }
 
   // A mistake of ours ends the session instead of leaving a terminal without echo.
@@ -146,24 +124,23 @@ export class StepTerminal {
   }
 
   #key(name: string): void {
-    if (name === 'CTRL_Z') return this.#suspend();
-    if (name === 'CTRL_L') this.#drawn = [];
-    else this.#stepper.key(KEYS[name] ?? name);
+    if (name === 'CtrlZ') return this.#suspend();
+    if (name === 'CtrlL') this.#drawn = [];
+    else this.#stepper.key(name);
     const { ended } = this.#stepper;
     if (ended === undefined) this.#draw();
     else this.#end({ exitCode: ended === 'quit' ? 0 : INTERRUPTED });
     return undefined;
   }
 
-  #mouse(name: string, { x, y }: { readonly x: number; readonly y: number }): void {
-    if (name === 'MOUSE_LEFT_BUTTON_PRESSED') this.#stepper.click(x - 1, y - 1);
-    else if (name === 'MOUSE_WHEEL_UP') this.#stepper.wheel(-3, x - 1, y - 1);
-    else if (name === 'MOUSE_WHEEL_DOWN') this.#stepper.wheel(3, x - 1, y - 1);
-    else return;
+  #mouse({ kind, column, row }: Mouse): void {
+    if (kind === 'click') this.#stepper.click(column, row);
+    else this.#stepper.wheel(kind === 'wheel up' ? -3 : 3, column, row);
     this.#draw();
   }
 
-  #resize(columns: number, rows: number): void {
+  #resize(): void {
+    const { columns, rows } = process.stdout;
     // A terminal that does not say its size has 80x24.
     const known = columns > 0 && rows > 0 && Number.isFinite(columns + rows);
     this.#stepper.resize(known ? { columns, rows } : { columns: 80, rows: 24 });
@@ -184,11 +161,11 @@ export class StepTerminal {
   // Only lines that changed are sent: that matters over ssh.
   #draw(): void {
     if (!this.#isOn) return;
-    const lines = this.#stepper.screen.lines.map((one) => paint(this.#term, one, this.#colour));
+    const lines = this.#stepper.screen.lines.map((one) => paint(one, this.#formats));
     const moves = lines.flatMap((text, row) =>
-      this.#drawn[row] === text ? [] : [`${String(this.#term.str.moveTo(1, row + 1))}${text}`],
+      this.#drawn[row] === text ? [] : [`${lineStart(row)}${text}`],
     );
-    const clear = this.#drawn.length === 0 ? String(this.#term.str.clear()) : '';
+    const clear = this.#drawn.length === 0 ? SCREEN.clear : '';
     this.#drawn = lines;
     if (moves.length > 0) process.stdout.write(`${clear}${moves.join('')}`);
   }

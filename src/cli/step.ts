@@ -37,11 +37,9 @@ const readScript = (file: string): string => {
 };
 
 const converse = async (stepper: Stepper): Promise<void> => {
-  // 90 ms that no other command has to wait for.
-  const { default: terminalKit } = await import('terminal-kit');
   const { StepTerminal } = await import('./step-terminal.js');
   const colour = (process.env['NO_COLOR'] ?? '') === '';
-  const { exitCode, error } = await new StepTerminal(terminalKit.terminal, stepper, colour).run();
+  const { exitCode, error } = await new StepTerminal(stepper, colour).run();
   if (error !== undefined) fail(error, false);
   process.exitCode = exitCode;
 };

@@ -224,14 +224,13 @@ describe.skipIf(!hasTmux)('the stepper at a terminal (needs tmux)', () => {
     const load = (path: string) => JSON.stringify(pathToFileURL(join(root, path)).href);
     writeFileSync(
       script,
-      `import terminalKit from ${load('node_modules/terminal-kit/lib/termkit.js')};
-import { StepTerminal } from ${load('dist/cli/step-terminal.js')};
+      `import { StepTerminal } from ${load('dist/cli/step-terminal.js')};
 const stepper = {
   resize() {},
   get screen() { return { lines: [[{ text: 'ready', style: 'plain' }]], placed: [] }; },
   key(name) { if (name === 'l') setTimeout(() => { throw new Error('later'); }); else throw new Error('a mistake'); },
 };
-const { exitCode, error } = await new StepTerminal(terminalKit.terminal, stepper, false).run();
+const { exitCode, error } = await new StepTerminal(stepper, false).run();
 console.log(error.message);
 process.exitCode = exitCode;
 `,
