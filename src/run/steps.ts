@@ -8,7 +8,7 @@ import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from '../
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from '../machine/machine.js';
 import type { ParameterValue, Parameters } from '../scenario/parameters.js';
 import { type RegisterName, isRegisterName } from '../x86/registers.js';
-import type { FieldPath } from '../scenario/file.js';
+import type { FieldPath } from '../base/check-form.js';
 import { SLOT_POSITIONS } from './ruled-allocations.js';
 import type {
   AllocationSpec,

@@ -1,7 +1,7 @@
 // The slab heap that a scenario describes, and its objects put into it. Nothing runs here.
 
 import { type Addr, PAGE_SIZE, frameAddress, parseUnsigned } from '../base/address.js';
-import type { FieldPath } from '../scenario/file.js';
+import type { FieldPath } from '../base/check-form.js';
 import type { CacheSpec, ObjectSpec, Scenario } from '../scenario/scenario.js';
 import { type HeapDescription, type SlabHeap, heapRegions } from '../machine/slab-heap.js';
 import { knownCaches, slabGeometry } from '../kernel/slab-geometry.js';

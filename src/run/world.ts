@@ -10,7 +10,7 @@ import type { FieldType } from '../kernel/layout.js';
 import { loadLibunicorn } from '../machine/library.js';
 import { PagedMemory } from '../kernel/memory.js';
 import { type Parameters } from '../scenario/parameters.js';
-import type { FieldPath } from '../scenario/file.js';
+import type { FieldPath } from '../base/check-form.js';
 import type { Scenario, Value } from '../scenario/scenario.js';
 import { RuledAllocations } from './ruled-allocations.js';
 import { SlabHeap } from '../machine/slab-heap.js';

@@ -5,7 +5,7 @@ import { decodeScalar } from '../kernel/layout.js';
 import type { Memory } from '../kernel/memory.js';
 import type { Outcome } from '../recording/recording.js';
 import { REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
-import type { FieldPath } from './file.js';
+import type { FieldPath } from '../base/check-form.js';
 import type { Value } from './scenario.js';
 import { type Names, resolveField, resolveValue } from './values.js';
 

@@ -7,11 +7,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Document, LineCounter, Node, Scalar } from 'yaml';
+import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { InputError } from '../base/errors.js';
+import type { Form } from '../base/form.js';
 import { readText } from '../base/read-file.js';
-
-/** A path into a scenario: keys and indices. */
-export type FieldPath = readonly (string | number)[];
 
 /** A place in a file; lines and columns count from 1. */
 export interface FilePlace {
@@ -19,13 +18,6 @@ export interface FilePlace {
   readonly line: number;
   readonly column: number;
 }
-
-/** A path as people write it: `world.objects.vma.set`, `steps.mount.do[0]`. */
-export const formatPath = (path: FieldPath): string =>
-  path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
-    '',
-  );
 
 /** What a file is, for complaints about it. */
 export interface DataKind {
@@ -213,6 +205,13 @@ export class ScenarioFile {
     } catch (error) {
       throw new InputError(`YAML: ${(error as Error).message}`, { file: this.file });
     }
+  }
+
+  /** What it holds, of a form. @throws {InputError} with the place of the first thing that is not */
+  read<T>(form: Form<T>): T {
+    const problem = findProblem(form, this.value);
+    if (problem !== undefined) throw this.error(problem.path, problem.message);
+    return this.value as T;
   }
 
   /** A complaint about a field, with its place. */

@@ -9,7 +9,8 @@ import { InputError } from '../base/errors.js';
 import { findGivenProblem } from '../recording/given.js';
 import { packageFolder } from '../base/package-folder.js';
 import { listFolder } from '../base/read-file.js';
-import { type FieldPath, ScenarioFile, formatPath } from './file.js';
+import { type FieldPath, formatPath } from '../base/check-form.js';
+import { ScenarioFile } from './file.js';
 import { validateScenario } from './schema.js';
 
 /** A number, or an expression that the world resolves. */

@@ -3,7 +3,7 @@
 import { type Addr, parseUnsigned, u64 } from '../base/address.js';
 import { type FieldPlace, findField } from '../kernel/layout.js';
 import { type Parameters, numberOf } from './parameters.js';
-import type { FieldPath } from './file.js';
+import type { FieldPath } from '../base/check-form.js';
 import type { Scenario, Value } from './scenario.js';
 import { findStruct } from '../kernel/structs/all.js';
 import { kmem_cache } from '../kernel/structs/slab.js';

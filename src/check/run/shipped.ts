@@ -6,31 +6,12 @@ import { nearest } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
 import { packageFolder } from '../../base/package-folder.js';
 import { type DataKind, ScenarioFile } from '../../scenario/file.js';
-import { validateData } from '../../scenario/schema.js';
 import { type Release, type Variants, loadRelease } from '../../release/snippet.js';
-import type { PropertyName } from '../property/violation.js';
+import { type CandidateSpec, candidatesForm } from './candidates-form.js';
 
-/** A version of a function. */
-export interface Candidate {
-  readonly name: string;
-  /** The function that it is a version of. */
+/** A version of a function, by its function too. */
+export interface Candidate extends CandidateSpec {
   readonly function: string;
-  /** Which snippets it consists of; none for the code of the release itself. */
-  readonly variants: Variants;
-  /** What a check finds, given enough runs. */
-  readonly expected: 'holds' | 'breaks';
-  /** The properties that its flaw breaks, the one that names the flaw first; empty where it holds. */
-  readonly caughtBy: readonly PropertyName[];
-  /** What its author was thinking. */
-  readonly thought: string;
-  /** Why it is right or wrong. */
-  readonly why: string;
-}
-
-/** A file of candidates. Source of its form: schema/candidates.schema.json */
-interface CandidatesSpec {
-  readonly function: string;
-  readonly candidates: readonly Omit<Candidate, 'function'>[];
 }
 
 const CANDIDATES: DataKind = { what: 'a list of candidates', format: 'oopslab candidates 1' };
@@ -64,9 +45,7 @@ export const loadCandidates = (
   release: Release = loadRelease(),
 ): readonly Candidate[] => {
   const source = new ScenarioFile(file, CANDIDATES);
-  const problem = validateData('candidates', source.value);
-  if (problem !== undefined) throw source.error(problem.path, problem.message);
-  const { function: of, candidates } = source.value as CandidatesSpec;
+  const { function: of, candidates } = source.read(candidatesForm);
   const names = new Set<string>();
   return candidates.map((candidate, index) => {
     const { name, variants, expected, caughtBy } = candidate;

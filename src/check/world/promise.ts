@@ -1,7 +1,7 @@
 // What a checked call promises to return, computed from the parameters alone: a plain model, no machine.
 
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
-import type { FieldPath } from '../../scenario/file.js';
+import type { FieldPath } from '../../base/check-form.js';
 import type { Scenario } from '../../scenario/scenario.js';
 
 /** The text that a call with these parameters must return, without its NUL. */
