@@ -8,7 +8,7 @@ import { scenarioWith } from '../dist/check/watch/arena.js';
 import { Inspector } from '../dist/check/watch/inspector.js';
 import { readSubject } from '../dist/check/world/subject.js';
 import { worldArbitrary } from '../dist/check/world/worlds.js';
-import { Engine } from '../dist/machine/engine.js';
+import { DEFAULT_ENGINE } from '../dist/machine/engines.js';
 import { Recorder } from '../dist/run/recorder.js';
 import { Recording } from '../dist/recording/recording.js';
 import { PagedMemory, WRITTEN_BLOCK } from '../dist/kernel/memory.js';
@@ -160,7 +160,7 @@ export const loopMachine = (rounds, observerOf) => {
   ]);
   memory.write(TEXT, Buffer.from(LOOP, 'hex'));
   const observer = observerOf?.(memory);
-  const engine = new Engine(memory, observer);
+  const engine = DEFAULT_ENGINE.open(memory, observer);
   engine.registers[REGISTER_INDEX.rbx] = DATA;
   engine.registers[REGISTER_INDEX.rcx] = BigInt(rounds);
   engine.registers[REGISTER_INDEX.rflags] = 0x202n;

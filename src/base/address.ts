@@ -16,6 +16,16 @@ export const PAGE_OFFSET_END: Addr = 0xffffc80000000000n;
 /** Wrap to an unsigned 64-bit value. */
 export const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 
+const joined = new BigUint64Array(1);
+const halves = new Uint32Array(joined.buffer);
+
+/** The 64-bit value of two unsigned halves. */
+export const fromHalves = (low: number, high: number): bigint => {
+  halves[0] = low;
+  halves[1] = high;
+  return joined[0]!;
+};
+
 /** `0x…`, lower case, unpadded: the form of addresses and register values in JSON. */
 export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 

@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import koffi from 'koffi';
 import {
   describeSearch,
   formatVersion,
   installCommands,
   LIBRARY_VARIABLE,
+  loadKoffi,
   type SearchResult,
 } from '../machine/library.js';
 import { packageFolder } from '../base/package-folder.js';
@@ -87,7 +87,7 @@ export const diagnose = (): Diagnosis => {
     usable: missing.length === 0,
     oopslab: (JSON.parse(packageJson) as { version: string }).version,
     node: process.versions.node,
-    koffi: koffi.version,
+    koffi: loadKoffi().version,
     libunicorn: found === undefined ? null : { version: versionOf(found)!, path: found.place },
     searched: searched.map((result) => ({
       place: result.place,

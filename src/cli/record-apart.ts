@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, OopslabError, type Where } from '../base/errors.js';
-import { loadLibunicorn } from '../machine/library.js';
+import { DEFAULT_ENGINE } from '../machine/engines.js';
 import type { Recording } from '../recording/recording.js';
 import { loadRecording, saveRecording } from '../recording/file.js';
 import { type FatalPlace, findFatalPlaces, formatFatalPlaces } from '../release/refused-code.js';
@@ -30,7 +30,7 @@ const fatalPlaces = ({ spec }: Scenario, libraries: readonly string[]): FatalPla
   if (libraries.length === 0) return [];
   const snippets = loadRelease(spec.release, libraries).select(spec.variants ?? {});
   if (snippets.every(isShipped)) return [];
-  return findFatalPlaces(snippets, loadLibunicorn().version);
+  return findFatalPlaces(snippets, DEFAULT_ENGINE.limits());
 };
 
 /**

@@ -1,9 +1,18 @@
-// Finds and loads libunicorn. Knows where people have it; knows nothing of what it does.
+// Finds and loads libunicorn, and koffi, which calls it; neither before it is needed.
 
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { LibraryError } from '../base/errors.js';
+
+/** The package that calls C functions. */
+export type Koffi = typeof import('koffi');
+
+let koffi: Koffi | undefined;
+
+/** Load koffi, once per process. */
+export const loadKoffi = (): Koffi => (koffi ??= createRequire(import.meta.url)('koffi') as Koffi);
 
 /** A version of libunicorn, as `uc_version` gives it. */
 export interface LibraryVersion {
@@ -176,7 +185,7 @@ const tryLoad = (path: string): Libunicorn | string => {
   try {
     const problem = problemOf(path);
     if (problem !== undefined) return problem;
-    const library = koffi.load(path);
+    const library = loadKoffi().load(path);
     const uc_version = library.func('uc_version', 'uint32_t', ['void *', 'void *']);
     const version = decodeVersion(uc_version(null, null) as number);
     if (version.major !== 2) return `is Unicorn ${formatVersion(version)}; 2.0 or 2.1 is needed`;

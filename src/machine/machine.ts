@@ -3,7 +3,8 @@
 // Over 300 lines because calls, stubs and traps share the register file.
 
 import { type Addr, isCanonical, u64 } from '../base/address.js';
-import { type AccessObserver, type CpuContext, Engine, type EngineObserver, type Stop } from './engine.js';
+import type { AccessObserver, CpuContext, Engine, EngineKind, EngineObserver, Stop } from './engine.js';
+import { DEFAULT_ENGINE } from './engines.js';
 import { EngineError } from '../base/errors.js';
 import { findField } from '../kernel/layout.js';
 import type { PagedMemory } from '../kernel/memory.js';
@@ -71,7 +72,7 @@ export type CallResult =
   | { readonly kind: 'budget'; readonly at: Addr }
   /**
    * An exception that the sandbox does not deliver (breakpoint, divide error), or hlt. Without an observer `halted`
-   * can also be a budget that was used up right behind a byte f4.
+   * can also be a budget that was used up right after a byte f4.
    */
   | { readonly kind: 'exception'; readonly at: Addr; readonly halted: boolean };
 
@@ -179,6 +180,7 @@ export class Machine {
    * @param options.gsBase base of %gs: the per-CPU area of the CPU that the machine is
    * @param options.trackWrites, options.accesses see EngineOptions
    * @throws {TypeError} when a stub's symbol is unknown
+   * @throws {LibraryError} when the engine cannot be loaded
    */
   constructor(options: {
     readonly memory: PagedMemory;
@@ -188,13 +190,14 @@ export class Machine {
     readonly observer?: MachineObserver;
     readonly trackWrites?: boolean;
     readonly accesses?: AccessObserver;
+    readonly engine?: EngineKind;
   }) {
     this.memory = options.memory;
     this.symbols = options.symbols;
     this.#observer = options.observer;
     for (const stub of options.stubs ?? []) this.#stubs.set(this.symbols.symbol(stub.symbol).address, stub);
-    const { trackWrites = false, accesses } = options;
-    this.#engine = new Engine(this.memory, this.#observer, {
+    const { trackWrites = false, accesses, engine = DEFAULT_ENGINE } = options;
+    this.#engine = engine.open(this.memory, this.#observer, {
       trackWrites,
       ...(accesses === undefined ? {} : { accesses }),
     });

@@ -3,7 +3,7 @@
 // Over 300 lines because preparing, running and putting back share one state.
 
 import type { Addr } from '../base/address.js';
-import { type AccessObserver, type CpuContext, FirstWrite } from '../machine/engine.js';
+import { type AccessObserver, type CpuContext, StartOver } from '../machine/engine.js';
 import type { CallResult, Machine } from '../machine/machine.js';
 import { type Memory, WRITTEN_BLOCK } from '../kernel/memory.js';
 import {
@@ -248,7 +248,7 @@ export class FastReplay {
           ? this.#runner.run(range)
           : this.#runWatched(this.#watcher);
       } catch (error) {
-        if (!(error instanceof FirstWrite)) throw error;
+        if (!(error instanceof StartOver)) throw error;
       }
     }
   }

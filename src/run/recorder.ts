@@ -1,7 +1,7 @@
 // Writes a recording while a machine runs. Knows the machine's events, not the scenario's meaning.
 
-import { type Addr, PAGE_SIZE, hex, u64 } from '../base/address.js';
-import { type Access, type SignedAddress, type Stop, toAddress } from '../machine/engine.js';
+import { type Addr, PAGE_SIZE, fromHalves, hex, u64 } from '../base/address.js';
+import type { Access, Stop } from '../machine/engine.js';
 import type { MachineObserver, Trap } from '../machine/machine.js';
 import type { PagedMemory } from '../kernel/memory.js';
 import { ACCESS, ROW, wide } from '../recording/accesses.js';
@@ -46,6 +46,9 @@ const partsOf = (bytes: readonly (number | undefined)[]): [number, number][] => 
   });
   return parts;
 };
+
+const lowOf = (address: Addr): number => Number(BigInt.asUintN(32, address));
+const highOf = (address: Addr): number => Number(BigInt.asUintN(32, address >> 32n));
 
 /** Observes one machine and its memory. Start it when the world is built; `finish` gives the data. */
 export class Recorder implements MachineObserver {
@@ -110,38 +113,28 @@ export class Recorder implements MachineObserver {
   }
 
   // One access without its values. Gives the offset of its row.
-  #access(address: SignedAddress, flags: number): number {
+  #access(low: number, high: number, flags: number): number {
     const accesses = this.#accesses;
     accesses.reserve(ROW.words);
     const { data, length } = accesses;
     data[length + ROW.instruction] = (flags & ACCESS.host) === 0 ? this.instructions - 1 : this.instructions;
     data[length + ROW.flags] = flags;
-    this.#store(data, length + ROW.address, address);
+    data[length + ROW.address] = low;
+    data[length + ROW.address + 1] = high;
     data.fill(0, length + ROW.old, length + ROW.words);
     accesses.length += ROW.words;
     this.#accessCount += 1;
     return length;
   }
 
-  // The 64 bits of a signed value as two words, without making a bigint where the library gave a number.
-  #store(data: Uint32Array, offset: number, value: SignedAddress): void {
-    if (typeof value === 'number') {
-      data[offset] = value >>> 0;
-      data[offset + 1] = Math.floor(value / 0x1_0000_0000) >>> 0;
-    } else {
-      data[offset] = Number(BigInt.asUintN(32, value));
-      data[offset + 1] = Number(BigInt.asUintN(32, value >> 32n));
-    }
+  read(low: number, high: number, size: number): void {
+    this.#access(low, high, size);
   }
 
-  read(address: SignedAddress, size: number): void {
-    this.#access(address, size);
-  }
-
-  write(address: SignedAddress, size: number, value: SignedAddress): void {
-    const row = this.#access(address, size | ACCESS.write);
+  write(low: number, high: number, size: number, valueLow: number, valueHigh: number): void {
+    const row = this.#access(low, high, size | ACCESS.write);
     const { data } = this.#accesses;
-    const target = toAddress(address);
+    const target = fromHalves(low, high);
     const offset = this.#memory.locate(target);
     if (offset >= 0 && (offset & 0xfff) + size <= PAGE_SIZE) {
       const { bytes } = this.#memory;
@@ -154,7 +147,8 @@ export class Recorder implements MachineObserver {
         if (at >= 0) data[row + ROW.old + (index >> 2)]! |= this.#memory.bytes[at]! << ((index & 3) * 8);
       }
     }
-    this.#store(data, row + ROW.new, value);
+    data[row + ROW.new] = valueLow;
+    data[row + ROW.new + 1] = valueHigh;
     if (size < 8) {
       data[row + ROW.new + 1]! &= size > 4 ? 2 ** ((size - 4) * 8) - 1 : 0;
       if (size < 4) data[row + ROW.new]! &= 2 ** (size * 8) - 1;
@@ -171,7 +165,7 @@ export class Recorder implements MachineObserver {
     for (let done = 0; done < bytes.length; done += 8) {
       const size = Math.min(8, bytes.length - done);
       const at = u64(address + BigInt(done));
-      const row = this.#access(BigInt.asIntN(64, at), size | ACCESS.write | ACCESS.host);
+      const row = this.#access(lowOf(at), highOf(at), size | ACCESS.write | ACCESS.host);
       const { data } = this.#accesses;
       this.#storeBytes(data, row + ROW.old, this.#memory.read(at, size));
       this.#storeBytes(data, row + ROW.new, bytes.subarray(done, done + size));
@@ -251,7 +245,8 @@ export class Recorder implements MachineObserver {
       : partsOf(now).map(([from, to]) => {
           const part = words.slice();
           part[ROW.flags] = (words[ROW.flags]! & ~0xff) | (to - from);
-          this.#store(part, ROW.address, BigInt.asIntN(64, address + BigInt(from)));
+          part[ROW.address] = lowOf(address + BigInt(from));
+          part[ROW.address + 1] = highOf(address + BigInt(from));
           part.fill(0, ROW.old);
           this.#storeBytes(part, ROW.old, old.subarray(from, to));
           this.#storeBytes(part, ROW.new, Uint8Array.from(now.slice(from, to) as number[]));

@@ -1,7 +1,8 @@
 // The one orchestrator: scenario → world → machine → recording; or, without a recording, → verdict.
 
 import { type Addr, hex } from '../base/address.js';
-import type { AccessObserver } from '../machine/engine.js';
+import type { AccessObserver, EngineKind } from '../machine/engine.js';
+import { DEFAULT_ENGINE } from '../machine/engines.js';
 import { findBug } from '../kernel/bugtable.js';
 import { checkExpectations } from '../scenario/expect.js';
 import { Machine, type CallResult, type MachineObserver } from '../machine/machine.js';
@@ -11,7 +12,8 @@ import { Recorder } from './recorder.js';
 import { Recording, type NamedObject, type Outcome, type RecordedStep } from '../recording/recording.js';
 import { savedRegisters } from '../kernel/pt_regs.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { loadRelease } from '../release/snippet.js';
+import { refuseCode } from '../release/refused-code.js';
+import { isShipped, loadRelease } from '../release/snippet.js';
 import { type StepObserver, StepRunner, type StepsResult } from './steps.js';
 import { type StubFinding, createStubs } from './stubs.js';
 import type { SymbolTable } from '../kernel/symbols.js';
@@ -36,32 +38,38 @@ const named = ({ name, address, size, header, struct, cache, source }: PlacedObj
   source,
 });
 
-/** A machine on a world, with the stubs of its release. */
+/**
+ * A machine on a world, with the stubs of its release.
+ *
+ * @throws {InputError} when a user's snippet has an instruction that the engine does not run as a CPU does
+ * @throws {LibraryError} when the engine cannot be loaded
+ */
 export const makeMachine = (
   world: World,
   {
     onFinding,
+    engine = DEFAULT_ENGINE,
     ...options
   }: {
     readonly observer?: MachineObserver;
     readonly trackWrites?: boolean;
     readonly accesses?: AccessObserver;
     readonly onFinding?: StubFinding;
+    readonly engine?: EngineKind;
   } = {},
 ): Machine => {
-  const { heap, allocations, memory, symbols, gsBase } = world;
+  const { heap, allocations, memory, symbols, gsBase, snippets } = world;
+  const own = snippets.filter((snippet) => !isShipped(snippet));
+  if (own.length > 0) {
+    const limits = engine.limits();
+    for (const snippet of own) refuseCode(snippet, limits);
+  }
   const shmFileOperations = symbols.symbol('shm_file_operations').address;
   // A world has no symbols of functions that nothing in it can call.
   const stubs = createStubs({ heap, allocations, shmFileOperations, onFinding }).filter(
     ({ symbol }) => symbols.findSymbol(symbol) !== undefined,
   );
-  return new Machine({
-    memory,
-    symbols,
-    gsBase,
-    stubs,
-    ...options,
-  });
+  return new Machine({ memory, symbols, gsBase, stubs, engine, ...options });
 };
 
 /**

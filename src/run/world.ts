@@ -5,9 +5,7 @@
 import { type Addr, PAGE_SIZE, frameAddress, pageStart, parseUnsigned } from '../base/address.js';
 import { BUG_TABLE, BUG_TABLE_END, encodeBugTable } from '../kernel/bugtable.js';
 import { InputError } from '../base/errors.js';
-import { refuseCode } from '../release/refused-code.js';
 import type { FieldType } from '../kernel/layout.js';
-import { loadLibunicorn } from '../machine/library.js';
 import { PagedMemory } from '../kernel/memory.js';
 import { type Parameters } from '../scenario/parameters.js';
 import type { FieldPath } from '../base/check-form.js';
@@ -162,7 +160,6 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   }
   const idle = findIdle(release, selected, isNamedBy(scenario));
   const snippets = selected.filter((snippet) => !idle.has(snippet.function));
-  for (const snippet of snippets) if (!isShipped(snippet)) refuseCode(snippet, loadLibunicorn().version);
   const symbols = release.symbolsOf(snippets, idle);
   for (const name of NEEDED) {
     if (symbols.findSymbol(name) === undefined)

@@ -1,8 +1,7 @@
 // Random functions that end in a trap, run by the emulator, and the report that a kernel would print of each.
 // The encoder is our own, so that a mistake of the disassembler would not cancel out.
-import type { Addr } from '../../src/base/address.js';
+import { type Addr, fromHalves } from '../../src/base/address.js';
 import type { KernelReport, RegisterSet } from '../../src/decode/read/report.js';
-import { toAddress } from '../../src/machine/engine.js';
 import { REGISTERS, REGISTER_COUNT } from '../../src/x86/registers.js';
 import { randomWith } from './lineage-machine.js';
 import { CODE, DATA, STACK, callCode, machineWith } from './small-machine.js';
@@ -249,8 +248,8 @@ export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | un
         executed.push({ rip: registers[16]!, registers: registers.slice() });
       },
       read: () => undefined,
-      write: (address, size) => {
-        const at = toAddress(address);
+      write: (low, high, size) => {
+        const at = fromHalves(low, high);
         for (let word8 = at & ~7n; word8 < at + BigInt(size); word8 += 8n)
           stored.set(word8, executed.length - 1);
       },

@@ -306,8 +306,8 @@ export const recordCode = (code: readonly number[], random: () => number): Recor
   let recorder: Recorder | undefined;
   const observer: MachineObserver = {
     instruction: (registers) => recorder!.instruction(registers),
-    read: (address, size) => recorder!.read(address, size),
-    write: (address, size, value) => recorder!.write(address, size, value),
+    read: (...access) => recorder!.read(...access),
+    write: (...access) => recorder!.write(...access),
     stub: () => recorder!.stub(),
     stubReturned: (symbol, result) => recorder!.stubReturned(symbol, result),
     trap: (trap, stop) => recorder!.trap(trap, stop),

@@ -1,12 +1,14 @@
-// The port to libunicorn: every run ends in a typed stop, every misuse in a typed error.
+// What every engine must do: every run ends in a typed stop, every misuse in a typed error.
 import { afterEach, describe, expect, it } from 'vitest';
+import { fromHalves } from '../../src/base/address.js';
 import {
   type CpuContext,
-  Engine,
-  toAddress,
+  type Engine,
   type EngineObserver,
+  StartOver,
   type Stop,
 } from '../../src/machine/engine.js';
+import { ENGINES } from '../../src/machine/engines.js';
 import { EngineError } from '../../src/base/errors.js';
 import { PagedMemory } from '../../src/kernel/memory.js';
 import { REGISTER_INDEX } from '../../src/x86/registers.js';
@@ -25,243 +27,320 @@ const memoryWith = (code: readonly number[]): PagedMemory => {
   return memory;
 };
 
-const open: Engine[] = [];
-const contexts = new Map<Engine, CpuContext>();
-afterEach(() => open.splice(0).forEach((engine) => engine.close()));
+describe.each(ENGINES)('$name', (kind) => {
+  const open: Engine[] = [];
+  const contexts = new Map<Engine, CpuContext>();
+  afterEach(() => open.splice(0).forEach((engine) => engine.close()));
 
-const engineWith = (code: readonly number[], observer?: EngineObserver): Engine => {
-  const engine = new Engine(memoryWith(code), observer);
-  open.push(engine);
-  return engine;
-};
+  const engineWith = (code: readonly number[], observer?: EngineObserver): Engine => {
+    const engine = kind.open(memoryWith(code), observer);
+    open.push(engine);
+    return engine;
+  };
 
-const runWith = (code: readonly number[], rbx = DATA, budget = BUDGET): Stop => {
-  const engine = engineWith(code);
-  engine.registers[REGISTER_INDEX.rbx] = rbx;
-  engine.registers[REGISTER_INDEX.rflags] = 0x202n;
-  engine.writeRegisters();
-  return engine.run(TEXT, 0n, budget);
-};
-
-describe('a run', () => {
-  it('ends at its until address, which it does not execute', () => {
-    const engine = engineWith([0x48, 0xff, 0xc0, 0x0f, 0x0b]); // inc rax; ud2
-    expect(engine.run(TEXT, TEXT + 3n, BUDGET)).toEqual({ reason: 'until', pc: TEXT + 3n });
-    expect(engine.registers[REGISTER_INDEX.rax]).toBe(1n);
-  });
-
-  it('ends on a ud2 with RIP on it', () => {
-    expect(runWith([0x90, 0x0f, 0x0b])).toEqual({ reason: 'invalid-opcode', pc: TEXT + 1n });
-  });
-
-  it('ends an endless loop after its budget, again and again', () => {
-    const engine = engineWith([0xeb, 0xfe]); // jmp .
-    for (let round = 0; round < 3; round += 1) {
-      expect(engine.run(TEXT, 0n, 500)).toEqual({ reason: 'budget', pc: TEXT });
-    }
-  });
-
-  it('names the address of a read that is not mapped', () => {
-    expect(runWith([0x90, 0x48, 0x8b, 0x03], 0x6b6b6b6b6b6b6b6bn)).toEqual({
-      reason: 'fault',
-      pc: TEXT + 1n,
-      access: 'read',
-      address: 0x6b6b6b6b6b6b6b6bn,
-      size: 8,
-      cause: 'not canonical',
-    });
-    expect(runWith([0x8b, 0x03], 0x10n)).toMatchObject({
-      access: 'read',
-      address: 0x10n,
-      size: 4,
-      cause: 'unmapped',
-    });
-  });
-
-  it('refuses a write to text', () => {
-    expect(runWith([0x48, 0x89, 0x03], TEXT)).toMatchObject({
-      reason: 'fault',
-      access: 'write',
-      address: TEXT,
-      cause: 'protection',
-    });
-  });
-
-  it('names the target of a jump into nothing, and refuses to execute data', () => {
-    const jump = [0xff, 0xe3]; // jmp *%rbx
-    expect(runWith(jump, 0xffffffff82000123n)).toMatchObject({
-      reason: 'fault',
-      access: 'fetch',
-      address: 0xffffffff82000123n,
-      pc: 0xffffffff82000123n,
-    });
-    expect(runWith(jump, DATA)).toMatchObject({
-      reason: 'fault',
-      access: 'fetch',
-      address: DATA,
-      cause: 'protection',
-    });
-  });
-
-  it('ends on hlt and on a breakpoint', () => {
-    expect(runWith([0xf4]).reason).toBe('halted');
-    expect(runWith([0xcc]).reason).toBe('exception');
-  });
-});
-
-describe('an observer', () => {
-  it('sees every instruction, read and write, with the registers before it', () => {
-    const seen: string[] = [];
-    const engine = engineWith([0x48, 0x8b, 0x03, 0x48, 0x89, 0x43, 0x08, 0x0f, 0x0b], {
-      instruction: (registers) => seen.push(`${registers[REGISTER_INDEX.rip]! - TEXT}`),
-      read: (address, size) => seen.push(`read ${toAddress(address) - DATA} ${size}`),
-      write: (address, size, value) => seen.push(`write ${toAddress(address) - DATA} ${size} ${value}`),
-    });
-    engine.registers[REGISTER_INDEX.rbx] = DATA;
+  const runWith = (code: readonly number[], rbx = DATA, budget = BUDGET): Stop => {
+    const engine = engineWith(code);
+    engine.registers[REGISTER_INDEX.rbx] = rbx;
+    engine.registers[REGISTER_INDEX.rflags] = 0x202n;
     engine.writeRegisters();
-    engine.run(TEXT, 0n, BUDGET);
-    expect(seen).toEqual(['0', 'read 0 8', '3', 'write 8 8 0', '7']);
-  });
+    return engine.run(TEXT, 0n, budget);
+  };
 
-  it('may throw: the run ends, the error arrives, the engine goes on working', () => {
-    let fail = true;
-    const engine = engineWith([0x90, 0x0f, 0x0b], {
-      instruction: () => {
-        if (fail) throw new Error('from the observer');
-      },
-      read: () => undefined,
-      write: () => undefined,
+  describe('a run', () => {
+    it('ends at its until address, which it does not execute', () => {
+      const engine = engineWith([0x48, 0xff, 0xc0, 0x0f, 0x0b]); // inc rax; ud2
+      expect(engine.run(TEXT, TEXT + 3n, BUDGET)).toEqual({ reason: 'until', pc: TEXT + 3n });
+      expect(engine.registers[REGISTER_INDEX.rax]).toBe(1n);
     });
-    expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('from the observer');
-    fail = false;
-    expect(engine.run(TEXT, 0n, BUDGET).reason).toBe('invalid-opcode');
+
+    it('ends on a ud2 with RIP on it', () => {
+      expect(runWith([0x90, 0x0f, 0x0b])).toEqual({ reason: 'invalid-opcode', pc: TEXT + 1n });
+    });
+
+    it('ends an endless loop after its budget, again and again', () => {
+      const engine = engineWith([0xeb, 0xfe]); // jmp .
+      for (let round = 0; round < 3; round += 1) {
+        expect(engine.run(TEXT, 0n, 500)).toEqual({ reason: 'budget', pc: TEXT });
+      }
+    });
+
+    it('names the address of a read that is not mapped', () => {
+      expect(runWith([0x90, 0x48, 0x8b, 0x03], 0x6b6b6b6b6b6b6b6bn)).toEqual({
+        reason: 'fault',
+        pc: TEXT + 1n,
+        access: 'read',
+        address: 0x6b6b6b6b6b6b6b6bn,
+        size: 8,
+        cause: 'not canonical',
+      });
+      expect(runWith([0x8b, 0x03], 0x10n)).toMatchObject({
+        access: 'read',
+        address: 0x10n,
+        size: 4,
+        cause: 'unmapped',
+      });
+    });
+
+    it('refuses a write to text', () => {
+      expect(runWith([0x48, 0x89, 0x03], TEXT)).toMatchObject({
+        reason: 'fault',
+        access: 'write',
+        address: TEXT,
+        cause: 'protection',
+      });
+    });
+
+    it('names the target of a jump into nothing, and refuses to execute data', () => {
+      const jump = [0xff, 0xe3]; // jmp *%rbx
+      expect(runWith(jump, 0xffffffff82000123n)).toMatchObject({
+        reason: 'fault',
+        access: 'fetch',
+        address: 0xffffffff82000123n,
+        pc: 0xffffffff82000123n,
+      });
+      expect(runWith(jump, DATA)).toMatchObject({
+        reason: 'fault',
+        access: 'fetch',
+        address: DATA,
+        cause: 'protection',
+      });
+    });
+
+    it('ends on hlt and on a breakpoint', () => {
+      expect(runWith([0xf4]).reason).toBe('halted');
+      expect(runWith([0xcc]).reason).toBe('exception');
+    });
   });
 
-  it('knows a hlt from a used-up budget right behind a byte f4', () => {
-    const watch = { instruction: () => undefined, read: () => undefined, write: () => undefined };
-    const stop = (code: readonly number[], budget: number) => engineWith(code, watch).run(TEXT, 0n, budget);
-    const loop = [0xb0, 0xf4, 0xeb, 0xfc]; // 1: mov $0xf4,%al; jmp 1b
-    expect(stop(loop, 101)).toEqual({ reason: 'budget', pc: TEXT + 2n });
-    expect(stop([0xeb, 0x01, 0xf4, 0xeb, 0xfe], 10)).toEqual({ reason: 'budget', pc: TEXT + 3n });
-    expect(stop([0x90, 0xf4], 10)).toEqual({ reason: 'halted', pc: TEXT + 2n });
-    expect(stop([0x66, 0xf3, 0x48, 0xf4], 10)).toEqual({ reason: 'halted', pc: TEXT + 4n });
-  });
-
-  it.each<[string, (engine: Engine) => unknown]>([
-    ['flushTranslations', (engine) => engine.flushTranslations()],
-    ['saveContext', (engine) => engine.saveContext()],
-    ['restoreContext', (engine) => engine.restoreContext(contexts.get(engine)!)],
-    ['dropContext', (engine) => engine.dropContext(contexts.get(engine)!)],
-    ['setSegmentBase', (engine) => engine.setSegmentBase('gs', DATA)],
-    ['expectStop', (engine) => engine.expectStop(0xffffffff82000000n)],
-    ['readRegisters', (engine) => engine.readRegisters()],
-    ['writeRegisters', (engine) => engine.writeRegisters()],
-    ['close', (engine) => engine.close()],
-    ['run', (engine) => engine.run(TEXT, 0n, BUDGET)],
-  ])('cannot call %s', (_name, use) => {
-    for (const kind of ['instruction', 'read', 'write'] as const) {
-      const nothing = (): void => undefined;
-      const observer = { instruction: nothing, read: nothing, write: nothing, [kind]: () => use(engine) };
-      const engine: Engine = engineWith([0xff, 0x03, 0x0f, 0x0b], observer); // incl (%rbx); ud2
+  describe('an observer', () => {
+    it('sees every instruction, read and write, with the registers before it', () => {
+      const seen: string[] = [];
+      const engine = engineWith([0x48, 0x8b, 0x03, 0x48, 0x89, 0x43, 0x08, 0x0f, 0x0b], {
+        instruction: (registers) => seen.push(`${registers[REGISTER_INDEX.rip]! - TEXT}`),
+        read: (low, high, size) => seen.push(`read ${fromHalves(low, high) - DATA} ${size}`),
+        write: (low, high, size, ...value) =>
+          seen.push(`write ${fromHalves(low, high) - DATA} ${size} ${fromHalves(...value)}`),
+      });
       engine.registers[REGISTER_INDEX.rbx] = DATA;
       engine.writeRegisters();
-      contexts.set(engine, engine.saveContext());
+      engine.run(TEXT, 0n, BUDGET);
+      expect(seen).toEqual(['0', 'read 0 8', '3', 'write 8 8 0', '7']);
+    });
+
+    it('may throw: the run ends, the error arrives, the engine goes on working', () => {
+      let fail = true;
+      const engine = engineWith([0x90, 0x0f, 0x0b], {
+        instruction: () => {
+          if (fail) throw new Error('from the observer');
+        },
+        read: () => undefined,
+        write: () => undefined,
+      });
+      expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('from the observer');
+      fail = false;
+      expect(engine.run(TEXT, 0n, BUDGET).reason).toBe('invalid-opcode');
+    });
+
+    it('knows a hlt from a used-up budget right after a byte f4', () => {
+      const watch = { instruction: () => undefined, read: () => undefined, write: () => undefined };
+      const stop = (code: readonly number[], budget: number) => engineWith(code, watch).run(TEXT, 0n, budget);
+      const loop = [0xb0, 0xf4, 0xeb, 0xfc]; // 1: mov $0xf4,%al; jmp 1b
+      expect(stop(loop, 101)).toEqual({ reason: 'budget', pc: TEXT + 2n });
+      expect(stop([0xeb, 0x01, 0xf4, 0xeb, 0xfe], 10)).toEqual({ reason: 'budget', pc: TEXT + 3n });
+      expect(stop([0x90, 0xf4], 10)).toEqual({ reason: 'halted', pc: TEXT + 2n });
+      expect(stop([0x66, 0xf3, 0x48, 0xf4], 10)).toEqual({ reason: 'halted', pc: TEXT + 4n });
+    });
+
+    it.each<[string, (engine: Engine) => unknown]>([
+      ['flushTranslations', (engine) => engine.flushTranslations()],
+      ['saveContext', (engine) => engine.saveContext()],
+      ['restoreContext', (engine) => engine.restoreContext(contexts.get(engine)!)],
+      ['dropContext', (engine) => engine.dropContext(contexts.get(engine)!)],
+      ['setSegmentBase', (engine) => engine.setSegmentBase('gs', DATA)],
+      ['expectStop', (engine) => engine.expectStop(0xffffffff82000000n)],
+      ['readRegisters', (engine) => engine.readRegisters()],
+      ['writeRegisters', (engine) => engine.writeRegisters()],
+      ['close', (engine) => engine.close()],
+      ['run', (engine) => engine.run(TEXT, 0n, BUDGET)],
+    ])('cannot call %s', (_name, use) => {
+      for (const event of ['instruction', 'read', 'write'] as const) {
+        const nothing = (): void => undefined;
+        const observer = { instruction: nothing, read: nothing, write: nothing, [event]: () => use(engine) };
+        const engine: Engine = engineWith([0xff, 0x03, 0x0f, 0x0b], observer); // incl (%rbx); ud2
+        engine.registers[REGISTER_INDEX.rbx] = DATA;
+        engine.writeRegisters();
+        contexts.set(engine, engine.saveContext());
+        expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow(EngineError);
+        expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('the engine is running');
+      }
+    });
+
+    it('cannot run the engine that it observes', () => {
+      const engine: Engine = engineWith([0x90], {
+        instruction: () => void engine.run(TEXT, 0n, BUDGET),
+        read: () => undefined,
+        write: () => undefined,
+      });
+      expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('is running');
+    });
+  });
+
+  describe('misuse', () => {
+    it('after close is an EngineError, and a second close does nothing', () => {
+      const engine = engineWith([0x90]);
+      engine.close();
+      engine.close();
       expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow(EngineError);
-      expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('the engine is running');
-    }
-  });
-
-  it('cannot run the engine that it observes', () => {
-    const engine: Engine = engineWith([0x90], {
-      instruction: () => void engine.run(TEXT, 0n, BUDGET),
-      read: () => undefined,
-      write: () => undefined,
+      expect(() => engine.readRegisters()).toThrow('closed');
+      expect(() => engine.setSegmentBase('gs', 0n)).toThrow('closed');
     });
-    expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow('is running');
-  });
-});
 
-describe('misuse', () => {
-  it('after close is an EngineError, and a second close is none', () => {
-    const engine = engineWith([0x90]);
-    engine.close();
-    engine.close();
-    expect(() => engine.run(TEXT, 0n, BUDGET)).toThrow(EngineError);
-    expect(() => engine.readRegisters()).toThrow('closed');
-    expect(() => engine.setSegmentBase('gs', 0n)).toThrow('closed');
-  });
+    it.each([
+      ['unaligned', { start: TEXT + 1n, size: 4096 }, 'whole pages'],
+      ['empty', { start: TEXT, size: 0 }, 'whole pages'],
+      ['not canonical', { start: 0x1000000000000000n, size: 4096 }, 'canonical'],
+      ['across the end of the address space', { start: 0xfffffffffffff000n, size: 8192 }, 'canonical'],
+    ])('a region that is %s is refused', (_, { start, size }, message) => {
+      expect(() => new PagedMemory([{ start, size, protection: 'read', name: 'bad' }])).toThrow(message);
+    });
 
-  it.each([
-    ['unaligned', { start: TEXT + 1n, size: 4096 }, 'whole pages'],
-    ['empty', { start: TEXT, size: 0 }, 'whole pages'],
-    ['not canonical', { start: 0x1000000000000000n, size: 4096 }, 'canonical'],
-    ['across the end of the address space', { start: 0xfffffffffffff000n, size: 8192 }, 'canonical'],
-  ])('a region that is %s is refused', (_, { start, size }, message) => {
-    expect(() => new PagedMemory([{ start, size, protection: 'read', name: 'bad' }])).toThrow(message);
-  });
+    it('an overlap is refused', () => {
+      const region = { start: TEXT, size: 8192, protection: 'read', name: 'one' } as const;
+      expect(() => new PagedMemory([region, { ...region, start: TEXT + 4096n, size: 4096 }])).toThrow(
+        'mapped already',
+      );
+    });
 
-  it('an overlap is refused', () => {
-    const region = { start: TEXT, size: 8192, protection: 'read', name: 'one' } as const;
-    expect(() => new PagedMemory([region, { ...region, start: TEXT + 4096n, size: 4096 }])).toThrow(
-      'mapped already',
-    );
+    it('a budget of nothing is refused', () => {
+      expect(() => engineWith([0x90]).run(TEXT, 0n, 0)).toThrow(EngineError);
+    });
   });
 
-  it('a budget of nothing is refused', () => {
-    expect(() => engineWith([0x90]).run(TEXT, 0n, 0)).toThrow(EngineError);
-  });
-});
+  describe('an expected stop', () => {
+    const STOP = 0xffffffff82000123n;
 
-describe('an expected stop', () => {
-  const STOP = 0xffffffff82000123n;
+    // Whatever the guest does with the page of a stop: with and without saying that it is one.
+    const same = (code: readonly number[], rbx: bigint, budget = BUDGET, until = 0n): Stop => {
+      const [plain, expecting] = [false, true].map((expected) => {
+        const engine = engineWith(code);
+        if (expected) engine.expectStop(STOP);
+        engine.registers[REGISTER_INDEX.rbx] = rbx;
+        engine.registers[REGISTER_INDEX.rsp] = DATA + 0x800n;
+        engine.registers[REGISTER_INDEX.rflags] = 0x202n;
+        engine.writeRegisters();
+        return { stop: engine.run(TEXT, until, budget), registers: [...engine.registers] };
+      });
+      expect(expecting).toEqual(plain);
+      return plain!.stop;
+    };
+    const jump = [0xff, 0xe3]; // jmp *%rbx
 
-  // Whatever the guest does with the page of a stop: with and without saying that it is one.
-  const same = (code: readonly number[], rbx: bigint, budget = BUDGET, until = 0n): Stop => {
-    const [plain, expecting] = [false, true].map((expected) => {
-      const engine = engineWith(code);
-      if (expected) engine.expectStop(STOP);
-      engine.registers[REGISTER_INDEX.rbx] = rbx;
-      engine.registers[REGISTER_INDEX.rsp] = DATA + 0x800n;
-      engine.registers[REGISTER_INDEX.rflags] = 0x202n;
+    it('is a fetch of nothing, anywhere on its page', () => {
+      expect(same(jump, STOP)).toMatchObject({
+        reason: 'fault',
+        access: 'fetch',
+        cause: 'unmapped',
+        pc: STOP,
+      });
+      for (const at of [0x000n, 0x124n, 0xffen, 0xfffn]) same(jump, STOP - 0x123n + at);
+    });
+
+    it('is the end of a run that ends there', () => {
+      expect(same(jump, STOP, BUDGET, STOP)).toEqual({ reason: 'until', pc: STOP });
+      same(jump, STOP + 1n, BUDGET, STOP);
+      same(jump, 0x8000000000000000n, BUDGET, STOP);
+      expect(same([0x90, 0x90, 0x90], 0n, 2, STOP).reason).toBe('budget');
+    });
+
+    it('does not count as an instruction', () => {
+      expect(same([0x90, ...jump], STOP, 2)).toMatchObject({ reason: 'fault', access: 'fetch' });
+      expect(same([0x90, ...jump], STOP, 1).reason).toBe('budget');
+    });
+
+    it.each([
+      ['read', [0x48, 0x8b, 0x03]],
+      ['written', [0x48, 0x89, 0x03]],
+    ])('cannot be %s', (_what, code) => {
+      for (const at of [0n, 0x123n, 0xff8n, 0xffcn]) {
+        expect(same(code, STOP - 0x123n + at)).toMatchObject({ reason: 'fault', cause: 'unmapped' });
+      }
+    });
+
+    it('where something is mapped, or right after it, changes nothing', () => {
+      const engine = engineWith([0x90, ...jump]);
+      for (const at of [TEXT, TEXT + 4096n, 0x8000_0000_0000n, DATA]) engine.expectStop(at);
+      engine.registers[REGISTER_INDEX.rbx] = TEXT + 4096n;
       engine.writeRegisters();
-      return { stop: engine.run(TEXT, until, budget), registers: [...engine.registers] };
+      expect(engine.run(TEXT, 0n, BUDGET)).toMatchObject({ access: 'fetch', pc: TEXT + 4096n });
     });
-    expect(expecting).toEqual(plain);
-    return plain!.stop;
-  };
-  const jump = [0xff, 0xe3]; // jmp *%rbx
-
-  it('is a fetch of nothing, anywhere on its page', () => {
-    expect(same(jump, STOP)).toMatchObject({ reason: 'fault', access: 'fetch', cause: 'unmapped', pc: STOP });
-    for (const at of [0x000n, 0x124n, 0xffen, 0xfffn]) same(jump, STOP - 0x123n + at);
   });
 
-  it('is the end of a run that ends there', () => {
-    expect(same(jump, STOP, BUDGET, STOP)).toEqual({ reason: 'until', pc: STOP });
-    same(jump, STOP + 1n, BUDGET, STOP);
-    same(jump, 0x8000000000000000n, BUDGET, STOP);
-    expect(same([0x90, 0x90, 0x90], 0n, 2, STOP).reason).toBe('budget');
+  describe('a context', () => {
+    it('brings the CPU back, and not memory', () => {
+      const memory = memoryWith([0x48, 0xff, 0xc0, 0x48, 0x89, 0x03, 0x0f, 0x0b]); // inc rax; mov rax,(rbx); ud2
+      using engine = kind.open(memory);
+      engine.registers[REGISTER_INDEX.rbx] = DATA;
+      engine.writeRegisters();
+      const before = engine.saveContext();
+      for (let round = 0; round < 2; round += 1) {
+        engine.restoreContext(before);
+        engine.run(TEXT, 0n, BUDGET);
+        expect(engine.registers[REGISTER_INDEX.rax]).toBe(1n);
+      }
+      expect(memory.readU64(DATA)).toBe(1n);
+      engine.dropContext(before);
+      expect(() => engine.restoreContext(before)).toThrow(EngineError);
+    });
+
+    it('of another engine is refused', () => {
+      const [one, other] = [engineWith([0x90]), engineWith([0x90])];
+      const context = one.saveContext();
+      expect(() => other.restoreContext(context)).toThrow(EngineError);
+    });
   });
 
-  it('does not count as an instruction', () => {
-    expect(same([0x90, ...jump], STOP, 2)).toMatchObject({ reason: 'fault', access: 'fetch' });
-    expect(same([0x90, ...jump], STOP, 1).reason).toBe('budget');
+  describe('tracked writes', () => {
+    it('mark the page before it is written to, and the run that starts over goes through', () => {
+      const memory = memoryWith([0xff, 0x03, 0x0f, 0x0b]); // incl (%rbx); ud2
+      memory.written.fill(0);
+      using engine = kind.open(memory, undefined, { trackWrites: true });
+      const run = (): Stop => {
+        engine.registers[REGISTER_INDEX.rbx] = DATA;
+        engine.writeRegisters();
+        return engine.run(TEXT, 0n, BUDGET);
+      };
+      const marked = (): boolean => memory.written.includes(1);
+      expect(marked()).toBe(false);
+      try {
+        run();
+      } catch (error) {
+        expect(error).toBeInstanceOf(StartOver);
+        expect(memory.readU32(DATA)).toBe(0);
+        run();
+      }
+      expect(marked()).toBe(true);
+      expect(memory.readU32(DATA)).toBe(1);
+    });
   });
 
-  it.each([
-    ['read', [0x48, 0x8b, 0x03]],
-    ['written', [0x48, 0x89, 0x03]],
-  ])('cannot be %s', (_what, code) => {
-    for (const at of [0n, 0x123n, 0xff8n, 0xffcn]) {
-      expect(same(code, STOP - 0x123n + at)).toMatchObject({ reason: 'fault', cause: 'unmapped' });
-    }
-  });
-
-  it('where something is mapped, or right behind it, changes nothing', () => {
-    const engine = engineWith([0x90, ...jump]);
-    for (const at of [TEXT, TEXT + 4096n, 0x8000_0000_0000n, DATA]) engine.expectStop(at);
-    engine.registers[REGISTER_INDEX.rbx] = TEXT + 4096n;
-    engine.writeRegisters();
-    expect(engine.run(TEXT, 0n, BUDGET)).toMatchObject({ access: 'fetch', pc: TEXT + 4096n });
+  describe('watched accesses', () => {
+    it('are those that touch a range, with the address of their instruction', () => {
+      const seen: string[] = [];
+      const code = [0x8b, 0x03, 0x48, 0x89, 0x43, 0x3c, 0x89, 0x43, 0x44, 0x0f, 0x0b]; // reads 0; writes 0x3c, 0x44
+      using engine = kind.open(memoryWith(code), undefined, {
+        accesses: {
+          ranges: [{ start: DATA + 0x40n, size: 4 }],
+          read: (low, high, size) => seen.push(`read ${fromHalves(low, high) - DATA} ${size}`),
+          write: (low, high, size, _valueLow, valueHigh, pc) =>
+            seen.push(`${pc() - TEXT}: write ${fromHalves(low, high) - DATA} ${size} ${valueHigh}`),
+        },
+      });
+      engine.registers[REGISTER_INDEX.rbx] = DATA;
+      engine.registers[REGISTER_INDEX.rax] = 0n;
+      engine.writeRegisters();
+      engine.run(TEXT, 0n, BUDGET);
+      expect(seen).toContain('2: write 60 8 0');
+      expect(seen.filter((one) => one.startsWith('6:'))).toEqual([]);
+    });
   });
 });

@@ -1,7 +1,7 @@
 // A recording against independent witnesses: what an observer saw, and the emulator itself run one instruction further.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Engine } from '../../src/machine/engine.js';
+import { DEFAULT_ENGINE } from '../../src/machine/engines.js';
 import type { CallOptions } from '../../src/machine/machine.js';
 import { PagedMemory, type Region } from '../../src/kernel/memory.js';
 import { RecordedState, recordedRegions } from '../../src/recording/state.js';
@@ -10,8 +10,6 @@ import { ROW } from '../../src/recording/accesses.js';
 import { Recording } from '../../src/recording/recording.js';
 import { hashRecording } from '../../src/recording/file.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../../src/x86/registers.js';
-import { findRefusal } from '../../src/release/refused-code.js';
-import { loadLibunicorn } from '../../src/machine/library.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { CODE, DATA, callCode, machineWith, quad } from '../helpers/small-machine.js';
@@ -71,7 +69,7 @@ describe('the recording of shm-close-bug', () => {
   it('has at each instruction the state from which the emulator makes the next', () => {
     const state = new RecordedState(recording);
     const memory = new PagedMemory(recordedRegions(recording));
-    const engine = new Engine(memory);
+    const engine = DEFAULT_ENGINE.open(memory);
     engine.setSegmentBase('gs', BigInt(recording.header.gsBase));
     const next = new RecordedState(recording);
     let checked = 0;
@@ -140,8 +138,8 @@ describe('a recorded run', () => {
           seen.push({ registers: registers.slice(), memory: Buffer.from(machine.memory.bytes) });
           recorder!.instruction(registers);
         },
-        read: (address, size) => recorder!.read(address, size),
-        write: (address, size, value) => recorder!.write(address, size, value),
+        read: (...access) => recorder!.read(...access),
+        write: (...access) => recorder!.write(...access),
         stub: () => recorder!.stub(),
         stubReturned: (symbol, result) => recorder!.stubReturned(symbol, result),
         trap: (trap, stop) => recorder!.trap(trap, stop),
@@ -239,6 +237,7 @@ describe('a recorded run', () => {
   }); // prettier-ignore
 
   it('ends with the memory of the machine wherever random code faults', () => {
+    const limits = DEFAULT_ENGINE.limits();
     const byte = fc.nat(255);
     const edge = fc.tuple(fc.nat(3), fc.integer({ min: -40, max: 40 }));
     const store = fc.constantFrom(0x01, 0x09, 0x29, 0x87, 0x89, 0xaa, 0xab, 0xa4, 0xa5, 0x0f, 0xd9, 0xdb, 0xdd, 0xfe, 0xff); // prettier-ignore
@@ -246,7 +245,7 @@ describe('a recorded run', () => {
     fc.assert(
       fc.property(prefix, store, fc.array(byte, { minLength: 3, maxLength: 9 }), edge, (before, first, rest, [page, offset]) => {
         const code = [...before, first, ...rest];
-        fc.pre(!code.some((_, at) => findRefusal(Uint8Array.from(code.slice(at)), loadLibunicorn().version) !== undefined));
+        fc.pre(!code.some((_, at) => limits.findProblem(Uint8Array.from(code.slice(at))) !== undefined));
         expect(around(code, EDGES + BigInt(page) * PAGE + BigInt(offset)).same).toBe(true);
       }),
       { numRuns: 600 },

@@ -2,8 +2,8 @@
 // known here.
 // Over 300 lines because all properties are judged from one state of one run.
 
-import { type Addr, PAGE_SIZE, pageStart, u64 } from '../../base/address.js';
-import { type AccessObserver, type SignedAddress, toAddress } from '../../machine/engine.js';
+import { type Addr, PAGE_SIZE, fromHalves, pageStart, u64 } from '../../base/address.js';
+import type { AccessObserver } from '../../machine/engine.js';
 import type { Watcher } from '../../run/fast-replay.js';
 import type { CallResult } from '../../machine/machine.js';
 import type { Parameters } from '../../scenario/parameters.js';
@@ -74,11 +74,11 @@ export class Inspector implements Watcher {
     this.#shadow = new Shadow(shadowed);
     this.accesses = {
       ranges: watched ? watchedRanges(world, subject.rsp, shadowed) : [],
-      read: (address, size, pc) => {
-        if (this.#watching) this.#read(address, size, pc);
+      read: (low, high, size, pc) => {
+        if (this.#watching) this.#read(low, high, size, pc);
       },
-      write: (address, size, value, pc) => {
-        if (this.#watching) this.#write(address, size, value, pc);
+      write: (low, high, size, valueLow, valueHigh, pc) => {
+        if (this.#watching) this.#write(low, high, size, valueLow, valueHigh, pc);
       },
     };
   }
@@ -159,20 +159,22 @@ export class Inspector implements Watcher {
     this.#violations.push(violation);
   }
 
-  #read(address: SignedAddress, size: number, pc: () => Addr): void {
-    const good = this.#shadow.allowed(address, size, READ);
+  #read(low: number, high: number, size: number, pc: () => Addr): void {
+    const good = this.#shadow.allowed(low, high, size, READ);
     if (good < size && !this.#hasHit('reads-inside')) {
-      this.#note({ property: 'reads-inside', bad: this.#bad('read', address, size, good, pc, undefined) });
+      const bad = this.#bad('read', fromHalves(low, high), size, good, pc, undefined);
+      this.#note({ property: 'reads-inside', bad });
     }
   }
 
-  #write(address: SignedAddress, size: number, value: SignedAddress, pc: () => Addr): void {
-    const good = this.#shadow.allowed(address, size, WRITE);
+  #write(low: number, high: number, size: number, valueLow: number, valueHigh: number, pc: () => Addr): void {
+    const good = this.#shadow.allowed(low, high, size, WRITE);
     if (good === size) return;
-    const input = this.#shadow.allowed(address, size, READ) === size;
+    const input = this.#shadow.allowed(low, high, size, READ) === size;
     const property = input ? 'inputs-unchanged' : 'writes-inside';
     if (this.#hasHit(property)) return;
-    const bad = this.#bad('write', address, size, good, pc, value);
+    const value = fromHalves(valueLow, valueHigh);
+    const bad = this.#bad('write', fromHalves(low, high), size, good, pc, value);
     this.#note({ property, bad });
   }
 
@@ -186,13 +188,12 @@ export class Inspector implements Watcher {
 
   #bad(
     access: 'read' | 'write',
-    signed: SignedAddress,
+    start: Addr,
     size: number,
     good: number,
     pc: () => Addr,
-    value: SignedAddress | undefined,
+    value: bigint | undefined,
   ): BadAccess {
-    const start = toAddress(signed);
     const address = u64(start + BigInt(good));
     const left = size - good;
     const { memory } = this.#world;
@@ -310,9 +311,9 @@ const sameBytes = (left: Uint8Array, right: Uint8Array): boolean => {
   return true;
 };
 
-const storedBytes = (value: SignedAddress, size: number): Uint8Array => {
+const storedBytes = (value: bigint, size: number): Uint8Array => {
   const bytes = new Uint8Array(Math.max(size, 8));
-  new DataView(bytes.buffer).setBigUint64(0, toAddress(value), true);
+  new DataView(bytes.buffer).setBigUint64(0, value, true);
   return bytes.subarray(0, size);
 };
 

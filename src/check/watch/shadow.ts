@@ -2,7 +2,6 @@
 // engine, no properties.
 
 import type { Addr } from '../../base/address.js';
-import type { SignedAddress } from '../../machine/engine.js';
 
 /** May be read. */
 export const READ = 1;
@@ -62,12 +61,13 @@ export class Shadow {
   }
 
   /**
-   * How many of an access's bytes, from its first, may be touched that way: `size` when all may.
+   * How many of an access's bytes, from its first, may be touched that way: `size` when all may. The address comes in
+   * halves, as an engine reports it.
    *
    * @param wanted READ or WRITE
    */
-  allowed(address: SignedAddress, size: number, wanted: number): number {
-    const at = Number(address); // exact: the ranges lie where addresses fit in a number
+  allowed(low: number, high: number, size: number, wanted: number): number {
+    const at = (high | 0) * 0x1_0000_0000 + low; // signed; exact: the ranges lie where addresses fit in a number
     let segment = this.#last;
     let offset = at - segment.start;
     if (offset < 0 || offset >= segment.rights.length) {

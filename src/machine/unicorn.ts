@@ -1,0 +1,473 @@
+// Unicorn 2.0 and 2.1 as an engine.
+// Over 300 lines because the stops and the calls of the library that lead to them share one state.
+
+import { type Addr, PAGE_SIZE, hex, isCanonical, pageStart, u64 } from '../base/address.js';
+import { EngineError } from '../base/errors.js';
+import type { PagedMemory } from '../kernel/memory.js';
+import { isPrefix } from '../x86/encoding.js';
+import { REGISTERS, REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
+import {
+  type AccessObserver,
+  type CpuContext,
+  type Engine,
+  type EngineObserver,
+  type EngineOptions,
+  StartOver,
+  type Stop,
+} from './engine.js';
+import {
+  type Callback,
+  type Pointer,
+  type Signed,
+  UC_ARCH_X86,
+  UC_CTL_TB_FLUSH,
+  UC_CTL_TLB_TYPE_VIRTUAL,
+  UC_ERR_EXCEPTION,
+  UC_ERR_FETCH_PROT,
+  UC_ERR_FETCH_UNMAPPED,
+  UC_ERR_INSN_INVALID,
+  UC_ERR_OK,
+  UC_ERR_READ_PROT,
+  UC_ERR_READ_UNMAPPED,
+  UC_ERR_WRITE_PROT,
+  UC_ERR_WRITE_UNMAPPED,
+  UC_HOOK_CODE,
+  UC_HOOK_DATA_INVALID,
+  UC_HOOK_MEM_READ,
+  UC_HOOK_MEM_WRITE,
+  UC_MEM_WRITE_PROT,
+  UC_MEM_WRITE_UNMAPPED,
+  UC_MODE_64,
+  UC_PROT,
+  UC_PROT_EXEC,
+  UC_TLB_VIRTUAL,
+  UC_X86_REG,
+  bind,
+} from './unicorn-bindings.js';
+
+// Canonical addresses fit in a number when they are signed; koffi takes that faster than a bigint.
+const fromAddress = (address: Addr): Signed => {
+  const signed = BigInt.asIntN(64, address);
+  const number = Number(signed);
+  return Number.isSafeInteger(number) ? number : signed;
+};
+
+// The halves of a 64-bit value, without making a bigint where koffi gave a number.
+const lowOf = (value: Signed): number =>
+  typeof value === 'number' ? value >>> 0 : Number(BigInt.asUintN(32, value));
+const highOf = (value: Signed): number =>
+  typeof value === 'number'
+    ? Math.floor(value / 0x1_0000_0000) >>> 0
+    : Number(BigInt.asUintN(32, value >> 32n));
+
+const HLT = 0xf4;
+const MAX_INSTRUCTION = 15; // bytes
+const INVALID_INSTRUCTION = 0x06; // in 64-bit mode
+const MAX_STOP_PAGES = 64;
+// Where a run ends that must end by what it meets: an address that no guest has anything at.
+const NEVER: Addr = 0x8000_0000_0000_0000n;
+const NEVER_REACHED = fromAddress(NEVER);
+
+/** One CPU of libunicorn. Without an observer no callback runs on the guest's ordinary path. */
+export class Unicorn implements Engine {
+  readonly registers: BigUint64Array = new BigUint64Array(REGISTER_COUNT);
+  starts = 0;
+  readonly #uc = bind();
+  readonly #memory: PagedMemory;
+  readonly #trackWrites: boolean;
+  readonly #openedPages = new Set<number>(); // page indices in the memory's bytes, while writes are tracked
+  readonly #callbacks: Callback[] = [];
+  readonly #registerIds = Int32Array.from(REGISTERS.map((name) => UC_X86_REG[name]));
+  readonly #registerPointers = new BigUint64Array(REGISTER_COUNT);
+  readonly #idsPointer: Pointer;
+  readonly #pointersPointer: Pointer;
+  readonly #contexts = new Map<CpuContext, Pointer>();
+  readonly #observed: boolean;
+  readonly #stopPages = new Set<Addr>();
+  #stopFiller: Uint8Array | undefined; // the library holds on to it
+  #lastUntil: Addr | undefined;
+  #end: Signed = 0;
+  #handle: Pointer | undefined;
+  #running = false;
+  #invalid: { kind: number; address: Signed; size: number } | undefined;
+  #observerError: { error: unknown } | undefined;
+
+  /**
+   * @param memory its regions are mapped; the engine keeps it alive
+   * @throws {LibraryError} when libunicorn cannot be loaded
+   * @throws {EngineError} when the library refuses a region
+   */
+  constructor(
+    memory: PagedMemory,
+    observer?: EngineObserver,
+    { trackWrites = false, accesses }: EngineOptions = {},
+  ) {
+    this.#memory = memory;
+    this.#trackWrites = trackWrites;
+    this.#observed = observer !== undefined;
+    const handle = new BigUint64Array(1);
+    this.#check(this.#uc.open(UC_ARCH_X86, UC_MODE_64, handle), 'open');
+    this.#handle = Number(handle[0]!);
+    const base = this.#uc.koffi.address(this.registers);
+    for (let index = 0; index < REGISTER_COUNT; index += 1) {
+      this.#registerPointers[index] = base + BigInt(index * 8);
+    }
+    this.#idsPointer = Number(this.#uc.koffi.address(this.#registerIds));
+    this.#pointersPointer = Number(this.#uc.koffi.address(this.#registerPointers));
+    try {
+      // 2.1 masks addresses to 52 bits unless told to take them as virtual; 2.0 has no such control.
+      if (this.#uc.tlbMode) {
+        this.#check(
+          this.#uc.ctl(this.#handle, UC_CTL_TLB_TYPE_VIRTUAL, 'int', UC_TLB_VIRTUAL),
+          'set the TLB mode',
+        );
+      }
+      this.#map();
+      this.#watchInvalid();
+      if (observer !== undefined) this.#observe(observer);
+      if (accesses !== undefined) this.#watch(accesses);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  #map(): void {
+    let offset = 0;
+    for (const { start, size, protection, name } of this.#memory.regions) {
+      const tracked = this.#trackWrites && protection === 'read-write';
+      // Tracked pages are regions of their own: 2.0 loses the host's memory when it splits a region.
+      const part = tracked ? PAGE_SIZE : size;
+      for (let done = 0; done < size; done += part) {
+        const at = start + BigInt(done);
+        const host = this.#memory.bytes.subarray(offset + done, offset + done + part);
+        const prot = UC_PROT[tracked ? 'read' : protection];
+        this.#check(this.#uc.mapPtr(this.#open(), at, part, prot, host), `map ${name} at ${hex(at)}`);
+      }
+      offset += size;
+    }
+  }
+
+  // Let the guest write to the pages of a write that was refused, if the memory says that it may.
+  #openPages(address: Addr, size: number): void {
+    const { writableSize } = this.#memory;
+    let opened = false;
+    for (const at of [address, u64(address + BigInt(size - 1))]) {
+      const offset = this.#memory.locate(at);
+      if (offset < 0 || offset >= writableSize || this.#openedPages.has(offset >> 12)) continue;
+      this.#check(
+        this.#uc.protect(this.#open(), pageStart(at), PAGE_SIZE, UC_PROT['read-write']),
+        `open ${hex(at)}`,
+      );
+      this.#openedPages.add(offset >> 12);
+      this.#memory.markWritten(offset - (offset & (PAGE_SIZE - 1)), PAGE_SIZE);
+      opened = true;
+    }
+    if (opened) throw new StartOver('first write to a page');
+  }
+
+  // The library does not say which address a run stopped at, so invalid data accesses are noted here. Invalid
+  // fetches are not: RIP is the address, and stubs, which stop that way, must stay free of callbacks.
+  #watchInvalid(): void {
+    const callback = this.#uc.koffi.register(
+      (_uc: bigint, kind: number, address: Signed, size: number): boolean => {
+        this.#invalid ??= { kind, address, size };
+        return false;
+      },
+      this.#uc.koffi.pointer(this.#uc.invalidCallback),
+    );
+    this.#hook(UC_HOOK_DATA_INVALID, callback);
+  }
+
+  #observe(observer: EngineObserver): void {
+    const { registers } = this;
+    const { regReadBatch } = this.#uc;
+    const handle = this.#idle();
+    const ids = this.#idsPointer;
+    const pointers = this.#pointersPointer;
+    // An exception must not cross the library's C frames: it waits until the run has returned.
+    const failed = (error: unknown): void => {
+      this.#observerError ??= { error };
+      this.#uc.stop(handle);
+    };
+    const instruction = (): void => {
+      if (this.#observerError !== undefined) return;
+      try {
+        this.#check(regReadBatch(handle, ids, pointers, REGISTER_COUNT), 'read registers');
+        observer.instruction(registers);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const read = (_uc: number, _kind: number, address: Signed, size: number): void => {
+      if (this.#observerError !== undefined) return;
+      try {
+        observer.read(lowOf(address), highOf(address), size);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const write = (_uc: number, _kind: number, address: Signed, size: number, value: Signed): void => {
+      if (this.#observerError !== undefined) return;
+      try {
+        observer.write(lowOf(address), highOf(address), size, lowOf(value), highOf(value));
+      } catch (error) {
+        failed(error);
+      }
+    };
+    this.#hook(
+      UC_HOOK_CODE,
+      this.#uc.koffi.register(instruction, this.#uc.koffi.pointer(this.#uc.codeCallback)),
+    );
+    this.#hook(
+      UC_HOOK_MEM_READ,
+      this.#uc.koffi.register(read, this.#uc.koffi.pointer(this.#uc.readCallback)),
+    );
+    this.#hook(
+      UC_HOOK_MEM_WRITE,
+      this.#uc.koffi.register(write, this.#uc.koffi.pointer(this.#uc.writeCallback)),
+    );
+  }
+
+  #watch(accesses: AccessObserver): void {
+    const { regRead } = this.#uc;
+    const handle = this.#idle();
+    const value = new BigUint64Array(1);
+    const pc = (): Addr => {
+      this.#check(regRead(handle, UC_X86_REG.rip, value), 'read RIP');
+      return value[0]!;
+    };
+    const failed = (error: unknown): void => {
+      this.#observerError ??= { error };
+      this.#uc.stop(handle);
+    };
+    const read = (_uc: number, _kind: number, address: Signed, size: number): void => {
+      try {
+        accesses.read(lowOf(address), highOf(address), size, pc);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const write = (_uc: number, _kind: number, address: Signed, size: number, stored: Signed): void => {
+      try {
+        accesses.write(lowOf(address), highOf(address), size, lowOf(stored), highOf(stored), pc);
+      } catch (error) {
+        failed(error);
+      }
+    };
+    const reads = this.#uc.koffi.register(read, this.#uc.koffi.pointer(this.#uc.readCallback));
+    const writes = this.#uc.koffi.register(write, this.#uc.koffi.pointer(this.#uc.writeCallback));
+    this.#callbacks.push(reads, writes);
+    for (const { start, size } of accesses.ranges) {
+      // An access that begins before a range and reaches into it must be seen; the widest is 64 bytes.
+      const begin = u64(start - 63n);
+      const end = u64(start + BigInt(size) - 1n);
+      this.#addHook(UC_HOOK_MEM_READ, reads, begin, end);
+      this.#addHook(UC_HOOK_MEM_WRITE, writes, begin, end);
+    }
+  }
+
+  #hook(type: number, callback: Callback): void {
+    this.#callbacks.push(callback);
+    this.#addHook(type, callback, 1, 0); // begin > end: everywhere
+  }
+
+  #addHook(type: number, callback: Callback, begin: number | bigint, end: number | bigint): void {
+    const hook = new BigUint64Array(1);
+    this.#check(this.#uc.hookAdd(this.#open(), hook, type, callback, null, begin, end), 'add a hook');
+  }
+
+  #open(): Pointer {
+    if (this.#handle === undefined) throw new EngineError('the engine is closed');
+    return this.#handle;
+  }
+
+  // What an observer may not do: the library would translate code that is running, or worse.
+  #idle(): Pointer {
+    if (this.#running) throw new EngineError('the engine is running: an observer cannot use it');
+    return this.#open();
+  }
+
+  #check(status: number, what: string): void {
+    if (status === UC_ERR_OK) return;
+    throw new EngineError(`libunicorn could not ${what}: ${this.#uc.strerror(status)}`, status);
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  readRegisters(): void {
+    this.#check(
+      this.#uc.regReadBatch(this.#idle(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
+      'read registers',
+    );
+  }
+
+  writeRegisters(): void {
+    this.#check(
+      this.#uc.regWriteBatch(this.#idle(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
+      'write registers',
+    );
+  }
+
+  setSegmentBase(segment: 'fs' | 'gs', base: Addr): void {
+    this.#check(
+      this.#uc.regWrite(this.#idle(), UC_X86_REG[`${segment}_base`], BigUint64Array.of(base)),
+      'write a segment base',
+    );
+  }
+
+  saveContext(): CpuContext {
+    const context = new BigUint64Array(1);
+    this.#check(this.#uc.contextAlloc(this.#idle(), context), 'make a context');
+    const pointer = Number(context[0]!);
+    const saved = {} as CpuContext;
+    this.#contexts.set(saved, pointer);
+    this.#check(this.#uc.contextSave(this.#open(), pointer), 'save the CPU');
+    return saved;
+  }
+
+  restoreContext(context: CpuContext): void {
+    const handle = this.#idle();
+    const pointer = this.#contexts.get(context);
+    if (pointer === undefined) throw new EngineError('not a context of this engine');
+    this.#check(this.#uc.contextRestore(handle, pointer), 'restore the CPU');
+  }
+
+  dropContext(context: CpuContext): void {
+    if (this.#running) this.#idle();
+    const pointer = this.#contexts.get(context);
+    if (pointer === undefined) return;
+    this.#contexts.delete(context);
+    this.#uc.contextFree(pointer);
+  }
+
+  // That makes the stop cost a quarter: the library gets a page of invalid instructions there, and whatever the guest
+  // does with it is reported as a fault all the same.
+  expectStop(address: Addr): void {
+    const handle = this.#idle();
+    const page = pageStart(address);
+    const known = this.#stopPages.has(page) || this.#stopPages.size >= MAX_STOP_PAGES;
+    // An observer would be told of an instruction there; one that began on the page before would not fault.
+    if (known || this.#observed || !isCanonical(address)) return;
+    if (this.#memory.isMapped(page, 1) || this.#memory.isMapped(u64(page - 1n), 1)) return;
+    const filler = (this.#stopFiller ??= new Uint8Array(PAGE_SIZE).fill(INVALID_INSTRUCTION));
+    this.#check(this.#uc.mapPtr(handle, page, PAGE_SIZE, UC_PROT_EXEC, filler), `map ${hex(page)}`);
+    this.#stopPages.add(page);
+    this.#lastUntil = undefined;
+  }
+
+  flushTranslations(): void {
+    this.#check(this.#uc.ctl(this.#idle(), UC_CTL_TB_FLUSH), 'flush translations');
+  }
+
+  run(pc: Addr, until: Addr, budget: number): Stop {
+    const handle = this.#idle();
+    if (!Number.isSafeInteger(budget) || budget < 1) throw new EngineError(`budget ${budget}: not 1 or more`);
+    if (pc === until) return { reason: 'until', pc };
+    this.#invalid = undefined;
+    this.#running = true;
+    this.starts += 1;
+    if (until !== this.#lastUntil) this.#chooseEnd(until);
+    let status: number;
+    try {
+      // timeout 0: a timeout starts a thread per run. A count on every run keeps RIP exact at faults.
+      status = this.#uc.start(handle, fromAddress(pc), this.#end, 0, budget);
+    } finally {
+      this.#running = false;
+    }
+    if (this.#observerError !== undefined) {
+      const { error } = this.#observerError;
+      this.#observerError = undefined;
+      throw error;
+    }
+    // Until it is filled anew, the register file is what the observer saw before the last instruction.
+    const last = this.#observed && status === UC_ERR_OK ? this.registers[REGISTER_INDEX.rip]! : undefined;
+    this.readRegisters();
+    const at = this.registers[REGISTER_INDEX.rip]!;
+    if (this.#stopPages.size > 0) {
+      const stopped = status === UC_ERR_INSN_INVALID || status === UC_ERR_OK;
+      if (stopped && this.#stopPages.has(pageStart(at))) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
+      if (at === NEVER && this.#end === NEVER_REACHED) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
+    }
+    return this.#stopOf(status, until, last);
+  }
+
+  // Where the library must end a run: reaching an end costs more than trapping at it.
+  #chooseEnd(until: Addr): void {
+    this.#lastUntil = until;
+    this.#end = this.#stopPages.has(pageStart(until)) ? NEVER_REACHED : fromAddress(until);
+  }
+
+  #stopOf(status: number, until: Addr, last?: Addr): Stop {
+    const pc = this.registers[REGISTER_INDEX.rip]!;
+    switch (status) {
+      case UC_ERR_OK:
+        if (pc === until) return { reason: 'until', pc };
+        return { reason: this.#isHalt(pc, last) ? 'halted' : 'budget', pc };
+      case UC_ERR_INSN_INVALID:
+        return { reason: 'invalid-opcode', pc };
+      case UC_ERR_EXCEPTION:
+        return { reason: 'exception', pc };
+      case UC_ERR_READ_UNMAPPED:
+      case UC_ERR_READ_PROT:
+      case UC_ERR_WRITE_UNMAPPED:
+      case UC_ERR_WRITE_PROT:
+        return this.#dataFault(pc);
+      case UC_ERR_FETCH_UNMAPPED:
+      case UC_ERR_FETCH_PROT: {
+        if (pc === until) return { reason: 'until', pc };
+        const cause =
+          status === UC_ERR_FETCH_PROT ? 'protection' : isCanonical(pc) ? 'unmapped' : 'not canonical';
+        return { reason: 'fault', pc, access: 'fetch', address: pc, size: 1, cause };
+      }
+      default:
+        throw new EngineError(`the run ended with: ${this.#uc.strerror(status)}`, status);
+    }
+  }
+
+  // Whether a run that ended before `pc` ended on a hlt; `last`, where it is known, is the last instruction.
+  #isHalt(pc: Addr, last: Addr | undefined): boolean {
+    if (this.#byteAt(u64(pc - 1n)) !== HLT) return false;
+    if (last === undefined) return true;
+    const prefixes = Number(BigInt.asIntN(64, pc - 1n - last));
+    if (prefixes < 0 || prefixes >= MAX_INSTRUCTION) return false;
+    for (let index = 0; index < prefixes; index += 1) {
+      if (!isPrefix(this.#byteAt(last + BigInt(index)))) return false;
+    }
+    return true;
+  }
+
+  #byteAt(address: Addr): number {
+    return this.#memory.isMapped(address, 1) ? this.#memory.readU8(address) : 0;
+  }
+
+  #dataFault(pc: Addr): Stop {
+    if (this.#invalid === undefined)
+      throw new EngineError('the library reported a fault without its address');
+    const { kind, size } = this.#invalid;
+    const address = u64(BigInt(this.#invalid.address));
+    const access = kind === UC_MEM_WRITE_UNMAPPED || kind === UC_MEM_WRITE_PROT ? 'write' : 'read';
+    if (this.#trackWrites && kind === UC_MEM_WRITE_PROT) this.#openPages(address, size);
+    const cause = !isCanonical(address)
+      ? 'not canonical'
+      : this.#memory.isMapped(address, 1)
+        ? 'protection'
+        : 'unmapped';
+    return { reason: 'fault', pc, access, address, size, cause };
+  }
+
+  close(): void {
+    if (this.#running) throw new EngineError('the engine is running');
+    for (const context of this.#contexts.keys()) this.dropContext(context);
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle !== undefined) this.#uc.close(handle);
+    for (const callback of this.#callbacks.splice(0)) this.#uc.koffi.unregister(callback);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
