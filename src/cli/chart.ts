@@ -1,6 +1,6 @@
 // `oopslab chart`: pictures for slides.
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { defaultContents } from '../chart/contents.js';
 import { lineagePicture } from '../chart/lineage-picture.js';
 import { findMount } from '../chart/mount-paths.js';
@@ -13,12 +13,11 @@ import { InputError } from '../base/errors.js';
 import { lineageOf } from '../lineage/lineage.js';
 import { lineageRows } from '../lineage/rows.js';
 import { splitOverrides } from '../scenario/parameters.js';
-import { replaceFile } from '../base/replace-file.js';
 import { loadScenario } from '../scenario/scenario.js';
+import { defineCommand } from './command.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
 import { librariesOf, withRepeatable } from './library-option.js';
 import { DEFAULT_SCENARIO, type ScenarioOptions, recordingOf, withScenario } from './options.js';
-import { EXIT, note } from './output.js';
 import { refuseFatalCode } from './record-apart.js';
 
 const HELP = `
@@ -142,26 +141,22 @@ const withLists = (command: Command): Command =>
   );
 
 /** `oopslab chart` */
-export const chartCommand = (): Command =>
-  withLists(withScenario(new Command('chart').argument('<picture>', PICTURES.join(', '))))
-    .description('draw a picture for slides, as SVG: the lineage, the slab page, or the map of path lengths')
-    .option('-o, --output <file>', 'write this file; - for stdout (the default)')
-    .option('--analyst', 'lineage: what follows from the published bytes alone')
-    .option('--step <name>', "lineage: another step's call instead of the last one")
-    .option('--lengths <from-to>', 'sweep: bytes of path (default: "1-40")')
-    .addHelpText('after', HELP)
-    .action((name: string, scenario: string | undefined, options: Options) => {
-      if (!isPicture(name))
-        throw new InputError(`should be one of ${PICTURES.join(', ')}, found ${JSON.stringify(name)}`, {
-          field: 'picture',
-        });
-      checkOptions(name, options);
-      const text = formatSvg(draw(name, scenario, options));
-      const { output = '-' } = options;
-      if (output === '-') process.stdout.write(text);
-      else {
-        replaceFile(output, text);
-        note(`the picture is in ${output}`);
-      }
-      process.exitCode = EXIT.asExpected;
-    });
+export const chartCommand = defineCommand({
+  name: 'chart',
+  description: 'draw a picture for slides, as SVG: the lineage, the slab page, or the map of path lengths',
+  options: (command) =>
+    withLists(withScenario(command.argument('<picture>', PICTURES.join(', '))))
+      .option('-o, --output <file>', 'write this file; - for stdout (the default)')
+      .option('--analyst', 'lineage: what follows from the published bytes alone')
+      .option('--step <name>', "lineage: another step's call instead of the last one")
+      .option('--lengths <from-to>', 'sweep: bytes of path (default: "1-40")'),
+  help: HELP,
+  run(io, name: string, scenario: string | undefined, options: Options) {
+    if (!isPicture(name))
+      throw new InputError(`should be one of ${PICTURES.join(', ')}, found ${JSON.stringify(name)}`, {
+        field: 'picture',
+      });
+    checkOptions(name, options);
+    io.writeFile(options.output, formatSvg(draw(name, scenario, options)), 'the picture');
+  },
+});

@@ -1,24 +1,28 @@
-// How far a check is, on stderr: a line that changes on a terminal, else a line for each candidate.
+// How far a check is, on stderr: a line that changes on a terminal, otherwise a line for each candidate.
 
 import type { ShardCandidate } from '../check/run/shard.js';
-import { escapeControls, note } from './output.js';
+import { type Io, escapeControls } from './output.js';
 
 const CLEAR = '\r\u001b[K';
 
 /** The progress of a check. */
 export class Progress {
-  readonly #terminal = process.stderr.isTTY === true;
+  readonly #io: Io;
   #shown = false;
 
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
   #clear(): void {
-    if (this.#shown) process.stderr.write(CLEAR);
+    if (this.#shown) this.#io.stderr.write(CLEAR);
     this.#shown = false;
   }
 
   /** So many worlds have been tried with a candidate. */
   show(name: string, tried: number): void {
-    if (!this.#terminal) return;
-    process.stderr.write(`${CLEAR}${escapeControls(name)}: ${tried} worlds`);
+    if (this.#io.stderr.isTTY !== true) return;
+    this.#io.stderr.write(`${CLEAR}${escapeControls(name)}: ${tried} worlds`);
     this.#shown = true;
   }
 
@@ -26,8 +30,8 @@ export class Progress {
   done({ name, error, found, ended }: ShardCandidate): void {
     this.#clear();
     const what = error === null ? (found?.property ?? (ended === null ? undefined : 'ends')) : undefined;
-    if (error !== null) note(`${name}: cannot be run`);
-    else note(what === undefined ? `${name}: holds so far` : `${name}: breaks ${what}`);
+    if (error !== null) this.#io.note(`${name}: cannot be run`);
+    else this.#io.note(what === undefined ? `${name}: holds so far` : `${name}: breaks ${what}`);
   }
 
   close(): void {

@@ -1,7 +1,6 @@
 // `oopslab check`: put candidates to the property tests, and say which hold.
 
 import { existsSync } from 'node:fs';
-import { Command } from 'commander';
 import { isCandidateName, newCandidateText } from '../candidate/new-candidate.js';
 import { type CheckDocument, isAsExpected } from '../check/tell/document.js';
 import { type Contender, findContenders } from '../check/run/candidates.js';
@@ -27,8 +26,9 @@ import { replaceFile } from '../base/replace-file.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
 import { Progress } from './check-progress.js';
+import { type Answer, defineCommand } from './command.js';
 import { librariesOf, withLibrary } from './library-option.js';
-import { EXIT, note, print, printJson } from './output.js';
+import { EXIT, type Io } from './output.js';
 
 const HELP = `
 A candidate is a shipped one by its name (all of them by default), a .c, .S or .o file, or a variant of a --library.
@@ -44,7 +44,7 @@ Examples:
 
 Exit status: 0 every verdict as expected (yours should hold), 1 one is not, 2 bad usage or input, 130 interrupted.`;
 
-const writeNew = (name: string): void => {
+const writeNew = (name: string): Answer => {
   if (!isCandidateName(name))
     throw new InputError(
       `is a name of lower case letters, digits and hyphens, found ${JSON.stringify(name)}`,
@@ -56,19 +56,24 @@ const writeNew = (name: string): void => {
   if (existsSync(file))
     throw new InputError('is there already; choose another name', { file, field: '--new' });
   replaceFile(file, newCandidateText(name));
-  print(`${file} is a starting point: it has the bug. Repair it, then\n  $ oopslab check ${file}`);
+  return {
+    text: () => `${file} is a starting point: it has the bug. Repair it, then\n  $ oopslab check ${file}`,
+  };
 };
 
 /** A check under way: what it needs, and what it must leave behind clean. */
 class Check {
+  readonly #io: Io;
   readonly #options: CheckOptions;
   readonly #values: CheckValues;
   readonly #libraries: readonly string[];
   readonly #temporary = new TemporaryLibraries();
   readonly #pool: Pool;
-  readonly #progress = new Progress();
+  readonly #progress: Progress;
 
-  constructor(options: CheckOptions, values: CheckValues) {
+  constructor(io: Io, options: CheckOptions, values: CheckValues) {
+    this.#io = io;
+    this.#progress = new Progress(io);
     this.#options = options;
     this.#values = values;
     this.#libraries = librariesOf(options);
@@ -86,9 +91,9 @@ class Check {
       compile: {
         ...(cc === undefined ? {} : { cc }),
         ...(cflags === undefined ? {} : { flags: cflags.split(/\s+/u).filter((flag) => flag !== '') }),
-        ...(verbose === true ? { onCommand: (command) => note(command.join(' ')) } : {}),
+        ...(verbose === true ? { onCommand: (command) => this.#io.note(command.join(' ')) } : {}),
       },
-      onNote: (text) => text.split('\n').forEach(note),
+      onNote: (text) => text.split('\n').forEach((line) => this.#io.note(line)),
     });
     const [only, ...others] = contenders;
     if (given.length === 1 && others.length === 0 && only?.problem) throw only.problem;
@@ -131,35 +136,38 @@ class Check {
     };
     const candidates = [];
     for (const one of merged) {
-      for (const file of one.candidate.nowHold) note(`${file} now holds`);
+      for (const file of one.candidate.nowHold) this.#io.note(`${file} now holds`);
       candidates.push(await verdictOf(this.#pool, one, options));
     }
     return { scenario, seed, runs, candidates };
   }
 
-  #show(document: CheckDocument): void {
-    const { junit, json, path } = this.#options;
+  #show(document: CheckDocument): Answer {
+    const { junit, path } = this.#options;
     if (junit !== undefined) replaceFile(junit, junitText(document));
-    if (json === true) printJson(document);
-    else print(formatVerdicts(document, path !== undefined).join('\n'));
-    const odd = document.candidates.some((candidate) => !isAsExpected(candidate));
-    process.exitCode = odd ? EXIT.notAsExpected : EXIT.asExpected;
+    return {
+      json: () => document,
+      text: () => formatVerdicts(document, path !== undefined).join('\n'),
+      exit: document.candidates.every(isAsExpected) ? EXIT.asExpected : EXIT.notAsExpected,
+    };
   }
 
   // A shard that finds nothing says nothing about a candidate that should break: another shard may.
-  async #showShard(result: ShardResult): Promise<void> {
-    const { out, json } = this.#options;
+  async #showShard(result: ShardResult): Promise<Answer> {
+    const { out } = this.#options;
     if (out !== undefined) writeShard(out, result);
     const document = await this.#document(mergeShards([result]), result, undefined);
-    if (json === true) printJson(result);
-    else print(`shard ${result.shard.number} of ${result.shard.of} is in ${out ?? ''}`);
     const odd = document.candidates.some(
       (candidate) => candidate.verdict !== 'holds' && !isAsExpected(candidate),
     );
-    process.exitCode = odd ? EXIT.notAsExpected : EXIT.asExpected;
+    return {
+      json: () => result,
+      text: () => `shard ${result.shard.number} of ${result.shard.of} is in ${out ?? ''}`,
+      exit: odd ? EXIT.notAsExpected : EXIT.asExpected,
+    };
   }
 
-  async run(given: readonly string[]): Promise<void> {
+  async run(given: readonly string[]): Promise<Answer> {
     const { path, merge, shard, scenario, counterexamples: folder } = this.#options;
     if (merge === true) {
       const shards = readShards(given);
@@ -189,18 +197,18 @@ class Check {
   }
 }
 
-const check = async (given: readonly string[], options: CheckOptions): Promise<void> => {
+const check = async (io: Io, given: readonly string[], options: CheckOptions): Promise<Answer> => {
   if (options.new !== undefined) {
     if (given.length > 0) throw new InputError('writes a new candidate, and checks none', { field: '--new' });
     return writeNew(options.new);
   }
-  const running = new Check(options, readCheckOptions(options));
+  const running = new Check(io, options, readCheckOptions(options));
   const interrupt = (): void => {
     void running.close().finally(() => process.exit(EXIT.interrupted));
   };
   process.on('SIGINT', interrupt);
   try {
-    await running.run(given);
+    return await running.run(given);
   } finally {
     await running.close();
     process.off('SIGINT', interrupt);
@@ -208,35 +216,38 @@ const check = async (given: readonly string[], options: CheckOptions): Promise<v
 };
 
 /** `oopslab check` */
-export const checkCommand = (): Command =>
-  withLibrary(new Command('check'))
-    .description('look for worlds that break a version of a function: a fix of your own, or a shipped one')
-    .argument(
-      '[candidates...]',
-      'shipped ones by name (default: all), or .c, .S, .o files; with --merge, shards',
-    )
-    .option('--scenario <scenario>', 'name or file of a scenario that says what to check', 'mount-arena')
-    .option(
-      '--runs <count>',
-      'worlds to try for each candidate (default: 10000; with --time as many as it can)',
-    )
-    .option('--seed <number>', 'another seed gives other worlds', '1')
-    .option('--path <block:path>', 'one world again, by the path that --json gives')
-    .option('--jobs <count>', 'workers at a time; the result is the same (default: the number of cores)')
-    .option('--time <seconds>', 'stop after so long with each candidate')
-    .option('--shard <i/n>', 'every n-th block of worlds, from the i-th on; --merge makes them a whole')
-    .option('--out <file>', 'write the result of a --shard there')
-    .option('--merge', 'the arguments are results of all shards: give the verdicts')
-    .option('--junit <file>', 'write the verdicts as JUnit XML too')
-    .option(
-      '--counterexamples <folder>',
-      'where counterexamples are kept, and tried first',
-      'counterexamples',
-    )
-    .option('--new <name>', 'write NAME.c, a starting point for a candidate, and check nothing')
-    .option('--cc <command>', 'the compiler (default: CC of the environment, gcc or clang)')
-    .option('--cflags <flags>', 'further flags for the compiler, as "-O1 -DFIX=2"')
-    .option('--verbose', 'show the command that compiles')
-    .option('--json', 'print one JSON document instead of the table')
-    .addHelpText('after', HELP)
-    .action(check);
+export const checkCommand = defineCommand({
+  name: 'check',
+  description: 'look for worlds that break a version of a function: a fix of your own, or a shipped one',
+  options: (command) =>
+    withLibrary(command)
+      .argument(
+        '[candidates...]',
+        'shipped ones by name (default: all), or .c, .S, .o files; with --merge, shards',
+      )
+      .option('--scenario <scenario>', 'name or file of a scenario that says what to check', 'mount-arena')
+      .option(
+        '--runs <count>',
+        'worlds to try for each candidate (default: 10000; with --time as many as it can)',
+      )
+      .option('--seed <number>', 'another seed gives other worlds', '1')
+      .option('--path <block:path>', 'one world again, by the path that --json gives')
+      .option('--jobs <count>', 'workers at a time; the result is the same (default: the number of cores)')
+      .option('--time <seconds>', 'stop after so long with each candidate')
+      .option('--shard <i/n>', 'every n-th block of worlds, from the i-th on; --merge makes them a whole')
+      .option('--out <file>', 'write the result of a --shard there')
+      .option('--merge', 'the arguments are results of all shards: give the verdicts')
+      .option('--junit <file>', 'write the verdicts as JUnit XML too')
+      .option(
+        '--counterexamples <folder>',
+        'where counterexamples are kept, and tried first',
+        'counterexamples',
+      )
+      .option('--new <name>', 'write NAME.c, a starting point for a candidate, and check nothing')
+      .option('--cc <command>', 'the compiler (default: CC of the environment, gcc or clang)')
+      .option('--cflags <flags>', 'further flags for the compiler, as "-O1 -DFIX=2"')
+      .option('--verbose', 'show the command that compiles'),
+  json: 'print one JSON document instead of the table',
+  help: HELP,
+  run: check,
+});

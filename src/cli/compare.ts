@@ -1,12 +1,12 @@
 // `oopslab compare`: what kind of damage turns one value into another.
 
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { forensicsDocument } from '../forensics/document.js';
 import { formatForensics } from '../forensics/text.js';
 import { compareValues } from '../forensics/compare.js';
 import { readPair } from '../forensics/input.js';
 import type { ValueSize } from '../forensics/pair.js';
-import { EXIT, print, printJson } from './output.js';
+import { defineCommand } from './command.js';
 
 const HELP = `
 Values, each read by itself:
@@ -43,43 +43,46 @@ interface Options {
   readonly hex?: true;
   readonly dec?: true;
   readonly common?: true;
-  readonly json?: true;
 }
 
 /** `oopslab compare` */
-export const compareCommand = (): Command =>
-  new Command('compare')
-    .description('say what kind of damage turns one value into another, and which one fits all samples')
-    .usage('[options] EXPECTED FOUND [EXPECTED FOUND]...')
-    .argument('<values...>', 'what should have been there and what was, alternating')
-    .option(
-      '--size <bytes>',
-      'bytes in each value: 1, 2, 4 or 8 (default: 8 if one needs or shows 64 bits)',
-      sizeOf,
-    )
-    .option('--hex', 'bare digits are hexadecimal')
-    .option('--dec', 'bare digits without letters are decimal, also if they are 16')
-    .option('--common', 'say only what all pairs have in common')
-    .option('--json', 'print one JSON document instead of text')
-    .addHelpText('after', HELP)
-    .allowUnknownOption() // -EINVAL and -0x16 are none; what is one is refused below
-    .action((values: readonly string[], options: Options, command: Command) => {
-      const option = values.find((value) => /^-(?!\d|E[A-Z\d]+$)/u.test(value));
-      if (option !== undefined) command.error(`error: unknown option '${option}'`);
-      if (options.hex === true && options.dec === true) command.error('error: choose --hex or --dec');
-      const base = options.hex === true ? 'hex' : options.dec === true ? 'dec' : undefined;
-      if (values.length % 2 !== 0) {
-        const last = JSON.stringify(values.at(-1));
-        command.error(
-          `error: missing the value that was found instead of ${last}: EXPECTED and FOUND come in pairs`,
-        );
-      }
-      const given = Array.from({ length: values.length / 2 }, (_, index) =>
-        readPair(values[2 * index]!, values[2 * index + 1]!, options.size, index, base),
+export const compareCommand = defineCommand({
+  name: 'compare',
+  description: 'say what kind of damage turns one value into another, and which one fits all samples',
+  options: (command) =>
+    command
+      .usage('[options] EXPECTED FOUND [EXPECTED FOUND]...')
+      .argument('<values...>', 'what should have been there and what was, alternating')
+      .option(
+        '--size <bytes>',
+        'bytes in each value: 1, 2, 4 or 8 (default: 8 if one needs or shows 64 bits)',
+        sizeOf,
+      )
+      .option('--hex', 'bare digits are hexadecimal')
+      .option('--dec', 'bare digits without letters are decimal, also if they are 16')
+      .option('--common', 'say only what all pairs have in common')
+      .allowUnknownOption(), // -EINVAL and -0x16 are none; what is one is refused below
+  json: 'print one JSON document instead of text',
+  help: HELP,
+  run(_io, values: readonly string[], options: Options, command: Command) {
+    const option = values.find((value) => /^-(?!\d|E[A-Z\d]+$)/u.test(value));
+    if (option !== undefined) command.error(`error: unknown option '${option}'`);
+    if (options.hex === true && options.dec === true) command.error('error: choose --hex or --dec');
+    const base = options.hex === true ? 'hex' : options.dec === true ? 'dec' : undefined;
+    if (values.length % 2 !== 0) {
+      const last = JSON.stringify(values.at(-1));
+      command.error(
+        `error: missing the value that was found instead of ${last}: EXPECTED and FOUND come in pairs`,
       );
-      const found = compareValues(given.map(({ pair }) => pair));
-      const only = options.common === true;
-      if (options.json === true) printJson(forensicsDocument(found, given, only));
-      else print(formatForensics(found, given, only).join('\n').trimEnd());
-      process.exitCode = EXIT.asExpected;
-    });
+    }
+    const given = Array.from({ length: values.length / 2 }, (_, index) =>
+      readPair(values[2 * index]!, values[2 * index + 1]!, options.size, index, base),
+    );
+    const found = compareValues(given.map(({ pair }) => pair));
+    const only = options.common === true;
+    return {
+      json: () => forensicsDocument(found, given, only),
+      text: () => formatForensics(found, given, only).join('\n').trimEnd(),
+    };
+  },
+});

@@ -1,15 +1,16 @@
 // `oopslab crash`: a crash> prompt on the machine of a scenario as it was at the trap.
 
 import { type Interface, createInterface } from 'node:readline';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { bannerLines } from '../crash/banner.js';
 import { complete } from '../crash/complete.js';
 import { isEnd, openSession, runLine } from '../crash/run.js';
 import type { Session } from '../crash/command.js';
 import { InputError, OopslabError, formatWhere } from '../base/errors.js';
 import { withRepeatable } from './library-option.js';
+import { defineCommand } from './command.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
-import { print, printJson } from './output.js';
+import type { Io } from './output.js';
 
 /** What `oopslab crash -c … --json` prints. */
 export interface CrashDocument {
@@ -40,32 +41,32 @@ interface Options extends ScenarioOptions {
 
 // readline takes a TAB for text when it comes together with others, as from somebody who is quick to press it twice:
 // it asks for no completion then. What is TABs alone was not pasted.
-const completeQuickTabs = (lines: Interface): void => {
+const completeQuickTabs = ({ stdin }: Io, lines: Interface): void => {
   let onlyTabs = false;
-  process.stdin.prependListener('data', (chunk: Buffer) => {
+  stdin.prependListener('data', (chunk: Buffer) => {
     onlyTabs = /^\t+$/u.test(chunk.toString('latin1'));
   });
-  process.stdin.prependListener('keypress', () => {
+  stdin.prependListener('keypress', () => {
     if (onlyTabs) Reflect.set(lines, 'isCompletionEnabled', true);
   });
 };
 
 // At a terminal a wrong command is said, and the prompt comes again.
-const converse = async (session: Session, recording: string | undefined): Promise<void> => {
-  print(`${bannerLines(session, recording).join('\n')}\n\n`);
+const converse = async (io: Io, session: Session, recording: string | undefined): Promise<void> => {
+  io.print(`${bannerLines(session, recording).join('\n')}\n\n`);
   const lines = createInterface({
-    input: process.stdin,
-    output: process.stdout,
+    input: io.stdin,
+    output: io.stdout,
     prompt: PROMPT,
     historySize: 1000,
     removeHistoryDuplicates: true,
     completer: (line: string) => complete(session, line),
   });
-  completeQuickTabs(lines);
+  completeQuickTabs(io, lines);
   // CTRL-Z would stop this process alone: npx, npm and the like wait on, and the terminal belongs to nobody.
   lines.on('SIGTSTP', () => undefined);
   lines.on('SIGINT', () => {
-    process.stdout.write('\n');
+    io.stdout.write('\n');
     // readline keeps what was typed, on both sides of the cursor.
     lines.write(null, { ctrl: true, name: 'e' });
     lines.write(null, { ctrl: true, name: 'u' });
@@ -76,10 +77,10 @@ const converse = async (session: Session, recording: string | undefined): Promis
     if (isEnd(line)) break;
     try {
       const printed = runLine(session, line);
-      if (printed.length > 0) print(printed.join('\n'));
+      if (printed.length > 0) io.print(printed.join('\n'));
     } catch (error) {
       if (!(error instanceof OopslabError)) throw error;
-      print(`${formatWhere(error.where)}: ${error.message}`);
+      io.print(`${formatWhere(error.where)}: ${error.message}`);
     }
     lines.prompt();
   }
@@ -87,11 +88,11 @@ const converse = async (session: Session, recording: string | undefined): Promis
 };
 
 // From a pipe there is no prompt, and the first wrong command ends it.
-const readCommands = async (session: Session): Promise<void> => {
-  for await (const line of createInterface({ input: process.stdin, terminal: false })) {
+const readCommands = async (io: Io, session: Session): Promise<void> => {
+  for await (const line of createInterface({ input: io.stdin, terminal: false })) {
     if (isEnd(line)) break;
     const printed = runLine(session, line);
-    if (printed.length > 0) print(printed.join('\n'));
+    if (printed.length > 0) io.print(printed.join('\n'));
   }
 };
 
@@ -107,28 +108,30 @@ const runCommand = (session: Session, commands: readonly string[], index: number
 };
 
 /** `oopslab crash` */
-export const crashCommand = (): Command =>
-  withRepeatable(withScenario(new Command('crash')), '-c, --command <command>', 'run this command and exit')
-    .description('a crash> prompt on the machine at the trap')
-    .option('--json', 'with -c: print one JSON document instead of text')
-    .addHelpText('after', HELP)
-    .action(async (scenario: string | undefined, options: Options, command: Command) => {
-      if (options.json === true && options.command.length === 0)
-        command.error('--json needs -c', { exitCode: 2 });
-      const recording = recordingOf(scenario, options);
-      const session = openSession(recording);
-      if (options.command.length > 0) {
-        const show = (lines: readonly string[]): void => {
-          if (lines.length > 0 && options.json !== true) print(lines.join('\n'));
-        };
-        const end = options.command.findIndex(isEnd);
-        const commands = options.command.slice(0, end < 0 ? undefined : end).map((line, index) => {
-          const lines = runCommand(session, options.command, index);
-          show(lines); // what was right is shown, also when a later command is wrong
-          return { command: line, lines };
-        });
-        if (options.json === true)
-          printJson({ scenario: recording.header.scenario, commands } satisfies CrashDocument);
-      } else if (process.stdin.isTTY) await converse(session, options.recording);
-      else await readCommands(session);
+export const crashCommand = defineCommand({
+  name: 'crash',
+  description: 'a crash> prompt on the machine at the trap',
+  options: (command) =>
+    withRepeatable(withScenario(command), '-c, --command <command>', 'run this command and exit'),
+  json: 'with -c: print one JSON document instead of text',
+  help: HELP,
+  async run(io, scenario: string | undefined, options: Options, command: Command) {
+    if (options.json === true && options.command.length === 0)
+      command.error('--json needs -c', { exitCode: 2 });
+    const recording = recordingOf(scenario, options);
+    const session = openSession(recording);
+    if (options.command.length === 0) {
+      if (io.stdin.isTTY === true) await converse(io, session, options.recording);
+      else await readCommands(io, session);
+      return;
+    }
+    const end = options.command.findIndex(isEnd);
+    const commands = options.command.slice(0, end < 0 ? undefined : end).map((line, index) => {
+      const lines = runCommand(session, options.command, index);
+      // What was right is shown, also when a later command is wrong.
+      if (lines.length > 0 && options.json !== true) io.print(lines.join('\n'));
+      return { command: line, lines };
     });
+    return { json: () => ({ scenario: recording.header.scenario, commands }) satisfies CrashDocument };
+  },
+});

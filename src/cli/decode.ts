@@ -1,7 +1,7 @@
 // `oopslab decode`: reads the kernel reports of a text, and tells what each says.
 
 import { createReadStream, statSync } from 'node:fs';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
 import { outputOf } from '../decode/show/explanation-output.js';
 import { OtherCodeError } from '../decode/code/other-code-error.js';
@@ -12,8 +12,9 @@ import { formatReport } from '../decode/show/report-text.js';
 import type { KernelReport } from '../decode/read/report.js';
 import { InputError } from '../base/errors.js';
 import { systemProblem } from '../base/read-file.js';
+import { type Answer, defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
-import { EXIT, note, print, printJson } from './output.js';
+import { EXIT, type Io } from './output.js';
 
 const HELP = `
 FILE is any text with reports of x86-64 kernels in it: a console log, dmesg, a journal, syslog, a mail, a bug report.
@@ -53,9 +54,9 @@ const open = (file: string): AsyncIterable<Uint8Array> => {
   return createReadStream(file, { highWaterMark: CHUNK });
 };
 
-async function* reportsIn(file: string | undefined): AsyncGenerator<KernelReport> {
+async function* reportsIn(io: Io, file: string | undefined): AsyncGenerator<KernelReport> {
   try {
-    yield* readReports(file === undefined ? (process.stdin as AsyncIterable<Uint8Array>) : open(file));
+    yield* readReports(file === undefined ? (io.stdin as AsyncIterable<Uint8Array>) : open(file));
   } catch (error) {
     if (error instanceof InputError || !(error instanceof Error) || !('syscall' in error)) throw error;
     throw new InputError(systemProblem('read', error), { file: file ?? 'standard input' });
@@ -91,10 +92,10 @@ const tell = async (report: KernelReport, number: number, options: Options): Pro
 
 // In the order of the text. Reports of other code than --code names wait for the first that is of it: where none is,
 // the option is wrong, and nothing is printed.
-async function* told(file: string | undefined, options: Options): AsyncGenerator<Told> {
+async function* told(io: Io, file: string | undefined, options: Options): AsyncGenerator<Told> {
   let waiting: Told[] | undefined = options.code === undefined ? undefined : [];
   let number = 0;
-  for await (const report of reportsIn(file)) {
+  for await (const report of reportsIn(io, file)) {
     number += 1;
     const one = await tell(report, number, options);
     if (waiting === undefined) yield one;
@@ -110,16 +111,16 @@ async function* told(file: string | undefined, options: Options): AsyncGenerator
   yield* waiting ?? [];
 }
 
-const decode = async (file: string | undefined, options: Options): Promise<void> => {
+const decode = async (io: Io, file: string | undefined, options: Options): Promise<Answer> => {
   const decoded: Decoded[] = [];
   let count = 0;
-  for await (const { report, number, explained, other } of told(file, options)) {
+  for await (const { report, number, explained, other } of told(io, file, options)) {
     count = number;
     if (other !== undefined)
-      note(`report ${number} is told without --code ${options.code ?? ''}: ${other.message}`);
+      io.note(`report ${number} is told without --code ${options.code ?? ''}: ${other.message}`);
     if (options.decodecode === true) {
-      if (explained.decodecode === undefined) note(`report ${number} has no bytes of code`);
-      else print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
+      if (explained.decodecode === undefined) io.note(`report ${number} has no bytes of code`);
+      else io.print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
       continue;
     }
     const explanation = outputOf(explained);
@@ -129,28 +130,34 @@ const decode = async (file: string | undefined, options: Options): Promise<void>
     }
     const format = options.md === true ? formatReportMarkdown : formatReport;
     const lines = format(report, { number }, explanation);
-    print([...(number === 1 ? [] : ['']), ...lines].join('\n'));
+    io.print([...(number === 1 ? [] : ['']), ...lines].join('\n'));
   }
-  if (options.json === true) printJson(decodeDocument(file ?? null, decoded));
-  if (count === 0) note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
-  process.exitCode = count === 0 ? EXIT.notAsExpected : EXIT.asExpected;
+  if (count === 0) io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
+  return {
+    json: () => decodeDocument(file ?? null, decoded),
+    exit: count === 0 ? EXIT.notAsExpected : EXIT.asExpected,
+  };
 };
 
 /** `oopslab decode` */
-export const decodeCommand = (): Command =>
-  withLibrary(new Command('decode'))
-    .description('read the kernel reports of any text: an oops, a warning, a BUG, a lockup')
-    .argument('[FILE]', 'a text with kernel reports (default: standard input)')
-    .option('--json', 'print one JSON document instead of text')
-    .option('--md', 'print Markdown, to paste into a bug report')
-    .option('--code <file>', "the function's bytes: an ELF object, a vmlinux, or the name of a snippet")
-    .option('--decodecode', 'print the listing of scripts/decodecode alone')
-    .addHelpText('after', HELP)
-    .action(async (file: string | undefined, options: Options, command: Command) => {
-      if (options.json === true && options.md === true) command.error('error: choose --json or --md');
-      if (options.decodecode === true && (options.json === true || options.md === true))
-        command.error('error: --decodecode is text; with --json the listing is in the document');
-      if (file === '') throw new InputError('needs the name of a file, found ""', { field: 'FILE' });
-      if (file === undefined && process.stdin.isTTY) note('reading from the terminal; CTRL-D ends the text');
-      await decode(file, options);
-    });
+export const decodeCommand = defineCommand({
+  name: 'decode',
+  description: 'read the kernel reports of any text: an oops, a warning, a BUG, a lockup',
+  options: (command) =>
+    withLibrary(command)
+      .argument('[FILE]', 'a text with kernel reports (default: standard input)')
+      .option('--md', 'print Markdown, to paste into a bug report')
+      .option('--code <file>', "the function's bytes: an ELF object, a vmlinux, or the name of a snippet")
+      .option('--decodecode', 'print the listing of scripts/decodecode alone'),
+  json: 'print one JSON document instead of text',
+  help: HELP,
+  run(io, file: string | undefined, options: Options, command: Command) {
+    if (options.json === true && options.md === true) command.error('error: choose --json or --md');
+    if (options.decodecode === true && (options.json === true || options.md === true))
+      command.error('error: --decodecode is text; with --json the listing is in the document');
+    if (file === '') throw new InputError('needs the name of a file, found ""', { field: 'FILE' });
+    if (file === undefined && io.stdin.isTTY === true)
+      io.note('reading from the terminal; CTRL-D ends the text');
+    return decode(io, file, options);
+  },
+});

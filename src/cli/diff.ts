@@ -1,6 +1,5 @@
 // `oopslab diff`: two recordings or scenarios side by side.
 
-import { Command } from 'commander';
 import {
   type Comparison,
   type MemoryDifference,
@@ -9,8 +8,9 @@ import {
 } from '../reading/comparison.js';
 import type { Outcome } from '../recording/recording.js';
 import { formatOutcome } from '../reading/story.js';
+import { defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
-import { EXIT, print, printJson } from './output.js';
+import { EXIT } from './output.js';
 import { recordingAt } from './reference.js';
 
 const LISTED = 12; // lines of memory that the text shows
@@ -80,17 +80,17 @@ Examples:
 Exit status: 0 they are the same, 1 they differ, 2 bad usage or input.`;
 
 /** `oopslab diff` */
-export const diffCommand = (): Command =>
-  withLibrary(new Command('diff'))
-    .description('say where two runs part, and what differs at the end')
-    .argument('<a>', 'a recording or a scenario')
-    .argument('<b>', 'another one')
-    .option('--json', 'print one JSON document instead of text')
-    .addHelpText('after', HELP)
-    .action((a: string, b: string, options: LibraryOptions & { json?: true }) => {
-      const libraries = librariesOf(options);
-      const found = compareRecordings(recordingAt(a, libraries), recordingAt(b, libraries));
-      if (options.json === true) printJson(found);
-      else print(format(found));
-      process.exitCode = found.same ? EXIT.asExpected : EXIT.notAsExpected;
-    });
+export const diffCommand = defineCommand({
+  name: 'diff',
+  description: 'say where two runs part, and what differs at the end',
+  options: (command) =>
+    withLibrary(command).argument('<a>', 'a recording or a scenario').argument('<b>', 'another one'),
+  json: 'print one JSON document instead of text',
+  help: HELP,
+  run(_io, a: string, b: string, options: LibraryOptions) {
+    const libraries = librariesOf(options);
+    const found = compareRecordings(recordingAt(a, libraries), recordingAt(b, libraries));
+    const exit = found.same ? EXIT.asExpected : EXIT.notAsExpected;
+    return { json: () => found, text: () => format(found), exit };
+  },
+});

@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import {
   describeSearch,
   formatVersion,
@@ -12,8 +11,9 @@ import {
   type SearchResult,
 } from '../machine/library.js';
 import { packageFolder } from '../base/package-folder.js';
+import { defineCommand } from './command.js';
 import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './library-option.js';
-import { EXIT, print, printJson } from './output.js';
+import { EXIT } from './output.js';
 
 /** The oldest major version of Node that is supported: `engines` in package.json. */
 const NODE_NEEDED = 20;
@@ -127,14 +127,17 @@ Examples:
 Exit status: 0 nothing is missing, 1 something that is needed is missing, 2 bad usage.`;
 
 /** `oopslab doctor` */
-export const doctorCommand = (): Command =>
-  new Command('doctor')
-    .description('say what was found on this machine, what is missing and how to get it')
-    .option('--json', 'print one JSON document instead of text')
-    .addHelpText('after', HELP)
-    .action((options: { json?: true }) => {
-      const diagnosis = diagnose();
-      if (options.json === true) printJson(diagnosis);
-      else print(formatDiagnosis(diagnosis));
-      process.exitCode = diagnosis.usable ? EXIT.asExpected : EXIT.notAsExpected;
-    });
+export const doctorCommand = defineCommand({
+  name: 'doctor',
+  description: 'say what was found on this machine, what is missing and how to get it',
+  json: 'print one JSON document instead of text',
+  help: HELP,
+  run() {
+    const diagnosis = diagnose();
+    return {
+      json: () => diagnosis,
+      text: () => formatDiagnosis(diagnosis),
+      exit: diagnosis.usable ? EXIT.asExpected : EXIT.notAsExpected,
+    };
+  },
+});

@@ -1,19 +1,26 @@
-// `oopslab help`: the help of a command. Commander's own ends without a word for a command that there is not.
+// `oopslab help`: the help of a command. Commander's own ends without a word for an unknown command.
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { nearest } from '../base/did-you-mean.js';
+import { defineCommand } from './command.js';
 
 /** `oopslab help` */
-export const helpCommand = (program: Command): Command =>
-  new Command('help')
-    .description('print help for a command')
-    .argument('[command]', 'one of the commands of oopslab --help')
-    .action((name: string | undefined, _options: object, command: Command) => {
-      if (name === undefined) return program.outputHelp();
-      const found = program.commands.find((one) => one.name() === name);
-      if (found !== undefined) return found.outputHelp();
-      const names = program.commands.map((one) => one.name());
-      const meant = nearest(name, names);
-      const hint = meant === undefined ? '' : `\n(Did you mean ${meant}?)`; // as commander says it elsewhere
+export const helpCommand = defineCommand({
+  name: 'help',
+  description: 'print help for a command',
+  options: (command) => command.argument('[command]', 'one of the commands of oopslab --help'),
+  help: '',
+  run(_io, name: string | undefined, _options: object, command: Command) {
+    const program = command.parent!;
+    const found = name === undefined ? program : program.commands.find((one) => one.name() === name);
+    if (found === undefined) {
+      const meant = nearest(
+        name!,
+        program.commands.map((one) => one.name()),
+      );
+      const hint = meant === undefined ? '' : `\n(Did you mean ${meant}?)`; // as commander words it
       return command.error(`error: unknown command '${name}'${hint}`);
-    });
+    }
+    found.outputHelp();
+  },
+});

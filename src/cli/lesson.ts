@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { InputError, OopslabError, formatWhere } from '../base/errors.js';
 import { CaseBook } from '../lesson/case.js';
 import { Course } from '../lesson/course.js';
@@ -17,9 +17,10 @@ import { replaceFile } from '../base/replace-file.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { wrap } from '../base/wrap.js';
+import { type Answer, defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { DEFAULT_SCENARIO } from './options.js';
-import { EXIT, note, print, printJson } from './output.js';
+import { EXIT, type Io } from './output.js';
 
 const HELP = `
 At a question: an answer, hint, skip, again or quit. Answers are read liberally: rbx or %rbx, [rsp+8] or 8(%rsp),
@@ -48,10 +49,7 @@ interface Options extends LibraryOptions {
 
 const MAX_WIDTH = 100;
 
-// An empty last line is one.
-const say = (text: string): void => print(`${text}\n`);
-
-const width = (): number => Math.min(MAX_WIDTH, Math.max(40, (process.stdout.columns ?? 0) || MAX_WIDTH));
+const widthOf = ({ stdout }: Io): number => Math.min(MAX_WIDTH, Math.max(40, stdout.columns || MAX_WIDTH));
 
 // --- progress ------------------------------------------------------------------------------------------------------
 
@@ -60,18 +58,18 @@ interface Kept {
   progress: Progress;
 }
 
-// A damaged file is said; it stays until something was answered.
-const keptProgress = (say = note): Kept => {
+// A damaged file is reported, and stays until a question is done.
+const keptProgress = (io: Io): Kept => {
   const file = progressFile();
   if (file === undefined) {
-    say('progress is not kept: there is no home folder; OOPSLAB_STATE names a folder for it');
+    io.note('progress is not kept: there is no home folder; OOPSLAB_STATE names a folder for it');
     return { file, progress: {} };
   }
   try {
     return { file, progress: loadProgress(file) };
   } catch (error) {
     if (!(error instanceof OopslabError)) throw error;
-    say(
+    io.note(
       `${formatWhere(error.where)}: ${error.message}; it counts as empty, and is replaced when a question is done`,
     );
     return { file, progress: {} };
@@ -101,12 +99,11 @@ const summaryOf = ({ name, title, scenario, slides, questions }: Lesson, progres
   };
 };
 
-const showList = (libraries: readonly string[], json: boolean): void => {
-  const { progress } = keptProgress();
+const showList = (io: Io, libraries: readonly string[]): Answer => {
+  const { progress } = keptProgress(io);
   const lessons = listLessons(libraries).map(({ file }) => summaryOf(loadLesson(file), progress));
-  if (json) return printJson({ lessons });
   const wide = Math.max(0, ...lessons.map(({ name }) => name.length));
-  return print(
+  const text = (): string =>
     [
       ...lessons.flatMap(({ name, title, slides, questions, done, points, of }) => {
         const far =
@@ -120,11 +117,11 @@ const showList = (libraries: readonly string[], json: boolean): void => {
       }),
       '',
       'oopslab lesson NAME takes one.',
-    ].join('\n'),
-  );
+    ].join('\n');
+  return { json: () => ({ lessons }), text };
 };
 
-const showAnswers = (lesson: Lesson, book: CaseBook, json: boolean): void => {
+const showAnswers = (io: Io, lesson: Lesson, book: CaseBook): Answer => {
   const graded = gradeLesson(lesson, book);
   const questions = graded.map(({ question, key, texts, check }) => ({
     id: question.id,
@@ -137,22 +134,25 @@ const showAnswers = (lesson: Lesson, book: CaseBook, json: boolean): void => {
     points: question.points,
     wrong: question.wrong.map((text) => ({ answer: text, reason: check(text).reason })),
   }));
-  if (json) return printJson({ lesson: lesson.name, questions });
+  const width = widthOf(io);
   const lines = questions.flatMap(({ id, ask, key, answers, why, hints, wrong }, index) => [
-    ...wrap(`${index + 1}. ${ask}`, width()),
-    ...wrap(`Right: ${answers.join(', ')}`, width(), '   ', '     '),
+    ...wrap(`${index + 1}. ${ask}`, width),
+    ...wrap(`Right: ${answers.join(', ')}`, width, '   ', '     '),
     `   Key (${id}): ${key.join('; ')}`,
-    ...why.flatMap((text) => wrap(text, width(), '   because ', '     ')),
-    ...hints.flatMap(({ text, cost }) => wrap(`Hint (${cost}): ${text}`, width(), '   ', '     ')),
-    ...wrong.flatMap(({ answer, reason }) => wrap(`Wrong: ${answer}. ${reason}`, width(), '   ', '     ')),
+    ...why.flatMap((text) => wrap(text, width, '   because ', '     ')),
+    ...hints.flatMap(({ text, cost }) => wrap(`Hint (${cost}): ${text}`, width, '   ', '     ')),
+    ...wrong.flatMap(({ answer, reason }) => wrap(`Wrong: ${answer}. ${reason}`, width, '   ', '     ')),
     '',
   ]);
-  return print(
-    [`${lesson.title}: the key, computed from ${lesson.scenario}`, '', ...lines].join('\n').trimEnd(),
-  );
+  const title = `${lesson.title}: the key, computed from ${lesson.scenario}`;
+  return {
+    json: () => ({ lesson: lesson.name, questions }),
+    text: () => [title, '', ...lines].join('\n').trimEnd(),
+  };
 };
 
 const makeNew = (
+  io: Io,
   name: string,
   { scenario = DEFAULT_SCENARIO, library }: Options,
   libraries: readonly string[],
@@ -170,28 +170,29 @@ const makeNew = (
   const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
   const reference = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') : scenario;
   replaceFile(file, lessonTemplate(name, reference, recording, libraries));
-  note(`${file} is a lesson with comments; oopslab lesson ./${file.replace(/^\.\//u, '')} takes it`);
+  io.note(`${file} is a lesson with comments; oopslab lesson ./${file.replace(/^\.\//u, '')} takes it`);
 };
 
 // --- taking one ----------------------------------------------------------------------------------------------------
 
 // Lines of a file or a pipe are answers; at a terminal a prompt asks for them.
-const takeLesson = async (lesson: Lesson, book: CaseBook): Promise<void> => {
-  const kept = keptProgress();
-  const terminal = process.stdin.isTTY === true;
+const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answer> => {
+  const kept = keptProgress(io);
+  const terminal = io.stdin.isTTY === true;
+  let exit: number = EXIT.asExpected;
   const course = new Course(lesson, book, {
-    width: width(),
+    width: widthOf(io),
     pages: terminal,
     done: kept.progress[lesson.name] ?? {},
-    write: say,
+    write: (text) => io.print(`${text}\n`), // an empty last line is one
     onDone: (id, done) =>
       keep(kept, { ...kept.progress, [lesson.name]: { ...kept.progress[lesson.name], [id]: done } }),
   });
   course.start();
-  if (course.ended) return;
+  if (course.ended) return {};
   const lines = createInterface({
-    input: process.stdin,
-    ...(terminal ? { output: process.stdout } : {}),
+    input: io.stdin,
+    ...(terminal ? { output: io.stdout } : {}),
     terminal,
     historySize: 100,
   });
@@ -200,8 +201,8 @@ const takeLesson = async (lesson: Lesson, book: CaseBook): Promise<void> => {
     if (terminal) lines.prompt();
   };
   lines.on('SIGINT', () => {
-    process.stdout.write('\n');
-    process.exitCode = EXIT.interrupted;
+    io.stdout.write('\n');
+    exit = EXIT.interrupted;
     lines.close();
   });
   prompt();
@@ -211,6 +212,7 @@ const takeLesson = async (lesson: Lesson, book: CaseBook): Promise<void> => {
     prompt();
   }
   lines.close();
+  return { exit };
 };
 
 const scriptLines = (file: string): string[] => {
@@ -226,12 +228,12 @@ const scriptLines = (file: string): string[] => {
   }
 };
 
-const playScript = (lesson: Lesson, book: CaseBook, file: string, json: boolean): void => {
+const playScript = (io: Io, lesson: Lesson, book: CaseBook, file: string, json: boolean): Answer => {
   const ids = new Set(lesson.questions.map(({ id }) => id));
   const course = new Course(lesson, book, {
-    width: width(),
+    width: widthOf(io),
     pages: false,
-    write: json ? () => undefined : say,
+    write: json ? () => undefined : (text) => io.print(`${text}\n`),
   });
   const lines = scriptLines(file);
   course.start();
@@ -242,7 +244,7 @@ const playScript = (lesson: Lesson, book: CaseBook, file: string, json: boolean)
     if (named && !course.goTo(id))
       throw new InputError(`question ${id} is over, or "quit" came before it`, { file });
     const text = named ? answer! : line;
-    if (!json) print(`answer> ${text}`);
+    if (!json) io.print(`answer> ${text}`);
     course.input(text);
   }
   const { have, of } = course.points;
@@ -251,53 +253,57 @@ const playScript = (lesson: Lesson, book: CaseBook, file: string, json: boolean)
     ...(course.results.get(id) ?? { right: false, wrong: 0, hints: 0, points: 0 }),
   }));
   const right = results.filter((one) => one.right).length;
-  if (json) printJson({ lesson: lesson.name, right: course.right, points: have, of, results });
-  else if (!course.ended || !course.right)
-    print(`${right} of ${results.length} questions were answered right.`);
-  process.exitCode = course.right ? EXIT.asExpected : EXIT.notAsExpected;
+  const text = (): string => `${right} of ${results.length} questions were answered right.`;
+  return {
+    json: () => ({ lesson: lesson.name, right: course.right, points: have, of, results }),
+    ...(course.ended && course.right ? {} : { text }),
+    exit: course.right ? EXIT.asExpected : EXIT.notAsExpected,
+  };
 };
 
-const resetProgress = (lesson: Lesson): void => {
-  const kept = keptProgress();
+const resetProgress = (io: Io, lesson: Lesson): void => {
+  const kept = keptProgress(io);
   const { [lesson.name]: _gone, ...others } = kept.progress;
   keep(kept, others);
-  note(`the progress in ${lesson.name} is gone`);
+  io.note(`the progress in ${lesson.name} is gone`);
 };
 
 /** `oopslab lesson` */
-export const lessonCommand = (): Command =>
-  withLibrary(new Command('lesson'))
-    .description('take a course: replays, questions whose answers are computed, reasons for wrong ones')
-    .argument('[name]', 'a lesson, or the path of a Markdown file; without it, the list')
-    .option('--answers', 'print the key, with the facts behind it')
-    .option('--script <file>', 'play the answers in this file')
-    .option('--reset', 'forget the progress in this lesson')
-    .option('--new <name>', 'write NAME.md, a starting point with comments; never over a file')
-    .option('--scenario <scenario>', 'with --new: what it is about')
-    .option('--json', 'print one JSON document: the list, the key, or the result of a script')
-    .addHelpText('after', HELP)
-    .action(async (name: string | undefined, options: Options, command: Command) => {
-      const modes = (['answers', 'script', 'reset', 'new'] as const).filter(
-        (one) => options[one] !== undefined,
-      );
-      if (modes.length > 1) command.error(`give one of --${modes.join(' and --')}, not both`);
-      if (options.scenario !== undefined && options.new === undefined)
-        command.error('--scenario is for --new');
-      const libraries = librariesOf(options);
-      const json = options.json === true;
-      if (options.new !== undefined) {
-        if (name !== undefined) command.error('--new takes no other lesson');
-        return makeNew(options.new, options, libraries);
-      }
-      if (name === undefined) {
-        if (modes.length > 0) command.error(`--${modes[0]!} needs the name of a lesson`);
-        return showList(libraries, json);
-      }
-      const lesson = loadLesson(findLesson(name, libraries));
-      const book = new CaseBook(libraries);
-      if (options.reset === true) return resetProgress(lesson);
-      if (options.answers === true) return showAnswers(lesson, book, json);
-      if (options.script !== undefined) return playScript(lesson, book, options.script, json);
-      if (json) command.error('--json is for the list, --answers and --script');
-      return takeLesson(lesson, book);
-    });
+export const lessonCommand = defineCommand({
+  name: 'lesson',
+  description: 'take a course: replays, questions whose answers are computed, reasons for wrong ones',
+  options: (command) =>
+    withLibrary(command)
+      .argument('[name]', 'a lesson, or the path of a Markdown file; without it, the list')
+      .option('--answers', 'print the key, with the facts behind it')
+      .option('--script <file>', 'play the answers in this file')
+      .option('--reset', 'forget the progress in this lesson')
+      .option('--new <name>', 'write NAME.md, a starting point with comments; never over a file')
+      .option('--scenario <scenario>', 'with --new: what it is about'),
+  json: 'print one JSON document: the list, the key, or the result of a script',
+  help: HELP,
+  run(io, name: string | undefined, options: Options, command: Command) {
+    const modes = (['answers', 'script', 'reset', 'new'] as const).filter(
+      (one) => options[one] !== undefined,
+    );
+    if (modes.length > 1) command.error(`give one of --${modes.join(' and --')}, not both`);
+    if (options.scenario !== undefined && options.new === undefined) command.error('--scenario is for --new');
+    const libraries = librariesOf(options);
+    const json = options.json === true;
+    if (options.new !== undefined) {
+      if (name !== undefined) command.error('--new takes no other lesson');
+      return makeNew(io, options.new, options, libraries);
+    }
+    if (name === undefined) {
+      if (modes.length > 0) command.error(`--${modes[0]!} needs the name of a lesson`);
+      return showList(io, libraries);
+    }
+    const lesson = loadLesson(findLesson(name, libraries));
+    const book = new CaseBook(libraries);
+    if (options.reset === true) return resetProgress(io, lesson);
+    if (options.answers === true) return showAnswers(io, lesson, book);
+    if (options.script !== undefined) return playScript(io, lesson, book, options.script, json);
+    if (json) command.error('--json is for the list, --answers and --script');
+    return takeLesson(io, lesson, book);
+  },
+});

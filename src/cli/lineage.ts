@@ -1,15 +1,15 @@
 // `oopslab lineage`: where each named value lived and died.
 
-import { Command } from 'commander';
 import { InputError } from '../base/errors.js';
 import { type Known, type Lineage, type Value, lineageOf } from '../lineage/lineage.js';
 import { chartText } from '../lineage/chart.js';
 import { lineageDocument } from '../lineage/document.js';
 import { knownText, ledgerText } from '../lineage/text.js';
+import { type Answer, defineCommand } from './command.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
 import { librariesOf } from './library-option.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
-import { EXIT, print, printJson } from './output.js';
+import type { Io } from './output.js';
 
 const HELP = `
 Views: --run (the default) tells what happened in this run, from all code that ran. --analyst tells what follows from
@@ -50,14 +50,14 @@ const exclusive = (options: Options, ...names: readonly (keyof Options)[]): void
   }
 };
 
-interface Answer {
+interface Knowledge {
   readonly state: number;
   readonly known: readonly Known[];
   /** The values of the call up to there. */
   readonly others: readonly Value[];
 }
 
-const answerAt = (lineage: Lineage, location: string, options: Options): Answer => {
+const answerAt = (lineage: Lineage, location: string, options: Options): Knowledge => {
   const range = rangeOf(lineage.recording, options.step === undefined ? { ...options, all: true } : options);
   const states = lineage.statesAt(location).filter((state) => state >= range.from && state <= range.to);
   const state = states.at(-1);
@@ -75,64 +75,58 @@ const answerAt = (lineage: Lineage, location: string, options: Options): Answer 
   return { state, known, others };
 };
 
-const showAt = (lineage: Lineage, location: string, options: Options): void => {
+const showAt = (lineage: Lineage, location: string, options: Options): Answer => {
   const { state, known, others } = answerAt(lineage, location, options);
-  if (options.json === true) {
-    const values = known.map(({ value, places }) => ({ ...value, places: places.map(({ place }) => place) }));
-    printJson(lineageDocument(lineage, values));
-    return;
-  }
+  const values = known.map(({ value, places }) => ({ ...value, places: places.map(({ place }) => place) }));
   const title = `${location}, instruction ${state}, ${VIEWS[lineage.view]}`;
-  print(`${title}\n\n${knownText(lineage, state, known, others)}`);
+  return {
+    json: () => lineageDocument(lineage, values),
+    text: () => `${title}\n\n${knownText(lineage, state, known, others)}`,
+  };
 };
 
 // Only for a terminal, and never with NO_COLOR (https://no-color.org).
-const wantsColour = (): boolean => process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+const wantsColour = ({ stdout }: Io): boolean =>
+  stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
 
-const show = (lineage: Lineage, options: Options): void => {
-  if (options.at !== undefined) {
-    showAt(lineage, options.at, options);
-    return;
-  }
+const show = (io: Io, lineage: Lineage, options: Options): Answer => {
   const range = rangeOf(lineage.recording, options);
   const values = valuesOf(lineage, range, options);
-  if (options.json === true) {
-    printJson(lineageDocument(lineage, values));
-    return;
-  }
   const { scenario } = lineage.recording.header;
   const last = Math.max(range.from, range.to - 1);
   const title = `${scenario}, ${range.title}, instructions ${range.from} to ${last}, ${VIEWS[lineage.view]}`;
-  const { columns } = process.stdout;
-  const width = columns === undefined || columns === 0 ? PLAIN_WIDTH : columns;
-  const text =
+  const width = io.stdout.columns || PLAIN_WIDTH;
+  const text = (): string =>
     options.chart === true
-      ? chartText(lineage, values, { ...range, width, colour: wantsColour() })
+      ? chartText(lineage, values, { ...range, width, colour: wantsColour(io) })
       : ledgerText(values, range.from);
-  print(`${title}\n\n${text}`);
+  return { json: () => lineageDocument(lineage, values), text: () => `${title}\n\n${text()}` };
 };
 
 /** `oopslab lineage` */
-export const lineageCommand = (): Command =>
-  withScenario(new Command('lineage'))
-    .description('tell where each named value lived and died, and which instruction ended it')
-    .option('--run', 'what happened in this run (the default)')
-    .option('--analyst', 'what somebody can conclude who has the published bytes only')
-    .option('--value <name>', 'this value only: vma, "sfd->id"')
-    .option('--at <location>', 'what can one still know at shm_close+0x3e, and from where?')
-    .option('--step <name>', "another step's call instead of the last one")
-    .option('--all', 'every step, and computed values too')
-    .option('--chart', 'a time line: places as rows, instructions as columns, values as letters')
-    .option('--json', 'print one JSON document; with --at, what is known there')
-    .addHelpText('after', HELP)
-    .action((scenario: string | undefined, options: Options) => {
-      exclusive(options, 'run', 'analyst');
-      exclusive(options, 'at', 'chart');
-      exclusive(options, 'chart', 'json');
-      exclusive(options, 'step', 'all');
-      const recording = recordingOf(scenario, options);
-      const analyst = options.analyst === true || (options.at !== undefined && options.run !== true);
-      const view = analyst ? 'analyst' : 'run';
-      show(lineageOf(recording, { view, libraries: librariesOf(options) }), options);
-      process.exitCode = EXIT.asExpected;
-    });
+export const lineageCommand = defineCommand({
+  name: 'lineage',
+  description: 'tell where each named value lived and died, and which instruction ended it',
+  options: (command) =>
+    withScenario(command)
+      .option('--run', 'what happened in this run (the default)')
+      .option('--analyst', 'what can be concluded from the published bytes alone')
+      .option('--value <name>', 'this value only: vma, "sfd->id"')
+      .option('--at <location>', 'what can one still know at shm_close+0x3e, and from where?')
+      .option('--step <name>', "another step's call instead of the last one")
+      .option('--all', 'every step, and computed values too')
+      .option('--chart', 'a time line: places as rows, instructions as columns, values as letters'),
+  json: 'print one JSON document; with --at, what is known there',
+  help: HELP,
+  run(io, scenario: string | undefined, options: Options) {
+    exclusive(options, 'run', 'analyst');
+    exclusive(options, 'at', 'chart');
+    exclusive(options, 'chart', 'json');
+    exclusive(options, 'step', 'all');
+    const recording = recordingOf(scenario, options);
+    const analyst = options.analyst === true || (options.at !== undefined && options.run !== true);
+    const view = analyst ? 'analyst' : 'run';
+    const lineage = lineageOf(recording, { view, libraries: librariesOf(options) });
+    return options.at === undefined ? show(io, lineage, options) : showAt(lineage, options.at, options);
+  },
+});

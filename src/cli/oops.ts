@@ -1,11 +1,11 @@
 // `oopslab oops`: the kernel's report, exactly its lines.
 
-import { Command } from 'commander';
 import { type OopsReport, formatOops, oopsWords } from '../oops/collect.js';
 import { type OopsWord, type Provenance, countProvenance } from '../oops/words.js';
 import { reportOf } from '../recording/trap.js';
+import { defineCommand } from './command.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
-import { EXIT, note, print, printJson } from './output.js';
+import { EXIT } from './output.js';
 
 /** What `oopslab oops --json` prints. */
 export interface OopsDocument {
@@ -57,31 +57,31 @@ interface Options extends ScenarioOptions {
 }
 
 /** `oopslab oops` */
-export const oopsCommand = (): Command =>
-  withScenario(new Command('oops'))
-    .description("print the kernel's report of a scenario, exactly as the kernel prints it")
-    .option('--full', 'with the "cut here" line before it and the end trace after it')
-    .option('--provenance', 'mark which words were computed, carried or given')
-    .option('--json', 'print one JSON document: the text, and where each word comes from')
-    .addHelpText('after', HELP)
-    .action((scenario: string | undefined, options: Options) => {
-      const recording = recordingOf(scenario, options);
-      const full = options.full === true;
-      const provenance = options.provenance === true || options.json === true;
-      const report = reportOf(recording, { provenance });
-      if (options.json === true) {
-        const words = report === undefined ? [] : oopsWords(report, { full });
-        printJson({
-          scenario: recording.header.scenario,
-          oops: report === undefined ? null : formatOops(report, { full }),
-          counts: countProvenance(words),
-          words,
-        } satisfies OopsDocument);
-      } else if (report === undefined) {
-        const { kind } = recording.header.outcome;
-        note(`${recording.header.scenario} ended without a report (outcome: ${kind})`);
-      } else {
-        print(options.provenance === true ? underline(report, full) : formatOops(report, { full }));
-      }
-      process.exitCode = report === undefined ? EXIT.notAsExpected : EXIT.asExpected;
-    });
+export const oopsCommand = defineCommand({
+  name: 'oops',
+  description: "print the kernel's report of a scenario, exactly as the kernel prints it",
+  options: (command) =>
+    withScenario(command)
+      .option('--full', 'with the "cut here" line before it and the end trace after it')
+      .option('--provenance', 'mark which words were computed, carried or given'),
+  json: 'print one JSON document: the text, and where each word comes from',
+  help: HELP,
+  run(io, scenario: string | undefined, options: Options) {
+    const recording = recordingOf(scenario, options);
+    const { scenario: name, outcome } = recording.header;
+    const full = options.full === true;
+    const provenance = options.provenance === true || options.json === true;
+    const report = reportOf(recording, { provenance });
+    if (report === undefined) {
+      if (options.json !== true) io.note(`${name} ended without a report (outcome: ${outcome.kind})`);
+      const none = { scenario: name, oops: null, counts: countProvenance([]), words: [] };
+      return { json: () => none satisfies OopsDocument, exit: EXIT.notAsExpected };
+    }
+    const text = (): string => formatOops(report, { full });
+    const document = (): OopsDocument => {
+      const words = oopsWords(report, { full });
+      return { scenario: name, oops: text(), counts: countProvenance(words), words };
+    };
+    return { json: document, text: options.provenance === true ? () => underline(report, full) : text };
+  },
+});

@@ -1,6 +1,7 @@
-// What commands write, and how they fail: results to stdout, errors to stderr, exit codes.
+// What commands write, and how they fail: results to stdout, everything else to stderr, exit codes.
 
 import { LibraryError, OopslabError, formatWhere } from '../base/errors.js';
+import { replaceFile } from '../base/replace-file.js';
 
 /** Exit codes of every command. */
 export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2, interrupted: 130 } as const;
@@ -20,24 +21,6 @@ export const escapeControls = (text: string): string =>
     },
   );
 
-/** Write a result. */
-export const print = (text: string): void => {
-  process.stdout.write(escapeControls(text.endsWith('\n') ? text : `${text}\n`));
-};
-
-/** Write one JSON document; JSON escapes most control characters itself, and all of them can be. */
-export const printJson = (document: unknown): void => {
-  const text = JSON.stringify(document, undefined, 2);
-  process.stdout.write(
-    `${text.replaceAll(/[\u007f-\u009f]/gu, (one) => `\\u00${one.codePointAt(0)!.toString(16)}`)}\n`,
-  );
-};
-
-/** Say something that is no result. */
-export const note = (text: string): void => {
-  process.stderr.write(`oopslab: ${escapeControls(text)}\n`);
-};
-
 /** What `--json` prints instead of a document when something is wrong. */
 export interface ErrorDocument {
   readonly error: {
@@ -48,9 +31,6 @@ export interface ErrorDocument {
   };
 }
 
-/** The code of an error in the command line itself. */
-export const USAGE = 'ERR_USAGE';
-
 const describe = (error: unknown): { code: string; message: string; where: object; text: string } => {
   if (error instanceof OopslabError) {
     const place = formatWhere(error.where);
@@ -59,7 +39,7 @@ const describe = (error: unknown): { code: string; message: string; where: objec
     const text = error instanceof LibraryError ? full : full.replaceAll('\n', '\\n');
     return { code: error.code, message: error.message, where: error.where, text };
   }
-  // A mistake of ours, said in one line; OOPSLAB_DEBUG=1 shows where.
+  // A defect of oopslab, reported in one line; OOPSLAB_DEBUG=1 shows where.
   const message = error instanceof Error ? error.message : String(error);
   const text =
     process.env['OOPSLAB_DEBUG'] === '1' && error instanceof Error
@@ -68,21 +48,80 @@ const describe = (error: unknown): { code: string; message: string; where: objec
   return { code: 'ERR_INTERNAL', message, where: {}, text };
 };
 
-/** Report an error in the form that the user asked for, and set the exit code. */
-export const fail = (error: unknown, json: boolean): void => {
-  const { code, message, where, text } = describe(error);
-  if (json) printJson({ error: { code, message, where: { ...where } } } satisfies ErrorDocument);
-  else note(text);
-  process.exitCode = EXIT.badInput;
-};
+/** The streams that a command line works with: those of the process, or a test's own. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
 
-/** Report wrong use of the command line. */
-export const failUsage = (message: string, json: boolean): void => {
-  const text = message.replace(/^error: /u, '').trim();
-  if (json) printJson({ error: { code: USAGE, message: text, where: {} } } satisfies ErrorDocument);
-  else note(text);
-  process.exitCode = EXIT.badInput;
-};
+/** Input and output of one command line. */
+export class Io implements Streams {
+  readonly #streams: Streams;
+  /** What the command line ends with. */
+  exitCode: number = EXIT.asExpected;
+
+  constructor(streams: Streams) {
+    this.#streams = streams;
+  }
+
+  // Looked up when used: a process opens its stdin at the first look.
+  get stdin(): Streams['stdin'] {
+    return this.#streams.stdin;
+  }
+
+  get stdout(): Streams['stdout'] {
+    return this.#streams.stdout;
+  }
+
+  get stderr(): Streams['stderr'] {
+    return this.#streams.stderr;
+  }
+
+  /** Write a result. */
+  print(text: string): void {
+    this.stdout.write(escapeControls(text.endsWith('\n') ? text : `${text}\n`));
+  }
+
+  /** Write one JSON document; JSON escapes most control characters itself, and all of them can be. */
+  printJson(document: unknown): void {
+    const text = JSON.stringify(document, undefined, 2);
+    const escape = (one: string): string => `\\u00${one.codePointAt(0)!.toString(16)}`;
+    this.stdout.write(`${text.replaceAll(/[\u007f-\u009f]/gu, escape)}\n`);
+  }
+
+  /** Write something that is not a result. */
+  note(text: string): void {
+    this.stderr.write(`oopslab: ${escapeControls(text)}\n`);
+  }
+
+  /** Write a whole text to a file, or to stdout for `-` and no file. `what` names it in the note about the file. */
+  writeFile(file: string | undefined, text: string, what: string): void {
+    if (file === undefined || file === '-') this.stdout.write(text);
+    else {
+      replaceFile(file, text);
+      this.note(`${what} is in ${file}`);
+    }
+  }
+
+  #fail(error: ErrorDocument['error'], text: string, json: boolean): void {
+    if (json) this.printJson({ error } satisfies ErrorDocument);
+    else this.note(text);
+    this.exitCode = EXIT.badInput;
+  }
+
+  /** Report an error in the form that the user chose, and set the exit code. */
+  fail(error: unknown, json: boolean): void {
+    const { code, message, where, text } = describe(error);
+    this.#fail({ code, message, where: { ...where } }, text, json);
+  }
+
+  /** Report wrong use of the command line. */
+  failUsage(message: string, json: boolean): void {
+    const text = message.replace(/^error: /u, '').trim();
+    this.#fail({ code: 'ERR_USAGE', message: text, where: {} }, text, json);
+  }
+}
 
 /** What `endOnFailedWrite` needs of a process. */
 interface Ending {

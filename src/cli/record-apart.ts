@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, OopslabError, type Where } from '../base/errors.js';
+import { compiledFile } from '../base/package-folder.js';
 import { DEFAULT_ENGINE } from '../machine/engines.js';
 import type { Recording } from '../recording/recording.js';
 import { loadRecording, saveRecording } from '../recording/file.js';
@@ -69,7 +70,7 @@ export const record = (
     const order: Order = { scenario: reference, set: [...set], libraries, file };
     const { status, signal, stdout, error } = spawnSync(
       process.execPath,
-      [fileURLToPath(import.meta.url), JSON.stringify(order)],
+      [compiledFile('cli/record-apart.js'), JSON.stringify(order)],
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
     );
     if (error !== undefined) throw error;

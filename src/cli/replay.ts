@@ -1,12 +1,12 @@
 // `oopslab replay`: run a scenario and tell what happened.
 
-import { Command } from 'commander';
 import { InputError } from '../base/errors.js';
 import { hashRecording, saveRecording } from '../recording/file.js';
 import { replayDocument } from '../reading/replay-document.js';
 import { tellStory } from '../reading/story.js';
+import { defineCommand } from './command.js';
 import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
-import { EXIT, note, print, printJson } from './output.js';
+import { EXIT } from './output.js';
 
 const HELP = `
 Examples:
@@ -22,25 +22,27 @@ Exit status: 0 the run ended as the scenario expects, 1 it did not, 2 bad usage 
 
 interface Options extends ScenarioOptions {
   readonly record?: string;
-  readonly json?: true;
 }
 
 /** `oopslab replay` */
-export const replayCommand = (): Command =>
-  withScenario(new Command('replay'))
-    .description('run a scenario and tell the story: steps, out-of-bounds accesses, outcome, oops')
-    .option('--record <file>', 'keep the recording in this file')
-    .option('--json', 'print one JSON document instead of the story')
-    .addHelpText('after', HELP)
-    .action((scenario: string | undefined, options: Options) => {
-      if (options.record === '')
-        throw new InputError('needs the name of a file, found ""', { field: '--record' });
-      const recording = recordingOf(scenario, options);
-      if (options.record !== undefined) {
-        saveRecording(recording, options.record);
-        note(`the recording is in ${options.record}`);
-      }
-      if (options.json === true) printJson(replayDocument(recording));
-      else print(tellStory(recording, hashRecording(recording)).join('\n'));
-      process.exitCode = recording.header.asExpected ? EXIT.asExpected : EXIT.notAsExpected;
-    });
+export const replayCommand = defineCommand({
+  name: 'replay',
+  description: 'run a scenario and tell the story: steps, out-of-bounds accesses, outcome, oops',
+  options: (command) => withScenario(command).option('--record <file>', 'keep the recording in this file'),
+  json: 'print one JSON document instead of the story',
+  help: HELP,
+  run(io, scenario: string | undefined, options: Options) {
+    if (options.record === '')
+      throw new InputError('needs the name of a file, found ""', { field: '--record' });
+    const recording = recordingOf(scenario, options);
+    if (options.record !== undefined) {
+      saveRecording(recording, options.record);
+      io.note(`the recording is in ${options.record}`);
+    }
+    return {
+      json: () => replayDocument(recording),
+      text: () => tellStory(recording, hashRecording(recording)).join('\n'),
+      exit: recording.header.asExpected ? EXIT.asExpected : EXIT.notAsExpected,
+    };
+  },
+});

@@ -1,16 +1,15 @@
 // `oopslab report`: one HTML file that shows a run, and the control beside it.
 
-import { Command } from 'commander';
 import { InputError } from '../base/errors.js';
 import { splitOverrides } from '../scenario/parameters.js';
 import type { Recording } from '../recording/recording.js';
-import { replaceFile } from '../base/replace-file.js';
 import { pageData } from '../report/collect.js';
 import { pageHtml } from '../report/html.js';
 import { listScenarios } from '../scenario/scenario.js';
+import { defineCommand } from './command.js';
 import { librariesOf } from './library-option.js';
 import { DEFAULT_SCENARIO, type ScenarioOptions, recordingOf, withScenario } from './options.js';
-import { EXIT, note } from './output.js';
+import type { Io } from './output.js';
 import { recordingAt } from './reference.js';
 
 const HELP = `
@@ -52,33 +51,31 @@ const otherOf = (
   return control === undefined ? undefined : recordingAt(control, libraries, set);
 };
 
-const check = ({ output, compare, alone }: Options): void => {
+const check = ({ stdout }: Io, { output, compare, alone }: Options): void => {
   if (compare !== undefined && alone === true)
     throw new InputError('give one of --compare and --alone, not both', { field: '--alone' });
   if (output === '') throw new InputError('needs the name of a file, found ""', { field: '--output' });
-  if ((output ?? '-') === '-' && process.stdout.isTTY)
+  if ((output ?? '-') === '-' && stdout.isTTY === true)
     throw new InputError('the page is HTML and stdout is a terminal; name a file: -o report.html', {
       field: '--output',
     });
 };
 
 /** `oopslab report` */
-export const reportCommand = (): Command =>
-  withScenario(new Command('report'))
-    .description('write one HTML file in which a run can be explored, in any browser, offline')
-    .option('-o, --output <file>', 'where it goes; - is stdout')
-    .option('--compare <scenario>', 'show this scenario, or recording, beside it')
-    .option('--alone', 'show one run only')
-    .addHelpText('after', HELP)
-    .action((scenario: string | undefined, options: Options) => {
-      check(options);
-      const libraries = librariesOf(options);
-      const recording = recordingOf(scenario, options);
-      const html = pageHtml(pageData(recording, otherOf(scenario, options, libraries), { libraries }));
-      if (options.output === undefined || options.output === '-') process.stdout.write(html);
-      else {
-        replaceFile(options.output, html);
-        note(`the page is in ${options.output}`);
-      }
-      process.exitCode = EXIT.asExpected;
-    });
+export const reportCommand = defineCommand({
+  name: 'report',
+  description: 'write one HTML file in which a run can be explored, in any browser, offline',
+  options: (command) =>
+    withScenario(command)
+      .option('-o, --output <file>', 'where it goes; - is stdout')
+      .option('--compare <scenario>', 'show this scenario, or recording, beside it')
+      .option('--alone', 'show one run only'),
+  help: HELP,
+  run(io, scenario: string | undefined, options: Options) {
+    check(io, options);
+    const libraries = librariesOf(options);
+    const recording = recordingOf(scenario, options);
+    const html = pageHtml(pageData(recording, otherOf(scenario, options, libraries), { libraries }));
+    io.writeFile(options.output, html, 'the page');
+  },
+});

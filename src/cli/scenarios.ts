@@ -1,12 +1,11 @@
 // `oopslab scenarios`: what can be replayed.
 
-import { Command } from 'commander';
 import { InputError } from '../base/errors.js';
 import type { ParameterSpec } from '../scenario/scenario.js';
 import { listScenarios, loadScenario } from '../scenario/scenario.js';
 import { wrap } from '../base/wrap.js';
+import { defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
-import { print, printJson } from './output.js';
 
 /** One scenario, as `scenarios --json` prints it. */
 export interface ScenarioEntry {
@@ -87,14 +86,15 @@ Examples:
 Exit status: 0 done, 2 bad usage or input.`;
 
 /** `oopslab scenarios` */
-export const scenariosCommand = (): Command =>
-  withLibrary(new Command('scenarios'))
-    .description('list the scenarios that can be replayed, and their parameters')
-    .option('--json', 'print one JSON document: titles, claims and parameters')
-    .addHelpText('after', HELP)
-    .action((options: LibraryOptions & { json?: true }) => {
-      const libraries = librariesOf(options);
-      const entries = listScenarios(libraries).map(({ name }) => describe(name, libraries));
-      if (options.json === true) printJson({ scenarios: entries });
-      else print(format(entries));
-    });
+export const scenariosCommand = defineCommand({
+  name: 'scenarios',
+  description: 'list the scenarios that can be replayed, and their parameters',
+  options: withLibrary,
+  json: 'print one JSON document: titles, claims and parameters',
+  help: HELP,
+  run(_io, options: LibraryOptions) {
+    const libraries = librariesOf(options);
+    const entries = listScenarios(libraries).map(({ name }) => describe(name, libraries));
+    return { json: () => ({ scenarios: entries }), text: () => format(entries) };
+  },
+});

@@ -1,15 +1,15 @@
 // `oopslab serve`: the live page, on this machine only.
 
-import { Command } from 'commander';
 import { InputError } from '../base/errors.js';
 import { splitOverrides } from '../scenario/parameters.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { livePage } from '../serve/live-page.js';
 import { RunError, Runner } from '../serve/runner.js';
 import { startServer } from '../serve/server.js';
+import { defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf } from './library-option.js';
 import { DEFAULT_SCENARIO, withRuns } from './options.js';
-import { EXIT, note, print } from './output.js';
+import { EXIT } from './output.js';
 
 const HELP = `
 Prints the address of the page, and serves it until Ctrl-C. Only this machine can open it, only in a page of this
@@ -52,28 +52,30 @@ const untilSignal = (): Promise<NodeJS.Signals> =>
   });
 
 /** `oopslab serve` */
-export const serveCommand = (): Command =>
-  withRuns(new Command('serve'))
-    .description('serve a live page on this machine, whose parameters run the scenario again')
-    .option('--port <number>', 'the port to listen on; 0 for any that is free', '0')
-    .addHelpText('after', HELP)
-    .action(async (reference: string | undefined, options: Options) => {
-      const port = readPort(options.port);
-      const libraries = librariesOf(options);
-      const set = splitOverrides(options.set);
-      const scenario = reference ?? DEFAULT_SCENARIO;
-      loadScenario(scenario, libraries);
-      const runner = new Runner({ scenario, libraries });
-      try {
-        const first = await firstRun(runner, set);
-        const ended = untilSignal();
-        const server = await startServer({ port, page: livePage(first), run: (wish) => runner.run(wish) });
-        print(server.url);
-        note('Ctrl-C ends it');
-        await ended;
-        await server.close();
-      } finally {
-        runner.close();
-      }
-      process.exitCode = EXIT.interrupted;
-    });
+export const serveCommand = defineCommand({
+  name: 'serve',
+  description: 'serve a live page on this machine, whose parameters run the scenario again',
+  options: (command) =>
+    withRuns(command).option('--port <number>', 'the port to listen on; 0 for any that is free', '0'),
+  help: HELP,
+  async run(io, reference: string | undefined, options: Options) {
+    const port = readPort(options.port);
+    const libraries = librariesOf(options);
+    const set = splitOverrides(options.set);
+    const scenario = reference ?? DEFAULT_SCENARIO;
+    loadScenario(scenario, libraries);
+    const runner = new Runner({ scenario, libraries });
+    try {
+      const first = await firstRun(runner, set);
+      const ended = untilSignal();
+      const server = await startServer({ port, page: livePage(first), run: (wish) => runner.run(wish) });
+      io.print(server.url);
+      io.note('Ctrl-C ends it');
+      await ended;
+      await server.close();
+    } finally {
+      runner.close();
+    }
+    return { exit: EXIT.interrupted };
+  },
+});

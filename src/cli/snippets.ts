@@ -1,12 +1,11 @@
 // `oopslab snippets`: the machine code that there is, and the functions that are stubs.
 
-import { Command } from 'commander';
 import { hex } from '../base/address.js';
 import { countBytes } from '../release/listing.js';
 import { DEFAULT_RELEASE, loadRelease, type Release } from '../release/snippet.js';
 import { describeStubs } from '../run/stubs.js';
+import { defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
-import { print, printJson } from './output.js';
 
 /** What `snippets --json` prints. */
 export interface SnippetsDocument {
@@ -77,14 +76,15 @@ Examples:
 Exit status: 0 done, 2 bad usage or input.`;
 
 /** `oopslab snippets` */
-export const snippetsCommand = (): Command =>
-  withLibrary(new Command('snippets'))
-    .description('list the functions whose machine code there is, and those that are stubs')
-    .option('--release <name>', 'the kernel release', DEFAULT_RELEASE)
-    .option('--json', 'print one JSON document instead of text')
-    .addHelpText('after', HELP)
-    .action((options: LibraryOptions & { release: string; json?: true }) => {
-      const found = document(loadRelease(options.release, librariesOf(options)));
-      if (options.json === true) printJson(found);
-      else print(format(found));
-    });
+export const snippetsCommand = defineCommand({
+  name: 'snippets',
+  description: 'list the functions whose machine code there is, and those that are stubs',
+  options: (command) =>
+    withLibrary(command).option('--release <name>', 'the kernel release', DEFAULT_RELEASE),
+  json: 'print one JSON document instead of text',
+  help: HELP,
+  run(_io, options: LibraryOptions & { release: string }) {
+    const found = document(loadRelease(options.release, librariesOf(options)));
+    return { json: () => found, text: () => format(found) };
+  },
+});

@@ -2,8 +2,8 @@
 // run gets a new one. No HTTP here.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { InputError, type Where } from '../base/errors.js';
+import { compiledFile } from '../base/package-folder.js';
 import type { LiveAnswer } from './live-data.js';
 import type { LiveRequest } from './live-request.js';
 import type { ChildOrder, ChildReply, ChildTask } from './run-child.js';
@@ -25,7 +25,7 @@ export class RunError extends Error {
   }
 }
 
-const child = fileURLToPath(new URL('run-child.js', import.meta.url));
+const child = compiledFile('serve/run-child.js');
 
 /** Runs a scenario with one set of parameters after the other. */
 export class Runner {

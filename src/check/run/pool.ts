@@ -2,12 +2,12 @@
 // emulator is in. What they are ordered to do is not known here.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { InputError } from '../../base/errors.js';
+import { compiledFile } from '../../base/package-folder.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
 
-const WORKER = new URL('./worker.js', import.meta.url);
+const WORKER = compiledFile('check/run/worker.js');
 
 /** How long a process may take for one order, in milliseconds; the longest honest one takes a few seconds. */
 const PATIENCE = 60_000;
@@ -41,7 +41,7 @@ export class Hand {
     this.#patience = patience;
     const ended = (how: string): void => this.#fail(new EndedError(how));
     if (apart) {
-      const child = fork(fileURLToPath(WORKER), [], {
+      const child = fork(WORKER, [], {
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       });
