@@ -1,10 +1,12 @@
-// Makes sure that the dependencies are installed, that the build is there and that libunicorn can be loaded.
-// Node built-ins only; all output to stderr. Where libunicorn is looked for is src/machine/library.ts's business.
+// Makes sure that the dependencies are installed, the build is up to date and libunicorn can be loaded.
+// Node built-ins only; all output goes to stderr. src/machine/library.ts knows where to look for libunicorn.
 //
-//   node scripts/setup.mjs            all three; does nothing, and fast, when all is there
-//   node scripts/setup.mjs --build    dependencies and build alone
+//   node scripts/setup.mjs                  all three; returns at once when nothing is missing
+//   node scripts/setup.mjs --build          dependencies and build only
+//   node scripts/setup.mjs --start ARGS     all three, then oopslab replay ARGS, then commands to try next
 //
-// OOPSLAB_NO_INSTALL=1 keeps it from installing system packages. Exit code 2: something is missing, and what to do.
+// OOPSLAB_NO_INSTALL=1 keeps it from installing system packages. Exit code 2: something is missing; the message says
+// what to do about it.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -38,17 +40,17 @@ const readJson = (path) => {
   }
 };
 
-// What a command prints is progress: it goes to stderr.
+// The output of a command is progress: it goes to stderr.
 const run = (command, args, options = {}) =>
   spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
 
 // --- dependencies -----------------------------------------------------------------------------------------------
 
-// npm writes what it installed into node_modules/.package-lock.json, in the form of the lockfile.
+// npm records the installed packages in node_modules/.package-lock.json, in the format of the lockfile.
 const dependenciesAreThere = () => {
   const wanted = readJson(at('package-lock.json'))?.packages;
   if (wanted === undefined)
-    throw new SetupError('package-lock.json is missing or damaged: get it back from the repository.');
+    throw new SetupError('package-lock.json is missing or damaged: restore it from the repository.');
   const installed = readJson(at('node_modules/.package-lock.json'))?.packages ?? {};
   const same = (path) => wanted[path]?.version === installed[path]?.version && existsSync(at(path));
   return (
@@ -57,7 +59,7 @@ const dependenciesAreThere = () => {
   );
 };
 
-// Under `npm start` the running npm says where it is; that also works on Windows, where npm is no executable file.
+// Under `npm start` the running npm gives its own path; that also works on Windows, where npm is not an executable.
 const npm = (args) => {
   const env = { ...process.env };
   for (const name of ['dry_run', 'global', 'json', 'omit', 'production']) delete env[`npm_config_${name}`];
@@ -100,7 +102,7 @@ const sourceHash = () => {
   return hash.digest('hex');
 };
 
-// Lies in dist, so that a build and its stamp appear together. Not in the package.
+// In dist, so that a build and its stamp appear together; package.json keeps it out of the package.
 const BUILD_STAMP = '.oopslab-build.json';
 
 const buildIsThere = (hash) => {
@@ -108,7 +110,7 @@ const buildIsThere = (hash) => {
   return stamp?.sources === hash && stamp.files.every((file) => existsSync(join(dist, file)));
 };
 
-// Built beside dist, then renamed: no file of a deleted source survives, and a failed build leaves the old one whole.
+// Built beside dist, then renamed: no file of a deleted source survives, and a failed build leaves the old one intact.
 const ensureBuild = () => {
   const hash = sourceHash();
   if (buildIsThere(hash)) return;
@@ -131,7 +133,7 @@ const ensureBuild = () => {
   }
 };
 
-// What the shipped scenarios hold, so that a start need not parse YAML. One that cannot be read is left to the program.
+// The content of the shipped scenarios as JSON, so that a start need not parse YAML. The program reports a bad one.
 const COMPILE = `
   import { writeFileSync } from 'node:fs';
   import { join } from 'node:path';
@@ -146,7 +148,7 @@ const compileScenarios = (folder) => {
   run(process.execPath, ['--input-type=module', '--eval', COMPILE, folder, module, ...files]);
 };
 
-// The page of `oopslab report`: one HTML file. Its configuration is loaded without a temporary file of its own.
+// The page of `oopslab report`: one HTML file. The loader `runner` writes no temporary file for the configuration.
 const buildPage = (fresh) => {
   const vite = at('node_modules/vite/bin/vite.js');
   const config = ['--config', at('page/vite.config.ts'), '--configLoader', 'runner'];
@@ -159,7 +161,7 @@ const replaceFolder = (fresh, old, hash) => {
     if (existsSync(dist)) renameSync(dist, old);
     renameSync(fresh, dist);
   } catch (error) {
-    if (!buildIsThere(hash)) throw error; // else another setup, at the same time, was faster
+    if (!buildIsThere(hash)) throw error; // otherwise another setup, running at the same time, was faster
   }
 };
 
@@ -168,7 +170,7 @@ const replaceFolder = (fresh, old, hash) => {
 const libraryStamp = at('node_modules/.oopslab-setup/libunicorn.json');
 const setting = process.env.OOPSLAB_LIBUNICORN ?? '';
 
-// The file that was loaded last time under the same setting is unchanged.
+// The file that was loaded last time under the same setting has not changed.
 const libraryWasThere = () => {
   const stamp = readJson(libraryStamp);
   if (stamp === undefined || stamp.setting !== setting || stamp.node !== process.version) return false;
@@ -183,11 +185,11 @@ const rememberLibrary = (file) => {
     mkdirSync(join(libraryStamp, '..'), { recursive: true });
     writeFileSync(libraryStamp, JSON.stringify({ setting, node: process.version, file, size, mtimeMs }));
   } catch {
-    // only slower next time
+    // the next setup is slower, nothing else
   }
 };
 
-// Runs in a child process: loading whatever file somebody named may end the process. Prints one line of JSON.
+// Runs in a child process: loading a user-supplied file may end the process. Prints one line of JSON.
 const PROBE = `
   import { readFileSync } from 'node:fs';
   import { isAbsolute } from 'node:path';
@@ -241,7 +243,7 @@ const MANAGERS = [
   { name: 'pacman', install: ['-S', '--noconfirm', 'unicorn'] },
 ];
 
-// The beginning of a command line that has the rights to install and asks for no password, or undefined.
+// The start of a command line that may install packages without asking for a password, or undefined.
 const asRoot = () => {
   if (process.getuid?.() === 0) return [];
   const allowed = onPath('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
@@ -268,7 +270,7 @@ const installWithBrew = () =>
   onPath('brew') && process.getuid?.() !== 0 && attempt(['brew', 'install', 'unicorn']);
 
 const installLibrary = () => {
-  if ((process.env.OOPSLAB_NO_INSTALL ?? '') !== '' || setting !== '') return false; // a setting is the only place
+  if ((process.env.OOPSLAB_NO_INSTALL ?? '') !== '' || setting !== '') return false; // OOPSLAB_LIBUNICORN rules out other places
   if (process.platform === 'linux') return installOnLinux();
   return process.platform === 'darwin' && installWithBrew();
 };
@@ -281,15 +283,39 @@ const ensureLibrary = () => {
   rememberLibrary(found.file);
 };
 
+// --- start ------------------------------------------------------------------------------------------------------
+
+const startAndSuggest = (args) => {
+  const { status } = spawnSync(process.execPath, [at('oopslab'), 'replay', ...args], { stdio: 'inherit' });
+  process.exitCode = status ?? 130; // ended by a signal, as CTRL-C
+  if (status !== 0) return;
+  const oopslab = process.platform === 'win32' ? 'node oopslab' : './oopslab';
+  process.stderr.write(`
+Try next:
+  ${oopslab} step                      step through it, forward and back
+  ${oopslab} report -o report.html     look at it in a browser
+  ${oopslab} lesson                    learn how it came about, with questions
+`);
+};
+
 // ----------------------------------------------------------------------------------------------------------------
 
+// As `engines` in package.json has it: the build needs as much.
+const nodeIsTooOld = () => {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12);
+};
+
 try {
-  if (Number(process.versions.node.split('.')[0]) < 20) {
-    throw new SetupError(`Node ${process.versions.node} is too old: 20 or later is needed.`);
-  }
+  if (nodeIsTooOld())
+    throw new SetupError(
+      `Node ${process.versions.node} is too old: 20.19 or later of 20, or 22.12 or later, is needed.`,
+    );
+  const [mode, ...args] = process.argv.slice(2);
   ensureDependencies();
   ensureBuild();
-  if (!process.argv.includes('--build')) ensureLibrary();
+  if (mode !== '--build') ensureLibrary();
+  if (mode === '--start') startAndSuggest(args);
 } catch (error) {
   if (!(error instanceof SetupError) && error.code === undefined) throw error;
   say(error.message);

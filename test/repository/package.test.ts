@@ -1,6 +1,15 @@
 // The package as npm makes it from the build. `npm test` built it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string;
+  engines: { node: string };
   bin: Record<string, string>;
   exports: Record<string, string | Record<string, string>>;
 };
@@ -70,9 +80,55 @@ describe('the package', () => {
   });
 });
 
+const lockfile = readFileSync(join(root, 'package-lock.json'), 'utf8');
+
 describe('the lockfile', () => {
   it('names no registry', () => {
-    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toContain('"resolved"');
+    expect(lockfile).not.toContain('"resolved"');
+  });
+
+  it('has no package that needs a newer Node than package.json names', () => {
+    type Package = { readonly engines?: { readonly node?: string }; readonly optional?: boolean };
+    const { packages } = JSON.parse(lockfile) as { packages: Readonly<Record<string, Package>> };
+    const ranges = Object.values(packages).flatMap(({ engines, optional }) =>
+      engines?.node === undefined || optional === true ? [] : [engines.node],
+    );
+    expect(ranges).toContain(manifest.engines.node);
+    // The oldest of each line. `>=20`, `^20.19.0 || >=22.12.0`: no other forms are in use.
+    for (const [major, minor] of [[20, 19], [22, 12]] as const)
+      for (const range of ranges)
+        expect(range.split('||').some((part) => {
+          const [, sign, first, second = '0'] = /^ *(>=|\^) *(\d+)(?:\.(\d+))?(?:\.\d+)? *$/u.exec(part)!;
+          const [wantedMajor, wantedMinor] = [Number(first), Number(second)];
+          if (major === wantedMajor) return minor >= wantedMinor;
+          return sign === '>=' && major > wantedMajor;
+        }), range).toBe(true); // prettier-ignore
+  });
+});
+
+describe('./oopslab', () => {
+  const start = (file: string, ...args: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { cwd: temporary, encoding: 'utf8' });
+    return { status, stdout, stderr };
+  }; // prettier-ignore
+
+  it('starts the program of the checkout from any folder, also by a link', () => {
+    const { stdout } = start(join(root, 'oopslab'), 'replay', '--json', '--set', 'tree= a b ');
+    expect(JSON.parse(stdout)).toMatchObject({ parameters: { tree: ' a b ' } });
+    const link = join(temporary, 'linked');
+    symlinkSync(join(root, 'oopslab'), link);
+    expect(start(link, '--version')).toEqual(start(join(root, 'oopslab'), '--version'));
+    if (!windows) expect(spawnSync(link, ['--version'], { encoding: 'utf8' }).status).toBe(0);
+  });
+
+  it('says what to do in a checkout that is not built', () => {
+    const checkout = join(temporary, 'checkout');
+    mkdirSync(checkout);
+    copyFileSync(join(root, 'package.json'), join(checkout, 'package.json'));
+    copyFileSync(join(root, 'oopslab'), join(checkout, 'oopslab'));
+    const { status, stdout, stderr } = start(join(checkout, 'oopslab'), 'replay');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe(`oopslab: it is not built yet; run npm start in ${checkout}/\n`);
   });
 });
 

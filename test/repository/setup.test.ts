@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadLibunicorn } from '../../src/machine/library.js';
@@ -41,16 +41,13 @@ const makeProject = (name: string, hidden = false): Project => {
     string,
   ];
   for (const made of [
-    join(folder, 'src/report'),
-    join(folder, 'src/serve'),
     join(folder, 'scripts'),
     join(folder, 'scenarios'),
     join(folder, 'node_modules'),
     home,
     path,
-  ]) {
+  ])
     mkdirSync(made, { recursive: true });
-  }
   for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
     copyFileSync(join(root, file), join(folder, file));
   }
@@ -63,6 +60,7 @@ const makeProject = (name: string, hidden = false): Project => {
     'src/serve/live-data.ts',
     'src/scenario/file.ts',
   ]) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
     copyFileSync(join(root, file), join(folder, file));
   }
   cpSync(join(root, 'page'), join(folder, 'page'), { recursive: true });
@@ -145,6 +143,23 @@ describe('setup, where all is there', () => {
     expect(built(project)).toEqual(before);
     rmSync(wrong);
     expect(readdirSync(project.folder).filter((name) => name.startsWith('dist.'))).toEqual([]);
+  });
+});
+
+describe('npm start', () => {
+  it('replays with the arguments given, and ends with commands to try next', () => {
+    const project = makeProject('start');
+    setup(project);
+    const started = join(project.folder, 'oopslab');
+    writeFileSync(started, 'console.log(JSON.stringify(process.argv.slice(2)));\n');
+    const { status, stdout, stderr } = setup(project, {}, '--start', '--set', 'tree=a b');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '["replay","--set","tree=a b"]\n' });
+    const next = [...stderr.matchAll(/^ {2}\.\/oopslab (\w+)/gmu)].map(([, name]) => name);
+    expect(next).toHaveLength(3);
+    for (const name of next) expect(existsSync(join(root, `src/cli/${name}.ts`))).toBe(true);
+
+    writeFileSync(started, 'process.exitCode = 1;\n');
+    expect(setup(project, {}, '--start')).toMatchObject({ status: 1, stderr: '' });
   });
 });
 
