@@ -31,6 +31,25 @@ interface Project {
   readonly path: string;
 }
 
+/** What setup and the page import. */
+const SOURCES = [
+  'src/machine/library.ts',
+  'src/report/page-data.ts',
+  'src/serve/live-data.ts',
+  'src/scenario/file.ts',
+];
+
+/** These sources and all that they import, directly or not. */
+const withImports = (files: readonly string[]): Set<string> => {
+  const all = new Set(files);
+  for (const file of all)
+    for (const [, path] of readFileSync(join(root, file), 'utf8').matchAll(
+      /(?:from|import\()\s*'(\.[^']*)\.js'/gu,
+    ))
+      all.add(join(dirname(file), `${path}.ts`));
+  return all;
+};
+
 const linkFolder = (from: string, to: string) => symlinkSync(from, to, 'junction');
 
 /** @param hidden the copy looks for names that no system has, so that only the Python package's copies are left */
@@ -51,15 +70,7 @@ const makeProject = (name: string, hidden = false): Project => {
   for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
     copyFileSync(join(root, file), join(folder, file));
   }
-  for (const file of [
-    'scripts/setup.mjs',
-    'src/base/errors.ts',
-    'src/machine/library.ts',
-    'src/base/read-file.ts',
-    'src/report/page-data.ts',
-    'src/serve/live-data.ts',
-    'src/scenario/file.ts',
-  ]) {
+  for (const file of ['scripts/setup.mjs', ...withImports(SOURCES)]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     copyFileSync(join(root, file), join(folder, file));
   }
