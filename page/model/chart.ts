@@ -1,5 +1,6 @@
 // The lineage of a stretch of the run as rows of bars: one row for each place. Knows no screen.
 
+import { GENERAL_REGISTERS } from '../../src/x86/registers.js';
 import type { PagePlace, PageValue } from '../../src/report/page-data.js';
 
 /** A place of a value, as a bar. */
@@ -27,13 +28,9 @@ export interface Stretch {
   readonly to: number;
 }
 
-const REGISTERS = [
-  'rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15',
-]; // prettier-ignore
-
 // Registers first, in the order that people know; then memory by address.
 const orderOf = (row: string): bigint => {
-  const index = REGISTERS.indexOf(row);
+  const index = GENERAL_REGISTERS.findIndex((name) => name === row);
   return index >= 0 ? BigInt(index) : row.startsWith('0x') ? BigInt(row) : 100n;
 };
 

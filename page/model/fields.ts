@@ -1,5 +1,6 @@
 // The fields of a struct, read from bytes. Knows no screen.
 
+import { byteText, isPrintable } from '../../src/base/words.js';
 import type { PageField } from '../../src/report/page-data.js';
 import { hex, numberOf } from './run.js';
 
@@ -16,9 +17,8 @@ const MAX_BYTES = 16; // that are shown of a char array
 const bytesText = (bytes: Uint8Array): string => {
   const end = bytes.indexOf(0);
   const text = end < 0 ? bytes : bytes.subarray(0, end);
-  if (text.length > 0 && text.every((byte) => byte >= 0x20 && byte < 0x7f))
-    return JSON.stringify(String.fromCharCode(...text));
-  const shown = [...bytes.subarray(0, MAX_BYTES)].map((byte) => byte.toString(16).padStart(2, '0'));
+  if (text.length > 0 && text.every(isPrintable)) return JSON.stringify(String.fromCharCode(...text));
+  const shown = [...bytes.subarray(0, MAX_BYTES)].map(byteText);
   return shown.join(' ') + (bytes.length > MAX_BYTES ? ' …' : '');
 };
 

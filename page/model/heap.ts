@@ -1,5 +1,6 @@
 // The slab pages of a run in a state: every object, whose it is and in which state. Knows no screen.
 
+import { PAGE_SIZE } from '../../src/base/address.js';
 import {
   OBJECT_STATES,
   type ObjectState,
@@ -77,7 +78,7 @@ export const slabsOf = (run: Run): Slab[] => run.data.slabs.map((slab) => new Sl
 
 /** The slab page that an address lies in. */
 export const slabAt = (slabs: readonly Slab[], address: bigint): Slab | undefined =>
-  slabs.find(({ start }) => address >= start && address < start + 4096n);
+  slabs.find(({ start }) => address >= start && address < start + BigInt(PAGE_SIZE));
 
 /** The bytes that the first out-of-bounds write, or else access, is about: from its allocation over its neighbours. */
 export interface Overrun {
@@ -102,6 +103,6 @@ export const overrunOf = (run: Run, slabs: readonly Slab[]): Overrun | undefined
     .map(({ address, size }) => Number(BigInt(address) - start) + size);
   const { objectSize } = slab.data;
   const slots = Math.ceil(Math.max(objectSize + 1, ...ends) / objectSize);
-  const size = Math.min(slots * objectSize, MAX_OVERRUN, Number(slab.start + 4096n - start));
+  const size = Math.min(slots * objectSize, MAX_OVERRUN, Number(slab.start + BigInt(PAGE_SIZE) - start));
   return { start, size, requested: told.requested ?? 0 };
 };

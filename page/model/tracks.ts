@@ -1,18 +1,11 @@
 // Reads what changes over a run: what holds in a state, and since when. Knows no screen.
 
+import { firstWhere } from '../../src/base/bisect.js';
 import type { Track } from '../../src/report/page-data.js';
 
 /** The index of the last number that is at most `at`, or -1. The numbers rise. */
-export const lastAtMost = (numbers: ArrayLike<number>, at: number): number => {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (numbers[middle]! <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-};
+export const lastAtMost = (numbers: ArrayLike<number>, at: number): number =>
+  firstWhere(numbers.length, (index) => numbers[index]! > at) - 1;
 
 /** Running sums. */
 export const sumsOf = (gaps: readonly number[]): Int32Array => {

@@ -1,5 +1,6 @@
 // Bytes of memory in rows: what the last step wrote, what lies outside of an allocation, and what the next step touches.
 
+import { byteText, isPrintable } from '../../src/base/words.js';
 import type { Run } from '../model/run.js';
 
 /** How a byte is marked; each has a sign besides its colour. */
@@ -18,14 +19,12 @@ export interface BytesProps {
   readonly label: string;
 }
 
-const two = (byte: number): string => byte.toString(16).padStart(2, '0');
-
-const characterOf = (byte: number): string => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·');
+const characterOf = (byte: number): string => (isPrintable(byte) ? String.fromCharCode(byte) : '·');
 
 const titleOf = (index: number, byte: number, { was, beyond, next }: ByteMark): string =>
   [
-    `+0x${index.toString(16)}: ${two(byte)} ${characterOf(byte)}`,
-    was === undefined ? '' : `was ${two(was)}`,
+    `+0x${index.toString(16)}: ${byteText(byte)} ${characterOf(byte)}`,
+    was === undefined ? '' : `was ${byteText(was)}`,
     beyond === true ? 'outside of what was asked for' : '',
     next === undefined ? '' : `the next instruction ${next}s it`,
   ]
@@ -47,8 +46,8 @@ export const Bytes = ({ bytes, mark = () => ({}), label }: BytesProps) => (
       ];
       return (
         <span key={index} class={classes.join(' ').trim()} title={titleOf(index, byte, told)}>
-          {told.was !== undefined && <small class="was">{two(told.was)}</small>}
-          <b>{two(byte)}</b>
+          {told.was !== undefined && <small class="was">{byteText(told.was)}</small>}
+          <b>{byteText(byte)}</b>
           <i>{characterOf(byte)}</i>
         </span>
       );

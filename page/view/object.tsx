@@ -1,5 +1,6 @@
 // One object: whose it is, its bytes, and the fields of its struct.
 
+import { byteText } from '../../src/base/words.js';
 import { readFields } from '../model/fields.js';
 import type { Slab, SlabObject } from '../model/heap.js';
 import { hex } from '../model/run.js';
@@ -90,7 +91,7 @@ export const ObjectDetails = ({ desk, slab, object }: ObjectProps) => {
       </p>
       {rows.map((first) => (
         <div class="dump" key={first}>
-          <span class="offset">+0x{first.toString(16).padStart(2, '0')}</span>
+          <span class="offset">+0x{byteText(first)}</span>
           <Bytes
             bytes={bytes.subarray(first, Math.min(first + ROW, MAX_BYTES))}
             mark={(index) => (written.has(first + index) ? { written: true } : {})}

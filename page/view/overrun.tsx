@@ -1,5 +1,6 @@
 // An overrun as it happens: the allocation and its neighbours, byte by byte.
 
+import { byteText, bytesText } from '../../src/base/words.js';
 import { type Overrun, type Slab, slabAt } from '../model/heap.js';
 import { type Run, hex } from '../model/run.js';
 import { type ByteMark, Bytes, bytesAt } from './bytes.js';
@@ -51,8 +52,6 @@ const marksOf = ({ run, at }: OverrunProps, start: bigint, size: number, request
   };
 };
 
-const two = (byte: number): string => byte.toString(16).padStart(2, '0');
-
 /** The overrun of a run; nothing where none happened. */
 export const OverrunPicture = (props: OverrunProps) => {
   const { run, slabs, at, bytes: found } = props;
@@ -79,7 +78,7 @@ export const OverrunPicture = (props: OverrunProps) => {
             <Bytes
               bytes={bytes.subarray(first, first + width)}
               mark={(index) => markOf(first + index)}
-              label={`Bytes of ${told}: ${[...bytes.subarray(first, first + width)].map(two).join(' ')}`}
+              label={`Bytes of ${told}: ${bytesText(bytes.subarray(first, first + width))}`}
             />
           </div>
         );
@@ -89,7 +88,10 @@ export const OverrunPicture = (props: OverrunProps) => {
           ? 'Nothing is damaged so far.'
           : damages
               .slice(-4)
-              .map(({ index, was, now }) => `${hex(start + BigInt(index))}: ${two(was)} became ${two(now)}`)
+              .map(
+                ({ index, was, now }) =>
+                  `${hex(start + BigInt(index))}: ${byteText(was)} became ${byteText(now)}`,
+              )
               .join('; ')}
       </p>
     </div>

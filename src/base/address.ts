@@ -32,11 +32,17 @@ export const hex = (value: bigint | number): string => `0x${value.toString(16)}`
 /** 16 hex digits without `0x`: the form of `%016lx` and of a kernel pointer in an oops. */
 export const hex16 = (value: bigint): string => value.toString(16).padStart(16, '0');
 
+/** Bits of an address that say where in its page it lies. */
+export const IN_PAGE = PAGE_SIZE - 1;
+
 // Positive: a bigint's "and" with a negative mask costs five times as much.
 const PAGE_MASK = 0xffff_ffff_ffff_f000n;
 
 /** The start of the page that holds `address`. */
 export const pageStart = (address: Addr): Addr => address & PAGE_MASK;
+
+/** How far behind the start of its page `address` lies. */
+export const pageOffset = (address: Addr): number => Number(address & 0xfffn);
 
 /**
  * Whether a CPU with 48-bit virtual addresses accepts `address`: bits 63 to 47 are all equal.

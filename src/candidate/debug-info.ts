@@ -4,6 +4,7 @@
 import { basename, isAbsolute, normalize } from 'node:path';
 import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { listSome } from '../base/words.js';
 import type { FrameRule, LineRule } from '../kernel/symbols.js';
 import { ByteReader } from '../elf/byte-reader.js';
 import { type FunctionFrame, readFrames } from '../elf/dwarf-frames.js';
@@ -115,9 +116,6 @@ const frameRules = (
   };
 };
 
-const named = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
-
 /**
  * Read the debug information of a linked object.
  *
@@ -135,10 +133,10 @@ export const debugInfoOf = (linked: Linked, file: string): DebugInfo => {
   else if (lines.length === 0)
     notes.push('it has no line table, so no source lines are known; compile with -g');
   if (missing.length > 0)
-    notes.push(`there is no frame information of ${named(missing)}: call traces end there`);
+    notes.push(`there is no frame information of ${listSome(missing, 5)}: call traces end there`);
   if (carried.length > 0)
     notes.push(
-      `another register than RSP carries the frame of ${named(carried)}: call traces end there; ` +
+      `another register than RSP carries the frame of ${listSome(carried, 5)}: call traces end there; ` +
         '-fomit-frame-pointer, and no array of variable size, would let them go on',
     );
   return { lines, frame: rules, notes };

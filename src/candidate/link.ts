@@ -3,6 +3,7 @@
 
 import { type Addr, hex, u64 } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { NO_INSTRUCTION } from '../x86/encoding.js';
 import type { Part } from '../release/manifest.js';
 import type { Release } from '../release/snippet.js';
 import { type Callable, callablesOf, explainUnresolved } from './callable.js';
@@ -18,8 +19,6 @@ import {
 } from '../elf/elf.js';
 import { relocate } from '../elf/relocations.js';
 import { type Placement, functionsOf, placeSections } from './place.js';
-
-const PADDING = 0x06; // no instruction, as the sandbox fills text with
 
 const MAX_FUNCTIONS = 1000;
 const MAX_EXPLAINED = 12; // names in one message
@@ -80,7 +79,7 @@ class Linker {
   link(): Linked {
     this.#refuseSymbols();
     const { size, start, placed, entryOffset } = this.#placement;
-    const bytes = new Uint8Array(size).fill(PADDING);
+    const bytes = new Uint8Array(size).fill(NO_INSTRUCTION);
     if (entryOffset !== 0) {
       bytes[0] = 0xe9; // jmp rel32
       new DataView(bytes.buffer).setInt32(1, entryOffset - 5, true);

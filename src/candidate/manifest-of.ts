@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { hex } from '../base/address.js';
+import { ARGUMENT_REGISTERS } from '../x86/registers.js';
 import { decode } from '../x86/disasm.js';
 import { type Manifest, type ManifestText, checkManifest } from '../release/manifest.js';
 import { type Release } from '../release/snippet.js';
@@ -18,8 +19,6 @@ export interface Origin {
   readonly path: string; // the file that was brought
   readonly how: string; // it became an object
 }
-
-const ARGUMENTS = ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'];
 
 /** Bytes as the text of a `.hex` file: 16 to a line. */
 export const hexText = (bytes: Uint8Array): string => {
@@ -82,11 +81,13 @@ export const describeLinked = (
       { from: '0x0', to: size, kind: 'reconstructed', source: shown, how: `brought by the user, ${how}` },
     ],
     lines: lines.map((rule) => ({ ...rule, offset: hex(rule.offset) })),
-    variables: prototype.arguments.slice(0, ARGUMENTS.length).map(({ name: argument, type }, index) => ({
-      name: argument,
-      type,
-      from: `${ARGUMENTS[index]!} at +0x0`,
-    })),
+    variables: prototype.arguments
+      .slice(0, ARGUMENT_REGISTERS.length)
+      .map(({ name: argument, type }, index) => ({
+        name: argument,
+        type,
+        from: `${ARGUMENT_REGISTERS[index]!} at +0x0`,
+      })),
     frame: frame.map(({ offset, cfa }) => ({ offset: hex(offset), cfa: hex(cfa) })),
     calls: callsOf(linked, release),
     ...(whole

@@ -3,6 +3,7 @@
 
 import { type Addr, hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { listSome } from '../base/words.js';
 import {
   type ElfFile,
   type ElfSymbol,
@@ -49,11 +50,6 @@ const isFunction = ({ sections }: ElfFile, { type, binding, section, name }: Elf
 export const functionsOf = (object: ElfFile): ElfSymbol[] =>
   [...object.symbols()].filter((symbol) => isFunction(object, symbol));
 
-const list = (names: readonly string[]): string => {
-  const shown = names.slice(0, 12).join(', ');
-  return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
-};
-
 /** @throws {InputError} when the object brings no such function */
 export const findEntry = (object: ElfFile, name: string): ElfSymbol => {
   const functions = functionsOf(object);
@@ -70,7 +66,7 @@ export const findEntry = (object: ElfFile, name: string): ElfSymbol => {
   throw new InputError(
     names.length === 0
       ? `has no function; it should define ${name}`
-      : `does not define ${name}; its functions are ${list(names)}`,
+      : `does not define ${name}; its functions are ${listSome(names, 12)}`,
     { file },
   );
 };

@@ -1,5 +1,6 @@
 // A slab page before a call and after it, and what the call wrote behind its allocation. Reads a scene only.
 
+import { plural } from '../base/words.js';
 import { HARM, HEIGHT, MARGIN, SAFE, WIDTH, fit, harmPaint, label, picture } from './look.js';
 import { drawGrid, formatState } from './slab-grid.js';
 import type { SlabMoment, SlabScene, SlabWrite } from './slab-scene.js';
@@ -18,7 +19,7 @@ const tellWrite = ({ by, address, size, old, new: now, victim, field }: SlabWrit
   const change = old === null || now === null ? '' : `: ${old} becomes ${now}`;
   const whose = victim.object === null ? '' : ` of ${victim.object}`;
   return [
-    `${by} writes ${size} byte${size === 1 ? '' : 's'} at ${address}, outside its allocation${change}.`,
+    `${by} writes ${plural(size, 'byte')} at ${address}, outside its allocation${change}.`,
     ...(field === null ? [] : [`${field.name}${whose} goes from ${field.before} to ${field.after}.`]),
   ];
 };

@@ -1,6 +1,7 @@
 // The bytes around the end of a slot, before a call and after it, with what was written behind its end.
 // Draws what a scene says.
 
+import { byteText } from '../base/words.js';
 import { BAND, HARM, INK, MARGIN, MONO, MUTED, OWN, RULE, SAFE, WIDTH, fit, label } from './look.js';
 import type { SlabScene, StripByte } from './slab-scene.js';
 import { type Svg, svg } from './svg.js';
@@ -9,7 +10,6 @@ const LABELS = 78; // width of `before` and `after`
 const BOX = 32; //    height of a byte
 const GAP = 64; //    between the two lines of bytes
 
-const digits = (byte: number): string => byte.toString(16).padStart(2, '0');
 const letter = (byte: number): string => (byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '');
 
 interface Place {
@@ -60,7 +60,7 @@ const drawByte = (
       fill,
       ...(isHarm ? { stroke: ink, 'stroke-width': 3 } : {}),
     }),
-    label(x + width / 2, y + BOX / 2 + size * 0.35, digits(value), {
+    label(x + width / 2, y + BOX / 2 + size * 0.35, byteText(value), {
       size,
       'font-family': MONO,
       'text-anchor': 'middle',

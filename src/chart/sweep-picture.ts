@@ -1,5 +1,6 @@
 // The map of path length against previous contents as a picture. Reads a finished sweep only.
 
+import { byteText } from '../base/words.js';
 import type { Outcome } from '../recording/recording.js';
 import { describeLastNul, nameContents } from './contents.js';
 import {
@@ -29,8 +30,6 @@ const HIGHEST_ROW = 84;
 const LOWEST_ROW = 44;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-const digits = (byte: number): string => byte.toString(16).padStart(2, '0');
-
 /** `8 to 31`, `2, 5 to 9`, `none` */
 export const formatLengths = (lengths: readonly number[]): string => {
   const runs: [number, number][] = [];
@@ -48,7 +47,7 @@ const harmOf = ({ damage, mount }: SweepCell): string | undefined => {
   const [first] = damage;
   if (first === undefined) return mount.kind === 'returned' ? undefined : `${mount.kind} in the mount`;
   const where = first.field ?? first.object ?? 'an object without a name';
-  return `${where}: ${digits(first.from)} becomes ${digits(first.to)}`;
+  return `${where}: ${byteText(first.from)} becomes ${byteText(first.to)}`;
 };
 
 const formatEnd = (outcome: Outcome): string => {
@@ -136,7 +135,7 @@ const drawCell = (
             fill: paint.ink,
           }),
         ]),
-    label(middle, y + (row - 8) * 0.42, byte === undefined ? '' : digits(byte), {
+    label(middle, y + (row - 8) * 0.42, byte === undefined ? '' : byteText(byte), {
       size,
       'font-family': MONO,
       'text-anchor': 'middle',

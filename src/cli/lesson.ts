@@ -14,9 +14,9 @@ import { type Progress, loadProgress, progressFile, saveProgress } from '../less
 import { findLesson, listLessons } from '../lesson/shelf.js';
 import { lessonTemplate } from '../lesson/template.js';
 import { replaceFile } from '../base/replace-file.js';
+import { wrap } from '../base/words.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';
-import { wrap } from '../base/wrap.js';
 import { type Answer, defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 import { DEFAULT_SCENARIO } from './options.js';

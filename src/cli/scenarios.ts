@@ -1,9 +1,9 @@
 // `oopslab scenarios`: what can be replayed.
 
 import { InputError } from '../base/errors.js';
+import { wrap } from '../base/words.js';
 import type { ParameterSpec } from '../scenario/scenario.js';
 import { listScenarios, loadScenario } from '../scenario/scenario.js';
-import { wrap } from '../base/wrap.js';
 import { defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
 

@@ -1,8 +1,9 @@
 // dis: machine code as it lies in guest memory. Source of the format: test/golden/dis-lr-shm_close.txt.
 
 import { type Addr, hex } from '../base/address.js';
+import { NO_INSTRUCTION } from '../x86/encoding.js';
+import { fetchCode } from '../x86/fetch.js';
 import { decodeOne } from '../x86/disasm.js';
-import type { Memory } from '../kernel/memory.js';
 import { formatCrashLocation } from '../kernel/symbols.js';
 import { readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
@@ -10,16 +11,6 @@ import type { Dump } from './dump.js';
 import { sourceOf } from './source.js';
 
 const MAX_INSTRUCTIONS = 10_000;
-const LONGEST = 15; // bytes
-
-const bytesAt = (memory: Memory, at: Addr): Uint8Array | undefined => {
-  let size = LONGEST;
-  while (size > 0 && !memory.isMapped(at, size)) size -= 1;
-  return size === 0 ? undefined : memory.read(at, size);
-};
-
-/** The byte that fills text where no snippet lies: TEXT_FILLER of world.ts, which readers of recordings do without. */
-export const NO_CODE = 0x06;
 
 // It begins no instruction of 64-bit mode, so known code cannot be taken for it.
 const isText = ({ regions }: Dump, at: Addr): boolean =>
@@ -42,15 +33,15 @@ const disassemble = (dump: Dump, from: Addr, until: Until, withSource: boolean):
   for (let done = 0; done < (until.count ?? MAX_INSTRUCTIONS); done += 1) {
     if (until.before !== undefined && at >= until.before) break;
     if (until.through !== undefined && at > until.through) break;
-    const bytes = bytesAt(dump.memory, at);
-    if (bytes?.[0] === NO_CODE && isText(dump, at)) {
+    const bytes = fetchCode(dump.memory, at);
+    if (bytes[0] === NO_INSTRUCTION && isText(dump, at)) {
       const location = dump.symbols.findLocation(at);
       const label = location === undefined ? '' : ` <${formatCrashLocation(location)}>`;
       if (done === 0) complain('dis', `no code is known at ${hex(at)}${label}`);
       lines.push(`${hex(at)}${label}:\t(no code known here)`);
       break;
     }
-    if (bytes === undefined) {
+    if (bytes.length === 0) {
       if (done === 0) {
         const name = dump.symbols.formatLocation(at);
         complain('dis', `the sandbox has no bytes at ${hex(at)}${name.startsWith('0x') ? '' : ` (${name})`}`);

@@ -37,7 +37,7 @@ export const formatWord = (dump: Dump, value: bigint, style: WordStyle): string 
   return style === 'caches' ? `[${cache}]` : `[${value.toString(16)}:${cache}]`;
 };
 
-const plural = (text: string): string => (text === '' ? '' : `, ${text}`);
+const afterComma = (text: string): string => (text === '' ? '' : `, ${text}`);
 
 // The scenario's object that covers the address; of several the one that was named last.
 const objectAt = ({ objects }: Dump, address: Addr): string | undefined => {
@@ -61,7 +61,7 @@ const objectAt = ({ objects }: Dump, address: Addr): string | undefined => {
  */
 export const describeAddress = (dump: Dump, address: Addr): string => {
   const place = identifySlabAddress(dump.memory, address);
-  const named = plural(objectAt(dump, address) ?? '');
+  const named = afterComma(objectAt(dump, address) ?? '');
   if (place?.kind === 'object') {
     const offset = place.offset === 0 ? '' : `+${hex(place.offset)}`;
     const free = dump.heap.free.has(place.object) ? ' (free)' : '';

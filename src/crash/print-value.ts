@@ -2,6 +2,7 @@
 // Source of the format: test/golden/struct-*.txt; what they do not show follows gdb 7's `set print pretty on`.
 
 import { type Addr, hex } from '../base/address.js';
+import { isPrintable } from '../base/words.js';
 import { type FieldType, type Scalar, type Struct, decodeScalar } from '../kernel/layout.js';
 import type { Dump } from './dump.js';
 import { symbolLabel } from './label.js';
@@ -21,10 +22,7 @@ const scalarText = (dump: Dump, type: Scalar, data: Uint8Array, radix: 10 | 16):
 const isText = (data: Uint8Array): boolean => {
   const end = data.indexOf(0);
   const text = end < 0 ? data : data.subarray(0, end);
-  return (
-    text.every((byte) => byte >= 0x20 && byte < 0x7f) &&
-    data.subarray(text.length).every((byte) => byte === 0)
-  );
+  return text.every(isPrintable) && data.subarray(text.length).every((byte) => byte === 0);
 };
 
 // A char array: text, with its NULs counted as gdb counts them; else its words.

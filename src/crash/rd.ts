@@ -1,6 +1,7 @@
 // rd: raw memory. Source of the format: display_memory(), memory.c of crash 7.
 
 import { type Addr, hex16, u64 } from '../base/address.js';
+import { printable } from '../base/words.js';
 import { chooseOne, parseNumber, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from './dump.js';
@@ -8,9 +9,6 @@ import { type WordStyle, formatWord, styleOf } from './label.js';
 
 const MAX_BYTES = 1 << 20;
 const SIZES = ['-8', '-16', '-32', '-64'] as const;
-
-const ascii = (bytes: Uint8Array): string =>
-  [...bytes].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
 
 // Of a signed decimal number with so many bytes.
 const DECIMAL_WIDTH: Readonly<Record<number, number>> = { 1: 4, 2: 6, 4: 11, 8: 20 };
@@ -51,7 +49,7 @@ const plainLines = (dump: Dump, from: Addr, size: number, count: number, decimal
     lines.push(
       bytes.length === 0
         ? `${hex16(at)}:  ${text}`
-        : `${hex16(at)}:  ${text.padEnd(width)}   ${ascii(Uint8Array.from(bytes))}`,
+        : `${hex16(at)}:  ${text.padEnd(width)}   ${printable(Uint8Array.from(bytes))}`,
     );
     if (units.at(-1) === 'not mapped') break;
   }

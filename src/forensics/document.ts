@@ -1,6 +1,7 @@
 // Forensics as a JSON document: 64-bit numbers as strings, everything that the text shows.
 
 import { hex } from '../base/address.js';
+import { byteText } from '../base/words.js';
 import { characterOf } from './explanation-text.js';
 import type { CommonForensics, Finding, Forensics, PairForensics } from './compare.js';
 import type { GivenPair, GivenValue } from './input.js';
@@ -39,9 +40,7 @@ const valueDocument = (value: bigint, size: number, { text, reading, note }: Giv
   hex: hex(value),
   unsigned: String(value),
   signed: String(signedOf(value, size)),
-  bytes: bytesOf(value, size)
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join(''),
+  bytes: bytesOf(value, size).map(byteText).join(''),
 });
 
 const changes = (parts: readonly Change[]): object[] =>

@@ -1,16 +1,9 @@
 // Explanations in words: a sentence for one pair or for several, and what it rests on. Says no more than the bits show.
 
-import { hex, hex16 } from '../base/address.js';
+import { hex, hex16, pageStart } from '../base/address.js';
+import { byteText, bytesText, isPrintable, listOf, plural, printable } from '../base/words.js';
 import { type Explanation, physicalOf, textIn } from './explanations.js';
-import {
-  type ValuePair,
-  changedBytes,
-  changedRun,
-  changesOf,
-  isPrintable,
-  printable,
-  signedOf,
-} from './pair.js';
+import { type ValuePair, changedBytes, changedRun, changesOf, signedOf } from './pair.js';
 import {
   CONVERSIONS,
   ERRNO_NAMES,
@@ -39,16 +32,10 @@ export const characterOf = (byte: number): string | null => {
 
 /** `2f` and, where it is printable, `` (`/`) ``. */
 export const formatByte = (byte: number): string => {
-  const digits = byte.toString(16).padStart(2, '0');
+  const digits = byteText(byte);
   const character = characterOf(byte);
   return character === null ? digits : `${digits} (${character})`;
 };
-
-/** `1, 2 and 5`. */
-export const listOf = (parts: readonly (string | number)[]): string =>
-  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 const bitsOf = (mask: bigint): number[] =>
   Array.from({ length: 64 }, (_, bit) => bit).filter((bit) => (mask >> BigInt(bit)) & 1n);
@@ -58,7 +45,7 @@ const signed = (value: bigint): string => (value < 0n ? String(value) : `+${valu
 // `in sample 1 byte 0, in sample 2 byte 1`, or just the common one.
 const places = (pairs: readonly ValuePair[], numbers: readonly number[]): string => {
   const offsets = pairs.map((pair) => changesOf(pair, 8).map(({ at }) => at));
-  const texts = offsets.map((list) => `byte${list.length === 1 ? '' : 's'} ${listOf(list)}`);
+  const texts = offsets.map((one) => `${one.length === 1 ? 'byte' : 'bytes'} ${listOf(one)}`);
   if (new Set(texts).size === 1) return `at ${texts[0]}`;
   return texts.length > 6
     ? 'at different offsets'
@@ -93,8 +80,7 @@ const describeDelta = (delta: bigint, pairs: readonly ValuePair[]): string => {
 
 const describePattern = (name: string, beyond: bigint): string => {
   const { meaning, fill, last } = patternNamed(name);
-  const each =
-    fill === undefined || last !== undefined ? '' : `, every byte ${fill.toString(16).padStart(2, '0')}`;
+  const each = fill === undefined || last !== undefined ? '' : `, every byte ${byteText(fill)}`;
   const to = beyond === 0n ? '' : `${beyond < 0n ? ' - ' : ' + '}${hex(beyond < 0n ? -beyond : beyond)}`;
   return `found is ${name}${to}${to === '' ? each : ''}: ${to === '' ? '' : 'near '}${meaning}`;
 };
@@ -115,7 +101,7 @@ const describeOverwrite = (bytes: readonly number[], offset: number, pairs: read
   const [first = 0] = bytes;
   const fill = bytes.every((byte) => byte === first);
   const known = fill && PATTERNS.find((pattern) => pattern.fill === first && pattern.last === undefined);
-  const digits = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const digits = bytesText(bytes);
   const now = fill
     ? `are all ${formatByte(first)} now${known ? `, as ${known.name} is` : ''}`
     : `are ${digits}${text} now`;
@@ -249,7 +235,7 @@ const sentenceOf = (
       return `as an address, expected lies in ${explanation.from}, found in ${explanation.to}`;
     case 'same-page':
       return alone
-        ? `both point into the same page, ${hex16(pair.expected & ~0xfffn)}`
+        ? `both point into the same page, ${hex16(pageStart(pair.expected))}`
         : 'both point into the same page';
     case 'same-page-offset': {
       const pages = (pair.found >> 12n) - (pair.expected >> 12n);

@@ -10,12 +10,12 @@ import {
   changedRun,
   changesOf,
   filledWith,
-  isPrintable,
   signedOf,
   unsignedOf,
   valueOf,
 } from './pair.js';
-import { isCanonical } from '../base/address.js';
+import { isCanonical, pageOffset } from '../base/address.js';
+import { isPrintable } from '../base/words.js';
 
 /**
  * One way to get from the expected value to the found one. Bits count from the least significant, byte offsets from
@@ -295,7 +295,7 @@ export const holds = (explanation: Explanation, pair: ValuePair): boolean => {
       return (
         isKernelPointer(expected, size) &&
         addressKind(expected) === addressKind(found) &&
-        (expected & 0xfffn) === (found & 0xfffn)
+        pageOffset(expected) === pageOffset(found)
       );
     case 'pattern-lost':
       return patternsOf(expected, size).some(

@@ -1,6 +1,7 @@
 // Values as people write them and as dumps print them, read as pairs of one size. Knows no damage.
 
 import { InputError } from '../base/errors.js';
+import { plural } from '../base/words.js';
 import { ERRNO_NAMES } from './patterns.js';
 import { type ValuePair, type ValueSize, unsignedOf, valueOf } from './pair.js';
 
@@ -140,12 +141,11 @@ const fits = (value: bigint, size: ValueSize): boolean => {
 };
 
 const check = ({ text, value, reading, written }: Read, size: ValueSize, field: string): void => {
-  const plural = size === 1 ? '' : 's';
   if (reading === 'bytes' && written! > size) {
     throw new InputError(`"${text}" has ${written} bytes, more than ${size}`, { field });
   }
   if (!fits(value, size)) {
-    throw new InputError(`"${text}" does not fit in ${size} byte${plural} (${8 * size} bits)`, { field });
+    throw new InputError(`"${text}" does not fit in ${plural(size, 'byte')} (${8 * size} bits)`, { field });
   }
 };
 

@@ -65,10 +65,3 @@ export const changedBytes = (pair: ValuePair, value: bigint): number[] => {
   const { offset = 0, length = 0 } = changedRun(pair) ?? {};
   return bytesOf(value, pair.size).slice(offset, offset + length);
 };
-
-/** Whether a byte is a visible ASCII character or a blank. */
-export const isPrintable = (byte: number): boolean => byte >= 0x20 && byte <= 0x7e;
-
-/** Bytes as a hex dump shows them beside the digits: a dot for what is not printable. */
-export const printable = (bytes: readonly number[]): string =>
-  bytes.map((byte) => (isPrintable(byte) ? String.fromCharCode(byte) : '.')).join('');

@@ -1,11 +1,11 @@
 // Forensics for a terminal: the values over each other, what differs, and what explains it.
 
 import { hex } from '../base/address.js';
-import { formatByte, listOf } from './explanation-text.js';
+import { bytesText, listOf, printable, wrap } from '../base/words.js';
+import { formatByte } from './explanation-text.js';
 import type { CommonForensics, Finding, Forensics, PairForensics } from './compare.js';
 import type { GivenPair, GivenValue } from './input.js';
-import { type Change, bytesOf, printable, signedOf } from './pair.js';
-import { wrap } from '../base/wrap.js';
+import { type Change, bytesOf, signedOf } from './pair.js';
 
 const WIDTH = 100;
 const LABEL = 12;
@@ -48,7 +48,7 @@ const memory = (found: PairForensics): string[] => {
   const { expected, found: now, size } = found.pair;
   const row = (value: bigint): string => {
     const bytes = bytesOf(value, size);
-    return `${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}  ${printable(bytes)}`;
+    return `${bytesText(bytes)}  ${printable(bytes)}`;
   };
   const changed = new Set(found.bytes.map(({ at }) => at));
   const marks = Array.from({ length: size }, (_, at) => (changed.has(at) ? '^^' : '  ')).join(' ');

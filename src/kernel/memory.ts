@@ -2,7 +2,7 @@
 // No engine, no protection, no symbols here. Unmapped addresses throw UnmappedError.
 // Over 300 lines because reading and writing in every width share one page table.
 
-import { type Addr, PAGE_SIZE, hex, isCanonical, u64 } from '../base/address.js';
+import { type Addr, IN_PAGE, PAGE_SIZE, hex, isCanonical, u64 } from '../base/address.js';
 import { EngineError, UnmappedError } from '../base/errors.js';
 
 /** What views need of guest memory: bytes at addresses, little-endian. */
@@ -147,21 +147,21 @@ export class PagedMemory implements WritableMemory {
     const slot = (page ^ (page >>> 10) ^ (high << 3)) & (CACHED_PAGES - 1);
     const cached = this.#cachedOffset[slot]!;
     if (cached >= 0 && this.#cachedLow[slot] === page && this.#cachedHigh[slot] === high) {
-      return cached + (low & 0xfff);
+      return cached + (low & IN_PAGE);
     }
     const offset = this.#offsets.get(high * 0x10_0000 + page);
     if (offset === undefined) return -1;
     this.#cachedOffset[slot] = offset;
     this.#cachedLow[slot] = page;
     this.#cachedHigh[slot] = high;
-    return offset + (low & 0xfff);
+    return offset + (low & IN_PAGE);
   }
 
   isMapped(address: Addr, size: number): boolean {
     if (size <= 0) return size === 0;
     const offset = this.locate(address);
     if (offset < 0) return false;
-    if ((offset & 0xfff) + size <= PAGE_SIZE) return true;
+    if ((offset & IN_PAGE) + size <= PAGE_SIZE) return true;
     const last = address + BigInt(size) - 1n;
     if (last !== u64(last)) return false;
     for (let page = pageNumber(address); page <= pageNumber(last); page += 1) {
@@ -179,7 +179,7 @@ export class PagedMemory implements WritableMemory {
   #isBelow(end: number, address: Addr, size: number): boolean {
     const offset = this.locate(address);
     if (offset < 0 || offset >= end) return false;
-    for (let done = PAGE_SIZE - (offset & 0xfff); done < size; done += PAGE_SIZE) {
+    for (let done = PAGE_SIZE - (offset & IN_PAGE); done < size; done += PAGE_SIZE) {
       const next = this.locate(u64(address + BigInt(done)));
       if (next < 0 || next >= end) return false;
     }
@@ -190,12 +190,12 @@ export class PagedMemory implements WritableMemory {
   #within(address: Addr, size: number): number {
     const offset = this.locate(address);
     if (offset < 0) throw new UnmappedError(address, size);
-    return (offset & 0xfff) + size <= PAGE_SIZE ? offset : -1;
+    return (offset & IN_PAGE) + size <= PAGE_SIZE ? offset : -1;
   }
 
   read(address: Addr, size: number): Uint8Array {
     const start = this.locate(address);
-    if (start >= 0 && (start & 0xfff) + size <= PAGE_SIZE) return this.bytes.slice(start, start + size);
+    if (start >= 0 && (start & IN_PAGE) + size <= PAGE_SIZE) return this.bytes.slice(start, start + size);
     if (!this.isMapped(address, size)) throw new UnmappedError(address, size);
     const copy = new Uint8Array(size);
     this.#copyPages(copy, address, size);
@@ -204,7 +204,7 @@ export class PagedMemory implements WritableMemory {
 
   readInto(target: Uint8Array, address: Addr, size: number): void {
     const start = this.locate(address);
-    if (start >= 0 && (start & 0xfff) + size <= PAGE_SIZE) {
+    if (start >= 0 && (start & IN_PAGE) + size <= PAGE_SIZE) {
       if (size > 64) return target.set(this.bytes.subarray(start, start + size));
       // A subarray would cost more than these few bytes.
       for (let index = 0; index < size; index += 1) target[index] = this.bytes[start + index]!;
@@ -217,7 +217,7 @@ export class PagedMemory implements WritableMemory {
   #copyPages(target: Uint8Array, address: Addr, size: number): void {
     for (let done = 0; done < size;) {
       const offset = this.locate(address + BigInt(done));
-      const length = Math.min(size - done, PAGE_SIZE - (offset & 0xfff));
+      const length = Math.min(size - done, PAGE_SIZE - (offset & IN_PAGE));
       target.set(this.bytes.subarray(offset, offset + length), done);
       done += length;
     }
@@ -225,7 +225,7 @@ export class PagedMemory implements WritableMemory {
 
   write(address: Addr, bytes: Uint8Array): void {
     const start = this.locate(address);
-    if (start >= 0 && (start & 0xfff) + bytes.length <= PAGE_SIZE) {
+    if (start >= 0 && (start & IN_PAGE) + bytes.length <= PAGE_SIZE) {
       if (start >= this.#end) return;
       this.onHostWrite?.(address, bytes);
       this.markWritten(start, bytes.length);
@@ -237,7 +237,7 @@ export class PagedMemory implements WritableMemory {
     this.onHostWrite?.(address, bytes);
     for (let done = 0; done < bytes.length;) {
       const offset = this.locate(address + BigInt(done));
-      const length = Math.min(bytes.length - done, PAGE_SIZE - (offset & 0xfff));
+      const length = Math.min(bytes.length - done, PAGE_SIZE - (offset & IN_PAGE));
       this.markWritten(offset, length);
       this.bytes.set(bytes.subarray(done, done + length), offset);
       done += length;

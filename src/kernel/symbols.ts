@@ -2,6 +2,7 @@
 // No memory and no bytes here.
 
 import { type Addr, hex } from '../base/address.js';
+import { firstWhere } from '../base/bisect.js';
 
 /** A place in code or data: the one form inside the program; the printers below make the outer forms. */
 export interface Location {
@@ -87,14 +88,8 @@ export class SymbolTable {
 
   /** The symbol that covers `address`, or `undefined`. */
   findLocation(address: Addr): Location | undefined {
-    let low = 0;
-    let high = this.#sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#sorted[middle]!.address <= address) low = middle + 1;
-      else high = middle;
-    }
-    const symbol = this.#sorted[low - 1];
+    const after = firstWhere(this.#sorted.length, (index) => this.#sorted[index]!.address > address);
+    const symbol = this.#sorted[after - 1];
     if (symbol === undefined) return undefined;
     const distance = address - symbol.address;
     return distance < BigInt(Math.max(1, symbol.size)) ? { symbol, offset: Number(distance) } : undefined;

@@ -1,15 +1,10 @@
 // One YAML block of a lesson: its fields, and where each stands in the Markdown file. What they mean is not known here.
 
-import { createRequire } from 'node:module';
 import type { Document, LineCounter, Node } from 'yaml';
 import { nearest } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';
-
-// Loaded when a lesson must be read: loading it takes 20 ms.
-const yaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml') as typeof import('yaml');
-
-/** A path in a block: keys and indices. */
-export type BlockPath = readonly (string | number)[];
+import { type FieldPath, formatPath } from '../base/check-form.js';
+import { yaml } from '../base/yaml.js';
 
 /** A block, read. */
 export class Block {
@@ -51,12 +46,8 @@ export class Block {
   }
 
   /** A complaint about a field, with its place. */
-  error(path: BlockPath, message: string): InputError {
-    const field = path.reduce<string>(
-      (text, part) =>
-        typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`,
-      '',
-    );
+  error(path: FieldPath, message: string): InputError {
+    const field = formatPath(path);
     return new InputError(message, {
       file: this.file,
       ...this.#placeOf(path),
@@ -64,7 +55,7 @@ export class Block {
     });
   }
 
-  #placeOf(path: BlockPath): { line: number; column: number } {
+  #placeOf(path: FieldPath): { line: number; column: number } {
     const node: unknown = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
     if (yaml().isNode(node) && (node as Node).range) {
       const { line, col } = this.#lines.linePos((node as Node).range![0]);
@@ -91,7 +82,7 @@ export class Block {
     return this.#scalar([name], value);
   }
 
-  #scalar(path: BlockPath, value: unknown): string {
+  #scalar(path: FieldPath, value: unknown): string {
     if (typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')) return String(value);
     throw this.error(path, `should be text, found ${JSON.stringify(value)}`);
   }

@@ -1,10 +1,10 @@
 // Taking a lesson: a line goes in, text comes out. The same for a terminal, a pipe and a script; no streams here.
 
+import { plural, wrap } from '../base/words.js';
 import type { CaseBook } from './case.js';
 import { type Graded, gradeQuestion } from './grade.js';
 import type { Lesson, Part, Question } from './lesson.js';
 import type { Done } from './progress.js';
-import { wrap } from '../base/wrap.js';
 
 /** How a course is shown. */
 export interface CourseOptions {
@@ -170,7 +170,7 @@ export class Course {
     const { id, ask, choices, points, hints: all } = graded.question;
     const number = this.lesson.questions.findIndex((question) => question.id === id) + 1;
     const left = all.length - hints;
-    const offer = left === 0 ? '' : `, ${left} hint${left === 1 ? '' : 's'}`;
+    const offer = left === 0 ? '' : `, ${plural(left, 'hint')}`;
     const { width } = this.#options;
     this.#write([
       ...wrap(
@@ -235,9 +235,7 @@ export class Course {
         const hint = question.hints[open.hints];
         if (hint === undefined) return this.#write('There is no other hint.');
         open.hints += 1;
-        return this.#write(
-          wrap(`Hint (${hint.cost} point${hint.cost === 1 ? '' : 's'}): ${hint.text}`, width),
-        );
+        return this.#write(wrap(`Hint (${plural(hint.cost, 'point')}): ${hint.text}`, width));
       }
       default:
     }

@@ -2,6 +2,7 @@
 
 import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { byteText, bytesText } from '../base/words.js';
 import { compareValues } from '../forensics/compare.js';
 import { bytesOf } from '../forensics/pair.js';
 import { type Answer, numberText } from './answers.js';
@@ -10,9 +11,9 @@ import type { QueryForm } from './query.js';
 import { instructionFact, whatItIs } from './reasons.js';
 import { operand } from './state-queries.js';
 
-const byteText = (byte: number): string => {
+const byteWords = (byte: number): string => {
   const character = byte > 0x20 && byte < 0x7f ? ` (${String.fromCharCode(byte)})` : '';
-  return `${byte.toString(16).padStart(2, '0')}${character}`;
+  return `${byteText(byte)}${character}`;
 };
 
 const writesOf = (which: Case) => {
@@ -140,18 +141,12 @@ export const DAMAGE_QUERIES: readonly QueryForm[] = [
           if (answer.kind !== 'number') return '';
           const shown = given
             .map(({ expected, found, size }) =>
-              [expected, found]
-                .map((value) =>
-                  bytesOf(value, size)
-                    .map((byte) => byte.toString(16).padStart(2, '0'))
-                    .join(' '),
-                )
-                .join(' against '),
+              [expected, found].map((value) => bytesText(bytesOf(value, size))).join(' against '),
             )
             .join('; ');
           const is =
             answer.value >= 0n && answer.value < 256n
-              ? byteText(Number(answer.value))
+              ? byteWords(Number(answer.value))
               : numberText(answer.value, 8);
           return `${is} is not it; in memory order the bytes are ${shown}`;
         },

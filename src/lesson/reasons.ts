@@ -2,6 +2,8 @@
 // recording of the run. Says nothing about what would have been right.
 
 import { type Addr, hex } from '../base/address.js';
+import { listOf } from '../base/words.js';
+import { fetchCode } from '../x86/fetch.js';
 import { cacheLabel, describeAddress, symbolLabel } from '../crash/label.js';
 import { usesOf } from '../x86/disasm.js';
 import { type FieldType, decodeScalar } from '../kernel/layout.js';
@@ -10,10 +12,6 @@ import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.j
 import { findStruct } from '../kernel/structs/all.js';
 import { type Answer, numberText } from './answers.js';
 import type { Case } from './case.js';
-
-/** A list in a sentence: `a, b and c`. */
-export const listText = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)!}`;
 
 /** `0xffff… (stack of shm_close)` or a register: a place as the lineage describes it, nearer to RSP by distance. */
 export const placeName = (which: Case, state: number, where: Answer): string => {
@@ -153,12 +151,12 @@ export const whatItIs = (which: Case, state: number, value: bigint): string => {
   const fields = bits < 2n ? [] : fieldsWith(which, state, bits).slice(0, 3);
   const parts = [
     ...(known === undefined ? [] : [`is ${known}`]),
-    ...(fields.length === 0 ? [] : [`is what ${listText(fields)} ${fields.length === 1 ? 'holds' : 'hold'}`]),
-    ...(inRegisters.length === 0 || bits < 2n ? [] : [`is in ${listText(inRegisters)}`]),
+    ...(fields.length === 0 ? [] : [`is what ${listOf(fields)} ${fields.length === 1 ? 'holds' : 'hold'}`]),
+    ...(inRegisters.length === 0 || bits < 2n ? [] : [`is in ${listOf(inRegisters)}`]),
   ];
   const here = which.whereIs(state);
   if (parts.length === 0) return `${text} is in no register and in no field that has a name, at ${here}`;
-  return `at ${here} ${text} ${listText(parts)}`;
+  return `at ${here} ${text} ${listOf(parts)}`;
 };
 
 /** An instruction, in words: its text, how often it ran, what it writes. */
@@ -172,14 +170,13 @@ export const instructionFact = (which: Case, address: Addr): string => {
   if (runs === 0) return `${at} did not run: no instruction begins there, or the code took another way`;
   const state = lineage.statesAt(at).at(-1)!;
   const text = lineage.textAt(state);
-  const room = memory.isMapped(address, 15) ? 15 : 1;
-  const uses = usesOf(which.stateAt(which.recording.instructions).read(address, room), address);
+  const uses = usesOf(fetchCode(which.stateAt(which.recording.instructions), address), address);
   const written = uses.registers.filter((use) => use.written && use.full !== 'rip').map(({ full }) => full);
   const places = [
     ...new Set(written.filter((name) => name !== 'rflags' && name !== 'rsp')),
     ...(uses.memory.some((use) => use.written) ? ['memory'] : []),
   ];
-  const writes = places.length === 0 ? 'writes no general register' : `writes ${listText(places)}`;
+  const writes = places.length === 0 ? 'writes no general register' : `writes ${listOf(places)}`;
   const often = runs === 1 ? '' : `, ran ${runs} times`;
   return `${at} is "${text}"${often}; it ${writes}`;
 };

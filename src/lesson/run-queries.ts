@@ -1,12 +1,13 @@
 // Queries that run the scenario again, or others beside it, and on how runs end.
 
 import { InputError } from '../base/errors.js';
+import { listOf } from '../base/words.js';
 import { formatOutcome } from '../reading/story.js';
 import { numberText, readRegister } from './answers.js';
 import type { Case } from './case.js';
 import { boundsText } from './damage-queries.js';
 import type { Key, QueryForm, Setting } from './query.js';
-import { listText, registerAt } from './reasons.js';
+import { registerAt } from './reasons.js';
 
 const WHAT: Readonly<Record<string, (which: Case) => boolean>> = {
   overwrites: ({ damage }) => damage.some(({ access }) => access === 'write'),
@@ -161,11 +162,11 @@ export const RUN_QUERIES: readonly QueryForm[] = [
         answers: words
           .filter((word) => differences(word).length === 0)
           .map((word) => ({ kind: 'word', word })),
-        why: words.map((word) => `${word}: ${listText(differences(word)) || 'all of them are the same'}`),
+        why: words.map((word) => `${word}: ${listOf(differences(word)) || 'all of them are the same'}`),
         state: which.last,
         reason: (given) =>
           given.kind === 'word'
-            ? `then other registers would be left: ${listText(differences(given.word))}`
+            ? `then other registers would be left: ${listOf(differences(given.word))}`
             : '',
       };
     },

@@ -3,6 +3,7 @@
 
 import { runLine } from '../crash/run.js';
 import { InputError } from '../base/errors.js';
+import { plural } from '../base/words.js';
 import { formatForensics } from '../forensics/text.js';
 import { knownText, ledgerText } from '../lineage/text.js';
 import type { View } from '../lineage/lineage.js';
@@ -90,7 +91,7 @@ const replayLines = ({ recording }: Case): string[] => {
         ? victim.kind
         : `${victim.object}${victim.field === null ? '' : `: ${victim.field}`}`;
     const change = access === 'write' ? `: ${old ?? '?'} becomes ${now ?? '?'}` : '';
-    return `${by} ${access}s ${size} byte${size === 1 ? '' : 's'} out of bounds at ${address} (${where})${change}`;
+    return `${by} ${access}s ${plural(size, 'byte')} out of bounds at ${address} (${where})${change}`;
   });
   // The bytes of a scan one after another say little more than the first.
   const told = damage.filter(

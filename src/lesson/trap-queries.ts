@@ -3,13 +3,14 @@
 import { hex } from '../base/address.js';
 import { decode, usesOf } from '../x86/disasm.js';
 import { InputError } from '../base/errors.js';
+import { listOf } from '../base/words.js';
 import { isRegisterName } from '../x86/registers.js';
 import { loadRelease } from '../release/snippet.js';
 import { reportOf } from '../recording/trap.js';
 import { numberText } from './answers.js';
 import type { Case } from './case.js';
 import type { Key, QueryForm, Setting } from './query.js';
-import { instructionFact, listText, registerAt, whatItIs } from './reasons.js';
+import { instructionFact, registerAt, whatItIs } from './reasons.js';
 import { numbers } from './state-queries.js';
 
 const instructions = (which: Case, found: readonly bigint[], why: readonly string[]): Key => ({
@@ -181,7 +182,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
         state: which.last,
         reason: (given) =>
           given.kind === 'word'
-            ? `${given.word} would mean: ${TAINT.get(given.word) ?? 'unknown'}; the line says "${text.replaceAll(/ +/gu, ' ')}", the letters ${listText(letters)}`
+            ? `${given.word} would mean: ${TAINT.get(given.word) ?? 'unknown'}; the line says "${text.replaceAll(/ +/gu, ' ')}", the letters ${listOf(letters)}`
             : '',
       };
     },

@@ -5,6 +5,7 @@
 import { type Addr, hex } from '../base/address.js';
 import { decodeOne } from '../x86/disasm.js';
 import { InputError } from '../base/errors.js';
+import { firstWhere } from '../base/bisect.js';
 import { fieldAt } from '../kernel/layout.js';
 import type { AssembledPlace } from './assembly.js';
 import { CodeIndex, codeFactsOf } from './code.js';
@@ -478,14 +479,8 @@ export class Lineage {
     const found: Content[] = [];
     for (let first = start; first < end; first += 1) {
       const list = this.#assembledAt.get(first) ?? [];
-      let low = 0;
-      let high = list.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (this.#assembled[-list[middle]! - 1]!.from <= step) low = middle + 1;
-        else high = middle;
-      }
-      for (const id of list.slice(Math.max(0, low - LAST_ASSEMBLED), low).reverse()) {
+      const after = firstWhere(list.length, (index) => this.#assembled[-list[index]! - 1]!.from > step);
+      for (const id of list.slice(Math.max(0, after - LAST_ASSEMBLED), after).reverse()) {
         const { size, value } = this.#assembled[-id - 1]!;
         if (first + size <= end && this.#isAlive(id, step))
           found.push({ place: this.place(id), name: this.expression(value) });
@@ -515,16 +510,11 @@ export class Lineage {
     ).sort((a, b) => ledger.start(a) - ledger.start(b) || a - b));
     const found: number[] = [];
     for (let first = start - 7; first < end; first += 1) {
-      let low = 0;
-      let high = sorted.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        const id = sorted[middle]!;
-        const at = ledger.start(id);
-        if (at < first || (at === first && ledger.from(id) <= step)) low = middle + 1;
-        else high = middle;
-      }
-      for (let index = low - 1; index >= 0 && ledger.start(sorted[index]!) === first; index -= 1) {
+      const after = firstWhere(sorted.length, (index) => {
+        const at = ledger.start(sorted[index]!);
+        return at > first || (at === first && ledger.from(sorted[index]!) > step);
+      });
+      for (let index = after - 1; index >= 0 && ledger.start(sorted[index]!) === first; index -= 1) {
         const id = sorted[index]!;
         if (this.#isAlive(id, step)) found.push(id);
         else if (!ledger.isSeen(id)) continue; // began and ended between two states

@@ -1,7 +1,7 @@
 // What an instruction's operands are to lineage: taking up what lies in one, putting it down in another, values that
 // are new, and names for what is loaded. No instructions: those are effects.ts.
 
-import { type Addr, hex, u64 } from '../base/address.js';
+import { type Addr, IN_PAGE, PAGE_SIZE, hex, pageOffset, u64 } from '../base/address.js';
 import { Assembly } from './assembly.js';
 import type { CodeFacts } from './code.js';
 import { HOW, Ledger, ORIGIN } from './ledger.js';
@@ -72,7 +72,7 @@ export abstract class Operands {
     visit: (location: number, length: number, done: number) => void,
   ): void {
     const at = this.memory.locate(address);
-    const room = 4096 - Number(address & 0xfffn);
+    const room = PAGE_SIZE - pageOffset(address);
     if (at >= 0) visit(at + REGISTER_BYTES, Math.min(size, room), 0);
     if (size <= room) return;
     const rest = this.memory.locate(u64(address + BigInt(room)));
@@ -174,7 +174,7 @@ export abstract class Operands {
     if (place <= 0) return 0;
     if (ledger.first(place) === 0 && ledger.start(place) === location && ledger.size(place) >= size)
       return ledger.value(place);
-    if (size === 1 || ((location - REGISTER_BYTES) & 0xfff) + size > 4096) return 0;
+    if (size === 1 || ((location - REGISTER_BYTES) & IN_PAGE) + size > PAGE_SIZE) return 0;
     return this.assembly.at(location, size, step);
   }
 

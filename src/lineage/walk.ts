@@ -4,6 +4,8 @@
 
 import { type Addr, u64 } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { NO_INSTRUCTION } from '../x86/encoding.js';
+import { fetchCode } from '../x86/fetch.js';
 import { Accesses, MissingAccessError } from './accesses.js';
 import type { CodeFacts, CodeIndex } from './code.js';
 import { Effects } from './effects.js';
@@ -97,10 +99,8 @@ export class LineageWalk extends Effects {
     const key = Number(BigInt.asUintN(53, rip));
     const known = this.#siteNumbers.get(key);
     if (known !== undefined) return this.sites[known]!;
-    const room = this.memory.isMapped(rip, 15) ? 15 : 4096 - Number(rip & 0xfffn);
-    const bytes = this.memory.isMapped(rip, room)
-      ? this.memory.read(rip, room)
-      : new Uint8Array(1).fill(0x06);
+    const fetched = fetchCode(this.memory, rip);
+    const bytes = fetched.length === 0 ? Uint8Array.of(NO_INSTRUCTION) : fetched;
     const facts = this.#code.find(rip);
     const offset = facts === undefined ? 0 : Number(rip - facts.start);
     const transfer = decodeTransfer(bytes, rip);

@@ -3,7 +3,7 @@
 // Differs: slabs are one page and are never given back; no cache_reap; one CPU allocates.
 // Over 300 lines because allocation and free share the checks of one state.
 
-import { type Addr, PAGE_SIZE, frameAddress, frameOf, hex, pageStart } from '../base/address.js';
+import { type Addr, PAGE_SIZE, frameAddress, frameOf, hex, pageOffset, pageStart } from '../base/address.js';
 import type { WritableMemory } from '../kernel/memory.js';
 import {
   BATCHREFILL_LIMIT,
@@ -189,11 +189,11 @@ export class SlabHeap {
     if (descriptor === undefined) return bad(`s_mem ${hex(objects)} lies in no slab page`);
     if (memory.readU64(descriptor + PAGE_CACHE) !== cache) return bad('its page belongs to another cache');
     if (memory.readU64(descriptor + PAGE_SLAB) !== at) return bad('its page points to another slab');
-    const offset = Number(objects & 0xfffn) - geometry.firstObject;
+    const offset = pageOffset(objects) - geometry.firstObject;
     if (
       offset < 0 ||
       offset % COLOUR_OFFSET !== 0 ||
-      Number(objects & 0xfffn) + geometry.num * geometry.stride > PAGE_SIZE
+      pageOffset(objects) + geometry.num * geometry.stride > PAGE_SIZE
     ) {
       return bad(`s_mem ${hex(objects)} is not where a colour puts it`);
     }
@@ -391,7 +391,7 @@ export class SlabHeap {
     const objects = this.#memory.readU64(at + S_MEM);
     const distance = address - objects;
     if (distance < 0n || distance >= PAGE) return undefined;
-    if (Number(address & 0xfffn) + geometry.stride > PAGE_SIZE) return undefined; // a damaged s_mem
+    if (pageOffset(address) + geometry.stride > PAGE_SIZE) return undefined; // a damaged s_mem
     const offset = Number(distance);
     if (offset >= geometry.num * geometry.stride) return undefined;
     const index = offset / geometry.stride;

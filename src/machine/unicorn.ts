@@ -3,8 +3,9 @@
 
 import { type Addr, PAGE_SIZE, hex, isCanonical, pageStart, u64 } from '../base/address.js';
 import { EngineError } from '../base/errors.js';
+import { MAX_INSTRUCTION } from '../x86/fetch.js';
 import type { PagedMemory } from '../kernel/memory.js';
-import { isPrefix } from '../x86/encoding.js';
+import { NO_INSTRUCTION, isPrefix } from '../x86/encoding.js';
 import { REGISTERS, REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
 import {
   type AccessObserver,
@@ -61,8 +62,6 @@ const highOf = (value: Signed): number =>
     : Number(BigInt.asUintN(32, value >> 32n));
 
 const HLT = 0xf4;
-const MAX_INSTRUCTION = 15; // bytes
-const INVALID_INSTRUCTION = 0x06; // in 64-bit mode
 const MAX_STOP_PAGES = 64;
 // Where a run ends that must end by what it meets: an address that no guest has anything at.
 const NEVER: Addr = 0x8000_0000_0000_0000n;
@@ -352,7 +351,7 @@ export class Unicorn implements Engine {
     // An observer would be told of an instruction there; one that began on the page before would not fault.
     if (known || this.#observed || !isCanonical(address)) return;
     if (this.#memory.isMapped(page, 1) || this.#memory.isMapped(u64(page - 1n), 1)) return;
-    const filler = (this.#stopFiller ??= new Uint8Array(PAGE_SIZE).fill(INVALID_INSTRUCTION));
+    const filler = (this.#stopFiller ??= new Uint8Array(PAGE_SIZE).fill(NO_INSTRUCTION));
     this.#check(this.#uc.mapPtr(handle, page, PAGE_SIZE, UC_PROT_EXEC, filler), `map ${hex(page)}`);
     this.#stopPages.add(page);
     this.#lastUntil = undefined;

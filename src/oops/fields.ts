@@ -1,6 +1,7 @@
 // What an oops of Linux 3.0 x86-64 says, as typed fields. No text, no memory and no provenance here.
 
 import type { Addr } from '../base/address.js';
+import { GENERAL_REGISTERS } from '../x86/registers.js';
 
 /** A function and a place in it, as an oops prints them. */
 export interface PrintedSymbol {
@@ -17,23 +18,7 @@ export interface CodePoint {
 }
 
 /** General registers in the order of the oops; the frame's rsp and rip are apart. */
-export const OOPS_REGISTERS = [
-  'rax',
-  'rbx',
-  'rcx',
-  'rdx',
-  'rsi',
-  'rdi',
-  'rbp',
-  'r8',
-  'r9',
-  'r10',
-  'r11',
-  'r12',
-  'r13',
-  'r14',
-  'r15',
-] as const;
+export const OOPS_REGISTERS = GENERAL_REGISTERS.filter((name) => name !== 'rsp');
 
 /** Name of a general register of an oops. */
 export type OopsRegister = (typeof OOPS_REGISTERS)[number];

@@ -2,6 +2,7 @@
 // No memory and no provenance here: oops.ts collects, words.ts counts, parse.ts reads the text back.
 
 import { type Addr, PAGE_SIZE, hex, hex16, u64 } from '../base/address.js';
+import { byteText } from '../base/words.js';
 import { type CodePoint, OOPS_REGISTERS, type OopsFields } from './fields.js';
 
 /** A piece of text; `key` names the field that it shows, the kernel's own words have none. */
@@ -113,7 +114,7 @@ const stackLines = ({ stack }: OopsFields): Segment[][] => {
 
 const codeLine = ({ code }: OopsFields): Segment[] => {
   const shown = code.bytes.map((byte, index): Part => {
-    const digits = byte.toString(16).padStart(2, '0');
+    const digits = byteText(byte);
     return [`code.${index}`, index === code.trap ? `<${digits}> ` : `${digits} `];
   });
   return line('Code: ', ...shown, ...(code.bad ? ([['code.bad', ' Bad RIP value.']] satisfies Part[]) : []));

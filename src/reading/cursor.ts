@@ -3,6 +3,8 @@
 // Over 300 lines because every motion reads the same indices.
 
 import { type Addr, PAGE_SIZE, pageStart } from '../base/address.js';
+import { firstWhere } from '../base/bisect.js';
+import { fetchCode } from '../x86/fetch.js';
 import { decodeOne } from '../x86/disasm.js';
 import { RecordedState } from '../recording/state.js';
 import type { RecordedAccess } from '../recording/accesses.js';
@@ -20,24 +22,10 @@ export interface Site {
   readonly isReturn: boolean;
 }
 
-const MAX_INSTRUCTION = 15; // bytes
-
 // The first index in [from, to) that holds, or `to`.
 const firstIn = (from: number, to: number, holds: (index: number) => boolean): number => {
   for (let index = from; index < to; index += 1) if (holds(index)) return index;
   return to;
-};
-
-// The first index below `count` that holds, of a test that holds from somewhere on; else `count`.
-const firstWhere = (count: number, holds: (index: number) => boolean): number => {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 };
 
 /**
@@ -319,10 +307,9 @@ export class Navigator {
 }
 
 const readSite = (memory: RecordedState, address: Addr, symbols: SymbolTable): Site => {
-  let size = MAX_INSTRUCTION;
-  while (size > 0 && !memory.isMapped(address, size)) size -= 1;
-  if (size === 0) return { address, text: '(not mapped)', isCall: false, isReturn: false };
-  const { text, flow } = decodeOne(memory.read(address, size), address, symbols);
+  const bytes = fetchCode(memory, address);
+  if (bytes.length === 0) return { address, text: '(not mapped)', isCall: false, isReturn: false };
+  const { text, flow } = decodeOne(bytes, address, symbols);
   return {
     address,
     text: text.replaceAll(/ +/gu, ' '),

@@ -1,6 +1,7 @@
 // What happened so far, a line each: steps, calls, allocations, frees, out-of-bounds accesses, the trap.
 // Reads a recording; no screen here.
 
+import { plural } from '../base/words.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { Recording } from '../recording/recording.js';
 import { formatOutcome } from './story.js';
@@ -27,8 +28,7 @@ const outOfBoundsText = ({
   const what = victim.object ?? victim.cache ?? victim.kind;
   const field = victim.field === null ? '' : `.${victim.field.slice(victim.field.indexOf('.') + 1)}`;
   const bytes = access === 'write' ? `: ${old} becomes ${made}` : '';
-  const count = `${size} byte${size === 1 ? '' : 's'}`;
-  return `${by} ${access}s ${count} out of bounds at ${address}, ${what}${field}${bytes}`;
+  return `${by} ${access}s ${plural(size, 'byte')} out of bounds at ${address}, ${what}${field}${bytes}`;
 };
 
 /** Every event of a recording, in order. */

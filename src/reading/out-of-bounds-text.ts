@@ -2,9 +2,10 @@
 // Reads a recording only.
 
 import { hex } from '../base/address.js';
+import { bytesWithText, plural } from '../base/words.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { RecordedStep } from '../recording/recording.js';
-import { type Teller, count } from './teller.js';
+import { type Teller } from './teller.js';
 
 const SHOWN = 16; // bytes of a long write
 const MOST_VICTIMS = 8; // of one paragraph
@@ -33,10 +34,10 @@ const describeVictim = (teller: Teller, found: LocatedOutOfBounds): string => {
 
 const describeDistance = ({ address, beyond, requested, allocation }: LocatedOutOfBounds): string => {
   if (allocation === null || beyond === null || requested === null) return 'outside every live allocation';
-  const asked = `the ${count(requested, 'byte')} asked for at ${allocation}`;
+  const asked = `the ${plural(requested, 'byte')} asked for at ${allocation}`;
   if (beyond < 0 && BigInt(address) >= BigInt(allocation)) return `inside ${asked}, which are freed`;
-  if (beyond < 0) return `${count(-beyond, 'byte')} before ${asked}`;
-  return beyond === 0 ? `right behind ${asked}` : `${count(beyond, 'byte')} past the end of ${asked}`;
+  if (beyond < 0) return `${plural(-beyond, 'byte')} before ${asked}`;
+  return beyond === 0 ? `right behind ${asked}` : `${plural(beyond, 'byte')} past the end of ${asked}`;
 };
 
 // The bytes of an access in memory order; `undefined` where nothing is mapped.
@@ -49,10 +50,7 @@ const bytesOf = (value: string | null, size: number): number[] | undefined =>
 const showBytes = (parts: readonly (number[] | undefined)[]): string => {
   if (parts.includes(undefined)) return 'nothing';
   const bytes = parts.flatMap((part) => part ?? []);
-  const shown = bytes.slice(0, SHOWN).map((byte) => byte.toString(16).padStart(2, '0'));
-  const isText = bytes.length <= SHOWN && bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
-  const text = isText ? ` (${String.fromCharCode(...bytes)})` : '';
-  return `${shown.join(' ')}${bytes.length > SHOWN ? ' …' : ''}${text}`;
+  return bytesWithText(bytes, SHOWN);
 };
 
 // Whether `next` goes on where a run of writes by the same instruction ends.
@@ -83,7 +81,7 @@ const tellWrites = (teller: Teller, run: readonly LocatedOutOfBounds[]): string[
   }
   const last = run.at(-1)!.instruction + 1;
   return [
-    `${first.by} writes ${count(size, 'byte')} out of bounds ${where}, ${describeDistance(first)}: ${bytes}.`,
+    `${first.by} writes ${plural(size, 'byte')} out of bounds ${where}, ${describeDistance(first)}: ${bytes}.`,
     ...[...victims.values()].slice(0, MOST_VICTIMS).map((write) => {
       const old = teller.field(write, first.instruction);
       const now = teller.field(write, last);
@@ -104,7 +102,7 @@ const tellReads = (teller: Teller, reads: readonly LocatedOutOfBounds[]): string
   const more = all.length > MOST_VICTIMS ? `; and ${all.length - MOST_VICTIMS} more victims` : '';
   const victims = `${all.slice(0, MOST_VICTIMS).join('; then ')}${more}`;
   const total = reads.reduce((sum, { size }) => sum + size, 0);
-  return `${first.by} reads ${count(total, 'byte')} out of bounds from ${first.address} on, ${describeDistance(first)}: ${victims}.`;
+  return `${first.by} reads ${plural(total, 'byte')} out of bounds from ${first.address} on, ${describeDistance(first)}: ${victims}.`;
 };
 
 /**

@@ -2,6 +2,7 @@
 // pointer was derived from. Reads a recording only.
 
 import { type Addr, hex } from '../base/address.js';
+import { firstWhere } from '../base/bisect.js';
 import { fieldAt } from '../kernel/layout.js';
 import { type Allocation, LiveAllocations } from '../recording/live-allocations.js';
 import { PointerProvenance } from './pointer-provenance.js';
@@ -199,14 +200,8 @@ class Search {
   }
 
   #outsideHeap(address: Addr): { object: string; field: string | null } | undefined {
-    let low = 0;
-    let high = this.#elsewhere.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#elsewhere[middle]!.start <= address) low = middle + 1;
-      else high = middle;
-    }
-    const { start, found } = this.#elsewhere[low - 1] ?? {};
+    const after = firstWhere(this.#elsewhere.length, (index) => this.#elsewhere[index]!.start > address);
+    const { start, found } = this.#elsewhere[after - 1] ?? {};
     if (start === undefined || found === undefined || address >= start + BigInt(found.size)) return undefined;
     const { name, struct } = found;
     return { object: name, field: fieldName(struct, Number(address - start)) };

@@ -8,6 +8,7 @@
 // adjacent to another would be taken for a pointer to the other.
 
 import type { Addr } from '../base/address.js';
+import { fetchCode } from '../x86/fetch.js';
 import { type MemoryUse, type Uses, decodeOne, usesOf } from '../x86/disasm.js';
 import type { Allocation, LiveAllocations } from '../recording/live-allocations.js';
 import type { Memory } from '../kernel/memory.js';
@@ -75,9 +76,8 @@ export class PointerProvenance {
   #stepAt(rip: Addr): Step | undefined {
     const known = this.#steps.get(rip);
     if (known !== undefined) return known;
-    const room = this.#text.isMapped(rip, 15) ? 15 : 4096 - Number(rip & 0xfffn);
-    if (!this.#text.isMapped(rip, room)) return undefined;
-    const bytes = this.#text.read(rip, room);
+    const bytes = fetchCode(this.#text, rip);
+    if (bytes.length === 0) return undefined;
     const mnemonic = decodeOne(bytes, rip).mnemonic.split(' ').at(-1)!;
     const step = {
       uses: usesOf(bytes, rip),

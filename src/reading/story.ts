@@ -1,14 +1,14 @@
 // Tells what happened in a recording to a reader who does not know the case. Reads a recording only.
 
+import { plural, wrap } from '../base/words.js';
 import { formatOops } from '../oops/collect.js';
 import { tellOutOfBounds } from './out-of-bounds-text.js';
 import { RecordedState } from '../recording/state.js';
 import type { Outcome, RecordedEvent, RecordedStep, Recording } from '../recording/recording.js';
 import { formatSlabFinding, walkHeap } from '../kernel/slab.js';
 import { tellSurfacing } from './surfacing.js';
-import { Teller, count } from './teller.js';
+import { Teller } from './teller.js';
 import { reportOf } from '../recording/trap.js';
-import { wrap } from '../base/wrap.js';
 
 /** An outcome in a line. */
 export const formatOutcome = (outcome: Outcome): string => {
@@ -18,7 +18,7 @@ export const formatOutcome = (outcome: Outcome): string => {
     case 'bug':
       return `BUG at ${outcome.at} (${outcome.file}:${outcome.line})`;
     case 'fault':
-      return `fault at ${outcome.at}: ${outcome.access} of ${outcome.size} byte${outcome.size === 1 ? '' : 's'} at ${outcome.address}`;
+      return `fault at ${outcome.at}: ${outcome.access} of ${plural(outcome.size, 'byte')} at ${outcome.address}`;
     case 'budget':
       return `out of budget at ${outcome.at}, after ${outcome.instructions} instructions`;
   }
@@ -28,7 +28,7 @@ const tellEvent = (teller: Teller, event: RecordedEvent, index: number): string[
   switch (event.kind) {
     case 'allocate': {
       const name = event.name ?? 'unnamed';
-      return [`allocates ${name}: ${count(event.requested, 'byte')} at ${event.address} (${event.cache})`];
+      return [`allocates ${name}: ${plural(event.requested, 'byte')} at ${event.address} (${event.cache})`];
     }
     case 'free': {
       const name = teller.nameAt(event.address, index);
@@ -67,7 +67,7 @@ const tellStep = (teller: Teller, step: RecordedStep, number: number, width: num
     ...did,
     ...(step.call === null
       ? []
-      : [`${count(instructions, 'instruction')} in ${ran.join(', ')}${tellReturn(teller, step)}`]),
+      : [`${plural(instructions, 'instruction')} in ${ran.join(', ')}${tellReturn(teller, step)}`]),
   ];
   return [
     `${number}. ${step.step}`,
@@ -125,6 +125,6 @@ export const tellStory = (recording: Recording, hash: string, width = 100): stri
       ? ['The kernel reports nothing.']
       : ['What the kernel reports:', '', ...formatOops(report).trimEnd().split('\n')]),
     '',
-    `${count(recording.instructions, 'instruction')} recorded; the recording's hash is ${hash}`,
+    `${plural(recording.instructions, 'instruction')} recorded; the recording's hash is ${hash}`,
   ];
 };

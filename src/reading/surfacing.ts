@@ -1,11 +1,12 @@
 // Tells how damage surfaced: who read what an out-of-bounds write had left, and what came of it. Reads a recording only.
 
 import { type Addr, PAGE_SIZE, isCanonical } from '../base/address.js';
+import { plural } from '../base/words.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { RecordedAccess } from '../recording/accesses.js';
 import type { Recording } from '../recording/recording.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
-import { type FieldValue, type Teller, count } from './teller.js';
+import { type FieldValue, type Teller } from './teller.js';
 import { finalRegisters } from '../recording/trap.js';
 import { ERRNO_NAMES } from '../forensics/patterns.js';
 
@@ -62,8 +63,8 @@ const tellFault = ({ recording, state }: Teller, value: FieldValue): string[] =>
   const address = BigInt(outcome.address);
   const distance = address - value.number;
   if (distance < 0n || distance >= NEAR) return [];
-  const from = distance === 0n ? '' : `, ${count(Number(distance), 'byte')} behind that address`;
-  const what = `a ${outcome.access} of ${count(outcome.size, 'byte')} at ${outcome.address}${from}`;
+  const from = distance === 0n ? '' : `, ${plural(Number(distance), 'byte')} behind that address`;
+  const what = `a ${outcome.access} of ${plural(outcome.size, 'byte')} at ${outcome.address}${from}`;
   if (!isCanonical(address)) return [`${outcome.at} follows it: ${what}, which is not canonical.`];
   const mapped = state.isMapped(address, outcome.size);
   return [
@@ -105,7 +106,7 @@ export const tellSurfacing = (teller: Teller): string[] => {
     const by = symbols.formatLocation(recording.registersAt(access.instruction)[REGISTER_INDEX.rip]!);
     const step = recording.header.steps.find(({ to }) => access.instruction < to)?.step ?? '';
     const value = teller.field(found, access.instruction);
-    const later = count(access.instruction - found.instruction, 'emulated instruction');
+    const later = plural(access.instruction - found.instruction, 'emulated instruction');
     lines.push(
       `${by} (step "${step}", ${later} after the write) reads ${name}${value === undefined ? '' : ` and finds ${value.text}`}.`,
       ...(value === undefined ? [] : tellFault(teller, value)),

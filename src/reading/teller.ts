@@ -1,6 +1,7 @@
 // What the sections of a story share: one view of a recording, and names and values in it. Reads a recording only.
 
 import { type Addr, hex } from '../base/address.js';
+import { firstWhere } from '../base/bisect.js';
 import { decodeScalar, findField } from '../kernel/layout.js';
 import { type LocatedOutOfBounds, locateOutOfBounds } from './out-of-bounds.js';
 import { RecordedState } from '../recording/state.js';
@@ -11,20 +12,9 @@ import { findStruct } from '../kernel/structs/all.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { recordedSymbols } from '../recording/trap.js';
 
-/** `1 byte`, `2 bytes` */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
-
 // How many items of a list that is sorted by `place` lie below `limit`.
-const countBelow = <Item>(items: readonly Item[], limit: number, place: (item: Item) => number): number => {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (place(items[middle]!) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-};
+const countBelow = <Item>(items: readonly Item[], limit: number, place: (item: Item) => number): number =>
+  firstWhere(items.length, (index) => place(items[index]!) >= limit);
 
 /** A scalar field at one moment. */
 export interface FieldValue {

@@ -1,6 +1,7 @@
 // The accesses of a run as a recording keeps them: a row of 32-bit words each, in the order in which they happened.
 
 import type { Addr } from '../base/address.js';
+import { firstWhere } from '../base/bisect.js';
 
 /** Where a row of the log has what, in words; addresses and bytes take two, the low one first. */
 export const ROW = { instruction: 0, flags: 1, address: 2, old: 4, new: 6, words: 8 } as const;
@@ -110,13 +111,6 @@ export class AccessLog {
 
   /** How many accesses lie before the state at instruction `state`: host accesses before it are included. */
   countBefore(state: number): number {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.instruction(middle) + (this.isHost(middle) ? 0 : 1) <= state) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstWhere(this.count, (index) => this.instruction(index) + (this.isHost(index) ? 0 : 1) > state);
   }
 }

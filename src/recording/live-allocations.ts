@@ -2,6 +2,7 @@
 // Reads a recording's header only.
 
 import type { Addr } from '../base/address.js';
+import { PAGE_SIZE } from '../base/address.js';
 import type { NamedObject, RecordedEvent, Recording } from './recording.js';
 
 /** One allocation from the slab heap, from its birth in the world or in a step to its end. */
@@ -17,7 +18,7 @@ export interface Allocation {
   live: boolean;
 }
 
-const PAGE = 4096n;
+const PAGE = BigInt(PAGE_SIZE);
 
 /** Follows allocations and frees. Events must be applied in their order. */
 export class LiveAllocations {

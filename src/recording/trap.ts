@@ -1,6 +1,7 @@
 // The oops of a recording: the kernel's report, made from the recorded machine at the trap.
 
 import type { Addr } from '../base/address.js';
+import { fetchCode } from '../x86/fetch.js';
 import { usesOf } from '../x86/disasm.js';
 import { readGivenFacts } from './given.js';
 import type { Memory } from '../kernel/memory.js';
@@ -47,8 +48,7 @@ const writtenRegisters = (recording: Recording, memory: Memory): ReadonlySet<str
     const rip = registers[REGISTER_INDEX.rip]!;
     if (row > recording.instructions || seen.has(rip) || !memory.isMapped(rip, 1)) continue;
     seen.add(rip);
-    const room = memory.isMapped(rip, 15) ? 15 : 4096 - Number(rip & 0xfffn);
-    for (const use of usesOf(memory.read(rip, room), rip).registers) if (use.written) written.add(use.full);
+    for (const use of usesOf(fetchCode(memory, rip), rip).registers) if (use.written) written.add(use.full);
   }
   return written;
 };

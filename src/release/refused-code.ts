@@ -5,11 +5,11 @@
 import { hex } from '../base/address.js';
 import { decode } from '../x86/disasm.js';
 import { InputError } from '../base/errors.js';
+import { listSome } from '../base/words.js';
+import { NO_INSTRUCTION } from '../x86/encoding.js';
+import { MAX_INSTRUCTION } from '../x86/fetch.js';
 import type { EngineLimits } from '../machine/engine.js';
 import type { Snippet } from './snippet.js';
-
-const MAX_INSTRUCTION = 15; // bytes
-const INVALID = 0x06; // what the sandbox fills text with between snippets
 
 /**
  * Refuse a snippet with an instruction that the engine does not run as a CPU does.
@@ -60,7 +60,7 @@ export interface FatalPlace {
 export const findFatalPlaces = (snippets: readonly Snippet[], limits: EngineLimits): FatalPlace[] =>
   snippets.flatMap((snippet, index) => {
     const { bytes, end } = snippet;
-    const text = new Uint8Array(bytes.length + MAX_INSTRUCTION).fill(INVALID);
+    const text = new Uint8Array(bytes.length + MAX_INSTRUCTION).fill(NO_INSTRUCTION);
     text.set(bytes);
     for (const { start: at, bytes: next } of snippets.slice(index + 1)) {
       if (at >= end + BigInt(MAX_INSTRUCTION)) break;
@@ -75,6 +75,5 @@ export const findFatalPlaces = (snippets: readonly Snippet[], limits: EngineLimi
 /** `guest+0x1 and guest+0x7`, with at most a few of them. */
 export const formatFatalPlaces = (places: readonly FatalPlace[]): string => {
   const names = places.map(({ snippet, offset }) => `${snippet.name}+${hex(offset)}`);
-  const rest = names.length - 8;
-  return rest > 0 ? `${names.slice(0, 8).join(', ')} and ${rest} more` : names.join(', ');
+  return listSome(names, 8);
 };

@@ -1,14 +1,13 @@
 // The registers over the run: values, what they mean, and the names that they lost. Views a scene.
 
 import { hex } from '../base/address.js';
+import { fetchCode } from '../x86/fetch.js';
 import { usesOf } from '../x86/disasm.js';
 import { REGISTERS } from '../x86/registers.js';
 import { registerMeaning } from '../step/register-pane.js';
 import type { Scene } from '../reading/case.js';
 import type { PageLoss, PageMeaning, PageRegister, Track } from './page-data.js';
 import { type Pool, TrackWriter } from './track.js';
-
-const MAX_INSTRUCTION = 15; // bytes
 
 /** Follows the registers from state to state. */
 export class RegisterTracks {
@@ -30,9 +29,8 @@ export class RegisterTracks {
     if (known !== undefined) return known;
     const { memory, navigator } = this.scene;
     const { address } = navigator.sites[site]!;
-    let size = MAX_INSTRUCTION;
-    while (size > 0 && !memory.isMapped(address, size)) size -= 1;
-    const uses = size === 0 ? [] : usesOf(memory.read(address, size), address).registers;
+    const bytes = fetchCode(memory, address);
+    const uses = bytes.length === 0 ? [] : usesOf(bytes, address).registers;
     const written = new Set(uses.filter((use) => use.written).map(({ full }) => full));
     this.#written.set(site, written);
     return written;

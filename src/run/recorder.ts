@@ -1,6 +1,6 @@
 // Writes a recording while a machine runs. Knows the machine's events, not the scenario's meaning.
 
-import { type Addr, PAGE_SIZE, fromHalves, hex, u64 } from '../base/address.js';
+import { type Addr, IN_PAGE, PAGE_SIZE, fromHalves, hex, u64 } from '../base/address.js';
 import type { Access, Stop } from '../machine/engine.js';
 import type { MachineObserver, Trap } from '../machine/machine.js';
 import type { PagedMemory } from '../kernel/memory.js';
@@ -136,7 +136,7 @@ export class Recorder implements MachineObserver {
     const { data } = this.#accesses;
     const target = fromHalves(low, high);
     const offset = this.#memory.locate(target);
-    if (offset >= 0 && (offset & 0xfff) + size <= PAGE_SIZE) {
+    if (offset >= 0 && (offset & IN_PAGE) + size <= PAGE_SIZE) {
       const { bytes } = this.#memory;
       for (let index = 0; index < size; index += 1) {
         data[row + ROW.old + (index >> 2)]! |= bytes[offset + index]! << ((index & 3) * 8);

@@ -9,6 +9,7 @@ import type { FieldType } from '../kernel/layout.js';
 import { PagedMemory } from '../kernel/memory.js';
 import { type Parameters } from '../scenario/parameters.js';
 import type { FieldPath } from '../base/check-form.js';
+import { NO_INSTRUCTION } from '../x86/encoding.js';
 import type { Scenario, Value } from '../scenario/scenario.js';
 import { RuledAllocations } from './ruled-allocations.js';
 import { SlabHeap } from '../machine/slab-heap.js';
@@ -28,9 +29,6 @@ import {
   refuseNonCanonical,
   refuseReserved,
 } from '../kernel/ranges.js';
-
-/** Filler of text pages outside snippets: invalid in 64-bit mode, so a wild jump stops where it lands. */
-export const TEXT_FILLER = 0x06;
 
 /** Where the strings of the bug table lie; invented. */
 const BUG_STRINGS: Addr = 0xffffffff81672000n;
@@ -92,7 +90,8 @@ const refuseOverlaps = (scenario: Scenario, objects: readonly Placement[]): void
 const writeText = (memory: PagedMemory, snippets: readonly Snippet[]): void => {
   let offset = 0;
   for (const { size, protection } of memory.regions) {
-    if (protection === 'read-execute') memory.bytes.fill(TEXT_FILLER, offset, offset + size);
+    // A wild jump stops where it lands.
+    if (protection === 'read-execute') memory.bytes.fill(NO_INSTRUCTION, offset, offset + size);
     offset += size;
   }
   for (const { start, bytes } of snippets) memory.write(start, bytes);

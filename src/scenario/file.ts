@@ -3,7 +3,6 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Document, LineCounter, Node, Scalar } from 'yaml';
@@ -11,6 +10,7 @@ import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { InputError } from '../base/errors.js';
 import type { Form } from '../base/form.js';
 import { readText } from '../base/read-file.js';
+import { yaml } from '../base/yaml.js';
 
 /** A place in a file; lines and columns count from 1. */
 export interface FilePlace {
@@ -35,9 +35,6 @@ const readData = (file: string, { what, format }: DataKind): string => {
   if (text === '') throw new InputError(`is empty; ${what} starts with "format: ${format}"`, { file });
   return text;
 };
-
-// Loaded when a file must be parsed: loading it takes 20 ms.
-const yaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml') as typeof import('yaml');
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 

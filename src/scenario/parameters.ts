@@ -2,6 +2,7 @@
 // No memory here: a parameter is a number or bytes.
 
 import { InputError } from '../base/errors.js';
+import { byteText, isPrintable } from '../base/words.js';
 import type { ParameterSpec, Scenario } from './scenario.js';
 
 /** A parameter's value. */
@@ -42,11 +43,7 @@ export const formatText = (bytes: Uint8Array): string => {
     return escape(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return [...bytes]
-      .map((byte) =>
-        byte >= 0x20 && byte < 0x7f
-          ? escape(String.fromCharCode(byte))
-          : `\\x${byte.toString(16).padStart(2, '0')}`,
-      )
+      .map((byte) => (isPrintable(byte) ? escape(String.fromCharCode(byte)) : `\\x${byteText(byte)}`))
       .join('');
   }
 };

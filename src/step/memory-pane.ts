@@ -1,6 +1,7 @@
 // Memory around an address: the fields of the object that lies there, or its bytes, and who wrote them last.
 
 import { type Addr, hex, pageStart } from '../base/address.js';
+import { bytesText, printable } from '../base/words.js';
 import { type FieldType, type Scalar, decodeScalar } from '../kernel/layout.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { findStruct } from '../kernel/structs/all.js';
@@ -96,12 +97,9 @@ const rowOf = (rows: readonly Row[], target: Addr): number =>
 
 const valueText = (scene: Scene, { address, size, type }: Row): string => {
   const bytes = scene.memory.read(address, size);
-  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const digits = bytesText(bytes);
   if (type === undefined) {
-    const text = [...bytes]
-      .map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.'))
-      .join('');
-    return `${digits.padEnd(ROW * 3 - 1)}  ${text.padEnd(ROW)}`;
+    return `${digits.padEnd(ROW * 3 - 1)}  ${printable(bytes).padEnd(ROW)}`;
   }
   const value = decodeScalar(type, new DataView(bytes.buffer, bytes.byteOffset, size), 0);
   const number = BigInt.asUintN(size * 8, BigInt(value));

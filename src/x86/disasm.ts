@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
 import { type Addr, hex, u64 } from '../base/address.js';
+import { MAX_INSTRUCTION } from './fetch.js';
 import { rexName } from './gnu-prefixes.js';
 import { type GnuPrinter, gnuPrinter } from './gnu-text.js';
 import { spellAsOld } from './old-spelling.js';
@@ -171,7 +172,7 @@ export const decodeOne = (
 ): Instruction => {
   if (bytes.length === 0) throw new TypeError('there are no bytes to decode');
   const lib = library();
-  const decoder = new lib.iced.Decoder(64, bytes.subarray(0, 15), lib.iced.DecoderOptions.None);
+  const decoder = new lib.iced.Decoder(64, bytes.subarray(0, MAX_INSTRUCTION), lib.iced.DecoderOptions.None);
   try {
     decoder.ip = address;
     const instruction = decoder.decode();
@@ -251,7 +252,7 @@ export const examine = <Result>(
   look: (instruction: Iced.Instruction, iced: typeof Iced) => Result,
 ): Result | undefined => {
   const { iced } = library();
-  const decoder = new iced.Decoder(64, bytes.subarray(0, 15), iced.DecoderOptions.None);
+  const decoder = new iced.Decoder(64, bytes.subarray(0, MAX_INSTRUCTION), iced.DecoderOptions.None);
   decoder.ip = address;
   const instruction = decoder.decode();
   try {
@@ -271,7 +272,7 @@ export const examine = <Result>(
  */
 export const usesOf = (bytes: Uint8Array, address: Addr): Uses => {
   const { iced, factory } = library();
-  const decoder = new iced.Decoder(64, bytes.subarray(0, 15), iced.DecoderOptions.None);
+  const decoder = new iced.Decoder(64, bytes.subarray(0, MAX_INSTRUCTION), iced.DecoderOptions.None);
   decoder.ip = address;
   const instruction = decoder.decode();
   const info = factory.info(instruction);

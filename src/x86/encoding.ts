@@ -1,6 +1,9 @@
 // The bytes of one x86-64 instruction, taken apart: prefixes, opcode, and where ModRM lies.
 // Knows the shape of an instruction, not what any instruction does, and no disassembler.
 
+/** A byte that begins no instruction in 64-bit mode: the sandbox fills text with it where there is no code. */
+export const NO_INSTRUCTION = 0x06;
+
 /** How an instruction's bytes divide. */
 export interface Encoding {
   /** Legacy prefixes in the order of the bytes. */

@@ -33,6 +33,11 @@ export const REGISTER_INDEX = Object.fromEntries(REGISTERS.map((name, index) => 
   Record<RegisterName, number>
 >;
 
+/** The general registers in the order in which people know them, and in which an oops prints them. */
+export const GENERAL_REGISTERS = [
+  'rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', 'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15',
+] as const; // prettier-ignore
+
 /** Arguments of a call, in order. Source: System V ABI AMD64, 3.2.3 "Parameter Passing" */
 export const ARGUMENT_REGISTERS = ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'] as const;
 

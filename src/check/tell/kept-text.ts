@@ -1,9 +1,9 @@
 // The text of a counterexample as a scenario file: YAML for people, with comments. Writes no file and runs nothing.
 
+import { wrap } from '../../base/words.js';
 import { type ParameterValue, type Parameters, formatText } from '../../scenario/parameters.js';
 import type { Outcome } from '../../recording/recording.js';
 import type { Scenario } from '../../scenario/scenario.js';
-import { wrap } from '../../base/wrap.js';
 import { breaksWords } from '../property/property-words.js';
 import type { PropertyName } from '../property/violation.js';
 

@@ -1,18 +1,13 @@
 // What did not matter in a counterexample, in sentences: no more than what was tried. Values in, words out.
 
-import { count } from '../../reading/teller.js';
+import { byteText, listOf, plural } from '../../base/words.js';
 import type { Mattering, ParameterFinding } from '../find/mattering-document.js';
-
-const list = (words: readonly string[]): string =>
-  words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-
-const byteText = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 const place = (from: number, to: number): string => (from === to ? `byte ${from}` : `bytes ${from} to ${to}`);
 
 const sentence = (finding: ParameterFinding): string | undefined => {
   const { parameter, tested } = finding;
-  const tried = `(${count(tested, 'world')} tried)`;
+  const tried = `(${plural(tested, 'world')} tried)`;
   switch (finding.kind) {
     case 'any':
       return finding.together
@@ -21,7 +16,7 @@ const sentence = (finding: ParameterFinding): string | undefined => {
     case 'not-empty':
       return `${parameter}: any text does but the empty one ${tried}.`;
     case 'choice':
-      return `${parameter}: ${list(finding.does)} ${finding.does.length === 1 ? 'does' : 'do'}; ${list(finding.doesNot)} ${finding.doesNot.length === 1 ? 'does' : 'do'} not ${tried}.`;
+      return `${parameter}: ${listOf(finding.does)} ${finding.does.length === 1 ? 'does' : 'do'}; ${listOf(finding.doesNot)} ${finding.doesNot.length === 1 ? 'does' : 'do'} not ${tried}.`;
     case 'no-nul': {
       const { from, to } = finding;
       return from === to
@@ -44,9 +39,9 @@ export const matteringText = ({ parameters }: Mattering): string[] => {
     ...(first === undefined
       ? []
       : [
-          `${list(free.map(({ parameter }) => parameter))} ${free.length === 1 ? 'does' : 'do'} not matter${free.length === 1 ? '' : ', in any combination'} (${count(first.tested, 'world')} tried).`,
+          `${listOf(free.map(({ parameter }) => parameter))} ${free.length === 1 ? 'does' : 'do'} not matter${free.length === 1 ? '' : ', in any combination'} (${plural(first.tested, 'world')} tried).`,
         ]),
     ...parameters.flatMap((finding) => sentence(finding) ?? []),
-    ...(matters.length === 0 ? [] : [`Other values need not do for ${list(matters)}.`]),
+    ...(matters.length === 0 ? [] : [`Other values need not do for ${listOf(matters)}.`]),
   ];
 };

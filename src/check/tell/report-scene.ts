@@ -2,6 +2,7 @@
 // call traces. Reads a recording only.
 
 import { type Addr, hex } from '../../base/address.js';
+import { fetchCode } from '../../x86/fetch.js';
 import { decodeOne } from '../../x86/disasm.js';
 import type { RecordedEvent, RecordedStep, Recording } from '../../recording/recording.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
@@ -12,7 +13,6 @@ import type { ReportedAllocation, ReportedInstruction, ReportedPlace } from './r
 import type { Subject } from '../world/subject.js';
 
 const MOST_CALLERS = 8;
-const LONGEST_INSTRUCTION = 15; // bytes
 
 /** An allocation of the checked call, with its place in the recording. */
 export interface OwnAllocation {
@@ -79,11 +79,8 @@ export class ReportScene {
 
   /** The instruction at an address, before instruction `at` of the recording. */
   instruction(address: Addr, at: number): ReportedInstruction {
-    const state = this.teller.state.seek(at);
-    let room = LONGEST_INSTRUCTION;
-    while (room > 0 && !state.isMapped(address, room)) room -= 1;
-    const decoded =
-      room === 0 ? undefined : decodeOne(state.read(address, room), address, this.teller.symbols);
+    const bytes = fetchCode(this.teller.state.seek(at), address);
+    const decoded = bytes.length === 0 ? undefined : decodeOne(bytes, address, this.teller.symbols);
     return { ...this.place(address), text: decoded?.text.replaceAll(/\s+/gu, ' ') ?? null };
   }
 

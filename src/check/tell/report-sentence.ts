@@ -1,6 +1,6 @@
 // The one sentence of a report that says what broke, in kernel terms. Values in, words out.
 
-import { count } from '../../reading/teller.js';
+import { plural } from '../../base/words.js';
 import type {
   ReportedAccess,
   ReportedAllocation,
@@ -36,10 +36,10 @@ const whereWords = (distance: ReportedAccess['distance']): string => {
   if (distance === null) return 'outside of everything that the call owns';
   const { bytes, side } = distance;
   if (side === 'inside') return 'in memory that the call has freed';
-  if (side === 'left') return `${count(bytes, 'byte')} before the call's own allocation`;
+  if (side === 'left') return `${plural(bytes, 'byte')} before the call's own allocation`;
   return bytes === 0
     ? "right behind the call's own allocation"
-    : `${count(bytes, 'byte')} behind the end of the call's own allocation`;
+    : `${plural(bytes, 'byte')} behind the end of the call's own allocation`;
 };
 
 /** Of an access that was not allowed. */
@@ -54,7 +54,7 @@ export const damageWords = (
   const verb = access === 'read' ? 'reads' : 'writes';
   if (kind === 'write-to-input')
     return `${by} changes ${victimWords(victim)}: whoever else uses it finds it changed when ${called}() has returned.`;
-  return `${by} ${verb} ${count(size, 'byte')} ${whereWords(distance)}: there lies ${victimWords(victim)}.`;
+  return `${by} ${verb} ${plural(size, 'byte')} ${whereWords(distance)}: there lies ${victimWords(victim)}.`;
 };
 
 /** Of a call that ended otherwise than it should. */
@@ -121,5 +121,5 @@ export const leakWords = (
   called: string,
 ): string =>
   leaked.length > 0
-    ? `When ${called}() has returned, nobody has the address of ${count(leaked.length, 'allocation')} that it made, so nobody can free ${leaked.length === 1 ? 'it' : 'them'}.`
+    ? `When ${called}() has returned, nobody has the address of ${plural(leaked.length, 'allocation')} that it made, so nobody can free ${leaked.length === 1 ? 'it' : 'them'}.`
     : `${called}() frees what it may not: ${finding ?? 'the heap complains'}.`;

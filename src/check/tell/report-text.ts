@@ -1,8 +1,7 @@
 // A report of a broken property in lines, in the form in which KASAN reports: kernel people read it at a glance.
 // Values in, text out; no recording here.
 
-import { wrap } from '../../base/wrap.js';
-import { count } from '../../reading/teller.js';
+import { bytesWithText, plural, wrap } from '../../base/words.js';
 import { LEGEND } from './memory-rows.js';
 import type {
   MemoryRows,
@@ -34,10 +33,7 @@ const traceLines = (trace: readonly ReportedPlace[]): string[] =>
 
 const bytesText = (hexDigits: string | null): string => {
   if (hexDigits === null) return 'nothing';
-  const bytes = [...Buffer.from(hexDigits, 'hex')];
-  const shown = bytes.slice(0, SHOWN).map((byte) => byte.toString(16).padStart(2, '0'));
-  const isText = bytes.length <= SHOWN && bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
-  return `${shown.join(' ')}${bytes.length > SHOWN ? ' …' : ''}${isText ? ` (${String.fromCharCode(...bytes)})` : ''}`;
+  return bytesWithText([...Buffer.from(hexDigits, 'hex')], SHOWN);
 };
 
 const changeText = (old: string | null, now: string | null): string =>
@@ -74,12 +70,12 @@ const allocationLines = (
     ? [`The ${regionOf(allocation)}`]
     : distance.side === 'inside'
       ? [
-          `The address ${digits(address)} is ${count(distance.bytes, 'byte')} inside the freed ${regionOf(allocation)}`,
+          `The address ${digits(address)} is ${plural(distance.bytes, 'byte')} inside the freed ${regionOf(allocation)}`,
         ]
       : [
-          `The address ${digits(address)} is ${count(distance.bytes, 'byte')} to the ${distance.side} of the ${regionOf(allocation)}`,
+          `The address ${digits(address)} is ${plural(distance.bytes, 'byte')} to the ${distance.side} of the ${regionOf(allocation)}`,
         ]),
-  `in an object of ${allocation.cache} of ${count(allocation.objectSize, 'byte')}.`,
+  `in an object of ${allocation.cache} of ${plural(allocation.objectSize, 'byte')}.`,
   'Allocated by:',
   ...traceLines(allocation.madeBy),
   ...(allocation.freedBy === null ? [] : ['Freed by:', ...traceLines(allocation.freedBy)]),

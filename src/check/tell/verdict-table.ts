@@ -1,6 +1,6 @@
 // The table of verdicts, and what is said below it. Texts only.
 
-import { wrap } from '../../base/wrap.js';
+import { plural, wrap } from '../../base/words.js';
 import { type CheckDocument, type CheckedCandidate, isAsExpected, isReported } from './document.js';
 
 const WIDTH = 110;
@@ -29,8 +29,6 @@ const columns = (rows: readonly (readonly string[])[]): string[] => {
   );
 };
 
-const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
   const { name, message, replay, report } = candidate;
   return [
@@ -49,7 +47,7 @@ const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
 
 const summaryOf = ({ scenario, seed, candidates }: CheckDocument): string => {
   const odd = candidates.filter((candidate) => !isAsExpected(candidate)).length;
-  const head = `${countOf(candidates.length, 'candidate')} in worlds of ${scenario}, seed ${seed}`;
+  const head = `${plural(candidates.length, 'candidate')} in worlds of ${scenario}, seed ${seed}`;
   return odd === 0 ? `${head}: all as expected.` : `${head}: ${odd} not as expected (marked !).`;
 };
 

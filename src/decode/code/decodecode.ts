@@ -3,6 +3,7 @@
 
 import { type Instruction, type Spelling, decode } from '../../x86/disasm.js';
 import { hex } from '../../base/address.js';
+import { byteText } from '../../base/words.js';
 import type { CodeBytes } from '../read/report.js';
 
 const BYTES_IN_LINE = 7;
@@ -13,9 +14,7 @@ const SKIPPED_AT_END = 3;
 const linesOf = ({ address, bytes, text }: Instruction, trapping: boolean): string[] => {
   const lines: string[] = [];
   for (let from = 0; from < bytes.length; from += BYTES_IN_LINE) {
-    const part = [...bytes.subarray(from, from + BYTES_IN_LINE)]
-      .map((byte) => `${byte.toString(16).padStart(2, '0')} `)
-      .join('');
+    const part = [...bytes.subarray(from, from + BYTES_IN_LINE)].map((byte) => `${byteText(byte)} `).join('');
     const mark = trapping && from === 0 ? '*' : '';
     const start = `${hex(address + BigInt(from))
       .slice(2)
@@ -59,7 +58,7 @@ export const listBytes = (bytes: Uint8Array, spelling: Spelling, marked?: number
 export const formatCode = ({ bytes, marked }: CodeBytes): string =>
   [...bytes]
     .map((byte, index) => {
-      const digits = byte.toString(16).padStart(2, '0');
+      const digits = byteText(byte);
       return index === marked ? `<${digits}>` : digits;
     })
     .join(' ');

@@ -2,6 +2,7 @@
 // forensics/explanation-text.ts's; reading the report is not asked here.
 
 import { hex } from '../../base/address.js';
+import { plural } from '../../base/words.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type Analysis, type FullCode, analyse } from '../code/analysis.js';
 import { decodePiece, placeOf } from '../code/code-graph.js';
@@ -94,7 +95,7 @@ const codeStatements = (
       statements.push(
         state(CODE, 'certain', { kind: 'starts-inside', by, shown }, [
           `the first byte of the line is ${piece.symbol ?? 'Code'}+0x${start.toString(16)}, ` +
-            `${start - inside.at} ${start - inside.at === 1 ? 'byte' : 'bytes'} into it`,
+            `${plural(start - inside.at, 'byte')} into it`,
         ]),
       );
     }

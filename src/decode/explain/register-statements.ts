@@ -2,6 +2,7 @@
 // The trapping instruction itself is trap-statements.ts's, the stack stack-statements.ts's.
 
 import { hex } from '../../base/address.js';
+import { OOPS_REGISTERS } from '../../oops/fields.js';
 import { CALLER_SAVED, REGISTERS } from '../../x86/registers.js';
 import { type Analysis, weaker } from '../code/analysis.js';
 import type { Node } from '../code/code-graph.js';
@@ -94,7 +95,7 @@ export const registerStatements = (
   values: ReadonlyMap<string, bigint>,
   around: Surroundings,
 ): Statement[] => {
-  const order = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', ...REGISTERS.slice(8, 16)];
+  const order: readonly string[] = OOPS_REGISTERS;
   const state = analysis?.state;
   return order.flatMap((name): Statement[] => {
     const value = values.get(name);

@@ -1,24 +1,22 @@
 // Statements in words: one sentence for each claim. What is claimed is decided elsewhere.
 
 import { hex } from '../../base/address.js';
+import { listOf, plural } from '../../base/words.js';
 import { isTold, originText, placeText } from './origin-text.js';
 import { type Claim, type Statement, type Subject, type Sure, subjectText } from '../code/statement.js';
 
-const list = (parts: readonly string[], last = 'and'): string =>
-  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts.at(-1)}`;
-
 const written = ({ by, orBefore, calls }: Claim & { kind: 'written' }): string => {
   const places = by.map(placeText);
-  const call = list(calls.map(placeText), 'or');
+  const call = listOf(calls.map(placeText), 'or');
   const word = calls.length === 1 ? 'the call' : 'one of the calls';
   if (by.length === 0)
     return `may have been changed by ${word} ${call}; ${calls.length === 1 ? 'nothing else' : 'no instruction'} that is seen writes it`;
   const unless = calls.length === 0 ? '' : `, unless ${word} ${call} changed it after that`;
   if (orBefore)
-    return `was last written by ${list(places, 'or')}, or before all of the code that is seen${unless}`;
+    return `was last written by ${listOf(places, 'or')}, or before all of the code that is seen${unless}`;
   return by.length === 1
     ? `was last written by ${places[0]}${unless}`
-    : `was last written by one of ${list(places)}${unless}`;
+    : `was last written by one of ${listOf(places)}${unless}`;
 };
 
 const ACCESS = {
@@ -61,11 +59,11 @@ export const sayClaim = (about: Subject, claim: Claim): string => {
     case 'holds':
       return `${subject} is ${originText(claim.origin)}`;
     case 'kept':
-      return `${subject} came through the ${claim.calls.length === 1 ? 'call' : 'calls'} ${list(claim.calls.map(placeText))}: a called function must preserve it`;
+      return `${subject} came through the ${claim.calls.length === 1 ? 'call' : 'calls'} ${listOf(claim.calls.map(placeText))}: a called function must preserve it`;
     case 'looks-like':
       return `${subject} reads as ${claim.detail}`;
     case 'same-as':
-      return `${subject} has the same value as ${list(claim.others.map(subjectText))}`;
+      return `${subject} has the same value as ${listOf(claim.others.map(subjectText))}`;
     case 'pushed': {
       const what = claim.register === null ? 'what' : `the ${claim.register} that`;
       const origin = isTold(claim.origin) ? `: ${originText(claim.origin)}` : '';
@@ -80,7 +78,7 @@ export const sayClaim = (about: Subject, claim: Claim): string => {
       return `${subject} is data`;
     case 'accesses': {
       const { access, operand, address, size, verdict } = claim;
-      const bytes = size === 0 ? '' : ` ${size} ${size === 1 ? 'byte' : 'bytes'} at`;
+      const bytes = size === 0 ? '' : ` ${plural(size, 'byte')} at`;
       const through = operand === '' ? '' : ` through ${operand}`;
       return `The instruction ${ACCESS[access]}${bytes} ${hex(address)}${through}${VERDICT[verdict]}`;
     }

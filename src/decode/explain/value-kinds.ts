@@ -2,6 +2,7 @@
 // A value alone never proves what it is: nothing here is certain but what the bits themselves say. No code here.
 
 import { type Addr, hex, isCanonical } from '../../base/address.js';
+import { isPrintable } from '../../base/words.js';
 import { ERRNO_NAMES, patternsOf } from '../../forensics/patterns.js';
 import type { Sure } from '../code/boundaries.js';
 import { isAtLeast } from '../read/release.js';
@@ -64,7 +65,7 @@ const text = (value: bigint): Look | undefined => {
   const end = bytes.indexOf(0);
   const used = end < 0 ? bytes : bytes.slice(0, end);
   if (used.length < 4 || bytes.slice(used.length).some((byte) => byte !== 0)) return undefined;
-  if (!used.every((byte) => byte >= 0x20 && byte < 0x7f)) return undefined;
+  if (!used.every(isPrintable)) return undefined;
   const shown = JSON.stringify(String.fromCodePoint(...used));
   return { what: 'text', sure: used.length === 8 ? 'likely' : 'possible', detail: `the characters ${shown}` };
 };

@@ -1,29 +1,18 @@
 // What a report does not have of what reports of its kind have, in words. No text is read here.
 
+import { GENERAL_REGISTERS } from '../../x86/registers.js';
 import type { KernelReport, RegisterSet } from './report.js';
-
-const GENERAL = [
-  'rax',
-  'rbx',
-  'rcx',
-  'rdx',
-  'rsi',
-  'rdi',
-  'rbp',
-  'rsp',
-  ...Array.from({ length: 8 }, (_, index) => `r${index + 8}`),
-];
 
 // Hung tasks and the traces of a checker are printed without registers of the kernel.
 const NO_REGISTERS = new Set(['hung-task', 'other-bug', 'kasan', 'panic', 'rcu-stall']);
 
 const ofRegisters = (set: RegisterSet): string[] => {
-  const names = GENERAL.filter((name) => !set.values.has(name));
+  const names = GENERAL_REGISTERS.filter((name) => !set.values.has(name));
   const rip = set.rip === undefined ? ['RIP'] : [];
   if (names.length === 0) return rip;
   return [
     ...rip,
-    names.length === GENERAL.length
+    names.length === GENERAL_REGISTERS.length
       ? 'the general registers'
       : names.map((name) => name.toUpperCase()).join(', '),
   ];

@@ -2,7 +2,7 @@
 // registers are put together here.
 
 import { hex } from '../../base/address.js';
-import { wrap } from '../../base/wrap.js';
+import { wrap } from '../../base/words.js';
 import type { Explanation } from '../explain/explain.js';
 import type { ExplanationPart } from './explanation-part.js';
 import { GIVEN } from '../explain/register-statements.js';

@@ -1,7 +1,7 @@
 // A report for a terminal. What its parts say is known by report-words.ts.
 
 import { hex16 } from '../../base/address.js';
-import { wrap } from '../../base/wrap.js';
+import { wrap } from '../../base/words.js';
 import type { ExplanationPart } from './explanation-part.js';
 import type { KernelReport, Trace } from '../read/report.js';
 import {

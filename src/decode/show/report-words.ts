@@ -2,6 +2,8 @@
 // Neither knows here how the parts are set.
 
 import { hex, hex16 } from '../../base/address.js';
+import { byteText, plural } from '../../base/words.js';
+import { OOPS_REGISTERS } from '../../oops/fields.js';
 import { KIND_WORDS } from './kind-words.js';
 import type {
   CodeBytes,
@@ -23,9 +25,6 @@ export const locationWords = ({ address, symbol, offset, size, module }: CodeLoc
 /** `lines 3 to 9`, `line 3`. */
 export const linesWords = (first: number, last: number): string =>
   first === last ? `line ${first}` : `lines ${first} to ${last}`;
-
-const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;
 
 const whatWords = ({ kind, kindFrom, errorCode, die, faultAddress }: KernelReport): string => {
   const parts = [KIND_WORDS[kind]];
@@ -95,25 +94,6 @@ export const factRows = (report: KernelReport): [label: string, said: string][] 
   return rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
 };
 
-const ORDER = [
-  'rax',
-  'rbx',
-  'rcx',
-  'rdx',
-  'rsi',
-  'rdi',
-  'rbp',
-  'r8',
-  'r9',
-  'r10',
-  'r11',
-  'r12',
-  'r13',
-  'r14',
-  'r15',
-  'rsp',
-] as const;
-
 const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, row) =>
     items.slice(size * row, size * row + size),
@@ -121,7 +101,7 @@ const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
 
 /** The registers of a set in rows of three, as the kernel prints them; what is missing is `-`. */
 export const registerRows = ({ values, selectors, control, rip, origRax }: RegisterSet): string[] => {
-  const cells = ORDER.map((name) => {
+  const cells = [...OOPS_REGISTERS, 'rsp' as const].map((name) => {
     const value = values.get(name);
     return `${name.padEnd(3)} ${value === undefined ? '-'.padEnd(16) : hex16(value)}`;
   });
@@ -155,7 +135,7 @@ export const setWords = ({ mode, line }: RegisterSet): string =>
 /** The bytes as the kernel prints them. */
 export const codeWords = ({ bytes, marked, unreadable, cut }: CodeBytes): string => {
   const shown = [...bytes].map((byte, index) => {
-    const digits = byte.toString(16).padStart(2, '0');
+    const digits = byteText(byte);
     return index === marked ? `<${digits}>` : digits;
   });
   return [...shown, ...(cut === true ? ['…'] : []), ...(unreadable === undefined ? [] : [unreadable])].join(
