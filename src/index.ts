@@ -91,7 +91,8 @@ export { loadRelease, type Release, type Snippet } from './release/snippet.js';
 export { formatOutcome, tellStory } from './reading/story.js';
 export { SymbolTable, type KernelSymbol } from './kernel/symbols.js';
 export { finalRegisters, recordedSymbols, reportOf } from './recording/trap.js';
-export { holds, type Explanation } from './forensics/explanations.js';
+export type { Explanation } from './forensics/explanation.js';
+export { holds } from './forensics/kinds.js';
 export {
   comparePair,
   compareValues,

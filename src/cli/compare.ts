@@ -12,7 +12,7 @@ const HELP = `
 Values, each read by itself:
   13008943, -22           decimal: digits alone
   ffff880008012f80        hexadecimal: digits with a letter a to f among them, or 16 digits, as dumps print them
-  0xc6802f, 0d13008943    one or the other in any case; also --hex and --dec, for all bare digits
+  0xc6802f, 0d13008943    always hexadecimal, always decimal; also --hex and --dec, for all bare digits
   -EINVAL, -0x16          an error number by name; a negative number
   2f:80:c6:00             bytes in memory order
 Where a value could have been meant otherwise, a note says how it was read and how to write the other. A value has 64
@@ -52,16 +52,16 @@ export const compareCommand = defineCommand({
   options: (command) =>
     command
       .usage('[options] EXPECTED FOUND [EXPECTED FOUND]...')
-      .argument('<values...>', 'what should have been there and what was, alternating')
+      .argument('<values...>', 'the value that should have been there and the one that was, alternating')
       .option(
         '--size <bytes>',
         'bytes in each value: 1, 2, 4 or 8 (default: 8 if one needs or shows 64 bits)',
         sizeOf,
       )
       .option('--hex', 'bare digits are hexadecimal')
-      .option('--dec', 'bare digits without letters are decimal, also if they are 16')
-      .option('--common', 'say only what all pairs have in common')
-      .allowUnknownOption(), // -EINVAL and -0x16 are none; what is one is refused below
+      .option('--dec', 'bare digits without letters are decimal, even if there are 16')
+      .option('--common', 'print only what all pairs have in common')
+      .allowUnknownOption(), // -EINVAL and -0x16 are values; true options are refused below
   json: 'print one JSON document instead of text',
   help: HELP,
   run(_io, values: readonly string[], options: Options, command: Command) {

@@ -1,8 +1,8 @@
-// Forensics as a JSON document: 64-bit numbers as strings, everything that the text shows.
+// Forensics as a JSON document: everything that the text shows, with 64-bit numbers as strings.
 
 import { hex } from '../base/address.js';
 import { byteText } from '../base/words.js';
-import { characterOf } from './explanation-text.js';
+import { characterOf } from './words.js';
 import type { CommonForensics, Finding, Forensics, PairForensics } from './compare.js';
 import type { GivenPair, GivenValue } from './input.js';
 import { type Change, bytesOf, signedOf } from './pair.js';

@@ -1,4 +1,4 @@
-// Values as people write them and as dumps print them, read as pairs of one size. Knows no damage.
+// Values as people write them and as dumps print them, read as pairs of one size.
 
 import { InputError } from '../base/errors.js';
 import { plural } from '../base/words.js';
@@ -8,14 +8,14 @@ import { type ValuePair, type ValueSize, unsignedOf, valueOf } from './pair.js';
 /** How the text of a value was read. */
 export type Reading = 'decimal' | 'hexadecimal' | 'bytes' | 'errno';
 
-/** What digits without a prefix are, where somebody decides it for all values. */
+/** How digits without a prefix are read, where an option decides it for all values. */
 export type Base = 'hex' | 'dec';
 
 /** A value with the text that it came from. */
 export interface GivenValue {
   readonly text: string;
   readonly reading: Reading;
-  /** What a reader may have meant otherwise; null when there is no doubt. */
+  /** How it was read, and how to write the other meaning; null when there is no doubt. */
   readonly note: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface GivenPair {
 }
 
 interface Read extends GivenValue {
-  /** Not wrapped: negative if it was written so. */
+  /** Not wrapped: negative if written with a minus sign. */
   readonly value: bigint;
   /** The size that its writing shows, if any: padded hex digits or bytes. */
   readonly written?: ValueSize;
@@ -64,8 +64,8 @@ const readDecimal = (text: string, digits: string, note: string | null): Read =>
   value: BigInt(digits),
 });
 
-// Digits without letters. Sixteen are an address as dumps print it, all others a decimal number, whatever stands beside
-// them. A note where somebody could have meant the other.
+// Digits without letters. Sixteen are an address as dumps print it, all others a decimal number, whatever the other value
+// is. A note where the other reading could be meant.
 const readDigits = (text: string, other: string, base: Base | undefined): Read => {
   const same = text.length > 16 || BigInt(text) === BigInt(`0x${text}`);
   if (base === 'hex') return readHex(text, text, null);
@@ -73,7 +73,7 @@ const readDigits = (text: string, other: string, base: Base | undefined): Read =
     return readHex(
       text,
       text,
-      same ? null : `read as hexadecimal, as its 16 digits say; write 0d${text} for the decimal number`,
+      same ? null : `read as hexadecimal, because it has 16 digits; write 0d${text} for the decimal number`,
     );
   }
   const besideHex = /^(?=.*[a-f])[0-9a-f]+$/iu.test(other) || /^[0-9a-f]{16}$/iu.test(other);
@@ -88,7 +88,7 @@ const readDigits = (text: string, other: string, base: Base | undefined): Read =
 
 const ERRNOS: ReadonlyMap<string, number> = new Map([...ERRNO_NAMES].map(([number, name]) => [name, number]));
 
-// -ENOMEM, and ENOMEM for its number. EBADE and EBADF are hexadecimal digits as well: then only the sign tells.
+// -ENOMEM, and ENOMEM for its number. EBADE and EBADF are hexadecimal digits as well: with a minus sign they are names.
 const readErrno = (text: string): Read | undefined => {
   const number = ERRNOS.get(text.replace(/^-/u, ''));
   if (number === undefined || /^[A-F]+$/u.test(text)) return undefined;
@@ -149,7 +149,7 @@ const check = ({ text, value, reading, written }: Read, size: ValueSize, field: 
   }
 };
 
-// As many bytes as were written, if the other value fits; else 4 unless something needs or shows more.
+// As many bytes as were written, if the other value fits; otherwise 4 unless one needs or shows more.
 const sizeOf = (expected: Read, found: Read): ValueSize => {
   const both = [expected, found];
   const shown = both.map(({ reading, written }) => (reading === 'bytes' ? written! : 0));
@@ -158,7 +158,7 @@ const sizeOf = (expected: Read, found: Read): ValueSize => {
     return size;
   }
   const needed = both.some(({ value, written }) => written === 8 || !fits(value, 4)) ? 8 : 4;
-  // -22 and 4294967274 are the same 32 bits: who writes them differently means 64.
+  // -22 and 4294967274 are the same 32 bits: written differently, they are meant as 64.
   const hidden =
     needed === 4 &&
     expected.value !== found.value &&
@@ -170,13 +170,13 @@ const given = ({ text, reading, note }: Read): GivenValue => ({ text, reading, n
 
 /**
  * Read two texts as an expected and a found value: `0x…`, `0d…`, an error number (`-EINVAL`), bytes in memory order
- * (`2f:80:c6:00`), or bare digits: hexadecimal with a letter among them or if they are 16, else decimal.
+ * (`2f:80:c6:00`), or bare digits: hexadecimal if a letter is among them or there are 16, otherwise decimal.
  *
- * @param size bytes of the value; without it 8 if one needs or shows 64 bits, else 4, or
+ * @param size bytes of the value; without it 8 if one needs or shows 64 bits, otherwise 4, or
  *   as many bytes as were written
  * @param number which pair it is, from 0, for messages
- * @param base what bare digits are, for all of them
- * @throws {InputError} when a text is no value, or is wider than the size
+ * @param base how bare digits are read, for all values
+ * @throws {InputError} when a text is not a value, or is wider than the size
  */
 export const readPair = (
   expectedText: string,

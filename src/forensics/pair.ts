@@ -1,9 +1,9 @@
-// Two values of one size, and in which bits, nibbles and bytes they differ. No kernel and no opinion here.
+// Two values of one size, and in which bits, nibbles and bytes they differ.
 
 /** Bytes in a value. */
 export type ValueSize = 1 | 2 | 4 | 8;
 
-/** What should have been there and what was: unsigned, both below 2 to the power of 8 * size. */
+/** The value that should have been there and the one that was: unsigned, both below 2 to the power of 8 * size. */
 export interface ValuePair {
   readonly expected: bigint;
   readonly found: bigint;
@@ -34,6 +34,9 @@ export const valueOf = (bytes: readonly number[]): bigint =>
 /** A value whose bytes are all `byte`. */
 export const filledWith = (byte: number, size: number): bigint => valueOf(new Array<number>(size).fill(byte));
 
+/** The value of a size with every bit set. */
+export const allOnes = (size: number): bigint => filledWith(0xff, size);
+
 /** The pair's values in parts of `width` bits, where they differ; byte `at` is also the offset in memory. */
 export const changesOf = ({ expected, found, size }: ValuePair, width: 1 | 4 | 8): Change[] => {
   const mask = (1n << BigInt(width)) - 1n;
@@ -44,6 +47,12 @@ export const changesOf = ({ expected, found, size }: ValuePair, width: 1 | 4 | 8
     if (change.old !== change.new) changes.push(change);
   }
   return changes;
+};
+
+/** The bit or byte that differs, when it is the only one. */
+export const onlyChange = (pair: ValuePair, width: 1 | 8): readonly Change[] => {
+  const changes = changesOf(pair, width);
+  return changes.length === 1 ? changes : [];
 };
 
 /** `found - expected` modulo the size: the number of smaller magnitude of the two that it can be. */

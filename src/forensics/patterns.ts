@@ -1,11 +1,11 @@
-// Values that a kernel engineer knows by sight: what is written into freed memory, error numbers, address ranges,
-// and what string functions do to single bytes. Tables alone; explanations.ts applies them.
+// Values that a kernel engineer knows by sight: the fills of freed memory, error numbers, address ranges, and what
+// string functions do to single bytes. Tables, and look-ups in them.
 
 import { type Addr, isCanonical } from '../base/address.js';
 import { BUFCTL_END } from '../kernel/structs/slab.js';
-import { type ValueSize, filledWith, valueOf } from './pair.js';
+import { type ValueSize, filledWith, signedOf, valueOf } from './pair.js';
 
-/** A value, or a byte that fills one, with what it stands for. */
+/** A value, or a byte that fills one, and its meaning. */
 export interface Pattern {
   readonly name: string;
   /** Completes "it is": `the fill of freed slab objects`. */
@@ -18,13 +18,13 @@ export interface Pattern {
   /** The value itself, of `size` bytes. */
   readonly value?: bigint;
   readonly size?: ValueSize;
-  /** A pointer or object of pointers: a field or a decremented counter lies a little beside it. */
+  /** A pointer, or the fill of an object with pointers: a field or a decremented counter lies near it. */
   readonly near?: true;
 }
 
 const POISON = 'include/linux/poison.h, v3.0.101';
 const SLAB = 'mm/slab.c, v3.0.101';
-const CONVENTION = 'a habit of programmers, in no kernel header';
+const CONVENTION = 'a habit of programmers; not from a kernel header';
 
 const fill = (name: string, byte: number, meaning: string, near?: true): Pattern => ({
   name,
@@ -55,7 +55,7 @@ const listPoison = (name: string, value: bigint, source = POISON): Pattern => ({
  */
 export const PATTERNS: readonly Pattern[] = [
   fill('POISON_FREE', 0x6b, 'the fill of freed slab objects', true),
-  fill('POISON_INUSE', 0x5a, 'the fill of slab objects that nobody has initialised', true),
+  fill('POISON_INUSE', 0x5a, 'the fill of uninitialised slab objects', true),
   { ...fill('POISON_FREE and POISON_END', 0x6b, 'the last bytes of a freed slab object'), last: 0xa5 },
   { ...fill('POISON_INUSE and POISON_END', 0x5a, 'the end of an uninitialised slab object'), last: 0xa5 },
   fill('POISON_END', 0xa5, 'the last byte of a poisoned slab object'),
@@ -77,14 +77,14 @@ export const PATTERNS: readonly Pattern[] = [
   fill('JBD_POISON_FREE', 0x5b, 'the fill of freed journal heads (fs/jbd)'),
   fill('JBD2_POISON_FREE', 0x5c, 'the fill of freed journal heads (fs/jbd2)'),
   fill('POOL_POISON_FREED', 0xa7, 'the fill of freed dma_pool blocks'),
-  fill('POOL_POISON_ALLOCATED', 0xa9, 'the fill of dma_pool blocks that nobody has initialised'),
+  fill('POOL_POISON_ALLOCATED', 0xa9, 'the fill of uninitialised dma_pool blocks'),
   fill('FLEX_ARRAY_FREE', 0x6c, 'the fill of freed flex_array elements'),
   fill('KEY_DESTROY', 0xbd, 'the fill of destroyed keys'),
   fill('MUTEX_DEBUG_INIT', 0x11, 'the fill of mutex waiters at their start'),
   fill('MUTEX_DEBUG_FREE', 0x22, 'the fill of mutex waiters at their end'),
   fill('OSS_POISON_FREE', 0xab, 'the fill of freed memory in sound/oss'),
   fill('ATM_POISON_FREE', 0x12, 'the fill of freed memory in drivers/atm'),
-  word('ATM_POISON, NEIGHBOR_DEAD', 0xdeadbeefn, 'the mark of what is gone in drivers/atm and net'),
+  word('ATM_POISON, NEIGHBOR_DEAD', 0xdeadbeefn, 'the mark of dead objects in drivers/atm and net'),
   word('NETFILTER_LINK_POISON', 0xdead57acn, 'the mark of an unlinked netfilter entry'),
   word('TIMER_ENTRY_STATIC', 0x74737461n, 'the mark of a static timer, "tsta"'),
   word(
@@ -100,7 +100,7 @@ export const PATTERNS: readonly Pattern[] = [
   ),
 ];
 
-/** How far beside a pattern of pointers something is still called near it. */
+/** How far from a pattern of pointers a value is still called near it. */
 const NEAR = { below: 16n, above: 0x1000n } as const;
 
 /** A value of a pattern at one size; `undefined` when the pattern does not have that size. */
@@ -118,8 +118,8 @@ export interface Match {
 }
 
 /**
- * The patterns that a value shows: all that it is exactly, else the nearest that it lies beside. Beside a pattern
- * lies what a pointer to it plus the offset of a field is, or a counter in it that was decremented.
+ * The patterns that a value shows: all that it is exactly, otherwise the nearest. Near a pattern lie a pointer made of
+ * it plus the offset of a field, and a counter in it that was decremented.
  */
 export const patternsOf = (value: bigint, size: ValueSize): Match[] => {
   const exact: Match[] = [];
@@ -142,7 +142,7 @@ const ERRNO_BASE =
   'EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST ' +
   'EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE';
 
-// 41 and 58 are aliases there (EWOULDBLOCK of EAGAIN, EDEADLOCK of EDEADLK) and name nothing.
+// 41 and 58 have no name of their own: EWOULDBLOCK is EAGAIN and EDEADLOCK is EDEADLK.
 const ERRNO =
   'EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH ' +
   'ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME ENOSR ENONET ENOPKG EREMOTE ' +
@@ -175,7 +175,14 @@ export const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
   ),
 );
 
-/** Where the table above comes from, for findings. */
+/** The error number that a value is, also when it was widened from 32 bits without its sign. */
+export const errnoOf = (value: bigint, size: ValueSize): number | undefined => {
+  if (size < 4) return undefined;
+  const number = -Number(signedOf(value, size === 8 && value >> 32n === 0n ? 4 : size));
+  return number > 0 && ERRNO_NAMES.has(number) ? number : undefined;
+};
+
+/** Source of the error numbers, for findings. */
 export const ERRNO_SOURCE = 'include/asm-generic/errno-base.h and errno.h, v3.0.101';
 
 /** A part of the address space. */
@@ -186,7 +193,7 @@ export interface AddressRange {
 }
 
 /**
- * The address space of the kernel. Kernels with address space randomisation move what lies in it.
+ * The address space of the kernel. Kernels with address space randomisation move its parts.
  * Source: Documentation/x86/x86_64/mm.txt, v3.0.101
  */
 export const KERNEL_RANGES: readonly AddressRange[] = [
@@ -197,16 +204,31 @@ export const KERNEL_RANGES: readonly AddressRange[] = [
   { name: 'the module area', start: 0xffffffffa0000000n, end: 0xffffffffffefffffn },
 ];
 
-/** Where the ranges come from, for findings. */
+/** Source of the ranges, for findings. */
 export const RANGES_SOURCE = 'Documentation/x86/x86_64/mm.txt, v3.0.101';
 
 /** The range of the kernel that an address lies in. */
 export const kernelRange = (address: Addr): AddressRange | undefined =>
   KERNEL_RANGES.find(({ start, end }) => address >= start && address <= end);
 
+/** Whether a value is an address in one of the kernel's ranges. */
+export const isKernelPointer = (value: bigint, size: ValueSize): boolean =>
+  size === 8 && kernelRange(value) !== undefined;
+
+/**
+ * The physical address that one of the kernel's two mappings shows at an address; `undefined` for other addresses.
+ * Source: Documentation/x86/x86_64/mm.txt, v3.0.101, for a kernel that runs where it was linked (phys_base 0)
+ */
+export const physicalOf = (value: bigint, size: ValueSize): bigint | undefined => {
+  const range = size === 8 ? kernelRange(value) : undefined;
+  return range?.name === 'the direct map' || range?.name === 'the kernel image'
+    ? value - range.start
+    : undefined;
+};
+
 /** What kind of address a 64-bit value would be. */
 export const addressKind = (address: Addr): string => {
-  if (!isCanonical(address)) return 'no canonical address';
+  if (!isCanonical(address)) return 'a non-canonical address';
   if (address < 0x1000n) return 'the first page';
   return kernelRange(address)?.name ?? (address < 1n << 47n ? 'user space' : 'a hole of the kernel space');
 };
@@ -214,7 +236,7 @@ export const addressKind = (address: Addr): string => {
 /** What a string function does to one byte. */
 export interface Conversion {
   readonly name: string;
-  /** Completes "as": `where a Unix path is rewritten as a Windows one`. */
+  /** Completes "that happens": `where a Unix path is rewritten as a Windows one`. */
   readonly hint: string;
   readonly source: string | null;
   readonly of: (old: number, now: number) => boolean;
@@ -229,31 +251,31 @@ const isLower = (byte: number): boolean => byte >= 0x61 && byte <= 0x7a;
 export const CONVERSIONS: readonly Conversion[] = [
   {
     name: 'slash to backslash',
-    hint: 'where somebody rewrites a Unix path as a Windows one; the CIFS client does, in convert_delimiter()',
+    hint: 'where a Unix path is rewritten as a Windows one; the CIFS client does so in convert_delimiter()',
     source: 'convert_delimiter(), fs/cifs/cifsglob.h, v3.0.101',
     of: (old, now) => old === 0x2f && now === 0x5c,
   },
   {
     name: 'backslash to slash',
-    hint: 'where somebody rewrites a Windows path as a Unix one; the CIFS client does, in convert_delimiter()',
+    hint: 'where a Windows path is rewritten as a Unix one; the CIFS client does so in convert_delimiter()',
     source: 'convert_delimiter(), fs/cifs/cifsglob.h, v3.0.101',
     of: (old, now) => old === 0x5c && now === 0x2f,
   },
   {
     name: 'upper to lower case',
-    hint: 'where somebody turns text into lower case, as tolower() does',
+    hint: 'where text is turned into lower case, as tolower() does',
     source: 'tolower(), include/linux/ctype.h, v3.0.101',
     of: (old, now) => isUpper(old) && now === (old ^ 0x20),
   },
   {
     name: 'lower to upper case',
-    hint: 'where somebody turns text into upper case, as toupper() does',
+    hint: 'where text is turned into upper case, as toupper() does',
     source: 'toupper(), include/linux/ctype.h, v3.0.101',
     of: (old, now) => isLower(old) && now === (old ^ 0x20),
   },
   {
     name: 'a NUL written',
-    hint: 'where a string is ended one byte too far',
+    hint: 'where a string is terminated one byte too far',
     source: null,
     of: (old, now) => old !== 0 && now === 0,
     once: true,

@@ -1,8 +1,8 @@
-// Forensics for a terminal: the values over each other, what differs, and what explains it.
+// Forensics for a terminal: the values one above the other, their differences, and the explanations.
 
 import { hex } from '../base/address.js';
 import { bytesText, listOf, printable, wrap } from '../base/words.js';
-import { formatByte } from './explanation-text.js';
+import { formatByte } from './words.js';
 import type { CommonForensics, Finding, Forensics, PairForensics } from './compare.js';
 import type { GivenPair, GivenValue } from './input.js';
 import { type Change, bytesOf, signedOf } from './pair.js';
@@ -43,7 +43,7 @@ const formatBytes = (bytes: readonly Change[], size: number): string =>
     .map(({ at, old, new: now }) => `${at} from ${formatByte(old)} to ${formatByte(now)}`)
     .join(', ')}`;
 
-// Both values as they lie in memory, and a mark under each byte that differs.
+// Both values as in memory, and a mark under each byte that differs.
 const memory = (found: PairForensics): string[] => {
   const { expected, found: now, size } = found.pair;
   const row = (value: bigint): string => {
@@ -65,7 +65,7 @@ const formatSigned = (value: bigint): string => {
   return `${sign}${magnitude} (${sign}${hex(magnitude)})`;
 };
 
-// Where the unsigned numbers differ by more than half of what there is, the shorter way wraps around.
+// Unsigned numbers that differ by more than half of their range are closer the other way, wrapped around.
 const formatDifference = ({ pair, difference }: PairForensics): string => {
   const exact = pair.found - pair.expected;
   return exact === difference
@@ -111,7 +111,7 @@ const formatPair = (found: PairForensics, given: GivenPair): string[] => {
     ...memory(found),
     '',
     ...(found.findings.length === 0
-      ? line('', 'Nothing known turns the one into the other.')
+      ? line('', 'No known damage turns one into the other.')
       : formatFindings(found.findings)),
   ];
 };

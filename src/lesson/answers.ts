@@ -4,7 +4,7 @@ import { type Addr, hex } from '../base/address.js';
 import { findField } from '../kernel/layout.js';
 import { REGISTER_INDEX, type RegisterName, isRegisterName } from '../x86/registers.js';
 import { findStruct } from '../kernel/structs/all.js';
-import { errnoOf } from '../forensics/explanations.js';
+import { errnoOf } from '../forensics/patterns.js';
 import { ERRNO_NAMES } from '../forensics/patterns.js';
 import type { Case } from './case.js';
 

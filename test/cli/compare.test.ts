@@ -187,7 +187,7 @@ describe('documents and text of any values', () => {
     const { $defs } = JSON.parse(readFileSync(join(root, 'schema/compare.schema.json'), 'utf8')) as {
       $defs: { finding: { properties: { kind: { enum: string[] } } } };
     };
-    const source = readFileSync(join(root, 'src/forensics/explanations.ts'), 'utf8');
+    const source = readFileSync(join(root, 'src/forensics/explanation.ts'), 'utf8');
     const kinds = [...source.matchAll(/\| \{ readonly kind: '([a-z-]+)'/gu)].map(([, kind]) => kind!);
     expect($defs.finding.properties.kind.enum).toEqual(kinds);
     expect(kinds.length).toBeGreaterThan(30);
