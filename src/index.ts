@@ -79,7 +79,8 @@ export type { PageData, PageRun } from './report/page-data.js';
 export { replay, type ReplayOptions } from './run/replay.js';
 export { replayDocument, type ReplayDocument } from './reading/replay-document.js';
 export { listScenarios, loadScenario, type Scenario, type ScenarioSpec } from './scenario/scenario.js';
-export { SlabHeap, type HeapFinding } from './machine/slab-heap.js';
+export { SlabHeap } from './run/slab-heap.js';
+export type { Allocator, HeapFinding } from './run/allocator.js';
 export {
   walkHeap,
   type CacheInMemory,

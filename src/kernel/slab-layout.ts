@@ -44,6 +44,9 @@ export const MANAGEMENT_BASE: Addr = 0xffff880001000000n;
 /** The symbol cache_chain: head of the list of all caches. Its address is invented. */
 export const CACHE_CHAIN: Addr = 0xffffffff81a3a0c0n;
 
+/** Name of the regions with the struct page of each page frame. */
+export const PAGE_DESCRIPTORS = 'struct page';
+
 /** Offset of a field; for structs of our own. */
 export const offsetOf = (type: Struct, field: string): bigint => BigInt(findField(type, field)!.offset);
 
@@ -96,8 +99,8 @@ export const heapRegions = (description: HeapDescription): Region[] => {
     for (const frame of cache.frames) {
       pages.set(frameAddress(frame), `slab page of ${cache.name}`);
       const descriptor = pageDescriptor(frame);
-      pages.set(pageStart(descriptor), 'struct page');
-      pages.set(pageStart(descriptor + BigInt(pageStruct.size) - 1n), 'struct page');
+      pages.set(pageStart(descriptor), PAGE_DESCRIPTORS);
+      pages.set(pageStart(descriptor + BigInt(pageStruct.size) - 1n), PAGE_DESCRIPTORS);
     }
   }
   return [...pages]

@@ -15,7 +15,7 @@ import {
 import type { Outcome } from '../recording/recording.js';
 import { makeMachine, outcomeOf, replay } from './replay.js';
 import type { Scenario } from '../scenario/scenario.js';
-import type { HeapObserver } from '../machine/slab-heap.js';
+import type { HeapObserver } from './allocator.js';
 import { loadRelease } from '../release/snippet.js';
 import { type StepRange, type StepState, StepRunner, type StepsResult } from './steps.js';
 import type { PlacedObject } from '../scenario/values.js';

@@ -3,8 +3,7 @@
 
 import { type Addr, hex } from '../base/address.js';
 import type { WritableMemory } from '../kernel/memory.js';
-import type { SlabHeap } from '../machine/slab-heap.js';
-import { kmallocCache } from '../kernel/slab-geometry.js';
+import type { Allocator } from './allocator.js';
 
 /** Where in a slab page the slot lies: what begins right behind it follows from that. */
 export const SLOT_POSITIONS = ['first', 'middle', 'last', 'alone', 'management'] as const;
@@ -44,7 +43,7 @@ interface Slot {
 /** A world's slots that a rule may hand out. Nothing but the running count is kept from call to call. */
 export class RuledAllocations {
   readonly #memory: WritableMemory;
-  readonly #heap: SlabHeap;
+  readonly #heap: Allocator;
   readonly #slots = new Map<string, Slot>();
   readonly #filled = new Map<string, bigint[]>();
   readonly #counts = new Map<string, number>(); // slots handed out, by cache
@@ -55,7 +54,7 @@ export class RuledAllocations {
   /** Whether a rule is making room just now: what the heap tells meanwhile is not the guest's doing. */
   preparing = false;
 
-  constructor(memory: WritableMemory, heap: SlabHeap) {
+  constructor(memory: WritableMemory, heap: Allocator) {
     this.#memory = memory;
     this.#heap = heap;
   }
@@ -97,7 +96,7 @@ export class RuledAllocations {
       rule.onDone?.(`lets allocation ${rule.fail} of this call fail`);
       return false;
     }
-    const cache = size > 0 ? kmallocCache(size) : undefined;
+    const cache = size > 0 ? this.#heap.cacheFor(size) : undefined;
     const slot = cache === undefined ? undefined : this.#take(cache, rule);
     if (cache !== undefined && slot !== undefined) {
       this.preparing = true;

@@ -19,10 +19,8 @@ import type {
   StepSpec,
   Value,
 } from '../scenario/scenario.js';
-import { kmallocCache } from '../kernel/slab-geometry.js';
 import { storeNumber, storeValue } from './store-value.js';
 import { findStruct } from '../kernel/structs/all.js';
-import { slab } from '../kernel/structs/slab.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from '../scenario/values.js';
 import type { World } from './world.js';
@@ -251,7 +249,7 @@ export class StepRunner {
       if (address === 0n && !empty) {
         return scenario.fail(
           path,
-          `no memory for ${size} bytes: give ${kmallocCache(size) ?? 'a cache'} more page frames`,
+          `no memory for ${size} bytes: give ${heap.cacheFor(size) ?? 'a cache'} more page frames`,
         );
       }
       this.#name(spec.as, address, empty ? 0 : size, spec.struct ?? null);
@@ -275,12 +273,12 @@ export class StepRunner {
   // The struct slab of the slab that an object lies in, an object itself.
   #nameSlab(name: string, address: Addr, path: FieldPath): void {
     const { heap, scenario } = this.#world;
-    const found = heap.offSlab(address);
+    const found = heap.managementOf(address);
     if (found === undefined) {
       const cache = heap.cacheOfFrame(address) ?? 'no cache';
       return scenario.fail(path, `the struct slab of ${cache} lies in the slab's own page and has no name`);
     }
-    return this.#name(name, found.address, found.size, slab.name);
+    return this.#name(name, found.address, found.size, found.struct);
   }
 
   #free(reference: string, path: FieldPath): () => void {
@@ -355,7 +353,7 @@ export class StepRunner {
       const lengths = textsOf.map((text) => text().length);
       // As cifs_build_path_to_root() asks for it: without a prefix path it makes an empty string.
       const size = lengths.at(-1) === 0 ? 1 : lengths.reduce((sum, length) => sum + length, 1);
-      const cache = kmallocCache(size);
+      const cache = heap.cacheFor(size);
       const slot = heap.prime(size);
       if (cache === undefined || slot === 0n) return;
       const bytes = new Uint8Array(heap.objectSize(cache));

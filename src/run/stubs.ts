@@ -6,7 +6,7 @@ import type { Stub, StubCall } from '../machine/machine.js';
 import type { WritableMemory } from '../kernel/memory.js';
 import { findField, type Struct } from '../kernel/layout.js';
 import type { RuledAllocations } from './ruled-allocations.js';
-import type { SlabHeap } from '../machine/slab-heap.js';
+import type { Allocator } from './allocator.js';
 import { file } from '../kernel/structs/fs.js';
 import { pid } from '../kernel/structs/task.js';
 
@@ -31,7 +31,7 @@ const PID_NR = offsetOf(pid, 'nr');
 
 /** What the stubs need of the world. */
 export interface StubWorld {
-  readonly heap: SlabHeap;
+  readonly heap: Allocator;
   /** What decides about allocations besides the heap. */
   readonly allocations?: RuledAllocations;
   /** Address of shm_file_operations: files with it are attaches of shared memory. */
@@ -165,6 +165,6 @@ export const createStubs = (world: StubWorld): Stub[] => [
 
 /** What each stub models and leaves out; for listings. */
 export const describeStubs = (): { symbol: string; models: string; leavesOut: string }[] =>
-  createStubs({ heap: undefined as unknown as SlabHeap, shmFileOperations: 0n }).map(
+  createStubs({ heap: undefined as unknown as Allocator, shmFileOperations: 0n }).map(
     ({ symbol, models, leavesOut }) => ({ symbol, models, leavesOut }),
   );

@@ -66,6 +66,13 @@ export const resolveField = (
   return { object, place, address: object.address + BigInt(place.offset) };
 };
 
+/** An address that stands in the scenario as a number. @throws {InputError} at `path` when it is anything else */
+export const addressOf = (scenario: Scenario, value: Value, path: FieldPath): Addr => {
+  const address = typeof value === 'number' ? BigInt(value) : parseUnsigned(value);
+  if (address !== undefined && address >= 0n) return address;
+  return scenario.fail(path, `should be an address 0x…, found ${JSON.stringify(value)}`);
+};
+
 /**
  * The number behind a value.
  *

@@ -29,31 +29,7 @@ import {
   kmem_list3,
   slab,
 } from '../kernel/structs/slab.js';
-
-export { heapRegions, type CacheDescription, type HeapDescription } from '../kernel/slab-layout.js';
-
-/** Something wrong that an operation met. */
-export interface HeapFinding {
-  readonly kind: 'double free' | 'foreign free' | 'misaligned free' | 'corrupted management';
-  readonly address: Addr;
-  /** A sentence with the address, what was expected and what was found. */
-  readonly message: string;
-}
-
-/** What a recording sees of a heap. */
-export interface HeapObserver {
-  onAllocate?(event: {
-    readonly address: Addr;
-    readonly cache: string;
-    readonly objectSize: number;
-    readonly requested: number;
-  }): void;
-  onFree?(event: { readonly address: Addr; readonly cache: string }): void;
-  onFinding?(finding: HeapFinding): void;
-}
-
-/** What kmalloc(0) returns. Source: ZERO_SIZE_PTR, include/linux/slab.h, v3.0.101 */
-export const ZERO_SIZE_PTR: Addr = 16n;
+import { type Allocator, type HeapFinding, type HeapObserver, ZERO_SIZE_PTR } from './allocator.js';
 
 const AVAIL = offsetOf(array_cache, 'avail');
 const LIMIT = offsetOf(array_cache, 'limit');
@@ -84,9 +60,8 @@ interface Slab {
 }
 
 /** The heap. Its state is in guest memory alone, so memory may be put back without telling it. */
-export class SlabHeap {
+export class SlabHeap implements Allocator {
   observer: HeapObserver | undefined;
-  /** The list head that all caches are on. */
   readonly cacheChain: Addr = CACHE_CHAIN;
   readonly #memory: WritableMemory;
   readonly #cpu: number;
@@ -398,14 +373,12 @@ export class SlabHeap {
     return Number.isInteger(index) ? { at, index } : undefined;
   }
 
-  /** Allocate `size` bytes. @returns the address; ZERO_SIZE_PTR for 0 bytes, 0 when there is no memory */
   kmalloc(size: number): Addr {
     if (size === 0) return ZERO_SIZE_PTR;
     const cache = kmallocCache(size);
     return cache === undefined ? 0n : this.#allocate(cache, size);
   }
 
-  /** kmalloc() of zeroed memory: the whole object is cleared. */
   kzalloc(size: number): Addr {
     const address = this.kmalloc(size);
     const cache = kmallocCache(size);
@@ -414,19 +387,17 @@ export class SlabHeap {
     return address;
   }
 
-  /** Allocate an object of a cache. @returns 0 when there is no memory or no such cache */
   kmem_cache_alloc(cache: string): Addr {
     return this.#allocate(cache, this.#caches.get(cache)?.geometry.objectSize ?? 0);
   }
 
-  /** Free what kmalloc() gave; 0 and ZERO_SIZE_PTR are ignored. */
   kfree(address: Addr): void {
     if (address === 0n || address === ZERO_SIZE_PTR) return;
     const places = this.#owner(address);
     if (places !== undefined) this.#free(places, address);
   }
 
-  /** kfree() that clears the object first. Source: kzfree(), mm/util.c, v3.0.101 */
+  // Source: kzfree(), mm/util.c, v3.0.101
   kzfree(address: Addr): void {
     if (address === 0n || address === ZERO_SIZE_PTR) return;
     const places = this.#owner(address);
@@ -435,7 +406,6 @@ export class SlabHeap {
     this.#free(places, address);
   }
 
-  /** Bytes of the object that kmalloc() gave at `address`, all of which may be used; 0 where no object begins. */
   ksize(address: Addr): number {
     const places = this.#byFrame.get(frameOf(address));
     return places === undefined || this.#objectIndex(places, address) === undefined
@@ -443,7 +413,6 @@ export class SlabHeap {
       : places.geometry.stride;
   }
 
-  /** Give an object back to its cache. */
   kmem_cache_free(cache: string, address: Addr): void {
     const places = this.#caches.get(cache);
     if (places !== undefined) this.#free(places, address);
@@ -578,12 +547,6 @@ export class SlabHeap {
     return true;
   }
 
-  /**
-   * Mark the object at exactly `address` as allocated: for objects that a world has at published addresses.
-   *
-   * @param needed bytes that it must hold
-   * @returns what is wrong, or `undefined` when it is done
-   */
   place(name: string, address: Addr, needed: number): string | undefined {
     const places = this.#caches.get(name);
     const frame = frameOf(address);
@@ -612,7 +575,6 @@ export class SlabHeap {
     return moveNode(memory, place.at, list3 + where, 'first');
   }
 
-  /** Allocate every object of a page frame that is free. @returns what is wrong, or `undefined` when it is done */
   fill(frame: bigint): string | undefined {
     const places = this.#byFrame.get(frame);
     if (places === undefined) return `0x${frame.toString(16)} is a page frame of no cache`;
@@ -629,7 +591,7 @@ export class SlabHeap {
     return undefined;
   }
 
-  /** Refill the CPU's array cache if it is empty. @returns what the next kmalloc(size) will return; 0 for nothing */
+  // Refills the CPU's array cache if it is empty.
   prime(size: number): Addr {
     const places = this.#caches.get(kmallocCache(size) ?? '');
     if (places === undefined || !this.#ready(places, 0)) return 0n;
@@ -640,15 +602,15 @@ export class SlabHeap {
     return this.#objectIndex(places, next) === undefined ? 0n : next;
   }
 
-  /** The struct slab of the slab that `address` lies in; `undefined` where it is no object of another cache. */
-  offSlab(address: Addr): { readonly address: Addr; readonly size: number } | undefined {
+  // The struct slab, where it is an object of another cache.
+  managementOf(address: Addr): ReturnType<Allocator['managementOf']> {
     const descriptor = this.#descriptor(address);
     const geometry = this.#byFrame.get(frameOf(address))?.geometry;
     if (descriptor === undefined || geometry?.offSlab !== true) return undefined;
-    return { address: this.#memory.readU64(descriptor + PAGE_SLAB), size: geometry.managementSize };
+    const at = this.#memory.readU64(descriptor + PAGE_SLAB);
+    return { address: at, size: geometry.managementSize, struct: slab.name };
   }
 
-  /** Addresses of all objects of the slab in a page frame, in order; empty where there is no slab yet. */
   objectsIn(frame: bigint): Addr[] {
     const geometry = this.#byFrame.get(frame)?.geometry;
     const descriptor = this.#descriptor(frameAddress(frame));
@@ -659,29 +621,28 @@ export class SlabHeap {
     return Array.from({ length: geometry.num }, (_, index) => first + BigInt(index * geometry.stride));
   }
 
-  /** Whether an object of a cache begins at `address` and is in use. */
   isAllocated(address: Addr): boolean {
     const places = this.#byFrame.get(frameOf(address));
     const place = places === undefined ? undefined : this.#objectIndex(places, address);
     return places !== undefined && place !== undefined && !this.#isFree(places, address, place);
   }
 
-  /** The cache whose page frames `address` lies in, whether it is a slab yet or not. */
+  cacheFor(size: number): string | undefined {
+    return kmallocCache(size);
+  }
+
   cacheOfFrame(address: Addr): string | undefined {
     return this.#byFrame.get(frameOf(address))?.geometry.name;
   }
 
-  /** Address of a cache's struct kmem_cache. */
   cacheAddress(name: string): Addr | undefined {
     return this.#caches.get(name)?.cache;
   }
 
-  /** The cache whose struct kmem_cache lies at `address`. */
   cacheName(address: Addr): string | undefined {
     return this.#byAddress.get(address)?.geometry.name;
   }
 
-  /** Bytes from object to object of a cache. @throws {RangeError} when there is no such cache */
   objectSize(name: string): number {
     const places = this.#caches.get(name);
     if (places === undefined) throw new RangeError(`there is no cache ${name}`);
