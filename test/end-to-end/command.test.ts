@@ -89,8 +89,12 @@ describe.skipIf(process.platform === 'win32')('the built program in a shell', { 
     expect(Number(shell(command).stdout)).toBeGreaterThan(20);
   });
 
-  it('ends quietly when its reader goes away', () => {
-    expect(shell('"$NODE" "$OOPSLAB" replay --json | head -c 1')).toMatchObject({ stdout: '{', stderr: '' });
+  it.each([
+    ['"$NODE" "$OOPSLAB" replay --json', '{'],
+    [`"$NODE" "$OOPSLAB" crash -c 'kmem -S' -c 'rd ffff880001000000 8192'`, 'C'],
+    [`printf 'kmem -S\\nkmem -S\\nrd ffff880001000000 8192\\n' | "$NODE" "$OOPSLAB" crash`, 'C'],
+  ])('%s ends quietly when its reader goes away', (command, first) => {
+    expect(shell(`${command} | head -c 1`)).toMatchObject({ stdout: first, stderr: '' });
   });
 
   it.skipIf(!existsSync('/dev/full'))('says in one line that its output takes no more', () => {
