@@ -1,5 +1,4 @@
 // What is known of a brought candidate when it runs: names of its functions, source lines, the way back to the caller.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -12,6 +11,7 @@ import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { SymbolTable } from '../../src/kernel/symbols.js';
+import { oopslab } from '../helpers/oopslab.js';
 import { COMPILATIONS, COMPILERS, Folder, fixture } from '../helpers/candidate-tools.js';
 
 const NAME = 'cifs_build_path_to_root';
@@ -19,8 +19,7 @@ const folder = new Folder();
 afterAll(() => folder.remove());
 const none = COMPILERS.every(({ missing }) => missing);
 
-const run = (...args: string[]) =>
-  spawnSync(process.execPath, ['dist/cli/main.js', ...args], { encoding: 'utf8' });
+const run = (...args: string[]) => oopslab(args);
 
 describe('a fault in a helper', () => {
   for (const { cc, optimize, missing, title } of COMPILATIONS) {
@@ -82,14 +81,14 @@ describe.skipIf(none)('a candidate in a library (needs gcc or clang)', () => {
     ]);
   });
 
-  it('replays in a scenario that extends a shipped one, and dis shows its source', () => {
+  it('replays in a scenario that extends a shipped one, and dis shows its source', async () => {
     prepare();
-    const replayed = run('replay', 'trapped', '--library', library, '--json');
+    const replayed = await run('replay', 'trapped', '--library', library, '--json');
     expect(replayed.stderr).toBe('');
     const document = JSON.parse(replayed.stdout) as { outcome: { kind: string; at: string } };
     expect(document.outcome).toMatchObject({ kind: 'fault' });
     expect(document.outcome.at).toMatch(/^touch\+0x/u);
-    const listed = run('dis', `${NAME}.trap`, '--library', library);
+    const listed = await run('dis', `${NAME}.trap`, '--library', library);
     expect(listed.stdout).toMatch(/^trap\.c: 7\n0x[0-9a-f]+ <touch\+\d+>:\tmov/mu);
     expect(listed.stdout).not.toContain(folder.path);
   });

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Brought, bringCandidate } from '../../src/candidate/bring.js';
+import { headerText } from '../../src/candidate/header.js';
 import { isCandidateName, newCandidateText } from '../../src/candidate/new-candidate.js';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { listingOf } from '../../src/release/listing.js';
@@ -135,8 +136,7 @@ describe('source lines', () => {
     it.skipIf(missing || addr2line).each(versions)(
       `are those of addr2line (${title}, DWARF %i; needs binutils)`,
       (version) => {
-        const header = spawnSync(process.execPath, ['dist/cli/main.js', 'headers'], { encoding: 'utf8' });
-        folder.write('oopslab.h', header.stdout);
+        folder.write('oopslab.h', headerText(loadRelease()));
         const object = join(folder.path, `several-${cc}${optimize}-${version}.o`);
         let command: readonly string[] = [];
         const flags = [`-gdwarf-${version}`];

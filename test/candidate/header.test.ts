@@ -10,6 +10,7 @@ import { KERNEL_FLAGS } from '../../src/candidate/compile.js';
 import { DEFAULT_RELEASE, loadRelease } from '../../src/release/snippet.js';
 import { describeStubs } from '../../src/run/stubs.js';
 import { findStruct, structNames } from '../../src/kernel/structs/all.js';
+import { oopslab } from '../helpers/oopslab.js';
 import { COMPILATIONS, Folder } from '../helpers/candidate-tools.js';
 
 const folder = new Folder();
@@ -18,8 +19,7 @@ const release = loadRelease();
 const header = headerText(release);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const headers = (...args: string[]) =>
-  spawnSync(process.execPath, ['dist/cli/main.js', 'headers', ...args], { cwd: root, encoding: 'utf8' });
+const headers = (...args: string[]) => oopslab(['headers', ...args]);
 
 describe('the header', () => {
   // A use of each declaration: what is only declared could not be wrong.
@@ -70,12 +70,12 @@ int main(void) { bool fine = true; u64 wide = 0; return fine && kzalloc(1, GFP_K
 });
 
 describe('oopslab headers', () => {
-  it('prints it', () => {
-    expect(headers()).toMatchObject({ status: 0, stdout: header, stderr: '' });
+  it('prints it', async () => {
+    expect(await headers()).toMatchObject({ status: 0, stdout: header, stderr: '' });
   });
 
-  it('has a document', () => {
-    const { stdout, status } = headers('--json');
+  it('has a document', async () => {
+    const { stdout, status } = await headers('--json');
     expect(status).toBe(0);
     const schema = JSON.parse(readFileSync(`${root}/schema/headers.schema.json`, 'utf8')) as object;
     const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(schema);
@@ -88,8 +88,8 @@ describe('oopslab headers', () => {
     );
   });
 
-  it('refuses a release that there is not', () => {
-    expect(headers('--release', 'none')).toMatchObject({ status: 2, stdout: '' });
+  it('refuses a release that there is not', async () => {
+    expect(await headers('--release', 'none')).toMatchObject({ status: 2, stdout: '' });
   });
 });
 

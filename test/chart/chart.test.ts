@@ -1,5 +1,4 @@
-// `oopslab chart`: pictures as somebody asks for them, and what is in them against what they are of.
-import { spawnSync } from 'node:child_process';
+// `oopslab chart`: the pictures, and what is in them against what they are of.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,19 +16,12 @@ import { locateOutOfBounds } from '../../src/reading/out-of-bounds.js';
 import { Recording } from '../../src/recording/recording.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { oopslab } from '../helpers/oopslab.js';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-chart-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (...args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'chart', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  return { status, stdout, stderr };
-};
+const run = (...args: readonly string[]) => oopslab(['chart', ...args], { cwd: folder });
 
 const rendering = (name: string) => fileURLToPath(new URL(`../renderings/${name}.svg`, import.meta.url));
 
@@ -84,27 +76,27 @@ describe('oopslab chart', () => {
     ['chart-slab-second-victim', ['slab', 'slabinfo-bug']],
     ['chart-sweep', ['sweep']],
   ] as const)('prints %s', async (name, args) => {
-    const { status, stdout, stderr } = run(...args);
+    const { status, stdout, stderr } = await run(...args);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(findXmlProblem(stdout)).toBeUndefined();
     await expect(stdout).toMatchFileSnapshot(rendering(name));
   });
 
-  it('-o writes the file that stdout would have been, and nothing beside it', () => {
-    const { status, stdout, stderr } = run('slab', '-o', 'slab.svg');
+  it('-o writes the file that stdout would have been, and nothing beside it', async () => {
+    const { status, stdout, stderr } = await run('slab', '-o', 'slab.svg');
     expect({ status, stdout, stderr }).toEqual({
       status: 0,
       stdout: '',
       stderr: 'oopslab: the picture is in slab.svg\n',
     });
-    expect(readFileSync(join(folder, 'slab.svg'), 'utf8')).toBe(run('slab').stdout);
+    expect(readFileSync(join(folder, 'slab.svg'), 'utf8')).toBe((await run('slab')).stdout);
     expect(readdirSync(folder)).toEqual(['slab.svg']);
   });
 
-  it('reads a recording', () => {
-    spawnSync(process.execPath, [main, 'replay', '--record', 'crash.rec'], { cwd: folder });
+  it('reads a recording', async () => {
+    await oopslab(['replay', '--record', 'crash.rec'], { cwd: folder });
     for (const picture of ['lineage', 'slab'])
-      expect(run(picture, '--recording', 'crash.rec').stdout).toBe(run(picture).stdout);
+      expect((await run(picture, '--recording', 'crash.rec')).stdout).toBe((await run(picture)).stdout);
   });
 
   it.each([
@@ -123,9 +115,9 @@ describe('oopslab chart', () => {
     [['lineage', '--step', 'attach A'], '--step: step attach A runs no code'],
     [['lineage', '-o', ''], '--output: needs the name of a file'],
     [['slab', '-o', 'missing/slab.svg'], 'missing/slab.svg: cannot be written'],
-  ] as const)('%j is bad input, and leaves nothing behind', (args, message) => {
+  ] as const)('%j is bad input, and leaves nothing behind', async (args, message) => {
     const before = readdirSync(folder);
-    const { status, stdout, stderr } = run(...args);
+    const { status, stdout, stderr } = await run(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^oopslab: [^\n]+\n$/u);
     expect(stderr).toContain(message);

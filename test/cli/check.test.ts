@@ -1,23 +1,19 @@
-// `oopslab check` as somebody types it: the built program, in processes of its own.
-import { spawnSync } from 'node:child_process';
+// `oopslab check`: jobs, shards, kept counterexamples, reports. Its workers are the built ones.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { oopslab } from '../helpers/oopslab.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const main = join(root, 'dist/cli/main.js');
 const temporary = mkdtempSync(join(tmpdir(), 'oopslab-check-cli-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 const folder = () => mkdtempSync(join(temporary, 'run-'));
-const runIn = (cwd: string, ...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { cwd, encoding: 'utf8' });
-  return { status, stdout, stderr };
-};
-const check = (cwd: string, ...args: string[]) => runIn(cwd, 'check', ...args);
+const runIn = (cwd: string, ...args: string[]) => oopslab(args, { cwd });
+const check = async (cwd: string, ...args: string[]) => await runIn(cwd, 'check', ...args);
 
 const valid = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
   JSON.parse(readFileSync(join(root, 'schema/check.schema.json'), 'utf8')) as object,
@@ -25,8 +21,8 @@ const valid = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(
 const TWO = ['terminate-before-convert', 'doubled-separator', '--runs', '2500'];
 
 describe('oopslab check', { timeout: 60_000 }, () => {
-  it('gives the same with one job, with two, and in merged shards; after its schema', () => {
-    const one = check(folder(), ...TWO, '--json', '--jobs', '1');
+  it('gives the same with one job, with two, and in merged shards; after its schema', async () => {
+    const one = await check(folder(), ...TWO, '--json', '--jobs', '1');
     expect(one.status, one.stderr).toBe(0);
     const document: unknown = JSON.parse(one.stdout);
     expect(valid(document), JSON.stringify(valid.errors)).toBe(true);
@@ -36,35 +32,37 @@ describe('oopslab check', { timeout: 60_000 }, () => {
         { expected: 'breaks', verdict: 'breaks', property: 'result' },
       ],
     });
-    expect(check(folder(), ...TWO, '--json', '--jobs', '2').stdout).toBe(one.stdout);
+    expect((await check(folder(), ...TWO, '--json', '--jobs', '2')).stdout).toBe(one.stdout);
     const shards = folder();
     for (const number of ['1', '2'])
-      expect(check(shards, ...TWO, '--shard', `${number}/2`, '--out', number).status).toBe(0);
-    expect(check(shards, '--merge', '2', '1', '--json').stdout).toBe(one.stdout);
-    const alone = check(shards, '--merge', '2');
+      expect((await check(shards, ...TWO, '--shard', `${number}/2`, '--out', number)).status).toBe(0);
+    expect((await check(shards, '--merge', '2', '1', '--json')).stdout).toBe(one.stdout);
+    const alone = await check(shards, '--merge', '2');
     expect(alone.status).toBe(2);
     expect(alone.stderr).toContain('shard 1 of 2 is missing');
   });
 
-  it('keeps a counterexample that replays as expected, and tries it first', () => {
+  it('keeps a counterexample that replays as expected, and tries it first', async () => {
     const cwd = folder();
     const file = 'counterexamples/scenarios/bug-writes-inside.yaml';
-    expect(check(cwd, 'bug', '--runs', '1000', '--junit', 'verdicts.xml').stdout).toContain(file);
+    expect((await check(cwd, 'bug', '--runs', '1000', '--junit', 'verdicts.xml')).stdout).toContain(file);
     expect(readFileSync(join(cwd, 'verdicts.xml'), 'utf8')).toContain('tests="1" failures="0" errors="0"');
-    expect(runIn(cwd, 'replay', file).status).toBe(0);
-    expect(check(cwd, 'bug', '--runs', '1000').stdout).toMatch(/breaks\s+breaks\s+0\s+writes-inside/u);
+    expect((await runIn(cwd, 'replay', file)).status).toBe(0);
+    expect((await check(cwd, 'bug', '--runs', '1000')).stdout).toMatch(
+      /breaks\s+breaks\s+0\s+writes-inside/u,
+    );
   });
 
-  it('says that a kept counterexample holds now, and leaves it alone', () => {
+  it('says that a kept counterexample holds now, and leaves it alone', async () => {
     const cwd = folder();
     const scenarios = join(cwd, 'counterexamples/scenarios');
-    check(cwd, 'bug', '--runs', '1000');
+    await check(cwd, 'bug', '--runs', '1000');
     const text = readFileSync(join(scenarios, 'bug-writes-inside.yaml'), 'utf8');
     const repaired = 'terminate-before-convert';
     const file = `counterexamples/scenarios/${repaired}-writes-inside.yaml`;
     const before = text.replaceAll('bug-writes-inside', `${repaired}-writes-inside`);
     writeFileSync(join(cwd, file), before);
-    const { status, stdout, stderr } = check(cwd, repaired, '--runs', '100', '--json');
+    const { status, stdout, stderr } = await check(cwd, repaired, '--runs', '100', '--json');
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr: `oopslab: ${repaired}: holds so far\noopslab: ${file} now holds\n`,
@@ -75,24 +73,24 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(readFileSync(join(cwd, file), 'utf8')).toBe(before);
   });
 
-  it('--path shows the world of a counterexample again, with its report, and keeps no file', () => {
-    const document = JSON.parse(check(folder(), 'bug', '--runs', '1000', '--json').stdout) as {
+  it('--path shows the world of a counterexample again, with its report, and keeps no file', async () => {
+    const document = JSON.parse((await check(folder(), 'bug', '--runs', '1000', '--json')).stdout) as {
       candidates: { path: string; report: string[]; replay: string }[];
     };
     const [found] = document.candidates;
     const cwd = folder();
-    const again = check(cwd, 'bug', '--path', found!.path, '--json');
+    const again = await check(cwd, 'bug', '--path', found!.path, '--json');
     expect(again.status, again.stderr).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({
       candidates: [{ report: found!.report, counterexample: null, replay: null, path: found!.path }],
     });
     expect(found!.report.indexOf('What did not matter:')).toBeGreaterThan(0);
     expect(found!.report.at(-1)).toMatch(/^=+$/u);
-    expect(check(cwd, 'bug', '--path', found!.path).stdout).toContain(found!.report.join('\n'));
+    expect((await check(cwd, 'bug', '--path', found!.path)).stdout).toContain(found!.report.join('\n'));
     expect(existsSync(join(cwd, 'counterexamples'))).toBe(false);
   });
 
-  it('writes JUnit XML in which nothing of a candidate is markup', () => {
+  it('writes JUnit XML in which nothing of a candidate is markup', async () => {
     const cwd = folder();
     const file = 'a<b>&"c".c';
     writeFileSync(join(cwd, file), 'int other(void) { return 0; }\n');
@@ -107,7 +105,7 @@ describe('oopslab check', { timeout: 60_000 }, () => {
       '--cc',
       'no-such-cc',
     ];
-    expect(check(cwd, ...args).status).toBe(1);
+    expect((await check(cwd, ...args)).status).toBe(1);
     const xml = readFileSync(join(cwd, 'v.xml'), 'utf8');
     expect(xml).toContain('tests="3" failures="0" errors="1"');
     expect(xml.match(/<testcase /gu)).toHaveLength(3);
@@ -117,8 +115,8 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(xml).not.toContain('a<b>');
   });
 
-  it('stops after --time, which is no verdict on the worlds it had no time for', () => {
-    const { status, stdout } = check(folder(), 'terminate-before-convert', '--time', '0.2', '--json');
+  it('stops after --time, which is no verdict on the worlds it had no time for', async () => {
+    const { status, stdout } = await check(folder(), 'terminate-before-convert', '--time', '0.2', '--json');
     expect(status).toBe(0);
     const document = JSON.parse(stdout) as { candidates: { verdict: string; runs: number }[] };
     expect(document.candidates[0]).toMatchObject({ verdict: 'holds' });
@@ -128,22 +126,31 @@ describe('oopslab check', { timeout: 60_000 }, () => {
   it.each([
     ['another version', { format: 'oopslab check shard 2' }, 'oopslab check shard 1'],
     ['another number of worlds', { runs: 500 }, 'runs'],
-  ])('refuses to merge a shard of %s', (_what, change, says) => {
+  ])('refuses to merge a shard of %s', async (_what, change, says) => {
     const cwd = folder();
     for (const number of ['1', '2'])
-      check(cwd, 'terminate-before-convert', '--runs', '200', '--shard', `${number}/2`, '--out', number);
+      await check(
+        cwd,
+        'terminate-before-convert',
+        '--runs',
+        '200',
+        '--shard',
+        `${number}/2`,
+        '--out',
+        number,
+      );
     const second = JSON.parse(readFileSync(join(cwd, '2'), 'utf8')) as object;
     writeFileSync(join(cwd, '2'), JSON.stringify({ ...second, ...change }));
-    const { status, stderr } = check(cwd, '--merge', '1', '2');
+    const { status, stderr } = await check(cwd, '--merge', '1', '2');
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(says) as string });
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('--new writes a starting point once', () => {
+  it('--new writes a starting point once', async () => {
     const cwd = folder();
-    expect(check(cwd, '--new', 'my-fix').status).toBe(0);
+    expect((await check(cwd, '--new', 'my-fix')).status).toBe(0);
     expect(existsSync(join(cwd, 'my-fix.c'))).toBe(true);
-    expect(check(cwd, '--new', 'my-fix').status).toBe(2);
+    expect((await check(cwd, '--new', 'my-fix')).status).toBe(2);
   });
 
   it.each([
@@ -158,9 +165,9 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     [['--scenario', 'shm-close-bug'], 'has no "check"'],
     [['--merge', 'missing.json'], 'missing.json'],
     [['--merge', join(root, 'README.md')], 'is not a result of "check --shard", which --out writes'],
-  ])('refuses %j in one line', (args, says) => {
+  ])('refuses %j in one line', async (args, says) => {
     const cwd = folder();
-    const { status, stdout, stderr } = check(cwd, ...args);
+    const { status, stdout, stderr } = await check(cwd, ...args);
     expect({ status, stdout }, stderr).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(says);
     expect(stderr.trim().split('\n')).toHaveLength(1);

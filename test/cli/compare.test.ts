@@ -1,5 +1,4 @@
-// `oopslab compare` as somebody types it: the built program, in processes of its own.
-import { spawnSync } from 'node:child_process';
+// `oopslab compare`: its text, its document, and how it reads values.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,15 +9,10 @@ import { forensicsDocument } from '../../src/forensics/document.js';
 import { formatForensics } from '../../src/forensics/text.js';
 import { compareValues } from '../../src/forensics/compare.js';
 import { readPair } from '../../src/forensics/input.js';
+import { oopslab } from '../helpers/oopslab.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const main = join(root, 'dist/cli/main.js');
-const run = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'compare', ...args], {
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-};
+const run = (...args: string[]) => oopslab(['compare', ...args]);
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, strictTypes: false });
 const schema = (name: string) =>
@@ -29,8 +23,13 @@ const check = (document: unknown): void =>
   expect(valid(document), JSON.stringify(valid.errors, undefined, 1)).toBe(true);
 
 describe('oopslab compare', () => {
-  it('tells the two corruptions of the talk, and that / became \\ in both', () => {
-    const { status, stdout, stderr } = run('13008943', '13008988', 'ffff880008012f80', 'ffff880008015c80');
+  it('tells the two corruptions of the talk, and that / became \\ in both', async () => {
+    const { status, stdout, stderr } = await run(
+      '13008943',
+      '13008988',
+      'ffff880008012f80',
+      'ffff880008015c80',
+    );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const prose = stdout.replaceAll(/\s+/gu, ' ');
     expect(prose).toContain('expected 0x00c6802f 13008943 found 0x00c6805c 13008988');
@@ -40,8 +39,8 @@ describe('oopslab compare', () => {
     expect(prose).toContain('convert_delimiter()');
   });
 
-  it('--json has the same, after its schema', () => {
-    const { status, stdout } = run(
+  it('--json has the same, after its schema', async () => {
+    const { status, stdout } = await run(
       '13008943',
       '13008988',
       '0xffff880008012f80',
@@ -70,54 +69,54 @@ describe('oopslab compare', () => {
     });
   });
 
-  it('says that nothing differs, with exit code 0', () => {
-    const { status, stdout } = run('7', '0x7');
+  it('says that nothing differs, with exit code 0', async () => {
+    const { status, stdout } = await run('7', '0x7');
     expect(status).toBe(0);
     expect(stdout).toContain('The values are the same.');
-    expect(run('7', '7', '8', '8').stdout).toContain('Nothing differs in any sample.');
+    expect((await run('7', '7', '8', '8')).stdout).toContain('Nothing differs in any sample.');
   });
 
-  it('takes negative numbers, and --size', () => {
-    expect(run('22', '-22').stdout).toContain('+22 became -22');
-    expect(run('-1', '255', '--size', '1').stdout).toContain('The values are the same.');
+  it('takes negative numbers, and --size', async () => {
+    expect((await run('22', '-22')).stdout).toContain('+22 became -22');
+    expect((await run('-1', '255', '--size', '1')).stdout).toContain('The values are the same.');
   });
 
-  it('takes negative hexadecimal numbers and names of errors, and refuses other options', () => {
-    expect(run('0', '-0x16').stdout).toContain('-22');
-    expect(run('-ENOMEM', '-12').stdout).toContain('The values are the same.');
-    const { stdout } = run('ffff8803f382cc60', '-ENOMEM', '--json');
+  it('takes negative hexadecimal numbers and names of errors, and refuses other options', async () => {
+    expect((await run('0', '-0x16')).stdout).toContain('-22');
+    expect((await run('-ENOMEM', '-12')).stdout).toContain('The values are the same.');
+    const { stdout } = await run('ffff8803f382cc60', '-ENOMEM', '--json');
     check(JSON.parse(stdout));
     expect(stdout).toContain('"reading": "errno"');
-    expect(run('1', '2', '--jsn').stderr).toBe("oopslab: unknown option '--jsn'\n");
-    expect(run('1', '-x', '--hex').stderr).toBe("oopslab: unknown option '-x'\n");
-    expect(run('10', '16', '--hex').stdout).toContain('0x00000010');
-    expect(run('1', '2', '--hex', '--dec').stderr).toBe('oopslab: choose --hex or --dec\n');
+    expect((await run('1', '2', '--jsn')).stderr).toBe("oopslab: unknown option '--jsn'\n");
+    expect((await run('1', '-x', '--hex')).stderr).toBe("oopslab: unknown option '-x'\n");
+    expect((await run('10', '16', '--hex')).stdout).toContain('0x00000010');
+    expect((await run('1', '2', '--hex', '--dec')).stderr).toBe('oopslab: choose --hex or --dec\n');
   });
 
-  it('says a difference as unsigned numbers and modulo the size where they do not agree', () => {
-    const prose = run('ffff8803f382cc60', '0').stdout.replaceAll(/\s+/gu, ' ');
+  it('says a difference as unsigned numbers and modulo the size where they do not agree', async () => {
+    const prose = (await run('ffff8803f382cc60', '0')).stdout.replaceAll(/\s+/gu, ' ');
     expect(prose).toContain(
       'difference -18446612149284555872 (-0xffff8803f382cc60) as unsigned numbers, which is +131924424995744 (+0x77fc0c7d33a0) modulo 2^64',
     );
-    expect(run('5', '3').stdout).toContain('difference  -2 (-0x2)');
+    expect((await run('5', '3')).stdout).toContain('difference  -2 (-0x2)');
   });
 
-  it('puts what merely fits behind what is certain about the same bits', () => {
-    const { stdout } = run('0xffff880008012f80', '0xffff880008013f80');
+  it('puts what merely fits behind what is certain about the same bits', async () => {
+    const { stdout } = await run('0xffff880008012f80', '0xffff880008013f80');
     expect(stdout).toMatch(
       /certain +A single bit flipped[\s\S]*The same bits would also fit, .*\n +possible/u,
     );
   });
 
-  it('--common says only what all pairs have in common', () => {
+  it('--common says only what all pairs have in common', async () => {
     const pairs = ['13008943', '13008988', 'ffff880008012f80', 'ffff880008015c80'];
-    const { stdout } = run(...pairs, '--common');
+    const { stdout } = await run(...pairs, '--common');
     expect(stdout).toMatch(/^Both samples\n/u);
-    expect(run(...pairs).stdout.endsWith(stdout)).toBe(true);
-    const document = JSON.parse(run(...pairs, '--common', '--json').stdout) as { samples: unknown };
+    expect((await run(...pairs)).stdout.endsWith(stdout)).toBe(true);
+    const document = JSON.parse((await run(...pairs, '--common', '--json')).stdout) as { samples: unknown };
     check(document);
     expect(document.samples).toEqual([]);
-    expect(run('1', '2', '--common').stdout).toContain('One sample alone');
+    expect((await run('1', '2', '--common')).stdout).toContain('One sample alone');
   });
 
   it('of thousands of pairs, of which none is like another, takes little longer than of one', () => {
@@ -144,12 +143,12 @@ describe('oopslab compare', () => {
     ['a value too wide for --size', ['1', '256', '--size', '1'], /FOUND: "256" does not fit in 1 byte/u],
     ['an empty value', ['', '1'], /EXPECTED: is empty/u],
     ['an odd size', ['1', '2', '--size', '3'], /--size.*1, 2, 4 or 8/u],
-  ])('%s gets one clear message and exit code 2', (_, args, message) => {
-    const { status, stdout, stderr } = run(...args);
+  ])('%s gets one clear message and exit code 2', async (_, args, message) => {
+    const { status, stdout, stderr } = await run(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^oopslab: .*\n$/u);
-    const json = run(...args, '--json');
+    const json = await run(...args, '--json');
     expect(json.status).toBe(2);
     expect(validError(JSON.parse(json.stdout)), JSON.stringify(validError.errors)).toBe(true);
   }); // prettier-ignore

@@ -1,11 +1,11 @@
 // `oopslab decode`: what it reads, prints and returns, through its command line.
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { oopslab } from '../helpers/oopslab.js';
 import { CARRIERS, LAYOUTS } from '../helpers/report-layouts.js';
 import { exampleFacts } from '../helpers/report-example.js';
 
@@ -14,13 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'oopslab-decode-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const golden = readFileSync(join(root, 'test/golden/oops.txt'), 'utf8');
 
-const run = (args: readonly string[], input?: string) =>
-  spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'decode', ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: '1' },
-    ...(input === undefined ? {} : { input }),
-  });
+const run = (args: readonly string[], stdin = '') => oopslab(['decode', ...args], { stdin, cwd: folder });
 
 const write = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
@@ -42,8 +36,8 @@ interface Found {
   }[];
 }
 
-const json = (args: readonly string[], input?: string): Found => {
-  const { stdout } = run([...args, '--json'], input);
+const json = async (args: readonly string[], input = ''): Promise<Found> => {
+  const { stdout } = await run([...args, '--json'], input);
   const document: unknown = JSON.parse(stdout);
   expect(valid(document), JSON.stringify(valid.errors)).toBe(true);
   return document as Found;
@@ -57,20 +51,20 @@ const log = LAYOUTS.map((layout) => {
 
 describe('oopslab decode', () => {
   it('tells the oops of the shipped case, from standard input', async () => {
-    const { stdout, stderr, status } = run([], golden);
+    const { stdout, stderr, status } = await run([], golden);
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     await expect(stdout).toMatchFileSnapshot('../renderings/decode-oops.txt');
   });
 
   it('--md is Markdown that can be pasted', async () => {
-    const { stdout, status } = run(['--md'], golden);
+    const { stdout, status } = await run(['--md'], golden);
     expect(status).toBe(0);
     await expect(stdout).toMatchFileSnapshot('../renderings/decode-oops.md');
   });
 
-  it('finds every report of a log, each with its place, whatever its layout', () => {
+  it('finds every report of a log, each with its place, whatever its layout', async () => {
     const name = write('log.txt', log);
-    const { file, reports } = json([name]);
+    const { file, reports } = await json([name]);
     expect(file).toBe(name);
     expect(reports.map(({ release }) => release)).toEqual(LAYOUTS.map(({ release }) => release));
     const lines = log.split('\n');
@@ -78,24 +72,15 @@ describe('oopslab decode', () => {
       lines: { first },
     } of reports)
       expect(lines[first - 1]).toMatch(/BUG|cut here|Unable to handle/u);
-    const { stdout } = run([name]);
+    const { stdout } = await run([name]);
     expect(stdout.match(/^Report \d+, lines/gmu)).toHaveLength(LAYOUTS.length);
   });
 
-  it('reads in a pipe what oops --full prints', () => {
-    const command = `"${process.execPath}" "${join(root, 'dist/cli/main.js')}"`;
-    const { stdout, status } = spawnSync('sh', ['-c', `${command} oops --full | ${command} decode --json`], {
-      encoding: 'utf8',
-    });
-    expect(status).toBe(0);
-    expect((JSON.parse(stdout) as Found).reports.map(({ kind }) => kind)).toEqual(['bug']);
-  });
-
-  it('has exit code 1, and says so, when there is no report', () => {
-    const { stdout, stderr, status } = run([write('nothing.txt', 'hello\n')]);
+  it('has exit code 1, and says so, when there is no report', async () => {
+    const { stdout, stderr, status } = await run([write('nothing.txt', 'hello\n')]);
     expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
     expect(stderr).toBe('oopslab: nothing.txt: no report of an x86-64 kernel was found\n');
-    expect(json([], '')).toEqual({ file: null, reports: [] });
+    expect(await json([], '')).toEqual({ file: null, reports: [] });
   });
 
   it.each([
@@ -105,8 +90,8 @@ describe('oopslab decode', () => {
     [['a', 'b'], /too many arguments/u],
     [['--md', '--json'], /choose --json or --md/u],
     [['/dev/null'], /is neither a file nor a pipe/u],
-  ])('refuses %j with one line and exit code 2', (args, message) => {
-    const { stdout, stderr, status } = run(args, '');
+  ])('refuses %j with one line and exit code 2', async (args, message) => {
+    const { stdout, stderr, status } = await run(args, '');
     expect(status).toBe(2);
     if (args.includes('--json')) expect(validError(JSON.parse(stdout))).toBe(true);
     else {
@@ -114,13 +99,13 @@ describe('oopslab decode', () => {
       expect(stderr).toMatch(message);
       expect(stderr.trimEnd()).not.toContain('\n');
     }
-    const asJson = run([...args, '--json'], '');
+    const asJson = await run([...args, '--json'], '');
     expect(asJson.status).toBe(2);
     expect(validError(JSON.parse(asJson.stdout))).toBe(true);
   });
 
-  it('writes no control character of a text to the terminal', () => {
-    const { stdout } = run(
+  it('writes no control character of a text to the terminal', async () => {
+    const { stdout } = await run(
       [],
       golden
         .replace('comm: <redacted>', 'comm: a\u001b]0;title\u0007b')
@@ -130,8 +115,8 @@ describe('oopslab decode', () => {
     expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u);
   });
 
-  it('--help has examples and the exit codes', () => {
-    const { stdout, status } = run(['--help']);
+  it('--help has examples and the exit codes', async () => {
+    const { stdout, status } = await run(['--help']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/Examples:[\s\S]*\$ oopslab oops \| oopslab decode[\s\S]*Exit status:/u);
   });

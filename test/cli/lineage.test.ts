@@ -1,28 +1,20 @@
-// `oopslab lineage` as somebody types it: the built program.
-import { spawnSync } from 'node:child_process';
+// `oopslab lineage`: ledgers, charts and documents.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { LineageDocument } from '../../src/lineage/document.js';
+import { oopslab } from '../helpers/oopslab.js';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const schema: unknown = JSON.parse(
   readFileSync(new URL('../../schema/lineage.schema.json', import.meta.url), 'utf8'),
 );
 const validate = new Ajv2020({ allErrors: true, strict: true }).compile(schema as object);
 
-const run = (...args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'lineage', ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, COLUMNS: '100', FORCE_COLOR: '1' },
-    maxBuffer: 1 << 26,
-  });
-  return { status, stdout, stderr };
-};
+const run = (...args: readonly string[]) => oopslab(['lineage', ...args]);
 
-const runJson = (...args: readonly string[]): LineageDocument => {
-  const { status, stdout, stderr } = run(...args, '--json');
+const runJson = async (...args: readonly string[]): Promise<LineageDocument> => {
+  const { status, stdout, stderr } = await run(...args, '--json');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const document = JSON.parse(stdout) as LineageDocument;
   expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
@@ -40,13 +32,13 @@ describe('oopslab lineage', () => {
     ['lineage-chart', ['--chart']],
     ['lineage-chart-analyst', ['--chart', '--analyst', '--value', 'file']],
   ] as const)('prints %s', async (name, args) => {
-    const { status, stdout, stderr } = run(...args);
+    const { status, stdout, stderr } = await run(...args);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     await expect(stdout).toMatchFileSnapshot(rendering(name));
   });
 
-  it('--json has the fields of its contract', () => {
-    const { scenario, values } = runJson('--value', 'vma');
+  it('--json has the fields of its contract', async () => {
+    const { scenario, values } = await runJson('--value', 'vma');
     expect(scenario).toBe('shm-close-bug');
     expect(values).toMatchObject([
       { name: 'vma', type: 'struct vm_area_struct *', value: '0xffff88016d2319e0' },
@@ -60,7 +52,7 @@ describe('oopslab lineage', () => {
     expect(values[0]!.places.at(-1)).toMatchObject({ copiedFrom: 'rbx', until: null });
   });
 
-  it('--json of every view, step and question is as its schema says', () => {
+  it('--json of every view, step and question is as its schema says', async () => {
     for (const args of [
       ['--all'],
       ['--all', '--analyst'],
@@ -69,12 +61,12 @@ describe('oopslab lineage', () => {
       ['slabinfo-bug'],
       ['shm-close-control', '--analyst'],
     ]) {
-      expect(runJson(...args).values.length).toBeGreaterThan(0);
+      expect((await runJson(...args)).values.length).toBeGreaterThan(0);
     }
   });
 
-  it('has no colours but on a terminal, and stays within its width', () => {
-    const { stdout } = run('--chart');
+  it('has no colours but on a terminal, and stays within its width', async () => {
+    const { stdout } = await run('--chart');
     expect(stdout).not.toContain('\u001b');
     const [, ...lines] = stdout.split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
@@ -89,8 +81,8 @@ describe('oopslab lineage', () => {
     [['--run', '--analyst'], /^oopslab: --analyst: give one of --run and --analyst, not both/u],
     [['--at', 'shm_close', '--chart'], /^oopslab: --chart: give one of --at and --chart, not both/u],
     [['--wrong'], /^oopslab: unknown option '--wrong'/u],
-  ] as const)('%s is one clear error, and exit code 2', (args, message) => {
-    const { status, stdout, stderr } = run(...args);
+  ] as const)('%s is one clear error, and exit code 2', async (args, message) => {
+    const { status, stdout, stderr } = await run(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -13,6 +13,7 @@ import { explainReport, explainedRegisters } from '../../src/decode/explain/expl
 import { withFunctionBytes } from '../../src/decode/code/function-bytes.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
 import { InputError } from '../../src/base/errors.js';
+import { oopslab } from '../helpers/oopslab.js';
 import { randomWith } from '../helpers/lineage-machine.js';
 import { generateFunction } from '../helpers/decode-windows.js';
 
@@ -28,11 +29,7 @@ const talkFull = () =>
     explainReport(talk, full),
   );
 
-const run = (args: readonly string[], input: string) =>
-  spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'decode', ...args], {
-    encoding: 'utf8',
-    input,
-  });
+const run = (args: readonly string[], stdin: string) => oopslab(['decode', ...args], { stdin });
 
 const has = (tool: string): boolean => spawnSync(tool, ['--version']).status === 0;
 const BINUTILS = has('objdump');
@@ -47,7 +44,9 @@ describe('the listing of decodecode', () => {
   });
 
   it('goes on with the code from the faulting instruction on', async () => {
-    await expect(run(['--decodecode'], golden).stdout).toMatchFileSnapshot('../renderings/decodecode.txt');
+    await expect((await run(['--decodecode'], golden)).stdout).toMatchFileSnapshot(
+      '../renderings/decodecode.txt',
+    );
   });
 
   it.skipIf(!BINUTILS)('is what objdump prints of random windows and of code (objdump)', () => {
@@ -108,17 +107,17 @@ describe('boundaries', () => {
 
 describe('the published oops', () => {
   it('alone, tells what its bytes show', async () => {
-    await expect(run([], golden).stdout).toMatchFileSnapshot('../renderings/decode-talk.txt');
+    await expect((await run([], golden)).stdout).toMatchFileSnapshot('../renderings/decode-talk.txt');
   });
 
   it('with the bytes of its functions, tells who holds what', async () => {
-    await expect(run(['--code', 'shm_close'], golden).stdout).toMatchFileSnapshot(
+    await expect((await run(['--code', 'shm_close'], golden)).stdout).toMatchFileSnapshot(
       '../renderings/decode-talk-code.txt',
     );
   });
 
   it('says it in Markdown', async () => {
-    await expect(run(['--code', 'shm_close', '--md'], golden).stdout).toMatchFileSnapshot(
+    await expect((await run(['--code', 'shm_close', '--md'], golden)).stdout).toMatchFileSnapshot(
       '../renderings/decode-talk-code-md.txt',
     );
   });
@@ -161,8 +160,8 @@ describe('the published oops', () => {
     ).toBe(true);
   });
 
-  it('gives one document with all of it', () => {
-    const { stdout } = run(['--code', 'shm_close', '--json'], golden);
+  it('gives one document with all of it', async () => {
+    const { stdout } = await run(['--code', 'shm_close', '--json'], golden);
     const { reports } = JSON.parse(stdout) as {
       reports: { explanation: { registers: unknown[]; decodecode: string } }[];
     };
@@ -196,7 +195,7 @@ describe('--code', () => {
       explainReport(report, full),
     );
 
-  it('refuses what is not the code of the report, in one line', () => {
+  it('refuses what is not the code of the report, in one line', async () => {
     expect(() => withCode('idr_find')).toThrow(InputError);
     expect(() => withCode('shm_clos')).toThrow(/did you mean shm_close/u);
     writeFileSync(
@@ -204,7 +203,7 @@ describe('--code', () => {
       'no ELF file at all, but long enough to have a header of sixty-four bytes',
     );
     expect(() => withCode(join(folder, 'text'))).toThrow(/is not an ELF file/u);
-    const { status, stderr } = run(['--code', 'idr_find'], golden);
+    const { status, stderr } = await run(['--code', 'idr_find'], golden);
     expect(status).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
@@ -268,9 +267,9 @@ Call Trace:
     expect(() => withCode(pipe)).toThrow(/no regular file/u);
   });
 
-  it('goes on past reports of other functions, and says so', () => {
+  it('goes on past reports of other functions, and says so', async () => {
     const other = golden.replaceAll('shm_close+0x3e/0xb0', 'shm_open+0x3e/0xb0');
-    const { stdout, stderr, status } = run(['--code', 'shm_close'], `${other}${golden}${other}`);
+    const { stdout, stderr, status } = await run(['--code', 'shm_close'], `${other}${golden}${other}`);
     expect(status).toBe(0);
     expect(stdout.match(/^Report \d/gmu)).toEqual(['Report 1', 'Report 2', 'Report 3']);
     expect(stdout.split('Report 2')[1]).toContain('certain  Stack[0] is the rbx');
@@ -279,7 +278,7 @@ Call Trace:
       'oopslab: report 3 is told without --code shm_close: is code of shm_close, and the trap is in shm_open',
     ]);
     // Where no report is of it, the option is wrong.
-    const none = run(['--code', 'shm_close'], `${other}${other}`);
+    const none = await run(['--code', 'shm_close'], `${other}${other}`);
     expect([none.status, none.stdout]).toEqual([2, '']);
   });
 

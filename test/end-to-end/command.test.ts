@@ -83,10 +83,12 @@ describe.skipIf(process.platform === 'win32')('the built program in a shell', { 
     expect(shell('"$NODE" ./oopslab oops')).toEqual({ status: 0, stdout: golden, stderr: '' });
   });
 
-  it('reads a pipe and writes a pipe', () => {
-    const command = '"$NODE" "$OOPSLAB" oops | "$NODE" "$OOPSLAB" decode --decodecode | wc -l';
-    expect(shell(command)).toMatchObject({ status: 0, stderr: '' });
-    expect(Number(shell(command).stdout)).toBeGreaterThan(20);
+  it('reads the report in a pipe, and writes a pipe', () => {
+    const { status, stdout } = shell(
+      '"$NODE" "$OOPSLAB" oops --full | "$NODE" "$OOPSLAB" decode --json | cat',
+    );
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ reports: [{ kind: 'bug' }] });
   });
 
   it.each([

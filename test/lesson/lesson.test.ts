@@ -1,5 +1,4 @@
 // Lessons: every shipped key is computed, every shipped wrong answer gets its reason, and no answer is typed in here.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -15,21 +14,14 @@ import { type Lesson, loadLesson, parseLesson } from '../../src/lesson/lesson.js
 import { loadProgress, progressFile, saveProgress } from '../../src/lesson/progress.js';
 import { QUERIES } from '../../src/lesson/queries.js';
 import { listLessons } from '../../src/lesson/shelf.js';
+import { oopslab } from '../helpers/oopslab.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const main = join(root, 'dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-lesson-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (args: readonly string[], input = '', env: Record<string, string> = {}) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'lesson', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    input,
-    env: { ...process.env, OOPSLAB_STATE: join(folder, 'state'), ...env },
-  });
-  return { status, stdout, stderr };
-};
+const run = (args: readonly string[], stdin = '', env: Record<string, string> = {}) =>
+  oopslab(['lesson', ...args], { stdin, cwd: folder, env: { OOPSLAB_STATE: join(folder, 'state'), ...env } });
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, strictTypes: false });
 const valid = ajv.compile(
@@ -136,7 +128,7 @@ describe('the shipped lessons', () => {
     }
   });
 
-  it.each(names)('%s: a script of the computed answers ends with 0', (name) => {
+  it.each(names)('%s: a script of the computed answers ends with 0', async (name) => {
     const script = join(folder, `${name}.txt`);
     writeFileSync(
       script,
@@ -144,7 +136,7 @@ describe('the shipped lessons', () => {
         .all.map(({ spelled }) => `${spelled[0]![0]!}\n`)
         .join(''),
     );
-    const { status, stdout, stderr } = run([name, '--script', script]);
+    const { status, stdout, stderr } = await run([name, '--script', script]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const count = grade(name).lesson.questions.length;
     expect(stdout).toContain(`The end: ${count} of ${count} questions right`);
@@ -254,10 +246,10 @@ describe('taking a lesson', () => {
     expect(text).not.toContain('Question 1 of');
   });
 
-  it('keeps progress, from a pipe too, and --reset forgets it', () => {
+  it('keeps progress, from a pipe too, and --reset forgets it', async () => {
     const state = { OOPSLAB_STATE: join(folder, 'kept') };
     const file = join(folder, 'kept/lessons.json');
-    expect(run(['reading-an-oops'], `${right[0]}\nhint\n${right[1]}\nquit\n`, state)).toMatchObject({
+    expect(await run(['reading-an-oops'], `${right[0]}\nhint\n${right[1]}\nquit\n`, state)).toMatchObject({
       status: 0,
       stderr: '',
     });
@@ -266,12 +258,12 @@ describe('taking a lesson', () => {
       lesson.questions[1]!.id,
     ]);
     expect(readFileSync(file, 'utf8')).not.toMatch(/\b20\d\d-|time|date/u);
-    expect(run([], '', state).stdout).toContain('2 of 9 questions done, 5 of 28 points');
-    expect(run(['reading-an-oops', '--reset'], '', state).status).toBe(0);
+    expect((await run([], '', state)).stdout).toContain('2 of 9 questions done, 5 of 28 points');
+    expect((await run(['reading-an-oops', '--reset'], '', state)).status).toBe(0);
     expect(loadProgress(file)).toEqual({});
   });
 
-  it('reports damaged progress, and replaces it only when something was answered', () => {
+  it('reports damaged progress, and replaces it only when something was answered', async () => {
     const state = { OOPSLAB_STATE: join(folder, 'damaged') };
     const file = join(folder, 'damaged/lessons.json');
     mkdirSync(join(folder, 'damaged'));
@@ -285,16 +277,16 @@ describe('taking a lesson', () => {
       expect(() => loadProgress(file), content).toThrow(OopslabError);
     }
     const before = readFileSync(file, 'utf8');
-    const looked = run([], '', state);
+    const looked = await run([], '', state);
     expect(looked.status).toBe(0);
     expect(looked.stderr).toContain('lessons.json');
     expect(readFileSync(file, 'utf8')).toBe(before);
-    expect(run(['reading-an-oops'], `${right[0]}\n`, state).status).toBe(0);
+    expect((await run(['reading-an-oops'], `${right[0]}\n`, state)).status).toBe(0);
     expect(Object.keys(loadProgress(file))).toEqual(['reading-an-oops']);
   });
 
-  it('keeps none without a home, and says so', () => {
-    const { status, stdout, stderr } = run([], '', { OOPSLAB_STATE: '', XDG_STATE_HOME: '', HOME: '' });
+  it('keeps none without a home, and says so', async () => {
+    const { status, stdout, stderr } = await run([], '', { OOPSLAB_STATE: '', XDG_STATE_HOME: '', HOME: '' });
     expect(status).toBe(0);
     expect(stdout).toContain('reading-an-oops');
     expect(stderr).toContain('progress is not kept');
@@ -318,37 +310,40 @@ describe('taking a lesson', () => {
 });
 
 describe('oopslab lesson', () => {
-  const json = (args: readonly string[]) => {
-    const { status, stdout } = run([...args, '--json']);
+  const json = async (args: readonly string[]) => {
+    const { status, stdout } = await run([...args, '--json']);
     const document = JSON.parse(stdout) as Record<string, unknown>;
     expect(valid(document), JSON.stringify(valid.errors)).toBe(true);
     return { status, document };
   };
 
-  it('--json: the list, the key and a result, each after the schema', () => {
-    expect(json([])).toMatchObject({ status: 0 });
-    expect(json(['which-id', '--answers'])).toMatchObject({ status: 0, document: { lesson: 'which-id' } });
+  it('--json: the list, the key and a result, each after the schema', async () => {
+    expect(await json([])).toMatchObject({ status: 0 });
+    expect(await json(['which-id', '--answers'])).toMatchObject({
+      status: 0,
+      document: { lesson: 'which-id' },
+    });
     const script = join(folder, 'wrong.txt');
     writeFileSync(script, '# nothing is right\nskip\nskip\n');
-    expect(json(['which-id', '--script', script])).toMatchObject({
+    expect(await json(['which-id', '--script', script])).toMatchObject({
       status: 1,
       document: { right: false, points: 0 },
     });
   });
 
-  it('--answers prints each answer, its key and what it rests on', () => {
-    const { status, stdout } = run(['who-has-the-vma', '--answers']);
+  it('--answers prints each answer, its key and what it rests on', async () => {
+    const { status, stdout } = await run(['who-has-the-vma', '--answers']);
     expect(status).toBe(0);
     for (const { texts } of grade('who-has-the-vma').all) expect(stdout).toContain(texts[0]);
     expect(stdout).toContain('because');
   });
 
-  it('a script can name the question that it answers', () => {
+  it('a script can name the question that it answers', async () => {
     const script = join(folder, 'named.txt');
     const { all } = grade('which-id');
     const last = all.at(-1)!;
     writeFileSync(script, `${last.question.id}: ${last.spelled[0]![0]!}\n`);
-    const { document } = json(['which-id', '--script', script]);
+    const { document } = await json(['which-id', '--script', script]);
     expect((document['results'] as { right: boolean }[]).map(({ right }) => right)).toEqual([
       ...Array.from({ length: all.length - 1 }, () => false),
       true,
@@ -357,25 +352,25 @@ describe('oopslab lesson', () => {
 
   it.each(['shm-close-bug', 'shm-close-control', 'slabinfo-bug'])(
     '--new writes a lesson about %s that runs',
-    (scenario) => {
+    async (scenario) => {
       const name = `about-${scenario}`;
-      const made = run(['--new', name, '--scenario', scenario]);
+      const made = await run(['--new', name, '--scenario', scenario]);
       expect(made).toMatchObject({ status: 0, stdout: '' });
       const file = join(folder, `${name}.md`);
       const before = readFileSync(file, 'utf8');
-      expect(run(['--new', name]).stderr).toContain('is there already');
+      expect((await run(['--new', name])).stderr).toContain('is there already');
       expect(readFileSync(file, 'utf8')).toBe(before);
       const lesson = loadLesson(file);
       const all = gradeLesson(lesson, book);
       const script = join(folder, `${name}.txt`);
       writeFileSync(script, all.map(({ spelled }) => `${spelled[0]![0]!}\n`).join(''));
-      expect(run([`./${name}.md`, '--script', script])).toMatchObject({ status: 0, stderr: '' });
+      expect(await run([`./${name}.md`, '--script', script])).toMatchObject({ status: 0, stderr: '' });
       for (const { question, check } of all)
         for (const wrong of question.wrong) expect(check(wrong).right).toBe(false);
     },
   );
 
-  it('lessons of a library are found, with scenarios beside them', () => {
+  it('lessons of a library are found, with scenarios beside them', async () => {
     const library = join(folder, 'library');
     mkdirSync(join(library, 'lessons'), { recursive: true });
     mkdirSync(join(library, 'scenarios'));
@@ -384,12 +379,13 @@ describe('oopslab lesson', () => {
       join(library, 'scenarios/short.yaml'),
       'format: oopslab scenario 1\nname: short\nextends: shm-close-control\ntitle: Short\n',
     );
-    expect(run(['--new', 'own', '--scenario', 'short', '--library', library]).status).toBe(0);
+    expect((await run(['--new', 'own', '--scenario', 'short', '--library', library])).status).toBe(0);
     expect(existsSync(join(library, 'lessons/own.md'))).toBe(true);
-    expect(run(['--library', library]).stdout).toContain('own ');
-    expect(run(['own', '--answers', '--library', library]).stdout).toContain('Right: returned');
+    expect((await run(['--library', library])).stdout).toContain('own ');
+    expect((await run(['own', '--answers', '--library', library])).stdout).toContain('Right: returned');
     expect(
-      run(['--new', 'by-path', '--scenario', 'library/scenarios/short.yaml', '--library', library]).status,
+      (await run(['--new', 'by-path', '--scenario', 'library/scenarios/short.yaml', '--library', library]))
+        .status,
     ).toBe(0);
     const { scenario } = loadLesson(join(library, 'lessons/by-path.md'));
     expect(scenario).toBe(join(library, 'scenarios/short.yaml'));
@@ -404,8 +400,8 @@ describe('oopslab lesson', () => {
     [['--new', 'Bad Name'], '--new: should be lower case'],
     [['which-id', '--answers', '--reset'], 'give one of'],
     [['which-id', '--json'], '--json is for'],
-  ])('%j is bad usage', (args, message) => {
-    const { status, stdout, stderr } = run(args);
+  ])('%j is bad usage', async (args, message) => {
+    const { status, stdout, stderr } = await run(args);
     if (args.includes('--json')) expect(validError(JSON.parse(stdout))).toBe(true);
     expect(status).toBe(2);
     expect(stdout + stderr).toContain(message);
@@ -507,9 +503,9 @@ describe('a bad file gets one complaint, with its place', () => {
     );
   });
 
-  it('exits with 2, in one line', () => {
+  it('exits with 2, in one line', async () => {
     writeFileSync(join(folder, 'bad.md'), file(FRONT, replaced(QUESTION, 'key', 'key: answer 42')));
-    const { status, stderr } = run(['./bad.md']);
+    const { status, stderr } = await run(['./bad.md']);
     expect(status).toBe(2);
     expect(stderr).toMatch(/^oopslab: \.\/bad\.md:12:6: key: [^\n]*\n$/u);
   });
