@@ -19,7 +19,8 @@ export {
   checkCandidate,
 } from './check/find/candidate.js';
 export { type Subject, readSubject } from './check/world/subject.js';
-export { type BadAccess, PROPERTIES, type PropertyName, type Violation } from './check/property/violation.js';
+export type { BadAccess } from './check/property/access.js';
+export { PROPERTIES, type PropertyName, type Violation } from './check/property/properties.js';
 export { type WorldOptions, parameterArbitrary, textBytes, worldArbitrary } from './check/world/worlds.js';
 export { type BringOptions, type Brought, bringCandidate } from './candidate/bring.js';
 export { type Candidate, findCandidate, loadCandidates } from './check/run/shipped.js';
@@ -31,8 +32,7 @@ export {
   keep,
   readKept,
 } from './check/tell/keep.js';
-export { reportViolation } from './check/tell/report.js';
-export type { ViolationReport } from './check/tell/report-document.js';
+export { type ViolationReport, reportViolation } from './check/tell/report.js';
 export { formatViolationReport } from './check/tell/report-text.js';
 export { type MatteringOptions, findMattering } from './check/find/mattering.js';
 export type { Mattering, ParameterFinding } from './check/find/mattering-document.js';

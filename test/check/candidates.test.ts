@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROPERTIES } from '../../src/check/property/violation.js';
+import { PROPERTIES } from '../../src/check/property/properties.js';
 import { findCandidate, loadCandidates } from '../../src/check/run/shipped.js';
 import { InputError } from '../../src/base/errors.js';
 import { FastReplay } from '../../src/run/fast-replay.js';

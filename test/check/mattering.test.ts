@@ -7,7 +7,7 @@ import { checkCandidate } from '../../src/check/find/candidate.js';
 import type { ParameterFinding } from '../../src/check/find/mattering-document.js';
 import { findMattering } from '../../src/check/find/mattering.js';
 import { matteringText } from '../../src/check/tell/mattering-text.js';
-import { isOf, worstOf } from '../../src/check/property/violation.js';
+import { isOf, worstOf } from '../../src/check/property/properties.js';
 import { parameterArbitrary } from '../../src/check/world/worlds.js';
 import { type ParameterValue, readParameters } from '../../src/scenario/parameters.js';
 import { loadScenario } from '../../src/scenario/scenario.js';

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Arena } from '../watch/arena.js';
-import { type PropertyName, type Target, type Violation, isOf, worstOf } from '../property/violation.js';
+import { type PropertyName, type Target, type Violation, isOf, worstOf } from '../property/properties.js';
 import { type WorldOptions, worldArbitrary } from '../world/worlds.js';
 
 /** Worlds in a block. */

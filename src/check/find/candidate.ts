@@ -5,7 +5,7 @@ import type { Parameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { Arena, type ArenaOptions, type CandidateCode } from '../watch/arena.js';
 import { type BlockResult, type Counterexample, blocksOf, runBlock, shrinkBlock } from './campaign.js';
-import { type PropertyName, worstOf } from '../property/violation.js';
+import { type PropertyName, worstOf } from '../property/properties.js';
 import type { WorldOptions } from '../world/worlds.js';
 
 /** Worlds that are tried without another word. */

@@ -1,7 +1,7 @@
 // What is said of the parameters of a counterexample: which of them did not matter, and which of their values do.
 // Values only: the trying is done elsewhere.
 
-import type { PropertyName } from '../property/violation.js';
+import type { PropertyName } from '../property/properties.js';
 
 /** What was found about one parameter. */
 export type ParameterFinding = { readonly parameter: string; readonly tested: number } & (

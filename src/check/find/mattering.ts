@@ -7,7 +7,7 @@ import type { Arena } from '../watch/arena.js';
 import { findContents } from './mattering-contents.js';
 import type { Mattering, ParameterFinding } from './mattering-document.js';
 import { Variations } from './variations.js';
-import type { PropertyName } from '../property/violation.js';
+import type { PropertyName } from '../property/properties.js';
 
 /** How thoroughly is tried. */
 export interface MatteringOptions {

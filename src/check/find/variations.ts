@@ -4,11 +4,8 @@ import fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
 import type { ParameterSpec } from '../../scenario/scenario.js';
 import type { Arena } from '../watch/arena.js';
-import { type PropertyName, type Target, isOf, worstOf } from '../property/violation.js';
+import { type PropertyName, type Target, isOf, propertyOf, worstOf } from '../property/properties.js';
 import { parameterArbitrary } from '../world/worlds.js';
-
-/** Properties that only the steps after the checked call can break. */
-const LATER: readonly PropertyName[] = ['readers', 'same-twice'];
 
 /** Values for some parameters. */
 export type Change = Readonly<Record<string, ParameterValue>>;
@@ -29,7 +26,7 @@ export class Variations {
     readonly seed: number,
   ) {
     this.#arena = arena;
-    this.#whole = LATER.includes(property);
+    this.#whole = propertyOf(property).isLater === true;
     // What hit somebody is compared with what does, too.
     const own = arena.run(world, this.#whole).filter((violation) => violation.property === property);
     this.#target = worstOf(own) ?? { property, slack: false };

@@ -13,7 +13,7 @@ import {
   someText,
   titled,
 } from '../../base/form.js';
-import { PROPERTIES } from '../property/violation.js';
+import { PROPERTIES } from '../property/properties.js';
 
 const symbol = named('symbol', matching(/^[A-Za-z_.][A-Za-z0-9_.]*$/u));
 const name = named('name', matching(/^[a-z0-9][a-z0-9-]*$/u));

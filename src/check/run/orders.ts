@@ -5,7 +5,7 @@ import type { Parameters } from '../../scenario/parameters.js';
 import type { CandidateCode } from '../watch/arena.js';
 import type { BlockResult, Counterexample } from '../find/campaign.js';
 import type { TriedKept } from '../find/candidate.js';
-import type { PropertyName } from '../property/violation.js';
+import type { PropertyName } from '../property/properties.js';
 
 /** A candidate to get ready. */
 export interface OpenOrder {

@@ -10,7 +10,7 @@ import { runsInBlock } from '../find/campaign.js';
 import type { SentError } from './orders.js';
 import type { Search, Shard } from './search.js';
 import type { LibraryFiles } from './temporary-library.js';
-import type { PropertyName } from '../property/violation.js';
+import type { PropertyName } from '../property/properties.js';
 
 /** What a shard file starts with. */
 export const SHARD_FORMAT = 'oopslab check shard 1';

@@ -1,6 +1,6 @@
 // What a check found, as a value that JSON, table and JUnit show. Nothing runs here, and no text is laid out.
 
-import type { PropertyName } from '../property/violation.js';
+import type { PropertyName } from '../property/properties.js';
 
 /** What a check found about one candidate. */
 export interface CheckedCandidate {

@@ -13,7 +13,7 @@ import { type Scenario, loadScenario } from '../../scenario/scenario.js';
 import { ScenarioFile } from '../../scenario/file.js';
 import { type CandidateCode, scenarioWith } from '../watch/arena.js';
 import { keptText } from './kept-text.js';
-import { PROPERTIES, type PropertyName } from '../property/violation.js';
+import { PROPERTIES, type PropertyName } from '../property/properties.js';
 
 /** Where counterexamples are kept, and what they are worlds of. */
 export interface Keeping {

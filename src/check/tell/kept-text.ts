@@ -4,8 +4,7 @@ import { wrap } from '../../base/words.js';
 import { type ParameterValue, type Parameters, formatText } from '../../scenario/parameters.js';
 import type { Outcome } from '../../recording/recording.js';
 import type { Scenario } from '../../scenario/scenario.js';
-import { breaksWords } from '../property/property-words.js';
-import type { PropertyName } from '../property/violation.js';
+import { type PropertyName, propertyOf } from '../property/properties.js';
 
 /** What a kept counterexample says. */
 export interface KeptCase {
@@ -111,7 +110,7 @@ const expectLines = ({ scenario, outcome }: KeptCase): string[] => {
 export const keptText = (kept: KeptCase): string => {
   const { name, scenario, reference, candidate, variants, property, notes } = kept;
   const checked = scenario.spec.check?.function ?? 'the function';
-  const what = breaksWords(property);
+  const what = propertyOf(property).breaks;
   const variantLines = Object.entries(variants).map(([of, variant]) => `  ${quote(of)}: ${quote(variant)}`);
   const lines = [
     ...comment(`A world in which ${candidate} breaks the property ${property}, kept by "oopslab check".`),

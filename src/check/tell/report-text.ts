@@ -2,7 +2,7 @@
 // Values in, text out; no recording here.
 
 import { bytesWithText, plural, wrap } from '../../base/words.js';
-import { LEGEND } from './memory-rows.js';
+import { LEGEND } from '../scene/memory-rows.js';
 import type {
   MemoryRows,
   ReportedAccess,
@@ -11,9 +11,9 @@ import type {
   ReportedInstruction,
   ReportedPlace,
   ReportedVictim,
-  ViolationReport,
-} from './report-document.js';
-import { victimWords } from './report-sentence.js';
+} from '../scene/report-facts.js';
+import { victimWords } from '../scene/report-victim.js';
+import type { ViolationReport } from './report.js';
 
 const WIDTH = 100;
 const RULE = '='.repeat(66);

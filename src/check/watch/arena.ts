@@ -7,7 +7,7 @@ import { Scenario } from '../../scenario/scenario.js';
 import { Inspector } from './inspector.js';
 import { Reference } from '../world/reference.js';
 import { type Subject, readSubject } from '../world/subject.js';
-import type { Violation } from '../property/violation.js';
+import type { Violation } from '../property/properties.js';
 
 /** A version of the checked function: which variants of which functions make it. */
 export interface CandidateCode {

@@ -8,7 +8,7 @@ import type { NamedObject } from '../../recording/recording.js';
 import { identifySlabAddress } from '../../kernel/slab-identify.js';
 import { walkHeap } from '../../kernel/slab.js';
 import { findStruct } from '../../kernel/structs/all.js';
-import type { ReportedVictim } from './report-document.js';
+import type { ReportedVictim } from './report-facts.js';
 import type { ReportScene } from './report-scene.js';
 
 const nothing = { object: null, cache: null, field: null, fieldBefore: null, fieldAfter: null };
@@ -61,6 +61,29 @@ const isFree = (scene: ReportScene, address: Addr, at: number): boolean => {
   const place = identifySlabAddress(state, address);
   const { free } = walkHeap(state, BigInt(scene.recording.header.cacheChain));
   return place?.kind === 'object' && free.has(place.object);
+};
+
+/** What lies where an access was not allowed, as part of a sentence. */
+export const victimWords = ({ kind, object, cache, field }: ReportedVictim): string => {
+  const of = cache === null ? '' : ` of ${cache}`;
+  switch (kind) {
+    case 'input':
+      return `${field ?? object ?? 'an input'}, an input of the call${field === null || object === null ? '' : ` (${object})`}`;
+    case 'object':
+      return object === null ? `a live object${of} without a name` : `${object}, a live object${of}`;
+    case 'slack':
+      return `the slack of its own object${of}, which nobody asked for`;
+    case 'free':
+      return object === null ? `a free object${of}` : `${object}, a freed object${of}`;
+    case 'management':
+      return `the slab's management data${of}${field === null ? '' : ` (${field})`}`;
+    case 'stack':
+      return "the caller's stack frame";
+    case 'unmapped':
+      return 'memory that is not mapped';
+    case 'other':
+      return object ?? 'memory that is none of its business';
+  }
 };
 
 /** What lies at `address`, as instruction `at` met it. */

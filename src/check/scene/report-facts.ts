@@ -1,6 +1,4 @@
-// What a report of a broken property holds, as `check --json` shows it. Values only: words are made elsewhere.
-
-import type { PropertyName } from '../property/violation.js';
+// What a report of a broken property holds. Values only.
 
 /** A place in code. */
 export interface ReportedPlace {
@@ -72,14 +70,11 @@ export interface ReportedComparison {
 }
 
 /** How one run of a candidate broke a property. */
-export interface ViolationReport {
-  readonly property: PropertyName;
+export interface ReportFacts {
   /** The kind of damage in a word or two: `slab-out-of-bounds`. */
   readonly kind: string;
   /** What broke, in a sentence. */
   readonly says: string;
-  readonly scenario: string;
-  readonly candidate: string;
   /** The step in which it showed. */
   readonly step: string;
   /** The guilty instruction, or where the call ended; null where it returned. */

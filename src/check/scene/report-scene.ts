@@ -9,7 +9,7 @@ import { REGISTER_INDEX } from '../../x86/registers.js';
 import type { KernelSymbol } from '../../kernel/symbols.js';
 import { Teller } from '../../reading/teller.js';
 import { type TraceEntry, findCaller, unwindFrom } from '../../kernel/stack.js';
-import type { ReportedAllocation, ReportedInstruction, ReportedPlace } from './report-document.js';
+import type { ReportedAllocation, ReportedInstruction, ReportedPlace } from './report-facts.js';
 import type { Subject } from '../world/subject.js';
 
 const MOST_CALLERS = 8;

@@ -4,7 +4,7 @@ import { type Addr, hex } from '../../base/address.js';
 import { LiveAllocations } from '../../recording/live-allocations.js';
 import { identifySlabAddress } from '../../kernel/slab-identify.js';
 import { walkHeap } from '../../kernel/slab.js';
-import type { MemoryRows } from './report-document.js';
+import type { MemoryRows } from './report-facts.js';
 import type { ReportScene } from './report-scene.js';
 
 /** The letters. */

@@ -1,0 +1,118 @@
+// `ends` and `allocation-failure`: how the checked call ends.
+
+import type { CallResult } from '../../machine/machine.js';
+import { formatOutcome } from '../../reading/story.js';
+import { tellSurfacing } from '../../reading/surfacing.js';
+import type { Outcome, RecordedStep } from '../../recording/recording.js';
+import { finalRegisters } from '../../recording/trap.js';
+import { REGISTER_INDEX } from '../../x86/registers.js';
+import type { ReportFacts, ReportedInstruction } from '../scene/report-facts.js';
+import type { ReportScene } from '../scene/report-scene.js';
+import type { OwnFacts, Property } from './property.js';
+
+/** A call that ended otherwise than it should. */
+export interface BadEnd<Name extends string> {
+  readonly property: Name;
+  readonly result: CallResult;
+}
+
+const addressOf = (scene: ReportScene, { at }: { readonly at: string }): bigint | undefined =>
+  at.startsWith('0x') ? BigInt(at) : scene.teller.symbols.parseLocation(at);
+
+const KINDS: Readonly<Record<Outcome['kind'], string>> = {
+  returned: 'no-null',
+  bug: 'kernel-bug',
+  fault: 'bad-access',
+  budget: 'endless-run',
+};
+
+type EndFacts = Pick<ReportFacts, 'kind' | 'step' | 'instruction' | 'trace' | 'ended' | 'surfaced'>;
+
+// How the last step of a recording ended: where, and what its stack shows.
+const lastEnd = (scene: ReportScene): Pick<EndFacts, 'kind' | 'instruction' | 'trace'> => {
+  const { recording, teller } = scene;
+  const { outcome } = recording.header;
+  if (outcome.kind === 'returned') return { instruction: null, trace: [], kind: KINDS.returned };
+  const address = addressOf(scene, outcome);
+  const end = recording.instructions;
+  const registers = finalRegisters(recording);
+  const here =
+    address !== undefined && registers[REGISTER_INDEX.rip] === address
+      ? scene.callersFrom(end, address, registers[REGISTER_INDEX.rsp]!)
+      : [];
+  const isWild =
+    outcome.kind === 'fault' &&
+    (outcome.access === 'fetch' ||
+      (address !== undefined && teller.symbols.findLocation(address) === undefined));
+  return {
+    instruction: address === undefined ? null : scene.instruction(address, end),
+    trace: here,
+    kind: isWild ? 'wild-jump' : KINDS[outcome.kind],
+  };
+};
+
+/** How a step of the recording ended, as facts of a report. */
+export const endFacts = (scene: ReportScene, step: RecordedStep): EndFacts => {
+  const { outcome, steps } = scene.recording.header;
+  const end =
+    step.returned === null && steps.at(-1) === step
+      ? { ...lastEnd(scene), ended: formatOutcome(outcome) }
+      : {
+          instruction: null,
+          trace: [],
+          kind: KINDS.returned,
+          ended: step.returned === null ? null : `returned ${step.returned}`,
+        };
+  return { ...end, step: step.step, surfaced: tellSurfacing(scene.teller) };
+};
+
+const whereEnds = (kind: string, instruction: ReportedInstruction | null): string => {
+  const at = instruction?.at ?? instruction?.address ?? 'an unknown place';
+  switch (kind) {
+    case 'endless-run':
+      return `it still runs when its budget is used up, at ${at}: a CPU that is stuck there is a soft lockup.`;
+    case 'wild-jump':
+      return `it jumps to ${at}, where there is no code.`;
+    case 'kernel-bug':
+      return `it runs into a BUG() at ${at}.`;
+    default:
+      return `the kernel traps at ${at}.`;
+  }
+};
+
+/** The call returns, within its budget. */
+export const ends: Property<BadEnd<'ends'>> = {
+  name: 'ends',
+  breaks: 'does not come back to its caller',
+  judge: ({ world }, { phase, result }) =>
+    phase !== 'checked' || result === undefined || result.kind === 'returned' || world.allocations.failed
+      ? undefined
+      : { property: 'ends', result },
+  report: (scene): OwnFacts => {
+    const facts = endFacts(scene, scene.step);
+    const says = `${scene.subject.function}() does not return: ${whereEnds(facts.kind, facts.instruction)}`;
+    return { ...facts, says };
+  },
+};
+
+/** Without memory the call returns NULL. */
+export const allocationFailure: Property<BadEnd<'allocation-failure'>> = {
+  name: 'allocation-failure',
+  breaks: 'does not return NULL when there is no memory',
+  judge: ({ world }, { phase, result }) =>
+    phase !== 'checked' ||
+    result === undefined ||
+    !world.allocations.failed ||
+    (result.kind === 'returned' && result.value === 0n)
+      ? undefined
+      : { property: 'allocation-failure', result },
+  report: (scene): OwnFacts => {
+    const facts = endFacts(scene, scene.step);
+    const { kind, instruction, ended } = facts;
+    const says =
+      instruction === null
+        ? `${scene.subject.function}() ${ended ?? 'went on'} instead of NULL: its caller takes that for a result.`
+        : whereEnds(kind, instruction);
+    return { ...facts, says: `An allocation got no memory, and ${says}` };
+  },
+};

@@ -1,0 +1,56 @@
+// What a property of a checked call is: how a run of it is judged, and what a report says of one that broke it.
+
+import type { Addr } from '../../base/address.js';
+import type { CallResult } from '../../machine/machine.js';
+import type { World } from '../../run/world.js';
+import type { Parameters } from '../../scenario/parameters.js';
+import type { PlacedObject } from '../../scenario/values.js';
+import type { ReportFacts } from '../scene/report-facts.js';
+import type { ReportScene } from '../scene/report-scene.js';
+import type { CallEffect } from '../world/reference.js';
+import type { Subject } from '../world/subject.js';
+
+/** One run of a candidate, as it stands when one of its steps has ended. */
+export interface WatchedRun {
+  readonly world: World;
+  readonly subject: Subject;
+  readonly parameters: Parameters;
+  /** Objects as the checked call met them, and as later steps left them. */
+  readonly objects: ReadonlyMap<string, PlacedObject>;
+  /** What the checked call allocated and did not free: bytes requested, by address. */
+  readonly live: ReadonlyMap<Addr, number>;
+  /** What heap or stubs complained about in this step. */
+  readonly findings: readonly string[];
+  /** What the checked call returned, for comparison: the promised text as far as it goes, or a value. */
+  readonly first: Uint8Array | bigint | undefined;
+  /** The first byte of the caller's stack frame that the checked call changed. */
+  smashed(): Addr | undefined;
+  /** What a trusted version does, where the check names one that returns. */
+  expected(): CallEffect | undefined;
+}
+
+/** How a step of a run ended. */
+export interface StepEnd {
+  readonly step: string;
+  /** Whether it is the checked call, the same call again, or another step after it. */
+  readonly phase: 'checked' | 'again' | 'later';
+  readonly result: CallResult | undefined; // of a step that calls a function
+}
+
+/** The facts of a report that differ from none. */
+export type OwnFacts = Pick<ReportFacts, 'kind' | 'says' | 'step'> & Partial<ReportFacts>;
+
+/** One property: all that belongs to it. */
+export interface Property<Broken extends { readonly property: string } = { readonly property: string }> {
+  readonly name: Broken['property'];
+  /** What a candidate that breaks it does; completes "the function …". */
+  readonly breaks: string;
+  /** Whether only steps after the checked call can break it. */
+  readonly isLater?: true;
+  /** Whether an access to memory that the checked call may not access that way breaks it. */
+  forbids?(access: 'read' | 'write', isInput: boolean): boolean;
+  /** What a step broke. */
+  judge?(run: WatchedRun, end: StepEnd): Broken | undefined;
+  /** What a report says of the recording of a run that broke it. */
+  report(scene: ReportScene, violation: Broken): OwnFacts;
+}

@@ -1,0 +1,44 @@
+// Which ranges of guest memory are watched while a checked call runs.
+
+import type { Addr } from '../../base/address.js';
+import type { World } from '../../run/world.js';
+
+export interface Range {
+  readonly start: Addr;
+  readonly size: number;
+}
+
+const isOwn = (world: World, rsp: Addr, { start, size }: Range): boolean => {
+  const end = start + BigInt(size);
+  const isStack = rsp - 8n >= start && rsp - 8n < end;
+  const isPerCpu = start <= world.gsBase + 0x10000n && end > world.gsBase;
+  return isStack || isPerCpu;
+};
+
+// All that the guest may write but the stack of the call, which is its own, and the per-CPU area.
+export const shadowedRanges = (world: World, rsp: Addr): Range[] => {
+  const kept = world.memory.regions
+    .filter((region) => region.protection === 'read-write' && !isOwn(world, rsp, region))
+    .toSorted((a, b) => (a.start < b.start ? -1 : 1));
+  const ranges: { start: Addr; size: number }[] = [];
+  for (const { start, size } of kept) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.start + BigInt(last.size) === start) last.size += size;
+    else ranges.push({ start, size });
+  }
+  return ranges;
+};
+
+// Few ranges that hold all of those: each one costs every access of the guest a comparison.
+export const watchedRanges = (world: World, rsp: Addr, shadowed: readonly Range[]): Range[] => {
+  const own = world.memory.regions.filter((region) => isOwn(world, rsp, region)).map(({ start }) => start);
+  const joined: { start: Addr; size: number }[] = [];
+  for (const { start, size } of shadowed) {
+    const last = joined.at(-1);
+    const end = start + BigInt(size);
+    const joins = last !== undefined && !own.some((address) => address > last.start && address < start);
+    if (joins && end - last.start <= BigInt(Number.MAX_SAFE_INTEGER)) last.size = Number(end - last.start);
+    else joined.push({ start, size });
+  }
+  return joined;
+};
