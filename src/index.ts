@@ -78,7 +78,8 @@ export { pageHtml, type HtmlOptions } from './report/html.js';
 export type { PageData, PageRun } from './report/page-data.js';
 export { replay, type ReplayOptions } from './run/replay.js';
 export { replayDocument, type ReplayDocument } from './reading/replay-document.js';
-export { listScenarios, loadScenario, type Scenario, type ScenarioSpec } from './scenario/scenario.js';
+export type { ScenarioSpec } from './scenario/form.js';
+export { listScenarios, loadScenario, type Scenario } from './scenario/scenario.js';
 export { SlabHeap } from './run/slab-heap.js';
 export type { Allocator, HeapFinding } from './run/allocator.js';
 export {

@@ -1,5 +1,6 @@
 // Checks a value against its form, and says the first thing that is wrong: where it is, and what would be right.
 
+import { listOf, plural } from './words.js';
 import { nearest } from './did-you-mean.js';
 import type { Form, Schema, TypeName } from './form.js';
 
@@ -43,9 +44,6 @@ export const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
-const listed = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`;
-
 const expectedNumber = (what: string, { minimum, maximum }: Schema): string => {
   if (minimum !== undefined && maximum !== undefined) return `${what} from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return `${what}, at least ${minimum}`;
@@ -56,7 +54,7 @@ const expectedText = ({ pattern, minLength = 0, maxLength }: Schema): string => 
   if (pattern !== undefined) return `text that matches ${pattern}`;
   if (maxLength === undefined) return minLength === 0 ? 'text' : 'text that is not empty';
   return minLength === maxLength
-    ? `text of ${maxLength} character${maxLength === 1 ? '' : 's'}`
+    ? `text of ${plural(maxLength, 'character')}`
     : `text of ${minLength} to ${maxLength} characters`;
 };
 
@@ -87,7 +85,7 @@ const expected = (form: Schema): readonly string[] => {
 
 const wrong = (form: Schema, value: unknown, path: FieldPath): FormProblem => {
   const words = [...new Set(expected(form))];
-  const allowed = form.enum === undefined ? listed(words) : `one of ${words.join(', ')}`;
+  const allowed = form.enum === undefined ? listOf(words, 'or') : `one of ${words.join(', ')}`;
   return { path, message: `should be ${allowed}, found ${shown(value)}` };
 };
 

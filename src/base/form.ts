@@ -42,8 +42,8 @@ export interface Optional<T> {
   readonly optional: Form<T>;
 }
 
-/** The type of the values of a form: `type World = Value<typeof world>`. */
-export type Value<F> = F extends { readonly [TYPE]?: infer T } ? T : never;
+/** The type of the values of a form: `type World = TypeOf<typeof world>`. */
+export type TypeOf<F> = F extends { readonly [TYPE]?: infer T } ? T : never;
 
 type Fields = Readonly<Record<string, Form<unknown> | Optional<unknown>>>;
 type OptionalNames<F> = { [Name in keyof F]: F[Name] extends Optional<unknown> ? Name : never }[keyof F];
@@ -51,7 +51,7 @@ type Flat<T> = { readonly [Name in keyof T]: T[Name] };
 
 /** The type of a record with these fields. */
 export type RecordOf<F> = Flat<
-  { readonly [Name in Exclude<keyof F, OptionalNames<F>>]: Value<F[Name]> } & {
+  { readonly [Name in Exclude<keyof F, OptionalNames<F>>]: TypeOf<F[Name]> } & {
     readonly [Name in OptionalNames<F>]?: F[Name] extends Optional<infer T> ? T : never;
   }
 >;
@@ -152,7 +152,7 @@ export const openRecord = <F extends Fields>(fields: F): Form<RecordOf<F>> => {
 };
 
 /** A value of one of some forms. Records are told apart by a constant field, if they have one of the same name. */
-export const either = <const F extends readonly Form<unknown>[]>(...forms: F): Form<Value<F[number]>> => ({
+export const either = <const F extends readonly Form<unknown>[]>(...forms: F): Form<TypeOf<F[number]>> => ({
   anyOf: forms,
 });
 

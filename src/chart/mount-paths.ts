@@ -2,7 +2,8 @@
 
 import { InputError } from '../base/errors.js';
 import { type ParameterValue, type Parameters, formatText } from '../scenario/parameters.js';
-import type { OperationSpec, Scenario, StepSpec } from '../scenario/scenario.js';
+import type { OperationSpec, StepSpec } from '../scenario/form.js';
+import type { Scenario } from '../scenario/scenario.js';
 
 /** The step that builds a path in a slot with chosen contents, and the parameters that the path is made of. */
 export interface MountStep {

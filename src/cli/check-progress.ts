@@ -1,6 +1,6 @@
 // How far a check is, on stderr: a line that changes on a terminal, otherwise a line for each candidate.
 
-import type { ShardCandidate } from '../check/run/shard.js';
+import type { ShardCandidate } from '../check/run/shard-form.js';
 import { type Io, escapeControls } from './output.js';
 
 const CLEAR = '\r\u001b[K';

@@ -9,14 +9,8 @@ import { readKept } from '../check/tell/keep.js';
 import { receiveError } from '../check/run/orders.js';
 import { Pool } from '../check/run/pool.js';
 import { runPath, runShard } from '../check/run/run.js';
-import {
-  type Merged,
-  type ShardCandidate,
-  type ShardResult,
-  mergeShards,
-  readShards,
-  writeShard,
-} from '../check/run/shard.js';
+import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';
+import { type Merged, mergeShards, readShards, writeShard } from '../check/run/shard.js';
 import { readSubject } from '../check/world/subject.js';
 import { TemporaryLibraries, writeLibrary } from '../check/run/temporary-library.js';
 import { formatVerdicts } from '../check/tell/verdict-table.js';

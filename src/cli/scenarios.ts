@@ -2,7 +2,7 @@
 
 import { InputError } from '../base/errors.js';
 import { wrap } from '../base/words.js';
-import type { ParameterSpec } from '../scenario/scenario.js';
+import type { ParameterSpec } from '../scenario/form.js';
 import { listScenarios, loadScenario } from '../scenario/scenario.js';
 import { defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';

@@ -4,7 +4,8 @@ import { PAGE_SIZE, frameAddress, parseUnsigned } from '../base/address.js';
 import type { FieldPath } from '../base/check-form.js';
 import { knownCaches, slabGeometry } from '../kernel/slab-geometry.js';
 import { type HeapDescription, PAGE_DESCRIPTORS, heapRegions } from '../kernel/slab-layout.js';
-import type { CacheSpec, Scenario } from '../scenario/scenario.js';
+import type { CacheSpec } from '../scenario/form.js';
+import type { Scenario } from '../scenario/scenario.js';
 import type { PlanHeap } from './allocator.js';
 import { SlabHeap } from './slab-heap.js';
 

@@ -18,7 +18,7 @@ import type {
   OperationSpec,
   StepSpec,
   Value,
-} from '../scenario/scenario.js';
+} from '../scenario/form.js';
 import { storeNumber, storeValue } from './store-value.js';
 import { findStruct } from '../kernel/structs/all.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';

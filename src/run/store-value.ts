@@ -4,7 +4,7 @@ import { type Addr, u64 } from '../base/address.js';
 import { type FieldType, type Scalar, encodeScalar } from '../kernel/layout.js';
 import type { WritableMemory } from '../kernel/memory.js';
 import type { FieldPath } from '../base/check-form.js';
-import type { Value } from '../scenario/scenario.js';
+import type { Value } from '../scenario/form.js';
 import { type Names, resolveValue } from '../scenario/values.js';
 
 /**

@@ -6,7 +6,7 @@ import type { Memory } from '../kernel/memory.js';
 import type { Outcome } from '../recording/recording.js';
 import { REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
 import type { FieldPath } from '../base/check-form.js';
-import type { Value } from './scenario.js';
+import type { Value } from './form.js';
 import { type Names, resolveField, resolveValue } from './values.js';
 
 const EXPECT: FieldPath = ['expect'];

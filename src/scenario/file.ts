@@ -9,6 +9,7 @@ import type { Document, LineCounter, Node, Scalar } from 'yaml';
 import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { InputError } from '../base/errors.js';
 import type { Form } from '../base/form.js';
+import { SCENARIO_FORMAT } from './form.js';
 import { readText } from '../base/read-file.js';
 import { yaml } from '../base/yaml.js';
 
@@ -28,7 +29,7 @@ export interface DataKind {
 }
 
 /** The kind of file that this is without another. */
-export const SCENARIO: DataKind = { what: 'a scenario', format: 'oopslab scenario 1' };
+export const SCENARIO: DataKind = { what: 'a scenario', format: SCENARIO_FORMAT };
 
 const readData = (file: string, { what, format }: DataKind): string => {
   const text = readText(file, { what: `${what} file`, max: 4 << 20 });

@@ -3,7 +3,8 @@
 
 import { InputError } from '../base/errors.js';
 import { byteText, isPrintable } from '../base/words.js';
-import type { ParameterSpec, Scenario } from './scenario.js';
+import type { ParameterSpec } from './form.js';
+import type { Scenario } from './scenario.js';
 
 /** A parameter's value. */
 export type ParameterValue =

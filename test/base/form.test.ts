@@ -5,7 +5,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { findProblem, formatPath, isOf } from '../../src/base/check-form.js';
 import {
   type Schema,
-  type Value,
+  type TypeOf,
   constant,
   count,
   either,
@@ -43,7 +43,7 @@ const form = record({
   ),
   more: openRecord({ size: count }),
 });
-const right: Value<typeof form> = {
+const right: TypeOf<typeof form> = {
   name: 'x',
   letter: 'é',
   at: '0x1f',
@@ -62,11 +62,11 @@ const complaint = (change: object): string => {
 
 describe('a form', () => {
   it('infers the type of its values', () => {
-    expectTypeOf<Value<typeof form>['kind']>().toEqualTypeOf<'one' | 'two' | null>();
-    expectTypeOf<Value<typeof form>['at']>().toEqualTypeOf<string | number>();
-    expectTypeOf<Pick<Value<typeof form>, 'letter'>>().toEqualTypeOf<{ readonly letter?: string }>();
-    expectTypeOf<Value<typeof form>['list']>().toEqualTypeOf<readonly number[]>();
-    expectTypeOf<Extract<Value<typeof form>['event'], { kind: 'free' }>>().toEqualTypeOf<{
+    expectTypeOf<TypeOf<typeof form>['kind']>().toEqualTypeOf<'one' | 'two' | null>();
+    expectTypeOf<TypeOf<typeof form>['at']>().toEqualTypeOf<string | number>();
+    expectTypeOf<Pick<TypeOf<typeof form>, 'letter'>>().toEqualTypeOf<{ readonly letter?: string }>();
+    expectTypeOf<TypeOf<typeof form>['list']>().toEqualTypeOf<readonly number[]>();
+    expectTypeOf<Extract<TypeOf<typeof form>['event'], { kind: 'free' }>>().toEqualTypeOf<{
       readonly kind: 'free';
       readonly address: string;
     }>();

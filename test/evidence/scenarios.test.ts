@@ -11,7 +11,8 @@ import type { Recording } from '../../src/recording/recording.js';
 import { REGISTER_INDEX, type RegisterName } from '../../src/x86/registers.js';
 import { replay } from '../../src/run/replay.js';
 import { listScenarios, loadScenario, scenarioFolder } from '../../src/scenario/scenario.js';
-import { validateScenario } from '../../src/scenario/schema.js';
+import { findProblem } from '../../src/base/check-form.js';
+import { scenarioFileForm, scenarioForm } from '../../src/scenario/form.js';
 import { formatSlabFinding, walkHeap } from '../../src/kernel/slab.js';
 import { RecordedState, recordedRegions } from '../../src/recording/state.js';
 import { finalRegisters } from '../../src/recording/trap.js';
@@ -33,13 +34,14 @@ const names = listScenarios().map(({ name }) => name);
 const DAMAGED = 'slabinfo-bug';
 
 describe('every shipped scenario', () => {
-  it.each(names)('%s is what the schema says', (name) => {
+  it.each(names)('%s has the form of a scenario', (name) => {
     const value: unknown = parse(readFileSync(join(scenarioFolder(), `${name}.yaml`), 'utf8'), {
       customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
     });
     expect(value).toMatchObject({ name });
     const { spec } = loadScenario(name);
-    expect(validateScenario({ format: 'oopslab scenario 1', ...spec })).toBeUndefined();
+    expect(findProblem(scenarioFileForm, value)).toBeUndefined();
+    expect(findProblem(scenarioForm, spec)).toBeUndefined();
   });
 
   it.each(names)('%s ends as it expects, with a whole heap but for one, the same each time', (name) => {

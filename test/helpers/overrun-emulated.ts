@@ -5,7 +5,8 @@ import { FastReplay, type Verdict } from '../../src/run/fast-replay.js';
 import type { Memory } from '../../src/kernel/memory.js';
 import { formatText } from '../../src/scenario/parameters.js';
 import { REGISTER_INDEX } from '../../src/x86/registers.js';
-import type { OperationSpec, Scenario, ScenarioSpec } from '../../src/scenario/scenario.js';
+import type { OperationSpec, ScenarioSpec } from '../../src/scenario/form.js';
+import type { Scenario } from '../../src/scenario/scenario.js';
 import { SMB_SHARE_IS_IN_DFS } from '../../src/kernel/structs/cifs.js';
 import { type Mount, kmallocSize, pathLength } from './overrun-model.js';
 

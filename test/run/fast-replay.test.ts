@@ -6,7 +6,8 @@ import { formatText } from '../../src/scenario/parameters.js';
 import { RecordedState } from '../../src/recording/state.js';
 import type { Recording } from '../../src/recording/recording.js';
 import { replay } from '../../src/run/replay.js';
-import { Scenario, type ScenarioSpec, loadScenario } from '../../src/scenario/scenario.js';
+import type { ScenarioSpec } from '../../src/scenario/form.js';
+import { Scenario, loadScenario } from '../../src/scenario/scenario.js';
 
 const scenario = loadScenario('shm-close-bug');
 

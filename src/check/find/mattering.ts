@@ -2,7 +2,7 @@
 // that was tried agrees with it. No words for people here.
 
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
-import type { ParameterSpec } from '../../scenario/scenario.js';
+import type { ParameterSpec } from '../../scenario/form.js';
 import type { Arena } from '../watch/arena.js';
 import { findContents } from './mattering-contents.js';
 import type { Mattering, ParameterFinding } from './mattering-document.js';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
-import type { ParameterSpec } from '../../scenario/scenario.js';
+import type { ParameterSpec } from '../../scenario/form.js';
 import type { Arena } from '../watch/arena.js';
 import { type PropertyName, type Target, isOf, propertyOf, worstOf } from '../property/properties.js';
 import { parameterArbitrary } from '../world/worlds.js';

@@ -1,7 +1,7 @@
 // The form of a file of candidates.
 
 import {
-  type Value,
+  type TypeOf,
   constant,
   list,
   map,
@@ -34,7 +34,7 @@ const candidate = record({
 });
 
 /** A version of a function, as the file has it. */
-export type CandidateSpec = Value<typeof candidate>;
+export type CandidateSpec = TypeOf<typeof candidate>;
 
 /** A file of candidates. */
 export const candidatesForm = titled(

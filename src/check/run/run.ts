@@ -6,14 +6,8 @@ import type { Kept } from '../tell/keep.js';
 import { sendError } from './orders.js';
 import { EndedError, type Pool } from './pool.js';
 import { type Search, type SearchOptions, type Shard, search } from './search.js';
-import {
-  type Merged,
-  SHARD_FORMAT,
-  type ShardCandidate,
-  type ShardResult,
-  shardCandidate,
-  shardError,
-} from './shard.js';
+import { SHARD_FORMAT, type ShardCandidate, type ShardResult } from './shard-form.js';
+import { type Merged, shardCandidate, shardError } from './shard.js';
 
 /** What is run. */
 export interface Campaign {

@@ -4,61 +4,13 @@ import { FormatError, InputError } from '../../base/errors.js';
 import { formatParameters } from '../../scenario/parameters.js';
 import { replaceFile } from '../../base/replace-file.js';
 import { type DataKind, ScenarioFile } from '../../scenario/file.js';
-import { validateData } from '../../scenario/schema.js';
 import type { Contender } from './candidates.js';
 import { runsInBlock } from '../find/campaign.js';
 import type { SentError } from './orders.js';
 import type { Search, Shard } from './search.js';
-import type { LibraryFiles } from './temporary-library.js';
-import type { PropertyName } from '../property/properties.js';
-
-/** What a shard file starts with. */
-export const SHARD_FORMAT = 'oopslab check shard 1';
+import { SHARD_FORMAT, type ShardCandidate, type ShardResult, shardForm } from './shard-form.js';
 
 const SHARD: DataKind = { what: 'a result of "check --shard"', format: SHARD_FORMAT };
-
-/** A world that breaks a property. */
-export interface FoundWorld {
-  readonly property: PropertyName;
-  /** Parameters as `--set` takes them. */
-  readonly world: Readonly<Record<string, string | number>>;
-  /** `BLOCK:PATH`, or `kept:N` for the N-th of the kept ones, from 0. */
-  readonly path: string;
-}
-
-/** What a shard found about one candidate. */
-export interface ShardCandidate {
-  readonly name: string;
-  readonly expected: 'holds' | 'breaks' | null;
-  /** Whether some of its code is not shipped. */
-  readonly own: boolean;
-  readonly variants: Readonly<Record<string, string>>;
-  /** Snippets that a file became. */
-  readonly files: LibraryFiles;
-  /** Why it could not be run. */
-  readonly error: SentError | null;
-  /** How many of the shard's blocks have been tried without finding anything. */
-  readonly blocks: number;
-  /** The first block that broke something, or that ended the emulator; -1 for a kept world that did. */
-  readonly first: { readonly block: number; readonly runs: number } | null;
-  readonly found: FoundWorld | null;
-  /** How the emulator's process ended, where it did. */
-  readonly ended: string | null;
-  /** Files of kept counterexamples that break nothing any more. */
-  readonly nowHold: readonly string[];
-}
-
-/** What a shard found. */
-export interface ShardResult {
-  readonly format: typeof SHARD_FORMAT;
-  /** Its number, from 1, and how many there are. */
-  readonly shard: { readonly number: number; readonly of: number };
-  /** The scenario, as the user named it. */
-  readonly scenario: string;
-  readonly seed: number;
-  readonly runs: number;
-  readonly candidates: readonly ShardCandidate[];
-}
 
 const describe = ({ code, expected, own, files }: Contender) => ({
   name: code.name,
@@ -179,9 +131,7 @@ export const readShard = (file: string): ShardResult => {
       `its format is "${format}", and this version reads "${SHARD_FORMAT}"; run the shard again with this version`,
       { file },
     );
-  const problem = validateData('shard', source.value);
-  if (problem !== undefined) throw source.error(problem.path, problem.message);
-  return source.value as ShardResult;
+  return source.read(shardForm);
 };
 
 const identityOf = ({ scenario, seed, runs, candidates }: ShardResult): Record<string, string> => ({

@@ -4,7 +4,8 @@ import { formatWhere } from '../../base/errors.js';
 import type { CheckedCandidate } from '../tell/document.js';
 import type { Finished } from './orders.js';
 import { EndedError, type Pool } from './pool.js';
-import type { Merged, ShardCandidate } from './shard.js';
+import type { ShardCandidate } from './shard-form.js';
+import type { Merged } from './shard.js';
 import { writeLibrary } from './temporary-library.js';
 
 /** What becomes of a counterexample: its report, and the folder that it is kept in or null; undefined for neither. */

@@ -3,7 +3,8 @@
 
 import fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
-import type { ParameterSpec, Scenario } from '../../scenario/scenario.js';
+import type { ParameterSpec } from '../../scenario/form.js';
+import type { Scenario } from '../../scenario/scenario.js';
 
 const SLASH = 0x2f;
 const BACKSLASH = 0x5c;

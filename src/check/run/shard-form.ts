@@ -1,0 +1,84 @@
+// The form of a shard's result: a file that one `check --shard` writes and another reads.
+
+import { whereForm } from '../../base/error-form.js';
+import {
+  type TypeOf,
+  constant,
+  count,
+  either,
+  flag,
+  integer,
+  list,
+  map,
+  matching,
+  number,
+  oneOf,
+  orNull,
+  record,
+  says,
+  someText,
+  text,
+  titled,
+} from '../../base/form.js';
+import { PROPERTIES } from '../property/properties.js';
+
+/** What a shard file starts with. */
+export const SHARD_FORMAT = 'oopslab check shard 1';
+
+const MAX_SHARDS = 1_000_000;
+
+const candidate = record({
+  name: text({ minLength: 1, maxLength: 200 }),
+  expected: orNull(oneOf(['holds', 'breaks'])),
+  own: says('whether some of its code is not shipped', flag),
+  variants: map(text()),
+  files: says(
+    'snippets that a file became: their paths in a library, and their texts',
+    map(text(), {
+      propertyNames: matching(/^snippets\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*\.(?:json|hex)$/u),
+    }),
+  ),
+  error: says('why it could not be run', orNull(record({ code: text(), message: text(), where: whereForm }))),
+  blocks: says("how many of the shard's blocks have been tried without finding anything", count),
+  first: says(
+    'the first block that broke something, or that ended the emulator; -1 for a kept world that did',
+    orNull(record({ block: integer(-1), runs: integer(0, 1000) })),
+  ),
+  found: says(
+    'the world that breaks a property',
+    orNull(
+      record({
+        property: oneOf(PROPERTIES),
+        world: says('parameters as --set takes them', map(either(text(), number))),
+        path: says(
+          'BLOCK:PATH, or kept:N for the N-th of the kept ones, from 0',
+          matching(/^(?:kept|\d+)(?::\d+)+$/u),
+        ),
+      }),
+    ),
+  ),
+  ended: says("how the emulator's process ended, where it did", orNull(text())),
+  nowHold: says('files of kept counterexamples that break nothing any more', list(someText)),
+});
+
+/** What a shard found about one candidate. */
+export type ShardCandidate = TypeOf<typeof candidate>;
+
+/** What a shard found. */
+export const shardForm = titled(
+  'What oopslab check --shard found, for --merge',
+  record({
+    format: constant(SHARD_FORMAT),
+    shard: says(
+      'its number, from 1, and how many there are',
+      record({ number: integer(1, MAX_SHARDS), of: integer(1, MAX_SHARDS) }),
+    ),
+    scenario: says('as the user named it', someText),
+    seed: integer(0, 2 ** 32 - 1),
+    runs: integer(1, 1_000_000_000),
+    candidates: list(candidate, { minItems: 1 }),
+  }),
+);
+
+/** What a shard found. */
+export type ShardResult = TypeOf<typeof shardForm>;

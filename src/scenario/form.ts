@@ -1,0 +1,299 @@
+// The form of a scenario, and the types of its parts.
+
+import {
+  type TypeOf,
+  constant,
+  count,
+  either,
+  flag,
+  integer,
+  list,
+  map,
+  matching,
+  named,
+  oneFieldOf,
+  oneOf,
+  optional,
+  record,
+  says,
+  someText,
+  text,
+  titled,
+} from '../base/form.js';
+import { patchOf, requiredOf } from './patch.js';
+
+/** What a scenario file starts with. */
+export const SCENARIO_FORMAT = 'oopslab scenario 1';
+
+const address = named(
+  'address',
+  says(
+    'A guest address: 0x and up to 16 hexadecimal digits.',
+    either(matching(/^0x[0-9a-fA-F]{1,16}$/u), integer()),
+  ),
+);
+
+const place = named(
+  'place',
+  says('A guest address, or symbol, or symbol+offset.', either(someText, integer())),
+);
+
+const value = named(
+  'value',
+  says(
+    'A number, 0x…, &object, &object.field, &symbol, symbol+offset, cache(NAME), cache(NAME).field, $parameter, or self (an empty list).',
+    either(text(), integer()),
+  ),
+);
+
+/** A number, or an expression that the world resolves. */
+export type Value = TypeOf<typeof value>;
+
+const fields = named('fields', says('Field path to value.', map(value)));
+const frame = named('frame', either(matching(/^0x[0-9a-fA-F]{1,10}$/u), count));
+const source = named('source', says('Where it comes from: a slide of the talk, or invented.', someText));
+const character = text({ minLength: 1, maxLength: 1 });
+
+const parameter = record({
+  type: oneOf(['text', 'choice', 'contents', 'int32']),
+  default: either(text(), integer()),
+  min: optional(says('Least bytes of a text, or the least int32.', count)),
+  max: optional(says('Most bytes of a text or of contents, or the greatest int32.', integer(0, 4095))),
+  like: optional(
+    says(
+      'The word for contents that stay as the steps leave them; the default without it.',
+      matching(/^[a-z][a-z0-9_]*$/u),
+    ),
+  ),
+  limit: optional(says('Where the maximum comes from.', text())),
+  lead: optional(says('Added in front of a text that has none.', character)),
+  choices: optional(map(address, { minProperties: 1 })),
+  help: optional(text()),
+});
+
+/** A parameter as a scenario declares it. */
+export type ParameterSpec = TypeOf<typeof parameter>;
+
+const cache = record({
+  frames: says('Page frames that it may take.', list(frame)),
+  colours: optional(map(count)),
+  objectSize: optional(integer(8, 4096)),
+  align: optional(integer(8, 4096)),
+});
+
+/** A cache of the world. */
+export type CacheSpec = TypeOf<typeof cache>;
+
+const object = record({
+  struct: optional(text()),
+  size: optional(integer(1, 4096)),
+  at: address,
+  cache: optional(text()),
+  header: optional(says('Bytes of the slab object before the struct.', integer(0, 256))),
+  source,
+  set: optional(fields),
+});
+
+/** An object of the world. */
+export type ObjectSpec = TypeOf<typeof object>;
+
+const world = record({
+  cpu: optional(integer(0, 7)),
+  gs: optional(says("Base of the CPU's per-CPU area.", address)),
+  current: optional(says('The task that runs at first.', value)),
+  caches: optional(map(cache)),
+  memory: optional(list(record({ name: text(), at: address, size: integer(1, 16 << 20), source }))),
+  objects: optional(map(object)),
+  history: optional(
+    says(
+      "What happened before the first step, in order: a free fills the CPU's array cache; fill allocates what is left of a page frame, and a rule for allocations may hand those objects out.",
+      list(oneFieldOf({ free: optional(text()), fill: optional(record({ cache: text(), frame })) })),
+    ),
+  ),
+  words: optional(list(record({ at: place, value, source }))),
+});
+
+const allocation = named(
+  'allocation',
+  record({
+    as: someText,
+    struct: optional(text()),
+    size: optional(integer(1, 4096)),
+    text: optional(text()),
+    slab: optional(
+      says(
+        'A name for the struct slab of the slab that the object lies in, where it is an object of another cache.',
+        someText,
+      ),
+    ),
+    set: optional(fields),
+  }),
+);
+
+/** An allocation that a step makes. */
+export type AllocationSpec = TypeOf<typeof allocation>;
+
+const contents = {
+  with: says('A contents parameter, as $name.', text()),
+  like: says('The object whose bytes it means where it keeps its default.', text()),
+};
+
+/** Bytes that a contents parameter gives, or those of an object where it keeps its default. */
+export type ContentsSpec = { readonly [Name in keyof typeof contents]: string };
+
+const allocations = record({
+  position: says('A choice parameter, as $name: first, middle, last, alone or management.', text()),
+  behind: says('A choice parameter, as $name: allocated or free.', text()),
+  previous: record(contents),
+  neighbour: record({
+    ...contents,
+    as: says(
+      'A name for the object after the first slot where it is a live copy of like, otherwise for like itself.',
+      someText,
+    ),
+  }),
+  fail: optional(says('Which allocation gets NULL, counted from 1; 0 for none.', text())),
+  management: optional(says("The object right below another cache's struct slab.", text())),
+});
+
+/** What the allocations of the step's call meet. */
+export type AllocationsSpec = TypeOf<typeof allocations>;
+
+const operation = oneFieldOf({
+  kmalloc: optional(allocation),
+  kzalloc: optional(allocation),
+  free: optional(someText),
+  set: optional(fields),
+  add: optional(map(integer())),
+  stale: optional(
+    says(
+      'Write what lay in the slot before, into the slot that the next allocation for these texts gets.',
+      record({ texts: list(text(), { minItems: 1 }), with: text() }),
+    ),
+  ),
+  allocations: optional(says("What the allocations of this step's call meet.", allocations)),
+});
+
+/** Something that the sandbox does in a step; exactly one of these. */
+export type OperationSpec = TypeOf<typeof operation>;
+
+const call = record({
+  function: someText,
+  arguments: optional(list(value, { maxItems: 6 })),
+  current: optional(value),
+  rsp: address,
+  returnTo: place,
+  registers: optional(map(value)),
+  as: optional(says('A name for the object that it returns.', text())),
+});
+
+/** A call into the guest. */
+export type CallSpec = TypeOf<typeof call>;
+
+const step = record({
+  says: optional(says('What happens, for a reader who does not know the case.', text())),
+  do: optional(list(operation)),
+  call: optional(call),
+});
+
+/** A step: what the sandbox does, then what the guest runs. */
+export type StepSpec = TypeOf<typeof step>;
+
+const promise = record({
+  text: optional(
+    says(
+      'A C string in an allocation of its own.',
+      record({
+        parts: list(
+          record({
+            of: says('A text parameter, as $name.', text()),
+            when: optional(
+              says('Values of choice parameters that it takes for the part to be there.', map(text())),
+            ),
+          }),
+          { minItems: 1 },
+        ),
+        emptyWithout: optional(says('Text parameters without which the whole is empty.', list(text()))),
+        replace: optional(
+          says(
+            'By the key of a choice parameter: which byte becomes which.',
+            record({ by: text(), choices: map(record({ from: character, to: character })) }),
+          ),
+        ),
+      }),
+    ),
+  ),
+  like: optional(says('What these variants return, and leave in what the call may write.', map(text()))),
+});
+
+const check = record({
+  function: says('The function that a candidate takes the place of.', someText),
+  step: says('The step whose call is watched.', someText),
+  reads: optional(says('Objects that the call may read.', list(text()))),
+  writes: optional(says('Objects that it may change.', list(text()))),
+  again: optional(says('A later step that makes the same call: it must give the same.', text())),
+  fail: optional(says('The parameter that says which allocation fails, counted from 1.', text())),
+  promise: optional(says('What the call promises to return.', promise)),
+});
+
+const expect = record({
+  outcome: optional(
+    record({
+      kind: oneOf(['returned', 'bug', 'fault', 'budget']),
+      at: optional(text()),
+      file: optional(text()),
+      line: optional(integer()),
+      value: optional(value),
+      access: optional(oneOf(['read', 'write', 'fetch', 'execute'])),
+      address: optional(value),
+    }),
+  ),
+  registers: optional(fields),
+  objects: optional(map(address)),
+  fields: optional(fields),
+});
+
+/** A scenario, merged with what it extends. */
+export const scenarioForm = titled(
+  'oopslab scenario',
+  says(
+    'A claim, a world (everything that existed before the first step), steps, and what must be seen.',
+    record({
+      format: says('Format and version of this file.', constant(SCENARIO_FORMAT)),
+      name: says('Lower case, digits, dots, dashes.', matching(/^[a-z0-9][a-z0-9.-]*$/u)),
+      extends: optional(
+        says(
+          "A shipped scenario's name, or a file beside this one. Maps are merged, other values replaced, null removes.",
+          someText,
+        ),
+      ),
+      title: someText,
+      claim: optional(text()),
+      release: says('Which folder of snippets/ the machine code comes from.', someText),
+      variants: optional(
+        says('Function name to the variant of its snippet that this scenario runs.', map(text())),
+      ),
+      budget: optional(says('Instructions per run of the engine.', integer(1, 10_000_000))),
+      parameters: optional(map(parameter)),
+      world,
+      steps: says('Steps by name, in order.', map(step)),
+      given: optional(
+        says(
+          'What is stated here and an oops prints as it is, not read from the machine.',
+          map(either(text(), integer(), flag, list(text()))),
+        ),
+      ),
+      check: optional(says('What is checked about one call, whatever the parameters are.', check)),
+      expect,
+    }),
+  ),
+);
+
+/** What a scenario says. */
+export type ScenarioSpec = Omit<TypeOf<typeof scenarioForm>, 'format' | 'extends'>;
+
+/** One file: with `extends` it says what differs, otherwise everything. */
+export const scenarioFileForm = patchOf(scenarioForm, ['format', 'name']);
+
+/** What an editor wants of a file besides: without `extends`, everything. */
+export const unlessItExtends = { if: { required: ['extends'] }, else: requiredOf(scenarioForm) };
