@@ -4,7 +4,8 @@
 import { basename, extname } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { readBytes, readText } from '../base/read-file.js';
-import { DEFAULT_RELEASE, type Release, type Snippet, loadRelease, makeSnippet } from '../release/snippet.js';
+import { DEFAULT_RELEASE } from '../release/default-release.js';
+import { type Release, type Snippet, loadRelease, makeSnippet } from '../release/snippet.js';
 import { type CompileOptions, MAX_OBJECT, compileSource } from './compile.js';
 import { headerText } from './header.js';
 import { link } from './link.js';

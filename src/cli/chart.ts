@@ -1,6 +1,5 @@
 // `oopslab chart`: pictures for slides.
 
-import type { Command } from 'commander';
 import { defaultContents } from '../chart/contents.js';
 import { lineagePicture } from '../chart/lineage-picture.js';
 import { findMount } from '../chart/mount-paths.js';
@@ -14,27 +13,12 @@ import { lineageOf } from '../lineage/lineage.js';
 import { lineageRows } from '../lineage/rows.js';
 import { splitOverrides } from '../scenario/parameters.js';
 import { loadScenario } from '../scenario/scenario.js';
-import { defineCommand } from './command.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
-import { librariesOf, withRepeatable } from './library-option.js';
-import { DEFAULT_SCENARIO, type ScenarioOptions, recordingOf, withScenario } from './options.js';
+import { librariesOf } from './library-option.js';
+import { DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
 import { refuseFatalCode } from './record-apart.js';
-
-const HELP = `
-Pictures, as SVG of 1600 by 900 for slides (higher where there is much to show):
-  lineage  where each value lived, and the instruction that ended each copy
-  slab     the page of the slab heap before and after the call that wrote out of bounds, and the bytes that it hit
-  sweep    which lengths of path corrupt their neighbour, over what lay in the slot before; every cell is run
-
-Examples:
-  $ oopslab chart lineage -o lineage.svg
-  $ oopslab chart lineage --value vma --value file --value sfd -o three-values.svg
-  $ oopslab chart slab -o slab.svg
-  $ oopslab chart slab slabinfo-bug -o second-victim.svg
-  $ oopslab chart sweep -o sweep.svg
-  $ oopslab chart sweep --lengths 1-16 --previous shm_file_data --previous zero -o seven-or-eight.svg
-
-Exit status: 0 done, 2 bad usage or input.`;
+import type { Io } from './output.js';
+import { recordingOf } from './reference.js';
 
 const PICTURES = ['lineage', 'slab', 'sweep'] as const;
 type PictureName = (typeof PICTURES)[number];
@@ -133,30 +117,12 @@ const draw = (name: PictureName, scenario: string | undefined, options: Options)
   }
 };
 
-const withLists = (command: Command): Command =>
-  withRepeatable(
-    withRepeatable(command, '--value <name>', 'lineage: this value only'),
-    '--previous <contents>',
-    'sweep: a row, as --set previous= takes it',
-  );
-
-/** `oopslab chart` */
-export const chartCommand = defineCommand({
-  name: 'chart',
-  description: 'draw a picture for slides, as SVG: the lineage, the slab page, or the map of path lengths',
-  options: (command) =>
-    withLists(withScenario(command.argument('<picture>', PICTURES.join(', '))))
-      .option('-o, --output <file>', 'write this file; - for stdout (the default)')
-      .option('--analyst', 'lineage: what follows from the published bytes alone')
-      .option('--step <name>', "lineage: another step's call instead of the last one")
-      .option('--lengths <from-to>', 'sweep: bytes of path (default: "1-40")'),
-  help: HELP,
-  run(io, name: string, scenario: string | undefined, options: Options) {
-    if (!isPicture(name))
-      throw new InputError(`should be one of ${PICTURES.join(', ')}, found ${JSON.stringify(name)}`, {
-        field: 'picture',
-      });
-    checkOptions(name, options);
-    io.writeFile(options.output, formatSvg(draw(name, scenario, options)), 'the picture');
-  },
-});
+/** Run `oopslab chart`. */
+export const run = (io: Io, name: string, scenario: string | undefined, options: Options) => {
+  if (!isPicture(name))
+    throw new InputError(`should be one of ${PICTURES.join(', ')}, found ${JSON.stringify(name)}`, {
+      field: 'picture',
+    });
+  checkOptions(name, options);
+  io.writeFile(options.output, formatSvg(draw(name, scenario, options)), 'the picture');
+};

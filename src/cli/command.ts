@@ -15,8 +15,8 @@ export interface Answer {
 
 type Found = Answer | void;
 
-/** A command, before there are streams for it. `Args` are its arguments, its options and, if wanted, commander's command. */
-interface Definition<Args extends unknown[]> {
+/** A command, before there are streams for it. */
+interface Definition {
   readonly name: string;
   readonly description: string;
   /** Adds arguments and options, in the order of the help. */
@@ -25,8 +25,11 @@ interface Definition<Args extends unknown[]> {
   readonly json?: string;
   /** What the help ends with: remarks, examples, exit codes. */
   readonly help: string;
-  /** Prints what does not wait for the end, and returns the rest, if there is any. */
-  readonly run: (io: Io, ...args: Args) => Found | Promise<Found>;
+  /**
+   * Loads what the command does, which its help does without. `run` gets the arguments, the options and commander's
+   * command; it prints what does not wait for the end, and returns the rest, if there is any.
+   */
+  readonly load: () => Promise<{ readonly run: (io: Io, ...args: never[]) => Found | Promise<Found> }>;
 }
 
 /** Make a command, anew for each command line: commander keeps the options that it parsed. */
@@ -34,13 +37,14 @@ export type MakeCommand = (io: Io) => Command;
 
 /** The command that a definition describes. */
 export const defineCommand =
-  <Args extends unknown[]>(definition: Definition<Args>): MakeCommand =>
+  (definition: Definition): MakeCommand =>
   (io) => {
-    const { name, description, options = (same) => same, json: jsonHelp, help, run } = definition;
+    const { name, description, options = (same) => same, json: jsonHelp, help, load } = definition;
     const command = options(new Command(name)).description(description).addHelpText('after', help);
     if (jsonHelp !== undefined) command.option('--json', jsonHelp);
     return command.action(async (...args) => {
-      const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as Args))) ?? {};
+      const { run } = await load();
+      const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as never[]))) ?? {};
       if (json !== undefined && command.getOptionValue('json') === true) io.printJson(json());
       else if (text !== undefined) io.print(text());
       io.exitCode = exit;

@@ -7,10 +7,9 @@ import { complete } from '../crash/complete.js';
 import { isEnd, openSession, runLine } from '../crash/run.js';
 import type { Session } from '../crash/command.js';
 import { InputError, OopslabError, formatWhere } from '../base/errors.js';
-import { withRepeatable } from './library-option.js';
-import { defineCommand } from './command.js';
-import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
+import type { ScenarioOptions } from './options.js';
 import type { Io } from './output.js';
+import { recordingOf } from './reference.js';
 
 /** What `oopslab crash -c … --json` prints. */
 export interface CrashDocument {
@@ -21,16 +20,6 @@ export interface CrashDocument {
     readonly lines: readonly string[];
   }[];
 }
-
-const HELP = `
-Examples:
-  $ oopslab crash                                      a prompt; help lists its commands
-  $ oopslab crash -c 'bt -FF'
-  $ oopslab crash -c 'struct file.private_data 0xffff8800148fcb80' -c 'ipcs -m'
-  $ oopslab crash shm-close-control -c 'kmem -s size-32'
-  $ echo 'search 0xffff88037a645680' | oopslab crash
-
-Exit status: 0 done, 2 bad usage or input; with -c and from a pipe also when a command is wrong.`;
 
 const PROMPT = 'crash> ';
 
@@ -107,31 +96,23 @@ const runCommand = (session: Session, commands: readonly string[], index: number
   }
 };
 
-/** `oopslab crash` */
-export const crashCommand = defineCommand({
-  name: 'crash',
-  description: 'a crash> prompt on the machine at the trap',
-  options: (command) =>
-    withRepeatable(withScenario(command), '-c, --command <command>', 'run this command and exit'),
-  json: 'with -c: print one JSON document instead of text',
-  help: HELP,
-  async run(io, scenario: string | undefined, options: Options, command: Command) {
-    if (options.json === true && options.command.length === 0)
-      command.error('--json needs -c', { exitCode: 2 });
-    const recording = recordingOf(scenario, options);
-    const session = openSession(recording);
-    if (options.command.length === 0) {
-      if (io.stdin.isTTY === true) await converse(io, session, options.recording);
-      else await readCommands(io, session);
-      return;
-    }
-    const end = options.command.findIndex(isEnd);
-    const commands = options.command.slice(0, end < 0 ? undefined : end).map((line, index) => {
-      const lines = runCommand(session, options.command, index);
-      // What was right is shown, also when a later command is wrong.
-      if (lines.length > 0 && options.json !== true) io.print(lines.join('\n'));
-      return { command: line, lines };
-    });
-    return { json: () => ({ scenario: recording.header.scenario, commands }) satisfies CrashDocument };
-  },
-});
+/** Run `oopslab crash`. */
+export const run = async (io: Io, scenario: string | undefined, options: Options, command: Command) => {
+  if (options.json === true && options.command.length === 0)
+    command.error('--json needs -c', { exitCode: 2 });
+  const recording = recordingOf(scenario, options);
+  const session = openSession(recording);
+  if (options.command.length === 0) {
+    if (io.stdin.isTTY === true) await converse(io, session, options.recording);
+    else await readCommands(io, session);
+    return;
+  }
+  const end = options.command.findIndex(isEnd);
+  const commands = options.command.slice(0, end < 0 ? undefined : end).map((line, index) => {
+    const lines = runCommand(session, options.command, index);
+    // What was right is shown, also when a later command is wrong.
+    if (lines.length > 0 && options.json !== true) io.print(lines.join('\n'));
+    return { command: line, lines };
+  });
+  return { json: () => ({ scenario: recording.header.scenario, commands }) satisfies CrashDocument };
+};

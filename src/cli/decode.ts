@@ -12,25 +12,9 @@ import { formatReport } from '../decode/show/report-text.js';
 import type { KernelReport } from '../decode/read/report.js';
 import { InputError } from '../base/errors.js';
 import { systemProblem } from '../base/read-file.js';
-import { type Answer, defineCommand } from './command.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
+import type { Answer } from './command.js';
+import { type LibraryOptions, librariesOf } from './library-option.js';
 import { EXIT, type Io } from './output.js';
-
-const HELP = `
-FILE is any text with reports of x86-64 kernels in it: a console log, dmesg, a journal, syslog, a mail, a bug report.
-Kernels from 2.6 to today; with levels, time stamps, host names, quoting, wrapped lines, or lines of others in between.
-Without FILE it reads standard input. A text of any length is read as a stream.
-
-Examples:
-  $ oopslab oops | oopslab decode
-  $ oopslab oops | oopslab decode --code shm_close
-  $ oopslab oops | oopslab decode --decodecode
-  $ oopslab decode console.log
-  $ oopslab decode console.log --code vmlinux
-  $ journalctl -k -b -1 | oopslab decode --md
-  $ dmesg | oopslab decode --json
-
-Exit status: 0 a report was found, 1 none was, 2 bad usage or a file that cannot be read.`;
 
 interface Options extends LibraryOptions {
   readonly code?: string;
@@ -139,25 +123,13 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
   };
 };
 
-/** `oopslab decode` */
-export const decodeCommand = defineCommand({
-  name: 'decode',
-  description: 'read the kernel reports of any text: an oops, a warning, a BUG, a lockup',
-  options: (command) =>
-    withLibrary(command)
-      .argument('[FILE]', 'a text with kernel reports (default: standard input)')
-      .option('--md', 'print Markdown, to paste into a bug report')
-      .option('--code <file>', "the function's bytes: an ELF object, a vmlinux, or the name of a snippet")
-      .option('--decodecode', 'print the listing of scripts/decodecode alone'),
-  json: 'print one JSON document instead of text',
-  help: HELP,
-  run(io, file: string | undefined, options: Options, command: Command) {
-    if (options.json === true && options.md === true) command.error('error: choose --json or --md');
-    if (options.decodecode === true && (options.json === true || options.md === true))
-      command.error('error: --decodecode is text; with --json the listing is in the document');
-    if (file === '') throw new InputError('needs the name of a file, found ""', { field: 'FILE' });
-    if (file === undefined && io.stdin.isTTY === true)
-      io.note('reading from the terminal; CTRL-D ends the text');
-    return decode(io, file, options);
-  },
-});
+/** Run `oopslab decode`. */
+export const run = (io: Io, file: string | undefined, options: Options, command: Command) => {
+  if (options.json === true && options.md === true) command.error('error: choose --json or --md');
+  if (options.decodecode === true && (options.json === true || options.md === true))
+    command.error('error: --decodecode is text; with --json the listing is in the document');
+  if (file === '') throw new InputError('needs the name of a file, found ""', { field: 'FILE' });
+  if (file === undefined && io.stdin.isTTY === true)
+    io.note('reading from the terminal; CTRL-D ends the text');
+  return decode(io, file, options);
+};

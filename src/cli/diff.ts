@@ -8,9 +8,8 @@ import {
 } from '../reading/comparison.js';
 import type { Outcome } from '../recording/recording.js';
 import { formatOutcome } from '../reading/story.js';
-import { defineCommand } from './command.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
-import { EXIT } from './output.js';
+import { type LibraryOptions, librariesOf } from './library-option.js';
+import { EXIT, type Io } from './output.js';
 import { recordingAt } from './reference.js';
 
 const LISTED = 12; // lines of memory that the text shows
@@ -69,28 +68,10 @@ const format = (found: Comparison): string => {
   ].join('\n');
 };
 
-const HELP = `
-A and B are recordings (files that replay --record wrote), names of scenarios, or scenario files.
-
-Examples:
-  $ oopslab diff shm-close-bug shm-close-control
-  $ oopslab replay --set previous=zero --record zero.rec; oopslab diff shm-close-bug zero.rec
-  $ oopslab diff shm-close-bug shm-close-control --json
-
-Exit status: 0 they are the same, 1 they differ, 2 bad usage or input.`;
-
-/** `oopslab diff` */
-export const diffCommand = defineCommand({
-  name: 'diff',
-  description: 'say where two runs part, and what differs at the end',
-  options: (command) =>
-    withLibrary(command).argument('<a>', 'a recording or a scenario').argument('<b>', 'another one'),
-  json: 'print one JSON document instead of text',
-  help: HELP,
-  run(_io, a: string, b: string, options: LibraryOptions) {
-    const libraries = librariesOf(options);
-    const found = compareRecordings(recordingAt(a, libraries), recordingAt(b, libraries));
-    const exit = found.same ? EXIT.asExpected : EXIT.notAsExpected;
-    return { json: () => found, text: () => format(found), exit };
-  },
-});
+/** Run `oopslab diff`. */
+export const run = (_io: Io, a: string, b: string, options: LibraryOptions) => {
+  const libraries = librariesOf(options);
+  const found = compareRecordings(recordingAt(a, libraries), recordingAt(b, libraries));
+  const exit = found.same ? EXIT.asExpected : EXIT.notAsExpected;
+  return { json: () => found, text: () => format(found), exit };
+};

@@ -1,7 +1,5 @@
 // `oopslab doctor`: what was found, what is missing and how to get it. Installs nothing.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   describeSearch,
   formatVersion,
@@ -10,13 +8,12 @@ import {
   loadKoffi,
   type SearchResult,
 } from '../machine/library.js';
-import { packageFolder } from '../base/package-folder.js';
-import { defineCommand } from './command.js';
 import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './library-option.js';
 import { EXIT } from './output.js';
+import { packageVersion } from './version.js';
 
-/** The oldest major version of Node that is supported: `engines` in package.json. */
-const NODE_NEEDED = 20;
+// The oldest Node that is supported: `engines` in package.json.
+const NODE_NEEDED = { major: 20, minor: 19 };
 
 /** What `oopslab doctor --json` prints. */
 export interface Diagnosis {
@@ -51,7 +48,7 @@ const missingLibrary = () => ({
 });
 
 const missingNode = () => ({
-  what: `Node ${NODE_NEEDED}`,
+  what: `Node ${NODE_NEEDED.major}.${NODE_NEEDED.minor}`,
   why: `this is Node ${process.versions.node}`,
   get: ['https://nodejs.org/en/download'],
 });
@@ -74,10 +71,10 @@ const missingFolders = () =>
 
 /** Look at everything that oopslab needs on this machine. */
 export const diagnose = (): Diagnosis => {
-  const packageJson = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
   const searched = describeSearch();
   const found = searched.find((result) => result.version !== undefined);
-  const tooOld = Number(process.versions.node.split('.')[0]) < NODE_NEEDED;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const tooOld = major < NODE_NEEDED.major || (major === NODE_NEEDED.major && minor < NODE_NEEDED.minor);
   const missing = [
     ...(found === undefined ? [missingLibrary()] : []),
     ...(tooOld ? [missingNode()] : []),
@@ -85,7 +82,7 @@ export const diagnose = (): Diagnosis => {
   ];
   return {
     usable: missing.length === 0,
-    oopslab: (JSON.parse(packageJson) as { version: string }).version,
+    oopslab: packageVersion(),
     node: process.versions.node,
     koffi: loadKoffi().version,
     libunicorn: found === undefined ? null : { version: versionOf(found)!, path: found.place },
@@ -118,26 +115,12 @@ export const formatDiagnosis = (diagnosis: Diagnosis): string => {
   ].join('\n');
 };
 
-const HELP = `
-Examples:
-  $ oopslab doctor
-  $ oopslab doctor --json
-  $ ${LIBRARY_VARIABLE}=/opt/unicorn/lib/libunicorn.so.2 oopslab doctor
-
-Exit status: 0 nothing is missing, 1 something that is needed is missing, 2 bad usage.`;
-
-/** `oopslab doctor` */
-export const doctorCommand = defineCommand({
-  name: 'doctor',
-  description: 'say what was found on this machine, what is missing and how to get it',
-  json: 'print one JSON document instead of text',
-  help: HELP,
-  run() {
-    const diagnosis = diagnose();
-    return {
-      json: () => diagnosis,
-      text: () => formatDiagnosis(diagnosis),
-      exit: diagnosis.usable ? EXIT.asExpected : EXIT.notAsExpected,
-    };
-  },
-});
+/** Run `oopslab doctor`. */
+export const run = () => {
+  const diagnosis = diagnose();
+  return {
+    json: () => diagnosis,
+    text: () => formatDiagnosis(diagnosis),
+    exit: diagnosis.usable ? EXIT.asExpected : EXIT.notAsExpected,
+  };
+};

@@ -2,25 +2,19 @@
 
 import type { Command } from 'commander';
 import { nearest } from '../base/did-you-mean.js';
-import { defineCommand } from './command.js';
+import type { Io } from './output.js';
 
-/** `oopslab help` */
-export const helpCommand = defineCommand({
-  name: 'help',
-  description: 'print help for a command',
-  options: (command) => command.argument('[command]', 'one of the commands of oopslab --help'),
-  help: '',
-  run(_io, name: string | undefined, _options: object, command: Command) {
-    const program = command.parent!;
-    const found = name === undefined ? program : program.commands.find((one) => one.name() === name);
-    if (found === undefined) {
-      const meant = nearest(
-        name!,
-        program.commands.map((one) => one.name()),
-      );
-      const hint = meant === undefined ? '' : `\n(Did you mean ${meant}?)`; // as commander words it
-      return command.error(`error: unknown command '${name}'${hint}`);
-    }
-    found.outputHelp();
-  },
-});
+/** Run `oopslab help`. */
+export const run = (_io: Io, name: string | undefined, _options: object, command: Command) => {
+  const program = command.parent!;
+  const found = name === undefined ? program : program.commands.find((one) => one.name() === name);
+  if (found === undefined) {
+    const meant = nearest(
+      name!,
+      program.commands.map((one) => one.name()),
+    );
+    const hint = meant === undefined ? '' : `\n(Did you mean ${meant}?)`; // as commander words it
+    return command.error(`error: unknown command '${name}'${hint}`);
+  }
+  found.outputHelp();
+};

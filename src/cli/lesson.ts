@@ -17,26 +17,10 @@ import { replaceFile } from '../base/replace-file.js';
 import { wrap } from '../base/words.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';
-import { type Answer, defineCommand } from './command.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
+import type { Answer } from './command.js';
+import { type LibraryOptions, librariesOf } from './library-option.js';
 import { DEFAULT_SCENARIO } from './options.js';
 import { EXIT, type Io } from './output.js';
-
-const HELP = `
-At a question: an answer, hint, skip, again or quit. Answers are read liberally: rbx or %rbx, [rsp+8] or 8(%rsp),
-shm_close+0xb or shm_close+11, decimal or 0x. A hint costs points. Progress is kept in lessons.json in OOPSLAB_STATE,
-else in $XDG_STATE_HOME/oopslab, else in ~/.local/state/oopslab.
-
-A script has one answer on each line, as at the terminal, also "ID: answer"; # begins a comment. It keeps no progress.
-
-Examples:
-  $ oopslab lesson                                   what there is, and how far you are
-  $ oopslab lesson reading-an-oops
-  $ oopslab lesson who-has-the-vma --answers         the computed key, for a trainer
-  $ oopslab lesson which-id --script answers.txt     play answers
-  $ oopslab lesson --new my-lesson --scenario my.yaml
-
-Exit status: 0 done, with --script all right; 1 with --script not all right; 2 bad usage or input.`;
 
 interface Options extends LibraryOptions {
   readonly answers?: true;
@@ -268,42 +252,26 @@ const resetProgress = (io: Io, lesson: Lesson): void => {
   io.note(`the progress in ${lesson.name} is gone`);
 };
 
-/** `oopslab lesson` */
-export const lessonCommand = defineCommand({
-  name: 'lesson',
-  description: 'take a course: replays, questions whose answers are computed, reasons for wrong ones',
-  options: (command) =>
-    withLibrary(command)
-      .argument('[name]', 'a lesson, or the path of a Markdown file; without it, the list')
-      .option('--answers', 'print the key, with the facts behind it')
-      .option('--script <file>', 'play the answers in this file')
-      .option('--reset', 'forget the progress in this lesson')
-      .option('--new <name>', 'write NAME.md, a starting point with comments; never over a file')
-      .option('--scenario <scenario>', 'with --new: what it is about'),
-  json: 'print one JSON document: the list, the key, or the result of a script',
-  help: HELP,
-  run(io, name: string | undefined, options: Options, command: Command) {
-    const modes = (['answers', 'script', 'reset', 'new'] as const).filter(
-      (one) => options[one] !== undefined,
-    );
-    if (modes.length > 1) command.error(`give one of --${modes.join(' and --')}, not both`);
-    if (options.scenario !== undefined && options.new === undefined) command.error('--scenario is for --new');
-    const libraries = librariesOf(options);
-    const json = options.json === true;
-    if (options.new !== undefined) {
-      if (name !== undefined) command.error('--new takes no other lesson');
-      return makeNew(io, options.new, options, libraries);
-    }
-    if (name === undefined) {
-      if (modes.length > 0) command.error(`--${modes[0]!} needs the name of a lesson`);
-      return showList(io, libraries);
-    }
-    const lesson = loadLesson(findLesson(name, libraries));
-    const book = new CaseBook(libraries);
-    if (options.reset === true) return resetProgress(io, lesson);
-    if (options.answers === true) return showAnswers(io, lesson, book);
-    if (options.script !== undefined) return playScript(io, lesson, book, options.script, json);
-    if (json) command.error('--json is for the list, --answers and --script');
-    return takeLesson(io, lesson, book);
-  },
-});
+/** Run `oopslab lesson`. */
+export const run = (io: Io, name: string | undefined, options: Options, command: Command) => {
+  const modes = (['answers', 'script', 'reset', 'new'] as const).filter((one) => options[one] !== undefined);
+  if (modes.length > 1) command.error(`give one of --${modes.join(' and --')}, not both`);
+  if (options.scenario !== undefined && options.new === undefined) command.error('--scenario is for --new');
+  const libraries = librariesOf(options);
+  const json = options.json === true;
+  if (options.new !== undefined) {
+    if (name !== undefined) command.error('--new takes no other lesson');
+    return makeNew(io, options.new, options, libraries);
+  }
+  if (name === undefined) {
+    if (modes.length > 0) command.error(`--${modes[0]!} needs the name of a lesson`);
+    return showList(io, libraries);
+  }
+  const lesson = loadLesson(findLesson(name, libraries));
+  const book = new CaseBook(libraries);
+  if (options.reset === true) return resetProgress(io, lesson);
+  if (options.answers === true) return showAnswers(io, lesson, book);
+  if (options.script !== undefined) return playScript(io, lesson, book, options.script, json);
+  if (json) command.error('--json is for the list, --answers and --script');
+  return takeLesson(io, lesson, book);
+};

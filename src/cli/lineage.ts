@@ -5,28 +5,12 @@ import { type Known, type Lineage, type Value, lineageOf } from '../lineage/line
 import { chartText } from '../lineage/chart.js';
 import { lineageDocument } from '../lineage/document.js';
 import { knownText, ledgerText } from '../lineage/text.js';
-import { type Answer, defineCommand } from './command.js';
+import type { Answer } from './command.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
 import { librariesOf } from './library-option.js';
-import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
+import type { ScenarioOptions } from './options.js';
 import type { Io } from './output.js';
-
-const HELP = `
-Views: --run (the default) tells what happened in this run, from all code that ran. --analyst tells what follows from
-the published bytes alone: a call of anything else may have changed whatever the ABI lets it, and memory but for the
-callers' stack. --at is that question, and so takes --analyst unless --run is given.
-
-The last call is shown; --step takes another one, --all all of them and computed values too.
-
-Examples:
-  $ oopslab lineage
-  $ oopslab lineage --analyst --value file
-  $ oopslab lineage --at shm_close+0x3e
-  $ oopslab lineage --chart
-  $ oopslab lineage --step mount --value path
-  $ oopslab lineage --json --all
-
-Exit status: 0 done, 2 bad usage or input.`;
+import { recordingOf } from './reference.js';
 
 interface Options extends ScenarioOptions {
   readonly run?: true;
@@ -103,30 +87,15 @@ const show = (io: Io, lineage: Lineage, options: Options): Answer => {
   return { json: () => lineageDocument(lineage, values), text: () => `${title}\n\n${text()}` };
 };
 
-/** `oopslab lineage` */
-export const lineageCommand = defineCommand({
-  name: 'lineage',
-  description: 'tell where each named value lived and died, and which instruction ended it',
-  options: (command) =>
-    withScenario(command)
-      .option('--run', 'what happened in this run (the default)')
-      .option('--analyst', 'what can be concluded from the published bytes alone')
-      .option('--value <name>', 'this value only: vma, "sfd->id"')
-      .option('--at <location>', 'what can one still know at shm_close+0x3e, and from where?')
-      .option('--step <name>', "another step's call instead of the last one")
-      .option('--all', 'every step, and computed values too')
-      .option('--chart', 'a time line: places as rows, instructions as columns, values as letters'),
-  json: 'print one JSON document; with --at, what is known there',
-  help: HELP,
-  run(io, scenario: string | undefined, options: Options) {
-    exclusive(options, 'run', 'analyst');
-    exclusive(options, 'at', 'chart');
-    exclusive(options, 'chart', 'json');
-    exclusive(options, 'step', 'all');
-    const recording = recordingOf(scenario, options);
-    const analyst = options.analyst === true || (options.at !== undefined && options.run !== true);
-    const view = analyst ? 'analyst' : 'run';
-    const lineage = lineageOf(recording, { view, libraries: librariesOf(options) });
-    return options.at === undefined ? show(io, lineage, options) : showAt(lineage, options.at, options);
-  },
-});
+/** Run `oopslab lineage`. */
+export const run = (io: Io, scenario: string | undefined, options: Options) => {
+  exclusive(options, 'run', 'analyst');
+  exclusive(options, 'at', 'chart');
+  exclusive(options, 'chart', 'json');
+  exclusive(options, 'step', 'all');
+  const recording = recordingOf(scenario, options);
+  const analyst = options.analyst === true || (options.at !== undefined && options.run !== true);
+  const view = analyst ? 'analyst' : 'run';
+  const lineage = lineageOf(recording, { view, libraries: librariesOf(options) });
+  return options.at === undefined ? show(io, lineage, options) : showAt(lineage, options.at, options);
+};

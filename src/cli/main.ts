@@ -1,8 +1,14 @@
 #!/usr/bin/env node
 // The executable: the command line, with the streams of this process.
 
-import { endOnFailedWrite } from './output.js';
-import { main } from './program.js';
+import { endOnFailedWrite } from './failed-write.js';
 
 endOnFailedWrite();
-process.exitCode = await main(process.argv.slice(2), process);
+const args = process.argv.slice(2);
+if (args.length === 1 && args[0] === '--version') {
+  const { versionText } = await import('./version.js'); // and nothing else
+  process.stdout.write(`${versionText()}\n`);
+} else {
+  const { main } = await import('./program.js');
+  process.exitCode = await main(args, process);
+}

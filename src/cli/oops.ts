@@ -3,9 +3,9 @@
 import { type OopsReport, formatOops, oopsWords } from '../oops/collect.js';
 import { type OopsWord, type Provenance, countProvenance } from '../oops/words.js';
 import { reportOf } from '../recording/trap.js';
-import { defineCommand } from './command.js';
-import { type ScenarioOptions, recordingOf, withScenario } from './options.js';
-import { EXIT } from './output.js';
+import type { ScenarioOptions } from './options.js';
+import { EXIT, type Io } from './output.js';
+import { recordingOf } from './reference.js';
 
 /** What `oopslab oops --json` prints. */
 export interface OopsDocument {
@@ -41,47 +41,28 @@ const underline = (report: OopsReport, full: boolean): string => {
   ].join('\n');
 };
 
-const HELP = `
-Examples:
-  $ oopslab oops
-  $ oopslab oops --full
-  $ oopslab oops --provenance
-  $ oopslab oops | ./scripts/decodecode      (in a kernel tree)
-
-Exit status: 0 there is a report, 1 the run ended without one, 2 bad usage or input.`;
-
 interface Options extends ScenarioOptions {
   readonly full?: true;
   readonly provenance?: true;
   readonly json?: true;
 }
 
-/** `oopslab oops` */
-export const oopsCommand = defineCommand({
-  name: 'oops',
-  description: "print the kernel's report of a scenario, exactly as the kernel prints it",
-  options: (command) =>
-    withScenario(command)
-      .option('--full', 'with the "cut here" line before it and the end trace after it')
-      .option('--provenance', 'mark which words were computed, carried or given'),
-  json: 'print one JSON document: the text, and where each word comes from',
-  help: HELP,
-  run(io, scenario: string | undefined, options: Options) {
-    const recording = recordingOf(scenario, options);
-    const { scenario: name, outcome } = recording.header;
-    const full = options.full === true;
-    const provenance = options.provenance === true || options.json === true;
-    const report = reportOf(recording, { provenance });
-    if (report === undefined) {
-      if (options.json !== true) io.note(`${name} ended without a report (outcome: ${outcome.kind})`);
-      const none = { scenario: name, oops: null, counts: countProvenance([]), words: [] };
-      return { json: () => none satisfies OopsDocument, exit: EXIT.notAsExpected };
-    }
-    const text = (): string => formatOops(report, { full });
-    const document = (): OopsDocument => {
-      const words = oopsWords(report, { full });
-      return { scenario: name, oops: text(), counts: countProvenance(words), words };
-    };
-    return { json: document, text: options.provenance === true ? () => underline(report, full) : text };
-  },
-});
+/** Run `oopslab oops`. */
+export const run = (io: Io, scenario: string | undefined, options: Options) => {
+  const recording = recordingOf(scenario, options);
+  const { scenario: name, outcome } = recording.header;
+  const full = options.full === true;
+  const provenance = options.provenance === true || options.json === true;
+  const report = reportOf(recording, { provenance });
+  if (report === undefined) {
+    if (options.json !== true) io.note(`${name} ended without a report (outcome: ${outcome.kind})`);
+    const none = { scenario: name, oops: null, counts: countProvenance([]), words: [] };
+    return { json: () => none satisfies OopsDocument, exit: EXIT.notAsExpected };
+  }
+  const text = (): string => formatOops(report, { full });
+  const document = (): OopsDocument => {
+    const words = oopsWords(report, { full });
+    return { scenario: name, oops: text(), counts: countProvenance(words), words };
+  };
+  return { json: document, text: options.provenance === true ? () => underline(report, full) : text };
+};

@@ -1,12 +1,7 @@
-// Options that several commands share, and the recording that they lead to.
+// Options that several commands share. Loaded for their help, too: nothing that runs or reads anything.
 
 import type { Command } from 'commander';
-import { InputError } from '../base/errors.js';
-import { splitOverrides } from '../scenario/parameters.js';
-import type { Recording } from '../recording/recording.js';
-import { loadRecording } from '../recording/file.js';
-import { type LibraryOptions, librariesOf, withLibrary, withRepeatable } from './library-option.js';
-import { record } from './record-apart.js';
+import { type LibraryOptions, withLibrary, withRepeatable } from './library-option.js';
 
 /** The scenario that commands take when none is named. */
 export const DEFAULT_SCENARIO = 'shm-close-bug';
@@ -38,28 +33,3 @@ export const withScenario = (command: Command): Command =>
       'read a recording that replay --record kept, instead of running',
     ),
   );
-
-/**
- * The recording that a command's arguments mean: read from a file, or run now.
- *
- * @throws {InputError} when they contradict each other, or scenario or parameters are wrong
- * @throws {FormatError} when the recording cannot be read
- */
-export const recordingOf = (scenario: string | undefined, options: ScenarioOptions): Recording => {
-  if (options.recording === undefined) {
-    const libraries = librariesOf(options);
-    const set = splitOverrides(options.set);
-    return record(scenario ?? DEFAULT_SCENARIO, set, libraries);
-  }
-  if (options.recording === '')
-    throw new InputError('needs the name of a file, found ""', { field: '--recording' });
-  if (scenario !== undefined) {
-    throw new InputError(`give a scenario or --recording, not both (found scenario "${scenario}")`, {
-      field: '--recording',
-    });
-  }
-  if (options.set.length > 0) {
-    throw new InputError('a recording is finished: its parameters cannot be set', { field: '--set' });
-  }
-  return loadRecording(options.recording);
-};

@@ -1,35 +1,31 @@
 // The command line: which commands there are, and what becomes of errors.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { packageFolder } from '../base/package-folder.js';
+import type { MakeCommand } from './command.js';
 import { EXIT, Io, type Streams } from './output.js';
+import { versionText } from './version.js';
 
-const version = (): string =>
-  (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version;
-
-// In the order of the help. A start loads the one that it is about: all of them would double what it takes.
-const COMMANDS: Readonly<Record<string, (io: Io) => Promise<Command>>> = {
-  replay: async (io) => (await import('./replay.js')).replayCommand(io),
-  oops: async (io) => (await import('./oops.js')).oopsCommand(io),
-  crash: async (io) => (await import('./crash.js')).crashCommand(io),
-  diff: async (io) => (await import('./diff.js')).diffCommand(io),
-  compare: async (io) => (await import('./compare.js')).compareCommand(io),
-  decode: async (io) => (await import('./decode.js')).decodeCommand(io),
-  lineage: async (io) => (await import('./lineage.js')).lineageCommand(io),
-  chart: async (io) => (await import('./chart.js')).chartCommand(io),
-  serve: async (io) => (await import('./serve.js')).serveCommand(io),
-  lesson: async (io) => (await import('./lesson.js')).lessonCommand(io),
-  check: async (io) => (await import('./check.js')).checkCommand(io),
-  report: async (io) => (await import('./report.js')).reportCommand(io),
-  step: async (io) => (await import('./step.js')).stepCommand(io),
-  dis: async (io) => (await import('./dis.js')).disCommand(io),
-  headers: async (io) => (await import('./headers.js')).headersCommand(io),
-  scenarios: async (io) => (await import('./scenarios.js')).scenariosCommand(io),
-  snippets: async (io) => (await import('./snippets.js')).snippetsCommand(io),
-  doctor: async (io) => (await import('./doctor.js')).doctorCommand(io),
-  help: async (io) => (await import('./help.js')).helpCommand(io),
+// In the order of the help. A start loads the one that it is about, and what that does only when it is done.
+const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: MakeCommand }>>> = {
+  replay: () => import('./commands/replay.js'),
+  oops: () => import('./commands/oops.js'),
+  crash: () => import('./commands/crash.js'),
+  diff: () => import('./commands/diff.js'),
+  compare: () => import('./commands/compare.js'),
+  decode: () => import('./commands/decode.js'),
+  lineage: () => import('./commands/lineage.js'),
+  chart: () => import('./commands/chart.js'),
+  serve: () => import('./commands/serve.js'),
+  lesson: () => import('./commands/lesson.js'),
+  check: () => import('./commands/check.js'),
+  report: () => import('./commands/report.js'),
+  step: () => import('./commands/step.js'),
+  dis: () => import('./commands/dis.js'),
+  headers: () => import('./commands/headers.js'),
+  scenarios: () => import('./commands/scenarios.js'),
+  snippets: () => import('./commands/snippets.js'),
+  doctor: () => import('./commands/doctor.js'),
+  help: () => import('./commands/help.js'),
 };
 
 const HELP = `
@@ -49,12 +45,12 @@ Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interru
 const makeProgram = async (names: readonly string[], io: Io, json: boolean): Promise<Command> => {
   const program = new Command('oopslab')
     .description('Replays kernel crashes: runs the machine code, keeps a recording, reads the oops.')
-    .version(version(), '--version', 'print the version of oopslab')
+    .version(versionText(), '--version', 'print the versions of oopslab and Node')
     .helpOption('--help', 'print help')
     .helpCommand(false)
     .addHelpText('after', HELP);
   for (const load of names.map((name) => COMMANDS[name]!)) {
-    program.addCommand((await load(io)).helpOption('--help', 'print help'));
+    program.addCommand((await load()).command(io).helpOption('--help', 'print help'));
   }
   const { stdout } = io;
   for (const command of [program, ...program.commands]) {

@@ -2,8 +2,12 @@
 // everything else is a scenario, by name or path.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { InputError } from '../base/errors.js';
 import { RECORDING_NAME, loadRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
+import { splitOverrides } from '../scenario/parameters.js';
+import { librariesOf } from './library-option.js';
+import { DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
 import { record } from './record-apart.js';
 
 const isRecording = (reference: string): boolean => {
@@ -31,3 +35,28 @@ export const recordingAt = (
   libraries: readonly string[],
   set: ReadonlyMap<string, string> = new Map(),
 ): Recording => (isRecording(reference) ? loadRecording(reference) : record(reference, set, libraries));
+
+/**
+ * The recording that a command's arguments mean: read from a file, or run now.
+ *
+ * @throws {InputError} when they contradict each other, or scenario or parameters are wrong
+ * @throws {FormatError} when the recording cannot be read
+ */
+export const recordingOf = (scenario: string | undefined, options: ScenarioOptions): Recording => {
+  if (options.recording === undefined) {
+    const libraries = librariesOf(options);
+    const set = splitOverrides(options.set);
+    return record(scenario ?? DEFAULT_SCENARIO, set, libraries);
+  }
+  if (options.recording === '')
+    throw new InputError('needs the name of a file, found ""', { field: '--recording' });
+  if (scenario !== undefined) {
+    throw new InputError(`give a scenario or --recording, not both (found scenario "${scenario}")`, {
+      field: '--recording',
+    });
+  }
+  if (options.set.length > 0) {
+    throw new InputError('a recording is finished: its parameters cannot be set', { field: '--set' });
+  }
+  return loadRecording(options.recording);
+};

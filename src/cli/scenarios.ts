@@ -4,8 +4,8 @@ import { InputError } from '../base/errors.js';
 import { wrap } from '../base/words.js';
 import type { ParameterSpec } from '../scenario/form.js';
 import { listScenarios, loadScenario } from '../scenario/scenario.js';
-import { defineCommand } from './command.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
+import { type LibraryOptions, librariesOf } from './library-option.js';
+import type { Io } from './output.js';
 
 /** One scenario, as `scenarios --json` prints it. */
 export interface ScenarioEntry {
@@ -77,24 +77,9 @@ const format = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string =>
   ].join('\n');
 };
 
-const HELP = `
-Examples:
-  $ oopslab scenarios
-  $ oopslab scenarios --json
-  $ oopslab scenarios --library ./my-cases
-
-Exit status: 0 done, 2 bad usage or input.`;
-
-/** `oopslab scenarios` */
-export const scenariosCommand = defineCommand({
-  name: 'scenarios',
-  description: 'list the scenarios that can be replayed, and their parameters',
-  options: withLibrary,
-  json: 'print one JSON document: titles, claims and parameters',
-  help: HELP,
-  run(_io, options: LibraryOptions) {
-    const libraries = librariesOf(options);
-    const entries = listScenarios(libraries).map(({ name }) => describe(name, libraries));
-    return { json: () => ({ scenarios: entries }), text: () => format(entries) };
-  },
-});
+/** Run `oopslab scenarios`. */
+export const run = (_io: Io, options: LibraryOptions) => {
+  const libraries = librariesOf(options);
+  const entries = listScenarios(libraries).map(({ name }) => describe(name, libraries));
+  return { json: () => ({ scenarios: entries }), text: () => format(entries) };
+};

@@ -6,21 +6,9 @@ import { loadScenario } from '../scenario/scenario.js';
 import { livePage } from '../serve/live-page.js';
 import { RunError, Runner } from '../serve/runner.js';
 import { startServer } from '../serve/server.js';
-import { defineCommand } from './command.js';
 import { type LibraryOptions, librariesOf } from './library-option.js';
-import { DEFAULT_SCENARIO, withRuns } from './options.js';
-import { EXIT } from './output.js';
-
-const HELP = `
-Prints the address of the page, and serves it until Ctrl-C. Only this machine can open it, only in a page of this
-address; there are no files behind it. Change a parameter in the page, and the scenario is run again with it.
-
-Examples:
-  $ oopslab serve
-  $ oopslab serve slabinfo-bug --port 8000
-  $ oopslab serve --set prepath=/team --set tree=x
-
-Exit status: 2 bad usage or input, 130 ended with Ctrl-C.`;
+import { DEFAULT_SCENARIO } from './options.js';
+import { EXIT, type Io } from './output.js';
 
 interface Options extends LibraryOptions {
   readonly set: readonly string[];
@@ -51,31 +39,24 @@ const untilSignal = (): Promise<NodeJS.Signals> =>
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
   });
 
-/** `oopslab serve` */
-export const serveCommand = defineCommand({
-  name: 'serve',
-  description: 'serve a live page on this machine, whose parameters run the scenario again',
-  options: (command) =>
-    withRuns(command).option('--port <number>', 'the port to listen on; 0 for any that is free', '0'),
-  help: HELP,
-  async run(io, reference: string | undefined, options: Options) {
-    const port = readPort(options.port);
-    const libraries = librariesOf(options);
-    const set = splitOverrides(options.set);
-    const scenario = reference ?? DEFAULT_SCENARIO;
-    loadScenario(scenario, libraries);
-    const runner = new Runner({ scenario, libraries });
-    try {
-      const first = await firstRun(runner, set);
-      const ended = untilSignal();
-      const server = await startServer({ port, page: livePage(first), run: (wish) => runner.run(wish) });
-      io.print(server.url);
-      io.note('Ctrl-C ends it');
-      await ended;
-      await server.close();
-    } finally {
-      runner.close();
-    }
-    return { exit: EXIT.interrupted };
-  },
-});
+/** Run `oopslab serve`. */
+export const run = async (io: Io, reference: string | undefined, options: Options) => {
+  const port = readPort(options.port);
+  const libraries = librariesOf(options);
+  const set = splitOverrides(options.set);
+  const scenario = reference ?? DEFAULT_SCENARIO;
+  loadScenario(scenario, libraries);
+  const runner = new Runner({ scenario, libraries });
+  try {
+    const first = await firstRun(runner, set);
+    const ended = untilSignal();
+    const server = await startServer({ port, page: livePage(first), run: (wish) => runner.run(wish) });
+    io.print(server.url);
+    io.note('Ctrl-C ends it');
+    await ended;
+    await server.close();
+  } finally {
+    runner.close();
+  }
+  return { exit: EXIT.interrupted };
+};

@@ -2,10 +2,10 @@
 
 import { hex } from '../base/address.js';
 import { countBytes } from '../release/listing.js';
-import { DEFAULT_RELEASE, loadRelease, type Release } from '../release/snippet.js';
+import { loadRelease, type Release } from '../release/snippet.js';
 import { describeStubs } from '../run/stubs.js';
-import { defineCommand } from './command.js';
-import { type LibraryOptions, librariesOf, withLibrary } from './library-option.js';
+import { type LibraryOptions, librariesOf } from './library-option.js';
+import type { Io } from './output.js';
 
 /** What `snippets --json` prints. */
 export interface SnippetsDocument {
@@ -67,24 +67,8 @@ const format = ({ release, snippets, stubs }: SnippetsDocument): string => {
   ].join('\n');
 };
 
-const HELP = `
-Examples:
-  $ oopslab snippets
-  $ oopslab snippets --json
-  $ oopslab snippets --library ./my-cases
-
-Exit status: 0 done, 2 bad usage or input.`;
-
-/** `oopslab snippets` */
-export const snippetsCommand = defineCommand({
-  name: 'snippets',
-  description: 'list the functions whose machine code there is, and those that are stubs',
-  options: (command) =>
-    withLibrary(command).option('--release <name>', 'the kernel release', DEFAULT_RELEASE),
-  json: 'print one JSON document instead of text',
-  help: HELP,
-  run(_io, options: LibraryOptions & { release: string }) {
-    const found = document(loadRelease(options.release, librariesOf(options)));
-    return { json: () => found, text: () => format(found) };
-  },
-});
+/** Run `oopslab snippets`. */
+export const run = (_io: Io, options: LibraryOptions & { release: string }) => {
+  const found = document(loadRelease(options.release, librariesOf(options)));
+  return { json: () => found, text: () => format(found) };
+};

@@ -16,13 +16,11 @@ import {
   readSymbols,
 } from './manifest.js';
 import { packageFolder } from '../base/package-folder.js';
+import { DEFAULT_RELEASE } from './default-release.js';
 import { listFolder } from '../base/read-file.js';
 import { type KernelSymbol, SymbolTable } from '../kernel/symbols.js';
 
 export type { Bug, ByteRange, Call, Manifest, Part, RangeKind, Variable } from './manifest.js';
-
-/** The release whose crash is shipped. */
-export const DEFAULT_RELEASE = '3.0.101-84-default';
 
 /** One function's machine code at its address. */
 export interface Snippet {

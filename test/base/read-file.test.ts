@@ -9,7 +9,8 @@ import { readBytes, readText } from '../../src/base/read-file.js';
 import { loadRecording } from '../../src/recording/file.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { ScenarioFile } from '../../src/scenario/file.js';
-import { DEFAULT_RELEASE, loadRelease } from '../../src/release/snippet.js';
+import { DEFAULT_RELEASE } from '../../src/release/default-release.js';
+import { loadRelease } from '../../src/release/snippet.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-read-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
-import { endOnFailedWrite } from '../../src/cli/output.js';
+import { endOnFailedWrite } from '../../src/cli/failed-write.js';
 import { oopslab } from '../helpers/oopslab.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -406,7 +406,11 @@ describe('the program', () => {
 
   it('prints its version, and help to stderr when nothing is asked', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    expect(await run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    expect(await run(['--version'])).toEqual({
+      status: 0,
+      stdout: `oopslab ${version}, Node ${process.versions.node}\n`,
+      stderr: '',
+    });
     const { status, stdout, stderr } = await run([]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain('Usage: oopslab');

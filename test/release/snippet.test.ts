@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/base/errors.js';
-import { DEFAULT_RELEASE, loadFolder, loadRelease } from '../../src/release/snippet.js';
+import { DEFAULT_RELEASE } from '../../src/release/default-release.js';
+import { loadFolder, loadRelease } from '../../src/release/snippet.js';
 
 const shipped = fileURLToPath(new URL(`../../snippets/${DEFAULT_RELEASE}`, import.meta.url));
 const golden = (name: string): string => readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8');

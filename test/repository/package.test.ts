@@ -160,7 +160,8 @@ describe('the installed package', () => {
 
   it('runs', (test) => {
     test.skip(offline, 'the registry cannot be reached');
-    expect(oopslab('--version')).toEqual({ status: 0, stdout: `${manifest.version}\n`, stderr: '' });
+    const stdout = `oopslab ${manifest.version}, Node ${process.versions.node}\n`;
+    expect(oopslab('--version')).toEqual({ status: 0, stdout, stderr: '' });
     expect(existsSync(join(folder, 'node_modules/typescript'))).toBe(false);
   });
 

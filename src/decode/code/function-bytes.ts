@@ -4,7 +4,8 @@
 import { existsSync } from 'node:fs';
 import { type Addr, u64 } from '../../base/address.js';
 import { InputError } from '../../base/errors.js';
-import { DEFAULT_RELEASE, type Release, type Snippet, loadRelease } from '../../release/snippet.js';
+import { DEFAULT_RELEASE } from '../../release/default-release.js';
+import { type Release, type Snippet, loadRelease } from '../../release/snippet.js';
 import { nearest } from '../../base/did-you-mean.js';
 import type { FullCode, Link } from './analysis.js';
 import { type CodePiece, type KnownCode, decodePiece } from './code-graph.js';
