@@ -1,11 +1,8 @@
 // The pictures in a real Chromium: what fits by estimate fits when it is drawn.
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, inChromium, startChromium } from '../helpers/chromium.js';
-
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+import { oopslab } from '../helpers/oopslab.js';
 
 interface Drawn {
   readonly texts: number;
@@ -48,10 +45,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('pictures'), () => {
     [['sweep']],
     [['sweep', 'slabinfo-bug', '--lengths', '2-65']],
   ])('%j: all text is drawn inside of the picture, and fetches nothing', async (args) => {
-    const { stdout } = spawnSync(process.execPath, [main, 'chart', ...args], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-    });
+    const { stdout } = await oopslab(['chart', ...args]);
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
     await page.goto(`data:image/svg+xml,${encodeURIComponent(stdout)}`);

@@ -5,12 +5,11 @@ import { readFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { builtMain } from '../helpers/built.js';
 import { chromiumPath, inChromium, startChromium } from '../helpers/chromium.js';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 // What runs in a page is text: the types of a page are none of the program's.
@@ -56,7 +55,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the live page'), () => {
   let problems: string[];
   let asked: string[];
   const start = async (): Promise<void> => {
-    const started = spawn(process.execPath, [main, 'serve'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const started = spawn(process.execPath, [builtMain, 'serve'], { stdio: ['ignore', 'pipe', 'ignore'] });
     server = started;
     const [line] = (await once(started.stdout.setEncoding('utf8'), 'data')) as [string];
     url = line.trim();

@@ -1,11 +1,6 @@
 // The live page's server: what it answers, and all that it refuses, as bytes on a socket.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { type Socket, connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/base/errors.js';
@@ -15,61 +10,7 @@ import { type LiveRequest, readLiveRequest } from '../../src/serve/live-request.
 import { LIMITS, type LiveServer, startServer } from '../../src/serve/server.js';
 import { TokenBucket } from '../../src/serve/token-bucket.js';
 import { TooBusyError, Turns } from '../../src/serve/turns.js';
-import { writeGuest } from '../helpers/guest-library.js';
-
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-
-/** Sends bytes, and gives all that comes back until the server closes. */
-const exchange = (port: number, ...parts: readonly string[]): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket: Socket = connect(port, '127.0.0.1');
-    let text = '';
-    socket.setEncoding('utf8');
-    socket.on('data', (part: string) => (text += part));
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(text) : reject(error),
-    );
-    socket.on('close', () => resolve(text));
-    for (const part of parts) socket.write(part);
-  });
-
-const statusOf = (reply: string): number => Number(/^HTTP\/1\.1 (\d+)/u.exec(reply)?.[1]);
-const bodyOf = (reply: string): string => reply.slice(reply.indexOf('\r\n\r\n') + 4);
-const headersOf = (reply: string): Record<string, string> =>
-  Object.fromEntries(
-    [...reply.slice(0, reply.indexOf('\r\n\r\n')).matchAll(/^([\w-]+): (.*)\r?$/gmu)].map(
-      ([, name, value]) => [name!.toLowerCase(), value!],
-    ),
-  );
-
-interface Parts {
-  readonly method?: string;
-  readonly url?: string;
-  readonly host?: string;
-  readonly headers?: readonly string[];
-  readonly body?: string;
-}
-
-const request = (
-  port: number,
-  { method = 'GET', url = '/', host = `127.0.0.1:${port}`, headers = [], body = '' }: Parts,
-) => [`${method} ${url} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers, '', body].join('\r\n');
-
-const post = (
-  port: number,
-  body: string,
-  change: Partial<Record<'origin' | 'type' | 'length', string>> = {},
-) =>
-  request(port, {
-    method: 'POST',
-    url: '/run',
-    headers: [
-      `Origin: ${change.origin ?? `http://127.0.0.1:${port}`}`,
-      `Content-Type: ${change.type ?? 'application/json'}`,
-      `Content-Length: ${change.length ?? Buffer.byteLength(body)}`,
-    ],
-    body,
-  });
+import { type Parts, bodyOf, exchange, headersOf, post, request, statusOf } from '../helpers/http.js';
 
 const PAGE = {
   html: '<!doctype html><title>page</title>',
@@ -276,17 +217,14 @@ describe('the server', () => {
       return socket;
     });
     await Promise.all(open.map((socket) => once(socket, 'connect')));
-    let reply = '';
-    while (reply === '') {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      reply = await exchange(own.port, request(own.port, {})); // closed at once while there is no place
-    }
-    expect(statusOf(reply)).toBe(200);
+    // Closed at once while there is no place.
+    const status = async () => statusOf(await exchange(own.port, request(own.port, {})));
+    await expect.poll(status, { timeout: 15_000, interval: 250 }).toBe(200);
     for (const socket of open) socket.destroy();
     await own.close();
   }, 20_000);
 
-  it('does not run what is no text', async () => {
+  it('runs nothing for a body that is not text', async () => {
     const before = ran;
     const half = await send(post(server.port, String.raw`{"set":{"prepath":"/\ud800"}}`));
     expect([statusOf(half), JSON.parse(bodyOf(half))]).toMatchObject([
@@ -442,134 +380,5 @@ describe('turns', () => {
         () => true,
       ),
     ).toBe('last');
-  });
-});
-
-const GUEST = `format: oopslab scenario 1
-name: guest
-title: a test
-release: 3.0.101-84-default
-budget: 300000
-parameters: { n: { type: int32, default: 5 } }
-world:
-  caches: { size-32: { frames: [0x20000] } }
-  memory: [{ name: stack, at: 0xffff880211336000, size: 8192, source: test }]
-steps:
-  one: { call: { function: guest, arguments: ['$n'], rsp: 0xffff880211337f00, returnTo: 0xffffffff81e00000 } }
-expect:
-  outcome: { kind: returned }
-`;
-
-// cmp $5,%edi; jne into a constant that holds lock bts %eax,%ecx, which no version of Unicorn survives; ret
-const FATAL = [0x83, 0xff, 0x05, 0x75, 0x01, 0xb8, 0xf0, 0x0f, 0xab, 0xc1, 0xc3];
-// cmp $5,%edi; jne to itself; ret
-const LOOP = [0x83, 0xff, 0x05, 0x75, 0xfe, 0xc3];
-
-describe('oopslab serve', () => {
-  const started: ChildProcess[] = [];
-  afterAll(() => started.forEach((one) => one.kill('SIGKILL')));
-
-  const start = async (...args: readonly string[]) => {
-    const process_ = spawn(process.execPath, [main, 'serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    started.push(process_);
-    let [stdout, stderr] = ['', ''];
-    process_.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    process_.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    const ended = once(process_, 'close').then(([status]: unknown[]) => ({ status, stdout, stderr }));
-    while (!stdout.includes('\n') && process_.exitCode === null)
-      await Promise.race([once(process_.stdout, 'data'), ended]);
-    return { process: process_, port: Number(/:(\d+)\//u.exec(stdout)?.[1]), ended };
-  };
-
-  const ask = async (
-    port: number,
-    wish: object,
-  ): Promise<{ status: number; body: Record<string, unknown> }> => {
-    const reply = await exchange(port, post(port, JSON.stringify(wish)));
-    return { status: statusOf(reply), body: JSON.parse(bodyOf(reply)) as Record<string, unknown> };
-  };
-
-  it('prints the address, serves, and shows that 7 bytes are safe and 8 are not; Ctrl-C ends it quietly', async () => {
-    const { process: server, port, ended } = await start();
-    expect(statusOf(await exchange(port, request(port, {})))).toBe(200);
-    const seven = await ask(port, { length: 7 });
-    const eight = await ask(port, { length: 8 });
-    expect(seven).toMatchObject({
-      status: 200,
-      body: { isCorrupt: false, path: { length: 7 }, outcome: expect.stringMatching(/^returned/u) },
-    });
-    expect(eight).toMatchObject({
-      status: 200,
-      body: {
-        isCorrupt: true,
-        path: { length: 8 },
-        sentence: 'corrupt: shm_file_data.id 13008943 -> 13008988 (0x2f -> 0x5c)',
-        outcome: expect.stringMatching(/^BUG at shm_close\+0x3e/u),
-      },
-    });
-    expect(await ask(port, { set: { previous: 'zero' }, length: 8 })).toMatchObject({
-      body: { isCorrupt: false },
-    });
-    expect(await ask(port, { set: { delimiter: '/' } })).toMatchObject({ body: { isCorrupt: false } });
-    for (const [set, field] of [
-      [{ previous: 'soup' }, 'previous'],
-      [{ nothing: '1' }, 'nothing'],
-      [{ prepath: `/${'x'.repeat(2000)}` }, 'prepath'],
-    ] as const) {
-      const { status, body } = await ask(port, { set });
-      expect({ status, body }).toMatchObject({
-        status: 400,
-        body: { error: { code: 'ERR_INPUT', where: { field } } },
-      });
-    }
-    server.kill('SIGINT');
-    expect(await ended).toEqual({
-      status: 130,
-      stdout: `http://127.0.0.1:${port}/\n`,
-      stderr: 'oopslab: Ctrl-C ends it\n',
-    });
-  });
-
-  it.each([
-    ['ends its process', FATAL, 'ERR_RUN', /^this run ended its process \(SIG\w+\)/u],
-    [
-      'is too long for a page',
-      LOOP,
-      'ERR_INPUT',
-      /^the run of guest has 300000 instructions; a page takes up to/u,
-    ],
-  ] as const)('says it when a run %s, and goes on', async (_, code, error, message) => {
-    const library = mkdtempSync(join(tmpdir(), 'oopslab-serve-'));
-    writeGuest(library, code, GUEST);
-    const { process: server, port, ended } = await start('guest', '--library', library);
-    const { status, body } = await ask(port, { set: { n: '6' } });
-    expect({ status, body }).toMatchObject({
-      status: 400,
-      body: { error: { code: error, message: expect.stringMatching(message) } },
-    });
-    expect(await ask(port, { set: { n: '5' } })).toMatchObject({
-      status: 200,
-      body: { isCorrupt: false, path: null, picture: null, scenario: 'guest' },
-    });
-    expect(await ask(port, { length: 8 })).toMatchObject({
-      status: 400,
-      body: { error: { message: 'guest has no path', where: { field: 'length' } } },
-    });
-    server.kill('SIGTERM');
-    expect(await ended).toMatchObject({ status: 130 });
-    rmSync(library, { recursive: true, force: true });
-  });
-
-  it.each([
-    [['--port', '70000'], '--port: should be a number from 0 to 65535'],
-    [['--recording', 'x'], "unknown option '--recording'"],
-    [['nothing'], 'there is no scenario "nothing"'],
-    [['--set', 'id=x'], 'id: should be a number'],
-  ] as const)('%j is bad input', async (args, message) => {
-    const { ended } = await start(...args);
-    const { status, stdout, stderr } = await ended;
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^oopslab: [^\n]+\n$/u);
-    expect(stderr).toContain(message);
   });
 });
