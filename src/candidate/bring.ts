@@ -7,6 +7,7 @@ import { readBytes, readText } from '../base/read-file.js';
 import { DEFAULT_RELEASE } from '../release/default-release.js';
 import { type Release, type Snippet, loadRelease, makeSnippet } from '../release/snippet.js';
 import { type CompileOptions, MAX_OBJECT, compileSource } from './compile.js';
+import { defaultFunction } from './folder.js';
 import { headerText } from './header.js';
 import { link } from './link.js';
 import { describeLinked, hexText } from './manifest-of.js';
@@ -16,7 +17,7 @@ import { saveAsLibrary } from './save.js';
 
 /** How a file is brought. */
 export interface BringOptions extends CompileOptions {
-  /** The function that it replaces; `cifs_build_path_to_root` without it. */
+  /** The function that it replaces; the one that has shipped candidates without it. */
   readonly function?: string;
   /** Kernel release, by name or loaded; the shipped one without it. */
   readonly release?: string | Release;
@@ -42,9 +43,6 @@ export interface Brought {
    */
   readonly saveAsLibrary: (folder: string) => string[];
 }
-
-/** The function that candidates replace where nothing else is said. */
-export const DEFAULT_FUNCTION = 'cifs_build_path_to_root';
 
 const SOURCES = ['.c', '.S', '.s'];
 const MAX_SOURCE = 4 << 20; // bytes
@@ -84,7 +82,7 @@ const objectOf = (
  * @throws {InputError} when it cannot be compiled (a CompileError), is damaged, or holds what the sandbox does not have
  */
 export const bringCandidate = (path: string, options: BringOptions = {}): Brought => {
-  const { function: name = DEFAULT_FUNCTION, variant = variantOf(path) } = options;
+  const { function: name = defaultFunction(), variant = variantOf(path) } = options;
   const release =
     typeof options.release === 'object'
       ? options.release

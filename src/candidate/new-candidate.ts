@@ -1,62 +1,30 @@
-// The text of `check --new`: a C file that behaves as the shipped function does, bug included, and says where to repair
-// it. Not compiled here.
+// The text of `check --new`: candidates/FUNCTION.c, of a library or a shipped one, with a name put in.
+
+import { InputError } from '../base/errors.js';
+import { readText } from '../base/read-file.js';
+import { candidateFiles } from './folder.js';
 
 const NAME = /^[a-z0-9][a-z0-9-]*$/u;
+const TEMPLATE = { what: 'a starting point in C', max: 1 << 20 };
 
 /** Whether `name` can be the name of a candidate, and so of its file without `.c`. */
 export const isCandidateName = (name: string): boolean => NAME.test(name) && name.length <= 60;
 
 /**
- * A commented starting point in C for a candidate that replaces cifs_build_path_to_root().
+ * A commented starting point in C for a candidate that replaces a function; one of a later library comes first.
  *
  * @param name of the candidate: lower case letters, digits and hyphens; its file is `NAME.c`
+ * @throws {InputError} when there is no starting point for the function
  */
-export const newCandidateText = (name: string): string => `/*
- * ${name}: a version of cifs_build_path_to_root(), which builds the path of a mount's root:
- * the name of the share, where it is in DFS, and the prefix of the mount, \\\\server\\share and "/some/folder".
- *
- * As it stands, it does what Linux 3.0.101 does, bug included. Repair it, and let
- *
- *	$ oopslab check ${name}.c
- *
- * say whether it holds. "oopslab headers" prints what there is to call and to use.
- */
-#include "oopslab.h"
-
-char *cifs_build_path_to_root(struct smb_vol *vol, struct cifs_sb_info *cifs_sb, struct cifs_tcon *tcon)
-{
-	char *prepath = vol->prepath;
-	int pplen = prepath ? (int)strlen(prepath) : 0;
-	int dfsplen = 0;
-	char *full_path;
-
-	/* No prefix: the root of the share, an empty path. */
-	if (pplen == 0) {
-		full_path = kmalloc(1, GFP_KERNEL);
-		if (full_path)
-			full_path[0] = 0;
-		return full_path;
-	}
-
-	if (tcon->Flags & SMB_SHARE_IS_IN_DFS)
-		dfsplen = (int)strnlen(tcon->treeName, MAX_TREE_SIZE + 1);
-
-	/* Room for both parts and the NUL. What lay in this memory before still does. */
-	full_path = kmalloc(dfsplen + pplen + 1, GFP_KERNEL);
-	if (full_path == NULL)
-		return NULL;
-
-	/* strncpy() writes no NUL behind as many bytes as it was told to copy. */
-	if (dfsplen)
-		strncpy(full_path, tcon->treeName, dfsplen);
-	strncpy(full_path + dfsplen, prepath, pplen);
-
-	/*
-	 * Here is the bug: convert_delimiter() goes on until it meets a NUL, and there is none of ours yet. It changes
-	 * what it finds on its way, behind this object too. What must be different?
-	 */
-	convert_delimiter(full_path, CIFS_DIR_SEP(cifs_sb));
-	full_path[dfsplen + pplen] = 0;
-	return full_path;
-}
-`;
+export const newCandidateText = (
+  name: string,
+  replaced: string,
+  libraries: readonly string[] = [],
+): string => {
+  const file = candidateFiles(`${replaced}.c`, libraries).at(-1);
+  if (file === undefined)
+    throw new InputError(
+      `there is no starting point for ${replaced}; candidates/${replaced}.c in a --library would be one`,
+    );
+  return readText(file, TEMPLATE).replaceAll(/\bNAME\b/gu, name);
+};

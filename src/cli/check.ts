@@ -24,7 +24,7 @@ import type { Answer } from './command.js';
 import { librariesOf } from './library-option.js';
 import { EXIT, type Io } from './output.js';
 
-const writeNew = (name: string): Answer => {
+const writeNew = (name: string, options: CheckOptions): Answer => {
   if (!isCandidateName(name))
     throw new InputError(
       `is a name of lower case letters, digits and hyphens, found ${JSON.stringify(name)}`,
@@ -35,7 +35,9 @@ const writeNew = (name: string): Answer => {
   const file = `${name}.c`;
   if (existsSync(file))
     throw new InputError('is there already; choose another name', { file, field: '--new' });
-  replaceFile(file, newCandidateText(name));
+  const libraries = librariesOf(options);
+  const { function: checked } = readSubject(loadScenario(options.scenario, libraries));
+  replaceFile(file, newCandidateText(name, checked, libraries));
   return {
     text: () => `${file} is a starting point: it has the bug. Repair it, then\n  $ oopslab check ${file}`,
   };
@@ -181,7 +183,7 @@ class Check {
 export const run = async (io: Io, given: readonly string[], options: CheckOptions): Promise<Answer> => {
   if (options.new !== undefined) {
     if (given.length > 0) throw new InputError('writes a new candidate, and checks none', { field: '--new' });
-    return writeNew(options.new);
+    return writeNew(options.new, options);
   }
   const running = new Check(io, options, readCheckOptions(options));
   const interrupt = (): void => {

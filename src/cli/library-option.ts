@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError } from '../base/errors.js';
 
-/** Folders with a user's own scenarios and snippets, besides those of `--library`. */
+/** Folders with user-supplied scenarios, snippets, candidates and lessons, besides those of `--library`. */
 export const LIBRARY_FOLDERS = 'OOPSLAB_LIBRARY';
 
 /** What `withLibrary` reads. */
@@ -27,7 +27,7 @@ export const withLibrary = (command: Command): Command =>
   withRepeatable(
     command,
     '--library <folder>',
-    `a folder with your own scenarios/, snippets/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
+    `a folder with your own scenarios/, snippets/, candidates/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
   );
 
 const isFolder = (path: string): boolean => {
@@ -38,13 +38,14 @@ const isFolder = (path: string): boolean => {
   }
 };
 
-const PARTS = ['scenarios', 'snippets', 'lessons'] as const;
+const PARTS = ['scenarios', 'snippets', 'candidates', 'lessons'] as const;
 
-/** Why a folder is no library; `undefined` when it is one. */
+/** Why a folder is not a library; `undefined` when it is one. */
 export const findLibraryProblem = (folder: string): string | undefined => {
-  if (!isFolder(folder)) return 'there is no such folder; it holds scenarios/, snippets/ or lessons/';
+  if (!isFolder(folder))
+    return 'there is no such folder; it holds scenarios/, snippets/, candidates/ or lessons/';
   if (PARTS.some((part) => isFolder(join(folder, part)))) return undefined;
-  return 'is no library: it should hold a folder scenarios/ or snippets/ or lessons/';
+  return 'is not a library: it should hold a folder scenarios/, snippets/, candidates/ or lessons/';
 };
 
 /** The folders that OOPSLAB_LIBRARY names. */
@@ -54,7 +55,7 @@ export const librariesOfEnvironment = (): string[] =>
 /**
  * The folders of `--library` and OOPSLAB_LIBRARY, in this order.
  *
- * @throws {InputError} when one is no library
+ * @throws {InputError} when one is not a library
  */
 export const librariesOf = ({ library }: LibraryOptions): string[] => {
   const fromEnvironment = librariesOfEnvironment();

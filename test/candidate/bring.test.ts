@@ -47,7 +47,7 @@ const worlds = fc.record(
 const isOfCandidate = (name: string): boolean => /stack|text|code/iu.test(name);
 
 describe('the starting point', () => {
-  const source = folder.write('mine.c', newCandidateText('mine'));
+  const source = folder.write('mine.c', newCandidateText('mine', NAME));
 
   it.skipIf(COMPILERS.every(({ missing }) => missing))('is named by its file (needs gcc or clang)', () => {
     const { snippet } = bringCandidate(source);

@@ -1,9 +1,8 @@
-// What the arguments of a check mean: shipped candidates, files that somebody brought, variants of a library. Nothing
-// runs here.
+// What the arguments of a check mean: candidates by name, files, variants of a library. Nothing runs here.
 
 import { type CompileOptions, CompileError } from '../../candidate/compile.js';
 import { bringCandidate, variantOf } from '../../candidate/bring.js';
-import { type Candidate, loadCandidates } from './shipped.js';
+import { candidatesFor } from './shipped.js';
 import { nearest } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
 import type { Scenario } from '../../scenario/scenario.js';
@@ -44,11 +43,6 @@ const isFile = (argument: string): boolean => /[/\\]|\.(?:c|o|s)$/iu.test(argume
 const hasOwnCode = (scenario: Scenario, variants: CandidateCode['variants'], release: Release): boolean =>
   release.select({ ...scenario.spec.variants, ...variants }).some((snippet) => !isShipped(snippet));
 
-const shippedFor = (checked: string): readonly Candidate[] => {
-  const shipped = loadCandidates();
-  return shipped.filter((candidate) => candidate.function === checked);
-};
-
 const fromFile = (path: string, sources: CandidateSources): Contender => {
   const { scenario, function: checked, libraries, temporary, compile, onNote } = sources;
   const variant = variantOf(path);
@@ -81,10 +75,16 @@ const unknown = (name: string, known: readonly string[]): InputError => {
   );
 };
 
-const resolver = (sources: CandidateSources): ((argument: string) => Contender) => {
+/**
+ * The candidates that arguments mean; without any all candidates for the checked function, or the function as it is.
+ *
+ * @throws {InputError} when an argument is not a candidate, or two have the same name. A file that cannot be used has a
+ *   `problem`
+ */
+export const findContenders = (given: readonly string[], sources: CandidateSources): readonly Contender[] => {
   const { scenario, function: checked, libraries } = sources;
   const release = loadRelease(scenario.spec.release, libraries);
-  const shipped = shippedFor(checked);
+  const known = candidatesFor(checked, libraries);
   const variants = release.snippets
     .filter((snippet) => snippet.function === checked)
     .flatMap(({ variant }) => variant ?? []);
@@ -96,25 +96,15 @@ const resolver = (sources: CandidateSources): ((argument: string) => Contender) 
     files: {},
     problem: null,
   });
-  return (argument) => {
-    const candidate = shipped.find(({ name }) => name === argument);
+  const resolve = (argument: string): Contender => {
+    const candidate = known.find(({ name }) => name === argument);
     if (candidate !== undefined) return named(argument, candidate.variants, candidate.expected);
     if (argument === checked) return named(argument, {}, null); // the function as it is
     if (variants.includes(argument)) return named(argument, { [checked]: argument }, null);
     if (isFile(argument)) return fromFile(argument, sources);
-    throw unknown(argument, [...new Set([...shipped.map(({ name }) => name), checked, ...variants])]);
+    throw unknown(argument, [...new Set([...known.map(({ name }) => name), checked, ...variants])]);
   };
-};
-
-/**
- * The candidates that arguments mean; without any all shipped ones of the checked function, or the function as it is.
- *
- * @throws {InputError} when one is none, or two have the same name. A file that cannot be brought has a `problem`
- */
-export const findContenders = (given: readonly string[], sources: CandidateSources): readonly Contender[] => {
-  const resolve = resolver(sources);
-  const shipped = shippedFor(sources.function).map(({ name }) => name);
-  const all = given.length > 0 ? given : shipped.length > 0 ? shipped : [sources.function];
+  const all = given.length > 0 ? given : known.length > 0 ? known.map(({ name }) => name) : [checked];
   const names = new Map<string, string>();
   return all.map((argument) => {
     const contender = resolve(argument);

@@ -1,10 +1,9 @@
-// The shipped candidates: versions of a function as sets of snippet variants, and what a check of each should find.
-// They are data, read from candidates/; no check and no machine here.
+// The candidates of candidates/FUNCTION.yaml, shipped or of a library: versions of a function as sets of snippet
+// variants, and what a check of each should find.
 
-import { join } from 'node:path';
 import { nearest } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
-import { packageFolder } from '../../base/package-folder.js';
+import { candidateFiles, shippedLists } from '../../candidate/folder.js';
 import { type DataKind, ScenarioFile } from '../../scenario/file.js';
 import { type Release, type Variants, loadRelease } from '../../release/snippet.js';
 import { type CandidateSpec, candidatesForm } from './candidates-form.js';
@@ -15,8 +14,6 @@ export interface Candidate extends CandidateSpec {
 }
 
 const CANDIDATES: DataKind = { what: 'a list of candidates', format: 'oopslab candidates 1' };
-
-const shippedFile = (): string => join(packageFolder(), 'candidates', 'cifs_build_path_to_root.yaml');
 
 const checkVariants = (
   variants: Variants,
@@ -33,17 +30,7 @@ const checkVariants = (
   }
 };
 
-/**
- * Read a file of candidates; the shipped one without a name.
- *
- * @param release whose variants they are
- * @throws {InputError} with the file, line and field, where it is not what the schema wants, names a variant that there
- *   is not, gives a name twice, or names a property for a candidate that holds, or none for one that breaks
- */
-export const loadCandidates = (
-  file: string = shippedFile(),
-  release: Release = loadRelease(),
-): readonly Candidate[] => {
+const readCandidates = (file: string, release: Release | undefined): Candidate[] => {
   const source = new ScenarioFile(file, CANDIDATES);
   const { function: of, candidates } = source.read(candidatesForm);
   const names = new Set<string>();
@@ -54,13 +41,37 @@ export const loadCandidates = (
     };
     if (names.has(name)) fail('name', `there is another candidate "${name}"`);
     names.add(name);
-    checkVariants(variants, release, (field, message) => fail(`variants/${field}`, message));
+    if (release !== undefined)
+      checkVariants(variants, release, (field, message) => fail(`variants/${field}`, message));
     if (expected === 'holds' && caughtBy.length > 0)
       fail('caughtBy', 'must be empty: no property catches a candidate that holds');
     if (expected === 'breaks' && caughtBy.length === 0)
       fail('caughtBy', 'should name the properties that catch a candidate that breaks');
     return { ...candidate, function: of };
   });
+};
+
+/**
+ * Read a file of candidates; all shipped ones without a name.
+ *
+ * @param release whose variants they are
+ * @throws {InputError} with the file, line and field, where it is not what the schema wants, names a variant that does
+ *   not exist, gives a name twice, or names a property for a candidate that holds, or none for one that breaks
+ */
+export const loadCandidates = (file?: string, release: Release = loadRelease()): readonly Candidate[] =>
+  (file === undefined ? shippedLists() : [file]).flatMap((list) => readCandidates(list, release));
+
+/**
+ * The candidates for a function, of libraries too: one of a later library takes the place of another of its name.
+ * Whether a release has their variants shows when they are used.
+ *
+ * @throws {InputError} as `loadCandidates`
+ */
+export const candidatesFor = (name: string, libraries: readonly string[]): readonly Candidate[] => {
+  const all = candidateFiles(`${name}.yaml`, libraries)
+    .flatMap((list) => readCandidates(list, undefined))
+    .filter((candidate) => candidate.function === name);
+  return [...new Map(all.map((candidate) => [candidate.name, candidate])).values()];
 };
 
 /**
