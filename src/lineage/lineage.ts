@@ -12,8 +12,8 @@ import { CodeIndex, codeFactsOf } from './code.js';
 import { ALIVE, HOW, type How, ORIGIN } from './ledger.js';
 import { RANK } from './names.js';
 import { REGISTER_BYTES } from './tags.js';
-import type { View } from './operands.js';
-import { LineageWalk } from './walk.js';
+import { type View, type WalkState } from './state.js';
+import { walkRecording } from './walk.js';
 import { RecordedState } from '../recording/state.js';
 import type { NamedObject, RecordedStep, Recording } from '../recording/recording.js';
 import { partName, readRegister } from '../x86/register-parts.js';
@@ -25,7 +25,7 @@ import type { SymbolTable } from '../kernel/symbols.js';
 import { findTrap, recordedSymbols } from '../recording/trap.js';
 
 export type { How } from './ledger.js';
-export type { View } from './operands.js';
+export type { View } from './state.js';
 
 /** What `lineageOf` can be told. */
 export interface LineageOptions {
@@ -124,7 +124,7 @@ const HOW_NAMES = Object.fromEntries(Object.entries(HOW).map(([name, number]) =>
 export class Lineage {
   readonly recording: Recording;
   readonly view: View;
-  readonly #walk: LineageWalk;
+  readonly #walk: WalkState;
   readonly #symbols: SymbolTable;
   readonly #state: RecordedState;
   readonly #objects: readonly NamedObject[];
@@ -135,7 +135,7 @@ export class Lineage {
   readonly #assembled: AssembledRow[] = []; // place -1 is the first
   readonly #assembledAt = new Map<number, number[]>(); // ids by first location
 
-  constructor(recording: Recording, walk: LineageWalk, view: View, symbols: SymbolTable) {
+  constructor(recording: Recording, walk: WalkState, view: View, symbols: SymbolTable) {
     this.recording = recording;
     this.view = view;
     this.#walk = walk;
@@ -594,7 +594,7 @@ export class Lineage {
   }
 
   /** The walk behind it: for tests. */
-  get walk(): LineageWalk {
+  get walk(): WalkState {
     return this.#walk;
   }
 }
@@ -621,6 +621,6 @@ export const lineageOf = (recording: Recording, options: LineageOptions = {}): L
   const symbols = recordedSymbols(recording);
   const text = new RecordedState(recording);
   const facts = codeFactsOf(recording, symbols.all(), releaseOf(recording, options), text);
-  const walk = new LineageWalk(recording, new CodeIndex(facts), symbols, view).run();
+  const walk = walkRecording(recording, new CodeIndex(facts), symbols, view);
   return new Lineage(recording, walk, view, symbols);
 };
