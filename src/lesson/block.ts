@@ -1,16 +1,15 @@
 // One YAML block of a lesson: its fields, and where each stands in the Markdown file. What they mean is not known here.
 
-import type { Document, LineCounter, Node } from 'yaml';
 import { nearest } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';
 import { type FieldPath, formatPath } from '../base/check-form.js';
-import { yaml } from '../base/yaml.js';
+import { defined } from '../base/defined.js';
+import { YamlText } from '../base/yaml.js';
 
 /** A block, read. */
 export class Block {
   readonly value: Readonly<Record<string, unknown>>;
-  readonly #document: Document;
-  readonly #lines: LineCounter;
+  readonly #yaml: YamlText;
 
   /**
    * @param line of the file that the block's first line is, from 1
@@ -21,24 +20,17 @@ export class Block {
     readonly line: number,
     text: string,
   ) {
-    const { LineCounter: Counter, parseDocument } = yaml();
-    this.#lines = new Counter();
-    this.#document = parseDocument(text, {
-      lineCounter: this.#lines,
-      // 64-bit values do not fit in a JavaScript number.
-      customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
-    });
-    const [error] = this.#document.errors;
-    if (error !== undefined) {
-      const place = error.linePos?.[0] ?? { line: 1, col: 1 };
-      const message = error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/u, '');
-      throw new InputError(`YAML: ${message}`, { file, line: line + place.line - 1, column: place.col });
+    this.#yaml = new YamlText(text);
+    const { problem } = this.#yaml;
+    if (problem !== undefined) {
+      const { message, line: inBlock = 1, column = 1 } = problem;
+      throw new InputError(message, { file, line: line + inBlock - 1, column });
     }
     let value: unknown;
     try {
-      value = this.#document.toJS({ maxAliasCount: 100 });
-    } catch (problem) {
-      throw new InputError(`YAML: ${(problem as Error).message}`, { file, line });
+      value = this.#yaml.document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      throw new InputError(`YAML: ${(error as Error).message}`, { file, line });
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new InputError('should be fields, a line each: "name: value"', { file, line });
@@ -47,21 +39,13 @@ export class Block {
 
   /** A complaint about a field, with its place. */
   error(path: FieldPath, message: string): InputError {
-    const field = formatPath(path);
+    const { line, column } = this.#yaml.placeOf(path);
     return new InputError(message, {
       file: this.file,
-      ...this.#placeOf(path),
-      ...(field === '' ? {} : { field }),
+      line: this.line + line - 1,
+      column,
+      ...defined({ field: formatPath(path) || undefined }),
     });
-  }
-
-  #placeOf(path: FieldPath): { line: number; column: number } {
-    const node: unknown = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
-    if (yaml().isNode(node) && (node as Node).range) {
-      const { line, col } = this.#lines.linePos((node as Node).range![0]);
-      return { line: this.line + line - 1, column: col };
-    }
-    return path.length === 0 ? { line: this.line, column: 1 } : this.#placeOf(path.slice(0, -1));
   }
 
   /** @throws {InputError} at a field that is not one of `known` */

@@ -1,6 +1,5 @@
 // Manifests of snippets and the symbols file of a release: JSON text to checked values.
 // No addresses are resolved here and no folder is searched.
-// Over 300 lines because every field is checked against the bytes and the other fields.
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type Addr, hex } from '../base/address.js';
@@ -8,66 +7,43 @@ import { isBugFile } from '../kernel/bugtable.js';
 import { decode } from '../x86/disasm.js';
 import { InputError } from '../base/errors.js';
 import { type FileKind, readText } from '../base/read-file.js';
-import { validateForm } from './manifest-schema.js';
+import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
+import { defined } from '../base/defined.js';
+import type { Form, TypeOf } from '../base/form.js';
+import { YamlText } from '../base/yaml.js';
+import { type ManifestText, type SymbolText, type Variable, manifestForm, symbolsForm } from './form.js';
 import type { FrameRule, KernelSymbol, LineRule, Prototype } from '../kernel/symbols.js';
 import { failIn, refuseNonCanonical } from '../kernel/ranges.js';
 
-/** Where bytes of a snippet come from. */
-export type RangeKind = 'published dump' | 'published listing' | 'reconstructed';
+/** `Item` of a list of a manifest, with these of its fields as numbers. */
+type InNumbers<Item, Fields extends keyof Item> = Omit<Item, Fields> & { readonly [Field in Fields]: number };
+type Item<Field extends keyof ManifestText> =
+  Exclude<ManifestText[Field], undefined> extends readonly (infer T)[] ? T : never;
 
 /** Bytes of a snippet that share their provenance; offsets from its start, `to` excluded. */
-export interface ByteRange {
-  readonly from: number;
-  readonly to: number;
-  readonly kind: RangeKind;
-  readonly source: string;
-  readonly how: string;
-}
+export type ByteRange = InNumbers<Item<'ranges'>, 'from' | 'to'>;
 
-/** A direct call instruction. */
-export interface Call {
-  readonly at: number; // offset of the instruction
-  readonly to: Addr;
-  readonly symbol: string;
-}
+/** Where bytes of a snippet come from. */
+export type RangeKind = ByteRange['kind'];
 
-/** A BUG() in the code: what its entry of the bug table says. */
-export interface Bug {
-  readonly at: number; // offset of the ud2
-  readonly file: string;
-  readonly line: number; // 0: not known
-}
+/** A direct call instruction: the offset of the instruction, and what it calls. */
+export type Call = InNumbers<Omit<Item<'calls'>, 'to'>, 'at'> & { readonly to: Addr };
 
-/** A variable of the C source, and what it is set from. */
-export interface Variable {
-  readonly name: string;
-  readonly type: string; // as the source declares it: a cast where `from` has another type
-  readonly from?: string;
-  /** Where it is then, for a `from` that is more than a field, an argument or a result: `ecx at +0x19`. */
-  readonly at?: string;
-}
+/** A BUG() in the code: the offset of the ud2, and what its entry of the bug table says. */
+export type Bug = InNumbers<Omit<Item<'bugs'>, 'source'>, 'at'>;
 
 /** One of several functions that a snippet holds, by name; offsets from the snippet's start, `to` excluded. */
-export interface Part {
-  readonly name: string;
-  readonly from: number;
-  readonly to: number;
-}
+export type Part = InNumbers<Item<'parts'>, 'from' | 'to'>;
 
 /** What a manifest says, in values. Lists are sorted by offset. */
-export interface Manifest {
-  readonly function: string;
-  readonly variant?: string;
-  readonly release: string;
+export interface Manifest extends Pick<
+  ManifestText,
+  'function' | 'variant' | 'release' | 'addressSource' | 'module' | 'source' | 'sha256' | 'prototype'
+> {
   readonly start: Addr;
   readonly size: number; // bytes
-  readonly addressSource: string;
   /** Whether a world has it only where something can call it. */
   readonly onDemand: boolean;
-  readonly module?: string;
-  readonly source: string; // file in the kernel tree
-  readonly sha256: string;
-  readonly prototype: Prototype;
   readonly ranges: readonly ByteRange[];
   readonly lines: readonly LineRule[];
   readonly variables: readonly Variable[];
@@ -90,72 +66,54 @@ const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
 const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
 const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
 
-const readJson = (file: string, kind: FileKind): unknown => {
+/** A file of JSON, read: its value and its text. */
+interface JsonFile {
+  readonly file: string;
+  readonly text: string;
+  readonly value: unknown;
+}
+
+const readJson = (file: string, kind: FileKind): JsonFile => {
   const text = readText(file, kind);
   try {
-    return JSON.parse(text);
-  } catch (error) {
-    const position = /position (\d+)/u.exec((error as Error).message)?.[1];
-    const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length;
-    throw new InputError('is not JSON', line === undefined ? { file } : { file, line });
+    return { file, text, value: JSON.parse(text) };
+  } catch {
+    const { message: _yaml, ...place } = new YamlText(text).problem ?? { message: '' };
+    throw new InputError('is not JSON', { file, ...place });
   }
 };
 
-// The files' own form, as the schema has it: every offset and address is text.
-type Text<Value> = {
-  readonly [Key in keyof Value]: Value[Key] extends number | bigint ? string : Value[Key];
+// A complaint about a field, with the line and column of the field.
+const placed = ({ file, text }: JsonFile, path: FieldPath, message: string): InputError => {
+  const { line, column } = new YamlText(text).placeOf(path);
+  return new InputError(message, {
+    file,
+    line,
+    column,
+    ...defined({ field: formatPath(path) || undefined }),
+  });
 };
-/** A manifest as the file has it. */
-export interface ManifestText {
-  readonly function: string;
-  readonly variant?: string;
-  readonly release: string;
-  readonly start: string;
-  readonly size: string;
-  readonly addressSource: string;
-  readonly onDemand?: boolean;
-  readonly module?: string;
-  readonly source: string;
-  readonly bytes: string;
-  readonly sha256: string;
-  readonly prototype: Prototype;
-  readonly ranges: readonly Text<ByteRange>[];
-  readonly lines?: readonly { readonly offset: string; readonly file: string; readonly line?: number }[];
-  readonly variables?: readonly Variable[];
-  readonly frame?: readonly Text<FrameRule>[];
-  readonly calls?: readonly Text<Call>[];
-  readonly bugs?: readonly { readonly at: string; readonly file: string; readonly line: number }[];
-  readonly parts?: readonly Text<Part>[];
-}
-interface SymbolText {
-  readonly name: string;
-  readonly address: string;
-  readonly size: string;
-  readonly kind: 'function' | 'data';
-  readonly source: string;
-  readonly module?: string;
-  readonly prototype?: Prototype;
-  readonly frame?: readonly Text<FrameRule>[];
-  readonly userFrame?: string;
-  readonly calls?: readonly Text<Call>[];
-  readonly onDemand?: boolean;
-}
 
-const framesOf = (rules: readonly Text<FrameRule>[]): FrameRule[] =>
+const ofForm = <T>(form: Form<T>, json: JsonFile): T => {
+  const problem = findProblem(form, json.value);
+  if (problem !== undefined) throw placed(json, problem.path, problem.message);
+  return json.value as T;
+};
+
+const framesOf = (rules: Exclude<ManifestText['frame'], undefined>): FrameRule[] =>
   rules.map(({ offset, cfa }) => ({ offset: Number(offset), cfa: Number(cfa) }));
 
-const callsOf = (calls: readonly Text<Call>[]): Call[] =>
+const callsOf = (calls: Exclude<ManifestText['calls'], undefined>): Call[] =>
   calls.map(({ at, to, symbol }) => ({ at: Number(at), to: BigInt(to), symbol }));
 
 const manifestOf = (text: ManifestText): Manifest => ({
   function: text.function,
-  ...(text.variant === undefined ? {} : { variant: text.variant }),
+  ...defined({ variant: text.variant, module: text.module }),
   release: text.release,
   start: BigInt(text.start),
   size: Number(text.size),
   addressSource: text.addressSource,
   onDemand: text.onDemand ?? false,
-  ...(text.module === undefined ? {} : { module: text.module }),
   source: text.source,
   sha256: text.sha256,
   prototype: text.prototype,
@@ -292,19 +250,27 @@ export const checkManifest = (text: ManifestText, bytes: Uint8Array, file: strin
   return manifest;
 };
 
+// A field as messages name it, `ranges[1].from`, as a path.
+const pathOf = (field: string): FieldPath =>
+  field.split(/[.[\]]+/u).flatMap((part) => (part === '' ? [] : [/^\d+$/u.test(part) ? Number(part) : part]));
+
 /**
  * Read a manifest and its bytes, checked as checkManifest does.
  *
- * @param schema whether to check the form too: yes for files that we did not ship
- * @throws {InputError} where something is wrong, with the file and the field
+ * @param isForeign whether to check its form too: a test checks the shipped ones
+ * @throws {InputError} where something is wrong, with the file, its line and column, and the field
  */
-export const readManifest = (file: string, schema: boolean): { manifest: Manifest; bytes: Uint8Array } => {
-  const data = readJson(file, MANIFEST);
-  if (schema) validateForm(data, file, 'manifest');
-  const text = data as ManifestText;
+export const readManifest = (file: string, isForeign: boolean): { manifest: Manifest; bytes: Uint8Array } => {
+  const json = readJson(file, MANIFEST);
+  const text = isForeign ? ofForm(manifestForm, json) : (json.value as ManifestText);
   const bytesFile = join(dirname(file), text.bytes);
   const bytes = parseHex(readText(bytesFile, HEX), bytesFile);
-  return { manifest: checkManifest(text, bytes, file), bytes };
+  try {
+    return { manifest: checkManifest(text, bytes, file), bytes };
+  } catch (error) {
+    if (!(error instanceof InputError) || error.where.field === undefined) throw error;
+    throw placed(json, pathOf(error.where.field), error.message);
+  }
 };
 
 const entryOf = (text: SymbolText): SymbolEntry => ({
@@ -314,18 +280,20 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
     size: Number(text.size),
     kind: text.kind,
     source: text.source,
-    ...(text.module === undefined ? {} : { module: text.module }),
-    ...(text.prototype === undefined ? {} : { prototype: text.prototype }),
-    ...(text.frame === undefined ? {} : { frame: framesOf(text.frame) }),
-    ...(text.userFrame === undefined ? {} : { userFrame: Number(text.userFrame) }),
+    ...defined({
+      module: text.module,
+      prototype: text.prototype,
+      frame: text.frame && framesOf(text.frame),
+      userFrame: text.userFrame === undefined ? undefined : Number(text.userFrame),
+    }),
   },
   calls: callsOf(text.calls ?? []),
   onDemand: text.onDemand ?? false,
 });
 
-/** Read a symbols.json. @throws {InputError} where something is wrong, with the file and the field */
-export const readSymbols = (file: string, schema: boolean): SymbolEntry[] => {
-  const data = readJson(file, SYMBOLS);
-  if (schema) validateForm(data, file, 'symbols');
-  return (data as { readonly symbols: readonly SymbolText[] }).symbols.map(entryOf);
+/** Read a symbols.json, as readManifest does. @throws {InputError} where something is wrong */
+export const readSymbols = (file: string, isForeign: boolean): SymbolEntry[] => {
+  const json = readJson(file, SYMBOLS);
+  const { symbols } = isForeign ? ofForm(symbolsForm, json) : (json.value as TypeOf<typeof symbolsForm>);
+  return symbols.map(entryOf);
 };

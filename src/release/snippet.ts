@@ -20,7 +20,8 @@ import { DEFAULT_RELEASE } from './default-release.js';
 import { listFolder } from '../base/read-file.js';
 import { type KernelSymbol, SymbolTable } from '../kernel/symbols.js';
 
-export type { Bug, ByteRange, Call, Manifest, Part, RangeKind, Variable } from './manifest.js';
+export type { Variable } from './form.js';
+export type { Bug, ByteRange, Call, Manifest, Part, RangeKind } from './manifest.js';
 
 /** One function's machine code at its address. */
 export interface Snippet {

@@ -5,13 +5,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Document, LineCounter, Node, Scalar } from 'yaml';
+import type { Node, Scalar } from 'yaml';
 import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
+import { defined } from '../base/defined.js';
 import { InputError } from '../base/errors.js';
 import type { Form } from '../base/form.js';
 import { SCENARIO_FORMAT } from './form.js';
 import { readText } from '../base/read-file.js';
-import { yaml } from '../base/yaml.js';
+import { YamlText, yaml } from '../base/yaml.js';
 
 /** A place in a file; lines and columns count from 1. */
 export interface FilePlace {
@@ -113,7 +114,7 @@ export class ScenarioFile {
   /** What it holds, as YAML's core schema reads it, but hexadecimal numbers stay text; null when it holds nothing. */
   readonly value: unknown;
   readonly #text: string;
-  #document: { readonly root: Document; readonly lines: LineCounter } | undefined;
+  #yaml: YamlText | undefined;
 
   /** @throws {InputError} when the file cannot be read or is no YAML */
   constructor(
@@ -124,31 +125,16 @@ export class ScenarioFile {
     this.value = compiledValue(this.#text) ?? this.#toValue();
   }
 
-  // Hexadecimal numbers stay text: 64-bit values do not fit in a JavaScript number.
-  #parsed(): { readonly root: Document; readonly lines: LineCounter } {
-    if (this.#document !== undefined) return this.#document;
-    const { LineCounter: Counter, parseDocument } = yaml();
-    const lines = new Counter();
+  #parsed(): YamlText {
+    if (this.#yaml !== undefined) return this.#yaml;
     this.#refuseDirectives();
-    const root = this.#nested(() =>
-      parseDocument(this.#text, {
-        lineCounter: lines,
-        logLevel: 'error',
-        customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
-      }),
-    );
-    const [error] = root.errors;
-    if (error !== undefined) {
-      const place = error.linePos?.[0];
-      const [first] = error.message.split('\n');
-      const problem = `YAML: ${first!.replace(/ at line \d+, column \d+:?$/u, '')}`;
-      throw new InputError(/call stack/u.test(problem) ? TOO_DEEP : problem, {
-        file: this.file,
-        ...(place === undefined ? {} : { line: place.line, column: place.col }),
-      });
+    const parsed = this.#nested(() => new YamlText(this.#text));
+    if (parsed.problem !== undefined) {
+      const { message, ...place } = parsed.problem;
+      throw new InputError(/call stack/u.test(message) ? TOO_DEEP : message, { file: this.file, ...place });
     }
-    this.#nested(() => this.#refuseSlips(root, lines));
-    return (this.#document = { root, lines });
+    this.#nested(() => this.#refuseSlips(parsed));
+    return (this.#yaml = parsed);
   }
 
   // The parser calls itself for each level.
@@ -174,7 +160,8 @@ export class ScenarioFile {
   }
 
   // Values that YAML reads otherwise than they look, and what only some readers of YAML know.
-  #refuseSlips(root: Document, lines: LineCounter): void {
+  #refuseSlips(parsed: YamlText): void {
+    const root = parsed.document;
     const { isAlias, isPair, isScalar, visit } = yaml();
     visit(root, (_key, node, path) => {
       const found = isPair(node)
@@ -191,15 +178,14 @@ export class ScenarioFile {
             : undefined;
       const { at, problem } = found ?? problemOfNode(node, path, this.kind) ?? {};
       if (problem === undefined) return;
-      const { line, col } = lines.linePos(at?.range?.[0] ?? 0);
-      throw new InputError(problem, { file: this.file, line, column: col });
+      throw new InputError(problem, { file: this.file, ...parsed.placeOfNode(at) });
     });
   }
 
   #toValue(): unknown {
-    const { root } = this.#parsed();
+    const { document } = this.#parsed();
     try {
-      return root.toJS({ maxAliasCount: 1000 });
+      return document.toJS({ maxAliasCount: 1000 });
     } catch (error) {
       throw new InputError(`YAML: ${(error as Error).message}`, { file: this.file });
     }
@@ -214,26 +200,14 @@ export class ScenarioFile {
 
   /** A complaint about a field, with its place. */
   error(path: FieldPath, message: string): InputError {
-    const field = formatPath(path);
-    const place = this.placeOf(path, false) ?? { file: this.file };
-    return new InputError(message, field === '' ? place : { ...place, field });
+    const { line, column } = this.#parsed().placeOf(path);
+    const field = formatPath(path) || undefined;
+    return new InputError(message, { file: this.file, line, column, ...defined({ field }) });
   }
 
-  /**
-   * Where a field stands; where its nearest parent stands, if the file does not have it.
-   *
-   * @param exact whether a parent must be deeper than the root, else there is no place
-   */
-  placeOf(path: FieldPath, exact = true): FilePlace | undefined {
-    const { root, lines } = this.#parsed();
-    const node: unknown = path.length === 0 ? root.contents : root.getIn(path, true);
-    if (yaml().isNode(node) && (node as Node).range) {
-      const { line, col } = lines.linePos((node as Node).range![0]);
-      return { file: this.file, line, column: col };
-    }
-    if (exact && path.length <= 1) return undefined;
-    return path.length === 0
-      ? { file: this.file, line: 1, column: 1 }
-      : this.placeOf(path.slice(0, -1), exact);
+  /** Where a field, or the nearest parent that the file has, stands; `undefined` where it has nothing of the path. */
+  placeOf(path: FieldPath): FilePlace | undefined {
+    const { depth, line, column } = this.#parsed().placeOf(path);
+    return depth === 0 && path.length > 0 ? undefined : { file: this.file, line, column };
   }
 }
