@@ -222,7 +222,8 @@ describe('a wrong folder', () => {
     expect(error.message).toMatch(message);
     expect(error.where.file).toContain(folder);
     expect(error.where.field).toBe(field);
-    if (field !== undefined && /^(?:shm_close|symbols)\.json$/u.test(file)) expect(error.where.line).toBeGreaterThan(1);
+    if (field !== undefined && /^(?:shm_close|symbols)\.json$/u.test(file))
+      expect(error.where.line).toBeGreaterThan(1);
   });
 
   it('a BUG() that the bug table cannot reach is refused, with the manifest and the field', () => {
