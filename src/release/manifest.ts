@@ -12,7 +12,7 @@ import { defined } from '../base/defined.js';
 import type { Form, TypeOf } from '../base/form.js';
 import { YamlText } from '../base/yaml.js';
 import { type ManifestText, type SymbolText, type Variable, manifestForm, symbolsForm } from './form.js';
-import type { FrameRule, KernelSymbol, LineRule, Prototype } from '../kernel/symbols.js';
+import type { FrameRule, KernelSymbol, LineRule } from '../kernel/symbols.js';
 import { failIn, refuseNonCanonical } from '../kernel/ranges.js';
 
 /** `Item` of a list of a manifest, with these of its fields as numbers. */
