@@ -57,6 +57,7 @@ export {
 } from './reading/out-of-bounds.js';
 export type { RecordedAccess } from './recording/accesses.js';
 export { RecordedState } from './recording/state.js';
+export { formatOutcome } from './recording/outcome.js';
 export {
   Recording,
   type NamedObject,
@@ -90,7 +91,7 @@ export {
   type SlabInMemory,
 } from './kernel/slab.js';
 export { loadRelease, type Release, type Snippet } from './release/snippet.js';
-export { formatOutcome, tellStory } from './reading/story.js';
+export { tellStory } from './reading/story.js';
 export { SymbolTable, type KernelSymbol } from './kernel/symbols.js';
 export { finalRegisters, recordedSymbols, reportOf } from './recording/trap.js';
 export type { Explanation } from './forensics/explanation.js';

@@ -5,13 +5,13 @@ import { type Addr, hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 import { fieldAt } from '../kernel/layout.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
-import { type RecordedState, recordedRegions } from '../recording/state.js';
+import type { RecordedState } from '../recording/state.js';
 import type { RecordedEvent, RecordedStep, Recording } from '../recording/recording.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
-import { walkHeap } from '../kernel/slab.js';
-import { Objects } from '../reading/objects.js';
+import type { Objects } from '../reading/objects.js';
 import { findStruct } from '../kernel/structs/all.js';
-import { Teller } from '../reading/teller.js';
+import type { Case } from '../reading/case.js';
+import { fieldValue } from '../reading/victim.js';
 
 /** An object at one moment. */
 export interface SlabObject {
@@ -106,15 +106,12 @@ const subjectOf = (recording: Recording, found: readonly LocatedOutOfBounds[]): 
 };
 
 const momentOf = (
-  state: RecordedState,
-  objects: Objects,
+  run: Case,
   at: number,
   slot: Addr,
 ): SlabMoment & { readonly cache: string; readonly page: Addr; readonly size: number } => {
-  state.seek(at);
-  const place = identifySlabAddress(state, slot);
-  const { cacheChain } = state.recording.header;
-  const heap = walkHeap(state, BigInt(cacheChain), recordedRegions(state.recording));
+  const place = identifySlabAddress(run.stateAt(at), slot);
+  const heap = run.heapAt(at);
   const cache = heap.caches.find((one) => one.cache === place?.cache);
   const slab = cache?.slabs.find((one) => one.slab === place?.slab);
   if (place === undefined || cache === undefined || slab === undefined)
@@ -129,7 +126,7 @@ const momentOf = (
     size: cache.objectSize,
     objects: Array.from({ length: cache.num }, (_, index) => {
       const address = slab.objects + BigInt(index * cache.objectSize);
-      const known = objects.find(address, at);
+      const known = run.objects.find(address, at);
       return {
         address,
         index,
@@ -148,9 +145,9 @@ const fieldOf = (objects: Objects, address: Addr, at: number): string | null => 
   return fieldAt(type, Number(address - found.address))?.path ?? null;
 };
 
-const writeOf = (teller: Teller, write: LocatedOutOfBounds): SlabWrite => {
+const writeOf = (run: Case, write: LocatedOutOfBounds): SlabWrite => {
   const [before, after] = [write.instruction, write.instruction + 1].map(
-    (at) => teller.field(write, at)?.text,
+    (at) => fieldValue(run, write, at)?.text,
   );
   const name = write.victim.field;
   const isKnown = name !== null && before !== undefined && after !== undefined;
@@ -165,16 +162,14 @@ const mappedSize = (state: RecordedState, first: Addr): number => {
 };
 
 /**
- * The scene of a recording.
+ * The scene of a run.
  *
  * @throws {InputError} when no step allocates anything, or the heap's data are too damaged to find the page
  */
-export const slabScene = (recording: Recording): SlabScene => {
-  const teller = new Teller(recording);
-  const { state, found } = teller;
+export const slabScene = (run: Case): SlabScene => {
+  const { recording, outOfBounds: found, objects } = run;
   const { allocation, step } = subjectOf(recording, found);
   const slot = BigInt(allocation.address);
-  const objects = new Objects(recording, teller.symbols);
   const writes = found.filter(
     ({ access, allocation: of, instruction }) =>
       access === 'write' && of === allocation.address && instruction >= step.from && instruction < step.to,
@@ -182,7 +177,7 @@ export const slabScene = (recording: Recording): SlabScene => {
   // Before the call's last instruction: what the sandbox does next belongs to the next step.
   const lastWrite = writes.reduce((last, { instruction }) => Math.max(last, instruction + 1), 0);
   const end = Math.max(step.to - 1, lastWrite, allocation.at);
-  const before = momentOf(state, objects, allocation.at, slot);
+  const before = momentOf(run, allocation.at, slot);
   const { requested, objectSize } = allocation;
   const reach = writes.reduce(
     (last, { address, size }) => Math.max(last, Number(BigInt(address) - slot) + size),
@@ -195,10 +190,10 @@ export const slabScene = (recording: Recording): SlabScene => {
     reach > 2 * objectSize ? reach - STRIP : 0,
   );
   const first = slot + BigInt(start);
-  const size = mappedSize(state, first);
-  const old = state.read(first, size);
-  const after = momentOf(state, objects, end, slot);
-  const now = state.read(first, size);
+  const size = mappedSize(run.end, first);
+  const old = run.stateAt(allocation.at).read(first, size);
+  const after = momentOf(run, end, slot);
+  const now = run.stateAt(end).read(first, size);
   const former = allocation.at === 0 ? undefined : objects.find(slot, allocation.at - 1);
   return {
     scenario: recording.header.scenario,
@@ -212,7 +207,7 @@ export const slabScene = (recording: Recording): SlabScene => {
     formerOwner: former?.name ?? null,
     before,
     after,
-    writes: writes.map((write) => writeOf(teller, write)),
+    writes: writes.map((write) => writeOf(run, write)),
     strip: [...old].map((byte, index) => {
       const address = first + BigInt(index);
       const offset = Number(address - slot);

@@ -4,6 +4,7 @@ import { defaultContents } from '../chart/contents.js';
 import { lineagePicture } from '../chart/lineage-picture.js';
 import { findMount } from '../chart/mount-paths.js';
 import { slabPicture } from '../chart/slab-picture.js';
+import { Case } from '../reading/case.js';
 import { slabScene } from '../chart/slab-scene.js';
 import { type Svg, formatSvg } from '../chart/svg.js';
 import { sweepPicture } from '../chart/sweep-picture.js';
@@ -111,7 +112,7 @@ const draw = (name: PictureName, scenario: string | undefined, options: Options)
     case 'lineage':
       return lineageChart(scenario, options);
     case 'slab':
-      return slabPicture(slabScene(recordingOf(scenario, options)));
+      return slabPicture(slabScene(new Case(recordingOf(scenario, options))));
     case 'sweep':
       return sweepChart(scenario ?? DEFAULT_SCENARIO, options);
   }

@@ -7,7 +7,7 @@ import {
   compareRecordings,
 } from '../reading/comparison.js';
 import type { Outcome } from '../recording/recording.js';
-import { formatOutcome } from '../reading/story.js';
+import { formatOutcome } from '../recording/outcome.js';
 import { type LibraryOptions, librariesOf } from './library-option.js';
 import { EXIT, type Io } from './output.js';
 import { recordingAt } from './reference.js';

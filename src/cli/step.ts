@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { InputError } from '../base/errors.js';
-import { Scene } from '../reading/case.js';
+import { Scene } from '../reading/scene.js';
 import { runScript } from '../step/script.js';
 import { Stepper } from '../step/stepper.js';
 import { librariesOf } from './library-option.js';

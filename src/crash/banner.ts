@@ -2,14 +2,13 @@
 
 import { hex16 } from '../base/address.js';
 import { formatOops } from '../oops/collect.js';
-import { formatOutcome } from '../reading/story.js';
-import { reportOf } from '../recording/trap.js';
+import { formatOutcome } from '../recording/outcome.js';
 import type { Session } from './command.js';
 import { NO_TASK, taskAt } from './tasks.js';
 
 /** The first line of the kernel's report; `undefined` when the run ended without one. */
 const panicOf = ({ dump }: Session): string | undefined => {
-  const report = reportOf(dump.recording, { memory: dump.memory });
+  const report = dump.run.oops({ memory: dump.memory });
   return report === undefined ? undefined : formatOops(report).split('\n')[0]!.trimEnd();
 };
 

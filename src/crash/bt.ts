@@ -3,13 +3,13 @@
 import { type Addr, hex, hex16 } from '../base/address.js';
 import type { Memory } from '../kernel/memory.js';
 import { THREAD_SIZE, pt_regs } from '../kernel/structs/task.js';
-import { formatOutcome } from '../reading/story.js';
+import { formatOutcome } from '../recording/outcome.js';
 import { formatCrashLocation } from '../kernel/symbols.js';
 import { type TraceEnd, findCaller, unwind } from '../kernel/stack.js';
 import { findTrap } from '../recording/trap.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 import { type WordStyle, formatWord, styleOf } from './label.js';
 import { findTask } from './ps.js';
 import { sourceOf } from './source.js';

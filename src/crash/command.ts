@@ -2,7 +2,7 @@
 
 import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 
 /** What commands share, and `set` changes. */
 export interface Session {

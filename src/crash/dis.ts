@@ -7,7 +7,7 @@ import { decodeOne } from '../x86/disasm.js';
 import { formatCrashLocation } from '../kernel/symbols.js';
 import { readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 import { sourceOf } from './source.js';
 
 const MAX_INSTRUCTIONS = 10_000;

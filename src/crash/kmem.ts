@@ -11,7 +11,7 @@ import {
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { parseAddress, readArguments, nearest } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 
 const CACHES = 'CACHE            NAME                 OBJSIZE  ALLOCATED     TOTAL  SLABS  SSIZE';
 const SLABS = 'SLAB              MEMORY            TOTAL  ALLOCATED  FREE';

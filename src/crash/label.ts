@@ -1,12 +1,8 @@
-// Names for words of memory: symbols and slab caches as crash writes them, objects and fields as the scenario has them.
-// Slab membership comes from the heap's own data in guest memory.
+// How the prompt shows words of memory: as numbers, as symbols, with slab caches.
 
-import { type Addr, hex, hex16 } from '../base/address.js';
-import { fieldAt } from '../kernel/layout.js';
-import { cacheNameAt, identifySlabAddress, slabPageOf } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
-import { formatCrashLocation } from '../kernel/symbols.js';
-import type { Dump } from './dump.js';
+import { hex16 } from '../base/address.js';
+import type { Dump } from '../reading/dump.js';
+import { cacheLabel, symbolLabel } from '../reading/label.js';
 
 /** How words are shown: as numbers, as symbols, with slab caches, with slab addresses and caches. */
 export type WordStyle = 'plain' | 'symbols' | 'caches' | 'caches and addresses';
@@ -14,18 +10,6 @@ export type WordStyle = 'plain' | 'symbols' | 'caches' | 'caches and addresses';
 /** The style that crash gives for so many of its repeatable letter (`-F`, `-S`). */
 export const styleOf = (count: number): WordStyle =>
   count === 0 ? 'plain' : count === 1 ? 'caches' : 'caches and addresses';
-
-/** `init_ipc_ns+160`; `undefined` when no symbol covers the value. */
-export const symbolLabel = ({ symbols }: Dump, value: Addr): string | undefined => {
-  const location = symbols.findLocation(value);
-  return location === undefined ? undefined : formatCrashLocation(location);
-};
-
-/** The cache whose slab page the value points into; `undefined` when there is none, or its name cannot be read. */
-export const cacheLabel = ({ memory }: Dump, value: Addr): string | undefined => {
-  const page = slabPageOf(memory, value);
-  return page === undefined ? undefined : cacheNameAt(memory, page.cache);
-};
 
 /** A word in a style. Source: display_memory() and bt -F of crash 7, as test/golden/bt-FF.txt shows them */
 export const formatWord = (dump: Dump, value: bigint, style: WordStyle): string => {
@@ -35,41 +19,4 @@ export const formatWord = (dump: Dump, value: bigint, style: WordStyle): string 
   const cache = style === 'symbols' ? undefined : cacheLabel(dump, value);
   if (cache === undefined) return hex16(value);
   return style === 'caches' ? `[${cache}]` : `[${value.toString(16)}:${cache}]`;
-};
-
-const afterComma = (text: string): string => (text === '' ? '' : `, ${text}`);
-
-// The scenario's object that covers the address; of several the one that was named last.
-const objectAt = ({ objects }: Dump, address: Addr): string | undefined => {
-  const found = objects.findLast(({ address: start, size, header }) => {
-    const distance = address - BigInt(start);
-    return distance >= BigInt(-header) && distance < BigInt(size);
-  });
-  if (found === undefined) return undefined;
-  const offset = Number(address - BigInt(found.address));
-  const struct = found.struct === null ? undefined : findStruct(found.struct);
-  const field = struct === undefined || offset < 0 ? undefined : fieldAt(struct, offset);
-  if (field === undefined)
-    return offset === 0 ? found.name : `${found.name}${offset < 0 ? '-' : '+'}${hex(Math.abs(offset))}`;
-  return `${found.name}: ${found.struct}.${field.path}${field.within === 0 ? '' : `+${hex(field.within)}`}`;
-};
-
-/**
- * What lies at an address, in a line: `size-32 ffff8803f382cc60+0x10, sfd: shm_file_data.file`.
- *
- * @returns the region's name where nothing more is known
- */
-export const describeAddress = (dump: Dump, address: Addr): string => {
-  const place = identifySlabAddress(dump.memory, address);
-  const named = afterComma(objectAt(dump, address) ?? '');
-  if (place?.kind === 'object') {
-    const offset = place.offset === 0 ? '' : `+${hex(place.offset)}`;
-    const free = dump.heap.free.has(place.object) ? ' (free)' : '';
-    return `${place.cacheName} ${place.object.toString(16)}${offset}${free}${named}`;
-  }
-  if (place?.kind === 'management') return `${place.cacheName}: management of its slab${named}`;
-  const symbol = symbolLabel(dump, address);
-  if (symbol !== undefined) return `${symbol}${named}`;
-  const region = dump.regions.find(({ start, size }) => address >= start && address < start + BigInt(size));
-  return `${region?.name ?? 'not mapped'}${named}`;
 };

@@ -8,7 +8,7 @@ import type { Memory } from '../kernel/memory.js';
 import { list_head } from '../kernel/structs/list.js';
 import { chooseOne, parseNumber, readAddress, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 import { type TypeReference, readType, structLines } from './struct.js';
 
 const MAX_NODES = 10_000;

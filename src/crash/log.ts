@@ -1,8 +1,7 @@
 // log: what the kernel printed. The worlds begin with the case, so that is the oops alone.
 
 import { formatOops } from '../oops/collect.js';
-import { formatOutcome } from '../reading/story.js';
-import { reportOf } from '../recording/trap.js';
+import { formatOutcome } from '../recording/outcome.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 
@@ -14,7 +13,7 @@ export const log: CrashCommand = {
   help: ['  crash> log'],
   run: ({ dump }, args) => {
     if (readArguments('log', args, '').rest.length > 0) return complain('log', 'it takes no argument');
-    const report = reportOf(dump.recording, { memory: dump.memory });
+    const report = dump.run.oops({ memory: dump.memory });
     return report === undefined
       ? complain('log', `the run ended without a report: ${formatOutcome(dump.recording.header.outcome)}`)
       : formatOops(report).trimEnd().split('\n');

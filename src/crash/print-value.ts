@@ -4,8 +4,8 @@
 import { type Addr, hex } from '../base/address.js';
 import { isPrintable } from '../base/words.js';
 import { type FieldType, type Scalar, type Struct, decodeScalar } from '../kernel/layout.js';
-import type { Dump } from './dump.js';
-import { symbolLabel } from './label.js';
+import type { Dump } from '../reading/dump.js';
+import { symbolLabel } from '../reading/label.js';
 
 /** From how many equal elements on gdb prints one and a count. */
 const REPEATS = 10;

@@ -5,7 +5,7 @@ import { findField } from '../kernel/layout.js';
 import { vm_area_struct } from '../kernel/structs/mm.js';
 import { parseNumber, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, type Session, complain } from './command.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 import {
   NO_TASK,
   STATES,

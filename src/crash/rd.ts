@@ -4,7 +4,7 @@ import { type Addr, hex16, u64 } from '../base/address.js';
 import { printable } from '../base/words.js';
 import { chooseOne, parseNumber, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 import { type WordStyle, formatWord, styleOf } from './label.js';
 
 const MAX_BYTES = 1 << 20;

@@ -4,15 +4,16 @@ import { findStruct } from '../kernel/structs/all.js';
 import type { CrashCommand, Session } from './command.js';
 import { complain } from './command.js';
 import { findCommand } from './commands.js';
-import { Dump } from './dump.js';
+import { Case } from '../reading/case.js';
+import { Dump } from '../reading/dump.js';
 import { struct } from './struct.js';
 import type { Recording } from '../recording/recording.js';
 
+/** A new session on a dump. */
+export const sessionOf = (dump: Dump): Session => ({ dump, task: dump.currentTask, radix: 10 });
+
 /** A new session on a recording. */
-export const openSession = (recording: Recording): Session => {
-  const dump = new Dump(recording);
-  return { dump, task: dump.currentTask, radix: 10 };
-};
+export const openSession = (recording: Recording): Session => sessionOf(new Dump(new Case(recording)));
 
 /** Words of a line: blanks separate, quotes join, `#` begins a comment. */
 export const splitLine = (line: string): string[] => {

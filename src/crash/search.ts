@@ -3,11 +3,9 @@
 import { type Addr, u64 } from '../base/address.js';
 import { chooseOne, parseHex, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { Dump } from './dump.js';
-import { describeAddress } from './label.js';
-
-const MAX_HITS = 10_000;
-const ALL = 0xffff_ffff_ffff_ffffn;
+import type { Dump } from '../reading/dump.js';
+import { describeAddress } from '../reading/label.js';
+import { END, MAX_HITS, searchMemory, tooManyHits } from '../reading/memory-search.js';
 
 interface Range {
   readonly from: Addr;
@@ -28,54 +26,8 @@ const rangeOf = (
     if (size === 0n) return complain('search', '-l 0 is no range: give at least 1 byte');
     return { from, to: from + size };
   }
-  const to = end === undefined ? ALL + 1n : readAddress('search', end, dump.symbols);
+  const to = end === undefined ? END : readAddress('search', end, dump.symbols);
   return to > from ? { from, to } : complain('search', 'the end must lie behind the start');
-};
-
-/** A hit: where, and the value as it is there. */
-export interface Hit {
-  readonly address: Addr;
-  readonly value: bigint;
-}
-
-/**
- * Find values in all memory that is mapped, at addresses that are multiples of `size`.
- *
- * @param size of a unit, in bytes: 8, 4 or 2
- * @param mask bits that do not matter
- */
-export const searchMemory = (
-  dump: Dump,
-  values: readonly bigint[],
-  {
-    size = 8,
-    mask = 0n,
-    from = 0n,
-    to = ALL + 1n,
-  }: { size?: 8 | 4 | 2; mask?: bigint } & Partial<Range> = {},
-): Hit[] => {
-  const hits: Hit[] = [];
-  const keep = BigInt.asUintN(size * 8, ~mask);
-  const wanted = new Set(values.map((value) => value & keep));
-  // Low halves first: most words fail there, and that takes no bigint.
-  const lowKeep = Number(keep & 0xffff_ffffn) >>> 0;
-  const lows = new Set([...wanted].map((value) => Number(value & 0xffff_ffffn)));
-  for (const { start, size: length } of dump.regions.toSorted((a, b) => (a.start < b.start ? -1 : 1))) {
-    if (start >= to || start + BigInt(length) <= from) continue;
-    const bytes = dump.memory.read(start, length);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-    for (let offset = 0; offset + size <= length; offset += size) {
-      const low = size === 2 ? view.getUint16(offset, true) : view.getUint32(offset, true);
-      if (!lows.has((low & lowKeep) >>> 0)) continue;
-      const value = size === 8 ? view.getBigUint64(offset, true) : BigInt(low);
-      const address = start + BigInt(offset);
-      if (address < from || address >= to || !wanted.has(value & keep)) continue;
-      hits.push({ address, value });
-      if (hits.length > MAX_HITS)
-        return complain('search', `over ${MAX_HITS} hits: narrow the range with -s and -e`);
-    }
-  }
-  return hits;
 };
 
 const textHits = (dump: Dump, text: string, { from, to }: Range): Addr[] => {
@@ -85,8 +37,7 @@ const textHits = (dump: Dump, text: string, { from, to }: Range): Addr[] => {
     for (let at = bytes.indexOf(text, 0, 'utf8'); at >= 0; at = bytes.indexOf(text, at + 1, 'utf8')) {
       const address = start + BigInt(at);
       if (address >= from && address < to) found.push(address);
-      if (found.length > MAX_HITS)
-        return complain('search', `over ${MAX_HITS} hits: narrow the range with -s and -e`);
+      if (found.length > MAX_HITS) return tooManyHits();
     }
   }
   return found;

@@ -5,7 +5,7 @@ import { type FieldType, type Struct, findField } from '../kernel/layout.js';
 import { findStruct, structNames } from '../kernel/structs/all.js';
 import { chooseOne, nearest, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 import { declaration, readValue, valueText } from './print-value.js';
 
 const MAX_COUNT = 1000;

@@ -4,7 +4,7 @@ import { hex16 } from '../base/address.js';
 import { type KernelSymbol, formatCrashLocation } from '../kernel/symbols.js';
 import { chooseOne, nearest, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 import { sourceOf } from './source.js';
 
 const typeOf = ({ kind }: KernelSymbol): string => (kind === 'function' ? 'T' : 'D');

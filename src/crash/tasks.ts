@@ -3,7 +3,7 @@
 import { type Addr, hex, hex16 } from '../base/address.js';
 import { findField } from '../kernel/layout.js';
 import { CURRENT_TASK_OFFSET, THREAD_SIZE, task_struct, thread_info } from '../kernel/structs/task.js';
-import type { Dump } from './dump.js';
+import type { Dump } from '../reading/dump.js';
 
 /** What is known of a task. */
 export interface Task {

@@ -23,6 +23,18 @@ export interface LineRule {
   readonly line?: number;
 }
 
+/** The source line that the code at an offset of a function comes from. */
+export const lineAt = ({ lines }: KernelSymbol, offset: number): LineRule | undefined =>
+  lines?.findLast((rule) => rule.offset <= offset);
+
+/** `ipc/shm.c:205`, from the top of the kernel tree; the file alone where no source pins the line. */
+export const sourceAt = (symbol: KernelSymbol, offset: number): string | undefined => {
+  const rule = lineAt(symbol, offset);
+  if (rule === undefined) return undefined;
+  const file = rule.file.replace(/^.*\/linux-[^/]*\//u, '');
+  return rule.line === undefined ? file : `${file}:${rule.line}`;
+};
+
 /** An argument or result of a function, in C. */
 export interface PrototypePart {
   readonly type: string;

@@ -6,7 +6,7 @@ import { REGISTER_INDEX, type RegisterName, isRegisterName } from '../x86/regist
 import { findStruct } from '../kernel/structs/all.js';
 import { errnoOf } from '../forensics/patterns.js';
 import { ERRNO_NAMES } from '../forensics/patterns.js';
-import type { Case } from './case.js';
+import type { LessonCase } from './case.js';
 
 /** What a question asks for. */
 export const KINDS = ['place', 'register', 'instruction', 'address', 'value', 'choice'] as const;
@@ -74,9 +74,12 @@ const readOperand = (text: string, registers: BigUint64Array): Addr | undefined 
 };
 
 /** The address of `sfd`, `&sfd`, `sfd.id`, `sfd->id` by the scenario's names. */
-export const readObject = ({ objects }: Case, text: string): { address: Addr; path: string } | undefined => {
+export const readObject = (
+  { namedObjects }: LessonCase,
+  text: string,
+): { address: Addr; path: string } | undefined => {
   const match = /^&?([A-Za-z_]\w*)(?:(?:\.|->)([\w.[\]>-]+))?$/u.exec(text);
-  const object = objects.find(({ name }) => name === match?.[1]);
+  const object = namedObjects.find(({ name }) => name === match?.[1]);
   if (object === undefined) return undefined;
   const path = (match![2] ?? '').replaceAll('->', '.');
   if (path === '') return { address: BigInt(object.address), path };
@@ -86,7 +89,7 @@ export const readObject = ({ objects }: Case, text: string): { address: Addr; pa
 };
 
 /** An address: hexadecimal, a stack operand, a symbol with an offset, or an object of the scenario. */
-export const readAddress = (text: string, which: Case, state: number): Addr | undefined => {
+export const readAddress = (text: string, which: LessonCase, state: number): Addr | undefined => {
   const trimmed = text.trim();
   const inner = /^[*&]?\[(0x[0-9a-f]+|[0-9a-f]{9,16})\]$/iu.exec(trimmed)?.[1] ?? trimmed.replace(/^\*/u, '');
   const number = /^[0-9a-f]+$|^0x[0-9a-f]+$/iu.test(inner) ? readNumber(inner, 'hexadecimal') : undefined;
@@ -99,7 +102,7 @@ export const readAddress = (text: string, which: Case, state: number): Addr | un
 };
 
 /** `shm_close+0xb`, `shm_close+11`, `<shm_close+11>`, `shm_close+0xb/0xb0`, or an address. */
-const readCode = (text: string, { symbols }: Case): Addr | undefined => {
+const readCode = (text: string, { symbols }: LessonCase): Addr | undefined => {
   const trimmed = text
     .trim()
     .replace(/^<(.*)>$/u, '$1')
@@ -121,7 +124,7 @@ const readCode = (text: string, { symbols }: Case): Addr | undefined => {
 export const readAnswer = (
   text: string,
   kind: Kind,
-  which: Case,
+  which: LessonCase,
   state: number,
   words: readonly string[] = [],
 ): Answer | undefined => {
@@ -188,7 +191,7 @@ export const numberText = (value: bigint, size: number): string => {
 };
 
 /** An answer in the first of its spellings. */
-export const answerText = (answer: Answer, which: Case, state: number): string => {
+export const answerText = (answer: Answer, which: LessonCase, state: number): string => {
   switch (answer.kind) {
     case 'register':
       return answer.register;
@@ -208,7 +211,7 @@ export const answerText = (answer: Answer, which: Case, state: number): string =
 };
 
 /** Spellings of an answer that all count; the first is the shortest that is exact. */
-export const spellings = (answer: Answer, which: Case, state: number): string[] => {
+export const spellings = (answer: Answer, which: LessonCase, state: number): string[] => {
   switch (answer.kind) {
     case 'register': {
       const { register } = answer;

@@ -3,14 +3,14 @@
 
 import type { Addr } from '../base/address.js';
 import type { Session } from '../crash/command.js';
-import { openSession } from '../crash/run.js';
-import { type Lineage, type View, lineageOf } from '../lineage/lineage.js';
-import { type LocatedOutOfBounds, locateOutOfBounds } from '../reading/out-of-bounds.js';
-import { RecordedState } from '../recording/state.js';
-import type { NamedObject, Recording, RecordedStep } from '../recording/recording.js';
+import { sessionOf } from '../crash/run.js';
+import type { Lineage, View } from '../lineage/lineage.js';
+import { Case } from '../reading/case.js';
+import { Dump } from '../reading/dump.js';
+import type { Recording, RecordedStep } from '../recording/recording.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';
-import type { SymbolTable } from '../kernel/symbols.js';
+import { REGISTER_INDEX } from '../x86/registers.js';
 
 /** Which run, and how it is looked at. */
 export interface CaseReference {
@@ -19,63 +19,32 @@ export interface CaseReference {
   readonly view: View;
 }
 
-/** One run. */
-export class Case {
-  readonly recording: Recording;
-  readonly view: View;
-  readonly #libraries: readonly string[];
-  readonly #state: RecordedState;
-  #lineage: Lineage | undefined;
+/** One run, with the view of its lineage that a lesson takes. */
+export class LessonCase extends Case {
+  #dump: Dump | undefined;
   #session: Session | undefined;
-  #damage: LocatedOutOfBounds[] | undefined;
 
-  constructor(recording: Recording, view: View, libraries: readonly string[]) {
-    this.recording = recording;
-    this.view = view;
-    this.#libraries = libraries;
-    this.#state = new RecordedState(recording);
+  constructor(
+    recording: Recording,
+    readonly view: View,
+    libraries: readonly string[],
+  ) {
+    super(recording, libraries);
   }
 
   /** @throws {InputError} at an instruction that cannot be followed */
   get lineage(): Lineage {
-    return (this.#lineage ??= lineageOf(this.recording, { view: this.view, libraries: this.#libraries }));
+    return this.lineageIn(this.view);
   }
 
-  /** The crash> prompt at the end of the run. */
+  /** The machine at the end of the run. */
+  get dump(): Dump {
+    return (this.#dump ??= new Dump(this));
+  }
+
+  /** The crash> prompt there. */
   get session(): Session {
-    return (this.#session ??= openSession(this.recording));
-  }
-
-  get symbols(): SymbolTable {
-    return this.session.dump.symbols;
-  }
-
-  /** Accesses outside of allocations. */
-  get damage(): readonly LocatedOutOfBounds[] {
-    return (this.#damage ??= locateOutOfBounds(this.recording));
-  }
-
-  /** Everything that the scenario names. */
-  get objects(): readonly NamedObject[] {
-    const { objects, world } = this.recording.header;
-    return [
-      ...new Map(
-        [...world, ...objects].map((object) => [`${object.name} ${object.address}`, object]),
-      ).values(),
-    ];
-  }
-
-  /** Memory in a state. */
-  stateAt(at: number): RecordedState {
-    return this.#state.seek(at);
-  }
-
-  /** The state that a lesson is about unless it says another: before the instruction that trapped, else the end. */
-  get last(): number {
-    const { header, instructions } = this.recording;
-    return header.outcome.kind === 'bug' || header.outcome.kind === 'fault'
-      ? Math.max(0, instructions - 1)
-      : instructions;
+    return (this.#session ??= sessionOf(this.dump));
   }
 
   /** What the state of `last` is called. */
@@ -105,7 +74,7 @@ export class Case {
     let count = 0;
     let row = 0;
     for (const registers of this.recording.registerRows()) {
-      if (row < this.recording.instructions && registers[16] === address) count += 1;
+      if (row < this.recording.instructions && registers[REGISTER_INDEX.rip] === address) count += 1;
       row += 1;
     }
     return count;
@@ -115,7 +84,7 @@ export class Case {
 /** The runs of a lesson, each made once. */
 export class CaseBook {
   readonly #recordings = new Map<string, Recording>();
-  readonly #cases = new Map<string, Case>();
+  readonly #cases = new Map<string, LessonCase>();
 
   constructor(readonly libraries: readonly string[] = []) {}
 
@@ -124,7 +93,7 @@ export class CaseBook {
    *
    * @throws {InputError} when scenario or parameters are wrong
    */
-  open({ scenario, set, view }: CaseReference): Case {
+  open({ scenario, set, view }: CaseReference): LessonCase {
     const run = JSON.stringify([scenario, Object.entries(set).sort()]);
     const recording =
       this.#recordings.get(run) ??
@@ -134,7 +103,7 @@ export class CaseBook {
       });
     this.#recordings.set(run, recording);
     const key = `${view} ${run}`;
-    const known = this.#cases.get(key) ?? new Case(recording, view, this.libraries);
+    const known = this.#cases.get(key) ?? new LessonCase(recording, view, this.libraries);
     this.#cases.set(key, known);
     return known;
   }

@@ -5,8 +5,9 @@ import { InputError } from '../base/errors.js';
 import { byteText, bytesText } from '../base/words.js';
 import { compareValues } from '../forensics/compare.js';
 import { bytesOf } from '../forensics/pair.js';
+import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
 import { type Answer, numberText } from './answers.js';
-import type { Case } from './case.js';
+import type { LessonCase } from './case.js';
 import type { QueryForm } from './query.js';
 import { instructionFact, whatItIs } from './reasons.js';
 import { operand } from './state-queries.js';
@@ -16,19 +17,19 @@ const byteWords = (byte: number): string => {
   return `${byteText(byte)}${character}`;
 };
 
-const writesOf = (which: Case) => {
-  const writes = which.damage.filter(({ access }) => access === 'write');
+const writesOf = (which: LessonCase) => {
+  const writes = which.outOfBounds.filter(({ access }) => access === 'write');
   if (writes.length === 0) throw new InputError('nothing was written out of bounds in this run');
   return writes;
 };
 
-const damageText = ({ by, address, old, new: now, victim }: Case['damage'][number]): string =>
+const damageText = ({ by, address, old, new: now, victim }: LocatedOutOfBounds): string =>
   `${by} writes at ${address}${victim.object === null ? '' : ` (${victim.object}: ${victim.field ?? victim.kind})`}: ${old ?? '?'} becomes ${now ?? '?'}`;
 
 /** What a run did out of bounds, in a clause. */
-export const boundsText = (which: Case): string => {
-  const write = which.damage.find(({ access }) => access === 'write');
-  const read = which.damage.find(({ access }) => access === 'read');
+export const boundsText = (which: LessonCase): string => {
+  const write = which.outOfBounds.find(({ access }) => access === 'write');
+  const read = which.outOfBounds.find(({ access }) => access === 'read');
   if (write !== undefined) return damageText(write);
   return read === undefined
     ? 'no access is out of bounds'
@@ -52,7 +53,7 @@ export const DAMAGE_QUERIES: readonly QueryForm[] = [
         reason: (given) => {
           if (given.kind !== 'instruction') return '';
           const by = which.symbols.formatLocation(given.address);
-          const read = which.damage.find((one) => one.by === by);
+          const read = which.outOfBounds.find((one) => one.by === by);
           const fact = instructionFact(which, given.address);
           if (read !== undefined)
             return `${fact}; it reads out of bounds, at ${read.address}, and changes nothing there`;

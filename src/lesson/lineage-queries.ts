@@ -5,13 +5,13 @@ import type { Place, Value } from '../lineage/lineage.js';
 import { endText } from '../lineage/text.js';
 import type { Answer } from './answers.js';
 import { readAnswer } from './answers.js';
-import type { Case } from './case.js';
+import type { LessonCase } from './case.js';
 import type { QueryForm } from './query.js';
 import { instructionFact, isPlace, placeName, whyNotKiller, whyNotThere } from './reasons.js';
 import { isRegisterName } from '../x86/registers.js';
 
 // The values of that name in the call that a state belongs to.
-const valuesOf = (which: Case, name: string, state: number): Value[] => {
+const valuesOf = (which: LessonCase, name: string, state: number): Value[] => {
   const { lineage } = which;
   const from = which.callOf(state)?.from ?? 0;
   const all = lineage.valuesBetween(from, state, true);
@@ -33,7 +33,7 @@ const answerOf = ({ register, address }: Place): Answer =>
 const isWhole = (value: Value, { size, first }: Place): boolean => size >= value.size && first === 0;
 
 /** The place that a query names. */
-const placeOf = (which: Case, text: string, state: number): Answer => {
+const placeOf = (which: LessonCase, text: string, state: number): Answer => {
   const place = readAnswer(text, 'place', which, state);
   if (place === undefined) throw new InputError(`"${text}" is no place: a register, [rsp+8], or an address`);
   return place;
@@ -47,7 +47,7 @@ interface InPlace {
   readonly state: number;
 }
 
-const inPlace = (which: Case, name: string, text: string): InPlace => {
+const inPlace = (which: LessonCase, name: string, text: string): InPlace => {
   const state = which.last;
   const values = valuesOf(which, name, state);
   const where = placeOf(which, text, state);
@@ -60,7 +60,7 @@ const inPlace = (which: Case, name: string, text: string): InPlace => {
   return { values, name, where, places, state };
 };
 
-const code = (which: Case, at: string): Answer => ({
+const code = (which: LessonCase, at: string): Answer => ({
   kind: 'instruction',
   address: which.symbols.parseLocation(at)!,
 });

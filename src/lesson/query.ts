@@ -3,11 +3,11 @@
 
 import { InputError } from '../base/errors.js';
 import type { Answer, Kind } from './answers.js';
-import type { Case, CaseBook } from './case.js';
+import type { LessonCase, CaseBook } from './case.js';
 
 /** What a key is computed from. */
 export interface Setting {
-  readonly which: Case;
+  readonly which: LessonCase;
   readonly book: CaseBook;
   /** The scenario and parameters of the question, for queries that run it again. */
   readonly scenario: string;

@@ -4,17 +4,17 @@
 import { type Addr, hex } from '../base/address.js';
 import { listOf } from '../base/words.js';
 import { fetchCode } from '../x86/fetch.js';
-import { cacheLabel, describeAddress, symbolLabel } from '../crash/label.js';
+import { cacheLabel, describeAddress, symbolLabel } from '../reading/label.js';
 import { usesOf } from '../x86/disasm.js';
 import { type FieldType, decodeScalar } from '../kernel/layout.js';
 import type { Place, Value } from '../lineage/lineage.js';
 import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import { findStruct } from '../kernel/structs/all.js';
 import { type Answer, numberText } from './answers.js';
-import type { Case } from './case.js';
+import type { LessonCase } from './case.js';
 
 /** `0xffff… (stack of shm_close)` or a register: a place as the lineage describes it, nearer to RSP by distance. */
-export const placeName = (which: Case, state: number, where: Answer): string => {
+export const placeName = (which: LessonCase, state: number, where: Answer): string => {
   if (where.kind === 'register') return where.register;
   if (where.kind !== 'memory') return '';
   const distance = where.address - which.recording.registersAt(state)[REGISTER_INDEX.rsp]!;
@@ -27,7 +27,7 @@ export const isPlace = (place: Place, where: Answer): boolean =>
   (where.kind === 'register' && place.register === where.register) ||
   (where.kind === 'memory' && place.address === where.address);
 
-const contentsOf = (which: Case, state: number, where: Answer): string | undefined => {
+const contentsOf = (which: LessonCase, state: number, where: Answer): string | undefined => {
   const { lineage } = which;
   if (where.kind === 'register') return lineage.contentOf(where.register, state).at(0)?.name;
   if (where.kind === 'memory') return lineage.contentOf(where.address, state).at(0)?.name;
@@ -35,7 +35,7 @@ const contentsOf = (which: Case, state: number, where: Answer): string | undefin
 };
 
 /** What a place holds in a state, as a number; `undefined` where nothing is mapped. */
-export const bitsAt = (which: Case, state: number, where: Answer): bigint | undefined => {
+export const bitsAt = (which: LessonCase, state: number, where: Answer): bigint | undefined => {
   if (where.kind === 'register') return which.recording.registersAt(state)[REGISTER_INDEX[where.register]]!;
   if (where.kind !== 'memory') return undefined;
   const memory = which.stateAt(state);
@@ -43,7 +43,7 @@ export const bitsAt = (which: Case, state: number, where: Answer): bigint | unde
 };
 
 // What an instruction did to a place, as a clause.
-const endClause = (which: Case, place: Place, where: Answer): string => {
+const endClause = (which: LessonCase, place: Place, where: Answer): string => {
   const { how, by, step } = place.until!;
   switch (how) {
     case 'may be lost': {
@@ -64,7 +64,7 @@ const endClause = (which: Case, place: Place, where: Answer): string => {
 };
 
 /** `now it holds sfd (0x…)`: what a place holds in a state. */
-export const holdsText = (which: Case, state: number, where: Answer): string => {
+export const holdsText = (which: LessonCase, state: number, where: Answer): string => {
   const bits = bitsAt(which, state, where);
   if (bits === undefined) return 'nothing is mapped there';
   const number = numberText(bits, 8);
@@ -75,7 +75,12 @@ export const holdsText = (which: Case, state: number, where: Answer): string => 
 };
 
 /** Why a value is not in a place in a state. */
-export const whyNotThere = (which: Case, values: readonly Value[], state: number, where: Answer): string => {
+export const whyNotThere = (
+  which: LessonCase,
+  values: readonly Value[],
+  state: number,
+  where: Answer,
+): string => {
   const name = values[0]?.name ?? 'it';
   const place = placeName(which, state, where);
   const here = which.whereIs(state);
@@ -112,10 +117,10 @@ const fieldValues = function* (
 };
 
 // Fields of named objects that hold a number in a state.
-const fieldsWith = (which: Case, state: number, value: bigint): string[] => {
+const fieldsWith = (which: LessonCase, state: number, value: bigint): string[] => {
   const memory = which.stateAt(state);
   const found: string[] = [];
-  for (const { name, address, struct } of which.objects) {
+  for (const { name, address, struct } of which.namedObjects) {
     const layout = struct === null ? undefined : findStruct(struct);
     if (layout === undefined || !memory.isMapped(BigInt(address), layout.size)) continue;
     const bytes = memory.read(BigInt(address), layout.size);
@@ -129,10 +134,10 @@ const fieldsWith = (which: Case, state: number, value: bigint): string[] => {
 };
 
 /** What a number is by itself: a symbol, an object, an address in a slab. */
-export const identify = (which: Case, value: bigint): string | undefined => {
-  const { dump } = which.session;
+export const identify = (which: LessonCase, value: bigint): string | undefined => {
+  const { dump } = which;
   const bits = BigInt.asUintN(64, value);
-  const object = which.objects.find(({ address }) => BigInt(address) === bits);
+  const object = which.namedObjects.find(({ address }) => BigInt(address) === bits);
   if (object !== undefined) return `the address of ${object.name}`;
   const symbol = symbolLabel(dump, bits);
   if (symbol !== undefined) return symbol;
@@ -141,7 +146,7 @@ export const identify = (which: Case, value: bigint): string | undefined => {
 };
 
 /** What a wrong number is instead, as far as the run knows it. */
-export const whatItIs = (which: Case, state: number, value: bigint): string => {
+export const whatItIs = (which: LessonCase, state: number, value: bigint): string => {
   const bits = BigInt.asUintN(64, value);
   const text = numberText(value, 8);
   const registers = which.recording.registersAt(state);
@@ -160,7 +165,7 @@ export const whatItIs = (which: Case, state: number, value: bigint): string => {
 };
 
 /** An instruction, in words: its text, how often it ran, what it writes. */
-export const instructionFact = (which: Case, address: Addr): string => {
+export const instructionFact = (which: LessonCase, address: Addr): string => {
   const { lineage, symbols } = which;
   const at = symbols.formatLocation(address);
   const memory = which.stateAt(which.recording.instructions);
@@ -183,7 +188,7 @@ export const instructionFact = (which: Case, address: Addr): string => {
 
 /** Why an instruction is not the one that ended a value in a place. */
 export const whyNotKiller = (
-  which: Case,
+  which: LessonCase,
   name: string,
   places: readonly Place[],
   where: Answer,
@@ -205,7 +210,7 @@ export const whyNotKiller = (
 };
 
 /** What is known of an answer by itself. */
-export const factOf = (which: Case, state: number, given: Answer): string => {
+export const factOf = (which: LessonCase, state: number, given: Answer): string => {
   switch (given.kind) {
     case 'register':
     case 'memory':
@@ -230,5 +235,5 @@ export const unreadable: Readonly<Record<string, string>> = {
 };
 
 /** The register file of a state by name. */
-export const registerAt = (which: Case, state: number, name: RegisterName): bigint =>
+export const registerAt = (which: LessonCase, state: number, name: RegisterName): bigint =>
   which.recording.registersAt(state)[REGISTER_INDEX[name]]!;

@@ -2,30 +2,30 @@
 
 import { InputError } from '../base/errors.js';
 import { listOf } from '../base/words.js';
-import { formatOutcome } from '../reading/story.js';
+import { formatOutcome } from '../recording/outcome.js';
 import { numberText, readRegister } from './answers.js';
-import type { Case } from './case.js';
+import type { LessonCase } from './case.js';
 import { boundsText } from './damage-queries.js';
 import type { Key, QueryForm, Setting } from './query.js';
 import { registerAt } from './reasons.js';
 
-const WHAT: Readonly<Record<string, (which: Case) => boolean>> = {
-  overwrites: ({ damage }) => damage.some(({ access }) => access === 'write'),
-  overreads: ({ damage }) => damage.some(({ access }) => access === 'read'),
+const WHAT: Readonly<Record<string, (which: LessonCase) => boolean>> = {
+  overwrites: ({ outOfBounds }) => outOfBounds.some(({ access }) => access === 'write'),
+  overreads: ({ outOfBounds }) => outOfBounds.some(({ access }) => access === 'read'),
   bug: ({ recording }) => recording.header.outcome.kind === 'bug',
   fault: ({ recording }) => recording.header.outcome.kind === 'fault',
   returned: ({ recording }) => recording.header.outcome.kind === 'returned',
 };
 
 // Without the file of a BUG, which is long.
-const endText = ({ recording: { header } }: Case): string => {
+const endText = ({ recording: { header } }: LessonCase): string => {
   const { outcome } = header;
   return outcome.kind === 'bug'
     ? `the run ends in a BUG at ${outcome.at}`
     : `the run ends: ${formatOutcome(outcome)}`;
 };
 
-const runText = (which: Case): string => `${boundsText(which)}; ${endText(which)}`;
+const runText = (which: LessonCase): string => `${boundsText(which)}; ${endText(which)}`;
 
 interface Run {
   readonly value: bigint;
@@ -60,7 +60,7 @@ const valueRuns = (name: string, list: string): Run[] =>
 const sweep = (setting: Setting, runs: readonly Run[], what: string): Key => {
   const { book, scenario, set, which } = setting;
   const test = WHAT[what]!;
-  const open = (more: Readonly<Record<string, string>>): Case =>
+  const open = (more: Readonly<Record<string, string>>): LessonCase =>
     book.open({ scenario, set: { ...set, ...more }, view: which.view });
   const right = runs.filter((run) => test(open(run.set)));
   const first = right[0];
@@ -137,7 +137,7 @@ export const RUN_QUERIES: readonly QueryForm[] = [
         if (name === undefined) throw new InputError(`"${text}" is no register`);
         return name;
       });
-      const open = (name: string): Case => book.open({ scenario: name, set: {}, view: which.view });
+      const open = (name: string): LessonCase => book.open({ scenario: name, set: {}, view: which.view });
       const scenarios = new Map(
         list!.split(/,\s*/u).map((pair) => {
           const [word, name] = pair.split('=');

@@ -9,13 +9,11 @@ import { knownText, ledgerText } from '../lineage/text.js';
 import type { View } from '../lineage/lineage.js';
 import { findInstruction, formatListing, listingOf } from '../release/listing.js';
 import { formatOops } from '../oops/collect.js';
-import { outOfBounds } from '../reading/out-of-bounds.js';
 import { loadRelease } from '../release/snippet.js';
-import { formatOutcome } from '../reading/story.js';
-import { reportOf } from '../recording/trap.js';
+import { formatOutcome } from '../recording/outcome.js';
 import { compareValues } from '../forensics/compare.js';
 import { readPair } from '../forensics/input.js';
-import type { Case, CaseBook, CaseReference } from './case.js';
+import type { LessonCase, CaseBook, CaseReference } from './case.js';
 
 /** A command, read. */
 export interface Command {
@@ -77,15 +75,15 @@ const named = ({ rest, reference }: Words, lesson: CaseReference): CaseReference
   return rest[0] === undefined ? reference : { ...reference, scenario: rest[0], set: own };
 };
 
-const oopsLines = ({ recording }: Case): string[] => {
-  const report = reportOf(recording);
+const oopsLines = (which: LessonCase): string[] => {
+  const report = which.oops();
   return report === undefined
-    ? [`no oops: ${formatOutcome(recording.header.outcome)}`]
+    ? [`no oops: ${formatOutcome(which.recording.header.outcome)}`]
     : formatOops(report).trimEnd().split('\n');
 };
 
-const replayLines = ({ recording }: Case): string[] => {
-  const damage = outOfBounds(recording).map(({ access, by, address, size, old, new: now, victim }) => {
+const replayLines = ({ recording, outOfBounds }: LessonCase): string[] => {
+  const damage = outOfBounds.map(({ access, by, address, size, old, new: now, victim }) => {
     const where =
       victim.object === null
         ? victim.kind
@@ -103,7 +101,7 @@ const replayLines = ({ recording }: Case): string[] => {
   ];
 };
 
-const lineageLines = (which: Case, { value, at }: Words['options']): string[] => {
+const lineageLines = (which: LessonCase, { value, at }: Words['options']): string[] => {
   const { lineage } = which;
   const state = which.at(typeof at === 'string' ? at : undefined);
   const from = which.callOf(state)?.from ?? 0;
@@ -126,7 +124,7 @@ const lineageLines = (which: Case, { value, at }: Words['options']): string[] =>
   return knownText(lineage, state, known, values).split('\n');
 };
 
-const disLines = (which: Case, reference: string, book: CaseBook): string[] => {
+const disLines = (which: LessonCase, reference: string, book: CaseBook): string[] => {
   const release = loadRelease(which.recording.header.release, book.libraries);
   const { snippet, marked } = findInstruction(release, reference);
   const lines = formatListing(listingOf(release, snippet), snippet.symbol, { marked });

@@ -1,14 +1,14 @@
 // Queries on registers and memory.
 
 import { hex } from '../base/address.js';
-import { searchMemory } from '../crash/search.js';
-import { describeAddress } from '../crash/label.js';
+import { describeAddress } from '../reading/label.js';
+import { searchMemory } from '../reading/memory-search.js';
 import { InputError } from '../base/errors.js';
 import { type FieldPlace, decodeScalar, findField } from '../kernel/layout.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { findStruct } from '../kernel/structs/all.js';
 import { type Answer, numberText, readAddress, readNumber, readRegister } from './answers.js';
-import type { Case } from './case.js';
+import type { LessonCase } from './case.js';
 import type { Key, QueryForm, Setting } from './query.js';
 import { bitsAt, holdsText, registerAt, whatItIs } from './reasons.js';
 
@@ -18,9 +18,9 @@ interface Scalar {
 }
 
 // OBJECT.FIELD of the scenario, or STRUCT@ADDRESS.FIELD.
-const fieldOf = (which: Case, text: string): { address: bigint; field: FieldPlace } => {
+const fieldOf = (which: LessonCase, text: string): { address: bigint; field: FieldPlace } => {
   const [, head, at, path] = /^(\w+)(?:@(0x[0-9a-f]+))?\.([\w.[\]]+)$/u.exec(text) ?? [];
-  const object = at === undefined ? which.objects.find(({ name }) => name === head) : undefined;
+  const object = at === undefined ? which.namedObjects.find(({ name }) => name === head) : undefined;
   const struct = findStruct(at === undefined ? (object?.struct ?? '') : head!);
   const field = struct === undefined || path === undefined ? undefined : findField(struct, path);
   const address = at ?? object?.address;
@@ -33,7 +33,7 @@ const fieldOf = (which: Case, text: string): { address: bigint; field: FieldPlac
 };
 
 /** What a field holds in a state. */
-const readField = (which: Case, text: string, state: number): Scalar => {
+const readField = (which: LessonCase, text: string, state: number): Scalar => {
   const { address, field } = fieldOf(which, text);
   const { type } = field;
   if (type.kind !== 'integer' && type.kind !== 'pointer')
@@ -47,7 +47,7 @@ const readField = (which: Case, text: string, state: number): Scalar => {
 };
 
 /** A number, or what a field holds at the end. */
-export const operand = (which: Case, text: string): Scalar => {
+export const operand = (which: LessonCase, text: string): Scalar => {
   const number = readNumber(text);
   if (number !== undefined) return { value: number, size: number >= 1n << 32n ? 8 : 4 };
   return readField(which, text, which.last);
@@ -144,7 +144,7 @@ export const STATE_QUERIES: readonly QueryForm[] = [
     pattern: /^hits (?<value>\S+)(?: in (?<cache>\S+))?$/u,
     kinds: ['address'],
     run: ({ value, cache }, { which }) => {
-      const { dump } = which.session;
+      const { dump } = which;
       const { value: bits } = operand(which, value!);
       const hits = searchMemory(dump, [BigInt.asUintN(64, bits)]).flatMap(({ address }) => {
         if (cache === undefined) return [address];

@@ -1,6 +1,6 @@
 // A starting point for a lesson of one's own: questions that a scenario's own run can answer, with comments.
 
-import { Case } from './case.js';
+import { LessonCase } from './case.js';
 import type { Recording } from '../recording/recording.js';
 import { LESSON_FORMAT } from './lesson.js';
 
@@ -9,7 +9,7 @@ const question = (fields: readonly string[]): string => ['```question', ...field
 const comment = (text: string): string => `<!-- ${text} -->\n`;
 
 // A value of the last call that somebody can still find, and one that was overwritten.
-const placeQuestion = (which: Case): string => {
+const placeQuestion = (which: LessonCase): string => {
   const state = which.last;
   const known = which.lineage
     .knownAt(state)
@@ -27,7 +27,7 @@ ${question([
 ])}`;
 };
 
-const trapQuestion = ({ recording }: Case): string => {
+const trapQuestion = ({ recording }: LessonCase): string => {
   const { outcome } = recording.header;
   if (outcome.kind !== 'bug' && outcome.kind !== 'fault') return '';
   return `${comment('An instruction question. Each wrong answer under "wrong" must get a reason: a test can play them.')}
@@ -53,7 +53,7 @@ export const lessonTemplate = (
   recording: Recording,
   libraries: readonly string[],
 ): string => {
-  const which = new Case(recording, 'analyst', libraries);
+  const which = new LessonCase(recording, 'analyst', libraries);
   return `---
 # Keep the first two lines. "scenario" is a name, or a path from this file.
 format: ${LESSON_FORMAT}

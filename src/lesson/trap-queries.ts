@@ -6,29 +6,28 @@ import { InputError } from '../base/errors.js';
 import { listOf } from '../base/words.js';
 import { isRegisterName } from '../x86/registers.js';
 import { loadRelease } from '../release/snippet.js';
-import { reportOf } from '../recording/trap.js';
 import { numberText } from './answers.js';
-import type { Case } from './case.js';
+import type { LessonCase } from './case.js';
 import type { Key, QueryForm, Setting } from './query.js';
 import { instructionFact, registerAt, whatItIs } from './reasons.js';
 import { numbers } from './state-queries.js';
 
-const instructions = (which: Case, found: readonly bigint[], why: readonly string[]): Key => ({
+const instructions = (which: LessonCase, found: readonly bigint[], why: readonly string[]): Key => ({
   answers: found.map((address) => ({ kind: 'instruction', address })),
   why,
   state: which.last,
   reason: (given) => (given.kind === 'instruction' ? instructionFact(which, given.address) : ''),
 });
 
-const trapOf = ({ recording: { header } }: Case) => {
+const trapOf = ({ recording: { header } }: LessonCase) => {
   const { outcome } = header;
   if (outcome.kind !== 'bug' && outcome.kind !== 'fault')
     throw new InputError(`the run has no trap: its outcome is ${outcome.kind}`);
   return outcome;
 };
 
-const reportFields = (which: Case) => {
-  const report = reportOf(which.recording);
+const reportFields = (which: LessonCase) => {
+  const report = which.oops();
   if (report === undefined) throw new InputError('the run ended without an oops');
   return report;
 };

@@ -1,193 +1,171 @@
-// All that the panes of the stepper show of one recording, at the cursor: state, names, objects, events, code.
-// Reads a recording and the manifests of its release; no engine, no machine, no terminal.
+// The one opening of a recording: memory, symbols, heap, objects, damage, lineage and report of a run, each made when
+// it is first needed. Stepper, crash prompt, story, lessons, reports, charts and the page are views of it.
 
-import { type Addr, hex } from '../base/address.js';
-import { type Instruction, decode } from '../x86/disasm.js';
+import type { Addr } from '../base/address.js';
+import { firstWhere } from '../base/bisect.js';
 import { InputError } from '../base/errors.js';
-import type { View } from '../lineage/lineage.js';
-import { type LocatedOutOfBounds, locateOutOfBounds } from './out-of-bounds.js';
-import { RecordedState } from '../recording/state.js';
-import type { RecordedStep, Recording } from '../recording/recording.js';
-import { REGISTER_INDEX } from '../x86/registers.js';
-import { type RangeKind, type Release, loadRelease } from '../release/snippet.js';
-import type { KernelSymbol } from '../kernel/symbols.js';
-import { findTrap } from '../recording/trap.js';
-import { type RunEvent, runEvents } from './events.js';
-import { type Frame, framesOf } from './frames.js';
-import { Names } from './names.js';
-import { Navigator } from './cursor.js';
+import type { Memory, Region } from '../kernel/memory.js';
+import { type HeapInMemory, walkHeap } from '../kernel/slab.js';
+import type { SymbolTable } from '../kernel/symbols.js';
+import { type Lineage, type View, lineageOf } from '../lineage/lineage.js';
+import type { OopsReport } from '../oops/collect.js';
+import type { NamedObject, Recording } from '../recording/recording.js';
+import { RecordedState, recordedRegions } from '../recording/state.js';
+import { type TrapEvent, finalRegisters, findTrap, recordedSymbols, reportOf } from '../recording/trap.js';
+import { type Release, loadRelease } from '../release/snippet.js';
+import { AddressNames } from './address-names.js';
 import { Objects } from './objects.js';
+import { type LocatedOutOfBounds, locateOutOfBounds } from './out-of-bounds.js';
 
-/** An instruction of a function, for reading. */
-export interface CodeLine extends Instruction {
-  /** Bytes from the function's start. */
-  readonly offset: number;
-  /** `ipc/shm.c:205`, where the source changes. */
-  readonly source: string | undefined;
-  readonly provenance: RangeKind | undefined;
-}
+/** A recorded run, opened. */
+export class Case {
+  readonly #lineages = new Map<View, Lineage>();
+  #state: RecordedState | undefined;
+  #end: RecordedState | undefined;
+  #symbols: SymbolTable | undefined;
+  #regions: readonly Region[] | undefined;
+  #objects: Objects | undefined;
+  #names: AddressNames | undefined;
+  #byName: ReadonlyMap<string, NamedObject> | undefined;
+  #outOfBounds: readonly LocatedOutOfBounds[] | undefined;
+  #release: { readonly found: Release | undefined } | undefined;
 
-const NEAR_STACK = 0x200n; // bytes
+  /** @param libraries folders with user snippets, which may replace those of the release */
+  constructor(
+    readonly recording: Recording,
+    readonly libraries: readonly string[] = [],
+  ) {}
 
-const sourceAt = ({ lines }: KernelSymbol, offset: number): string | undefined => {
-  const rule = lines?.findLast((one) => one.offset <= offset);
-  if (rule === undefined) return undefined;
-  const file = rule.file.replace(/^.*\/linux-[^/]*\//u, '');
-  return rule.line === undefined ? file : `${file}:${rule.line}`;
-};
-
-/** A recording at the cursor. */
-export class Scene {
-  readonly recording: Recording;
-  readonly navigator: Navigator;
-  readonly names: Names;
-  readonly objects: Objects;
-  readonly outOfBounds: readonly LocatedOutOfBounds[];
-  readonly events: readonly RunEvent[];
-  /** State before the instruction that trapped; absent when nothing did. */
-  readonly trap: number | undefined;
-  view: View = 'run';
-  readonly #state: RecordedState;
-  readonly #release: Release | undefined;
-  #registers: { readonly at: number; readonly values: BigUint64Array } | undefined;
-  #frames: { readonly at: number; readonly frames: readonly Frame[] } | undefined;
-  readonly #code = new Map<string, readonly CodeLine[]>();
-
-  constructor(recording: Recording, libraries: readonly string[] = []) {
-    this.recording = recording;
-    this.navigator = new Navigator(recording);
-    this.names = new Names(recording, libraries);
-    this.objects = new Objects(recording, this.navigator.symbols);
-    this.outOfBounds = locateOutOfBounds(recording);
-    this.events = runEvents(recording, this.outOfBounds, this.objects);
-    this.trap = trapState(recording);
-    this.#state = new RecordedState(recording);
-    this.#release = releaseOf(recording, libraries);
+  /**
+   * Memory before instruction `at`; with `recording.instructions`, at the end. There is one such memory: the next call
+   * moves it, also where the result of this call is still held.
+   *
+   * @throws {RangeError} outside the recording
+   */
+  stateAt(at: number): RecordedState {
+    this.#state ??= new RecordedState(this.recording);
+    return this.#state.at === at ? this.#state : this.#state.seek(at);
   }
 
-  /** The machine at the cursor. */
-  get memory(): RecordedState {
-    return this.#state.at === this.at ? this.#state : this.#state.seek(this.at);
+  /** Memory at the end, to be kept: `stateAt` does not move it. */
+  get end(): RecordedState {
+    return (this.#end ??= new RecordedState(this.recording).end());
   }
 
-  get at(): number {
-    return this.navigator.at;
+  get symbols(): SymbolTable {
+    return (this.#symbols ??= recordedSymbols(this.recording));
   }
 
-  /** The registers at the cursor, not to be changed. */
-  get registers(): BigUint64Array {
-    if (this.#registers?.at !== this.at)
-      this.#registers = { at: this.at, values: this.recording.registersAt(this.at) };
-    return this.#registers.values;
+  /** All memory there is. */
+  get regions(): readonly Region[] {
+    return (this.#regions ??= recordedRegions(this.recording));
   }
 
-  get rip(): Addr {
-    return this.registers[REGISTER_INDEX.rip]!;
+  /** The slab heap before instruction `at`, walked at each call. */
+  heapAt(at: number): HeapInMemory {
+    return walkHeap(this.stateAt(at), BigInt(this.recording.header.cacheChain));
   }
 
-  get rsp(): Addr {
-    return this.registers[REGISTER_INDEX.rsp]!;
+  /** The slab heap in a memory with the regions of this run, and as findings the slab pages that no list leads to. */
+  heapIn(memory: Memory): HeapInMemory {
+    return walkHeap(memory, BigInt(this.recording.header.cacheChain), this.regions);
   }
 
-  /** `shm_close+0x25`; at the end what came of the run. */
-  get location(): string {
-    const { site, symbols } = this.navigator;
-    return site === undefined ? 'end' : symbols.formatLocation(site.address);
+  /** Accesses outside of allocations, in the order in which they happened. */
+  get outOfBounds(): readonly LocatedOutOfBounds[] {
+    return (this.#outOfBounds ??= locateOutOfBounds(this.recording));
   }
 
-  /** The step of the scenario that runs next, with its number from 1; the last one at the end. */
-  get step(): { readonly step: RecordedStep; readonly number: number } | undefined {
-    const { steps } = this.recording.header;
-    const running = steps.findIndex(({ from, to }) => this.at >= from && this.at < to);
-    const index = running < 0 ? steps.length - 1 : running;
-    const step = steps[index];
-    return step && { step, number: index + 1 };
+  /** The out-of-bounds accesses of the instructions from `from` up to, not including, `to`. */
+  outOfBoundsIn(from: number, to: number): readonly LocatedOutOfBounds[] {
+    const all = this.outOfBounds;
+    const first = (at: number): number => firstWhere(all.length, (index) => all[index]!.instruction >= at);
+    return all.slice(first(from), first(to));
   }
 
-  /** The first out-of-bounds write that hit another object, or else the first one. */
-  get guilty(): LocatedOutOfBounds | undefined {
-    const writes = this.outOfBounds.filter(({ access }) => access === 'write');
-    return writes.find(({ victim }) => victim.kind === 'object') ?? writes[0];
+  /** What ended the run, if that was a trap. */
+  get trapEvent(): TrapEvent | undefined {
+    return findTrap(this.recording);
   }
 
-  /** The function whose code is shown: that of the cursor, at the end that of the last instruction. */
-  get function(): KernelSymbol | undefined {
-    const { navigator } = this;
-    const site = navigator.site ?? navigator.siteBefore(Math.max(0, this.at - 1));
-    return site && navigator.symbols.findLocation(site.address)?.symbol;
+  /** The state before the instruction that trapped; absent when nothing trapped. */
+  get trap(): number | undefined {
+    const event = this.trapEvent;
+    return event === undefined ? undefined : Math.max(0, event.at - 1);
   }
 
-  /** The instructions of a function; none where memory does not hold them. */
-  codeOf(symbol: KernelSymbol): readonly CodeLine[] {
-    const known = this.#code.get(symbol.name);
-    if (known !== undefined) return known;
-    const { memory } = this;
-    if (symbol.size === 0 || !memory.isMapped(symbol.address, symbol.size)) return [];
-    const bytes = memory.read(symbol.address, symbol.size);
-    const variant = this.recording.header.variants[symbol.name];
-    const snippet = this.#release?.findSnippet(symbol.name, variant);
-    const isIt =
-      snippet?.start === symbol.address && bytes.every((byte, index) => snippet.bytes[index] === byte);
-    let last: string | undefined;
-    const lines = decode(bytes, symbol.address, this.navigator.symbols).map((instruction): CodeLine => {
-      const offset = Number(instruction.address - symbol.address);
-      const source = sourceAt(symbol, offset);
-      const changed = source === last ? undefined : source;
-      last = source;
-      const range = isIt
-        ? snippet.manifest.ranges.find(({ from, to }) => offset >= from && offset < to)
-        : undefined;
-      return { ...instruction, offset, source: changed, provenance: range?.kind };
-    });
-    this.#code.set(symbol.name, lines);
-    return lines;
+  /** The state that a reader looks at first: before the instruction that trapped, otherwise the end. */
+  get last(): number {
+    return this.trap ?? this.recording.instructions;
   }
 
-  /** Guest address of the registers that the trap saved, in states that have them. */
+  /** Guest address of the registers that the trap saved; absent without a trap, or if the stack could not take them. */
   get savedRegisters(): Addr | undefined {
-    const event = findTrap(this.recording);
-    return event?.regs == null || this.at < event.at ? undefined : BigInt(event.regs);
+    const regs = this.trapEvent?.regs;
+    return regs == null ? undefined : BigInt(regs);
   }
 
-  /** The frames on the stack, innermost first. */
-  get frames(): readonly Frame[] {
-    if (this.#frames?.at !== this.at) {
-      const { memory, registers, savedRegisters } = this;
-      this.#frames = {
-        at: this.at,
-        frames: framesOf(memory, this.navigator.symbols, registers, savedRegisters),
-      };
+  /** The registers that the end is about: those that the trap saved, otherwise those of the CPU; as in REGISTERS. */
+  get finalRegisters(): BigUint64Array {
+    return finalRegisters(this.recording, this.end);
+  }
+
+  /**
+   * The kernel's report; `undefined` when nothing trapped, or the stack could not take the trap's registers.
+   *
+   * @param options.memory in place of the memory at the end
+   * @param options.provenance determine for each word whether it was computed or carried
+   * @throws {InputError} when a given fact is not what the report prints there
+   */
+  oops(options: { readonly provenance?: boolean; readonly memory?: Memory } = {}): OopsReport | undefined {
+    return reportOf(this.recording, { symbols: this.symbols, memory: this.end, ...options });
+  }
+
+  /** The objects of the run through its states. */
+  get objects(): Objects {
+    return (this.#objects ??= new Objects(this.recording, this.symbols));
+  }
+
+  /** Objects that the scenario names, at the start and at the end, each once. */
+  get namedObjects(): readonly NamedObject[] {
+    const { objects, world } = this.recording.header;
+    const all = [...world, ...objects].map((object) => [`${object.name} ${object.address}`, object] as const);
+    return [...new Map(all).values()];
+  }
+
+  /** The object of a name, with its address at the end if it is allocated only then. */
+  findNamed(name: string): NamedObject | undefined {
+    const { world, objects } = this.recording.header;
+    this.#byName ??= new Map([...world, ...objects].map((object) => [object.name, object]));
+    return this.#byName.get(name);
+  }
+
+  /** The name that the last allocation before event `index`, or the world, gives an address. */
+  nameAt(address: string, index: number): string | null {
+    this.#names ??= new AddressNames(this.recording);
+    return this.#names.nameAt(address, index);
+  }
+
+  /** @throws {InputError} at an instruction that cannot be followed */
+  lineageIn(view: View): Lineage {
+    const { libraries } = this;
+    const lineage = this.#lineages.get(view) ?? lineageOf(this.recording, { view, libraries });
+    this.#lineages.set(view, lineage);
+    return lineage;
+  }
+
+  /** Snippets and layouts of the kernel that ran; absent where that release is not installed. */
+  get release(): Release | undefined {
+    this.#release ??= { found: this.#findRelease() };
+    return this.#release.found;
+  }
+
+  #findRelease(): Release | undefined {
+    try {
+      return loadRelease(this.recording.header.release, this.libraries);
+    } catch (error) {
+      if (error instanceof InputError) return undefined;
+      throw error;
     }
-    return this.#frames.frames;
-  }
-
-  /** What a value means as an address or as an error; empty when nothing. */
-  describe(value: bigint): string | undefined {
-    return this.objects.describe(this.memory, value, this.at);
-  }
-
-  /** What an access touches: `sfd.id`, `[rsp-0x8]`, or the bare address. */
-  nameAccess(address: Addr): string {
-    const named = this.objects.nameOf(address, this.at, true);
-    if (named !== undefined) return named;
-    const distance = address - this.rsp;
-    if (distance >= -NEAR_STACK && distance < NEAR_STACK)
-      return `[rsp${distance === 0n ? '' : distance < 0n ? `-${hex(-distance)}` : `+${hex(distance)}`}]`;
-    return this.describe(address) ?? hex(address);
   }
 }
-
-const trapState = (recording: Recording): number | undefined => {
-  const event = findTrap(recording);
-  return event === undefined ? undefined : Math.max(0, event.at - 1);
-};
-
-// A recording of a release that is not here has no provenance.
-const releaseOf = (recording: Recording, libraries: readonly string[]): Release | undefined => {
-  try {
-    return loadRelease(recording.header.release, libraries);
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
-};

@@ -2,12 +2,12 @@
 
 import { type Addr, PAGE_SIZE, hex } from '../base/address.js';
 import { fieldAt } from '../kernel/layout.js';
-import { RecordedState } from '../recording/state.js';
+import { Case } from './case.js';
+import type { RecordedState } from '../recording/state.js';
 import { hashRecording } from '../recording/file.js';
 import type { NamedObject, Outcome, Recording } from '../recording/recording.js';
 import { REGISTERS, REGISTER_INDEX } from '../x86/registers.js';
 import { findStruct } from '../kernel/structs/all.js';
-import { finalRegisters, recordedSymbols } from '../recording/trap.js';
 
 /** A value in A and in B; null where one has none. */
 export interface Pair<Value = string> {
@@ -68,11 +68,12 @@ const registerPairs = (a: BigUint64Array, b: BigUint64Array): NamedPair[] =>
     a[index] === b[index] ? [] : [{ name, a: hex(a[index]!), b: hex(b[index]!) }],
   );
 
-const findPartings = (a: Recording, b: Recording): Pick<Comparison, 'firstDifference' | 'fork'> => {
+const findPartings = (
+  { recording: a, symbols: symbolsA }: Case,
+  { recording: b, symbols: symbolsB }: Case,
+): Pick<Comparison, 'firstDifference' | 'fork'> => {
   const rowsA = a.registerRows();
   const rowsB = b.registerRows();
-  const symbolsA = recordedSymbols(a);
-  const symbolsB = recordedSymbols(b);
   const RIP = REGISTER_INDEX.rip;
   let first: Parting | null = null;
   for (let instruction = 0; ; instruction += 1) {
@@ -102,11 +103,10 @@ const findPartings = (a: Recording, b: Recording): Pick<Comparison, 'firstDiffer
 /** Names addresses by the objects, symbols and regions of a recording. */
 class Places {
   readonly #objects: { start: Addr; end: Addr; object: NamedObject }[];
-  readonly #symbols;
 
-  constructor(readonly recording: Recording) {
-    this.#symbols = recordedSymbols(recording);
-    this.#objects = [...recording.header.objects, ...recording.header.world].map((object) => {
+  constructor(private readonly run: Case) {
+    const { objects, world } = run.recording.header;
+    this.#objects = [...objects, ...world].map((object) => {
       const start = BigInt(object.address);
       return { start, end: start + BigInt(object.size), object };
     });
@@ -116,15 +116,16 @@ class Places {
   describe(address: Addr): { place: string; end: Addr } {
     const found = this.#objects.find(({ start, end }) => address >= start && address < end);
     if (found !== undefined) return this.#inObject(found, address);
-    const location = this.#symbols.findLocation(address);
+    const { recording, symbols } = this.run;
+    const location = symbols.findLocation(address);
     if (location !== undefined) {
       const { symbol } = location;
       return {
-        place: this.#symbols.formatLocation(address),
+        place: symbols.formatLocation(address),
         end: symbol.address + BigInt(Math.max(1, symbol.size)),
       };
     }
-    const region = this.recording.header.regions.find(
+    const region = recording.header.regions.find(
       ({ start, size }) => address >= BigInt(start) && address < BigInt(start) + BigInt(size),
     );
     return { place: region?.name ?? 'memory', end: address + BigInt(PAGE_SIZE) };
@@ -151,10 +152,10 @@ const showBytes = (bytes: Uint8Array): string =>
 
 // Bytes that differ in what both have mapped, in runs that end where their place ends.
 const compareMemory = (
+  places: Places,
   a: RecordedState,
   b: RecordedState,
 ): { readonly bytes: number; readonly memory: readonly MemoryDifference[] } => {
-  const places = new Places(a.recording);
   const memory: MemoryDifference[] = [];
   let bytes = 0;
   for (const region of a.recording.header.regions) {
@@ -211,21 +212,20 @@ const summary = (recording: Recording): Comparison['a'] => ({
 export const compareRecordings = (a: Recording, b: Recording): Comparison => {
   const [first, second] = [summary(a), summary(b)];
   const [outcomeA, outcomeB] = [a.header.outcome, b.header.outcome];
-  const stateA = new RecordedState(a);
-  const stateB = new RecordedState(b);
-  const before = compareMemory(stateA, stateB);
+  const [runA, runB] = [new Case(a), new Case(b)];
+  const places = new Places(runA);
   const outcomesDiffer = JSON.stringify(outcomeA) !== JSON.stringify(outcomeB);
   return {
     same: first.hash === second.hash,
     a: first,
     b: second,
     parameters: parameterPairs(a, b),
-    before,
-    ...findPartings(a, b),
+    before: compareMemory(places, runA.stateAt(0), runB.stateAt(0)),
+    ...findPartings(runA, runB),
     end: {
       outcome: outcomesDiffer ? { a: outcomeA, b: outcomeB } : null,
-      registers: registerPairs(finalRegisters(a), finalRegisters(b)),
-      ...compareMemory(stateA.end(), stateB.end()),
+      registers: registerPairs(runA.finalRegisters, runB.finalRegisters),
+      ...compareMemory(places, runA.end, runB.end),
     },
   };
 };

@@ -6,12 +6,12 @@ import { type Addr, PAGE_SIZE, pageStart } from '../base/address.js';
 import { firstWhere } from '../base/bisect.js';
 import { fetchCode } from '../x86/fetch.js';
 import { decodeOne } from '../x86/disasm.js';
-import { RecordedState } from '../recording/state.js';
+import type { RecordedState } from '../recording/state.js';
 import type { RecordedAccess } from '../recording/accesses.js';
 import type { Recording } from '../recording/recording.js';
 import { REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import type { SymbolTable } from '../kernel/symbols.js';
-import { recordedSymbols } from '../recording/trap.js';
+import type { Case } from './case.js';
 
 /** One instruction of the code that ran, whichever time it ran. */
 export interface Site {
@@ -48,12 +48,13 @@ export class Navigator {
   readonly #writes: ReadonlyMap<Addr, readonly number[]>; // indices of accesses by page, in order
   readonly #changes = new Map<RegisterName, readonly number[]>();
 
-  constructor(recording: Recording) {
+  constructor(run: Case) {
+    const { recording, symbols } = run;
     this.recording = recording;
-    this.symbols = recordedSymbols(recording);
+    this.symbols = symbols;
     const starts = recording.header.steps.map(({ from }) => from);
     this.#segments = Int32Array.from(new Set([0, ...starts, recording.instructions])).sort((a, b) => a - b);
-    const { sites, siteAt, siteOf, depths } = this.#index();
+    const { sites, siteAt, siteOf, depths } = this.#index(run.stateAt(0));
     this.sites = sites;
     this.siteAt = siteAt;
     this.#siteOf = siteOf;
@@ -61,10 +62,9 @@ export class Navigator {
     this.#writes = indexWrites(recording);
   }
 
-  #index() {
+  #index(memory: RecordedState) {
     const { recording, symbols } = this;
     const { instructions } = recording;
-    const memory = new RecordedState(recording);
     const sites: Site[] = [];
     const siteOf = new Map<Addr, number>();
     const siteAt = new Int32Array(instructions);

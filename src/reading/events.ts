@@ -3,9 +3,8 @@
 
 import { plural } from '../base/words.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
-import type { Recording } from '../recording/recording.js';
-import { formatOutcome } from './story.js';
-import type { Objects } from './objects.js';
+import type { Case } from './case.js';
+import { formatOutcome } from '../recording/outcome.js';
 
 /** One event of a run. */
 export interface RunEvent {
@@ -32,11 +31,8 @@ const outOfBoundsText = ({
 };
 
 /** Every event of a recording, in order. */
-export const runEvents = (
-  { header, instructions }: Recording,
-  outOfBounds: readonly LocatedOutOfBounds[],
-  objects: Objects,
-): RunEvent[] => {
+export const runEvents = ({ recording, outOfBounds, objects }: Case): RunEvent[] => {
+  const { header, instructions } = recording;
   const events: RunEvent[] = [];
   const nameOf = (address: string, state: number): string => {
     const name = objects.nameOf(BigInt(address), state);

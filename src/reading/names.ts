@@ -3,8 +3,9 @@
 
 import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';
-import { type Lineage, type Place, type View, lineageOf } from '../lineage/lineage.js';
-import type { RecordedStep, Recording } from '../recording/recording.js';
+import type { Lineage, Place, View } from '../lineage/lineage.js';
+import type { RecordedStep } from '../recording/recording.js';
+import type { Case } from './case.js';
 
 /** What a place holds. */
 export interface Meaning {
@@ -28,24 +29,17 @@ export interface Death {
 
 /** Names in one recording, in both views. */
 export class Names {
-  readonly #lineages = new Map<View, Lineage>();
   readonly #types = new Map<string, string>();
   readonly #deaths = new Map<string, ReadonlyMap<string, readonly Death[]>>();
   /** Why there are no names; absent where there are. */
   problem: string | undefined;
 
-  constructor(
-    private readonly recording: Recording,
-    private readonly libraries: readonly string[] = [],
-  ) {}
+  constructor(private readonly run: Case) {}
 
   #lineage(view: View): Lineage | undefined {
-    const known = this.#lineages.get(view);
-    if (known !== undefined || this.problem !== undefined) return known;
+    if (this.problem !== undefined) return undefined;
     try {
-      const made = lineageOf(this.recording, { view, libraries: this.libraries });
-      this.#lineages.set(view, made);
-      return made;
+      return this.run.lineageIn(view);
     } catch (error) {
       // An instruction that nobody can follow: the machine can be looked at all the same.
       if (!(error instanceof InputError)) throw error;
@@ -80,14 +74,14 @@ export class Names {
 
   /** Every name that a register lost within the step of the scenario that gave it, by state. */
   deaths(view: View, register: string): readonly Death[] {
-    return this.recording.header.steps
+    return this.run.recording.header.steps
       .filter(({ call }) => call !== null)
       .flatMap((step) => this.#deathsIn(view, step).get(register) ?? []);
   }
 
   /** What a register held by name and lost, the latest one before a state in the step of the scenario that it is in. */
   lastDeath(view: View, register: string, state: number): Death | undefined {
-    const { steps } = this.recording.header;
+    const { steps } = this.run.recording.header;
     const step = steps.findLast(({ from, to, call }) => call !== null && from <= state && state <= to);
     if (step === undefined) return undefined;
     return this.#deathsIn(view, step)

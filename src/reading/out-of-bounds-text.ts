@@ -5,13 +5,14 @@ import { hex } from '../base/address.js';
 import { bytesWithText, plural } from '../base/words.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { RecordedStep } from '../recording/recording.js';
-import { type Teller } from './teller.js';
+import type { Case } from './case.js';
+import { fieldValue, freedName } from './victim.js';
 
 const SHOWN = 16; // bytes of a long write
 const MOST_VICTIMS = 8; // of one paragraph
 const MOST_PARAGRAPHS = 20; // of one step
 
-const describeVictim = (teller: Teller, found: LocatedOutOfBounds): string => {
+const describeVictim = (run: Case, found: LocatedOutOfBounds): string => {
   const { kind, object, field, cache } = found.victim;
   const of = cache === null ? '' : ` of ${cache}`;
   switch (kind) {
@@ -20,7 +21,7 @@ const describeVictim = (teller: Teller, found: LocatedOutOfBounds): string => {
     case 'slack':
       return `slack: the rest of the same slab object${of}, which nobody asked for`;
     case 'free': {
-      const name = teller.freedName(found);
+      const name = freedName(run, found);
       return name === null ? `a free object${of}` : `the freed victim ${name}, an object${of}`;
     }
     case 'management':
@@ -54,51 +55,51 @@ const showBytes = (parts: readonly (number[] | undefined)[]): string => {
 };
 
 // Whether `next` goes on where a run of writes by the same instruction ends.
-const continues = (run: readonly LocatedOutOfBounds[], next: LocatedOutOfBounds): boolean => {
-  const last = run.at(-1)!;
+const continues = (writes: readonly LocatedOutOfBounds[], next: LocatedOutOfBounds): boolean => {
+  const last = writes.at(-1)!;
   const adjacent = BigInt(last.address) + BigInt(last.size) === BigInt(next.address);
   return adjacent && last.by === next.by && last.allocation === next.allocation;
 };
 
 // One paragraph for writes by one instruction to bytes that follow each other, and one for each victim.
-const tellWrites = (teller: Teller, run: readonly LocatedOutOfBounds[]): string[] => {
-  const first = run[0]!;
-  const size = run.reduce((sum, write) => sum + write.size, 0);
+const tellWrites = (run: Case, writes: readonly LocatedOutOfBounds[]): string[] => {
+  const first = writes[0]!;
+  const size = writes.reduce((sum, write) => sum + write.size, 0);
   const end = hex(BigInt(first.address) + BigInt(size) - 1n);
-  const where = run.length === 1 ? `at ${first.address}` : `from ${first.address} to ${end}`;
-  const before = showBytes(run.map((write) => bytesOf(write.old, write.size)));
-  const after = showBytes(run.map((write) => bytesOf(write.new, write.size)));
+  const where = writes.length === 1 ? `at ${first.address}` : `from ${first.address} to ${end}`;
+  const before = showBytes(writes.map((write) => bytesOf(write.old, write.size)));
+  const after = showBytes(writes.map((write) => bytesOf(write.new, write.size)));
   const bytes =
     before === 'nothing'
       ? 'nothing is written'
-      : run.every((write) => write.old === write.new)
+      : writes.every((write) => write.old === write.new)
         ? `${before} is written over itself`
         : `${before} becomes ${after}`;
   const victims = new Map<string, LocatedOutOfBounds>();
-  for (const write of run) {
-    const key = `${describeVictim(teller, write)}\n${write.victim.field ?? ''}`;
+  for (const write of writes) {
+    const key = `${describeVictim(run, write)}\n${write.victim.field ?? ''}`;
     if (!victims.has(key)) victims.set(key, write);
   }
-  const last = run.at(-1)!.instruction + 1;
+  const last = writes.at(-1)!.instruction + 1;
   return [
     `${first.by} writes ${plural(size, 'byte')} out of bounds ${where}, ${describeDistance(first)}: ${bytes}.`,
     ...[...victims.values()].slice(0, MOST_VICTIMS).map((write) => {
-      const old = teller.field(write, first.instruction);
-      const now = teller.field(write, last);
+      const old = fieldValue(run, write, first.instruction);
+      const now = fieldValue(run, write, last);
       const change =
         old === undefined || now === undefined
           ? ''
           : `: its ${write.victim.field} goes from ${old.text} to ${now.text}`;
-      return `There lies ${describeVictim(teller, write)}${change}.`;
+      return `There lies ${describeVictim(run, write)}${change}.`;
     }),
     ...(victims.size > MOST_VICTIMS ? [`… and ${victims.size - MOST_VICTIMS} more victims.`] : []),
   ];
 };
 
 // Reads by one instruction, one line.
-const tellReads = (teller: Teller, reads: readonly LocatedOutOfBounds[]): string => {
+const tellReads = (run: Case, reads: readonly LocatedOutOfBounds[]): string => {
   const first = reads[0]!;
-  const all = [...new Set(reads.map((read) => describeVictim(teller, read)))];
+  const all = [...new Set(reads.map((read) => describeVictim(run, read)))];
   const more = all.length > MOST_VICTIMS ? `; and ${all.length - MOST_VICTIMS} more victims` : '';
   const victims = `${all.slice(0, MOST_VICTIMS).join('; then ')}${more}`;
   const total = reads.reduce((sum, { size }) => sum + size, 0);
@@ -109,15 +110,15 @@ const tellReads = (teller: Teller, reads: readonly LocatedOutOfBounds[]): string
  * Each of the instructions that read outside in a step once, each run of writes, in the order of their first access;
  * after many paragraphs the other accesses are counted.
  */
-export const tellOutOfBounds = (teller: Teller, step: RecordedStep): string[] => {
+export const tellOutOfBounds = (run: Case, step: RecordedStep): string[] => {
   const groups: LocatedOutOfBounds[][] = [];
   const reads = new Map<string, LocatedOutOfBounds[]>(); // by instruction
-  let run: LocatedOutOfBounds[] | undefined; // the last run of writes
-  for (const found of teller.foundIn(step.from, step.to)) {
+  let writes: LocatedOutOfBounds[] | undefined; // the last ones that follow each other
+  for (const found of run.outOfBoundsIn(step.from, step.to)) {
     const group =
       found.access === 'write'
-        ? run !== undefined && continues(run, found)
-          ? run
+        ? writes !== undefined && continues(writes, found)
+          ? writes
           : undefined
         : reads.get(found.by);
     if (group !== undefined) {
@@ -126,14 +127,12 @@ export const tellOutOfBounds = (teller: Teller, step: RecordedStep): string[] =>
     }
     const started = [found];
     groups.push(started);
-    if (found.access === 'write') run = started;
+    if (found.access === 'write') writes = started;
     else reads.set(found.by, started);
   }
   const told = groups
     .slice(0, MOST_PARAGRAPHS)
-    .flatMap((group) =>
-      group[0]!.access === 'read' ? [tellReads(teller, group)] : tellWrites(teller, group),
-    );
+    .flatMap((group) => (group[0]!.access === 'read' ? [tellReads(run, group)] : tellWrites(run, group)));
   const more = groups.slice(MOST_PARAGRAPHS).reduce((sum, { length }) => sum + length, 0);
   return more === 0
     ? told

@@ -221,6 +221,10 @@ const fieldName = (struct: string | null, offset: number): string | null => {
 /** All out-of-bounds accesses of a recording, in the order in which they happened. */
 export const locateOutOfBounds = (recording: Recording): LocatedOutOfBounds[] => new Search(recording).run();
 
-/** The same in the form of `replay --json`. */
+/** An access in the form of `replay --json`. */
+export const withoutPlace = ({ instruction: _instruction, ...entry }: LocatedOutOfBounds): OutOfBounds =>
+  entry;
+
+/** All out-of-bounds accesses in the form of `replay --json`. */
 export const outOfBounds = (recording: Recording): OutOfBounds[] =>
-  locateOutOfBounds(recording).map(({ instruction: _instruction, ...entry }) => entry);
+  locateOutOfBounds(recording).map(withoutPlace);

@@ -2,12 +2,11 @@
 
 import { hex } from '../base/address.js';
 import { formatOops } from '../oops/collect.js';
-import { type OutOfBounds, outOfBounds } from './out-of-bounds.js';
-import { RecordedState } from '../recording/state.js';
+import { Case } from './case.js';
+import { type OutOfBounds, withoutPlace } from './out-of-bounds.js';
 import { hashRecording } from '../recording/file.js';
 import type { Outcome, Recording } from '../recording/recording.js';
 import { REGISTERS } from '../x86/registers.js';
-import { finalRegisters, reportOf } from '../recording/trap.js';
 
 /** What `replay --json` prints; schema/replay.schema.json describes it for programs. */
 export interface ReplayDocument {
@@ -35,9 +34,9 @@ export interface ReplayDocument {
 /** Make the document of a recording. */
 export const replayDocument = (recording: Recording): ReplayDocument => {
   const { header } = recording;
-  const memory = new RecordedState(recording).end();
-  const report = reportOf(recording);
-  const registers = finalRegisters(recording);
+  const run = new Case(recording);
+  const { end: memory, finalRegisters: registers } = run;
+  const report = run.oops();
   return {
     scenario: header.scenario,
     parameters: header.parameters,
@@ -50,7 +49,7 @@ export const replayDocument = (recording: Recording): ReplayDocument => {
       returned,
       instructions: to - from,
     })),
-    outOfBounds: outOfBounds(recording),
+    outOfBounds: run.outOfBounds.map(withoutPlace),
     objects: Object.fromEntries(
       header.objects
         .filter(({ address, size }) => memory.isMapped(BigInt(address), size))

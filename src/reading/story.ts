@@ -3,35 +3,21 @@
 import { plural, wrap } from '../base/words.js';
 import { formatOops } from '../oops/collect.js';
 import { tellOutOfBounds } from './out-of-bounds-text.js';
-import { RecordedState } from '../recording/state.js';
-import type { Outcome, RecordedEvent, RecordedStep, Recording } from '../recording/recording.js';
-import { formatSlabFinding, walkHeap } from '../kernel/slab.js';
+import { formatOutcome } from '../recording/outcome.js';
+import type { RecordedEvent, RecordedStep, Recording } from '../recording/recording.js';
+import { REGISTER_INDEX } from '../x86/registers.js';
+import { formatSlabFinding } from '../kernel/slab.js';
 import { tellSurfacing } from './surfacing.js';
-import { Teller } from './teller.js';
-import { reportOf } from '../recording/trap.js';
+import { Case } from './case.js';
 
-/** An outcome in a line. */
-export const formatOutcome = (outcome: Outcome): string => {
-  switch (outcome.kind) {
-    case 'returned':
-      return `returned ${outcome.value}`;
-    case 'bug':
-      return `BUG at ${outcome.at} (${outcome.file}:${outcome.line})`;
-    case 'fault':
-      return `fault at ${outcome.at}: ${outcome.access} of ${plural(outcome.size, 'byte')} at ${outcome.address}`;
-    case 'budget':
-      return `out of budget at ${outcome.at}, after ${outcome.instructions} instructions`;
-  }
-};
-
-const tellEvent = (teller: Teller, event: RecordedEvent, index: number): string[] => {
+const tellEvent = (run: Case, event: RecordedEvent, index: number): string[] => {
   switch (event.kind) {
     case 'allocate': {
       const name = event.name ?? 'unnamed';
       return [`allocates ${name}: ${plural(event.requested, 'byte')} at ${event.address} (${event.cache})`];
     }
     case 'free': {
-      const name = teller.nameAt(event.address, index);
+      const name = run.nameAt(event.address, index);
       return [`frees ${name ?? 'an object'} at ${event.address} (${event.cache})`];
     }
     case 'host':
@@ -40,7 +26,7 @@ const tellEvent = (teller: Teller, event: RecordedEvent, index: number): string[
       return [`the heap finds: ${event.message}`];
     case 'call': {
       const values = event.arguments.map((value) => {
-        const name = teller.nameAt(value, index);
+        const name = run.nameAt(value, index);
         return name === null ? value : `${value} (${name})`;
       });
       return [`calls ${event.symbol}(${values.join(', ')})`];
@@ -51,29 +37,51 @@ const tellEvent = (teller: Teller, event: RecordedEvent, index: number): string[
 };
 
 // How a call ended; a function that returns nothing leaves something in RAX all the same, which means nothing.
-const tellReturn = ({ symbols }: Teller, { call, returned }: RecordedStep): string => {
+const tellReturn = ({ symbols }: Case, { call, returned }: RecordedStep): string => {
   if (returned === null) return '; it does not return';
   const isVoid = call !== null && symbols.findSymbol(call)?.prototype?.returns === 'void';
   return isVoid ? '' : `; returns ${returned}`;
 };
 
-const tellStep = (teller: Teller, step: RecordedStep, number: number, width: number): string[] => {
-  const { events } = teller.recording.header;
+// The functions that a range of instructions enters, in that order.
+const functionsOf = (run: Case): ((from: number, to: number) => string[]) => {
+  const entries = new Map(run.symbols.all().map(({ address, name }) => [address, name]));
+  return (from, to) => {
+    const entered = new Set<string>();
+    let row = from;
+    for (const registers of run.recording.registerRows(from)) {
+      if (row >= to) break;
+      const name = entries.get(registers[REGISTER_INDEX.rip]!);
+      if (name !== undefined) entered.add(name);
+      row += 1;
+    }
+    return [...entered];
+  };
+};
+
+const tellStep = (
+  run: Case,
+  step: RecordedStep,
+  number: number,
+  entered: ReturnType<typeof functionsOf>,
+  width: number,
+): string[] => {
+  const { events } = run.recording.header;
   const { from, to } = step.events;
-  const did = events.slice(from, to).flatMap((event, index) => tellEvent(teller, event, from + index));
-  const ran = teller.functions(step.from, step.to);
+  const did = events.slice(from, to).flatMap((event, index) => tellEvent(run, event, from + index));
+  const ran = entered(step.from, step.to);
   const instructions = step.to - step.from;
   const lines = [
     ...did,
     ...(step.call === null
       ? []
-      : [`${plural(instructions, 'instruction')} in ${ran.join(', ')}${tellReturn(teller, step)}`]),
+      : [`${plural(instructions, 'instruction')} in ${ran.join(', ')}${tellReturn(run, step)}`]),
   ];
   return [
     `${number}. ${step.step}`,
     ...(step.says === '' ? [] : wrap(step.says, width, '   ')),
     ...lines.flatMap((line) => wrap(line, width, '   - ', '     ')),
-    ...tellOutOfBounds(teller, step).flatMap((line) => wrap(line, width, '   ! ', '     ')),
+    ...tellOutOfBounds(run, step).flatMap((line) => wrap(line, width, '   ! ', '     ')),
     '',
   ];
 };
@@ -85,23 +93,18 @@ const tellVariants = (variants: Readonly<Record<string, string>>): string[] => {
   return lines.length === 0 ? [] : [...lines, ''];
 };
 
-// What a check of the whole heap finds at the end.
-const tellHeap = ({ recording }: Teller): string[] =>
-  walkHeap(new RecordedState(recording).end(), BigInt(recording.header.cacheChain)).findings.map(
-    formatSlabFinding,
-  );
-
 /**
  * The story of a recording, in lines.
  *
  * @param width columns to wrap prose at
  */
 export const tellStory = (recording: Recording, hash: string, width = 100): string[] => {
-  const teller = new Teller(recording);
+  const run = new Case(recording);
   const { header } = recording;
-  const surfacing = tellSurfacing(teller);
-  const heap = tellHeap(teller);
-  const report = reportOf(recording);
+  const entered = functionsOf(run);
+  const surfacing = tellSurfacing(run);
+  const heap = run.heapAt(recording.instructions).findings.map(formatSlabFinding);
+  const report = run.oops();
   return [
     `${header.scenario}: ${header.title}`,
     '',
@@ -109,7 +112,7 @@ export const tellStory = (recording: Recording, hash: string, width = 100): stri
     ...Object.entries(header.parameters).map(([name, value]) => `  ${name} = ${value}`),
     ...(Object.keys(header.parameters).length === 0 ? [] : ['']),
     ...tellVariants(header.variants),
-    ...header.steps.flatMap((step, index) => tellStep(teller, step, index + 1, width)),
+    ...header.steps.flatMap((step, index) => tellStep(run, step, index + 1, entered, width)),
     ...(surfacing.length === 0
       ? []
       : ['How it surfaced', ...surfacing.flatMap((line) => wrap(line, width, '  ')), '']),

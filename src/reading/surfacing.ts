@@ -4,10 +4,9 @@ import { type Addr, PAGE_SIZE, isCanonical } from '../base/address.js';
 import { plural } from '../base/words.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { RecordedAccess } from '../recording/accesses.js';
-import type { Recording } from '../recording/recording.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
-import { type FieldValue, type Teller } from './teller.js';
-import { finalRegisters } from '../recording/trap.js';
+import type { Case } from './case.js';
+import { type FieldValue, fieldValue } from './victim.js';
 import { ERRNO_NAMES } from '../forensics/patterns.js';
 
 // Whether a write hit something that a reader would know: a live object, or a field of one.
@@ -18,10 +17,10 @@ const isTold = ({ access, victim }: LocatedOutOfBounds): boolean =>
  * For each out-of-bounds write the first read of what it left: not that of an overrun itself, and not of bytes that
  * somebody has written again by then. One pass: each byte is watched for the write that it was last written by.
  */
-const firstReads = ({ recording, found }: Teller): ReadonlyMap<LocatedOutOfBounds, RecordedAccess> => {
+const firstReads = ({ recording, outOfBounds }: Case): ReadonlyMap<LocatedOutOfBounds, RecordedAccess> => {
   const reads = new Map<LocatedOutOfBounds, RecordedAccess>();
-  const overrun = new Set(found.map(({ instruction }) => instruction));
-  const writes = found.filter(isTold);
+  const overrun = new Set(outOfBounds.map(({ instruction }) => instruction));
+  const writes = outOfBounds.filter(isTold);
   const watched = new Map<Addr, LocatedOutOfBounds>(); // by byte
   let next = 0;
   const from =
@@ -57,7 +56,7 @@ const firstReads = ({ recording, found }: Teller): ReadonlyMap<LocatedOutOfBound
 const NEAR = BigInt(PAGE_SIZE);
 
 // Whether the run ended at an address that a damaged pointer led to.
-const tellFault = ({ recording, state }: Teller, value: FieldValue): string[] => {
+const tellFault = ({ recording, end }: Case, value: FieldValue): string[] => {
   const { outcome } = recording.header;
   if (outcome.kind !== 'fault' || outcome.access === 'execute' || value.size !== 8) return [];
   const address = BigInt(outcome.address);
@@ -66,7 +65,7 @@ const tellFault = ({ recording, state }: Teller, value: FieldValue): string[] =>
   const from = distance === 0n ? '' : `, ${plural(Number(distance), 'byte')} behind that address`;
   const what = `a ${outcome.access} of ${plural(outcome.size, 'byte')} at ${outcome.address}${from}`;
   if (!isCanonical(address)) return [`${outcome.at} follows it: ${what}, which is not canonical.`];
-  const mapped = state.isMapped(address, outcome.size);
+  const mapped = end.isMapped(address, outcome.size);
   return [
     `${outcome.at} follows it: ${what}, ${mapped ? 'which is not allowed there' : 'where nothing is mapped'}.`,
   ];
@@ -76,10 +75,10 @@ const tellFault = ({ recording, state }: Teller, value: FieldValue): string[] =>
 const MAX_ERRNO = 4095n;
 
 // A BUG() that found an error: which one.
-const tellError = (recording: Recording): string[] => {
+const tellError = ({ recording, finalRegisters }: Case): string[] => {
   const { outcome } = recording.header;
   if (outcome.kind !== 'bug') return [];
-  const rax = BigInt.asIntN(64, finalRegisters(recording)[REGISTER_INDEX.rax]!);
+  const rax = BigInt.asIntN(64, finalRegisters[REGISTER_INDEX.rax]!);
   if (rax >= 0n || rax < -MAX_ERRNO) return [];
   const name = ERRNO_NAMES.get(Number(-rax));
   const error = name === undefined ? 'an error number without a name' : `-${name}`;
@@ -90,12 +89,12 @@ const tellError = (recording: Recording): string[] => {
 const MOST_READS = 20;
 
 /** Where a corrupted field was read afterwards for the first time, what came of it, and the error that a BUG() met. */
-export const tellSurfacing = (teller: Teller): string[] => {
-  const { recording, symbols } = teller;
-  const reads = firstReads(teller);
+export const tellSurfacing = (run: Case): string[] => {
+  const { recording, symbols } = run;
+  const reads = firstReads(run);
   const lines: string[] = [];
   const told = new Set<string>();
-  for (const found of teller.found) {
+  for (const found of run.outOfBounds) {
     const access = reads.get(found);
     if (access === undefined) continue;
     const { object, field } = found.victim;
@@ -105,13 +104,13 @@ export const tellSurfacing = (teller: Teller): string[] => {
     if (told.size > MOST_READS) continue;
     const by = symbols.formatLocation(recording.registersAt(access.instruction)[REGISTER_INDEX.rip]!);
     const step = recording.header.steps.find(({ to }) => access.instruction < to)?.step ?? '';
-    const value = teller.field(found, access.instruction);
+    const value = fieldValue(run, found, access.instruction);
     const later = plural(access.instruction - found.instruction, 'emulated instruction');
     lines.push(
       `${by} (step "${step}", ${later} after the write) reads ${name}${value === undefined ? '' : ` and finds ${value.text}`}.`,
-      ...(value === undefined ? [] : tellFault(teller, value)),
+      ...(value === undefined ? [] : tellFault(run, value)),
     );
   }
   if (told.size > MOST_READS) lines.push(`… and ${told.size - MOST_READS} more are read.`);
-  return [...lines, ...tellError(recording)];
+  return [...lines, ...tellError(run)];
 };

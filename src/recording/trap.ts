@@ -19,22 +19,24 @@ export const recordedSymbols = (recording: Recording): SymbolTable =>
     recording.header.symbols.map((symbol): KernelSymbol => ({ ...symbol, address: BigInt(symbol.address) })),
   );
 
-type TrapEvent = Extract<RecordedEvent, { kind: 'trap' }>;
+/** The event of a trap. */
+export type TrapEvent = Extract<RecordedEvent, { kind: 'trap' }>;
 
 /** The trap that ended a recording, if one did. */
 export const findTrap = (recording: Recording): TrapEvent | undefined =>
   recording.header.events.findLast((event): event is TrapEvent => event.kind === 'trap');
 
 /**
- * The registers that the end of a recording is about: those that the trap saved, else those of the CPU.
+ * The registers that the end of a recording is about: those that the trap saved, otherwise those of the CPU.
  *
+ * @param memory the recording's own at its end, unless it is given
  * @returns in the order of REGISTERS
  */
-export const finalRegisters = (recording: Recording): BigUint64Array => {
+export const finalRegisters = (recording: Recording, memory?: Memory): BigUint64Array => {
   const regs = findTrap(recording)?.regs;
   return regs == null
     ? recording.registersAt(recording.instructions)
-    : savedRegisters(new RecordedState(recording).end(), BigInt(regs));
+    : savedRegisters(memory ?? new RecordedState(recording).end(), BigInt(regs));
 };
 
 // Registers that an instruction of the last call wrote, as the instructions' own operands say.
@@ -88,14 +90,19 @@ const WITHOUT: ProvenanceQuery = { register: () => 'carried', memory: () => 'car
 /**
  * The report of a recording's trap.
  *
- * @param options.memory the recording's own at its end, without it
- * @param options.provenance find out for each word whether it was computed or carried; takes a decoder
+ * @param options.memory the recording's own at its end, unless it is given
+ * @param options.symbols those of the recording, unless they are given
+ * @param options.provenance determine for each word whether it was computed or carried; takes a decoder
  * @returns `undefined` when nothing trapped, or the stack could not take the trap's registers
  * @throws {InputError} when a given fact is not what the report prints there
  */
 export const reportOf = (
   recording: Recording,
-  options: { readonly provenance?: boolean; readonly memory?: Memory } = {},
+  options: {
+    readonly provenance?: boolean;
+    readonly memory?: Memory;
+    readonly symbols?: SymbolTable;
+  } = {},
 ): OopsReport | undefined => {
   const trap = findTrap(recording);
   if (trap?.regs == null) return undefined;
@@ -103,7 +110,7 @@ export const reportOf = (
   const { gsBase, given, release } = recording.header;
   return collectOops({
     memory,
-    symbols: recordedSymbols(recording),
+    symbols: options.symbols ?? recordedSymbols(recording),
     regs: BigInt(trap.regs),
     trap: {
       kind: trap.trap as 'invalid opcode',

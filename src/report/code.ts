@@ -2,8 +2,8 @@
 // Views a scene; no machine, no screen.
 
 import { hex } from '../base/address.js';
-import { PROVENANCE } from '../step/code-pane.js';
-import type { Scene } from '../reading/case.js';
+import type { Scene } from '../reading/scene.js';
+import { PROVENANCE } from '../reading/words.js';
 import type { PageFunction, PageLine, PageSite } from './page-data.js';
 
 /** Most instructions of one function that are listed. */

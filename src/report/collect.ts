@@ -2,12 +2,11 @@
 // Reads recordings only; no file, no HTML.
 
 import { InputError } from '../base/errors.js';
-import { lineageOf } from '../lineage/lineage.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
 import { hashRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
-import { Scene } from '../reading/case.js';
-import { formatOutcome } from '../reading/story.js';
+import { Scene } from '../reading/scene.js';
+import { formatOutcome } from '../recording/outcome.js';
 import { pageCode } from './code.js';
 import { pageComparison } from './compare.js';
 import { pageSlabs } from './heap.js';
@@ -66,8 +65,8 @@ const walk = (scene: Scene, registers: RegisterTracks, stack: StackTracks): void
 };
 
 // Values of names; none where an instruction could not be followed, which the scene knows by then.
-const valuesOf = (scene: Scene, libraries: readonly string[]) =>
-  scene.names.problem === undefined ? pageValues(lineageOf(scene.recording, { libraries })) : [];
+const valuesOf = (scene: Scene) =>
+  scene.names.problem === undefined ? pageValues(scene.lineageIn(scene.view)) : [];
 
 /** One run for the page. @throws {InputError} when it is longer than MAX_INSTRUCTIONS */
 export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = {}): PageRun => {
@@ -83,7 +82,7 @@ export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = 
   const registers = new RegisterTracks(scene, words, meanings, losses);
   const stack = new StackTracks(scene, words);
   walk(scene, registers, stack);
-  const shown = new ShownMemory(recording, [
+  const shown = new ShownMemory(scene, [
     ...scene.outOfBounds.flatMap(({ address, allocation }) => [
       BigInt(address),
       ...(allocation === null ? [] : [BigInt(allocation)]),
@@ -111,18 +110,18 @@ export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = 
     meanings: meanings.items,
     registers: registers.registers(),
     losses: losses.items,
-    regions: pageRegions(recording, shown),
+    regions: pageRegions(scene, shown),
     writes: pageWrites(recording, shown, words),
     stack: stack.stackWords(shown),
-    slabs: pageSlabs(recording, shown),
+    slabs: pageSlabs(scene, shown),
     objects,
     structs: pageStructs(objects),
-    pointers: pagePointers(recording, scene.objects, shown),
+    pointers: pagePointers(scene, shown),
     outOfBounds: scene.outOfBounds.slice(0, MAX_LISTED).map(outOfBounds),
     outOfBoundsOmitted: Math.max(0, scene.outOfBounds.length - MAX_LISTED),
-    values: valuesOf(scene, libraries),
+    values: valuesOf(scene),
     namesProblem: scene.names.problem ?? null,
-    oops: pageOops(recording, scene.navigator),
+    oops: pageOops(scene),
     words: words.items,
   };
 };

@@ -3,7 +3,7 @@
 import type { Comparison, Parting } from '../reading/comparison.js';
 import { compareRecordings } from '../reading/comparison.js';
 import type { Recording } from '../recording/recording.js';
-import { formatOutcome } from '../reading/story.js';
+import { formatOutcome } from '../recording/outcome.js';
 import type { PageComparison, PageParting, PageRun } from './page-data.js';
 
 const parting = (found: Parting | null): PageParting | null =>

@@ -2,9 +2,9 @@
 // Reads a recording, and the heap's own data in its memory.
 
 import { type Addr, PAGE_SIZE } from '../base/address.js';
-import { RecordedState } from '../recording/state.js';
+import type { Case } from '../reading/case.js';
 import type { Recording } from '../recording/recording.js';
-import { type CacheInMemory, type HeapInMemory, walkHeap } from '../kernel/slab.js';
+import type { CacheInMemory, HeapInMemory } from '../kernel/slab.js';
 import { slabPageOf } from '../kernel/slab-identify.js';
 import type { ShownMemory } from './memory.js';
 import { OBJECT_STATES, type ObjectState, type PageSlab } from './page-data.js';
@@ -48,13 +48,11 @@ const moments = ({ header, instructions }: Recording): number[] =>
  * The slab pages in shown memory, in its order, with the state of every object over the run.
  * A page that became one only later is shown too.
  */
-export const pageSlabs = (recording: Recording, shown: ShownMemory): PageSlab[] => {
-  const state = new RecordedState(recording);
-  const chain = BigInt(recording.header.cacheChain);
+export const pageSlabs = (run: Case, shown: ShownMemory): PageSlab[] => {
   const slabs = new Map<Addr, Followed>();
-  for (const at of moments(recording)) {
-    state.seek(at);
-    const heap = walkHeap(state, chain);
+  const walked = moments(run.recording);
+  for (const at of walked) {
+    const heap = run.heapAt(at);
     const waiting = new Set(heap.caches.flatMap(({ cpus, shared }) => [...cpus.flat(), ...shared]));
     for (const found of followedSlabs(heap, shown)) {
       const slab = slabs.get(found.page) ?? found;
@@ -66,6 +64,7 @@ export const pageSlabs = (recording: Recording, shown: ShownMemory): PageSlab[] 
       });
     }
   }
+  const state = run.stateAt(walked.at(-1)!);
   return [...slabs.values()]
     .flatMap(({ cache, objects, page, states }): PageSlab[] => {
       const place = shown.find(page);

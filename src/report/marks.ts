@@ -1,6 +1,6 @@
 // The moments of a run that are worth a jump. Views a scene.
 
-import type { Scene } from '../reading/case.js';
+import type { Scene } from '../reading/scene.js';
 import type { PageMark } from './page-data.js';
 
 /** Most marks of one kind. */

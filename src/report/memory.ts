@@ -2,7 +2,7 @@
 // Reads a recording only.
 
 import { type Addr, PAGE_SIZE, hex } from '../base/address.js';
-import { RecordedState, recordedRegions } from '../recording/state.js';
+import type { Case } from '../reading/case.js';
 import type { Recording } from '../recording/recording.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 import { slabPageOf } from '../kernel/slab-identify.js';
@@ -24,8 +24,8 @@ export class ShownMemory {
   readonly regions: readonly ShownRegion[];
 
   /** @param important addresses whose regions come first, in their order */
-  constructor(recording: Recording, important: readonly Addr[]) {
-    const all = recordedRegions(recording);
+  constructor(run: Case, important: readonly Addr[]) {
+    const { recording, regions: all } = run;
     const chosen = new Set<ShownRegion>();
     let room = MAX_MEMORY;
     const take = (address: Addr): void => {
@@ -36,7 +36,7 @@ export class ShownMemory {
     };
     for (const stack of stackTops(recording)) take(stack);
     important.forEach(take);
-    const state = new RecordedState(recording);
+    const state = run.stateAt(0);
     for (const { address } of recording.header.world)
       if (slabPageOf(state, BigInt(address)) !== undefined) take(BigInt(address));
     this.regions = [...chosen];
@@ -79,8 +79,8 @@ const nonZero = (bytes: Uint8Array): [offset: number, bytes: string][] => {
 };
 
 /** The regions as they were before the first step. */
-export const pageRegions = (recording: Recording, { regions }: ShownMemory): PageRegion[] => {
-  const state = new RecordedState(recording);
+export const pageRegions = (run: Case, { regions }: ShownMemory): PageRegion[] => {
+  const state = run.stateAt(0);
   // What the sandbox wrote before instruction 0 belongs to state 0.
   return regions.map(({ start, size, name }) => ({
     start: hex(start),

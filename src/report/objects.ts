@@ -1,11 +1,10 @@
 // The named objects of a run, the layouts of their structs, and what the pointers in them point to.
-// Reads a recording through the stepper's objects.
 
 import { hex } from '../base/address.js';
 import { type FieldType, type Struct } from '../kernel/layout.js';
-import { RecordedState } from '../recording/state.js';
+import type { Case } from '../reading/case.js';
 import type { Recording } from '../recording/recording.js';
-import type { KnownObject, Objects } from '../reading/objects.js';
+import type { KnownObject } from '../reading/objects.js';
 import { findStruct } from '../kernel/structs/all.js';
 import type { ShownMemory } from './memory.js';
 import type { PageField, PageObject } from './page-data.js';
@@ -64,20 +63,15 @@ export const pageStructs = (objects: readonly PageObject[]): Record<string, Page
   );
 
 /** What the words of shown memory point to, those at the start and those at the end. */
-export const pagePointers = (
-  recording: Recording,
-  objects: Objects,
-  shown: ShownMemory,
-): Record<string, string> => {
-  const state = new RecordedState(recording);
+export const pagePointers = (run: Case, shown: ShownMemory): Record<string, string> => {
   const found = new Map<string, string>();
-  for (const at of new Set([0, recording.instructions])) {
-    state.seek(at);
+  for (const at of new Set([0, run.recording.instructions])) {
+    const state = run.stateAt(at);
     for (const { start, size } of shown.regions) {
       for (let offset = 0; offset + 8 <= size && found.size < MAX_POINTERS; offset += 8) {
         const value = state.readU64(start + BigInt(offset));
         if (value < 0x1000n || found.has(hex(value))) continue;
-        const text = objects.describe(state, value, at);
+        const text = run.objects.describe(state, value, at);
         if (text !== undefined) found.set(hex(value), text.replace(/ \(free\)$/u, ''));
       }
     }

@@ -1,11 +1,9 @@
-// The oops of a run, each word with where it came from and the state that first had it. Views a recording.
+// The oops of a run, each word with where it came from and the state that first had it. Views a scene.
 
 import { formatOops, oopsWords } from '../oops/collect.js';
 import type { OopsWord } from '../oops/words.js';
-import type { Recording } from '../recording/recording.js';
 import { isRegisterName, REGISTER_INDEX } from '../x86/registers.js';
-import type { Navigator } from '../reading/cursor.js';
-import { findTrap, reportOf } from '../recording/trap.js';
+import type { Scene } from '../reading/scene.js';
 import type { PageOops, PageOopsWord } from './page-data.js';
 
 /** The state that first had something, and the instruction that made it. */
@@ -18,32 +16,29 @@ class Makers {
   readonly #trap: number;
   readonly #start: number; // first state of the step that trapped
 
-  constructor(
-    private readonly recording: Recording,
-    private readonly navigator: Navigator,
-  ) {
-    this.#trap = Math.max(0, (findTrap(recording)?.at ?? recording.instructions) - 1);
-    this.#start = recording.header.steps.findLast(({ from }) => from <= this.#trap)?.from ?? 0;
+  constructor(private readonly scene: Scene) {
+    this.#trap = scene.last;
+    this.#start = scene.recording.header.steps.findLast(({ from }) => from <= this.#trap)?.from ?? 0;
   }
 
   // By the instruction before a state.
   #by(at: number): Making {
-    const site = this.navigator.siteBefore(at - 1);
+    const site = this.scene.navigator.siteBefore(at - 1);
     if (site === undefined) return NOBODY;
-    return { at, by: `${this.navigator.symbols.formatLocation(site.address)}  ${site.text}` };
+    return { at, by: `${this.scene.symbols.formatLocation(site.address)}  ${site.text}` };
   }
 
   #register(name: string): Making {
     if (!isRegisterName(name)) return NOBODY;
     const index = REGISTER_INDEX[name];
-    const value = this.recording.registersAt(this.#trap)[index];
+    const value = this.scene.recording.registersAt(this.#trap)[index];
     for (let at = this.#trap; at > this.#start; at -= 1)
-      if (this.recording.registersAt(at - 1)[index] !== value) return this.#by(at);
+      if (this.scene.recording.registersAt(at - 1)[index] !== value) return this.#by(at);
     return NOBODY;
   }
 
   #memory(address: bigint): Making {
-    const write = this.navigator.lastWrite(address, 8, this.recording.instructions);
+    const write = this.scene.navigator.lastWrite(address, 8, this.scene.navigator.end);
     return write === undefined || write.host ? NOBODY : this.#by(write.instruction + 1);
   }
 
@@ -60,10 +55,10 @@ class Makers {
 }
 
 /** The report of a run; null when it ended without one. */
-export const pageOops = (recording: Recording, navigator: Navigator): PageOops | null => {
-  const report = reportOf(recording, { provenance: true });
+export const pageOops = (scene: Scene): PageOops | null => {
+  const report = scene.oops({ provenance: true });
   if (report === undefined) return null;
-  const makers = new Makers(recording, navigator);
+  const makers = new Makers(scene);
   return {
     text: formatOops(report),
     words: oopsWords(report).map((word) => ({

@@ -4,8 +4,8 @@ import { hex } from '../base/address.js';
 import { fetchCode } from '../x86/fetch.js';
 import { usesOf } from '../x86/disasm.js';
 import { REGISTERS } from '../x86/registers.js';
-import { registerMeaning } from '../step/register-pane.js';
-import type { Scene } from '../reading/case.js';
+import type { Scene } from '../reading/scene.js';
+import { registerMeaning } from '../reading/words.js';
 import type { PageLoss, PageMeaning, PageRegister, Track } from './page-data.js';
 import { type Pool, TrackWriter } from './track.js';
 

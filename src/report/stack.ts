@@ -1,8 +1,8 @@
-// The words of the stack over the run, each explained. Views a scene; what a word is, the stepper's pane knows.
+// The words of the stack over the run, each explained. Views a scene.
 
 import { type Addr, hex } from '../base/address.js';
-import type { Scene } from '../reading/case.js';
-import { explainWord, stackWords } from '../step/stack-pane.js';
+import type { Scene } from '../reading/scene.js';
+import { explainWord, stackWords } from '../reading/words.js';
 import type { ShownMemory } from './memory.js';
 import type { PageStackWord } from './page-data.js';
 import { type Pool, TrackWriter } from './track.js';

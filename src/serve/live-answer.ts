@@ -7,6 +7,7 @@ import { formatSvg } from '../chart/svg.js';
 import { InputError } from '../base/errors.js';
 import { type Parameters, formatParameters, readParameters } from '../scenario/parameters.js';
 import { replay } from '../run/replay.js';
+import { Case } from '../reading/case.js';
 import { pageData } from '../report/collect.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { LiveAnswer, LiveParameter } from './live-data.js';
@@ -44,9 +45,9 @@ const settingsOf = (
   return new Map([...set, ...pathOfLength(mount.texts, readParameters(scenario, set), length)]);
 };
 
-const pictureOf = (recording: ReturnType<typeof replay>): string | null => {
+const pictureOf = (run: Case): string | null => {
   try {
-    return formatSvg(slabPicture(slabScene(recording)));
+    return formatSvg(slabPicture(slabScene(run)));
   } catch (error) {
     if (error instanceof InputError) return null;
     throw error;
@@ -67,6 +68,7 @@ export const liveAnswer = (
   const mount = mountOf(scenario);
   const set = settingsOf(scenario, mount, request);
   const recording = replay(scenario, { set, libraries });
+  const run = new Case(recording);
   const values = formatParameters(readParameters(scenario, set));
   const parameters = Object.entries(scenario.spec.parameters ?? {}).map(
     ([name, { type, help = '', choices = {}, default: own }]): LiveParameter => ({
@@ -78,7 +80,7 @@ export const liveAnswer = (
     }),
   );
   return {
-    ...liveVerdict(recording),
+    ...liveVerdict(run),
     scenario: scenario.name,
     parameters,
     path:
@@ -89,7 +91,7 @@ export const liveAnswer = (
             shortest: mount.texts.length,
             texts: mount.texts,
           },
-    picture: pictureOf(recording),
+    picture: pictureOf(run),
     page: pageData(recording, undefined, { libraries }),
   };
 };

@@ -1,8 +1,8 @@
 // What a run did to memory that was not its own, in a sentence for somebody who turns its knobs. Reads a recording only.
 
-import type { Recording } from '../recording/recording.js';
-import { formatOutcome } from '../reading/story.js';
-import { Teller } from '../reading/teller.js';
+import { formatOutcome } from '../recording/outcome.js';
+import type { Case } from '../reading/case.js';
+import { fieldValue } from '../reading/victim.js';
 import type { LiveVerdict } from './live-data.js';
 
 // Without the number in hexadecimal digits: the bytes follow.
@@ -11,18 +11,17 @@ const plain = (text: string): string => text.replace(/ \(0x[0-9a-f]+\)$/u, '');
 const MOST = 3; // victims that are named
 
 /** Judge a run: only writes that changed a byte of somebody else's count. */
-export const liveVerdict = (recording: Recording): LiveVerdict => {
-  const teller = new Teller(recording);
-  const harmful = teller.found.filter(
+export const liveVerdict = (run: Case): LiveVerdict => {
+  const harmful = run.outOfBounds.filter(
     ({ access, old, new: now, victim }) => access === 'write' && old !== now && victim.kind !== 'slack',
   );
-  const outcome = formatOutcome(recording.header.outcome);
+  const outcome = formatOutcome(run.recording.header.outcome);
   if (harmful.length === 0)
     return { isCorrupt: false, sentence: 'safe: no byte outside an allocation is changed', outcome };
   const told = harmful.slice(0, MOST).map((write) => {
     const { field, object, kind } = write.victim;
-    const before = teller.field(write, write.instruction);
-    const after = teller.field(write, write.instruction + 1);
+    const before = fieldValue(run, write, write.instruction);
+    const after = fieldValue(run, write, write.instruction + 1);
     const bytes = `${write.old ?? 'nothing'} -> ${write.new ?? 'nothing'}`;
     const where = field ?? object ?? kind;
     return before === undefined || after === undefined

@@ -1,18 +1,11 @@
 // The code around the instruction that runs next: provenance, instruction, source line. `=>` is what runs next.
 
 import { hex } from '../base/address.js';
-import type { RangeKind } from '../release/snippet.js';
 import type { Look } from './look.js';
 import type { Pane } from './pane.js';
-import type { CodeLine, Scene } from '../reading/case.js';
+import type { CodeLine, Scene } from '../reading/scene.js';
+import { PROVENANCE } from '../reading/words.js';
 import { type Line, line, plainText, span } from './styled.js';
-
-/** One letter for where bytes come from. */
-export const PROVENANCE: Readonly<Record<RangeKind, string>> = {
-  'published dump': 'D',
-  'published listing': 'L',
-  reconstructed: 'R',
-};
 
 /** The row of the code pane that its cursor is on. */
 export const codeRow = (scene: Scene, look: Look, code: readonly CodeLine[]): number => {

@@ -7,8 +7,9 @@ import { codeRow } from './code-pane.js';
 import { eventCount } from './events-pane.js';
 import { type Look, PANES, type PaneName, type Range, firstLook } from './look.js';
 import { memoryPane, memoryRange } from './memory-pane.js';
-import type { Scene } from '../reading/case.js';
-import { stackRow, stackWords } from './stack-pane.js';
+import type { Scene } from '../reading/scene.js';
+import { stackWords } from '../reading/words.js';
+import { stackRow } from './stack-pane.js';
 
 const GENERAL = 16; // registers that a cursor can be on: rip and rflags say what they are themselves
 

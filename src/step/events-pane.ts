@@ -2,7 +2,7 @@
 
 import type { Look } from './look.js';
 import type { Pane } from './pane.js';
-import type { Scene } from '../reading/case.js';
+import type { Scene } from '../reading/scene.js';
 import { span } from './styled.js';
 
 /** How many events a state has. */

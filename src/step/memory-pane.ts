@@ -8,7 +8,7 @@ import { findStruct } from '../kernel/structs/all.js';
 import type { Look, Range } from './look.js';
 import { errorText } from '../reading/objects.js';
 import type { Pane } from './pane.js';
-import type { Scene } from '../reading/case.js';
+import type { Scene } from '../reading/scene.js';
 import { type Line, span } from './styled.js';
 
 const ROW = 16; //  bytes in a row without fields

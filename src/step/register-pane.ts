@@ -1,41 +1,16 @@
 // The registers: value, name and meaning; `*` is what the last instruction changed, [brackets] a name that is gone.
 
 import { hex } from '../base/address.js';
-import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
+import { REGISTERS, REGISTER_INDEX } from '../x86/registers.js';
 import type { Look } from './look.js';
 import type { Death } from '../reading/names.js';
-import { errorText } from '../reading/objects.js';
 import type { Pane } from './pane.js';
-import type { Scene } from '../reading/case.js';
+import type { Scene } from '../reading/scene.js';
+import { flagsText, registerMeaning } from '../reading/words.js';
 import { type Line, type Span, fit, span } from './styled.js';
 
 const WIDE = 64; //  columns that have room for types and killers
 const SHOWN = 16; // registers that a compact pane shows; rip and rflags are in titles
-
-/** Source: Intel SDM vol. 1, 3.4.3 "EFLAGS Register" */
-const FLAGS: readonly (readonly [bit: number, name: string])[] = [
-  [0, 'CF'], [2, 'PF'], [4, 'AF'], [6, 'ZF'], [7, 'SF'], [8, 'TF'], [9, 'IF'], [10, 'DF'], [11, 'OF'],
-]; // prettier-ignore
-
-/** `ZF PF IF` */
-export const flagsText = (rflags: bigint): string =>
-  FLAGS.filter(([bit]) => ((rflags >> BigInt(bit)) & 1n) === 1n)
-    .map(([, name]) => name)
-    .join(' ');
-
-/** What a register holds, in words: its name in the source, or else what its value is. */
-export const registerMeaning = (
-  scene: Scene,
-  register: RegisterName,
-): { name: string; type: string; what: string } => {
-  const value = scene.registers[REGISTER_INDEX[register]]!;
-  if (register === 'rflags') return { name: flagsText(value), type: '', what: '' };
-  const what = errorText(value) ?? scene.describe(value) ?? '';
-  // That RSP is what it was in the caller, less what was pushed, helps nobody.
-  if (register === 'rip' || register === 'rsp') return { name: '', type: '', what };
-  const meaning = scene.names.meaning(scene.view, register, scene.at);
-  return { name: meaning?.name ?? '', type: meaning?.type ?? '', what };
-};
 
 const deathOf = (scene: Scene, register: string, name: string): Death | undefined => {
   const death = scene.names.lastDeath(scene.view, register, scene.at);

@@ -3,7 +3,7 @@
 
 import { hex } from '../base/address.js';
 import type { RecordedAccess } from '../recording/accesses.js';
-import { formatOutcome } from '../reading/story.js';
+import { formatOutcome } from '../recording/outcome.js';
 import { codePane } from './code-pane.js';
 import { eventsPane } from './events-pane.js';
 import { helpLine, helpPage } from './keys.js';
@@ -12,7 +12,7 @@ import type { Look } from './look.js';
 import { memoryPane } from './memory-pane.js';
 import { type Pane, windowStart } from './pane.js';
 import { registerPane } from './register-pane.js';
-import type { Scene } from '../reading/case.js';
+import type { Scene } from '../reading/scene.js';
 import { stackPane } from './stack-pane.js';
 import { type Line, type Span, fit, line, plainText, span } from './styled.js';
 

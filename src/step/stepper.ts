@@ -6,7 +6,7 @@ import { REGISTERS } from '../x86/registers.js';
 import { Cursors } from './cursors.js';
 import { type Action, findAction } from './keys.js';
 import type { Look } from './look.js';
-import type { Scene } from '../reading/case.js';
+import type { Scene } from '../reading/scene.js';
 import { type Placed, type Screen, type Size, drawScreen } from './screen.js';
 import { findStates } from '../reading/search.js';
 

@@ -9,6 +9,7 @@ import { formatLengths, sweepPicture } from '../../src/chart/sweep-picture.js';
 import { lineagePicture } from '../../src/chart/lineage-picture.js';
 import { slabPicture } from '../../src/chart/slab-picture.js';
 import { slabScene } from '../../src/chart/slab-scene.js';
+import { Case } from '../../src/reading/case.js';
 import { type Svg, escapeXml, formatSvg, svg } from '../../src/chart/svg.js';
 import { sweep } from '../../src/chart/sweep.js';
 import { lineageOf } from '../../src/lineage/lineage.js';
@@ -131,8 +132,8 @@ describe('a picture', () => {
     ['lineage', drawLineage(bug)],
     ['lineage of an analyst', drawLineage(bug, 'analyst')],
     ['lineage of the control', drawLineage(control)],
-    ['slab', slabPicture(slabScene(bug))],
-    ['slab of the control', slabPicture(slabScene(control))],
+    ['slab', slabPicture(slabScene(new Case(bug)))],
+    ['slab of the control', slabPicture(slabScene(new Case(control)))],
     [
       'sweep',
       sweepPicture(
@@ -268,7 +269,7 @@ describe('the text of a picture', () => {
       },
       data,
     );
-    for (const root of [drawLineage(hostile), slabPicture(slabScene(hostile))]) {
+    for (const root of [drawLineage(hostile), slabPicture(slabScene(new Case(hostile)))]) {
       const document = formatSvg(root);
       expect(findXmlProblem(document)).toBeUndefined();
       expect(document).not.toContain('<script');
@@ -302,7 +303,7 @@ describe('the lineage chart', () => {
 
 describe('the slab picture', () => {
   it('tells of the byte that was written out of bounds, and shows it before and after', () => {
-    const scene = slabScene(bug);
+    const scene = slabScene(new Case(bug));
     const [write] = locateOutOfBounds(bug).filter(({ access }) => access === 'write');
     const changed = scene.strip.filter(({ part, before, after }) => part === 'other' && before !== after);
     expect(changed).toMatchObject([
@@ -325,13 +326,13 @@ describe('the slab picture', () => {
     ['shm-close-control', control],
     ['a zeroed slot', replay(loadScenario('shm-close-bug'), { set: new Map([['previous', 'zero']]) })],
   ] as const)('of %s says that nothing is written outside', (_, recording) => {
-    const scene = slabScene(recording);
+    const scene = slabScene(new Case(recording));
     expect(scene.strip.filter(({ part, before, after }) => part === 'other' && before !== after)).toEqual([]);
     expect(texts(slabPicture(scene))).toContain('Nothing is written outside it.');
   });
 
   it('has a box for each object of the page, twice', () => {
-    const scene = slabScene(bug);
+    const scene = slabScene(new Case(bug));
     const boxes = texts(slabPicture(scene), 'title').filter((text) => text.startsWith('0x'));
     expect(scene.before.objects).toHaveLength(112);
     expect(boxes).toHaveLength(224);

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bannerLines } from '../../src/crash/banner.js';
 import { complete } from '../../src/crash/complete.js';
-import { Dump } from '../../src/crash/dump.js';
+import { Case } from '../../src/reading/case.js';
+import { Dump } from '../../src/reading/dump.js';
 import { openSession, runLine } from '../../src/crash/run.js';
 import { InputError } from '../../src/base/errors.js';
 import * as index from '../../src/index.js';
@@ -463,7 +464,7 @@ describe('bt', () => {
   it('stops at a damaged word, and says which', () => {
     const memory = memoryAtEnd(recording);
     memory.writeU64(0xffff880211337db8n + 8n, 0xffffffff81999999n);
-    const damaged = { ...open(), dump: new Dump(recording, memory) };
+    const damaged = { ...open(), dump: new Dump(new Case(recording), memory) };
     expect(runLine(damaged, 'bt').at(-1)).toBe(
       'bt: the trace ends here: no function covers ffffffff81999999, found at ffff880211337dc0',
     );
@@ -504,7 +505,7 @@ describe('dis', () => {
   it('shows what lies in memory: other bytes are other instructions', () => {
     const memory = memoryAtEnd(recording);
     memory.write(0xffffffff811e466en, Uint8Array.of(0x90, 0xc3));
-    const damaged = { ...open(), dump: new Dump(recording, memory) };
+    const damaged = { ...open(), dump: new Dump(new Case(recording), memory) };
     expect(runLine(damaged, 'dis shm_close+0x3e 2').map((line) => line.split('\t')[1])).toEqual(['nop', 'retq']);
   }); // prettier-ignore
 });
@@ -680,7 +681,7 @@ describe('search', () => {
   it('-c finds what is not ASCII by its UTF-8 bytes', () => {
     const memory = memoryAtEnd(recording);
     memory.write(0xffff8803f382cc41n, Buffer.from('größer'));
-    const session = { ...open(), dump: new Dump(recording, memory) };
+    const session = { ...open(), dump: new Dump(new Case(recording), memory) };
     expect(runLine(session, 'search -c größe').map((line) => line.split(':')[0])).toEqual([
       'ffff8803f382cc41',
     ]);
@@ -774,7 +775,7 @@ describe('kmem', () => {
     const at = 0xffff8803f382c000n; // struct slab: inuse lies at 0x20
     const inuse = memory.readU32(at + 0x20n);
     memory.writeU32(at + 0x20n, inuse + 1);
-    const session = { ...open(), dump: new Dump(recording, memory) };
+    const session = { ...open(), dump: new Dump(new Case(recording), memory) };
     const finding = new RegExp(
       `^kmem: size-32: slab 0xffff8803f382c000: at 0xffff8803f382c020 expected inuse ${inuse}: .* found ${inuse + 1}$`,
       'u',
@@ -836,7 +837,7 @@ describe('list', () => {
     const third = BigInt(`0x${chain[2]}`) + 0x58n;
     const second = BigInt(`0x${chain[1]}`) + 0x58n;
     memory.writeU64(third + 8n, 0x1234n);
-    const session = { ...open(), dump: new Dump(recording, memory) };
+    const session = { ...open(), dump: new Dump(new Case(recording), memory) };
     const walk = 'list -H cache_chain -o kmem_cache.next';
     expect(runLine(session, walk)).toEqual([
       ...chain,
@@ -926,7 +927,7 @@ describe('tasks', () => {
     'state %i is %s', (state, name, short) => {
       const memory = memoryAtEnd(recording);
       memory.writeU64(0xffff8801b49d0040n + BigInt(task_struct.fields.state[0]), state);
-      const session = { ...open(), dump: new Dump(recording, memory) };
+      const session = { ...open(), dump: new Dump(new Case(recording), memory) };
       expect(runLine(session, 'set 26100').at(-1)).toBe(`  STATE: ${name}`);
       expect(runLine(session, 'ps 26100')[1]).toContain(` ${short} `);
     },

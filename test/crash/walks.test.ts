@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Addr, frameOf, hex, pageStart } from '../../src/base/address.js';
-import { Dump } from '../../src/crash/dump.js';
+import { Case } from '../../src/reading/case.js';
+import { Dump } from '../../src/reading/dump.js';
 import { runLine } from '../../src/crash/run.js';
 import { InputError } from '../../src/base/errors.js';
 import { findField } from '../../src/kernel/layout.js';
@@ -259,7 +260,7 @@ describe('over damaged machines', () => {
               const target = machine.targets[which % machine.targets.length]!;
               write(machine, target, value(machine, target));
             }
-            const dump = new Dump(machine.recording, machine.memory);
+            const dump = new Dump(new Case(machine.recording), machine.memory);
             for (const line of WALKERS) {
               const lines = runOn(dump, line);
               worst.set(line, Math.max(worst.get(line) ?? 0, lines.length));
@@ -314,7 +315,7 @@ describe('over damaged machines', () => {
             fc.pre(ipcIdToSlot(machine.memory.readU32(after + ID) | 0) !== target.slot);
           }
           write(machine, target, after);
-          const dump = new Dump(machine.recording, machine.memory);
+          const dump = new Dump(new Case(machine.recording), machine.memory);
           const findings = MATTERS[kind]!.flatMap((line) => runOn(dump, line)).filter(isFinding);
           const names = [target.address, ...target.near].map(hex);
           // Words whose second one happens to lead back pass for a list_head, but not what is around them.
@@ -344,7 +345,7 @@ describe('over damaged machines', () => {
         if (line === undefined) continue;
         machine.memory.bytes.set(machine.whole);
         write(machine, target, wild);
-        const findings = runOn(new Dump(machine.recording, machine.memory), line).filter(isFinding);
+        const findings = runOn(new Dump(new Case(machine.recording), machine.memory), line).filter(isFinding);
         expect(findings.join('\n')).toContain(`at ${hex(target.address)} `);
         expect(findings.join('\n')).toContain(`found ${hex(wild)}`);
       }
@@ -355,9 +356,9 @@ describe('over damaged machines', () => {
     const machine = VICTIMS[0]!;
     machine.memory.bytes.set(machine.whole);
     const cache = 0xffff880001000000n; // size-32
-    const before = runOn(new Dump(machine.recording, machine.memory), 'kmem -s')[1]!;
+    const before = runOn(new Dump(new Case(machine.recording), machine.memory), 'kmem -s')[1]!;
     machine.memory.writeU64(cache + offsetOf(kmem_cache, 'name'), 0n);
-    const lines = runOn(new Dump(machine.recording, machine.memory), 'kmem -s');
+    const lines = runOn(new Dump(new Case(machine.recording), machine.memory), 'kmem -s');
     expect(lines[1]!.split(/\s+/u).slice(2)).toEqual(before.split(/\s+/u).slice(2));
     expect(lines.filter(isFinding)).toEqual([
       `kmem: cache_chain: at ${hex(cache + offsetOf(kmem_cache, 'name'))} expected the name of a kmem_cache, found 0x0`,
@@ -371,7 +372,7 @@ describe('over damaged machines', () => {
     machine.memory.bytes.set(machine.whole);
     machine.memory.writeU64(regs + offsetOf(pt_regs, 'sp'), top);
     machine.memory.writeU64(top + 24n, 0xffffffff81127fa4n); // remove_vma+36, where shm_close() would return to
-    const lines = runOn(new Dump(machine.recording, machine.memory), 'bt -FF');
+    const lines = runOn(new Dump(new Case(machine.recording), machine.memory), 'bt -FF');
     expect(lines.filter((line) => /^ ?#/u.test(line))).toHaveLength(2);
     expect(lines.join('\n')).not.toContain('not mapped'); // as what lies between the stacks is
     expect(lines.length).toBeLessThan(1024);
@@ -402,7 +403,7 @@ describe('over machines without damage', () => {
     const damaged = outOfBounds(recording).some(({ victim }) => victim.field === 'slab.list.next');
     const last = damaged ? steps.find(({ step }) => step === 'mount')!.from : recording.instructions;
     const quiet = (at: number): void => {
-      const dump = new Dump(recording, memoryAt(recording, at));
+      const dump = new Dump(new Case(recording), memoryAt(recording, at));
       for (const line of vma === undefined ? SILENT : [...SILENT, ...withMappings(vma.address)]) {
         const lines = runOn(dump, line);
         expect(
@@ -418,7 +419,7 @@ describe('over machines without damage', () => {
 
   it.each(names)('%s: bt ends at the way to user space, or says that nothing trapped', (name) => {
     const recording = replay(loadScenario(name));
-    const lines = runOn(new Dump(recording), 'bt -FF');
+    const lines = runOn(new Dump(new Case(recording)), 'bt -FF');
     expect(lines.filter((line) => line.startsWith('bt:'))).toEqual([]);
     if (recording.header.outcome.kind === 'returned')
       expect(lines).toEqual([expect.stringMatching(/^complaint: the run ended without a trap/u)]);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Recording, recordingOf } from '../helpers/step-recordings.js';
 import { ARGUMENT_REGISTERS, REGISTERS, REGISTER_INDEX } from '../../src/x86/registers.js';
+import { Case } from '../../src/reading/case.js';
 import { Navigator } from '../../src/reading/cursor.js';
 import { findStates } from '../../src/reading/search.js';
 
@@ -12,7 +13,7 @@ const SCENARIOS = ['shm-close-bug', 'shm-close-control', 'slabinfo-bug', 'lookup
 const shadowDepths = (recording: Recording): number[] => {
   const { rsp } = REGISTER_INDEX;
   const starts = new Set(recording.header.steps.map(({ from }) => from));
-  const navigator = new Navigator(recording);
+  const navigator = new Navigator(new Case(recording));
   const rows = Array.from(recording.registerRows(), (row) => row.slice());
   let open: bigint[] = []; // where the return addresses lie
   return rows.map((row, state) => {
@@ -30,7 +31,7 @@ const shadowDepths = (recording: Recording): number[] => {
 
 describe.each(SCENARIOS)('the cursor in %s', (name) => {
   const recording = recordingOf(name);
-  const navigator = new Navigator(recording);
+  const navigator = new Navigator(new Case(recording));
   const { instructions: end } = recording;
   const depths = shadowDepths(recording);
   const states = Array.from({ length: end + 1 }, (_, state) => state);
@@ -147,7 +148,7 @@ describe.each(SCENARIOS)('the cursor in %s', (name) => {
 
 describe('a search in the published crash', () => {
   const recording = recordingOf('shm-close-bug');
-  const navigator = new Navigator(recording);
+  const navigator = new Navigator(new Case(recording));
   const textAt = (state: number) => navigator.siteBefore(state)?.text;
 
   it('finds where a function is entered, and one instruction of it', () => {

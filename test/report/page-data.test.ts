@@ -16,9 +16,8 @@ import { pageData, pageRun } from '../../src/report/collect.js';
 import { embedJson } from '../../src/report/html.js';
 import type { PageData } from '../../src/report/page-data.js';
 import { identifySlabAddress } from '../../src/kernel/slab-identify.js';
-import { registerMeaning } from '../../src/step/register-pane.js';
-import { Scene } from '../../src/reading/case.js';
-import { explainWord, stackWords } from '../../src/step/stack-pane.js';
+import { explainWord, registerMeaning, stackWords } from '../../src/reading/words.js';
+import { Scene } from '../../src/reading/scene.js';
 import { reportOf } from '../../src/recording/trap.js';
 import { recordingOf } from '../helpers/step-recordings.js';
 

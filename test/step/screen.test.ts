@@ -5,7 +5,7 @@ import { InputError } from '../../src/base/errors.js';
 import { BINDINGS, helpLine, helpPage, keyNames } from '../../src/step/keys.js';
 import { layOut } from '../../src/step/layout.js';
 import { PANES } from '../../src/step/look.js';
-import { Scene } from '../../src/reading/case.js';
+import { Scene } from '../../src/reading/scene.js';
 import { type Size, screenText } from '../../src/step/screen.js';
 import { runScript } from '../../src/step/script.js';
 import { Stepper } from '../../src/step/stepper.js';

@@ -115,7 +115,7 @@ const accessFacts = (scene: ReportScene, { bad }: Breach<string>): OwnFacts => {
     allocation: madeNow === null || freed ? madeNow : { ...madeNow, freedBy: null },
     victim,
     memory: memoryRows(scene, at, address, size),
-    surfaced: access === 'write' ? tellSurfacing(scene.teller) : [],
+    surfaced: access === 'write' ? tellSurfacing(scene) : [],
   };
 };
 
@@ -124,9 +124,8 @@ const smashedFacts = (scene: ReportScene, address: bigint): OwnFacts => {
   const at = scene.lastWrite(address);
   const rip = at === undefined ? undefined : scene.recording.registersAt(at)[REGISTER_INDEX.rip];
   const instruction = at === undefined || rip === undefined ? null : scene.instruction(rip, at);
-  const { state } = scene.teller;
-  const before = state.seek(scene.step.from).read(address, 1);
-  const after = state.seek(scene.step.to).read(address, 1);
+  const before = scene.stateAt(scene.step.from).read(address, 1);
+  const after = scene.stateAt(scene.step.to).read(address, 1);
   return {
     kind: 'stack-smashed',
     says: `${instruction?.at ?? scene.subject.function} wrote into the stack frame of the caller, ${address - scene.subject.rsp + 8n} bytes above the return address: what the caller kept there is lost.`,

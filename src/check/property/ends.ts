@@ -1,10 +1,9 @@
 // `ends` and `allocation-failure`: how the checked call ends.
 
 import type { CallResult } from '../../machine/machine.js';
-import { formatOutcome } from '../../reading/story.js';
+import { formatOutcome } from '../../recording/outcome.js';
 import { tellSurfacing } from '../../reading/surfacing.js';
 import type { Outcome, RecordedStep } from '../../recording/recording.js';
-import { finalRegisters } from '../../recording/trap.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
 import type { ReportFacts, ReportedInstruction } from '../scene/report-facts.js';
 import type { ReportScene } from '../scene/report-scene.js';
@@ -17,7 +16,7 @@ export interface BadEnd<Name extends string> {
 }
 
 const addressOf = (scene: ReportScene, { at }: { readonly at: string }): bigint | undefined =>
-  at.startsWith('0x') ? BigInt(at) : scene.teller.symbols.parseLocation(at);
+  at.startsWith('0x') ? BigInt(at) : scene.symbols.parseLocation(at);
 
 const KINDS: Readonly<Record<Outcome['kind'], string>> = {
   returned: 'no-null',
@@ -30,12 +29,12 @@ type EndFacts = Pick<ReportFacts, 'kind' | 'step' | 'instruction' | 'trace' | 'e
 
 // How the last step of a recording ended: where, and what its stack shows.
 const lastEnd = (scene: ReportScene): Pick<EndFacts, 'kind' | 'instruction' | 'trace'> => {
-  const { recording, teller } = scene;
+  const { recording, symbols } = scene;
   const { outcome } = recording.header;
   if (outcome.kind === 'returned') return { instruction: null, trace: [], kind: KINDS.returned };
   const address = addressOf(scene, outcome);
   const end = recording.instructions;
-  const registers = finalRegisters(recording);
+  const registers = scene.finalRegisters;
   const here =
     address !== undefined && registers[REGISTER_INDEX.rip] === address
       ? scene.callersFrom(end, address, registers[REGISTER_INDEX.rsp]!)
@@ -43,7 +42,7 @@ const lastEnd = (scene: ReportScene): Pick<EndFacts, 'kind' | 'instruction' | 't
   const isWild =
     outcome.kind === 'fault' &&
     (outcome.access === 'fetch' ||
-      (address !== undefined && teller.symbols.findLocation(address) === undefined));
+      (address !== undefined && symbols.findLocation(address) === undefined));
   return {
     instruction: address === undefined ? null : scene.instruction(address, end),
     trace: here,
@@ -63,7 +62,7 @@ export const endFacts = (scene: ReportScene, step: RecordedStep): EndFacts => {
           kind: KINDS.returned,
           ended: step.returned === null ? null : `returned ${step.returned}`,
         };
-  return { ...end, step: step.step, surfaced: tellSurfacing(scene.teller) };
+  return { ...end, step: step.step, surfaced: tellSurfacing(scene) };
 };
 
 const whereEnds = (kind: string, instruction: ReportedInstruction | null): string => {

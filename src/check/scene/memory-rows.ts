@@ -3,7 +3,6 @@
 import { type Addr, hex } from '../../base/address.js';
 import { LiveAllocations } from '../../recording/live-allocations.js';
 import { identifySlabAddress } from '../../kernel/slab-identify.js';
-import { walkHeap } from '../../kernel/slab.js';
 import type { MemoryRows } from './report-facts.js';
 import type { ReportScene } from './report-scene.js';
 
@@ -40,11 +39,11 @@ const ROWS_AROUND = 2;
  * @param size bytes of the access, marked as far as its row goes
  */
 export const memoryRows = (scene: ReportScene, at: number, address: Addr, size: number): MemoryRows => {
-  const { recording, teller, subject, own } = scene;
-  const state = teller.state.seek(at);
+  const { recording, subject, own } = scene;
   const live = new LiveAllocations(recording);
   for (const event of recording.header.events) if (event.at <= at) live.apply(event);
-  const { free } = walkHeap(state, BigInt(recording.header.cacheChain));
+  const { free } = scene.heapAt(at);
+  const state = scene.stateAt(at);
   const inputs = [...recording.header.world, ...recording.header.objects]
     .filter(({ name }) => subject.reads.includes(name) || subject.writes.includes(name))
     .map(({ address: start, size: length }) => ({ start: BigInt(start), length: BigInt(length) }));

@@ -6,8 +6,8 @@ import { fetchCode } from '../../x86/fetch.js';
 import { decodeOne } from '../../x86/disasm.js';
 import type { RecordedEvent, RecordedStep, Recording } from '../../recording/recording.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
-import type { KernelSymbol } from '../../kernel/symbols.js';
-import { Teller } from '../../reading/teller.js';
+import { sourceAt } from '../../kernel/symbols.js';
+import { Case } from '../../reading/case.js';
 import { type TraceEntry, findCaller, unwindFrom } from '../../kernel/stack.js';
 import type { ReportedAllocation, ReportedInstruction, ReportedPlace } from './report-facts.js';
 import type { Subject } from '../world/subject.js';
@@ -24,28 +24,20 @@ export interface OwnAllocation {
   readonly report: () => ReportedAllocation;
 }
 
-const sourceAt = ({ lines }: KernelSymbol, offset: number): string | null => {
-  const rule = lines?.findLast((one) => one.offset <= offset);
-  if (rule === undefined) return null;
-  const file = rule.file.replace(/^.*\/linux-[^/]*\//u, '');
-  return rule.line === undefined ? file : `${file}:${rule.line}`;
-};
-
 /** One recording, looked at for a report. */
-export class ReportScene {
-  readonly teller: Teller;
+export class ReportScene extends Case {
   readonly step: RecordedStep;
   readonly #own: readonly OwnAllocation[];
   readonly #returnTo: string | undefined;
 
   /** @throws {TypeError} when the recording has no such step: it is of another scenario */
   constructor(
-    readonly recording: Recording,
+    recording: Recording,
     readonly subject: Subject,
   ) {
-    this.teller = new Teller(recording);
+    super(recording);
     this.step = this.findStep(subject.step);
-    const state = this.teller.state.seek(this.step.from);
+    const state = this.stateAt(this.step.from);
     const slot = subject.rsp - 8n;
     this.#returnTo = state.isMapped(slot, 8) ? hex(state.readU64(slot)) : undefined;
     this.#own = this.#allocations();
@@ -65,7 +57,7 @@ export class ReportScene {
 
   /** A place in code; one that is returned to is named as the kernel names it. */
   place(address: Addr, returned = false): ReportedPlace {
-    const { symbols } = this.teller;
+    const { symbols } = this;
     const found = returned ? findCaller(symbols, address) : symbols.findLocation(address);
     if (found === undefined) return { address: hex(address), at: null, functionSize: null, source: null };
     const { symbol, offset } = found;
@@ -73,14 +65,14 @@ export class ReportScene {
       address: hex(address),
       at: `${symbol.name}+${hex(offset)}`,
       functionSize: symbol.size === 0 ? null : symbol.size,
-      source: sourceAt(symbol, returned ? offset - 1 : offset),
+      source: sourceAt(symbol, returned ? offset - 1 : offset) ?? null,
     };
   }
 
   /** The instruction at an address, before instruction `at` of the recording. */
   instruction(address: Addr, at: number): ReportedInstruction {
-    const bytes = fetchCode(this.teller.state.seek(at), address);
-    const decoded = bytes.length === 0 ? undefined : decodeOne(bytes, address, this.teller.symbols);
+    const bytes = fetchCode(this.stateAt(at), address);
+    const decoded = bytes.length === 0 ? undefined : decodeOne(bytes, address, this.symbols);
     return { ...this.place(address), text: decoded?.text.replaceAll(/\s+/gu, ' ') ?? null };
   }
 
@@ -92,8 +84,8 @@ export class ReportScene {
 
   /** The same for other registers than those of that moment, such as those that a trap saved. */
   callersFrom(at: number, rip: Addr, rsp: Addr): ReportedPlace[] {
-    const state = this.teller.state.seek(at);
-    const { entries } = unwindFrom(state, this.teller.symbols, { rip, rsp }, MOST_CALLERS);
+    const state = this.stateAt(at);
+    const { entries } = unwindFrom(state, this.symbols, { rip, rsp }, MOST_CALLERS);
     const places = entries.map(({ address, user }: TraceEntry) => this.place(address, !user));
     // Last comes where the step's call returns to, which is only a number in scenarios that give no symbol.
     const last = places.at(-1);
@@ -102,7 +94,7 @@ export class ReportScene {
 
   // A stub has returned when instruction `at` comes: its caller is where RIP is.
   #stubTrace(symbol: string, at: number): ReportedPlace[] {
-    const known = this.teller.symbols.findSymbol(symbol);
+    const known = this.symbols.findSymbol(symbol);
     const rip = this.recording.registersAt(at)[REGISTER_INDEX.rip]!;
     return [
       ...(known === undefined ? [] : [this.place(known.address)]),

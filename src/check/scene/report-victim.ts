@@ -6,7 +6,7 @@ import { fieldAt } from '../../kernel/layout.js';
 import type { LocatedOutOfBounds, Victim } from '../../reading/out-of-bounds.js';
 import type { NamedObject } from '../../recording/recording.js';
 import { identifySlabAddress } from '../../kernel/slab-identify.js';
-import { walkHeap } from '../../kernel/slab.js';
+import { fieldValue, freedName } from '../../reading/victim.js';
 import { findStruct } from '../../kernel/structs/all.js';
 import type { ReportedVictim } from './report-facts.js';
 import type { ReportScene } from './report-scene.js';
@@ -36,9 +36,8 @@ const change = (
   found: Pick<LocatedOutOfBounds, 'victim'>,
   at: number,
 ): Pick<ReportedVictim, 'fieldBefore' | 'fieldAfter'> => {
-  const { teller } = scene;
-  const before = teller.field(found, at)?.text ?? null;
-  const after = teller.field(found, Math.min(at + 1, scene.recording.instructions))?.text ?? null;
+  const before = fieldValue(scene, found, at)?.text ?? null;
+  const after = fieldValue(scene, found, Math.min(at + 1, scene.recording.instructions))?.text ?? null;
   return { fieldBefore: before, fieldAfter: after };
 };
 
@@ -57,10 +56,8 @@ const named = (
 
 // Whether the heap's own data say that the slab object around an address is free.
 const isFree = (scene: ReportScene, address: Addr, at: number): boolean => {
-  const state = scene.teller.state.seek(at);
-  const place = identifySlabAddress(state, address);
-  const { free } = walkHeap(state, BigInt(scene.recording.header.cacheChain));
-  return place?.kind === 'object' && free.has(place.object);
+  const place = identifySlabAddress(scene.stateAt(at), address);
+  return place?.kind === 'object' && scene.heapAt(at).free.has(place.object);
 };
 
 /** What lies where an access was not allowed, as part of a sentence. */
@@ -88,26 +85,26 @@ export const victimWords = ({ kind, object, cache, field }: ReportedVictim): str
 
 /** What lies at `address`, as instruction `at` met it. */
 export const victimOf = (scene: ReportScene, address: Addr, at: number): ReportedVictim => {
-  const { subject, teller } = scene;
+  const { subject } = scene;
   const input = objectAt(
     scene,
     address,
     ({ name }) => subject.reads.includes(name) || subject.writes.includes(name),
   );
   if (input !== undefined) return named(scene, 'input', input, address, at);
-  const located = teller
-    .foundIn(at, at + 1)
+  const located = scene
+    .outOfBoundsIn(at, at + 1)
     .find(({ address: start, size }) => address >= BigInt(start) && address < BigInt(start) + BigInt(size));
   if (located !== undefined && located.victim.object !== null)
     return { ...located.victim, ...change(scene, located, at) };
   if (located?.victim.kind === 'free') {
     const kind = isFree(scene, address, at) ? 'free' : 'object';
-    return { ...nothing, kind, cache: located.victim.cache, object: teller.freedName(located) };
+    return { ...nothing, kind, cache: located.victim.cache, object: freedName(scene, located) };
   }
   if (located !== undefined) return { ...nothing, ...located.victim };
   const known = objectAt(scene, address, () => true);
   if (known !== undefined) return named(scene, 'object', known, address, at);
-  const state = teller.state.seek(at);
+  const state = scene.stateAt(at);
   if (!state.isMapped(address, 1)) return { ...nothing, kind: 'unmapped' };
   const region = scene.recording.header.regions.find(
     ({ start, size }) => address >= BigInt(start) && address < BigInt(start) + BigInt(size),
