@@ -46,16 +46,42 @@ const ROOMS = [
 const ENTRIES = ['check', 'index'];
 
 /** Rooms that show a recording, or read one. */
-const VIEWS = ['kernel', 'oops', 'recording', 'forensics', 'lineage', 'reading', 'decode', 'crash', 'step'];
+const VIEWS = [
+  'kernel',
+  'oops',
+  'recording',
+  'forensics',
+  'lineage',
+  'reading',
+  'decode',
+  'crash',
+  'step',
+  'chart',
+  'report',
+];
+
+/** What runs scenarios in those rooms. */
+const RUNNING = ['chart/sweep', 'chart/sweep-picture'];
 
 /** Parts of rooms that show a recording, in rooms that run scenarios too. */
-const SHOWING = [
-  'chart/lineage-picture',
-  'chart/slab-picture',
-  'report/collect',
-  'serve/guard',
-  'serve/live-verdict',
-];
+const SHOWING = ['lesson/answers', 'lesson/case', 'lesson/reasons', 'serve/guard', 'serve/live-verdict'];
+
+/** Rooms of the terminal: only the command line, and the lessons that show a prompt, import them. */
+const TERMINALS = ['crash', 'step'];
+const PROMPTS = ['lesson/case', 'lesson/show'];
+
+/**
+ * What opens a recording, besides reading/case, and why: each is below the Case, and the public API hands it a
+ * recording alone.
+ */
+const OPENING: Readonly<Record<string, readonly string[]>> = {
+  // Walks from the first instruction to the last with two cursors of its own, one of them on the code alone.
+  'reading/out-of-bounds': ['new RecordedState(', 'recordedSymbols(', 'locateOutOfBounds('],
+  // Follows every instruction with cursors of its own.
+  'lineage/lineage': ['new RecordedState(', 'recordedSymbols('],
+  // Where no memory and no symbols are given.
+  'recording/trap': ['new RecordedState(', 'recordedSymbols('],
+};
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
@@ -120,13 +146,33 @@ describe('the rooms', () => {
 });
 
 describe('who knows what', () => {
-  const shows = (file: string) => VIEWS.some((room) => isIn(file, room)) || SHOWING.includes(file);
+  const shows = (file: string) =>
+    SHOWING.includes(file) || (VIEWS.some((room) => isIn(file, room)) && !RUNNING.includes(file));
 
   it.each(files.filter(shows))('%s shows what was recorded: it reaches no engine', (file) => {
     expect([...reach(file)].filter((one) => isIn(one, 'machine'))).toEqual([]);
   });
 
+  it.each(['lesson', 'chart', 'report', 'serve'])('%s imports no room of the terminal', (room) => {
+    const found = files
+      .filter((file) => isIn(file, room) && !PROMPTS.includes(file))
+      .filter((file) =>
+        imports.get(file)!.some((imported) => TERMINALS.some((terminal) => isIn(imported, terminal))),
+      );
+    expect(found).toEqual([]);
+  });
+
+  it('only the Case opens a recording', () => {
+    const openings = ['new RecordedState(', 'recordedSymbols(', 'walkHeap(', 'locateOutOfBounds('];
+    const found = files
+      .map((file) => [file, readFileSync(join(src, `${file}.ts`), 'utf8')] as const)
+      .map(([file, text]) => [file, openings.filter((opening) => text.includes(opening))] as const)
+      .filter(([, opened]) => opened.length > 0);
+    expect(Object.fromEntries(found)).toEqual({ ...OPENING, 'reading/case': openings });
+  });
+
   it('lists only files that exist', () => {
-    expect(SHOWING.filter((file) => !files.includes(file))).toEqual([]);
+    const listed = [...SHOWING, ...RUNNING, ...PROMPTS, ...Object.keys(OPENING)];
+    expect(listed.filter((file) => !files.includes(file))).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { InputError, OopslabError, formatWhere } from '../base/errors.js';
-import { CaseBook } from '../lesson/case.js';
+import { CaseBook } from '../lesson/case-book.js';
 import { Course } from '../lesson/course.js';
 import { gradeLesson } from '../lesson/grade.js';
 import { type Lesson, loadLesson } from '../lesson/lesson.js';

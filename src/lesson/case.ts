@@ -1,5 +1,4 @@
-// One run that a lesson asks about: its recording, lineage and memory, each made when it is first needed.
-// Lessons share runs: a course of eight questions about one scenario replays it once.
+// One run that a lesson asks about.
 
 import type { Addr } from '../base/address.js';
 import type { Session } from '../crash/command.js';
@@ -8,16 +7,7 @@ import type { Lineage, View } from '../lineage/lineage.js';
 import { Case } from '../reading/case.js';
 import { Dump } from '../reading/dump.js';
 import type { Recording, RecordedStep } from '../recording/recording.js';
-import { replay } from '../run/replay.js';
-import { loadScenario } from '../scenario/scenario.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
-
-/** Which run, and how it is looked at. */
-export interface CaseReference {
-  readonly scenario: string;
-  readonly set: Readonly<Record<string, string>>;
-  readonly view: View;
-}
 
 /** One run, with the view of its lineage that a lesson takes. */
 export class LessonCase extends Case {
@@ -78,33 +68,5 @@ export class LessonCase extends Case {
       row += 1;
     }
     return count;
-  }
-}
-
-/** The runs of a lesson, each made once. */
-export class CaseBook {
-  readonly #recordings = new Map<string, Recording>();
-  readonly #cases = new Map<string, LessonCase>();
-
-  constructor(readonly libraries: readonly string[] = []) {}
-
-  /**
-   * Run a scenario, or give the run that there is.
-   *
-   * @throws {InputError} when scenario or parameters are wrong
-   */
-  open({ scenario, set, view }: CaseReference): LessonCase {
-    const run = JSON.stringify([scenario, Object.entries(set).sort()]);
-    const recording =
-      this.#recordings.get(run) ??
-      replay(loadScenario(scenario, this.libraries), {
-        set: new Map(Object.entries(set)),
-        libraries: this.libraries,
-      });
-    this.#recordings.set(run, recording);
-    const key = `${view} ${run}`;
-    const known = this.#cases.get(key) ?? new LessonCase(recording, view, this.libraries);
-    this.#cases.set(key, known);
-    return known;
   }
 }

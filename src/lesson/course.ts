@@ -1,7 +1,7 @@
 // Taking a lesson: a line goes in, text comes out. The same for a terminal, a pipe and a script; no streams here.
 
 import { plural, wrap } from '../base/words.js';
-import type { CaseBook } from './case.js';
+import type { CaseBook } from './case-book.js';
 import { type Graded, gradeQuestion } from './grade.js';
 import type { Lesson, Part, Question } from './lesson.js';
 import type { Done } from './progress.js';

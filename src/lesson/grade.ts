@@ -2,7 +2,7 @@
 
 import { InputError } from '../base/errors.js';
 import { type Answer, answerText, isSame, readAnswer, spellings } from './answers.js';
-import type { CaseBook } from './case.js';
+import type { CaseBook } from './case-book.js';
 import type { Lesson, Question } from './lesson.js';
 import { type Key, computeKey } from './query.js';
 import { isRegisterName } from '../x86/registers.js';

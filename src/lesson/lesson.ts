@@ -7,7 +7,7 @@ import { InputError } from '../base/errors.js';
 import type { View } from '../lineage/lineage.js';
 import { KINDS, type Kind } from './answers.js';
 import { Block } from './block.js';
-import type { CaseReference } from './case.js';
+import type { CaseReference } from './case-book.js';
 import { QUERIES } from './queries.js';
 import { type Query, readQuery } from './query.js';
 import { type Command, readCommand } from './show.js';

@@ -3,7 +3,8 @@
 
 import { InputError } from '../base/errors.js';
 import type { Answer, Kind } from './answers.js';
-import type { LessonCase, CaseBook } from './case.js';
+import type { LessonCase } from './case.js';
+import type { CaseBook } from './case-book.js';
 
 /** What a key is computed from. */
 export interface Setting {

@@ -13,7 +13,8 @@ import { loadRelease } from '../release/snippet.js';
 import { formatOutcome } from '../recording/outcome.js';
 import { compareValues } from '../forensics/compare.js';
 import { readPair } from '../forensics/input.js';
-import type { LessonCase, CaseBook, CaseReference } from './case.js';
+import type { LessonCase } from './case.js';
+import type { CaseBook, CaseReference } from './case-book.js';
 
 /** A command, read. */
 export interface Command {

@@ -7,7 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { OopslabError, formatWhere } from '../../src/base/errors.js';
-import { CaseBook } from '../../src/lesson/case.js';
+import { CaseBook } from '../../src/lesson/case-book.js';
 import { Course, type CourseOptions } from '../../src/lesson/course.js';
 import { type Graded, gradeLesson } from '../../src/lesson/grade.js';
 import { type Lesson, loadLesson, parseLesson } from '../../src/lesson/lesson.js';
