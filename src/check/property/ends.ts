@@ -41,8 +41,7 @@ const lastEnd = (scene: ReportScene): Pick<EndFacts, 'kind' | 'instruction' | 't
       : [];
   const isWild =
     outcome.kind === 'fault' &&
-    (outcome.access === 'fetch' ||
-      (address !== undefined && symbols.findLocation(address) === undefined));
+    (outcome.access === 'fetch' || (address !== undefined && symbols.findLocation(address) === undefined));
   return {
     instruction: address === undefined ? null : scene.instruction(address, end),
     trace: here,
