@@ -42,9 +42,37 @@ interface Opcode {
   readonly takesNotrack: boolean;
 }
 
-/** What stands around a mnemonic. */
+// What an opcode says about REX.
+type RexUse = Pick<Opcode, 'kinds' | 'wide' | 'hidesSize'>;
+
+// The commonest opcodes, as iced describes them: its first description of any opcode takes a tenth of a short run.
+const TWO_OPERANDS: RexUse = { kinds: ['r64_or_mem', 'r64_reg'], wide: true, hidesSize: false };
+const ONE_OPERAND: RexUse = { kinds: ['r64_or_mem'], wide: true, hidesSize: false };
+const IN_OPCODE: RexUse = { kinds: ['r64_opcode'], wide: true, hidesSize: false };
+const ESCAPE = 0x0f00; // added to opcodes of two bytes
+const COMMON: ReadonlyMap<number, RexUse> = new Map([
+  ...[
+    0x01, 0x03, 0x09, 0x0b, 0x21, 0x23, 0x29, 0x2b, 0x31, 0x33, 0x39, 0x3b, 0x63, 0x85, 0x87, 0x89, 0x8b,
+    0x8d,
+  ].map((opcode) => [opcode, TWO_OPERANDS] as const),
+  ...[0xaf, 0xb6, 0xb7, 0xbe, 0xbf].map((opcode) => [ESCAPE | opcode, TWO_OPERANDS] as const),
+  ...[0x81, 0x83, 0xc1, 0xd1, 0xd3, 0xf7].map((opcode) => [opcode, ONE_OPERAND] as const),
+  ...[0, 1, 2, 3, 4, 5, 6, 7].flatMap(
+    (register) =>
+      [
+        [0x50 | register, { ...IN_OPCODE, wide: false }], // push
+        [0x58 | register, { ...IN_OPCODE, wide: false }], // pop
+        [0xb8 | register, IN_OPCODE], // mov
+      ] as const,
+  ),
+]);
+
+const commonUse = ({ opcode, plain, modrmAt }: Encoding, bytes: Uint8Array): RexUse | undefined =>
+  plain ? COMMON.get(opcode) : bytes[modrmAt - 2] === 0x0f ? COMMON.get(ESCAPE | opcode) : undefined;
+
+/** The text around a mnemonic. */
 export interface PrefixText {
-  readonly before: string; // with a blank behind each name
+  readonly before: string; // with a blank after each name
   readonly after: string;
 }
 
@@ -58,7 +86,7 @@ export type PrefixPrinter = (
 
 const NONE: PrefixText = { before: '', after: '' };
 
-/** Make a printer of prefixes; it frees what it asks iced for. */
+/** Make a printer of prefixes; it frees what it takes from iced. */
 export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
   const { MandatoryPrefix, MemorySize, Mnemonic, OpCodeOperandKind } = iced;
   const { Sldt, Str, Smsw, Lldt, Ltr, Verr, Verw, Lmsw, Jecxz, Jrcxz, Loop, Loope, Loopne } = Mnemonic;
@@ -71,7 +99,7 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
     [MandatoryPrefix.PF2]: 0xf2,
   };
 
-  // What the opcode says, kept: asking iced for it costs as much as all the rest.
+  // What the opcode says, kept: getting it from iced takes as long as all the rest.
   const known = new Map<Iced.Code, Opcode>();
   const opcodeOf = (instruction: Iced.Instruction): Opcode => {
     const { code } = instruction;
@@ -99,8 +127,7 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
   };
 
   // Whether each bit of a REX byte says something that the operands show.
-  const spentRex = (opcode: Opcode, rex: number, modrm: number, operands: string): boolean => {
-    if ((rex & 15) === 0) return /%(?:spl|bpl|sil|dil)\b/u.test(operands);
+  const spentRex = (opcode: RexUse, rex: number, modrm: number): boolean => {
     const memory = modrm < 0xc0;
     let spent = opcode.wide && !(memory && opcode.hidesSize) ? 8 : 0;
     for (const kind of opcode.kinds) {
@@ -119,17 +146,20 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
     );
 
   // objdump names every prefix that did not change how the instruction reads, in the order of the bytes.
-  return (instruction, { prefixes, rex, plain, opcode: byte, modrmAt }, bytes, operands) => {
+  return (instruction, encoding, bytes, operands) => {
+    const { prefixes, rex, plain, opcode: byte, modrmAt } = encoding;
     if (prefixes.length === 0 && rex === undefined) return NONE;
-    const opcode = opcodeOf(instruction);
+    const opcode = (): Opcode => opcodeOf(instruction);
     const modrm = bytes[modrmAt] ?? 0;
     const spent = (prefix: number): boolean => {
-      if (prefix === opcode.mandatory) return true;
       switch (prefix) {
         case 0x66:
-          return opcode.narrow && !(opcode.hidesSize && modrm < 0xc0);
+          return opcode().mandatory === prefix || (opcode().narrow && !(opcode().hidesSize && modrm < 0xc0));
         case 0x67:
-          return addresses(opcode, modrm);
+          return addresses(opcode(), modrm);
+        case 0xf2:
+        case 0xf3:
+          return opcode().mandatory === prefix;
         case 0x64:
         case 0x65:
           return operands.includes(`${PREFIX_NAMES[prefix]}:`);
@@ -147,16 +177,21 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
       if (prefix === 0xf2 && instruction.hasXacquirePrefix) return 'xacquire';
       if (prefix === 0xf3 && instruction.hasXreleasePrefix) return 'xrelease';
       if (prefix === 0xf3 && plain && COUNTED.has(byte)) return 'rep';
-      if (prefix === 0xf2 && opcode.takesBnd) return 'bnd';
-      if (prefix === 0x3e && opcode.takesNotrack) return 'notrack';
+      if (prefix === 0xf2 && opcode().takesBnd) return 'bnd';
+      if (prefix === 0x3e && opcode().takesNotrack) return 'notrack';
       return PREFIX_NAMES[prefix]!;
     };
-    const hint = opcode.takesHint ? prefixes.find((prefix) => HINTS[prefix] !== undefined) : undefined;
+    const hinting = prefixes.find((prefix) => HINTS[prefix] !== undefined);
+    const hint = hinting !== undefined && opcode().takesHint ? hinting : undefined;
+    const rexIsSpent = (bits: number): boolean =>
+      (bits & 15) === 0
+        ? /%(?:spl|bpl|sil|dil)\b/u.test(operands)
+        : spentRex(commonUse(encoding, bytes) ?? opcode(), bits, modrm);
     let before = '';
     for (const [at, prefix] of prefixes.entries())
       if (prefix !== hint && !(prefixes.lastIndexOf(prefix) === at && spent(prefix)))
         before += `${name(prefix)} `;
-    if (rex !== undefined && !spentRex(opcode, rex, modrm, operands)) before += `${rexName(rex)} `;
+    if (rex !== undefined && !rexIsSpent(rex)) before += `${rexName(rex)} `;
     return { before, after: hint === undefined ? '' : HINTS[hint]! };
   };
 };
