@@ -43,9 +43,9 @@ export const formatLengths = (lengths: readonly number[]): string => {
 };
 
 // What a cell damaged first: cells of the same kind share a letter.
-const harmOf = ({ damage, mount }: SweepCell): string | undefined => {
+const harmOf = ({ damage, call }: SweepCell): string | undefined => {
   const [first] = damage;
-  if (first === undefined) return mount.kind === 'returned' ? undefined : `${mount.kind} in the mount`;
+  if (first === undefined) return call.kind === 'returned' ? undefined : `${call.kind} in the call`;
   const where = first.field ?? first.object ?? 'an object without a name';
   return `${where}: ${byteText(first.from)} becomes ${byteText(first.to)}`;
 };
@@ -239,7 +239,7 @@ export const sweepPicture = (sweep: Sweep): Svg => {
   const [first, last] = [sweep.lengths[0] ?? 0, sweep.lengths.at(-1) ?? 0];
   return picture(
     {
-      title: 'Which mounts corrupt their neighbour',
+      title: 'Which calls corrupt their neighbour',
       subtitle: `${sweep.scenario}: paths of ${first} to ${last} bytes, over what lay in their slot before. Every cell was run.`,
       description: `Each row is what lay in the slot before, each column a length of the path. ${summary.join(' ')}`,
       height: Math.max(900, bottom + foot),
@@ -263,7 +263,7 @@ export const sweepPicture = (sweep: Sweep): Svg => {
     label(
       MARGIN,
       bottom + 22,
-      'In each cell: the byte right behind the path, before the call. Where no 00 follows up to the end of the slot, a walk to the next 00 leaves it.',
+      'In each cell: the byte right after the path, before the call. Where no 00 follows up to the end of the slot, a walk to the next 00 leaves it.',
       { size: 17, fill: INK },
     ),
     ...legend(sweep, bottom + 44, kinds),

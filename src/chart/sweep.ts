@@ -1,4 +1,4 @@
-// The map of path length against previous contents: what each mount did to its neighbours, as the emulator ran it.
+// The map of path length against previous contents: what each call did to its neighbours, as the emulator ran it.
 // No pictures here.
 
 import type { Addr } from '../base/address.js';
@@ -12,9 +12,9 @@ import type { Scenario } from '../scenario/scenario.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { findStruct } from '../kernel/structs/all.js';
 import type { PlacedObject } from '../scenario/values.js';
-import { type MountStep, findMount, outsideDfs, pathOfLength } from './mount-paths.js';
+import { type SweptStep, findSwept, pathOfLength, shortened } from './sweep-paths.js';
 
-/** What a sweep can be told. */
+/** What a sweep varies. */
 export interface SweepOptions {
   /** Bytes of path, in the order of the columns. */
   readonly lengths: readonly number[];
@@ -25,7 +25,7 @@ export interface SweepOptions {
   readonly libraries?: readonly string[];
 }
 
-/** A byte outside the path's slot that the mount changed. */
+/** A byte outside the path's slot that the call changed. */
 export interface Damage {
   readonly address: Addr;
   /** Bytes from the start of the slot. */
@@ -38,21 +38,21 @@ export interface Damage {
   readonly field: string | null;
 }
 
-/** One mount. */
+/** One call. */
 export interface SweepCell {
   readonly length: number;
   readonly slot: Addr;
   readonly cache: string;
   /** What lay in the whole slot before the call. */
   readonly stale: Uint8Array;
-  /** How the call of the mount ended. */
-  readonly mount: Outcome;
+  /** How the call ended. */
+  readonly call: Outcome;
   readonly damage: readonly Damage[];
   /** How the whole scenario ended. */
   readonly outcome: Outcome;
 }
 
-/** All mounts: a row for each previous contents. */
+/** All calls: a row for each previous contents. */
 export interface Sweep {
   readonly scenario: string;
   readonly lengths: readonly number[];
@@ -82,44 +82,38 @@ const ownerOf = (
   return { object: null, field: null };
 };
 
-/** One scenario, ready to mount again and again: up to the call, up to its return, and to the end. */
-class Mounts {
-  readonly #mount: MountStep;
-  readonly #texts: readonly string[];
+/** One scenario, ready to run again and again: up to the call, up to its return, and to the end. */
+class Calls {
+  readonly #swept: SweptStep;
   readonly #before: FastReplay;
   readonly #after: FastReplay;
   readonly #whole: FastReplay;
   readonly #base: Parameters;
   readonly #set: ReadonlyMap<string, string>;
 
-  constructor(
-    scenario: Scenario,
-    mount: MountStep,
-    texts: readonly string[],
-    { set = new Map(), libraries = [] }: SweepOptions,
-  ) {
-    this.#mount = mount;
-    this.#texts = texts;
+  constructor(swept: SweptStep, { set = new Map(), libraries = [] }: SweepOptions) {
+    this.#swept = swept;
     this.#set = set;
+    const { scenario, name: stepName } = swept;
     const all = Object.entries(scenario.spec.steps);
-    const index = all.findIndex(([name]) => name === mount.name);
+    const index = all.findIndex(([name]) => name === stepName);
     const steps = Object.fromEntries(all.slice(0, index + 1));
-    const { call: _call, ...prepared } = steps[mount.name]!;
-    const options = { from: mount.name, libraries };
-    this.#before = new FastReplay(scenario.with({ steps: { ...steps, [mount.name]: prepared } }), options);
+    const { call: _call, ...prepared } = steps[stepName]!;
+    const options = { from: stepName, libraries };
+    this.#before = new FastReplay(scenario.with({ steps: { ...steps, [stepName]: prepared } }), options);
     this.#after = new FastReplay(scenario.with({ steps }), options);
     this.#whole = new FastReplay(scenario, options);
     this.#base = this.#after.parameters(set);
   }
 
   #settings(length: number, previous: string): ReadonlyMap<string, string> {
-    const texts = pathOfLength(this.#texts, this.#base, length);
-    return new Map([...this.#set, ...texts, [this.#mount.previous, previous]]);
+    const texts = pathOfLength(this.#swept.texts, this.#base, length);
+    return new Map([...this.#set, ...texts, [this.#swept.previous, previous]]);
   }
 
   /**
-   * What a mount damaged is what it left otherwise than the same mount over a zeroed slot, whose walk ends right behind
-   * the path: the allocator's own writes are the same in both.
+   * What a call damaged is what it left otherwise than the same call over a zeroed slot, whose walk ends right after the
+   * path: the allocator's own writes are the same in both.
    *
    * @throws {InputError} when the path gets no memory
    */
@@ -134,7 +128,7 @@ class Mounts {
     const behind = slot + BigInt(place.size);
     const expected = mappedFrom(this.#after.memory, behind);
     const set = this.#settings(length, previous);
-    const mount = this.#after.run(this.#after.parameters(set)).outcome;
+    const call = this.#after.run(this.#after.parameters(set)).outcome;
     const found = mappedFrom(this.#after.memory, behind);
     const damage: Damage[] = [];
     for (const [index, to] of found.entries()) {
@@ -152,7 +146,7 @@ class Mounts {
     this.#before.run(this.#before.parameters(set));
     const stale = this.#before.memory.read(slot, place.size);
     const { outcome }: Verdict = this.#whole.run(this.#whole.parameters(set));
-    return { length, slot, cache: place.cacheName, stale, mount, damage, outcome };
+    return { length, slot, cache: place.cacheName, stale, call, damage, outcome };
   }
 
   [Symbol.dispose](): void {
@@ -161,39 +155,33 @@ class Mounts {
 }
 
 /**
- * Mount paths of every length over every kind of previous contents.
+ * Build paths of every length over every kind of previous contents.
  *
- * A path shorter than its texts need (a byte each) is one of a share outside DFS: the prefix path alone.
+ * A path shorter than its texts need (a byte each) is built as the scenario's `sweep` says.
  *
- * @throws {InputError} when the scenario has no such mount, or a length or contents cannot be had
+ * @throws {InputError} when the scenario has no such call, or a length or contents cannot be had
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
 export const sweep = (scenario: Scenario, options: SweepOptions): Sweep => {
-  const mount = findMount(scenario);
-  if (options.set?.has(mount.previous) === true)
+  const swept = findSwept(scenario);
+  if (options.set?.has(swept.previous) === true)
     throw new InputError('is what the sweep varies: name the rows with --previous', {
-      field: mount.previous,
+      field: swept.previous,
     });
-  const outside = outsideDfs(scenario, mount);
-  const shortest = mount.texts.length;
-  if (outside === undefined && options.lengths.some((length) => length < shortest))
-    throw new InputError(`the shortest path of ${scenario.name} has ${shortest} bytes`, {
-      field: '--lengths',
-    });
-  using whole = new Mounts(scenario, mount, mount.texts, options);
-  const isShort = (length: number): boolean => length < shortest;
-  using short =
-    outside !== undefined && options.lengths.some(isShort)
-      ? new Mounts(outside, mount, mount.texts.slice(-1), options)
-      : undefined;
-  // Outside DFS the mount is another step, with the share's flag cleared.
-  const mountsFor = (length: number): Mounts => (isShort(length) && short !== undefined ? short : whole);
+  const short = shortened(swept);
+  const least = (short ?? swept).texts.length;
+  if (options.lengths.some((length) => length < least))
+    throw new InputError(`the shortest path of ${scenario.name} has ${least} bytes`, { field: '--lengths' });
+  const isShort = (length: number): boolean => length < swept.texts.length;
+  using whole = new Calls(swept, options);
+  using few = short !== undefined && options.lengths.some(isShort) ? new Calls(short, options) : undefined;
+  const callsFor = (length: number): Calls => (isShort(length) && few !== undefined ? few : whole);
   return {
     scenario: scenario.name,
     lengths: options.lengths,
     rows: options.previous.map((previous) => ({
       previous,
-      cells: options.lengths.map((length) => mountsFor(length).cell(length, previous)),
+      cells: options.lengths.map((length) => callsFor(length).cell(length, previous)),
     })),
   };
 };

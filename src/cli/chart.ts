@@ -2,7 +2,7 @@
 
 import { defaultContents } from '../chart/contents.js';
 import { lineagePicture } from '../chart/lineage-picture.js';
-import { findMount } from '../chart/mount-paths.js';
+import { findSwept, longestPath } from '../chart/sweep-paths.js';
 import { slabPicture } from '../chart/slab-picture.js';
 import { Case } from '../reading/case.js';
 import { slabScene } from '../chart/slab-scene.js';
@@ -44,7 +44,6 @@ const OWN: Readonly<Partial<Record<keyof Options, PictureName>>> = {
 
 const MOST_ROWS = 120; // of places or contents
 const MOST_COLUMNS = 64; // of lengths
-const LONGEST_PATH = 1100; // bytes; a tree name of 99 and a prefix path of 1023 fit nowhere else
 
 const isPicture = (name: string): name is PictureName => PICTURES.some((known) => known === name);
 
@@ -77,12 +76,12 @@ const lineageChart = (scenario: string | undefined, options: Options): Svg => {
 };
 
 // `1-40`, `8`
-const readLengths = (text: string): number[] => {
+const readLengths = (text: string, longest: number): number[] => {
   const [, first, last] = /^(\d{1,5})(?:-(\d{1,5}))?$/u.exec(text) ?? [];
   const [from, to] = [Number(first), Number(last ?? first)];
-  if (first === undefined || from < 1 || to < from || to > LONGEST_PATH || to - from >= MOST_COLUMNS)
+  if (first === undefined || from < 1 || to < from || to > longest || to - from >= MOST_COLUMNS)
     throw new InputError(
-      `should be a range of at most ${MOST_COLUMNS} lengths from 1 to ${LONGEST_PATH} bytes, such as 1-40; found ${JSON.stringify(text)}`,
+      `should be a range of at most ${MOST_COLUMNS} lengths from 1 to ${longest} bytes, such as 1-40; found ${JSON.stringify(text)}`,
       { field: '--lengths' },
     );
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -91,15 +90,15 @@ const readLengths = (text: string): number[] => {
 const sweepChart = (reference: string, options: Options): Svg => {
   const libraries = librariesOf(options);
   const scenario = loadScenario(reference, libraries);
-  const mount = findMount(scenario);
+  const swept = findSwept(scenario);
   refuseFatalCode(scenario, libraries);
-  const own = scenario.spec.parameters?.[mount.previous]?.default;
+  const own = scenario.spec.parameters?.[swept.previous]?.default;
   const previous = options.previous.length > 0 ? options.previous : defaultContents(String(own));
   if (previous.length > MOST_ROWS)
     throw new InputError(`at most ${MOST_ROWS} rows fit, found ${previous.length}`, { field: '--previous' });
   return sweepPicture(
     sweep(scenario, {
-      lengths: readLengths(options.lengths ?? '1-40'),
+      lengths: readLengths(options.lengths ?? '1-40', longestPath(swept)),
       previous,
       set: splitOverrides(options.set),
       libraries,

@@ -236,6 +236,15 @@ const check = record({
   promise: optional(says('What the call promises to return.', promise)),
 });
 
+const sweep = record({
+  short: optional(
+    says(
+      'For paths with fewer bytes than texts: fields that are set first, and the texts that the path is then made of.',
+      record({ set: fields, texts: list(text(), { minItems: 1 }) }),
+    ),
+  ),
+});
+
 const expect = record({
   outcome: optional(
     record({
@@ -284,6 +293,7 @@ export const scenarioForm = titled(
         ),
       ),
       check: optional(says('What is checked about one call, whatever the parameters are.', check)),
+      sweep: optional(says('What chart sweep does, where the operation stale does not say it.', sweep)),
       expect,
     }),
   ),

@@ -1,6 +1,6 @@
 // What the live page gets for its wish: one run of the scenario, seen as the page shows it. Runs the machine.
 
-import { type MountStep, findMount, pathOfLength } from '../chart/mount-paths.js';
+import { type SweptStep, findSwept, pathOfLength } from '../chart/sweep-paths.js';
 import { slabPicture } from '../chart/slab-picture.js';
 import { slabScene } from '../chart/slab-scene.js';
 import { formatSvg } from '../chart/svg.js';
@@ -14,9 +14,9 @@ import type { LiveAnswer, LiveParameter } from './live-data.js';
 import type { LiveRequest } from './live-request.js';
 import { liveVerdict } from './live-verdict.js';
 
-const mountOf = (scenario: Scenario): MountStep | undefined => {
+const sweptOf = (scenario: Scenario): SweptStep | undefined => {
   try {
-    return findMount(scenario);
+    return findSwept(scenario);
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
@@ -34,15 +34,15 @@ const lengthOf = (texts: readonly string[], parameters: Parameters): number => {
 /** What `--set` would take for what is wished. @throws {InputError} when a parameter is wrong */
 const settingsOf = (
   scenario: Scenario,
-  mount: MountStep | undefined,
+  swept: SweptStep | undefined,
   { set, length }: LiveRequest,
 ): ReadonlyMap<string, string> => {
   if (length === undefined) return set;
-  if (mount === undefined) throw new InputError(`${scenario.name} has no path`, { field: 'length' });
-  const shortest = mount.texts.length;
+  if (swept === undefined) throw new InputError(`${scenario.name} has no path`, { field: 'length' });
+  const shortest = swept.texts.length;
   if (length < shortest)
     throw new InputError(`the shortest path of ${scenario.name} has ${shortest} bytes`, { field: 'length' });
-  return new Map([...set, ...pathOfLength(mount.texts, readParameters(scenario, set), length)]);
+  return new Map([...set, ...pathOfLength(swept.texts, readParameters(scenario, set), length)]);
 };
 
 const pictureOf = (run: Case): string | null => {
@@ -65,8 +65,8 @@ export const liveAnswer = (
   request: LiveRequest,
   libraries: readonly string[],
 ): LiveAnswer => {
-  const mount = mountOf(scenario);
-  const set = settingsOf(scenario, mount, request);
+  const swept = sweptOf(scenario);
+  const set = settingsOf(scenario, swept, request);
   const recording = replay(scenario, { set, libraries });
   const run = new Case(recording);
   const values = formatParameters(readParameters(scenario, set));
@@ -84,12 +84,12 @@ export const liveAnswer = (
     scenario: scenario.name,
     parameters,
     path:
-      mount === undefined
+      swept === undefined
         ? null
         : {
-            length: lengthOf(mount.texts, readParameters(scenario, set)),
-            shortest: mount.texts.length,
-            texts: mount.texts,
+            length: lengthOf(swept.texts, readParameters(scenario, set)),
+            shortest: swept.texts.length,
+            texts: swept.texts,
           },
     picture: pictureOf(run),
     page: pageData(recording, undefined, { libraries }),

@@ -107,7 +107,7 @@ describe('oopslab chart', () => {
     [['sweep', '--recording', 'x'], '--recording: chart sweep runs the scenario; a recording is one run'],
     [
       ['sweep', '--lengths', '9-3'],
-      '--lengths: should be a range of at most 64 lengths from 1 to 1100 bytes',
+      '--lengths: should be a range of at most 64 lengths from 1 to 1122 bytes',
     ],
     [['sweep', '--lengths', '1-65'], '--lengths: should be a range of at most 64 lengths'],
     [['sweep', '--set', 'previous=zero'], 'previous: is what the sweep varies'],

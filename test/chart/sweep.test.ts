@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultContents } from '../../src/chart/contents.js';
-import { findMount, outsideDfs, pathOfLength } from '../../src/chart/mount-paths.js';
+import { findSwept, pathOfLength, shortened } from '../../src/chart/sweep-paths.js';
 import { type SweepCell, sweep } from '../../src/chart/sweep.js';
 import { readParameters } from '../../src/scenario/parameters.js';
 import { replay } from '../../src/run/replay.js';
@@ -16,7 +16,7 @@ const LENGTHS = Array.from({ length: 40 }, (_, index) => index + 1);
 
 // The mount as the model takes it: what a length's texts are, and the memory that it finds.
 const model = (scenario: Scenario, cell: SweepCell, delimiter: string, behind: Uint8Array) => {
-  const { texts } = findMount(scenario);
+  const { texts } = findSwept(scenario);
   const inDfs = cell.length >= texts.length;
   const names = inDfs ? texts : texts.slice(-1);
   const set = pathOfLength(names, readParameters(scenario), cell.length);
@@ -35,9 +35,9 @@ const damageOf = (before: Uint8Array, after: Uint8Array, size: number) =>
 
 /** What lies behind the slot in the page: from the recording of the same mount over zeros, which changes nothing. */
 const behindSlot = (scenario: Scenario, cell: SweepCell, delimiter: string): Uint8Array => {
-  const { texts } = findMount(scenario);
+  const { texts } = findSwept(scenario);
   const inDfs = cell.length >= texts.length;
-  const subject = inDfs ? scenario : outsideDfs(scenario, findMount(scenario))!;
+  const subject = inDfs ? scenario : shortened(findSwept(scenario))!.scenario;
   const names = inDfs ? texts : texts.slice(-1);
   const set = new Map([
     ...pathOfLength(names, readParameters(scenario), cell.length),
@@ -100,7 +100,7 @@ describe('the sweep', () => {
   });
 
   it('says what a recording of the same mount says', () => {
-    const { texts } = findMount(bug);
+    const { texts } = findSwept(bug);
     const previous = ['shm_file_data', ...defaultContents('x').slice(2)];
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 40 }), fc.constantFrom(...previous), (length, contents) => {
@@ -132,7 +132,7 @@ describe('the sweep', () => {
 
 describe('a path of a chosen length', () => {
   it('has that length, starts as the defaults do, and is what --set takes', () => {
-    const { texts } = findMount(bug);
+    const { texts } = findSwept(bug);
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 1034 }), (length) => {
         const set = pathOfLength(texts, readParameters(bug), length);

@@ -1,33 +1,36 @@
-// The mount of a scenario, and parameters that give its path a wanted length. Runs nothing.
+// What a sweep varies: the call of a step, and parameters that give the path in its slot a wanted length.
 
 import { InputError } from '../base/errors.js';
-import { type ParameterValue, type Parameters, formatText } from '../scenario/parameters.js';
 import type { OperationSpec, StepSpec } from '../scenario/form.js';
+import { type ParameterValue, type Parameters, formatText } from '../scenario/parameters.js';
 import type { Scenario } from '../scenario/scenario.js';
 
-/** The step that builds a path in a slot with chosen contents, and the parameters that the path is made of. */
-export interface MountStep {
+/** The step that builds a path in a slot with chosen contents, in a scenario. */
+export interface SweptStep {
+  readonly scenario: Scenario;
   readonly name: string;
   readonly step: StepSpec;
-  /** Text parameters in the order in which they make the path; the last one is the prefix path. */
+  /** Text parameters in the order in which they make the path; the last one grows. */
   readonly texts: readonly string[];
   /** The parameter with the slot's previous contents. */
   readonly previous: string;
 }
 
+const LONGEST_TEXT = 4095; // bytes
+
 const parameterName = (reference: string): string => reference.replace(/^\$/u, '');
 
 /**
- * Find the mount.
+ * Find the step.
  *
- * @throws {InputError} when no step of the scenario calls a function and chooses what lies in the slot before
+ * @throws {InputError} when no step of the scenario calls a function and chooses what was in the slot before
  */
-export const findMount = (scenario: Scenario): MountStep => {
+export const findSwept = (scenario: Scenario): SweptStep => {
   for (const [name, step] of Object.entries(scenario.spec.steps)) {
     const stale = step.do?.find((operation) => operation.stale !== undefined)?.stale;
     if (stale === undefined || step.call === undefined) continue;
     const texts = stale.texts.map(parameterName);
-    return { name, step, texts, previous: parameterName(stale.with) };
+    return { scenario, name, step, texts, previous: parameterName(stale.with) };
   }
   throw new InputError(
     `${scenario.name} cannot be swept: that takes a step that calls a function, with an operation "stale" on its ` +
@@ -36,22 +39,29 @@ export const findMount = (scenario: Scenario): MountStep => {
   );
 };
 
-/**
- * The scenario with its share outside DFS: no tree name, and so a path of a single byte can be had.
- * Source: cifs_build_path_to_root(), fs/cifs/inode.c, v3.0.101: `if (tcon->Flags & SMB_SHARE_IS_IN_DFS)`
- *
- * @returns `undefined` when the scenario has no tcon
- */
-export const outsideDfs = (scenario: Scenario, mount: MountStep): Scenario | undefined => {
-  if (scenario.spec.world.objects?.['tcon']?.struct !== 'cifs_tcon') return undefined;
-  const operations = (mount.step.do ?? []).map((operation): OperationSpec =>
+/** The step for paths with fewer bytes than texts, as the scenario's `sweep` says; `undefined` where it says nothing. */
+export const shortened = ({ scenario, name, step, previous }: SweptStep): SweptStep | undefined => {
+  const short = scenario.spec.sweep?.short;
+  if (short === undefined) return undefined;
+  const operations = (step.do ?? []).map((operation): OperationSpec =>
     operation.stale === undefined
       ? operation
-      : { ...operation, stale: { ...operation.stale, texts: operation.stale.texts.slice(-1) } },
+      : { ...operation, stale: { ...operation.stale, texts: short.texts } },
   );
-  const step = { ...mount.step, do: [{ set: { 'tcon.Flags': 0 } }, ...operations] };
-  return scenario.with({ steps: { ...scenario.spec.steps, [mount.name]: step } });
+  const own = { ...step, do: [{ set: short.set }, ...operations] };
+  const steps = { ...scenario.spec.steps, [name]: own };
+  return {
+    scenario: scenario.with({ steps }),
+    name,
+    step: own,
+    texts: short.texts.map(parameterName),
+    previous,
+  };
 };
+
+/** The most bytes that its texts together may have. */
+export const longestPath = ({ scenario, texts }: SweptStep): number =>
+  texts.reduce((sum, name) => sum + (scenario.spec.parameters?.[name]?.max ?? LONGEST_TEXT), 0);
 
 const bytesOf = (value: ParameterValue | undefined): Uint8Array =>
   value?.type === 'text' ? value.bytes : new Uint8Array();
@@ -66,7 +76,7 @@ const stretch = (bytes: Uint8Array, length: number): Uint8Array => {
 };
 
 /**
- * Texts for a path of `length` bytes: those of `defaults`, cut short, or the prefix path longer.
+ * Texts for a path of `length` bytes: those of `defaults`, cut short, or the last one longer.
  *
  * @param texts the parameters that the path is made of, one byte of each at least
  * @returns values as `--set` takes them
