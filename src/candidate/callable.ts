@@ -4,7 +4,6 @@
 import type { Addr } from '../base/address.js';
 import { nearest } from '../base/did-you-mean.js';
 import type { Release } from '../release/snippet.js';
-import { describeStubs } from '../run/stubs.js';
 import type { KernelSymbol, Prototype } from '../kernel/symbols.js';
 
 /** Something that a candidate may call, or whose address it may take. */
@@ -28,7 +27,7 @@ const callableOf = (symbol: KernelSymbol, how: Callable['how'], models?: string)
 
 /** What a candidate of this release may refer to, by name. */
 export const callablesOf = (release: Release): Callable[] => {
-  const stubs = new Map(describeStubs().map(({ symbol, models }) => [symbol, models]));
+  const stubs = new Map(release.stubs.map(({ symbol, models }) => [symbol, models]));
   const withBytes = new Set(release.select().map(({ function: name }) => name));
   return release.symbols
     .all()

@@ -3,7 +3,7 @@
 
 import { hex } from '../base/address.js';
 import type { FieldType, Struct } from '../kernel/layout.js';
-import { findStruct, structNames } from '../kernel/structs/all.js';
+import type { Structs } from '../kernel/structs/all.js';
 
 /** `char treeName[100]`: a field as C declares it. */
 const declare = (type: FieldType, name: string): string => {
@@ -72,13 +72,13 @@ const partsOf = (type: FieldType): Struct[] => {
 };
 
 /** All known structs, each behind those that it holds. */
-export const structsInOrder = (): Struct[] => {
+export const structsInOrder = (structs: Structs): Struct[] => {
   const order = new Map<string, Struct>();
   const add = (struct: Struct): void => {
     if (order.has(struct.name)) return;
     for (const [, type] of Object.values(struct.fields)) partsOf(type).forEach(add);
     order.set(struct.name, struct);
   };
-  for (const name of structNames()) add(findStruct(name)!);
+  for (const name of structs.names()) add(structs.find(name)!);
   return [...order.values()];
 };

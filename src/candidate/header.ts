@@ -71,8 +71,7 @@ const declaration = ({ how, models, declaration: text }: ListedCallable): string
   how === 'stub' ? `/* a stub: ${models ?? ''} */\n${text ?? ''}` : (text ?? '');
 
 // Structs that prototypes and fields point to, but whose fields nobody knows.
-const unknownStructs = (text: string): string[] => {
-  const known = new Set(structsInOrder().map(({ name }) => name));
+const unknownStructs = (text: string, known: ReadonlySet<string>): string[] => {
   const names = [...text.matchAll(/\bstruct (\w+)/gu)].map(([, name]) => name!);
   return [...new Set(names)].filter((name) => !known.has(name)).toSorted();
 };
@@ -85,7 +84,8 @@ const unknownStructs = (text: string): string[] => {
 export const headerText = (release: Release): string => {
   const callables = callablesOf(release);
   const names = new Set(callables.map(({ name }) => name));
-  const structs = structsInOrder().map(declareStruct);
+  const known = structsInOrder(release.structs);
+  const structs = known.map(declareStruct);
   const listed = callables.map(listCallable).filter((one) => one.declaration !== null);
   const functions = listed.filter(({ how }) => how !== 'data').map(declaration);
   const data = listed.filter(({ how }) => how === 'data').map(declaration);
@@ -105,7 +105,7 @@ export const headerText = (release: Release): string => {
  */`,
     '#ifndef OOPSLAB_H\n#define OOPSLAB_H',
     TYPES,
-    unknownStructs(declared)
+    unknownStructs(declared, new Set(known.map(({ name }) => name)))
       .map((name) => `struct ${name};`)
       .join('\n'),
     ...structs,

@@ -3,7 +3,6 @@
 import { hex } from '../base/address.js';
 import { countBytes } from '../release/listing.js';
 import { loadRelease, type Release } from '../release/snippet.js';
-import { describeStubs } from '../run/stubs.js';
 import { type LibraryOptions, librariesOf } from './library-option.js';
 import type { Io } from './output.js';
 
@@ -39,7 +38,7 @@ const document = (release: Release): SnippetsDocument => ({
       prototype: `${prototype.returns} ${snippet.function}(${parameters.join(', ') || 'void'})`,
     };
   }),
-  stubs: describeStubs(),
+  stubs: release.stubs.map(({ symbol, models, leavesOut }) => ({ symbol, models, leavesOut })),
 });
 
 const format = ({ release, snippets, stubs }: SnippetsDocument): string => {

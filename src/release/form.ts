@@ -7,8 +7,10 @@ import {
   list,
   matching,
   named,
+  oneFieldOf,
   oneOf,
   optional,
+  orNull,
   record,
   says,
   someText,
@@ -137,8 +139,70 @@ const symbolEntry = record({
 /** A symbol as the file has it. */
 export type SymbolText = TypeOf<typeof symbolEntry>;
 
+const freed = record({
+  field: someText,
+  by: oneOf(['kfree', 'kzfree']),
+  where: optional(
+    says(
+      'only where another field holds the address of a symbol',
+      record({ field: someText, holds: symbol }),
+    ),
+  ),
+});
+
+const stubWork = oneFieldOf({
+  heap: optional(
+    says(
+      "an operation of the heap, with the arguments of the kernel's function of that name",
+      oneOf(['kmalloc', 'kfree', 'ksize', 'kmem_cache_free']),
+    ),
+  ),
+  returns: optional(says('returns a number; null for a function without a result', orNull(integer(0)))),
+  reads: optional(
+    says(
+      'returns a field, 4 bytes, of the struct that the argument points to; 0 where that is not mapped',
+      record({ struct: symbol, field: someText }),
+    ),
+  ),
+  puts: optional(
+    says(
+      'drops a reference to the struct that the argument points to, and frees it after the last one',
+      record({
+        struct: symbol,
+        count: says('the field with the number of references, 8 bytes', someText),
+        frees: optional(says('pointers in the struct that are freed before it, in this order', list(freed))),
+        cache: says('the cache that the struct goes back to', someText),
+      }),
+    ),
+  ),
+});
+
+/** What a stub does: exactly one of its fields is there. */
+export type StubWork = TypeOf<typeof stubWork>;
+
+const stub = record({
+  symbol,
+  does: says('what it does: exactly one of these', stubWork),
+  models: says("what it does of what the kernel's function does", someText),
+  leavesOut: someText,
+  source: optional(someText),
+});
+
+/** A stub: a function that the sandbox does instead of running bytes. */
+export type StubEntry = TypeOf<typeof stub>;
+
 /** A symbols.json. */
 export const symbolsForm = titled(
-  'Symbols of a release that have no bytes: stubs and data',
-  record({ $schema: optional(text()), release: someText, symbols: list(symbolEntry) }),
+  'Symbols of a release that have no bytes, and what the sandbox does for some of them',
+  record({
+    $schema: optional(text()),
+    release: someText,
+    symbols: list(symbolEntry),
+    stubs: optional(
+      says(
+        'functions that the sandbox does instead of running bytes; a release without this field has those of the shipped one',
+        list(stub),
+      ),
+    ),
+  }),
 );

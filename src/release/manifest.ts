@@ -11,7 +11,14 @@ import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
 import type { Form, TypeOf } from '../base/form.js';
 import { YamlText } from '../base/yaml.js';
-import { type ManifestText, type SymbolText, type Variable, manifestForm, symbolsForm } from './form.js';
+import {
+  type ManifestText,
+  type StubEntry,
+  type SymbolText,
+  type Variable,
+  manifestForm,
+  symbolsForm,
+} from './form.js';
 import type { FrameRule, KernelSymbol, LineRule } from '../kernel/symbols.js';
 import { failIn, refuseNonCanonical } from '../kernel/ranges.js';
 
@@ -291,9 +298,17 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
   onDemand: text.onDemand ?? false,
 });
 
+/** What a symbols.json holds. */
+export interface SymbolsFile {
+  readonly entries: readonly SymbolEntry[];
+  readonly stubs: readonly StubEntry[];
+}
+
 /** Read a symbols.json, as readManifest does. @throws {InputError} where something is wrong */
-export const readSymbols = (file: string, isForeign: boolean): SymbolEntry[] => {
+export const readSymbols = (file: string, isForeign: boolean): SymbolsFile => {
   const json = readJson(file, SYMBOLS);
-  const { symbols } = isForeign ? ofForm(symbolsForm, json) : (json.value as TypeOf<typeof symbolsForm>);
-  return symbols.map(entryOf);
+  const { symbols, stubs = [] } = isForeign
+    ? ofForm(symbolsForm, json)
+    : (json.value as TypeOf<typeof symbolsForm>);
+  return { entries: symbols.map(entryOf), stubs };
 };

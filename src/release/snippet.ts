@@ -18,7 +18,9 @@ import {
 import { packageFolder } from '../base/package-folder.js';
 import { DEFAULT_RELEASE } from './default-release.js';
 import { listFolder } from '../base/read-file.js';
+import { STRUCTS, type Structs } from '../kernel/structs/all.js';
 import { type KernelSymbol, SymbolTable } from '../kernel/symbols.js';
+import type { StubEntry } from './form.js';
 
 export type { Variable } from './form.js';
 export type { Bug, ByteRange, Call, Manifest, Part, RangeKind } from './manifest.js';
@@ -110,6 +112,7 @@ const readSnippet = (folder: string, file: string, schema: boolean): Snippet => 
 interface Folder {
   readonly snippets: readonly Snippet[];
   readonly entries: readonly SymbolEntry[];
+  readonly stubs: readonly StubEntry[];
   readonly file: string; // its symbols.json, there or not
 }
 
@@ -118,7 +121,7 @@ const readFolder = (folder: string, schema: boolean): Folder => {
   const file = join(folder, 'symbols.json');
   return {
     file,
-    entries: names.includes('symbols.json') ? readSymbols(file, schema) : [],
+    ...(names.includes('symbols.json') ? readSymbols(file, schema) : { entries: [], stubs: [] }),
     snippets: names
       .filter((name) => name.endsWith('.json') && name !== 'symbols.json')
       .map((name) => readSnippet(folder, name, schema)),
@@ -204,22 +207,50 @@ export const bugsOf = (snippets: readonly Snippet[]): BugAt[] =>
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The snippets and symbols of one kernel release. */
-export class Release {
-  readonly #snippets: ReadonlyMap<string, Snippet>;
-  readonly #entries: ReadonlyMap<string, SymbolEntry>;
-
+/** What is known of one kernel release: machine code, symbols, prototypes, struct layouts, stubs. */
+export interface Release {
+  readonly name: string;
   /** Every snippet, variants included, by name. */
   readonly snippets: readonly Snippet[];
   /** Symbols without bytes, and the plain version of every snippet. */
   readonly symbols: SymbolTable;
+  /** Struct layouts. */
+  readonly structs: Structs;
+  /** What the sandbox does instead of running bytes. */
+  readonly stubs: readonly StubEntry[];
   /** Functions that a world has only where something can call them. */
+  readonly onDemand: readonly string[];
+  findSnippet(name: string, variant?: string): Snippet | undefined;
+  /**
+   * One snippet per function, sorted by address.
+   *
+   * @throws {InputError} when a function has no such variant
+   */
+  select(variants?: Variants): Snippet[];
+  /** The symbols that belong to a selection of snippets, but for those of functions that are left out. */
+  symbolsOf(selected: readonly Snippet[], leftOut?: ReadonlySet<string>): SymbolTable;
+  /** Functions that have no bytes: they need a stub, or must never be reached. */
+  stubSymbols(selected?: readonly Snippet[]): KernelSymbol[];
+  /** The direct calls known in a function, with bytes or without. */
+  callsOf(name: string): readonly Call[];
+  /** Every BUG() of a selection, at its address. */
+  bugsOf(selected?: readonly Snippet[]): BugAt[];
+}
+
+// A release made of folders of snippets.
+class SnippetRelease implements Release {
+  readonly #snippets: ReadonlyMap<string, Snippet>;
+  readonly #entries: ReadonlyMap<string, SymbolEntry>;
+  readonly snippets: readonly Snippet[];
+  readonly symbols: SymbolTable;
+  readonly structs = STRUCTS;
   readonly onDemand: readonly string[];
 
   constructor(
     readonly name: string,
     snippets: ReadonlyMap<string, Snippet>,
     entries: ReadonlyMap<string, SymbolEntry>,
+    readonly stubs: readonly StubEntry[],
   ) {
     this.#snippets = snippets;
     this.#entries = entries;
@@ -235,11 +266,6 @@ export class Release {
     return this.#snippets.get(variant === undefined ? name : `${name}.${variant}`);
   }
 
-  /**
-   * One snippet per function, sorted by address.
-   *
-   * @throws {InputError} when a function has no such variant
-   */
   select(variants: Variants = {}): Snippet[] {
     const chosen = new Map<string, Snippet>();
     for (const snippet of this.snippets)
@@ -252,14 +278,12 @@ export class Release {
     return [...chosen.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
   }
 
-  /** The symbols that belong to a selection of snippets, but for those of functions that are left out. */
   symbolsOf(selected: readonly Snippet[], leftOut: ReadonlySet<string> = NONE): SymbolTable {
     const stubs = [...this.#entries.values()].map(({ symbol }) => symbol);
     const all = [...stubs, ...selected.flatMap(({ symbols }) => symbols)];
     return new SymbolTable(all.filter(({ name }) => !leftOut.has(name)));
   }
 
-  /** Functions that have no bytes: they need a stub, or must never be reached. */
   stubSymbols(selected: readonly Snippet[] = this.select()): KernelSymbol[] {
     const withBytes = new Set(selected.map((snippet) => snippet.function));
     return [...this.#entries.values()]
@@ -267,12 +291,10 @@ export class Release {
       .filter(({ name, kind }) => kind === 'function' && !withBytes.has(name));
   }
 
-  /** The direct calls known in a function, with bytes or without. */
   callsOf(name: string): readonly Call[] {
     return this.#snippets.get(name)?.manifest.calls ?? this.#entries.get(name)?.calls ?? [];
   }
 
-  /** Every BUG() of a selection, at its address. */
   bugsOf(selected: readonly Snippet[] = this.select()): BugAt[] {
     return bugsOf(selected);
   }
@@ -294,7 +316,9 @@ export class Release {
 const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   const snippets = new Map<string, Snippet>();
   const entries = new Map<string, SymbolEntry>();
+  const stubs = new Map<string, StubEntry>();
   for (const folder of folders) {
+    for (const stub of folder.stubs) stubs.set(stub.symbol, stub);
     for (const entry of folder.entries) {
       const { name: symbol, address } = entry.symbol;
       const place = entries.get(symbol)?.symbol.address;
@@ -317,10 +341,15 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   checkOverlap(all, symbols);
   checkParts(all, symbols);
   checkBugs(all, entries.get(BUG_TABLE)?.symbol.address);
-  return new Release(name, snippets, entries);
+  if (stubs.size === 0) for (const stub of shippedStubs()) stubs.set(stub.symbol, stub);
+  return new SnippetRelease(name, snippets, entries, [...stubs.values()]);
 };
 
 const shippedRoot = join(packageFolder(), 'snippets', sep);
+
+// Those of a release whose files name none: the kernel's functions are alike.
+const shippedStubs = (): readonly StubEntry[] =>
+  readSymbols(join(shippedRoot, DEFAULT_RELEASE, 'symbols.json'), false).stubs;
 
 /** Whether a snippet is one of the shipped ones, which tests check. */
 export const isShipped = ({ file }: Snippet): boolean => file.startsWith(shippedRoot);

@@ -58,17 +58,13 @@ export const makeMachine = (
     readonly engine?: EngineKind;
   } = {},
 ): Machine => {
-  const { heap, allocations, memory, symbols, gsBase, snippets } = world;
+  const { memory, symbols, gsBase, snippets } = world;
   const own = snippets.filter((snippet) => !isShipped(snippet));
   if (own.length > 0) {
     const limits = engine.limits();
     for (const snippet of own) refuseCode(snippet, limits);
   }
-  const shmFileOperations = symbols.symbol('shm_file_operations').address;
-  // A world has no symbols of functions that nothing in it can call.
-  const stubs = createStubs({ heap, allocations, shmFileOperations, onFinding }).filter(
-    ({ symbol }) => symbols.findSymbol(symbol) !== undefined,
-  );
+  const stubs = createStubs(world.stubs, { ...world, onFinding });
   return new Machine({ memory, symbols, gsBase, stubs, engine, ...options });
 };
 

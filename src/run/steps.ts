@@ -20,7 +20,6 @@ import type {
   Value,
 } from '../scenario/form.js';
 import { storeNumber, storeValue } from './store-value.js';
-import { findStruct } from '../kernel/structs/all.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from '../scenario/values.js';
 import type { World } from './world.js';
@@ -84,11 +83,12 @@ export class StepRunner {
     this.#observer = observer;
     this.#parameters = parameters;
     this.objects = new Map(world.objects);
-    const { scenario, symbols, heap } = world;
+    const { scenario, symbols, structs, heap } = world;
     const current = (): Parameters => this.#parameters;
     this.#names = {
       scenario,
       symbols,
+      structs,
       objects: this.objects,
       get parameters() {
         return current();
@@ -232,7 +232,7 @@ export class StepRunner {
   // An empty text takes no memory and its address is NULL.
   #allocate(spec: AllocationSpec, zero: boolean, path: FieldPath): () => void {
     const { heap, memory, scenario } = this.#world;
-    const struct = spec.struct === undefined ? undefined : findStruct(spec.struct);
+    const struct = spec.struct === undefined ? undefined : this.#world.structs.find(spec.struct);
     const textOf = spec.text === undefined ? undefined : this.#text(spec.text, [...path, 'text']);
     const fields = Object.entries(spec.set ?? {}).map(([field, value]) =>
       this.#set(`${spec.as}.${field}`, value, [...path, 'set', field]),

@@ -4,7 +4,7 @@ import type { Addr } from '../base/address.js';
 import type { FieldPath } from '../base/check-form.js';
 import type { FieldType } from '../kernel/layout.js';
 import type { WritableMemory } from '../kernel/memory.js';
-import { findStruct, structNames } from '../kernel/structs/all.js';
+import type { Structs } from '../kernel/structs/all.js';
 import type { ObjectSpec } from '../scenario/form.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { type Names, type PlacedObject, addressOf, resolveField } from '../scenario/values.js';
@@ -23,7 +23,7 @@ export interface Placement {
 }
 
 /** The objects of a world, in the order of the file. @throws {InputError} when one lacks a field, or overlaps another */
-export const placementsOf = (scenario: Scenario): Placement[] => {
+export const placementsOf = (scenario: Scenario, structs: Structs): Placement[] => {
   const objects = Object.entries(scenario.spec.world.objects ?? {}).map(([name, spec]) => {
     const path = ['world', 'objects', name];
     if (spec.at === undefined)
@@ -31,11 +31,11 @@ export const placementsOf = (scenario: Scenario): Placement[] => {
     if (spec.source === undefined)
       scenario.fail(path, 'the field "source" is missing: a slide of the talk, or invented');
     const at = addressOf(scenario, spec.at, [...path, 'at']);
-    const struct = spec.struct === undefined ? undefined : findStruct(spec.struct);
+    const struct = spec.struct === undefined ? undefined : structs.find(spec.struct);
     if (spec.struct !== undefined && struct === undefined) {
       scenario.fail(
         [...path, 'struct'],
-        `there is no struct "${spec.struct}"; known are ${structNames().join(', ')}`,
+        `there is no struct "${spec.struct}"; known are ${structs.names().join(', ')}`,
       );
     }
     const size = struct?.size ?? spec.size ?? scenario.fail(path, 'needs a "struct" or a "size"');

@@ -5,8 +5,10 @@ import type { FieldPath } from '../base/check-form.js';
 import { PagedMemory } from '../kernel/memory.js';
 import { refuseNonCanonical } from '../kernel/ranges.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
+import type { Structs } from '../kernel/structs/all.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { type Release, type Snippet, isShipped } from '../release/snippet.js';
+import type { StubEntry } from '../release/form.js';
 import type { Parameters } from '../scenario/parameters.js';
 import type { Value } from '../scenario/form.js';
 import type { Scenario } from '../scenario/scenario.js';
@@ -24,6 +26,8 @@ export interface World {
   readonly memory: PagedMemory;
   readonly symbols: SymbolTable;
   readonly snippets: readonly Snippet[];
+  readonly structs: Structs;
+  readonly stubs: readonly StubEntry[];
   readonly heap: Allocator;
   readonly allocations: RuledAllocations;
   readonly objects: Map<string, PlacedObject>;
@@ -44,12 +48,14 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   const code = chooseCode(scenario, release);
   const { snippets, symbols } = code;
   const plan = planSlab(scenario);
-  const placements = placementsOf(scenario);
+  const { structs, stubs } = release;
+  const placements = placementsOf(scenario, structs);
   const objects = new Map(placements.map((object) => [object.name, placedObject(object, null)]));
   let heap: Allocator | undefined;
   const names: Names = {
     scenario,
     symbols,
+    structs,
     objects,
     parameters,
     cacheAddress: (name) => heap?.cacheAddress(name),
@@ -87,7 +93,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   const allocations = new RuledAllocations(memory, heap);
   liveHistory(scenario, heap, allocations, objects);
   memory.seal();
-  return { scenario, memory, symbols, snippets, heap, allocations, objects, gsBase };
+  return { scenario, memory, symbols, snippets, structs, stubs, heap, allocations, objects, gsBase };
 };
 
 const claimHeapData = (places: Places, scenario: Scenario, { data, descriptors }: HeapPlan): void => {

@@ -6,7 +6,7 @@ import { type Parameters, numberOf } from './parameters.js';
 import type { FieldPath } from '../base/check-form.js';
 import type { Value } from './form.js';
 import type { Scenario } from './scenario.js';
-import { findStruct } from '../kernel/structs/all.js';
+import type { Structs } from '../kernel/structs/all.js';
 import { kmem_cache } from '../kernel/structs/slab.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 
@@ -25,6 +25,7 @@ export interface PlacedObject {
 export interface Names {
   readonly scenario: Scenario;
   readonly symbols: SymbolTable;
+  readonly structs: Structs;
   readonly objects: ReadonlyMap<string, PlacedObject>;
   readonly parameters: Parameters;
   /** Address of a kmem_cache, or `undefined`. */
@@ -55,7 +56,7 @@ export const resolveField = (
     );
   }
   if (field === undefined || field === '') return { object, place: undefined, address: object.address };
-  const struct = object.struct === null ? undefined : findStruct(object.struct);
+  const struct = object.struct === null ? undefined : names.structs.find(object.struct);
   if (struct === undefined) return names.scenario.fail(path, `${name} is plain bytes and has no fields`);
   const place = findField(struct, field);
   if (place === undefined) {

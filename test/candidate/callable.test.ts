@@ -254,7 +254,12 @@ describe('stubs', () => {
     const heap = new SlabHeap(memory, description);
     const findings: HeapFinding[] = [];
     heap.observer = { onFinding: (finding) => findings.push(finding) };
-    const stubs = new Map(createStubs({ heap, shmFileOperations: 0n }).map((stub) => [stub.symbol, stub]));
+    const stubs = new Map(
+      createStubs(release.stubs, { heap, symbols: release.symbols, structs: release.structs }).map((stub) => [
+        stub.symbol,
+        stub,
+      ]),
+    );
     const call = (symbol: string, ...args: bigint[]): bigint | undefined =>
       (stubs.get(symbol) as Stub).run({ memory, argument: (index) => args[index] ?? 0n });
     return { memory, findings, call, heap };

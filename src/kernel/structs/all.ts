@@ -1,4 +1,4 @@
-// Every struct by its kernel name: what scenarios, types of pointers and views look up.
+// Every struct of Linux 3.0.101 by its kernel name: what scenarios, types of pointers and views look up.
 import type { Struct } from '../layout.js';
 import * as cifs from './cifs.js';
 import * as fs from './fs.js';
@@ -18,8 +18,19 @@ const all = new Map(
     .map((struct) => [struct.name, struct]),
 );
 
+/** The struct layouts of a release. */
+export interface Structs {
+  /** The layout of `struct NAME`, or `undefined`. */
+  find(name: string): Struct | undefined;
+  /** The names of all known structs, sorted. */
+  names(): string[];
+}
+
 /** The layout of `struct NAME`, or `undefined`. */
 export const findStruct = (name: string): Struct | undefined => all.get(name);
 
 /** The names of all known structs, sorted. */
 export const structNames = (): string[] => [...all.keys()].sort();
+
+/** The layouts of Linux 3.0.101, as far as they are known. */
+export const STRUCTS: Structs = { find: findStruct, names: structNames };
