@@ -3,13 +3,31 @@ import { defineConfig } from 'vitest/config';
 // .ci/run names a file for the machine-readable report; without it there is only the one for people.
 const report = process.env['OOPSLAB_TEST_REPORT'];
 
+// What a test needs besides Node and libunicorn is said by its folder or its name. The rest is `npm run test:quick`.
+const SLOW = [
+  'test/end-to-end/**/*.test.ts', // processes, a shell, a terminal, a browser
+  'test/repository/**/*.test.ts', // npm, the setup, every command of the documents, the examples
+  'test/**/*.tools.test.ts', // gcc, clang, binutils
+  'test/**/*.long.test.ts', // campaigns
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
     ...(report === undefined || report === ''
       ? {}
       : { reporters: ['default', 'json'], outputFile: { json: report } }),
+    // Each limit is at least five times what its slowest test takes on a quiet machine with two cores.
+    projects: [
+      {
+        test: {
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: SLOW,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { test: { name: 'slow', include: SLOW, testTimeout: 60_000, hookTimeout: 60_000 } },
+    ],
   },
 });

@@ -1,5 +1,4 @@
 // What is read from disk: whatever lies there, the answer is the file or one error that names it, at once.
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,13 +10,13 @@ import { loadScenario } from '../../src/scenario/scenario.js';
 import { ScenarioFile } from '../../src/scenario/file.js';
 import { DEFAULT_RELEASE } from '../../src/release/default-release.js';
 import { loadRelease } from '../../src/release/snippet.js';
+import { makeFifo } from '../helpers/fifo.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-read-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const KIND = { what: 'a test file', max: 100 };
 const at = (name: string): string => join(folder, name);
-const fifo = (path: string): void => expect(spawnSync('mkfifo', [path]).status).toBe(0) as void;
 
 /** The message of an input error, and the file that it names. */
 const complaint = (read: () => unknown): string => {
@@ -40,7 +39,7 @@ describe('a file', () => {
   });
 
   it.skipIf(process.platform === 'win32')('that is none, or too large, or no text is refused by name', () => {
-    fifo(at('fifo'));
+    makeFifo(at('fifo'));
     symlinkSync('loop', at('loop'));
     writeFileSync(at('large'), '');
     truncateSync(at('large'), 2 ** 40);
@@ -63,7 +62,7 @@ describe('a file', () => {
 
 describe.skipIf(process.platform === 'win32')('a fifo in the place of', () => {
   it('a scenario or a recording does not block', () => {
-    fifo(at('fifo.yaml'));
+    makeFifo(at('fifo.yaml'));
     expect(complaint(() => new ScenarioFile(at('fifo.yaml')))).toMatch(
       /is no regular file; name a scenario file$/u,
     );
@@ -76,7 +75,7 @@ describe.skipIf(process.platform === 'win32')('a fifo in the place of', () => {
     mkdirSync(join(library, 'snippets'));
     cpSync(new URL(`../../snippets/${DEFAULT_RELEASE}`, import.meta.url), release, { recursive: true });
     rmSync(join(release, name));
-    fifo(join(release, name));
+    makeFifo(join(release, name));
     expect(complaint(() => loadRelease(DEFAULT_RELEASE, [library]))).toMatch(
       new RegExp(`${name}: is no regular file; name a`, 'u'),
     );

@@ -1,20 +1,15 @@
 // oopslab.h: the header of candidates in C.
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { callablesOf } from '../../src/candidate/callable.js';
 import { headerText } from '../../src/candidate/header.js';
-import { KERNEL_FLAGS } from '../../src/candidate/compile.js';
 import { DEFAULT_RELEASE } from '../../src/release/default-release.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { findStruct, structNames } from '../../src/kernel/structs/all.js';
 import { oopslab } from '../helpers/oopslab.js';
-import { COMPILATIONS, Folder } from '../helpers/candidate-tools.js';
 
-const folder = new Folder();
-afterAll(() => folder.remove());
 const release = loadRelease();
 const header = headerText(release);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,31 +17,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const headers = (...args: string[]) => oopslab(['headers', ...args]);
 
 describe('the header', () => {
-  // A use of each declaration: what is only declared could not be wrong.
-  const uses = callablesOf(release)
-    .filter(({ prototype, how }) => how === 'data' || prototype !== undefined)
-    .map(({ name, how }) => (how === 'data' ? `(const void *)&${name}` : `(const void *)${name}`));
-  const source = `#include "oopslab.h"
-#include "oopslab.h"
-const void *const all[] = { ${uses.join(', ')} };
-int main(void) { bool fine = true; u64 wide = 0; return fine && kzalloc(1, GFP_KERNEL) != NULL && wide == MAX_TREE_SIZE; }
-`;
-
-  for (const { cc, optimize, missing, title } of COMPILATIONS) {
-    it.skipIf(missing).each(['gnu11', 'c11', 'gnu2x'])(
-      `is C without a warning (${title}, %s)`,
-      (standard) => {
-        folder.write('oopslab.h', header);
-        const path = folder.write('uses.c', source);
-        const strict = ['-Wall', '-Wextra', '-Werror', `-std=${standard}`, optimize];
-        const run = spawnSync(cc, [...KERNEL_FLAGS, ...strict, '-c', '-o', '/dev/null', path], {
-          encoding: 'utf8',
-        });
-        expect(run).toMatchObject({ status: 0, stderr: '' });
-      },
-    );
-  }
-
   it('has every struct, with its size and the offset of each field asserted', () => {
     for (const name of structNames()) {
       const { size, fields } = findStruct(name)!;

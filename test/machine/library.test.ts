@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -14,18 +13,6 @@ const file = (name: string, content: string): string => {
   writeFileSync(path, content);
   return path;
 };
-
-/** A shared library made of C source. */
-const compile = (name: string, source: string): string => {
-  const path = join(folder, `${name}.so`);
-  const { status, stderr } = spawnSync('gcc', ['-shared', '-fPIC', '-x', 'c', '-', '-o', path], {
-    input: source,
-  });
-  if (status !== 0) throw new Error(String(stderr));
-  return path;
-};
-
-const hasGcc = spawnSync('gcc', ['--version']).status === 0;
 
 /** The module keeps what it loaded: each test gets its own copy, under its own environment. */
 const load = async () => (await import('../../src/machine/library.js')).loadLibunicorn();
@@ -84,32 +71,6 @@ describe('OOPSLAB_LIBUNICORN', () => {
 
   it('that is a device is refused without reading it', async () => {
     expect((await refusal('/dev/zero')).message).toMatch(/is not a regular file|no such file/u);
-  });
-
-  describe.skipIf(!hasGcc)('that names a library (needs gcc)', () => {
-    it('of something else is refused', async () => {
-      const other = compile('other', 'int answer(void) { return 42; }');
-      expect((await refusal(other)).message).toMatch(/is a library, but not libunicorn/u);
-    });
-
-    it.each([
-      ['1.0', 0x100],
-      ['3.0.0', 0x03000000],
-    ])('of Unicorn %s is refused', async (version, value) => {
-      const other = compile(
-        `unicorn-${version}`,
-        `unsigned uc_version(void *a, void *b) { return ${value}; }`,
-      );
-      const { message } = await refusal(other);
-      expect(message).toContain(`is Unicorn ${version}`);
-      expect(message).toContain('2.0 or 2.1 is needed');
-    });
-
-    it('of Unicorn 2.1.4 is taken', async () => {
-      const other = compile('unicorn-2', 'unsigned uc_version(void *a, void *b) { return 0x02010400; }');
-      vi.stubEnv('OOPSLAB_LIBUNICORN', other);
-      expect(await load()).toMatchObject({ path: other, version: { major: 2, minor: 1, patch: 4 } });
-    });
   });
 });
 

@@ -1,6 +1,5 @@
 // Recordings as files: exact, and safe against whatever a file holds.
 import { createHash } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
@@ -31,6 +30,7 @@ import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { tellStory } from '../../src/reading/story.js';
 import { reportOf } from '../../src/recording/trap.js';
+import { makeFifo } from '../helpers/fifo.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-recording-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -166,7 +166,7 @@ describe('a recording file', () => {
 
   it.skipIf(process.platform === 'win32')('does not take the place of a fifo, named or linked to', () => {
     const fifo = join(folder, 'fifo');
-    expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
+    makeFifo(fifo);
     symlinkSync('fifo', join(folder, 'to-fifo'));
     for (const path of [fifo, join(folder, 'to-fifo')]) {
       expect(() => saveRecording(recording, path)).toThrow(/is no regular file/u);

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,48 +48,6 @@ describe('published bytes', () => {
 });
 
 describe('the sources', () => {
-  const missing = ['as', 'ld', 'objcopy'].filter((name) => spawnSync(name, ['--version']).status !== 0);
-  it.skipIf(missing.length > 0)('assemble to the committed bytes (needs binutils)', () => {
-    const script = fileURLToPath(new URL('../../scripts/assemble-snippets.mjs', import.meta.url));
-    const run = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
-    expect(run.stdout).toBe(`${release.snippets.length} snippets, 0 different\n`);
-    expect(run.status).toBe(0);
-  });
-
-  it.skipIf(missing.length > 0)('are written with their hash, and may call shipped functions', () => {
-    const own = mkdtempSync(join(tmpdir(), 'oopslab-assemble-'));
-    const assemble = (source: string) => {
-      writeFileSync(join(own, 'mine.S'), `mine:\n\t${source}\n`);
-      const script = fileURLToPath(new URL('../../scripts/assemble-snippets.mjs', import.meta.url));
-      const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--write', own], {
-        encoding: 'utf8',
-      });
-      return { status, stdout, stderr };
-    };
-    try {
-      const manifest = { function: 'mine', start: '0xffffffff81c00000', bytes: 'mine.hex', sha256: '' };
-      writeFileSync(join(own, 'mine.json'), JSON.stringify(manifest));
-      const written = '1 snippet; written, each with the sha256 in its manifest: mine.hex\n';
-      expect(assemble('call strlen')).toEqual({ status: 0, stdout: written, stderr: '' });
-      expect(readFileSync(join(own, 'mine.hex'), 'utf8')).toBe('e8 fb 90 64 ff\n');
-      expect(assemble('call strlen')).toEqual({ status: 0, stdout: '1 snippet, 0 different\n', stderr: '' });
-
-      // right bytes under a wrong hash
-      writeFileSync(join(own, 'mine.json'), JSON.stringify({ ...manifest, sha256: '0'.repeat(64) }));
-      expect(assemble('call strlen').stdout).toBe(written);
-      const sha256 = createHash('sha256')
-        .update(Uint8Array.of(0xe8, 0xfb, 0x90, 0x64, 0xff))
-        .digest('hex');
-      expect(JSON.parse(readFileSync(join(own, 'mine.json'), 'utf8'))).toMatchObject({ sha256 });
-
-      const refused = assemble('call nowhere');
-      expect(refused.status).toBe(2);
-      expect(refused.stderr).toMatch(/^ld: .*undefined reference to `nowhere'\n$/su);
-    } finally {
-      rmSync(own, { recursive: true });
-    }
-  });
-
   it('exist for every snippet', () => {
     expect(readdirSync(shipped).filter((file) => file.endsWith('.S'))).toHaveLength(release.snippets.length);
   });
