@@ -14,6 +14,7 @@ import {
   type OopsRegister,
 } from './fields.js';
 import { formatParsed } from './format.js';
+import { type GivenFacts, taintFact } from './given.js';
 import { type OopsWord, type Origin, type ProvenanceQuery, originsOf, wordsOf } from './words.js';
 import { CURRENT_TASK_OFFSET, THREAD_SIZE, pt_regs, thread_info } from '../kernel/structs/task.js';
 import type { Location, SymbolTable } from '../kernel/symbols.js';
@@ -28,49 +29,6 @@ const STACK_WORDS = 12;
 
 /** Longest comm. Source: TASK_COMM_LEN less the NUL, include/linux/sched.h, v3.0.101 */
 const COMM_LENGTH = 15;
-
-/** What an oops says that never was in the machine. */
-export interface GivenFacts {
-  /** With flags, as printed: `cifs(X)`. */
-  readonly modules: readonly string[];
-  readonly lastUnloaded?: string;
-  /** SUSE's line without its label: `Yes, External`. */
-  readonly supported?: string;
-  readonly pid: number;
-  readonly comm: string;
-  /** `Tainted: …` with its blanks, or `Not tainted`. */
-  readonly taint: string;
-  readonly release: string;
-  /** What `uname -v` says; an oops prints it up to its first blank. */
-  readonly version: string;
-  readonly vendor: string;
-  readonly product: string;
-  readonly board?: string;
-  readonly fs: Addr;
-  readonly knlGs: Addr;
-  readonly fsIndex?: number; //    0 unless given
-  readonly gsIndex?: number; //    0 unless given
-  readonly cs?: number; //         0x10 unless given
-  readonly ds: number;
-  readonly es: number;
-  readonly cr0: bigint;
-  readonly cr2: bigint; // of a page fault, the trap's address is printed instead
-  readonly cr3: bigint;
-  readonly cr4: bigint;
-  readonly dr0: bigint;
-  readonly dr1: bigint;
-  readonly dr2: bigint;
-  readonly dr3: bigint;
-  readonly dr6: bigint;
-  readonly dr7: bigint;
-  readonly dieCounter?: number; // 1 unless given
-  readonly smp?: boolean; //       true unless given
-  readonly preempt?: boolean; //   false unless given
-  /** For a page fault: the line `PGD … PUD … `; the sandbox has no page tables. `PGD 0 ` unless given. */
-  readonly pageTable?: string;
-  /** Id of the line `end trace`; without it the line is left out. */
-  readonly endTrace?: bigint;
-}
 
 /** What an oops is made from. */
 export interface OopsInput {
@@ -183,14 +141,9 @@ const savedRegisters = (saved: Fields<typeof pt_regs>): Record<OopsRegister, big
   };
 };
 
-/** Whether an oops can print this as its taint flags. */
-export const isTaint = (taint: string): boolean => /^(?:Not tainted|Tainted: [A-Z ]+)$/u.test(taint);
-
 const taintOf = ({ taint }: GivenFacts): string => {
-  if (isTaint(taint)) return taint;
-  throw new InputError(`should be "Not tainted" or "Tainted: " and flags, found ${JSON.stringify(taint)}`, {
-    field: 'taint',
-  });
+  if (taintFact.read(taint) !== undefined) return taint;
+  throw new InputError(`should be ${taintFact.should}, found ${JSON.stringify(taint)}`, { field: 'taint' });
 };
 
 const givenFields = (given: GivenFacts) => ({

@@ -2,129 +2,14 @@
 // Read only. No engine, no machine: everything that anybody looks at is a view of this.
 
 import { hex } from '../base/address.js';
-import type { Protection } from '../kernel/memory.js';
 import { REGISTER_COUNT } from '../x86/registers.js';
-import type { KernelSymbol } from '../kernel/symbols.js';
 import { AccessLog, type RecordedAccess, wide } from './accesses.js';
+import type { NamedObject, RecordingHeader } from './form.js';
+
+export type { NamedObject, Outcome, RecordedEvent, RecordedStep, RecordingHeader } from './form.js';
 
 /** Version of the format; a reader takes its own only. */
 export const RECORDING_VERSION = 1;
-
-/** Why a run ended, as `replay --json` prints it. */
-export type Outcome =
-  | { readonly kind: 'returned'; readonly value: string }
-  | { readonly kind: 'bug'; readonly at: string; readonly file: string; readonly line: number }
-  | {
-      readonly kind: 'fault';
-      readonly at: string;
-      readonly access: 'read' | 'write' | 'fetch' | 'execute';
-      readonly address: string;
-      readonly size: number; // bytes
-    }
-  | { readonly kind: 'budget'; readonly at: string; readonly instructions: number };
-
-/** An object that the run knows by name or from its allocation. */
-export interface NamedObject {
-  readonly name: string;
-  readonly address: string;
-  readonly size: number; // bytes; what was asked for
-  /** Bytes of the same allocation that lie before it. */
-  readonly header: number;
-  /** The struct it is, if it is one. */
-  readonly struct: string | null;
-  /** The cache it was allocated from; null outside the slab heap. */
-  readonly cache: string | null;
-  /** Where the address comes from: `slide 33`, `invented`, or `allocated`. */
-  readonly source: string;
-}
-
-/** One step of the scenario. Instruction numbers count over the whole recording. */
-export interface RecordedStep {
-  readonly step: string;
-  /** What the scenario says about it; empty when it says nothing. */
-  readonly says: string;
-  readonly call: string | null;
-  /** First instruction of the step. */
-  readonly from: number;
-  /** First instruction after it. */
-  readonly to: number;
-  /** Its first event, and the first one after it: indices of the header's events. */
-  readonly events: { readonly from: number; readonly to: number };
-  readonly returned: string | null;
-}
-
-/** Where in the run an event lies: before instruction `at`, after `accesses` recorded accesses. */
-interface EventPlace {
-  readonly at: number;
-  readonly accesses: number;
-}
-
-/** What happened besides instructions and accesses. */
-export type RecordedEvent = EventPlace &
-  (
-    | {
-        readonly kind: 'allocate';
-        readonly address: string;
-        readonly cache: string;
-        readonly objectSize: number;
-        readonly requested: number;
-        /** The scenario's name for it, if it gave one. */
-        readonly name: string | null;
-        readonly struct: string | null;
-      }
-    | { readonly kind: 'free'; readonly address: string; readonly cache: string }
-    | { readonly kind: 'stub'; readonly symbol: string; readonly result: string | null }
-    | { readonly kind: 'call'; readonly symbol: string; readonly arguments: readonly string[] }
-    | {
-        readonly kind: 'trap';
-        readonly trap: string;
-        readonly errorCode: number;
-        readonly address: string | null;
-        /** Where pt_regs lies; null when the stack could not take it. */
-        readonly regs: string | null;
-      }
-    /** What a step of the scenario had the sandbox do; `what` completes a sentence: `sets vma.vm_start`. */
-    | { readonly kind: 'host'; readonly what: string }
-    | { readonly kind: 'finding'; readonly message: string }
-  );
-
-/** What the scenario states and the oops prints as stated: it is not read from the machine. */
-export interface GivenFacts {
-  readonly [name: string]: string | number | boolean | readonly string[] | null;
-}
-
-/** The part of a recording that is no bulk data. */
-export interface RecordingHeader {
-  readonly scenario: string;
-  /** The scenario in a line. */
-  readonly title: string;
-  /** What the scenario claims; empty when it says nothing. */
-  readonly claim: string;
-  readonly release: string;
-  readonly parameters: Readonly<Record<string, string | number>>;
-  /** Which variant ran in place of a function, by function; the plain version of all others. */
-  readonly variants: Readonly<Record<string, string>>;
-  readonly gsBase: string;
-  readonly cacheChain: string;
-  readonly symbols: readonly (Omit<KernelSymbol, 'address'> & { readonly address: string })[];
-  readonly regions: readonly {
-    readonly start: string;
-    readonly size: number;
-    readonly protection: Protection;
-    readonly name: string;
-  }[];
-  readonly given: GivenFacts;
-  /** Objects that existed before the first step. */
-  readonly world: readonly NamedObject[];
-  /** Objects by the names that the scenario gives them, at the end. */
-  readonly objects: readonly NamedObject[];
-  readonly steps: readonly RecordedStep[];
-  readonly events: readonly RecordedEvent[];
-  readonly outcome: Outcome;
-  readonly asExpected: boolean;
-  /** What differs from the scenario's expectations, a sentence each. */
-  readonly unexpected: readonly string[];
-}
 
 /** The bulk data of a recording. */
 export interface RecordingData {

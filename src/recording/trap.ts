@@ -3,7 +3,7 @@
 import type { Addr } from '../base/address.js';
 import { fetchCode } from '../x86/fetch.js';
 import { usesOf } from '../x86/disasm.js';
-import { readGivenFacts } from './given.js';
+import { readGivenFacts } from '../oops/given.js';
 import type { Memory } from '../kernel/memory.js';
 import { type OopsReport, collectOops } from '../oops/collect.js';
 import type { ProvenanceQuery } from '../oops/words.js';

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearest } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';
-import { findGivenProblem } from '../recording/given.js';
+import { findGivenProblem } from '../oops/given.js';
 import { packageFolder } from '../base/package-folder.js';
 import { listFolder } from '../base/read-file.js';
 import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';

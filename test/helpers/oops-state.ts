@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { encodeBugTable } from '../../src/kernel/bugtable.js';
 import { encode } from '../../src/kernel/layout.js';
 import { PagedMemory, type Protection } from '../../src/kernel/memory.js';
-import type { GivenFacts, OopsInput } from '../../src/oops/collect.js';
+import type { OopsInput } from '../../src/oops/collect.js';
+import type { GivenFacts } from '../../src/oops/given.js';
 import { CURRENT_TASK_OFFSET, pt_regs, thread_info } from '../../src/kernel/structs/task.js';
 import { type KernelSymbol, SymbolTable } from '../../src/kernel/symbols.js';
 

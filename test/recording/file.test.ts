@@ -232,23 +232,22 @@ describe('a recording file', () => {
   });
 
   it.each<[string, (header: Record<string, unknown>) => void]>([
-    ['variants', (header) => delete header['variants']],
-    ['variants', (header) => (header['variants'] = { strlen: 7 })],
-    ['events', (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'host' }])],
-    ['events', (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'hosts', what: '' }])],
-    ['symbols', (header) => ((header['symbols'] as { prototype: unknown }[])[0]!.prototype = 'void')],
-  ])('whose header is wrong in %s is refused', (field, change) => {
-    expect(() => decodeRecording(withHeader(change), 'x.rec')).toThrow(
-      new RegExp(`the header's field "${field}" is missing or wrong`, 'u'),
-    );
-  });
+    ['the header: the field "variants" is missing', (header) => delete header['variants']],
+    [`the header's field "variants.strlen": should be text, found 7`, (header) => (header['variants'] = { strlen: 7 })],
+    [`the header's field "events[0]": the field "what" is missing`, (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'host' }])],
+    [`the header's field "events[0].kind": should be one of "allocate", "free", `, (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'hosts', what: '' }])],
+    [`the header's field "symbols[0].prototype": should be a map, found "void"`, (header) => ((header['symbols'] as { prototype: unknown }[])[0]!.prototype = 'void')],
+    [`the header's field "given.pid": should be a number, at least 0, or 0x…, found -1`, (header) => ((header['given'] as { pid: unknown }).pid = -1)],
+  ])('whose header is wrong is refused: %s', (problem, change) => {
+    expect(() => decodeRecording(withHeader(change), 'x.rec')).toThrow(problem);
+  }); // prettier-ignore
 
   it.each<[string, (header: Forged) => void, RegExp]>([
-    ['world', (header) => (header.world.find(({ cache }) => cache !== null)!.size = 2 ** 53 - 1), /field "world" is/u],
-    ['world', (header) => (header.world[0]!.header = 2 ** 40), /field "world" is/u],
-    ['objects', (header) => (header.objects[0]!.size = (4 << 20) + 1), /field "objects" is/u],
-    ['events', (header) => (header.events.find(({ kind }) => kind === 'allocate')!.requested = 2 ** 40), /field "events" is/u],
-    ['symbols', (header) => (header.symbols[0]!.size = 2 ** 53 - 1), /field "symbols" is/u],
+    ['world', (header) => (header.world.find(({ cache }) => cache !== null)!.size = 2 ** 53 - 1), /field "world\[\d+\]\.size": should be a whole number from 0 to 4194304, found/u],
+    ['world', (header) => (header.world[0]!.header = 2 ** 40), /field "world\[0\]\.header": should be/u],
+    ['objects', (header) => (header.objects[0]!.size = (4 << 20) + 1), /field "objects\[0\]\.size": should be/u],
+    ['events', (header) => (header.events.find(({ kind }) => kind === 'allocate')!.requested = 2 ** 40), /field "events\[\d+\]\.requested": should be/u],
+    ['symbols', (header) => (header.symbols[0]!.size = 2 ** 53 - 1), /field "symbols\[0\]\.size": should be/u],
     ['regions', (header) => (header.regions[1]!.start = header.regions[0]!.start), /field "regions" has 0x[0-9a-f]+ twice/u],
     ['regs', (header) => (header.events.findLast(({ kind }) => kind === 'trap')!.regs = '0x1'), /field "events\[\d+\]\.regs" is 0x1, where the recording has no memory/u],
     ['regs', (header) => (header.events.findLast(({ kind }) => kind === 'trap')!.regs = '0xffffffffffffffff'), /events\[\d+\]\.regs/u],
