@@ -32,16 +32,8 @@ export {
   type Where,
 } from './base/errors.js';
 export { FastReplay, type FastReplayOptions, type Verdict } from './run/fast-replay.js';
-export {
-  lineageOf,
-  type Content,
-  type Known,
-  type Lineage,
-  type LineageOptions,
-  type Moment,
-  type Place,
-  type Value,
-} from './lineage/lineage.js';
+export { type Lineage, type LineageOptions, lineageOf } from './lineage/lineage.js';
+export type { Content, Known, Moment, Place, Value } from './lineage/value.js';
 export { lineageDocument, type LineageDocument } from './lineage/document.js';
 export { listingOf, type ListedInstruction, type Listing } from './release/listing.js';
 export { Machine, type CallResult, type Stub, type StubCall, type Trap } from './machine/machine.js';

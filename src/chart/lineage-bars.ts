@@ -1,6 +1,6 @@
 // Rows of a lineage chart: names, bars, and the marks of what ended them. Knows no lineage, only places.
 
-import type { Place, Value } from '../lineage/lineage.js';
+import type { Place, Value } from '../lineage/value.js';
 import { type LineageRow, letterOf } from '../lineage/rows.js';
 import { HARM, MARGIN, MONO, MUTED, type Paint, RULE, WIDTH, fit, label, widthOf } from './look.js';
 import { type Svg, svg } from './svg.js';

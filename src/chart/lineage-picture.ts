@@ -1,7 +1,8 @@
 // The lineage of some values as a picture: rows are places, time runs right, a bar is a value in its place, and a
 // numbered mark the instruction that ended it. Reads a lineage only.
 
-import type { Lineage, Value } from '../lineage/lineage.js';
+import type { Lineage } from '../lineage/lineage.js';
+import type { Value } from '../lineage/value.js';
 import { type LineageRow, functionsBetween, letterOf, lineageRows } from '../lineage/rows.js';
 import { type LegendEntry, legendColumns } from './legend.js';
 import { type Death, type Frame, MARK, barOf, deathKey, drawRow, rowName, xOf } from './lineage-bars.js';

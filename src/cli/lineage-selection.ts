@@ -1,7 +1,9 @@
 // Which part of a lineage a command line asks for: a stretch of the run and some of its values.
 
 import { InputError } from '../base/errors.js';
-import type { Lineage, Value, View } from '../lineage/lineage.js';
+import type { Lineage } from '../lineage/lineage.js';
+import type { View } from '../lineage/state.js';
+import type { Value } from '../lineage/value.js';
 import type { Recording } from '../recording/recording.js';
 
 /** A stretch of a run. */

@@ -1,7 +1,8 @@
 // `oopslab lineage`: where each named value lived and died.
 
 import { InputError } from '../base/errors.js';
-import { type Known, type Lineage, type Value, lineageOf } from '../lineage/lineage.js';
+import { type Lineage, lineageOf } from '../lineage/lineage.js';
+import type { Known, Value } from '../lineage/value.js';
 import { chartText } from '../lineage/chart.js';
 import { lineageDocument } from '../lineage/document.js';
 import { knownText, ledgerText } from '../lineage/text.js';

@@ -1,6 +1,6 @@
 // The runs that lessons ask about: a course of eight questions about one scenario replays it once.
 
-import type { View } from '../lineage/lineage.js';
+import type { View } from '../lineage/state.js';
 import type { Recording } from '../recording/recording.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';

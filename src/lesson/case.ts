@@ -3,7 +3,8 @@
 import type { Addr } from '../base/address.js';
 import type { Session } from '../crash/command.js';
 import { sessionOf } from '../crash/run.js';
-import type { Lineage, View } from '../lineage/lineage.js';
+import type { Lineage } from '../lineage/lineage.js';
+import type { View } from '../lineage/state.js';
 import { Case } from '../reading/case.js';
 import { Dump } from '../reading/dump.js';
 import type { Recording, RecordedStep } from '../recording/recording.js';

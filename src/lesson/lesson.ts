@@ -4,7 +4,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import type { View } from '../lineage/lineage.js';
+import type { View } from '../lineage/state.js';
 import { KINDS, type Kind } from './answers.js';
 import { Block } from './block.js';
 import type { CaseReference } from './case-book.js';

@@ -1,7 +1,7 @@
 // Queries on the lineage: where a value is, what ended it there, where it came from.
 
 import { InputError } from '../base/errors.js';
-import type { Place, Value } from '../lineage/lineage.js';
+import type { Place, Value } from '../lineage/value.js';
 import { endText } from '../lineage/text.js';
 import type { Answer } from './answers.js';
 import { readAnswer } from './answers.js';

@@ -7,7 +7,7 @@ import { fetchCode } from '../x86/fetch.js';
 import { cacheLabel, describeAddress, symbolLabel } from '../reading/label.js';
 import { usesOf } from '../x86/disasm.js';
 import { type FieldType, decodeScalar } from '../kernel/layout.js';
-import type { Place, Value } from '../lineage/lineage.js';
+import type { Place, Value } from '../lineage/value.js';
 import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import { findStruct } from '../kernel/structs/all.js';
 import { type Answer, numberText } from './answers.js';

@@ -6,7 +6,7 @@ import { InputError } from '../base/errors.js';
 import { plural } from '../base/words.js';
 import { formatForensics } from '../forensics/text.js';
 import { knownText, ledgerText } from '../lineage/text.js';
-import type { View } from '../lineage/lineage.js';
+import type { View } from '../lineage/state.js';
 import { findInstruction, formatListing, listingOf } from '../release/listing.js';
 import { formatOops } from '../oops/collect.js';
 import { loadRelease } from '../release/snippet.js';

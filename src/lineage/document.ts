@@ -1,7 +1,9 @@
 // What `oopslab lineage --json` prints: the fields and names of its contract. Reads a lineage only.
 
 import { hex } from '../base/address.js';
-import type { How, Lineage, Place, Value } from './lineage.js';
+import type { How } from './ledger.js';
+import type { Lineage } from './lineage.js';
+import type { Place, Value } from './value.js';
 
 /** A place of a value. `step` counts executed instructions over the whole recording, from 0. */
 export interface PlaceEntry {

@@ -1,6 +1,6 @@
 // The places of some values as rows of a chart: a row for each register and each address. Draws nothing.
 
-import type { Place, Value } from './lineage.js';
+import type { Place, Value } from './value.js';
 import { REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -2,7 +2,8 @@
 // Text only; what is true is decided elsewhere.
 
 import { type Addr, hex } from '../base/address.js';
-import type { Known, Lineage, Place, Value } from './lineage.js';
+import type { Lineage } from './lineage.js';
+import type { Known, Place, Value } from './value.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 
 /** Farthest from RSP that a place is told by its distance, bytes. */

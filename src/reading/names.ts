@@ -3,7 +3,9 @@
 
 import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';
-import type { Lineage, Place, View } from '../lineage/lineage.js';
+import type { Lineage } from '../lineage/lineage.js';
+import type { View } from '../lineage/state.js';
+import type { Place } from '../lineage/value.js';
 import type { RecordedStep } from '../recording/recording.js';
 import type { Case } from './case.js';
 

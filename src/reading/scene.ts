@@ -2,7 +2,7 @@
 
 import { type Addr, hex } from '../base/address.js';
 import { type Instruction, decode } from '../x86/disasm.js';
-import type { View } from '../lineage/lineage.js';
+import type { View } from '../lineage/state.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { RecordedState } from '../recording/state.js';
 import type { RecordedStep, Recording } from '../recording/recording.js';

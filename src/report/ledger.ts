@@ -1,7 +1,8 @@
 // The lineage of a run for the page: named values, and each place of theirs from when to when. Views a lineage.
 
 import { hex } from '../base/address.js';
-import type { Lineage, Place, Value } from '../lineage/lineage.js';
+import type { Lineage } from '../lineage/lineage.js';
+import type { Place, Value } from '../lineage/value.js';
 import { endText, madeText } from '../lineage/text.js';
 import type { PagePlace, PageValue } from './page-data.js';
 

@@ -1,7 +1,8 @@
 // Lineage against the talk: each remark of slides 27 to 35 has its statement; and against values, in every scenario.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Lineage, type Place, lineageOf } from '../../src/lineage/lineage.js';
+import { type Lineage, lineageOf } from '../../src/lineage/lineage.js';
+import type { Place } from '../../src/lineage/value.js';
 import { ALIVE, ORIGIN } from '../../src/lineage/ledger.js';
 import { REGISTER_BYTES } from '../../src/lineage/tags.js';
 import { endText, madeText } from '../../src/lineage/text.js';
