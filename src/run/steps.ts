@@ -16,6 +16,7 @@ import type {
   CallSpec,
   ContentsSpec,
   OperationSpec,
+  StaleSpec,
   StepSpec,
   Value,
 } from '../scenario/form.js';
@@ -206,7 +207,7 @@ export class StepRunner {
     const what = describeWrites(operation);
     const observer = this.#observer;
     if (what !== undefined && observer !== undefined) steps.push(() => observer.did(what));
-    if (stale !== undefined) steps.push(this.#stale(stale.texts, stale.with, [...path, 'stale']));
+    if (stale !== undefined) steps.push(this.#stale(stale, [...path, 'stale']));
     if (allocations !== undefined) steps.push(this.#rule(allocations, [...path, 'allocations']));
     return steps;
   }
@@ -337,10 +338,11 @@ export class StepRunner {
   }
 
   // The slot is found by asking the allocator what it would hand out next; nothing is allocated.
-  #stale(texts: readonly string[], contents: string, path: FieldPath): () => void {
+  #stale({ texts, needs, with: contents }: StaleSpec, path: FieldPath): () => void {
     const { heap, memory, scenario } = this.#world;
     const name = contents.startsWith('$') ? contents.slice(1) : '';
     const textsOf = texts.map((text, index) => this.#text(text, [...path, 'texts', index]));
+    const needed = needs === undefined ? undefined : this.#text(needs, [...path, 'needs']);
     return () => {
       const parameter = this.#parameters.get(name);
       if (parameter?.type !== 'contents') {
@@ -350,9 +352,8 @@ export class StepRunner {
         );
       }
       if (parameter.fill === undefined) return;
-      const lengths = textsOf.map((text) => text().length);
-      // As cifs_build_path_to_root() asks for it: without a prefix path it makes an empty string.
-      const size = lengths.at(-1) === 0 ? 1 : lengths.reduce((sum, length) => sum + length, 1);
+      const isEmpty = needed?.().length === 0;
+      const size = isEmpty ? 1 : textsOf.reduce((sum, text) => sum + text().length, 1);
       const cache = heap.cacheFor(size);
       const slot = heap.prime(size);
       if (cache === undefined || slot === 0n) return;

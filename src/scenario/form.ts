@@ -159,6 +159,17 @@ const allocations = record({
 /** What the allocations of the step's call meet. */
 export type AllocationsSpec = TypeOf<typeof allocations>;
 
+const stale = record({
+  texts: list(text(), { minItems: 1 }),
+  needs: optional(
+    says('The text without which the others are left out, too: an empty text is allocated then.', text()),
+  ),
+  with: text(),
+});
+
+/** What lies in the slot of an allocation to come. */
+export type StaleSpec = TypeOf<typeof stale>;
+
 const operation = oneFieldOf({
   kmalloc: optional(allocation),
   kzalloc: optional(allocation),
@@ -168,7 +179,7 @@ const operation = oneFieldOf({
   stale: optional(
     says(
       'Write what lay in the slot before, into the slot that the next allocation for these texts gets.',
-      record({ texts: list(text(), { minItems: 1 }), with: text() }),
+      stale,
     ),
   ),
   allocations: optional(says("What the allocations of this step's call meet.", allocations)),
