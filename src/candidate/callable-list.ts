@@ -16,12 +16,12 @@ export interface ListedCallable {
 
 /** The declaration of each; `null` where there is none. */
 export const listCallable = (callable: Callable): ListedCallable => {
-  const { name, how, prototype, models } = callable;
+  const { name, how, prototype, type, models } = callable;
   const declared = prototype === undefined ? null : declareFunction(name, prototype);
   return {
     name,
     how,
-    declaration: how === 'data' ? declareData(name) : declared,
+    declaration: how === 'data' ? declareData(name, type) : declared,
     models: models ?? null,
   };
 };

@@ -2,6 +2,7 @@
 // No object files here; addresses and prototypes are those of the release.
 
 import type { Addr } from '../base/address.js';
+import { defined } from '../base/defined.js';
 import { nearest } from '../base/did-you-mean.js';
 import type { Release } from '../release/snippet.js';
 import type { KernelSymbol, Prototype } from '../kernel/symbols.js';
@@ -13,28 +14,29 @@ export interface Callable {
   /** `code`: its machine code runs. `stub`: the sandbox does it. `data`: it is no function. */
   readonly how: 'code' | 'stub' | 'data';
   readonly prototype?: Prototype;
+  /** Of data: its type in C, where it is known. */
+  readonly type?: string;
   /** For a stub: what it does. */
   readonly models?: string;
 }
-
-const callableOf = (symbol: KernelSymbol, how: Callable['how'], models?: string): Callable => ({
-  name: symbol.name,
-  address: symbol.address,
-  how,
-  ...(symbol.prototype === undefined ? {} : { prototype: symbol.prototype }),
-  ...(models === undefined ? {} : { models }),
-});
 
 /** What a candidate of this release may refer to, by name. */
 export const callablesOf = (release: Release): Callable[] => {
   const stubs = new Map(release.stubs.map(({ symbol, models }) => [symbol, models]));
   const withBytes = new Set(release.select().map(({ function: name }) => name));
+  const howOf = ({ name, kind }: KernelSymbol): Callable['how'] | undefined => {
+    if (kind === 'data') return 'data';
+    return withBytes.has(name) ? 'code' : stubs.has(name) ? 'stub' : undefined;
+  };
   return release.symbols
     .all()
     .flatMap((symbol): Callable[] => {
-      if (symbol.kind === 'data') return [callableOf(symbol, 'data')];
-      if (withBytes.has(symbol.name)) return [callableOf(symbol, 'code')];
-      return stubs.has(symbol.name) ? [callableOf(symbol, 'stub', stubs.get(symbol.name))] : [];
+      const how = howOf(symbol);
+      if (how === undefined) return [];
+      const { name, address, prototype } = symbol;
+      const models = how === 'stub' ? stubs.get(name) : undefined;
+      const type = how === 'data' ? release.typeOf(name) : undefined;
+      return [{ name, address, how, ...defined({ prototype, type, models }) }];
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 };
@@ -47,8 +49,9 @@ const HINTS: Readonly<Record<string, string>> = {
   __stack_chk_fail: 'stack protection; compile with -fno-stack-protector',
 };
 
-// What oopslab.h defines besides, so that no object refers to it under its right name.
-const INLINE = ['kmalloc', 'kzalloc', 'CIFS_DIR_SEP'] as const;
+// Inline functions of oopslab.h: no object refers to one under its right name.
+const inlineNames = ({ header }: Release): string[] =>
+  [...header.matchAll(/^static inline [^(]*?(\w+)\(/gmu)].map(([, name]) => name!);
 
 /** What is wrong with a name that nothing callable has: a phrase. */
 export const explainUnresolved = (name: string, release: Release, callables: readonly Callable[]): string => {
@@ -56,6 +59,11 @@ export const explainUnresolved = (name: string, release: Release, callables: rea
   if (hint !== undefined) return `${name} (${hint})`;
   if (release.symbols.findSymbol(name) !== undefined)
     return `${name} (the release knows its address, but has neither its bytes nor a stub)`;
-  const meant = nearest(name, [...callables.map((callable) => callable.name), ...INLINE]);
+  const meant = nearest(name, [
+    ...callables.map((callable) => callable.name),
+    'kmalloc',
+    'kzalloc',
+    ...inlineNames(release),
+  ]);
   return meant === undefined ? name : `${name} (did you mean ${meant}?)`;
 };

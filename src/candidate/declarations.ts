@@ -1,4 +1,4 @@
-// Functions and data of the kernel as C declares them. Which of them there are is not known here.
+// Functions and data of the kernel as C declares them.
 
 import type { Prototype } from '../kernel/symbols.js';
 
@@ -15,15 +15,6 @@ export const declareFunction = (name: string, { returns, arguments: parameters }
   return `${declareType(returns, name)}(${all.join(', ') || 'void'});`;
 };
 
-// Types of data that candidates can take the address of; the rest is there as bytes.
-const DATA_TYPES: Readonly<Record<string, string>> = {
-  init_ipc_ns: 'struct ipc_namespace init_ipc_ns',
-  shm_vm_ops: 'const struct vm_operations_struct shm_vm_ops',
-  shmem_vm_ops: 'const struct vm_operations_struct shmem_vm_ops',
-  cache_chain: 'struct list_head cache_chain',
-  vm_area_cachep: 'struct kmem_cache *vm_area_cachep',
-};
-
-/** Data as C declares it. */
-export const declareData = (name: string): string =>
-  `extern ${DATA_TYPES[name] ?? `const unsigned char ${name}[]`};`;
+/** Data as C declares it; bytes where its type is not known. */
+export const declareData = (name: string, type: string | undefined): string =>
+  `extern ${type === undefined ? `const unsigned char ${name}[]` : declareType(type, name)};`;

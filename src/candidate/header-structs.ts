@@ -5,7 +5,7 @@ import { hex } from '../base/address.js';
 import type { FieldType, Struct } from '../kernel/layout.js';
 import type { Structs } from '../kernel/structs/all.js';
 
-/** `char treeName[100]`: a field as C declares it. */
+/** A field as C declares it: `char name[100]`. */
 const declare = (type: FieldType, name: string): string => {
   switch (type.kind) {
     case 'integer':

@@ -4,7 +4,6 @@
 import type { Release } from '../release/snippet.js';
 import { callablesOf } from './callable.js';
 import { type ListedCallable, listCallable } from './callable-list.js';
-import { HEADER_CONSTANTS } from './header-constants.js';
 import { declareStruct, structsInOrder } from './header-structs.js';
 
 const TYPES = `typedef unsigned char u8;
@@ -36,36 +35,24 @@ typedef _Bool bool;
 #define NULL ((void *)0)
 #endif`;
 
-const HELPERS: Readonly<Record<string, readonly { readonly needs: string; readonly text: string }[]>> = {
-  allocation: [
-    {
-      needs: '__kmalloc',
-      text: `/* Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. What lay there stays. */
+// Source of the flags: include/linux/gfp.h, v3.0.101
+const ALLOCATION = `/* an allocation that may sleep, do I/O and enter file systems: the usual flags (include/linux/gfp.h, v3.0.101) */
+#define GFP_KERNEL 0xd0u
+
+/* the allocator clears the object, all of its size class (include/linux/gfp.h, v3.0.101) */
+#define __GFP_ZERO 0x8000u
+
+/* Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. What lay there stays. */
 static inline void *kmalloc(size_t size, gfp_t flags)
 {
 	return __kmalloc(size, flags);
-}`,
-    },
-    {
-      needs: '__kmalloc',
-      text: `/* The same, cleared: the whole object, not only what was asked for. */
+}
+
+/* The same, cleared: the whole object, not only what was asked for. */
 static inline void *kzalloc(size_t size, gfp_t flags)
 {
 	return __kmalloc(size, flags | __GFP_ZERO);
-}`,
-    },
-  ],
-  cifs: [
-    {
-      needs: 'convert_delimiter',
-      text: `/* What separates the parts of a path on this mount. */
-static inline char CIFS_DIR_SEP(const struct cifs_sb_info *cifs_sb)
-{
-	return (cifs_sb->mnt_cifs_flags & CIFS_MOUNT_POSIX_PATHS) ? '/' : '\\\\';
-}`,
-    },
-  ],
-};
+}`;
 
 const declaration = ({ how, models, declaration: text }: ListedCallable): string =>
   how === 'stub' ? `/* a stub: ${models ?? ''} */\n${text ?? ''}` : (text ?? '');
@@ -83,19 +70,12 @@ const unknownStructs = (text: string, known: ReadonlySet<string>): string[] => {
  */
 export const headerText = (release: Release): string => {
   const callables = callablesOf(release);
-  const names = new Set(callables.map(({ name }) => name));
   const known = structsInOrder(release.structs);
   const structs = known.map(declareStruct);
   const listed = callables.map(listCallable).filter((one) => one.declaration !== null);
   const functions = listed.filter(({ how }) => how !== 'data').map(declaration);
   const data = listed.filter(({ how }) => how === 'data').map(declaration);
-  const constants = HEADER_CONSTANTS.map(
-    ({ name, value, meaning, source }) => `/* ${meaning} (${source}) */\n#define ${name} ${value}`,
-  );
-  const helpers = Object.values(HELPERS)
-    .flat()
-    .filter(({ needs }) => names.has(needs))
-    .map(({ text }) => text);
+  const allocation = callables.some(({ name }) => name === '__kmalloc') ? [ALLOCATION] : [];
   const declared = [...structs, ...functions, ...data].join('\n');
   return [
     `/*
@@ -109,12 +89,12 @@ export const headerText = (release: Release): string => {
       .map((name) => `struct ${name};`)
       .join('\n'),
     ...structs,
-    ...constants,
     '/* Functions. */',
     ...functions,
     '/* Data. */',
     data.join('\n'),
-    ...helpers,
+    ...allocation,
+    release.header,
     '#endif',
     '',
   ].join('\n\n');

@@ -126,6 +126,7 @@ const symbolEntry = record({
   size: offset,
   kind: oneOf(['function', 'data']),
   source: someText,
+  type: optional(says('of data that a candidate may name: its type in C', someText)),
   module: optional(symbol),
   prototype: optional(prototype),
   frame: optional(frame),

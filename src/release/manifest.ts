@@ -65,6 +65,8 @@ export interface Manifest extends Pick<
 export interface SymbolEntry {
   readonly symbol: KernelSymbol;
   readonly calls: readonly Call[];
+  /** Of data: its type in C, where it is known. */
+  readonly type: string | undefined;
   /** Whether a world has it only where something can call it. */
   readonly onDemand: boolean;
 }
@@ -295,6 +297,7 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
     }),
   },
   calls: callsOf(text.calls ?? []),
+  type: text.type,
   onDemand: text.onDemand ?? false,
 });
 

@@ -17,7 +17,7 @@ import {
 } from './manifest.js';
 import { packageFolder } from '../base/package-folder.js';
 import { DEFAULT_RELEASE } from './default-release.js';
-import { listFolder } from '../base/read-file.js';
+import { listFolder, readText } from '../base/read-file.js';
 import { STRUCTS, type Structs } from '../kernel/structs/all.js';
 import { type KernelSymbol, SymbolTable } from '../kernel/symbols.js';
 import type { StubEntry } from './form.js';
@@ -110,17 +110,21 @@ const readSnippet = (folder: string, file: string, schema: boolean): Snippet => 
 
 /** What one folder holds. */
 interface Folder {
+  readonly header: string;
   readonly snippets: readonly Snippet[];
   readonly entries: readonly SymbolEntry[];
   readonly stubs: readonly StubEntry[];
   readonly file: string; // its symbols.json, there or not
 }
 
+const HEADER = { what: 'a part of oopslab.h', max: 1 << 20 };
+
 const readFolder = (folder: string, schema: boolean): Folder => {
   const names = listFolder(folder);
   const file = join(folder, 'symbols.json');
   return {
     file,
+    header: names.includes('candidates.h') ? readText(join(folder, 'candidates.h'), HEADER) : '',
     ...(names.includes('symbols.json') ? readSymbols(file, schema) : { entries: [], stubs: [] }),
     snippets: names
       .filter((name) => name.endsWith('.json') && name !== 'symbols.json')
@@ -216,6 +220,8 @@ export interface Release {
   readonly symbols: SymbolTable;
   /** Struct layouts. */
   readonly structs: Structs;
+  /** C for candidates besides declarations: constants and inline functions, from candidates.h. */
+  readonly header: string;
   /** What the sandbox does instead of running bytes. */
   readonly stubs: readonly StubEntry[];
   /** Functions that a world has only where something can call them. */
@@ -233,6 +239,8 @@ export interface Release {
   stubSymbols(selected?: readonly Snippet[]): KernelSymbol[];
   /** The direct calls known in a function, with bytes or without. */
   callsOf(name: string): readonly Call[];
+  /** The type in C of data, where it is known. */
+  typeOf(name: string): string | undefined;
   /** Every BUG() of a selection, at its address. */
   bugsOf(selected?: readonly Snippet[]): BugAt[];
 }
@@ -251,6 +259,7 @@ class SnippetRelease implements Release {
     snippets: ReadonlyMap<string, Snippet>,
     entries: ReadonlyMap<string, SymbolEntry>,
     readonly stubs: readonly StubEntry[],
+    readonly header: string,
   ) {
     this.#snippets = snippets;
     this.#entries = entries;
@@ -293,6 +302,10 @@ class SnippetRelease implements Release {
 
   callsOf(name: string): readonly Call[] {
     return this.#snippets.get(name)?.manifest.calls ?? this.#entries.get(name)?.calls ?? [];
+  }
+
+  typeOf(name: string): string | undefined {
+    return this.#entries.get(name)?.type;
   }
 
   bugsOf(selected: readonly Snippet[] = this.select()): BugAt[] {
@@ -341,8 +354,9 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   checkOverlap(all, symbols);
   checkParts(all, symbols);
   checkBugs(all, entries.get(BUG_TABLE)?.symbol.address);
+  const header = folders.flatMap((folder) => folder.header.trim() || []).join('\n\n');
   if (stubs.size === 0) for (const stub of shippedStubs()) stubs.set(stub.symbol, stub);
-  return new SnippetRelease(name, snippets, entries, [...stubs.values()]);
+  return new SnippetRelease(name, snippets, entries, [...stubs.values()], header);
 };
 
 const shippedRoot = join(packageFolder(), 'snippets', sep);

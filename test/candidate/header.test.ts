@@ -1,15 +1,20 @@
 // oopslab.h: the header of candidates in C.
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { callablesOf } from '../../src/candidate/callable.js';
 import { headerText } from '../../src/candidate/header.js';
 import { DEFAULT_RELEASE } from '../../src/release/default-release.js';
 import { loadRelease } from '../../src/release/snippet.js';
+import { CIFS_MOUNT_POSIX_PATHS, MAX_TREE_SIZE, SMB_SHARE_IS_IN_DFS } from '../../src/kernel/structs/cifs.js';
 import { findStruct, structNames } from '../../src/kernel/structs/all.js';
 import { oopslab } from '../helpers/oopslab.js';
 
+const library = mkdtempSync(join(tmpdir(), 'oopslab-header-'));
+afterAll(() => rmSync(library, { recursive: true, force: true }));
 const release = loadRelease();
 const header = headerText(release);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,6 +33,20 @@ describe('the header', () => {
           `_Static_assert(__builtin_offsetof(struct ${name}, ${field}) == 0x${offset.toString(16)},`,
         );
     }
+  });
+
+  it('has the constants that the structs and scenarios of the case use', () => {
+    expect(header).toContain(`#define MAX_TREE_SIZE ${MAX_TREE_SIZE}\n`);
+    expect(header).toContain(`#define SMB_SHARE_IS_IN_DFS 0x${SMB_SHARE_IS_IN_DFS.toString(16)}\n`);
+    expect(header).toContain(`#define CIFS_MOUNT_POSIX_PATHS 0x${CIFS_MOUNT_POSIX_PATHS.toString(16)}\n`);
+  });
+
+  it('ends with what the candidates.h of a library adds', () => {
+    const own = join(library, 'snippets', DEFAULT_RELEASE);
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, 'candidates.h'), '#define OWN 1\n');
+    const text = headerText(loadRelease(DEFAULT_RELEASE, [library]));
+    expect(text).toBe(header.replace(/(?=\n\n#endif)/u, '\n\n#define OWN 1'));
   });
 
   it('declares every function that has bytes or a stub', () => {
