@@ -9,6 +9,7 @@ import { findBoundaries } from '../../src/decode/code/boundaries.js';
 import { decodecode, listBytes } from '../../src/decode/code/decodecode.js';
 import { explainReport, explainedRegisters } from '../../src/decode/explain/explain.js';
 import { withFunctionBytes } from '../../src/decode/code/function-bytes.js';
+import { statementText } from '../../src/decode/show/claims.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
 import { InputError } from '../../src/base/errors.js';
 import { makeFifo } from '../helpers/fifo.js';
@@ -114,14 +115,14 @@ describe('the published oops', () => {
     );
     const written = about.find(({ claim }) => claim.kind === 'written')!;
     expect(written.sure).toBe('certain');
-    expect(written.says).toContain(`${by}+0x`);
-    expect(about.find(({ claim }) => claim.kind === 'holds')!.says).toContain(what);
+    expect(statementText(written)).toContain(`${by}+0x`);
+    expect(statementText(about.find(({ claim }) => claim.kind === 'holds')!)).toContain(what);
   });
 
   it('explains why decodecode shows %ebp', () => {
     const inside = talkFull().code.find(({ claim }) => claim.kind === 'starts-inside')!;
-    expect(inside.says).toContain('shm_close+0x12 (mov 0x8(%rbx),%rbp)');
-    expect(inside.says).toContain('%ebp');
+    expect(statementText(inside)).toContain('shm_close+0x12 (mov 0x8(%rbx),%rbp)');
+    expect(statementText(inside)).toContain('%ebp');
     expect(
       explainReport(talk).code.some(({ claim }) => claim.kind === 'cut-prefix' && claim.register === 'rbp'),
     ).toBe(true);
@@ -216,9 +217,9 @@ Call Trace:
 
   it('knows that a call in a loop may have returned before', () => {
     const { registers } = looping(2n);
-    const r13 = registers.filter(({ says }) => says.startsWith('R13'));
+    const r13 = registers.filter(({ about }) => about.kind === 'register' && about.name === 'r13');
     expect(r13.some(({ claim }) => claim.kind === 'written')).toBe(true);
-    expect(r13.filter(({ says }) => says.includes('the constant'))).toEqual([]);
+    expect(r13.filter((one) => statementText(one).includes('the constant'))).toEqual([]);
   });
 
   it('says so where no way leads to the registers of the report', () => {

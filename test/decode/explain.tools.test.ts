@@ -9,6 +9,7 @@ import { ElfFunctions } from '../../src/decode/code/elf-functions.js';
 import { explainReport, explainedRegisters } from '../../src/decode/explain/explain.js';
 import { withFunctionBytes } from '../../src/decode/code/function-bytes.js';
 import { type KernelReport } from '../../src/decode/read/report.js';
+import { statementText } from '../../src/decode/show/claims.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
 import { InputError } from '../../src/base/errors.js';
 import { has } from '../helpers/candidate-tools.js';
@@ -85,7 +86,7 @@ it.skipIf(!has('gcc'))('--code takes an object of a compiler, and refuses it dam
     .replace(/^Code: .*$/mu, `Code: ${line.slice(Math.max(0, trap - 43)).join(' ')} `);
   const [report] = reportsOf(text);
   const explained = withCode(object, report!);
-  const said = explained.registers.map(({ says }) => says).join('\n');
+  const said = explained.registers.map(statementText).join('\n');
   expect(said).toMatch(/RAX may have been changed by .*ipc_lock|RAX is what the call .* returned/u);
   expect(explained.stack.some(({ claim }) => claim.kind === 'pushed' && claim.register === 'rbx')).toBe(true);
   expect(explained.gaps).toEqual([]);

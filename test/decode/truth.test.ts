@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { explainReport } from '../../src/decode/explain/explain.js';
 import type { FittedCode } from '../../src/decode/code/function-bytes.js';
 import type { Statement, Sure } from '../../src/decode/code/statement.js';
+import { statementText } from '../../src/decode/show/claims.js';
 import { Oracle } from '../helpers/decode-truth.js';
 import {
   CODE,
@@ -109,7 +110,7 @@ const check = (mode: Mode, generated: Generated, truth: Truth, seed: number, cou
     const verdict = oracle.judge(statement);
     counts.statements[statement.sure][verdict] += 1;
     if (verdict === 'false' && statement.sure === 'certain' && counts.falseOnes.length < 5)
-      counts.falseOnes.push(`seed ${seed}: ${statement.says}`);
+      counts.falseOnes.push(`seed ${seed}: ${statementText(statement)}`);
   }
   countFound(counts, oracle, statements);
   for (const { at, sure } of explained.instructions) {

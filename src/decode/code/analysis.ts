@@ -5,6 +5,7 @@ import { u64 } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type Boundaries, type Sure, findBoundaries } from './boundaries.js';
 import {
+  type Code,
   type CodeGraph,
   type CodePiece,
   type KnownCode,
@@ -71,11 +72,13 @@ export const knownRegisters = ({ values }: RegisterSet): Known => {
 
 const isUnwritten = ({ writers }: Held): boolean => writers.size === 1 && writers.has(-1);
 
-/** The Code: line as a piece of code; `undefined` where no byte of it is marked, or no instruction starts there. */
-const windowPiece = (
-  code: CodeBytes,
-  registers: RegisterSet,
-): { piece: CodePiece; at: number; boundaries: Boundaries } | undefined => {
+/** The Code: line as a piece of code. */
+interface Window extends Link {
+  readonly boundaries: Boundaries;
+}
+
+/** The window of a Code: line; `undefined` where no byte of it is marked, or no instruction starts there. */
+const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined => {
   const { bytes, marked } = code;
   if (marked === undefined || marked >= bytes.length) return undefined;
   const trap = decodeOne(bytes.subarray(marked), 0n);
@@ -108,6 +111,36 @@ const windowPiece = (
   return decodePiece(piece).has(at) ? { piece, at, boundaries } : undefined;
 };
 
+/** The ways through a chain of functions that agree with the registers, and what is known at their end. */
+const follow = (chain: readonly Link[], registers: Known, known?: KnownCode) => {
+  const graph = buildGraph(known === undefined ? { chain } : { chain, known });
+  const feasible = findFeasible(graph, registers);
+  return { graph, feasible, ...flowTo(graph, feasible), root: chain[0]!.piece };
+};
+
+/** The register that an instruction writes the lower half of, which clears the upper one. */
+const clearedBy = ({ operation, writes }: Code): number | undefined => {
+  const [target] = operation.operands;
+  const isCleared =
+    target?.kind === 'register' && target.size === 4 && writes[0]?.register === target.register;
+  return isCleared ? target.register : undefined;
+};
+
+// The first bytes of a window may be the rest of an instruction: where no way through them agrees with the registers,
+// they are left out.
+const followWindow = ({ piece, at, boundaries }: Window, registers: Known) => {
+  const followed = follow([{ piece, at }], registers);
+  const second = boundaries.chosen[1];
+  if (followed.state !== undefined || piece.from !== 0 || piece.whole || second === undefined)
+    return followed;
+  const again = follow([{ piece: { ...piece, from: second.at }, at }], registers);
+  if (again.state === undefined) return followed;
+  const first = followed.graph.nodes.find(({ code }) => code.at === piece.offset);
+  const cut = first === undefined ? undefined : clearedBy(first.code);
+  const isHeld = cut !== undefined && isUnwritten(again.state.registers[cut]!);
+  return { ...again, cutFirst: isHeld ? cut : undefined };
+};
+
 /**
  * Work out what is known at the trap.
  *
@@ -115,60 +148,29 @@ const windowPiece = (
  */
 export const analyse = (
   code: CodeBytes | undefined,
-  registers: RegisterSet,
+  set: RegisterSet,
   full: FullCode | undefined,
 ): Analysis | undefined => {
-  const window = code === undefined ? undefined : windowPiece(code, registers);
-  if (full === undefined && window === undefined) return undefined;
-  const known = knownRegisters(registers);
-  let chain = full?.chain ?? [window!];
-  const follow = () => {
-    const graph = buildGraph({ chain, ...(full === undefined ? {} : { known: full.known }) });
-    const feasible = findFeasible(graph, known);
-    return { graph, feasible, ...flowTo(graph, feasible) };
-  };
-  let followed = follow();
-  let cutFirst: number | undefined;
-  const second = window?.boundaries.chosen[1];
-  // The first bytes of a window may be the rest of an instruction.
-  if (
-    full === undefined &&
-    window?.piece.from === 0 &&
-    !window.piece.whole &&
-    followed.state === undefined &&
-    second !== undefined
-  ) {
-    const first = followed.graph.nodes.find(({ code: { at } }) => at === window.piece.offset);
-    chain = [{ piece: { ...window.piece, from: second.at }, at: window.at }];
-    const again = follow();
-    if (again.state !== undefined) {
-      const target = first?.code.operation.operands[0];
-      if (
-        target?.kind === 'register' &&
-        target.size === 4 &&
-        first?.code.writes[0]?.register === target.register &&
-        isUnwritten(again.state.registers[target.register]!)
-      )
-        cutFirst = target.register;
-      followed = again;
-    }
-  }
-  const { graph, feasible, state, reached } = followed;
-  const root = chain[0]!.piece;
+  const window = code === undefined ? undefined : windowOf(code, set);
+  const registers = knownRegisters(set);
+  const followed =
+    full !== undefined
+      ? follow(full.chain, registers, full.known)
+      : window !== undefined
+        ? followWindow(window, registers)
+        : undefined;
+  if (followed === undefined) return undefined;
+  const { graph, root } = followed;
   const boundaries = window?.boundaries;
   const sureAt = new Map(boundaries?.chosen.map((one) => [one.at, one.sure]));
   return {
-    graph,
-    feasible,
-    state,
-    reached,
+    cutFirst: undefined,
+    ...followed,
     origins: new Origins(graph, root),
     sure: graph.complete ? 'certain' : 'likely',
     sureOf: ({ code: { at, piece } }) =>
       full === undefined ? (sureAt.get(at - piece.offset) ?? 'likely') : 'certain',
     boundaries,
-    registers: known,
-    cutFirst,
-    root,
+    registers,
   };
 };

@@ -1,5 +1,5 @@
-// A statement about a report: what it is about, what it says, how sure it is, and why. Data; decode/explain/statement-text.ts has
-// the words.
+// A statement about a report: what it is about, what it claims, how sure that is, and why. decode/show/claims.ts has the
+// words of claims.
 
 import type { Sure } from './boundaries.js';
 
@@ -105,7 +105,6 @@ export type Claim =
     }
   | { readonly kind: 'stored'; readonly by: CodePlace; readonly origin: Origin }
   | { readonly kind: 'return-address'; readonly to: string; readonly after: CodePlace | null }
-  | { readonly kind: 'data' }
   /** The trapping instruction accesses this address: `operand` is its memory operand. */
   | {
       readonly kind: 'accesses';
@@ -152,22 +151,18 @@ export interface Statement {
   readonly about: Subject;
   readonly sure: Sure;
   readonly claim: Claim;
-  /** The claim in words. */
-  readonly says: string;
   /** Reasons, in words; each names its instruction or word. */
   readonly because: readonly string[];
 }
 
-/** `RAX`, `Stack[3]`. */
-export const subjectText = (subject: Subject): string => {
-  switch (subject.kind) {
-    case 'register':
-      return subject.name.toUpperCase().replace(/^R(\d)$/u, 'R0$1');
-    case 'stack':
-      return `Stack[${subject.index}]`;
-    case 'trap':
-      return 'The trap';
-    case 'code':
-      return 'Code';
-  }
-};
+/** A statement. @param because reasons, in words */
+export const statement = (
+  about: Subject,
+  sure: Sure,
+  claim: Claim,
+  because: readonly string[] = [],
+): Statement => ({ about, sure, claim, because });
+
+/** Whether anything is known of where a value comes from. */
+export const isKnown = (origin: Origin): boolean =>
+  origin.kind === 'sum' || origin.kind === 'part' ? isKnown(origin.of) : origin.kind !== 'unknown';

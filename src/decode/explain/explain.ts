@@ -12,8 +12,7 @@ import { REGISTERS } from '../../x86/registers.js';
 import { registerStatements } from './register-statements.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { locationText, stackStatements } from './stack-statements.js';
-import { state } from './statement-text.js';
-import type { Statement, Subject, Sure } from '../code/statement.js';
+import { type Statement, type Subject, type Sure, statement } from '../code/statement.js';
 import { trapStatements } from './trap-statements.js';
 import { wayStatements } from './way-statements.js';
 import type { Surroundings } from './value-kinds.js';
@@ -85,7 +84,7 @@ const codeStatements = (
   if (full !== undefined) {
     const { piece, at } = full.chain.at(-1)!;
     const { compared, same, from } = full;
-    statements.push(state(CODE, 'certain', { kind: 'code-agrees', same, compared, file: from }));
+    statements.push(statement(CODE, 'certain', { kind: 'code-agrees', same, compared, file: from }));
     const start = at - code.marked;
     const inside = [...decodePiece(piece).values()].find(
       (one) => one.at < start && one.at + one.instruction.length > start,
@@ -93,13 +92,13 @@ const codeStatements = (
     if (inside !== undefined) {
       const by = { at: placeOf(inside), text: oneLine(inside.instruction.text) };
       statements.push(
-        state(CODE, 'certain', { kind: 'starts-inside', by, shown }, [
+        statement(CODE, 'certain', { kind: 'starts-inside', by, shown }, [
           `the first byte of the line is ${piece.symbol ?? 'Code'}+0x${start.toString(16)}, ` +
             `${plural(start - inside.at, 'byte')} into it`,
         ]),
       );
     }
-    if (noWay) statements.push(state(CODE, 'likely', { kind: 'no-way' }));
+    if (noWay) statements.push(statement(CODE, 'likely', { kind: 'no-way' }));
     return statements;
   }
   const { boundaries } = analysis;
@@ -107,14 +106,14 @@ const codeStatements = (
     const certain = boundaries.chosen.find(({ sure }) => sure === 'certain')!;
     const chosenFrom = boundaries.chosen[0]!.at;
     const claim = { kind: 'boundaries', certainFrom: certain.at, chosenFrom, readings: certain.of } as const;
-    statements.push(state(CODE, 'certain', claim));
+    statements.push(statement(CODE, 'certain', claim));
   }
-  if (noWay) statements.push(state(CODE, 'likely', { kind: 'no-way' }));
+  if (noWay) statements.push(statement(CODE, 'likely', { kind: 'no-way' }));
   if (analysis.cutFirst !== undefined) {
     const register = REGISTERS[analysis.cutFirst]!;
     const value = analysis.registers.get(analysis.cutFirst)!;
     statements.push(
-      state(CODE, 'likely', { kind: 'cut-prefix', register, shown }, [
+      statement(CODE, 'likely', { kind: 'cut-prefix', register, shown }, [
         `${register.toUpperCase()} is ${hex(value)}, and nothing later writes it`,
       ]),
     );

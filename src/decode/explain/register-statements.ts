@@ -8,9 +8,14 @@ import { type Analysis, weaker } from '../code/analysis.js';
 import type { Node } from '../code/code-graph.js';
 import { placeOf } from '../code/code-graph.js';
 import type { Held } from '../code/flow.js';
-import { isTold } from './origin-text.js';
-import { state as say } from './statement-text.js';
-import type { Origin, Statement, Subject, Sure } from '../code/statement.js';
+import {
+  type Origin,
+  type Statement,
+  type Subject,
+  type Sure,
+  isKnown,
+  statement,
+} from '../code/statement.js';
 import { type Surroundings, looksOf } from './value-kinds.js';
 
 /** Why statements from a part of a function are not certain. */
@@ -60,7 +65,12 @@ const flowStatements = (analysis: Analysis, index: number, held: Held): Statemen
     if (graph.nodes[graph.trap]!.before.length === 0) return [];
     const at = root.offset + (root.from ?? 0);
     statements.push(
-      say(about, sure, { kind: 'unwritten', since: root.whole ? placeOf({ piece: root, at }) : null }, gaps),
+      statement(
+        about,
+        sure,
+        { kind: 'unwritten', since: root.whole ? placeOf({ piece: root, at }) : null },
+        gaps,
+      ),
     );
   } else {
     const placesOf = (some: readonly Node[]) => [
@@ -68,17 +78,19 @@ const flowStatements = (analysis: Analysis, index: number, held: Held): Statemen
     ];
     const by = placesOf(nodes.filter(({ call }) => call !== 'opaque'));
     const calls = placesOf(nodes.filter(({ call }) => call === 'opaque'));
-    statements.push(say(about, sure, { kind: 'written', by, orBefore, calls }, gaps));
+    statements.push(statement(about, sure, { kind: 'written', by, orBefore, calls }, gaps));
   }
   const origin = origins.tell(held.value);
-  if (isTold(origin) && origin.kind !== 'left' && !isTrivial(origin, name)) {
-    statements.push(say(about, sure, { kind: 'holds', origin }, gaps));
+  if (isKnown(origin) && origin.kind !== 'left' && !isTrivial(origin, name)) {
+    statements.push(statement(about, sure, { kind: 'holds', origin }, gaps));
   }
   if (SAVED.has(name) && nodes.length > 0) {
     const calls = callsSince(analysis, held.writers);
     const places = [...new Map(calls.map(({ id }) => [origins.place(id).at, origins.place(id)])).values()];
     if (places.length > 0)
-      statements.push(say(about, weaker(sure, 'likely'), { kind: 'kept', calls: places }, ['by the ABI']));
+      statements.push(
+        statement(about, weaker(sure, 'likely'), { kind: 'kept', calls: places }, ['by the ABI']),
+      );
   }
   return statements;
 };
@@ -86,7 +98,7 @@ const flowStatements = (analysis: Analysis, index: number, held: Held): Statemen
 /** What the value of a register or word looks like. */
 export const lookStatements = (about: Subject, value: bigint, around: Surroundings): Statement[] =>
   looksOf(value, around).map(({ what, sure, detail }) =>
-    say(about, sure, { kind: 'looks-like', what, detail }, [`its value is ${hex(value)}`]),
+    statement(about, sure, { kind: 'looks-like', what, detail }, [`its value is ${hex(value)}`]),
   );
 
 /** Statements about all general registers but RSP, in the order of the report. */
@@ -122,7 +134,7 @@ export const registerStatements = (
     const first = others.every(
       (other) => other.kind === 'register' && order.indexOf(other.name) > order.indexOf(name),
     );
-    if (others.length > 0 && first) statements.push(say(about, 'certain', { kind: 'same-as', others }));
+    if (others.length > 0 && first) statements.push(statement(about, 'certain', { kind: 'same-as', others }));
     return statements;
   });
 };

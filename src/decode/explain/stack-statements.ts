@@ -7,8 +7,7 @@ import { type Analysis, weaker } from '../code/analysis.js';
 import { stackOffset } from '../code/flow.js';
 import type { CodeLocation, KernelReport, TraceEntry } from '../read/report.js';
 import { lookStatements } from './register-statements.js';
-import { state as say } from './statement-text.js';
-import type { Statement, Subject, Sure } from '../code/statement.js';
+import { type Statement, type Subject, type Sure, statement } from '../code/statement.js';
 import type { Surroundings } from './value-kinds.js';
 
 /** `remove_vma+0x24/0x80 [module]`. */
@@ -48,7 +47,7 @@ const fromFlow = (
     // Code that lies elsewhere than the report says, an object file's for example.
     if (piece.address > 0xffffn && known !== value) return undefined;
     const to = `${piece.symbol ?? 'Code'}+${hex(node.code.at + node.code.instruction.length)}`;
-    return say(about, certainty, { kind: 'return-address', to, after: by });
+    return statement(about, certainty, { kind: 'return-address', to, after: by });
   }
   if (slot.value.kind === 'constant' && slot.value.value !== value) return undefined;
   // What a register that was not written since holds must be here too.
@@ -58,7 +57,7 @@ const fromFlow = (
   const register = held === undefined || held < 0 ? undefined : analysis.registers.get(held);
   if (register !== undefined && register !== value) return undefined;
   const origin = origins.tell(slot.value);
-  if (!slot.pushed) return say(about, certainty, { kind: 'stored', by, origin });
+  if (!slot.pushed) return statement(about, certainty, { kind: 'stored', by, origin });
   const pushed = transfer.kind === 'push' && transfer.source >= 0 ? REGISTERS[transfer.source >> 3]! : null;
   const same =
     origin.kind === 'entry' && origin.register === pushed && root === piece
@@ -66,7 +65,7 @@ const fromFlow = (
       : origin;
   const [source = -1] = slot.source;
   const written = slot.source.size === 1 && source >= 0 ? origins.place(source) : null;
-  return say(about, certainty, { kind: 'pushed', by, register: pushed, written, origin: same });
+  return statement(about, certainty, { kind: 'pushed', by, register: pushed, written, origin: same });
 };
 
 /** Statements about the words of the stack, from the lowest address on, which is RSP. */
@@ -90,7 +89,7 @@ export const stackStatements = (
     const entry = entries.get(value);
     if (entry !== undefined) {
       const claim = { kind: 'return-address', to: locationText(entry), after: null } as const;
-      return [say(about, entry.reliable ? 'likely' : 'possible', claim, ['the trace has it'])];
+      return [statement(about, entry.reliable ? 'likely' : 'possible', claim, ['the trace has it'])];
     }
     return lookStatements(about, value, around);
   });

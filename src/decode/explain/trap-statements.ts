@@ -8,8 +8,7 @@ import type { Analysis } from '../code/analysis.js';
 import { guardOf } from './way-statements.js';
 import { assertionOf } from './assertion.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
-import { state } from './statement-text.js';
-import type { Claim, Statement, Subject } from '../code/statement.js';
+import { type Claim, type Statement, type Subject, statement } from '../code/statement.js';
 import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
 
 const TRAP: Subject = { kind: 'trap' };
@@ -81,7 +80,7 @@ const badOperands = (
     );
     const detail = `${hex(address)} is the KASAN shadow of ${hex(real)} to ${hex(real + 7n)}, which the kernel checks before an access there`;
     return [
-      state(TRAP, 'likely', { kind: 'bad-operand', register: name ?? 'rax', detail }, [
+      statement(TRAP, 'likely', { kind: 'bad-operand', register: name ?? 'rax', detail }, [
         `${hex(KASAN_SHADOW_OFFSET)} is KASAN_SHADOW_OFFSET`,
       ]),
     ];
@@ -93,7 +92,9 @@ const badOperands = (
     const detail = nearNull(use, registers, address);
     if (detail !== undefined) {
       statements.push(
-        state(TRAP, 'likely', { kind: 'bad-operand', register: name, detail }, [`${name} is ${hex(value)}`]),
+        statement(TRAP, 'likely', { kind: 'bad-operand', register: name, detail }, [
+          `${name} is ${hex(value)}`,
+        ]),
       );
       continue;
     }
@@ -105,7 +106,7 @@ const badOperands = (
     const because = [`${name} is ${hex(value)}`];
     const says = look.what === 'text' ? `it reads as ${look.detail}` : `it is ${look.detail}`;
     statements.push(
-      state(
+      statement(
         TRAP,
         look.sure === 'certain' ? 'likely' : look.sure,
         { kind: 'bad-operand', register: name, detail: says },
@@ -150,7 +151,7 @@ const memoryStatements = (
       verdict,
     };
     const because = one === faulting ? [`the report gives ${hex(fault!)} as the address`] : [];
-    statements.push(state(TRAP, 'certain', claim, because));
+    statements.push(statement(TRAP, 'certain', claim, because));
     if (verdict !== 'other') statements.push(...badOperands(use, address, registers, around));
   }
   return statements;
@@ -166,7 +167,7 @@ export const trapStatements = (
 ): Statement[] => {
   const rip = registers.values.get('rip') ?? registers.rip?.address;
   if (INTERRUPTED.has(report.kind))
-    return [state(TRAP, 'certain', { kind: 'interrupted' }, [`the report is a ${report.kind}`])];
+    return [statement(TRAP, 'certain', { kind: 'interrupted' }, [`the report is a ${report.kind}`])];
   const fault = faultOf(report, registers);
   const fetched = ((report.errorCode ?? 0) & FETCH) !== 0 && ['paging', 'null-deref'].includes(report.kind);
   if (
@@ -184,7 +185,7 @@ export const trapStatements = (
     const because = fetched
       ? [`the error code ${hex(report.errorCode ?? 0)} says instruction fetch`]
       : ['RIP is the address that faulted'];
-    return [state(TRAP, 'certain', claim, because)];
+    return [statement(TRAP, 'certain', claim, because)];
   }
   if (code?.marked === undefined) return [];
   const bytes = code.bytes.subarray(code.marked);
@@ -194,7 +195,7 @@ export const trapStatements = (
     asserted === undefined
       ? memoryStatements(report, registers, bytes, rip ?? 0n, around)
       : [
-          state(
+          statement(
             TRAP,
             asserted.sure,
             { kind: 'asserts', what: asserted.what, detail: asserted.detail },

@@ -2,8 +2,7 @@
 
 import { type Analysis, weaker } from '../code/analysis.js';
 import type { Code, Node } from '../code/code-graph.js';
-import { state } from './statement-text.js';
-import type { CodePlace, Statement, Subject } from '../code/statement.js';
+import { type CodePlace, type Statement, type Subject, statement } from '../code/statement.js';
 
 const TRAP: Subject = { kind: 'trap' };
 
@@ -28,26 +27,31 @@ const isPointless = ({ graph }: Analysis, { code, taken }: Node): boolean =>
 
 /** The conditional jump right before the trap, when nothing else leads to it. */
 export const guardOf = (analysis: Analysis): Statement[] => {
-  const { graph, feasible, origins, sure, sureOf, reached, state: held } = analysis;
+  const { graph, feasible, origins, sure, sureOf, reached, state } = analysis;
   const trap = graph.nodes[graph.trap]!;
   const from = trap.before.filter((id) => reached.has(id) && feasible.isEdge(id, graph.trap));
   const [only] = from;
-  if (only === undefined || held === undefined || from.length !== 1 || graph.entries.has(graph.trap))
+  if (only === undefined || state === undefined || from.length !== 1 || graph.entries.has(graph.trap))
     return [];
   const jump = graph.nodes[only]!;
   if (jump.code.instruction.flow !== 'conditional jump' || isPointless(analysis, jump)) return [];
   const taken = isTaken(analysis, jump, graph.trap);
   const compare = compareOf(analysis, jump);
   return [
-    state(TRAP, weaker(sure, sureOf(jump)), { kind: 'guarded', by: origins.place(jump.id), taken, compare }),
+    statement(TRAP, weaker(sure, sureOf(jump)), {
+      kind: 'guarded',
+      by: origins.place(jump.id),
+      taken,
+      compare,
+    }),
   ];
 };
 
 /** The other conditional jumps that every way to the trap passes in the same direction, in the order of the code. */
 export const wayStatements = (analysis: Analysis): Statement[] => {
-  const { graph, feasible, origins, sure, reached, state: held } = analysis;
+  const { graph, feasible, origins, sure, reached, state } = analysis;
   // Where not all of the code is known, what is left of it says little.
-  if (held === undefined || !graph.complete) return [];
+  if (state === undefined || !graph.complete) return [];
   // A function that is called several times has a jump several times: told is what went the same way each time.
   const jumps = new Map<Code, { node: Node; directions: Set<boolean> }>();
   for (const node of graph.nodes) {
@@ -63,6 +67,6 @@ export const wayStatements = (analysis: Analysis): Statement[] => {
     if (directions.size !== 1 || taken === undefined) return [];
     const { at, text } = origins.place(node.id);
     const claim = { kind: 'went', by: { at, text }, taken, compare: compareOf(analysis, node) } as const;
-    return [state(TRAP, sure, claim)];
+    return [statement(TRAP, sure, claim)];
   });
 };

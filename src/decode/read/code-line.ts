@@ -2,6 +2,7 @@
 // Source: show_opcodes(), arch/x86/kernel/dumpstack.c, v2.6.32 to v6.14; show_registers(), arch/x86_64/kernel/traps.c,
 // v2.6.9, which prints 20 bytes from RIP on and marks none.
 
+import { defined } from '../../base/defined.js';
 import type { CodeBytes } from './report.js';
 
 const MAX_BYTES = 512; // far more than any kernel prints
@@ -30,10 +31,10 @@ export const findCode = (text: string): Omit<CodeBytes, 'line'> | undefined => {
   const said = /(?:Bad RIP value|Unable to access opcode bytes|Bad EIP value).*$/u.exec(rest)?.[0];
   if (bytes.length === 0 && said === undefined) return undefined;
   if (rest !== '' && said === undefined) cut = true;
-  return {
+  return defined({
     bytes: Uint8Array.from(bytes),
-    ...(marked === undefined ? {} : { marked }),
-    ...(said === undefined ? {} : { unreadable: said }),
-    ...(cut ? { cut: true as const } : {}),
-  };
+    marked,
+    unreadable: said,
+    cut: cut || undefined,
+  });
 };

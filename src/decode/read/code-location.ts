@@ -2,6 +2,7 @@
 // Sources: printk_address(), arch/x86_64/kernel/traps.c, v2.6.9 (`{symbol+12}`) and v2.6.18 (`symbol+0xc/0x40`);
 // %pB, lib/vsprintf.c, v2.6.37 and later; module_address_lookup() with build ids, v5.14.
 
+import { defined, numberIn } from '../../base/defined.js';
 import type { CodeLocation } from './report.js';
 
 const NAMED =
@@ -26,13 +27,13 @@ export const findNamed = (text: string): FoundLocation | undefined => {
   if (found === null) return undefined;
   const [whole, symbol, offset, size, module, buildId] = found;
   return {
-    location: {
+    location: defined({
       symbol: symbol!,
       offset: Number.parseInt(offset!, 16),
-      ...(size === undefined ? {} : { size: Number.parseInt(size, 16) }),
-      ...(module === undefined ? {} : { module }),
-      ...(buildId === undefined ? {} : { buildId }),
-    },
+      size: numberIn(size, 16),
+      module,
+      buildId,
+    }),
     length: whole.length,
     braced: false,
   };
@@ -43,12 +44,12 @@ const findBraced = (text: string): FoundLocation | undefined => {
   if (found === null) return undefined;
   const [whole, address, module, symbol, offset] = found;
   return {
-    location: {
-      ...(address === undefined ? {} : { address: BigInt(`0x${address}`) }),
+    location: defined({
+      address: address === undefined ? undefined : BigInt(`0x${address}`),
       symbol: symbol!,
       offset: Number(offset),
-      ...(module === undefined ? {} : { module }),
-    },
+      module,
+    }),
     length: whole.length,
     braced: true,
   };
@@ -72,13 +73,13 @@ export const findLocation = (text: string): FoundLocation | undefined => {
   rest = rest.slice(mark);
   const named = findNamed(rest) ?? findBraced(rest);
   if (named !== undefined) {
-    const location = { ...(address === undefined ? {} : { address }), ...named.location };
+    const location = { ...defined({ address }), ...named.location };
     return { location, length: taken + mark + named.length, braced: named.braced };
   }
   const sourced = SOURCED.exec(rest);
   if (sourced !== null) {
     const symbol = sourced[1]!;
-    const location = { ...(address === undefined ? {} : { address }), symbol };
+    const location = defined({ address, symbol });
     return { location, length: taken + mark + symbol.length, braced: false };
   }
   const bare = BARE.exec(rest);

@@ -2,8 +2,14 @@
 // Sources: arch/x86/mm/fault.c, arch/x86/kernel/traps.c and dumpstack*.c, lib/bug.c, lib/list_debug.c, kernel/panic.c,
 // kernel/watchdog*.c, kernel/hung_task.c, kernel/rcu/tree_stall.h, mm/kasan/report.c; v2.6.9 to v6.14.
 
-import type { CheckerFinding, ReportKind } from './report.js';
+import { defined, numberIn } from '../../base/defined.js';
+import type { CheckerFinding, KernelReport, ReportKind } from './report.js';
 import { findLocation } from './code-location.js';
+
+/** Facts of a report that a headline may give. */
+type HeadlineFacts = Partial<
+  Pick<KernelReport, 'faultAddress' | 'errorCode' | 'source' | 'cpu' | 'pid' | 'comm'>
+>;
 
 /** What a headline says; `rank` tells which of several is the one to show. */
 export interface FoundHeadline {
@@ -15,12 +21,7 @@ export interface FoundHeadline {
   /** Set when the line goes on with the report before it. */
   readonly follows: boolean;
   readonly text: string;
-  readonly address?: bigint;
-  readonly errorCode?: number;
-  readonly source?: { readonly file: string; readonly line: number };
-  readonly cpu?: number;
-  readonly pid?: number;
-  readonly comm?: string;
+  readonly facts: HeadlineFacts;
   readonly location?: ReturnType<typeof findLocation>;
   readonly checker?: Omit<CheckerFinding, 'line'>;
 }
@@ -76,40 +77,33 @@ const ADDRESS =
   /(?:(?:request|dereference) ?at (?:virtual address )?|address:? |for address )(?:0x)?([0-9a-f]{8,16}|\s{0,12}\(null\))|non-canonical address 0x([0-9a-f]{1,16})|maybe for address 0x([0-9a-f]{1,16})/u;
 const SOURCE = /(?:\bat |^WARNING: (?:\[[^\]]{1,200}\] )?)([^\s:]{1,250}):(\d{1,7})\b/u;
 
-const details = (text: string): Omit<FoundHeadline, 'kind' | 'rank' | 'alone' | 'follows' | 'text'> => {
+const factsOf = (text: string, source: RegExpExecArray | null): HeadlineFacts => {
   const address = ADDRESS.exec(text);
   const digits = address?.[1] ?? address?.[2] ?? address?.[3];
   const errorCode = /error_code: ?0x([0-9a-f]{1,8})/u.exec(text)?.[1];
-  const source = SOURCE.exec(text);
   const cpu = /\bCPU(?:: ?|#)(\d{1,5})\b/u.exec(text)?.[1];
-  const pid = /\bPID: (\d{1,9})\b/u.exec(text)?.[1];
   const task =
     /\[([^[\]]{1,64}):(\d{1,9})\]\s*$/u.exec(text) ?? /\btask (.{1,64}):(\d{1,9}) blocked/u.exec(text);
-  const checker =
+  const pid = task?.[2] ?? /\bPID: (\d{1,9})\b/u.exec(text)?.[1];
+  return defined({
+    faultAddress: digits === undefined ? undefined : digits.endsWith(')') ? 0n : BigInt(`0x${digits}`),
+    errorCode: numberIn(errorCode, 16),
+    source: source === null ? undefined : { file: source[1]!, line: Number(source[2]) },
+    cpu: numberIn(cpu),
+    pid: numberIn(pid),
+    comm: task?.[1],
+  });
+};
+
+const checkerOf = (text: string): Omit<CheckerFinding, 'line'> | undefined => {
+  const found =
     /^(?:BUG: )?(K[A-Z]SAN|KASAN|KFENCE|KMSAN|KCSAN|UBSAN): ([\w -]{1,80}?)(?: in (\S{1,280}.*))?$/u.exec(
       text,
     );
-  const at = checker?.[3] === undefined ? undefined : findLocation(checker[3]);
-  const rest = source === null ? '' : text.slice(source.index + source[0].length).replace(/^(?: at)?\s/u, '');
-  const location = rest === '' ? undefined : findLocation(rest);
-  return {
-    ...(digits === undefined ? {} : { address: digits.endsWith(')') ? 0n : BigInt(`0x${digits}`) }),
-    ...(errorCode === undefined ? {} : { errorCode: Number.parseInt(errorCode, 16) }),
-    ...(source === null ? {} : { source: { file: source[1]!, line: Number(source[2]) } }),
-    ...(cpu === undefined ? {} : { cpu: Number(cpu) }),
-    ...(pid === undefined ? {} : { pid: Number(pid) }),
-    ...(task === null ? {} : { comm: task[1]!, pid: Number(task[2]) }),
-    ...(location === undefined ? {} : { location }),
-    ...(checker === null
-      ? {}
-      : {
-          checker: {
-            checker: checker[1]!,
-            bug: checker[2]!,
-            ...(at === undefined ? {} : { at: at.location }),
-          },
-        }),
-  };
+  if (found === null) return undefined;
+  const [, checker, bug, place] = found;
+  const at = place === undefined ? undefined : findLocation(place)?.location;
+  return defined({ checker: checker!, bug: bug!, at });
 };
 
 /** What a line says that happened; `undefined` when it is no such line. @param text without prefixes */
@@ -119,12 +113,16 @@ export const findHeadline = (text: string): FoundHeadline | undefined => {
   const row = ROWS.find(([pattern]) => pattern.test(line));
   if (row === undefined) return undefined;
   const [, kind, rank, options] = row;
-  return {
+  const source = SOURCE.exec(line);
+  const rest = source === null ? '' : line.slice(source.index + source[0].length).replace(/^(?: at)?\s/u, '');
+  return defined({
     kind,
     rank,
     alone: options?.weak !== true && rank > 0,
     follows: options?.follows === true,
     text: line,
-    ...details(line),
-  };
+    facts: factsOf(line, source),
+    location: rest === '' ? undefined : findLocation(rest),
+    checker: checkerOf(line),
+  });
 };

@@ -1,5 +1,6 @@
 // Collects the list of modules of a report, which may go on over several lines. No other part of a report is known here.
 
+import { defined } from '../../base/defined.js';
 import { type FoundModules, findModules, findMoreModules } from './module-line.js';
 import type { ModuleEntry, ModuleList } from './report.js';
 
@@ -42,12 +43,12 @@ export class ModuleCollector {
   /** The list; `undefined` when the text has none. */
   finish(): ModuleList | undefined {
     if (this.#line === undefined) return undefined;
-    return {
+    return defined({
       line: this.#line,
       modules: this.#modules,
       complete: !this.#elided,
-      ...(this.#lastUnloaded === undefined ? {} : { lastUnloaded: this.#lastUnloaded }),
-    };
+      lastUnloaded: this.#lastUnloaded,
+    });
   }
 
   #add({ modules, lastUnloaded, elided }: FoundModules): void {

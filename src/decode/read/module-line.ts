@@ -1,6 +1,7 @@
 // The `Modules linked in:` lines. No other line is known here.
 // Source: print_modules(), kernel/module.c, v2.6.18 to v6.14
 
+import { defined } from '../../base/defined.js';
 import type { ModuleEntry } from './report.js';
 
 /** What one line adds to the list. */
@@ -28,8 +29,7 @@ const names = (text: string): FoundModules | undefined => {
     else if (!ELIDED.test(word)) return undefined;
     if (found === null || found[3] === '>') elided = true;
   }
-  const lastUnloaded = unloaded?.[1];
-  return { modules, elided, ...(lastUnloaded === undefined || lastUnloaded === '' ? {} : { lastUnloaded }) };
+  return defined({ modules, elided, lastUnloaded: unloaded?.[1] || undefined });
 };
 
 /** The first line of the list. Words that are no names end it. @param text without prefixes */

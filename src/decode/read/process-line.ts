@@ -2,6 +2,8 @@
 // Sources: show_regs_common(), arch/x86/kernel/process.c, v2.6.32 (`Pid:`); dump_stack_print_info(), v3.10 (`CPU: PID:`),
 // v6.11 (`UID:`); print_modules() and the vendors' additions (`Kdump: loaded`, dashes between the letters).
 
+import { defined, numberIn } from '../../base/defined.js';
+
 /** What such a line says; `undefined` in a field that it does not have. */
 export interface FoundProcess {
   readonly cpu?: number;
@@ -18,19 +20,21 @@ const WHO = /^(?:CPU: (\d{1,5})\s{1,4})?(?:UID: (\d{1,10}) )?P(?:ID|id): (\d{1,1
 const TAINT = /\s?\b(Not tainted|Tainted:)/u;
 const RELEASE = /(?:^|\s)(\d{1,3}\.\d{1,5}[\w.+~:-]{0,120})(?:\s+(#\S{1,60}))?/u;
 
+type KernelWords = Pick<FoundProcess, 'taint' | 'release' | 'version' | 'hardware'>;
+
 // `Tainted: G        W         5.8.0 #1`: the letters have a fixed width, so blanks before the release are not theirs.
-const kernel = (text: string): Pick<FoundProcess, 'taint' | 'release' | 'version' | 'hardware'> => {
+const kernel = (text: string): KernelWords => {
   const taint = TAINT.exec(text);
   const rest = taint === null ? text : text.slice(taint.index + taint[0].length);
   const release = RELEASE.exec(rest);
   const letters = (release === null ? rest : rest.slice(0, release.index)).trim();
   const after = release === null ? '' : rest.slice(release.index + release[0].length).trim();
-  return {
-    ...(taint === null ? {} : { taint: taint[1] === 'Not tainted' ? null : letters }),
-    ...(release === null ? {} : { release: release[1]! }),
-    ...(release?.[2] === undefined ? {} : { version: release[2] }),
-    ...(after === '' ? {} : { hardware: after }),
-  };
+  return defined({
+    taint: taint === null ? undefined : taint[1] === 'Not tainted' ? null : letters,
+    release: release?.[1],
+    version: release?.[2],
+    hardware: after || undefined,
+  });
 };
 
 /** CPU, task, taint and release. @param text without prefixes */
@@ -41,22 +45,19 @@ export const findProcess = (text: string): FoundProcess | undefined => {
     const [, cpu, uid, pid, rest] = who;
     const taint = TAINT.exec(rest!);
     const named = taint === null ? rest! : rest!.slice(0, taint.index);
-    const said = taint === null ? {} : kernel(rest!.slice(taint.index));
-    const { hardware, ...others } = said as ReturnType<typeof kernel>;
-    const modern = line.startsWith('CPU:') || line.startsWith('PID:') || line.startsWith('UID:');
-    return {
-      ...(cpu === undefined ? {} : { cpu: Number(cpu) }),
-      ...(uid === undefined ? {} : { uid: Number(uid) }),
+    const said: KernelWords = taint === null ? {} : kernel(rest!.slice(taint.index));
+    const { hardware, version, ...others } = said;
+    // Before 3.10 the name of the machine followed on this line; since 6.11 it is the preemption model.
+    const isModel = hardware !== undefined && !line.startsWith('Pid:');
+    return defined({
+      cpu: numberIn(cpu),
+      uid: numberIn(uid),
       pid: Number(pid),
       comm: named.replace(/ Kdump:(?: loaded)?\s*$/u, '').trim(),
       ...others,
-      // Before 3.10 the name of the machine followed on this line; since 6.11 it is the preemption model.
-      ...(hardware === undefined
-        ? {}
-        : modern
-          ? { version: `${others.version ?? ''} ${hardware}`.trim() }
-          : { hardware }),
-    };
+      version: isModel ? `${version ?? ''} ${hardware}`.trim() : version,
+      hardware: isModel ? undefined : hardware,
+    });
   }
   const alone = /^CPU:? (\d{1,5})$/u.exec(line);
   if (alone !== null) return { cpu: Number(alone[1]) };

@@ -1,6 +1,7 @@
 // The lines of a set of registers: RIP, RSP, general, segment, control and debug registers. No other line is known here.
 // Sources: __show_regs(), arch/x86/kernel/process_64.c, v2.6.32 to v6.14; show_ip(), arch/x86/kernel/dumpstack.c, v4.10.
 
+import { defined, numberIn } from '../../base/defined.js';
 import { type FoundLocation, findLocation } from './code-location.js';
 
 /** What a `RIP:` line says. */
@@ -24,12 +25,12 @@ export const findRip = (text: string): FoundRip | undefined => {
   const location = findLocation(rest!);
   if (location === undefined && selector === undefined) return undefined;
   const bracketed = rest!.startsWith('[<') || rest!.startsWith('<');
-  return {
-    ...(selector === undefined ? {} : { selector: Number.parseInt(selector, 16) }),
-    ...(location === undefined ? {} : { location }),
+  return defined({
+    selector: numberIn(selector, 16),
+    location,
     repeats: colon === '' || (selector === undefined && (bracketed || / RSP:? /u.test(rest!))),
     layout: location?.braced === true ? 'oldest' : bracketed ? 'old' : 'new',
-  };
+  });
 };
 
 /** Registers of a line, by the emulator's names. */
@@ -89,5 +90,5 @@ export const findRegisters = (text: string): FoundRegisters | undefined => {
       selectors.set(label!.toLowerCase(), Number.parseInt(value!, 16));
   }
   if (values.size + selectors.size + control.size === 0 && origRax === undefined) return undefined;
-  return { values, selectors, control, ...(origRax === undefined ? {} : { origRax }) };
+  return defined({ values, selectors, control, origRax });
 };

@@ -1,5 +1,6 @@
 // Collects the register sets of a report: which line belongs to which set. No other part of a report is known here.
 
+import { defined } from '../../base/defined.js';
 import type { FoundRegisters, FoundRip } from './register-line.js';
 import type { CodeBytes, RegisterSet } from './report.js';
 
@@ -86,16 +87,11 @@ export class RegisterSets {
 
   /** The sets, as they are. */
   finish(): RegisterSet[] {
-    return this.#sets.map((set) => ({
-      line: set.line,
-      mode: isUser(set) ? 'user' : 'kernel',
-      values: set.values,
-      selectors: set.selectors,
-      control: set.control,
-      ...(set.rip === undefined ? {} : { rip: set.rip }),
-      ...(set.origRax === undefined ? {} : { origRax: set.origRax }),
-      ...(set.code === undefined ? {} : { code: set.code }),
-    }));
+    return this.#sets.map((set) => {
+      const { line, values, selectors, control, rip, origRax, code } = set;
+      const mode = isUser(set) ? 'user' : 'kernel';
+      return defined({ line, mode, values, selectors, control, rip, origRax, code });
+    });
   }
 
   #open(line: number): OpenSet {

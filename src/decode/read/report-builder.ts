@@ -1,6 +1,7 @@
 // Puts one report together from its lines, in their order: what each line adds, and what the finished report says.
 // Where a report starts and ends, and which report a line belongs to, is not decided here.
 
+import { defined } from '../../base/defined.js';
 import { findCode } from './code-line.js';
 import { findLocation } from './code-location.js';
 import { findDieLine } from './die-line.js';
@@ -11,15 +12,7 @@ import { type FoundProcess, findNamedLine, findProcess } from './process-line.js
 import { findRegisters, findRip } from './register-line.js';
 import { RegisterSets } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
-import type {
-  CodeBytes,
-  CodeLocation,
-  DieLine,
-  Headline,
-  KernelReport,
-  ReportKind,
-  TextForm,
-} from './report.js';
+import type { CodeBytes, CodeLocation, DieLine, KernelReport, TextForm } from './report.js';
 import { TraceList } from './trace-list.js';
 import type { LogicalLine } from './unwrap.js';
 
@@ -219,76 +212,54 @@ export class ReportBuilder {
     this.#sets.code(whole);
   }
 
-  #headlineOf(): (FoundHeadline & { line: number }) | undefined {
-    const rank = Math.max(...this.#said.map((one) => one.rank), 0);
-    return rank === 0 ? undefined : this.#said.find((one) => one.rank === rank);
-  }
-
   /** The report, as far as the text has it. */
   finish(): KernelReport {
-    const headline = this.#headlineOf();
-    const told = headline === undefined ? kindOfTraces(this.#traces.traces) : undefined;
-    const kind: ReportKind = headline?.kind ?? told ?? (this.#die === undefined ? 'unknown' : 'trap');
-    const first = <K extends keyof FoundHeadline>(key: K): FoundHeadline[K] | undefined =>
-      headline?.[key] ?? this.#said.find((one) => one[key] !== undefined)?.[key];
+    const rank = Math.max(...this.#said.map((one) => one.rank), 0);
+    const headline = rank === 0 ? undefined : this.#said.find((one) => one.rank === rank);
+    const kindOfTrace = headline === undefined ? kindOfTraces(this.#traces.traces) : undefined;
     const registers = this.#sets.finish();
     const [set] = registers;
-    const code = set === undefined ? this.#codeLines[0] : set.code;
     const checker = this.#said.find((one) => one.checker !== undefined);
-    const errorCode = this.#die?.errorCode ?? first('errorCode');
-    const faultAddress = first('address');
-    const source = first('source');
-    const location = headline?.location?.location;
-    const trap = set?.rip ?? this.#ip ?? this.#tail ?? location;
-    const { taint, release, version, uid } = this.#process;
-    const cpu = this.#process.cpu ?? first('cpu');
-    const pid = this.#process.pid ?? first('pid');
-    const comm = this.#process.comm ?? first('comm');
-    const modules = this.#modules.finish();
-    const hardware = this.#named.hardware ?? this.#process.hardware;
-    if (this.#traces.dropped > 0)
-      this.#findings.add(`${this.#traces.dropped} entries of traces and stacks were left out`);
-    if (this.#modules.dropped > 0) this.#findings.add(`${this.#modules.dropped} modules were left out`);
-    if (this.#sets.dropped > 0) this.#findings.add(`${this.#sets.dropped} register sets were left out`);
-    const said: Headline[] = this.#said.map(({ text, line }) => ({ text, line }));
-    const report: Omit<KernelReport, 'missing' | 'findings'> = {
-      kind,
+    const report = defined({
+      kind: headline?.kind ?? kindOfTrace ?? (this.#die === undefined ? 'unknown' : 'trap'),
       kindFrom:
         headline !== undefined || this.#die !== undefined
           ? 'headline'
-          : told === undefined
+          : kindOfTrace === undefined
             ? 'nothing'
             : 'trace',
       firstLine: this.#first,
       lastLine: this.#last,
-      said,
+      said: this.#said.map(({ text, line }) => ({ text, line })),
+      headline: headline && { text: headline.text, line: headline.line },
+      time: this.#time,
+      // The later of these know better: of the headlines the one that is shown, then the first.
+      ...[...this.#said.toReversed(), headline].reduce((all, one) => ({ ...all, ...one?.facts }), {}),
+      ...(this.#die && { die: this.#die, errorCode: this.#die.errorCode }),
+      ...this.#process,
+      ...this.#named,
+      checker: checker?.checker && { ...checker.checker, line: checker.line },
+      modules: this.#modules.finish(),
       registers,
+      code: set === undefined ? this.#codeLines[0] : set.code,
       codeLines: this.#codeLines,
       stack: this.#traces.words,
       traces: this.#traces.traces,
+      trap: set?.rip ?? this.#ip ?? this.#tail ?? headline?.location?.location,
+      layout: this.#layout,
+      endTrace: this.#endTrace,
       form: [...this.#forms].toSorted(),
-      ...(headline === undefined ? {} : { headline: { text: headline.text, line: headline.line } }),
-      ...(this.#time === undefined ? {} : { time: this.#time }),
-      ...(this.#die === undefined ? {} : { die: this.#die }),
-      ...(errorCode === undefined ? {} : { errorCode }),
-      ...(faultAddress === undefined ? {} : { faultAddress }),
-      ...(source === undefined ? {} : { source }),
-      ...(checker?.checker === undefined ? {} : { checker: { ...checker.checker, line: checker.line } }),
-      ...(cpu === undefined ? {} : { cpu }),
-      ...(pid === undefined ? {} : { pid }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(comm === undefined ? {} : { comm }),
-      ...(taint === undefined ? {} : { taint }),
-      ...(release === undefined ? {} : { release }),
-      ...(version === undefined ? {} : { version }),
-      ...(hardware === undefined ? {} : { hardware }),
-      ...(this.#named.workqueue === undefined ? {} : { workqueue: this.#named.workqueue }),
-      ...(modules === undefined ? {} : { modules }),
-      ...(code === undefined ? {} : { code }),
-      ...(trap === undefined ? {} : { trap }),
-      ...(this.#layout === undefined ? {} : { layout: this.#layout }),
-      ...(this.#endTrace === undefined ? {} : { endTrace: this.#endTrace }),
-    };
-    return { ...report, missing: missingOf(report), findings: [...this.#findings] };
+    });
+    return { ...report, missing: missingOf(report), findings: [...this.#findings, ...this.#leftOut()] };
+  }
+
+  /** What was left out because there was too much of it. */
+  #leftOut(): string[] {
+    const dropped: [number, string][] = [
+      [this.#traces.dropped, 'entries of traces and stacks'],
+      [this.#modules.dropped, 'modules'],
+      [this.#sets.dropped, 'register sets'],
+    ];
+    return dropped.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what} were left out`);
   }
 }

@@ -107,7 +107,7 @@ export interface ModuleList extends TextPlace {
 export interface DieLine extends TextPlace {
   /** `Oops`, `invalid opcode`, `general protection fault`. */
   readonly trap: string;
-  readonly errorCode?: number;
+  readonly errorCode: number;
   readonly counter: number;
   /** `PREEMPT`, `SMP`, `NOPTI`. */
   readonly flags: readonly string[];

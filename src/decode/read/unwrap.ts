@@ -1,6 +1,7 @@
 // Makes the lines that the kernel printed of the lines of a text: prefixes off, wrapped lines joined. Bounded: a line is
 // kept until the next one shows whether it goes on. What a line says is not known here.
 
+import { defined } from '../../base/defined.js';
 import { continuation } from './continuation.js';
 import { type StrippedLine, stripLine } from './line-prefix.js';
 import { findMoreModules } from './module-line.js';
@@ -41,16 +42,16 @@ export class Unwrapper {
     const inList = done?.modules === true && findMoreModules(stripped.text) !== undefined;
     const { text, prefixed, forms, time, caller } = stripped;
     this.#pending = {
-      line: {
+      line: defined({
         text,
         first: next.number,
         last: next.through ?? next.number,
         prefixed,
         forms,
         cut: next.cut,
-        ...(time === undefined ? {} : { time }),
-        ...(caller === undefined ? {} : { caller }),
-      },
+        time,
+        caller,
+      }),
       modules: inList || /^\s*Modules linked in:/u.test(text),
       length,
     };

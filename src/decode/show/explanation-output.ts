@@ -6,7 +6,8 @@ import { wrap } from '../../base/words.js';
 import type { Explanation } from '../explain/explain.js';
 import type { ExplanationPart } from './explanation-part.js';
 import { GIVEN } from '../explain/register-statements.js';
-import { type Statement, type Subject, subjectText } from '../code/statement.js';
+import type { Statement, Subject } from '../code/statement.js';
+import { isShared, sayClaim } from './claims.js';
 
 const WIDTH = 100;
 const MARK = { certain: ' ', likely: '~', possible: '?' } as const;
@@ -32,10 +33,10 @@ const aboutOf = (subject: Subject): string =>
       ? `stack[${subject.index}]`
       : subject.kind;
 
-const statementJson = ({ about, sure, claim, says, because }: Statement): object => ({
+const statementJson = ({ about, sure, claim, because }: Statement): object => ({
   about: aboutOf(about),
   sure,
-  says,
+  says: sayClaim(claim, [about]),
   claim: jsonOf(claim),
   because,
 });
@@ -47,21 +48,17 @@ const keyOf = ({ sure, claim, because }: Statement): string =>
 const sentences = (statements: readonly Statement[]): { sure: Statement['sure']; text: string }[] => {
   const groups = new Map<string, Statement[]>();
   for (const [index, statement] of statements.entries()) {
-    const shared = statement.claim.kind === 'written' || statement.claim.kind === 'unwritten';
-    const key = shared ? keyOf(statement) : `${index}`;
+    const key = isShared(statement.claim) ? keyOf(statement) : `${index}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [statement]);
     else group.push(statement);
   }
   return [...groups.values()].map((group) => {
-    const [first] = group as [Statement, ...Statement[]];
-    const subject = subjectText(first.about);
-    const reasons = first.because.filter((reason) => reason !== GIVEN);
+    const [{ sure, claim, because }] = group as [Statement, ...Statement[]];
+    const reasons = because.filter((reason) => reason !== GIVEN);
     const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
-    const names = group.map(({ about }) => subjectText(about));
-    const says =
-      group.length === 1 ? first.says : `${names.join(', ')}: each${first.says.slice(subject.length)}`;
-    return { sure: first.sure, text: `${says}${why}` };
+    const subjects = group.map(({ about }) => about);
+    return { sure, text: `${sayClaim(claim, subjects)}${why}` };
   });
 };
 

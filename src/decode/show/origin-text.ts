@@ -1,26 +1,13 @@
-// Origins in words. No decisions here.
+// Origins in words.
 
 import { hex } from '../../base/address.js';
-import type { CodePlace, Origin } from '../code/statement.js';
+import { type CodePlace, type Origin, isKnown } from '../code/statement.js';
 
 /** `shm_close+0x3 (push %rbx)`. */
 export const placeText = ({ at, text, call }: CodePlace): string =>
   call === undefined ? `${at} (${text})` : `${at} (${text}), called at ${call},`;
 
 const signed = (value: bigint): string => (value < 0n ? `-${hex(-value)}` : `+${hex(value)}`);
-
-/** Whether an origin says anything. */
-export const isTold = (origin: Origin): boolean => {
-  switch (origin.kind) {
-    case 'unknown':
-      return false;
-    case 'sum':
-    case 'part':
-      return isTold(origin.of);
-    default:
-      return true;
-  }
-};
 
 const short = (origin: Origin): string | undefined => {
   switch (origin.kind) {
@@ -70,7 +57,7 @@ export const originText = (origin: Origin, depth = 2): string => {
     case 'load': {
       const loaded = `the ${origin.size === 1 ? 'byte' : `${origin.size} bytes`} that ${placeText(origin.by)} read`;
       if (name !== undefined) return `${name}, ${loaded}`;
-      return depth > 0 && isTold(origin.address)
+      return depth > 0 && isKnown(origin.address)
         ? `${loaded} at ${originText(origin.address, depth - 1)}`
         : loaded;
     }
@@ -82,7 +69,7 @@ export const originText = (origin: Origin, depth = 2): string => {
             ? ' (its lowest bit)'
             : ` (its low ${origin.bits} bits)`;
       const made = `what ${placeText(origin.by)} made${mask}`;
-      const from = origin.from.filter(isTold);
+      const from = origin.from.filter(isKnown);
       const meaning = origin.expression === undefined ? '' : ` = ${origin.expression}`;
       const whole = name === undefined ? made : `${name}${meaning}, ${made}`;
       if (from.length === 0 || depth <= 0) return whole;

@@ -1,0 +1,171 @@
+// Statements in words: each kind of claim is a row of a table.
+
+import { hex } from '../../base/address.js';
+import { listOf, plural } from '../../base/words.js';
+import {
+  type Assertion,
+  type Claim,
+  type CodePlace,
+  type Origin,
+  type Statement,
+  type Subject,
+  isKnown,
+} from '../code/statement.js';
+import { originText, placeText } from './origin-text.js';
+
+/** `RAX`, `Stack[3]`. */
+const subjectText = (subject: Subject): string => {
+  switch (subject.kind) {
+    case 'register':
+      return subject.name.toUpperCase().replace(/^R(\d)$/u, 'R0$1');
+    case 'stack':
+      return `Stack[${subject.index}]`;
+    case 'trap':
+      return 'The trap';
+    case 'code':
+      return 'Code';
+  }
+};
+
+const written = ({ by, orBefore, calls }: Claim & { kind: 'written' }): string => {
+  const places = by.map(placeText);
+  const call = listOf(calls.map(placeText), 'or');
+  const word = calls.length === 1 ? 'the call' : 'one of the calls';
+  if (by.length === 0)
+    return `may have been changed by ${word} ${call}; ${calls.length === 1 ? 'nothing else' : 'no instruction'} that is seen writes it`;
+  const unless = calls.length === 0 ? '' : `, unless ${word} ${call} changed it after that`;
+  if (orBefore)
+    return `was last written by ${listOf(places, 'or')}, or before all of the code that is seen${unless}`;
+  return by.length === 1
+    ? `was last written by ${places[0]}${unless}`
+    : `was last written by one of ${listOf(places)}${unless}`;
+};
+
+const ACCESS = {
+  read: 'reads',
+  write: 'writes',
+  'read and write': 'reads and writes',
+  call: 'calls',
+  jump: 'jumped to',
+  push: 'writes',
+} as const;
+
+const VERDICT = {
+  faulting: ': the address that faulted',
+  'not canonical': ': not canonical, which is a general protection fault',
+  'near NULL': ': near NULL',
+  other: '',
+} as const;
+
+const ASSERTION: Readonly<Record<Assertion, string>> = {
+  BUG: 'stands for a BUG() or BUG_ON()',
+  WARN: 'stands for a WARN(): the kernel goes on behind it',
+  refcount: 'stands for a check of a reference counter',
+  list: 'stands for a check of a linked list',
+  KCFI: 'stands for a check of the type of a called function (KCFI)',
+  UBSAN: 'stands for a check of undefined behaviour (UBSAN)',
+  usercopy: 'stands for a check of a copy from or to user space',
+  unreachable: 'was put where the compiler thought that nothing comes',
+};
+
+const after = (compare: CodePlace | null): string => (compare === null ? '' : ` after ${placeText(compare)}`);
+
+const colon = (origin: Origin): string => (isKnown(origin) ? `: ${originText(origin)}` : '');
+
+/** The words of one kind of claim. */
+interface Words<C extends Claim> {
+  /** A sentence without full stop. `subject` is the register or stack word that the claim is about. */
+  say(claim: C, subject: string): string;
+  /** Equal claims about several subjects become one sentence: `RAX, RBX: each …`. */
+  readonly together?: true;
+}
+
+const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly kind: K }>> } = {
+  written: { say: (claim, subject) => `${subject} ${written(claim)}`, together: true },
+  unwritten: {
+    say: ({ since }, subject) =>
+      since === null
+        ? `${subject} is not written by the code that is seen`
+        : `${subject} is as it was at ${since}: nothing writes it from there to the trap`,
+    together: true,
+  },
+  holds: { say: ({ origin }, subject) => `${subject} is ${originText(origin)}` },
+  // Source: System V ABI, AMD64 supplement, 3.2.1 "Registers": rbx, rbp and r12 to r15 belong to the caller
+  kept: {
+    say: ({ calls }, subject) =>
+      `${subject} came through the ${calls.length === 1 ? 'call' : 'calls'} ${listOf(calls.map(placeText))}: a called function must preserve it`,
+  },
+  'looks-like': { say: ({ detail }, subject) => `${subject} reads as ${detail}` },
+  'same-as': {
+    say: ({ others }, subject) => `${subject} has the same value as ${listOf(others.map(subjectText))}`,
+  },
+  pushed: {
+    say: ({ by, register, written: writer, origin }, subject) => {
+      const what = register === null ? 'what' : `the ${register} that`;
+      const before = writer === null ? '' : `, which ${placeText(writer)} had written`;
+      return `${subject} is ${what} ${placeText(by)} pushed${before}${colon(origin)}`;
+    },
+  },
+  stored: { say: ({ by, origin }, subject) => `${subject} is what ${placeText(by)} stored${colon(origin)}` },
+  'return-address': {
+    say: ({ to, after: by }, subject) =>
+      `${subject} is a return address, ${to}${by === null ? '' : `, pushed by ${placeText(by)}`}`,
+  },
+  accesses: {
+    say: ({ access, operand, address, size, verdict }) => {
+      const bytes = size === 0 ? '' : ` ${plural(size, 'byte')} at`;
+      const through = operand === '' ? '' : ` through ${operand}`;
+      return `The instruction ${ACCESS[access]}${bytes} ${hex(address)}${through}${VERDICT[verdict]}`;
+    },
+  },
+  'bad-operand': {
+    say: ({ register, detail }) => `The bad operand is ${register.toUpperCase()}: ${detail}`,
+  },
+  guarded: {
+    say: ({ by, taken, compare }) =>
+      `It was reached because ${placeText(by)} was ${taken ? '' : 'not '}taken${after(compare)}`,
+  },
+  went: {
+    say: ({ by, taken, compare }) =>
+      `On the way to the trap ${placeText(by)} was ${taken ? '' : 'not '}taken${after(compare)}`,
+  },
+  interrupted: { say: () => 'The instruction is where the CPU was found, not a cause: it did not trap' },
+  asserts: {
+    say: ({ what, detail }) => `The instruction ${ASSERTION[what]}${detail === '' ? '' : `: ${detail}`}`,
+  },
+  'starts-inside': {
+    say: ({ by, shown }) => `The bytes begin inside ${placeText(by)}: decodecode shows its rest as ${shown}`,
+  },
+  // Source: Intel SDM vol. 1, 3.4.1.1: a result of 32 bits is zero-extended
+  'cut-prefix': {
+    say: ({ register, shown }) =>
+      `The first instruction lacks its beginning: ${shown} would have cleared the upper half of ${register.toUpperCase()}, which is not clear`,
+  },
+  boundaries: {
+    say: ({ certainFrom, chosenFrom, readings }) => {
+      if (readings === 1) return `Only one reading arrives at the trap; it begins at byte ${hex(chosenFrom)}`;
+      const upTo = `; from ${hex(chosenFrom)} to there it is the reading with the fewest unusual instructions`;
+      return `From byte ${hex(certainFrom)} on, all ${readings} readings that arrive at the trap agree on the instructions${chosenFrom < certainFrom ? upTo : ''}`;
+    },
+  },
+  'no-way': {
+    say: () =>
+      'No way through the code that is seen leads to these registers: the trap was reached from code that is not seen, or they are not the registers of this code',
+  },
+  'code-agrees': {
+    say: ({ same, compared, file }) => `${same} of ${compared} bytes of the Code: line are as in ${file}`,
+  },
+};
+
+/** Whether equal claims of this kind about several subjects become one sentence. */
+export const isShared = ({ kind }: Claim): boolean => CLAIMS[kind].together === true;
+
+/** What a claim says of one subject or of several, as a sentence without full stop. */
+export const sayClaim = (claim: Claim, subjects: readonly Subject[]): string => {
+  const words: Words<Claim> = CLAIMS[claim.kind];
+  const names = subjects.map(subjectText).join(', ');
+  return words.say(claim, subjects.length === 1 ? names : `${names}: each`);
+};
+
+/** A statement as a sentence without full stop: `RAX was last written by shm_close+0x30 (cltq)`. */
+export const statementText = ({ claim, about }: Statement): string => sayClaim(claim, [about]);
