@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
 import type { KernelReport } from '../../src/decode/read/report.js';
-import { parseOops } from '../../src/oops/parse.js';
+import { parseOops } from '../helpers/parse-oops.js';
 import { CARRIERS, type Facts, LAYOUTS, type Layout, type Spot } from '../helpers/report-layouts.js';
 
 const address = fc.bigInt({ min: 0xffffffff81000000n, max: 0xffffffff82ffffffn });

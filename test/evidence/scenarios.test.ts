@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { parseOops } from '../../src/oops/parse.js';
+import { parseOops } from '../helpers/parse-oops.js';
 import { outOfBounds } from '../../src/reading/out-of-bounds.js';
 import { hashRecording } from '../../src/recording/file.js';
 import type { Recording } from '../../src/recording/recording.js';

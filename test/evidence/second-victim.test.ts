@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hex } from '../../src/base/address.js';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { formatOops, oopsWords } from '../../src/oops/collect.js';
-import { parseOops } from '../../src/oops/parse.js';
+import { parseOops } from '../helpers/parse-oops.js';
 import { outOfBounds } from '../../src/reading/out-of-bounds.js';
 import { RecordedState } from '../../src/recording/state.js';
 import type { Recording } from '../../src/recording/recording.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formatOops } from '../../src/oops/collect.js';
-import { parseOops } from '../../src/oops/parse.js';
+import { parseOops } from '../helpers/parse-oops.js';
 import { RecordedState } from '../../src/recording/state.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';

@@ -5,7 +5,7 @@ import { collectOops, formatOops, oopsWords } from '../../src/oops/collect.js';
 import type { CodePoint, OopsFields } from '../../src/oops/fields.js';
 import { OOPS_REGISTERS } from '../../src/oops/fields.js';
 import { formatParsed } from '../../src/oops/format.js';
-import { parseOops } from '../../src/oops/parse.js';
+import { parseOops } from '../helpers/parse-oops.js';
 import { countProvenance } from '../../src/oops/words.js';
 import {
   GS_BASE,

@@ -1,8 +1,8 @@
 // Reads the text of a Linux 3.0 x86-64 oops back into its fields: the exact inverse of format.ts.
 // No memory and no symbols here. Oopses of other kernels, or with their blanks lost, are refused with a line number.
 
-import { u64 } from '../base/address.js';
-import { FormatError } from '../base/errors.js';
+import { u64 } from '../../src/base/address.js';
+import { FormatError } from '../../src/base/errors.js';
 import {
   type CodePoint,
   OOPS_REGISTERS,
@@ -10,8 +10,8 @@ import {
   type OopsFields,
   type OopsHead,
   type OopsRegister,
-} from './fields.js';
-import { formatParsed } from './format.js';
+} from '../../src/oops/fields.js';
+import { formatParsed } from '../../src/oops/format.js';
 
 const H16 = '([0-9a-f]{16})';
 const POINTER = '([0-9a-f]{16}| {10}\\(null\\))';
