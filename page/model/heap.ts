@@ -3,7 +3,7 @@
 import { PAGE_SIZE } from '../../src/base/address.js';
 import {
   OBJECT_STATES,
-  type ObjectState,
+  type PageObjectState,
   type PageObject,
   type PageSlab,
 } from '../../src/report/page-data.js';
@@ -14,7 +14,7 @@ import { TrackReader } from './tracks.js';
 export interface SlabObject {
   readonly index: number;
   readonly address: bigint;
-  readonly state: ObjectState;
+  readonly state: PageObjectState;
   /** Who has it, or had it last. */
   readonly owner: (PageObject & { readonly isFree: boolean }) | undefined;
   readonly written: boolean; // by the last step

@@ -15,7 +15,7 @@ export interface GridMarks {
   readonly harmed: ReadonlySet<bigint>;
 }
 
-const STATES = { live: 'in use', free: 'free', cached: 'free, next' } as const;
+const STATES = { allocated: 'in use', free: 'free', cached: 'free, next' } as const;
 
 /** The state in words. */
 export const formatState = ({ state }: SlabObject): string => STATES[state];
@@ -34,10 +34,10 @@ const drawObject = (
     ? HARMED
     : isSlot
       ? { ...OWN, paint: OWN.fill }
-      : state === 'live'
+      : state === 'allocated'
         ? { ...SAFE, paint: SAFE.fill }
         : { fill: '#ffffff', ink: MUTED, paint: '#ffffff' };
-  const text = state === 'live' ? (owner ?? 'in use') : formatState(object);
+  const text = state === 'allocated' ? (owner ?? 'in use') : formatState(object);
   const size = Math.min(14, height * 0.58);
   const shown = fit(text, width - 12, size, false);
   const isStrong = isSlot || isHarmed;
@@ -52,9 +52,9 @@ const drawObject = (
       height: height - 3,
       rx: 2,
       fill: paint.paint,
-      stroke: state === 'live' || isStrong ? paint.ink : RULE,
+      stroke: state === 'allocated' || isStrong ? paint.ink : RULE,
       'stroke-width': isStrong ? 3 : 1,
-      'stroke-dasharray': state === 'live' ? undefined : '4 3',
+      'stroke-dasharray': state === 'allocated' ? undefined : '4 3',
     }),
     ...(isHarmed
       ? [
@@ -70,7 +70,7 @@ const drawObject = (
     label(x + width / 2, y + height / 2 + size * 0.35, shown, {
       size,
       'text-anchor': 'middle',
-      fill: state === 'live' ? paint.ink : MUTED,
+      fill: state === 'allocated' ? paint.ink : MUTED,
       ...(isStrong ? { 'font-weight': 'bold' } : {}),
     }),
   );

@@ -25,7 +25,7 @@ const tellWrite = ({ by, address, size, old, new: now, victim, field }: SlabWrit
 };
 
 const describePage = ({ objects }: SlabMoment): string => {
-  const owned = objects.filter(({ owner, state }) => owner !== null && state === 'live');
+  const owned = objects.filter(({ owner, state }) => owner !== null && state === 'allocated');
   const named = owned.map((object) => `${object.owner} at ${hex(object.address)}`).join(', ');
   const counts = ['in use', 'free', 'free, next'].map(
     (state) => `${objects.filter((object) => formatState(object) === state).length} ${state}`,

@@ -7,6 +7,7 @@ import { fieldAt } from '../kernel/layout.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
 import type { RecordedState } from '../recording/state.js';
 import type { RecordedEvent, RecordedStep, Recording } from '../recording/recording.js';
+import { type ObjectState, objectState, objectsOf } from '../kernel/slab.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import type { Objects } from '../reading/objects.js';
 import { findStruct } from '../kernel/structs/all.js';
@@ -17,8 +18,7 @@ import { fieldValue } from '../reading/victim.js';
 export interface SlabObject {
   readonly address: Addr;
   readonly index: number; // in its slab
-  /** `cached`: free, and next in line in an array cache. */
-  readonly state: 'live' | 'free' | 'cached';
+  readonly state: ObjectState;
   /** The scenario's name for it, or for what was freed there; null where it has none. */
   readonly owner: string | null;
 }
@@ -118,19 +118,17 @@ const momentOf = (
     throw new InputError(`the heap's data at instruction ${at} no longer lead to ${hex(slot)}`, {
       field: 'scenario',
     });
-  const cached = new Set([...cache.cpus.flat(), ...cache.shared]);
   return {
     at,
     cache: cache.name,
     page: place.page,
     size: cache.objectSize,
-    objects: Array.from({ length: cache.num }, (_, index) => {
-      const address = slab.objects + BigInt(index * cache.objectSize);
+    objects: objectsOf(cache, slab).map((address, index) => {
       const known = run.objects.find(address, at);
       return {
         address,
         index,
-        state: cached.has(address) ? 'cached' : heap.free.has(address) ? 'free' : 'live',
+        state: objectState(heap, address),
         owner: known?.name ?? null,
       };
     }),

@@ -91,7 +91,7 @@ const nameOfObject = (scene: SlabScene, address: bigint): string => {
   );
   if (object === undefined) return 'the end of the page';
   if (object.address !== scene.slot)
-    return object.owner ?? (object.state === 'live' ? 'in use, no name known' : 'free');
+    return object.owner ?? (object.state === 'allocated' ? 'in use, no name known' : 'free');
   return scene.formerOwner === null || scene.formerOwner === scene.slotName
     ? scene.slotName
     : `${scene.slotName} (before: ${scene.formerOwner})`;

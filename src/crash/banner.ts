@@ -4,7 +4,7 @@ import { hex16 } from '../base/address.js';
 import { formatOops } from '../oops/collect.js';
 import { formatOutcome } from '../recording/outcome.js';
 import type { Session } from './command.js';
-import { NO_TASK, taskAt } from './tasks.js';
+import { NO_TASK, taskOf } from './tasks.js';
 
 /** The first line of the kernel's report; `undefined` when the run ended without one. */
 const panicOf = ({ dump }: Session): string | undefined => {
@@ -21,7 +21,7 @@ export const bannerLines = (session: Session, file?: string): string[] => {
   const { dump } = session;
   const { header } = dump.recording;
   const panic = panicOf(session);
-  const task = taskAt(dump, dump.currentTask);
+  const task = taskOf(dump, dump.currentTask);
   const from = file === undefined ? '' : `  RECORDING: ${file}`;
   return [
     `SCENARIO: ${header.scenario}${from}  RELEASE: ${header.release}`,

@@ -16,16 +16,29 @@ import { set } from './set.js';
 import { struct } from './struct.js';
 import { sym } from './sym.js';
 
-// Of crash 7 and not here: so that somebody who types one is told.
+// Commands of crash 7 that are missing here: the answer to one of them says so.
 const NOT_HERE = [
-  'alias', 'ascii', 'btop', 'dev', 'extend', 'files', 'foreach', 'fuser', 'gdb', 'irq', 'mach', 'mod', 'mount', 'net', 'p',
-  'pd', 'pte', 'ptob', 'ptov', 'px', 'repeat', 'runq', 'sig', 'swap', 'sys', 'task', 'timer', 'tree', 'union', 'vtop', 'waitq', 'whatis', 'wr',
+  'alias', 'ascii',  'btop', 'dev',   'extend', 'files', 'foreach', 'fuser', 'gdb',
+  'irq',   'mach',   'mod',  'mount', 'net',    'p',     'pd',      'pte',   'ptob',
+  'ptov',  'px',     'repeat', 'runq', 'sig',   'swap',  'sys',     'task',  'timer',
+  'tree',  'union',  'vtop', 'waitq', 'whatis', 'wr',
 ]; // prettier-ignore
 
-/** The unsupported command that most resembles one that is here. */
+/** What is nearest to a missing command; `help` for the others. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  union: 'struct', whatis: 'struct', p: 'struct or eval', pd: 'struct or eval', px: 'struct or eval', tree: 'list', ascii: 'rd', task: 'ps', files: 'vm', foreach: 'ps', vtop: 'kmem', sys: 'log',
-}; // prettier-ignore
+  ascii: 'rd',
+  files: 'vm',
+  foreach: 'ps',
+  p: 'struct or eval',
+  pd: 'struct or eval',
+  px: 'struct or eval',
+  sys: 'log',
+  task: 'ps',
+  tree: 'list',
+  union: 'struct',
+  vtop: 'kmem',
+  whatis: 'struct',
+};
 
 /** Crash's own short names. Its `h` is the history; here the arrow keys are, and help says so. */
 const ALIASES: ReadonlyMap<string, string> = new Map([

@@ -7,6 +7,7 @@ import {
   type SlabFinding,
   type SlabInMemory,
   formatSlabFinding,
+  objectsOf,
 } from '../kernel/slab.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { parseAddress, readArguments, nearest } from './arguments.js';
@@ -32,9 +33,6 @@ const cachedObjects = ({ cpus, shared }: CacheInMemory): Map<Addr, string> =>
     ...cpus.flatMap((objects, cpu) => objects.map((object) => [object, `cpu ${cpu} cache`] as const)),
     ...shared.map((object) => [object, 'shared cache'] as const),
   ]);
-
-const objectsOf = ({ num, objectSize }: CacheInMemory, { objects }: SlabInMemory): Addr[] =>
-  Array.from({ length: num }, (_, index) => objects + BigInt(index * objectSize));
 
 const slabLine = (dump: Dump, cache: CacheInMemory, slab: SlabInMemory): string => {
   const free = objectsOf(cache, slab).filter((object) => dump.heap.free.has(object)).length;

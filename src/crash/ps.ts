@@ -6,17 +6,8 @@ import { vm_area_struct } from '../kernel/structs/mm.js';
 import { parseNumber, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, type Session, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
-import {
-  NO_TASK,
-  STATES,
-  type Task,
-  allTasks,
-  currentFindings,
-  hasNoTask,
-  taskAt,
-  taskFindings,
-  taskLine,
-} from './tasks.js';
+import { STATES, type Task, taskFindings } from '../kernel/task.js';
+import { NO_TASK, allTasks, currentFindings, hasNoTask, taskOf, taskLine } from './tasks.js';
 
 const MAX_MAPPINGS = 65_536;
 
@@ -64,7 +55,7 @@ export const ps: CrashCommand = {
     return [
       '   PID    PPID  CPU       TASK        ST  %MEM     VSZ    RSS  COMM',
       ...tasks.map((task) => psLine(dump, task)),
-      ...[...currentFindings(dump), ...tasks.flatMap((task) => taskFindings(dump, task))].map(
+      ...[...currentFindings(dump), ...tasks.flatMap((task) => taskFindings(dump.memory, task))].map(
         (finding) => `ps: ${finding}`,
       ),
     ];
@@ -125,7 +116,7 @@ export const vm: CrashCommand = {
     const { rest } = readArguments('vm', args, '');
     if (rest.length > 1) return complain('vm', 'one task at a time');
     if (hasNoTask(dump)) return complain('vm', NO_TASK);
-    const task = rest[0] === undefined ? taskAt(dump, session.task) : findTask('vm', dump, rest[0]);
+    const task = rest[0] === undefined ? taskOf(dump, session.task) : findTask('vm', dump, rest[0]);
     if (task === undefined) return complain('vm', `the task ${hex(session.task)} is not mapped`);
     const head = [taskLine(dump, task.address)];
     if (task.mm === 0n) return [...head, '(no user address space)'];

@@ -4,11 +4,12 @@ import { hex16 } from '../base/address.js';
 import { findTrap } from '../recording/trap.js';
 import { type CrashCommand, type Session, complain } from './command.js';
 import { findTask } from './ps.js';
-import { NO_TASK, STATES, hasNoTask, taskAt } from './tasks.js';
+import { STATES } from '../kernel/task.js';
+import { NO_TASK, hasNoTask, taskOf } from './tasks.js';
 
 const context = ({ dump, task: address }: Session): string[] => {
   if (hasNoTask(dump)) return complain('set', NO_TASK);
-  const task = taskAt(dump, address);
+  const task = taskOf(dump, address);
   if (task === undefined) return complain('set', `the task ${hex16(address)} is not mapped`);
   const runs = address === dump.currentTask;
   const trap = runs && findTrap(dump.recording) !== undefined ? ' (PANIC)' : '';

@@ -52,7 +52,12 @@ export interface HeapInMemory {
   readonly findings: readonly SlabFinding[];
   /** Addresses of all objects that are free: on a slab's free list or in an array cache. */
   readonly free: ReadonlySet<Addr>;
+  /** Those of them that are in an array cache, per-CPU or shared: next in line for an allocation. */
+  readonly cached: ReadonlySet<Addr>;
 }
+
+/** What an object is to the allocator; `cached` is free too. */
+export type ObjectState = 'allocated' | 'free' | 'cached';
 
 const MAX_CACHES = 1024;
 const MAX_SLABS = 65_536; // per list
@@ -71,6 +76,7 @@ const LISTS: readonly (readonly [SlabList, bigint])[] = [
 class Walk {
   readonly findings: SlabFinding[] = [];
   readonly free = new Set<Addr>();
+  readonly cached = new Set<Addr>();
 
   constructor(readonly memory: Memory) {}
 
@@ -229,6 +235,7 @@ class Walk {
         this.found(place, where, 'an object that is free once', `${hex(object)} again`);
       else {
         this.free.add(object);
+        this.cached.add(object);
         objects.push(object);
       }
     }
@@ -258,6 +265,13 @@ class Walk {
   }
 }
 
+/** The objects of a slab, in order. */
+export const objectsOf = ({ num, objectSize }: CacheInMemory, { objects }: SlabInMemory): Addr[] =>
+  Array.from({ length: num }, (_, index) => objects + BigInt(index * objectSize));
+
+export const objectState = ({ free, cached }: HeapInMemory, object: Addr): ObjectState =>
+  cached.has(object) ? 'cached' : free.has(object) ? 'free' : 'allocated';
+
 /** A finding in a line. */
 export const formatSlabFinding = ({ address, where, expected, found }: SlabFinding): string =>
   `${where}: at ${hex(address)} expected ${expected}, found ${found}`;
@@ -278,5 +292,5 @@ export const walkHeap = (
     .list(cacheChain, 'cache_chain', MAX_CACHES)
     .flatMap((node) => walk.cache(node - NEXT_CACHE) ?? []);
   walk.strays(caches, regions);
-  return { caches, findings: walk.findings, free: walk.free };
+  return { caches, findings: walk.findings, free: walk.free, cached: walk.cached };
 };

@@ -4,10 +4,10 @@
 import { type Addr, PAGE_SIZE } from '../base/address.js';
 import type { Case } from '../reading/case.js';
 import type { Recording } from '../recording/recording.js';
-import type { CacheInMemory, HeapInMemory } from '../kernel/slab.js';
+import { type CacheInMemory, type HeapInMemory, objectState } from '../kernel/slab.js';
 import { slabPageOf } from '../kernel/slab-identify.js';
 import type { ShownMemory } from './memory.js';
-import { OBJECT_STATES, type ObjectState, type PageSlab } from './page-data.js';
+import { OBJECT_STATES, type PageSlab } from './page-data.js';
 import { TrackWriter } from './track.js';
 
 /** Most moments at which the heap is walked; what happens to it behind them is not followed. */
@@ -53,14 +53,13 @@ export const pageSlabs = (run: Case, shown: ShownMemory): PageSlab[] => {
   const walked = moments(run.recording);
   for (const at of walked) {
     const heap = run.heapAt(at);
-    const waiting = new Set(heap.caches.flatMap(({ cpus, shared }) => [...cpus.flat(), ...shared]));
     for (const found of followedSlabs(heap, shown)) {
       const slab = slabs.get(found.page) ?? found;
       slabs.set(found.page, slab);
       slab.states.forEach((track, index) => {
         const object = slab.objects + BigInt(index * slab.cache.objectSize);
-        const now: ObjectState = waiting.has(object) ? 'cpu' : heap.free.has(object) ? 'free' : 'allocated';
-        track.put(at, OBJECT_STATES.indexOf(now));
+        const now = objectState(heap, object);
+        track.put(at, OBJECT_STATES.indexOf(now === 'cached' ? 'cpu' : now));
       });
     }
   }

@@ -127,10 +127,11 @@ export interface PageStackWord {
 }
 
 /** What an object of a slab is. `cpu`: free, in a CPU's array, to be handed out next. */
-export type ObjectState = 'allocated' | 'free' | 'cpu';
+/** What an object is to the allocator; `cpu`: free, in an array cache. */
+export type PageObjectState = 'allocated' | 'free' | 'cpu';
 
 /** The values of the tracks of object states. */
-export const OBJECT_STATES: readonly ObjectState[] = ['allocated', 'free', 'cpu'];
+export const OBJECT_STATES: readonly PageObjectState[] = ['allocated', 'free', 'cpu'];
 
 /** A page of the slab heap. */
 export interface PageSlab {

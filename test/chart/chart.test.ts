@@ -337,7 +337,7 @@ describe('the slab picture', () => {
     expect(scene.before.objects).toHaveLength(112);
     expect(boxes).toHaveLength(224);
     const owners = (moment: 'before' | 'after') =>
-      scene[moment].objects.flatMap(({ owner, state }) => (state === 'live' ? (owner ?? []) : []));
+      scene[moment].objects.flatMap(({ owner, state }) => (state === 'allocated' ? (owner ?? []) : []));
     expect(owners('before')).toEqual(owners('after'));
     expect(owners('after')).toEqual(expect.arrayContaining(['path', 'sfd']));
   });
