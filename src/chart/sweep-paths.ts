@@ -33,8 +33,8 @@ export const findSwept = (scenario: Scenario): SweptStep => {
     return { scenario, name, step, texts, previous: parameterName(stale.with) };
   }
   throw new InputError(
-    `${scenario.name} cannot be swept: that takes a step that calls a function, with an operation "stale" on its ` +
-      'path, as in shm-close-bug and slabinfo-bug',
+    `${scenario.name} cannot be swept: that takes a step that calls a function and has an operation "stale" ` +
+      '(docs/scenarios.md)',
     { field: 'scenario' },
   );
 };

@@ -16,7 +16,7 @@ export interface Refusal {
   readonly allow?: string;
 }
 
-/** Longest body of a request, in bytes: a prefix path of 1023 bytes, each written as \xHH in JSON, and the rest. */
+/** Longest body of a request, in bytes: a text of 1023 bytes, each written as \xHH in JSON, and the rest. */
 export const MAX_BODY = 16_384;
 
 /** The page, and the one endpoint for its data. */

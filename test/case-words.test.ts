@@ -1,0 +1,85 @@
+// What belongs to the shipped case (CIFS mounts, shared memory) stands beside its scenarios, snippets and candidates. The
+// rooms named here work for any other case: they do not know its words.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+const ROOMS = [
+  'base',
+  'elf',
+  'x86',
+  'forensics',
+  'lineage',
+  'reading',
+  'decode',
+  'candidate',
+  'check',
+  'step',
+  'chart',
+  'report',
+  'serve',
+  'cli',
+];
+
+const WORDS =
+  /cifs|\bshm|\bsmb|\bsfd|\bvol\b(?!\.)|prepath|prefix path|tree ?name|\btcon\b|\bDFS\b|convert_delimiter|init_ipc_ns/giu;
+
+// Words that users read, and sources of facts: each with the text in which they stand.
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'cli/options.ts': ["DEFAULT_SCENARIO = 'shm-close-bug'"],
+  'cli/commands/lesson.ts': ['shm_close+0xb or shm_close+11, decimal or 0x'],
+  'cli/commands/lineage.ts': ['vma, "sfd->id"', 'still know at shm_close+0x3e'],
+  'forensics/patterns.ts': [
+    'the CIFS client does so in convert_delimiter()',
+    'convert_delimiter(), fs/cifs/cifsglob.h',
+  ],
+  'step/keys.ts': ['go to shm_close+0x25'],
+  'x86/old-spelling.ts': ['test/golden/decodecode.txt and dis-lr-shm_close.txt'],
+};
+
+/** The source without examples: what stands in backquotes in a comment, and commands in a help text. */
+const withoutExamples = (text: string): string =>
+  text
+    .replaceAll(/^\s*(?:\*|\/\/|\/\*\*).*$|\/\/ .*$/gmu, (comment) => comment.replaceAll(/`[^`]*`/gu, '``'))
+    .replaceAll(/^ *\$ oopslab .*$/gmu, '');
+
+const files = ROOMS.flatMap((room) =>
+  readdirSync(join(src, room), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(room, name).replaceAll('\\', '/')),
+);
+
+describe('the words of the shipped case', () => {
+  it.each(ROOMS)('do not occur in %s', (room) => {
+    const found = files
+      .filter((file) => file.startsWith(`${room}/`))
+      .flatMap((file) => {
+        const text = (ALLOWED[file] ?? []).reduce(
+          (rest, allowed) => rest.replaceAll(allowed, ''),
+          withoutExamples(readFileSync(join(src, file), 'utf8')),
+        );
+        return text
+          .split('\n')
+          .flatMap((line) => (line.match(WORDS) === null ? [] : `${file}: ${line.trim()}`));
+      });
+    expect(found).toEqual([]);
+  });
+
+  it('are allowed only where they occur', () => {
+    const unused = Object.entries(ALLOWED).flatMap(([file, texts]) =>
+      texts
+        .filter((text) => !readFileSync(join(src, file), 'utf8').includes(text))
+        .map((text) => [file, text]),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it('are found where they stand', () => {
+    expect('const vol = 1; // Intel SDM vol. 3'.match(WORDS)).toEqual(['vol']);
+    expect(withoutExamples('// as `shm_close` shows shm')).toBe('// as `` shows shm');
+    expect(withoutExamples('const a = `shm`;')).toBe('const a = `shm`;');
+  });
+});
