@@ -127,7 +127,7 @@ export const struct = <const Spec extends FieldSpec>(
   return { kind: 'struct', name, size, fields, invented: options.invented ?? false };
 };
 
-/** A field inside a struct, nested structs and arrays included: `shm_perm.id`, `ary[47]`. */
+/** A field inside a struct, nested structs and arrays included: `list.next`, `ary[47]`. */
 export interface FieldPlace {
   readonly offset: number; // bytes from the start of the outer struct
   readonly type: FieldType;
@@ -156,7 +156,7 @@ export const findField = (type: Struct, path: string): FieldPlace | undefined =>
 };
 
 /**
- * Name the innermost field that covers `offset`: `shm_perm.id`.
+ * Name the innermost field that covers `offset`: `list.next`.
  *
  * @returns the path, and how far into the field the offset lies; `undefined` in padding or outside
  */

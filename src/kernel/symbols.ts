@@ -27,7 +27,7 @@ export interface LineRule {
 export const lineAt = ({ lines }: KernelSymbol, offset: number): LineRule | undefined =>
   lines?.findLast((rule) => rule.offset <= offset);
 
-/** `ipc/shm.c:205`, from the top of the kernel tree; the file alone where no source pins the line. */
+/** `mm/slab.c:205`, from the top of the kernel tree; the file alone where no source pins the line. */
 export const sourceAt = (symbol: KernelSymbol, offset: number): string | undefined => {
   const rule = lineAt(symbol, offset);
   if (rule === undefined) return undefined;
@@ -107,13 +107,13 @@ export class SymbolTable {
     return distance < BigInt(Math.max(1, symbol.size)) ? { symbol, offset: Number(distance) } : undefined;
   }
 
-  /** `shm_close+0x3e`, the form of JSON; the bare address in `0x…` where no symbol covers it. */
+  /** `do_exit+0x3e`, the form of JSON; the bare address in `0x…` where no symbol covers it. */
   formatLocation(address: Addr): string {
     const found = this.findLocation(address);
     return found === undefined ? hex(address) : `${found.symbol.name}+${hex(found.offset)}`;
   }
 
-  /** The form of crash(8): `shm_close+62`, or the bare name at its start; `undefined` where no symbol covers it. */
+  /** The form of crash(8): `do_exit+62`, or the bare name at its start; `undefined` where no symbol covers it. */
   crashName(address: Addr): string | undefined {
     const found = this.findLocation(address);
     return found === undefined ? undefined : formatCrashLocation(found);
@@ -127,7 +127,7 @@ export class SymbolTable {
   }
 }
 
-/** `shm_close+62`, or the bare name at its start: crash's form. */
+/** `do_exit+62`, or the bare name at its start: crash's form. */
 export const formatCrashLocation = ({
   symbol,
   offset,

@@ -10,7 +10,7 @@ import { formatCrashLocation } from '../kernel/symbols.js';
 /** One instruction of a listing. */
 export interface ListedInstruction {
   readonly address: string;
-  /** `shm_close+0x3e` */
+  /** `do_exit+0x3e` */
   readonly at: string;
   readonly bytes: string; // hexadecimal digits
   readonly text: string;
@@ -38,7 +38,7 @@ export const countBytes = ({ manifest }: Snippet): Readonly<Record<ByteRange['ki
   return counts;
 };
 
-/** `shm_close+0x3e`, taken apart; the offset may be decimal, as crash prints it. */
+/** `do_exit+0x3e`, taken apart; the offset may be decimal, as crash prints it. */
 const splitOffset = (reference: string): { name: string; offset: number | undefined } => {
   const match = /^(.*)\+(0x[0-9a-f]+|\d+)(?:\/0x[0-9a-f]+)?$/iu.exec(reference);
   return { name: match?.[1] ?? reference, offset: match === null ? undefined : Number(match[2]) };

@@ -28,7 +28,7 @@ export type Spelling = 'old' | 'gnu';
 
 /** Names for the addresses that instructions refer to; a symbol table is one. */
 export interface AddressNames {
-  /** `shm_close+62`, in decimal as crash(8) prints it; `undefined` for an address without a name. */
+  /** `do_exit+62`, in decimal as crash(8) prints it; `undefined` for an address without a name. */
   crashName(address: Addr): string | undefined;
 }
 
