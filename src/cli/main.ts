@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 // The executable: the command line, with the streams of this process.
 
+import { setFlagsFromString } from 'node:v8';
 import { endOnFailedWrite } from './failed-write.js';
+
+// V8 compiles busy WebAssembly functions a second time, and those of the disassembler are busy while it is loaded: a
+// quarter of a short run. A hundred times the usual budget leaves that to long runs. V8 reports flags that it lacks, so
+// only the versions that are known to have it get it.
+if (Number.parseInt(process.versions.node) <= 24) setFlagsFromString('--wasm-tiering-budget=180000000');
 
 endOnFailedWrite();
 const args = process.argv.slice(2);

@@ -48,27 +48,35 @@ type RexUse = Pick<Opcode, 'kinds' | 'wide' | 'hidesSize'>;
 // The commonest opcodes, as iced describes them: its first description of any opcode takes a tenth of a short run.
 const TWO_OPERANDS: RexUse = { kinds: ['r64_or_mem', 'r64_reg'], wide: true, hidesSize: false };
 const ONE_OPERAND: RexUse = { kinds: ['r64_or_mem'], wide: true, hidesSize: false };
+const RAX: RexUse = { kinds: [], wide: true, hidesSize: false };
 const IN_OPCODE: RexUse = { kinds: ['r64_opcode'], wide: true, hidesSize: false };
+const STACK: RexUse = { ...IN_OPCODE, wide: false };
 const ESCAPE = 0x0f00; // added to opcodes of two bytes
-const COMMON: ReadonlyMap<number, RexUse> = new Map([
-  ...[
-    0x01, 0x03, 0x09, 0x0b, 0x21, 0x23, 0x29, 0x2b, 0x31, 0x33, 0x39, 0x3b, 0x63, 0x85, 0x87, 0x89, 0x8b,
-    0x8d,
-  ].map((opcode) => [opcode, TWO_OPERANDS] as const),
-  ...[0xaf, 0xb6, 0xb7, 0xbe, 0xbf].map((opcode) => [ESCAPE | opcode, TWO_OPERANDS] as const),
-  ...[0x81, 0x83, 0xc1, 0xd1, 0xd3, 0xf7].map((opcode) => [opcode, ONE_OPERAND] as const),
-  ...[0, 1, 2, 3, 4, 5, 6, 7].flatMap(
-    (register) =>
-      [
-        [0x50 | register, { ...IN_OPCODE, wide: false }], // push
-        [0x58 | register, { ...IN_OPCODE, wide: false }], // pop
-        [0xb8 | register, IN_OPCODE], // mov
-      ] as const,
-  ),
-]);
+const EIGHT = [0, 1, 2, 3, 4, 5, 6, 7];
+const COMMON: ReadonlyMap<number, RexUse> = new Map(
+  [
+    // add, or, adc, sbb, and, sub, xor, cmp
+    [EIGHT.flatMap((which) => [(which << 3) | 1, (which << 3) | 3]), TWO_OPERANDS] as const,
+    [EIGHT.map((which) => (which << 3) | 5), RAX] as const,
+    // movslq, test, xchg, mov, lea; imul, movzb, movzw, movsb, movsw
+    [[0x63, 0x85, 0x87, 0x89, 0x8b, 0x8d], TWO_OPERANDS] as const,
+    [[0xaf, 0xb6, 0xb7, 0xbe, 0xbf].map((opcode) => ESCAPE | opcode), TWO_OPERANDS] as const,
+    // with a constant; shifts
+    [[0x81, 0x83, 0xc1, 0xd1, 0xd3, 0xf7], ONE_OPERAND] as const,
+    [EIGHT.flatMap((register) => [0x50 | register, 0x58 | register]), STACK] as const, // push, pop
+    [EIGHT.map((register) => 0xb8 | register), IN_OPCODE] as const, // mov
+  ].flatMap(([opcodes, use]) => opcodes.map((opcode) => [opcode, use] as const)),
+);
 
-const commonUse = ({ opcode, plain, modrmAt }: Encoding, bytes: Uint8Array): RexUse | undefined =>
-  plain ? COMMON.get(opcode) : bytes[modrmAt - 2] === 0x0f ? COMMON.get(ESCAPE | opcode) : undefined;
+// Opcodes that ModRM completes, with its middle digit: inc and dec, mov of a constant, nop.
+const COMPLETED: ReadonlySet<number> = new Set([0xff0, 0xff1, 0xc70, (ESCAPE | 0x1f) << 4]);
+
+const commonUse = ({ opcode, plain, modrmAt }: Encoding, bytes: Uint8Array): RexUse | undefined => {
+  if (!plain && bytes[modrmAt - 2] !== 0x0f) return undefined; // of three bytes, or after VEX
+  const whole = plain ? opcode : ESCAPE | opcode;
+  const digit = (bytes[modrmAt]! >> 3) & 7;
+  return COMPLETED.has((whole << 4) | digit) ? ONE_OPERAND : COMMON.get(whole);
+};
 
 /** The text around a mnemonic. */
 export interface PrefixText {
@@ -149,11 +157,13 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
   return (instruction, encoding, bytes, operands) => {
     const { prefixes, rex, plain, opcode: byte, modrmAt } = encoding;
     if (prefixes.length === 0 && rex === undefined) return NONE;
+    const common = commonUse(encoding, bytes);
     const opcode = (): Opcode => opcodeOf(instruction);
     const modrm = bytes[modrmAt] ?? 0;
     const spent = (prefix: number): boolean => {
       switch (prefix) {
         case 0x66:
+          if (common !== undefined) return ((rex ?? 0) & 8) === 0;
           return opcode().mandatory === prefix || (opcode().narrow && !(opcode().hidesSize && modrm < 0xc0));
         case 0x67:
           return addresses(opcode(), modrm);
@@ -186,7 +196,7 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
     const rexIsSpent = (bits: number): boolean =>
       (bits & 15) === 0
         ? /%(?:spl|bpl|sil|dil)\b/u.test(operands)
-        : spentRex(commonUse(encoding, bytes) ?? opcode(), bits, modrm);
+        : spentRex(common ?? opcode(), bits, modrm);
     let before = '';
     for (const [at, prefix] of prefixes.entries())
       if (prefix !== hint && !(prefixes.lastIndexOf(prefix) === at && spent(prefix)))
