@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// The public face of checking, `oopslab/check`: for tests of one's own. The line above is for those who compile against it.
+// The public interface of checking, `oopslab/check`, for user tests. The line above is for code that compiles against it.
 
 export { loadScenario, type Scenario } from './scenario/scenario.js';
 export {

@@ -30,7 +30,7 @@ const ROOMS = [
 ];
 
 const WORDS =
-  /cifs|\bshm|\bsmb|\bsfd|\bvol\b(?!\.)|prepath|prefix path|tree ?name|\btcon\b|\bDFS\b|convert_delimiter|init_ipc_ns/giu;
+  /cifs|(?<![a-z])(?:shm|smb|sfd)|\bvol\b(?!\.)|prepath|prefix path|tree ?name|\btcon\b|\bDFS\b|convert_delimiter|init_ipc_ns/giu;
 
 // Words that users read, and sources of facts: each with the text in which they stand.
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {

@@ -25,10 +25,10 @@ const isSlow = (violations: readonly Violation[]): boolean =>
   violations.some((one) => one.property === 'ends' && one.result.kind === 'budget');
 
 // Steps after the checked call run in each world that broke something, and in every eighth besides: a call that changed
-// nothing outside its own allocations leaves later steps what any other such call leaves them.
+// nothing outside its own allocations leaves later steps the same as any other such call.
 const WHOLE_EVERY = 8;
 
-/** What a block of worlds came to. */
+/** The result of a block of worlds. */
 export interface BlockResult {
   readonly block: number;
   /** Worlds that ran: up to the first that broke something. */
@@ -93,7 +93,7 @@ export const runBlock = (
 };
 
 /**
- * Shrink what a block found: the worst that its worlds break, soon after the first that broke anything.
+ * Shrink the worst violation that a block found soon after its first.
  *
  * @returns `undefined` when the block breaks nothing
  */
@@ -181,7 +181,7 @@ const weightOf = (world: Parameters): number => {
  *
  * @param path `BLOCK:PATH`
  * @returns `undefined` when the world there breaks nothing
- * @throws {TypeError} when the path is none
+ * @throws {TypeError} when it is not a path
  */
 export const replayPath = (
   arena: Arena,

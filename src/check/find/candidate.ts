@@ -20,11 +20,11 @@ export interface CheckOptions extends ArenaOptions, WorldOptions {
   readonly seed?: number;
   /** Worlds that broke something before: they are tried first, and do not count. */
   readonly kept?: readonly Parameters[];
-  /** Told after each block how many worlds have been tried; checking stops when it gives false. */
+  /** Called after each block with the number of worlds tried; checking stops when it returns false. */
   readonly onProgress?: (runs: number) => boolean | void;
 }
 
-/** What checking a candidate came to. */
+/** The result of checking a candidate. */
 export interface CheckResult {
   readonly name: string;
   readonly verdict: 'holds' | 'breaks';
@@ -52,11 +52,11 @@ export const breaks = (name: string, runs: number, counterexample: Counterexampl
   counterexample,
 });
 
-/** What became of kept worlds. */
+/** The result of trying kept worlds. */
 export interface TriedKept {
   /** The first that still breaks something; its path is `kept:N`, counted from 0. */
   readonly counterexample: Counterexample | null;
-  /** Those that break nothing any more, by their numbers from 0. */
+  /** The numbers, from 0, of worlds that break nothing any more. */
   readonly nowHold: readonly number[];
 }
 
@@ -74,7 +74,7 @@ export const tryKept = (arena: Arena, kept: readonly Parameters[]): TriedKept =>
 };
 
 /**
- * What the first block that broke something makes of a candidate. Whoever ran the blocks, the result is the same.
+ * The result of a candidate, from the first block that broke something. It does not depend on which worker ran the blocks.
  *
  * @param first the broken block with the lowest number
  */

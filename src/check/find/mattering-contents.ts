@@ -1,5 +1,5 @@
-// What of the bytes of a slab object mattered in a counterexample. Each statement is a hypothesis about byte classes,
-// tried on worlds; what none of them fits is left unsaid.
+// Which bytes of a slab object mattered in a counterexample. Each statement is a hypothesis about byte classes that is
+// tried on worlds; where none fits, nothing is stated.
 
 import fc from 'fast-check';
 import type { ParameterValue } from '../../scenario/parameters.js';
@@ -8,7 +8,7 @@ import type { Variations } from './variations.js';
 
 type Range = { readonly from: number; readonly to: number }; // both included
 
-const PLAIN = 0x41; // no NUL, and no separator
+const PLAIN = 0x41; // neither a NUL nor a separator
 const MOST_BYTES = 6; // distinct bytes of a value that are tried as the one it takes
 
 const contents = (bytes: Uint8Array): ParameterValue => ({
@@ -30,7 +30,7 @@ const anyByte = fc.oneof(fc.constantFrom(0x00, 0x2f, 0x5c, PLAIN, 0xff), fc.nat(
 const anyBytes = (size: number): fc.Arbitrary<Uint8Array> =>
   fc.array(anyByte, { minLength: size, maxLength: size }).map((bytes) => Uint8Array.from(bytes));
 
-// Whether a byte stands at `from` to `to`, and no 00 before it from `stop` on.
+// Whether a byte is at `from` to `to`, with no 00 between `stop` and it.
 const takes = (bytes: Uint8Array, byte: number, { from, to }: Range, stop: number | null): boolean => {
   const at = bytes.subarray(0, to + 1).indexOf(byte, from);
   return at >= 0 && (stop === null || !bytes.subarray(stop, at).includes(0));
@@ -46,7 +46,7 @@ const set = (bytes: Uint8Array, index: number, byte: number): Uint8Array => {
  * Find what the bytes of a contents parameter must be.
  *
  * @param runs worlds for each hypothesis
- * @returns `undefined` where nothing can be said
+ * @returns `undefined` where no hypothesis fits
  */
 export const findContents = (
   variations: Variations,
@@ -63,7 +63,7 @@ export const findContents = (
   const before = variations.worlds;
   const tested = (): number => variations.worlds - before;
 
-  // A 00 at any one of them does not break it; any other bytes there do, whatever the rest is.
+  // A 00 at any one of them does not break it; all other bytes there do, whatever the rest is.
   const nul = rangeOf(size, (index) => !breaks(set(bytes, index, 0)));
   if (nul !== undefined) {
     const without = anyBytes(size).map((drawn) =>

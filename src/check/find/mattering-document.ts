@@ -1,24 +1,23 @@
-// What is said of the parameters of a counterexample: which of them did not matter, and which of their values do.
-// Values only: the trying is done elsewhere.
+// Findings about the parameters of a counterexample: which did not matter, and which values reproduce it. Values only.
 
 import type { PropertyName } from '../property/properties.js';
 
-/** What was found about one parameter. */
+/** A finding about one parameter. A value "does" when the violation still happens with it. */
 export type ParameterFinding = { readonly parameter: string; readonly tested: number } & (
   | {
-      /** Any value does. `together`: whatever the other parameters with this finding are; else with them as they stand. */
+      /** Any value does. `together`: whatever the other parameters with this finding are; otherwise with them as they stand. */
       readonly kind: 'any';
       readonly together: boolean;
     }
-  /** Any text does but the empty one, which does not. */
+  /** Any text does except the empty one, which does not. */
   | { readonly kind: 'not-empty' }
-  /** Values of a choice, or of a number with few of them: all were tried. Those that are in neither list do in some worlds only. */
+  /** Values of a choice, or of a number with few of them: all were tried. Values in neither list do in some worlds only. */
   | { readonly kind: 'choice'; readonly does: readonly string[]; readonly doesNot: readonly string[] }
   /** Contents without 00 at bytes `from` to `to` do, others there do not matter; a 00 at one of them does not. */
   | { readonly kind: 'no-nul'; readonly from: number; readonly to: number }
   /**
-   * Contents do that have `byte` at bytes `from` to `to`, and no 00 before it from byte `stop` on; others do not. `stop`
-   * is null where a 00 does not count.
+   * Contents do that have `byte` at bytes `from` to `to`, with no 00 between byte `stop` and it; others do not. `stop` is
+   * null where a 00 does not count.
    */
   | {
       readonly kind: 'takes-byte';
@@ -31,7 +30,7 @@ export type ParameterFinding = { readonly parameter: string; readonly tested: nu
   | { readonly kind: 'matters' }
 );
 
-/** What was found by running variations of a counterexample. */
+/** The findings from variations of a counterexample. */
 export interface Mattering {
   readonly property: PropertyName;
   /** The seed that the variations come from. */

@@ -1,4 +1,4 @@
-// What did not matter in a counterexample, found by running variations of it. A statement is made only when every world
+// Which parameters of a counterexample did not matter, found by running variations of it. A statement is made only when every world
 // that was tried agrees with it. No words for people here.
 
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
@@ -43,7 +43,7 @@ const valuesOf = ({ type, choices = {}, min, max }: ParameterSpec): (readonly [s
   ]);
 };
 
-// Each value, in worlds in which what does not matter is drawn anew.
+// Each value, in worlds in which parameters that do not matter are drawn anew.
 const findChoice = (
   variations: Variations,
   parameter: string,
@@ -85,7 +85,7 @@ const findOne = (
 };
 
 /**
- * Find what did not matter.
+ * Find the parameters that did not matter.
  *
  * @param arena of the candidate that the world breaks
  * @param found the property and a world that breaks it

@@ -1,4 +1,4 @@
-// Runs variations of a counterexample, and counts them. Which variations, and what follows, is decided elsewhere.
+// Runs variations of a counterexample, and counts them.
 
 import fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
@@ -27,7 +27,7 @@ export class Variations {
   ) {
     this.#arena = arena;
     this.#whole = propertyOf(property).isLater === true;
-    // What hit somebody is compared with what does, too.
+    // A violation outside the call's own slab object is compared with others of that kind only.
     const own = arena.run(world, this.#whole).filter((violation) => violation.property === property);
     this.#target = worstOf(own) ?? { property, slack: false };
     this.specs = arena.subject.scenario.spec.parameters ?? {};

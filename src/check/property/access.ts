@@ -10,17 +10,17 @@ import type { OwnAllocation, ReportScene } from '../scene/report-scene.js';
 import { victimOf, victimWords } from '../scene/report-victim.js';
 import type { OwnFacts, Property } from './property.js';
 
-/** An access that was not allowed. */
+/** A forbidden access. */
 export interface BadAccess {
   readonly access: 'read' | 'write';
   /** The instruction. */
   readonly pc: Addr;
-  readonly address: Addr; // of the first byte that was not allowed
+  readonly address: Addr; // of the first forbidden byte
   readonly size: number; // bytes, starting there
-  /** What lay there, and what a write put there; of a read both are the same. */
+  /** The bytes before the access, and after a write; of a read both are the same. */
   readonly old: Uint8Array;
   readonly now: Uint8Array;
-  /** Whether it lies in the rest of a slab object of the call's own, which was not requested, and so damages nothing. */
+  /** Whether it lies in the unrequested rest of a slab object of the call's own, and so damages nothing. */
   readonly slack: boolean;
 }
 
@@ -60,13 +60,13 @@ const ownNear = (scene: ReportScene, address: bigint, at: number): OwnAllocation
 };
 
 const whereWords = (distance: ReportedAccess['distance']): string => {
-  if (distance === null) return 'outside of everything that the call owns';
+  if (distance === null) return 'outside everything that the call owns';
   const { bytes, side } = distance;
   if (side === 'inside') return 'in memory that the call has freed';
   if (side === 'left') return `${plural(bytes, 'byte')} before the call's own allocation`;
   return bytes === 0
-    ? "right behind the call's own allocation"
-    : `${plural(bytes, 'byte')} behind the end of the call's own allocation`;
+    ? "right after the call's own allocation"
+    : `${plural(bytes, 'byte')} past the end of the call's own allocation`;
 };
 
 const says = (
@@ -78,8 +78,8 @@ const says = (
   const by = at ?? 'code that no symbol covers';
   const verb = access === 'read' ? 'reads' : 'writes';
   if (victim.kind === 'input')
-    return `${by} changes ${victimWords(victim)}: whoever else uses it finds it changed when ${called}() has returned.`;
-  return `${by} ${verb} ${plural(size, 'byte')} ${whereWords(distance)}: there lies ${victimWords(victim)}.`;
+    return `${by} changes ${victimWords(victim)}: it stays changed after ${called}() has returned.`;
+  return `${by} ${verb} ${plural(size, 'byte')} ${whereWords(distance)}, hitting ${victimWords(victim)}.`;
 };
 
 const kindOf = ({ kind, cache }: ReportedVictim, freed: boolean): string => {
@@ -154,7 +154,7 @@ const smashedFacts = (scene: ReportScene, address: bigint): OwnFacts => {
 /** No byte outside the call's own allocations changes. */
 export const writesInside: Property<Breach<'writes-inside'> | SmashedStack> = {
   name: 'writes-inside',
-  breaks: 'writes outside of what it allocated',
+  breaks: 'writes outside its allocations',
   forbids: (access, isInput) => access === 'write' && !isInput,
   judge: (run, { phase, result }) => {
     const smashed = phase === 'checked' && result?.kind === 'returned' ? run.smashed() : undefined;
@@ -164,10 +164,10 @@ export const writesInside: Property<Breach<'writes-inside'> | SmashedStack> = {
     'bad' in violation ? accessFacts(scene, violation) : smashedFacts(scene, violation.smashed),
 };
 
-/** What the call may only read stays as it was. */
+/** Inputs that the call may only read stay as they were. */
 export const inputsUnchanged: Property<Breach<'inputs-unchanged'>> = {
   name: 'inputs-unchanged',
-  breaks: 'changes what it was only given to read',
+  breaks: 'changes an input that it may only read',
   forbids: (access, isInput) => access === 'write' && isInput,
   report: accessFacts,
 };

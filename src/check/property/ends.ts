@@ -9,7 +9,7 @@ import type { ReportFacts, ReportedInstruction } from '../scene/report-facts.js'
 import type { ReportScene } from '../scene/report-scene.js';
 import type { OwnFacts, Property } from './property.js';
 
-/** A call that ended otherwise than it should. */
+/** A call that did not end as it should. */
 export interface BadEnd<Name extends string> {
   readonly property: Name;
   readonly result: CallResult;
@@ -81,7 +81,7 @@ const whereEnds = (kind: string, instruction: ReportedInstruction | null): strin
 /** The call returns, within its budget. */
 export const ends: Property<BadEnd<'ends'>> = {
   name: 'ends',
-  breaks: 'does not come back to its caller',
+  breaks: 'does not return to its caller',
   judge: ({ world }, { phase, result }) =>
     phase !== 'checked' || result === undefined || result.kind === 'returned' || world.allocations.failed
       ? undefined
@@ -109,7 +109,7 @@ export const allocationFailure: Property<BadEnd<'allocation-failure'>> = {
     const { kind, instruction, ended } = facts;
     const says =
       instruction === null
-        ? `${scene.subject.function}() ${ended ?? 'went on'} instead of NULL: its caller takes that for a result.`
+        ? `${scene.subject.function}() ${ended ?? 'went on'} instead of NULL, which its caller takes for a result.`
         : whereEnds(kind, instruction);
     return { ...facts, says: `An allocation got no memory, and ${says}` };
   },

@@ -1,4 +1,4 @@
-// `no-leak`: what the checked call leaves allocated, and what it frees.
+// `no-leak`: which allocations the checked call leaves, and which it frees.
 
 import type { Addr } from '../../base/address.js';
 import { plural } from '../../base/words.js';
@@ -15,13 +15,13 @@ export interface Leak {
 
 const says = (leaked: readonly ReportedAllocation[], finding: string | null, called: string): string =>
   leaked.length > 0
-    ? `When ${called}() has returned, nobody has the address of ${plural(leaked.length, 'allocation')} that it made, so nobody can free ${leaked.length === 1 ? 'it' : 'them'}.`
-    : `${called}() frees what it may not: ${finding ?? 'the heap complains'}.`;
+    ? `When ${called}() has returned, the address of ${plural(leaked.length, 'allocation')} that it made is lost: ${leaked.length === 1 ? 'it' : 'they'} can never be freed.`
+    : `${called}() frees something it may not: ${finding ?? 'the heap complains'}.`;
 
 /** Nothing is left allocated besides the result, nothing is freed twice. */
 export const noLeak: Property<Leak> = {
   name: 'no-leak',
-  breaks: 'leaves an allocation behind that nobody can free, or frees one that is none',
+  breaks: 'leaks an allocation, or frees something it did not allocate',
   judge: ({ world, live, findings: [finding] }, { phase, result }) => {
     if (phase !== 'checked' || result?.kind !== 'returned') return undefined;
     const kept = world.allocations.failed ? undefined : result.value;

@@ -1,4 +1,4 @@
-// The table of properties, worst first, and what follows from their order.
+// The table of properties, worst first, and the comparisons that follow from their order.
 
 import { type Breach, type SmashedStack, inputsUnchanged, readsInside, writesInside } from './access.js';
 import { type BadEnd, allocationFailure, ends } from './ends.js';
@@ -7,7 +7,7 @@ import type { Property } from './property.js';
 import { type Harm, readers } from './readers.js';
 import { type Difference, result, sameTwice } from './result.js';
 
-/** What a run broke. */
+/** A property broken by a run. */
 export type Violation =
   | Breach<'writes-inside' | 'inputs-unchanged' | 'reads-inside'>
   | SmashedStack

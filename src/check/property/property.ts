@@ -1,4 +1,4 @@
-// What a property of a checked call is: how a run of it is judged, and what a report says of one that broke it.
+// The form of a property: how a run of the checked call is judged, and what a report of one that broke it says.
 
 import type { Addr } from '../../base/address.js';
 import type { CallResult } from '../../machine/machine.js';
@@ -19,13 +19,13 @@ export interface WatchedRun {
   readonly objects: ReadonlyMap<string, PlacedObject>;
   /** What the checked call allocated and did not free: bytes requested, by address. */
   readonly live: ReadonlyMap<Addr, number>;
-  /** What heap or stubs complained about in this step. */
+  /** Complaints of heap or stubs in this step. */
   readonly findings: readonly string[];
   /** What the checked call returned, for comparison: the promised text as far as it goes, or a value. */
   readonly first: Uint8Array | bigint | undefined;
   /** The first byte of the caller's stack frame that the checked call changed. */
   smashed(): Addr | undefined;
-  /** What a trusted version does, where the check names one that returns. */
+  /** The effect of a trusted version, where the check names one and it returns. */
   expected(): CallEffect | undefined;
 }
 
@@ -43,14 +43,14 @@ export type OwnFacts = Pick<ReportFacts, 'kind' | 'says' | 'step'> & Partial<Rep
 /** One property: all that belongs to it. */
 export interface Property<Broken extends { readonly property: string } = { readonly property: string }> {
   readonly name: Broken['property'];
-  /** What a candidate that breaks it does; completes "the function …". */
+  /** A predicate about a candidate that breaks it; completes "the function …". */
   readonly breaks: string;
   /** Whether only steps after the checked call can break it. */
   readonly isLater?: true;
   /** Whether an access to memory that the checked call may not access that way breaks it. */
   forbids?(access: 'read' | 'write', isInput: boolean): boolean;
-  /** What a step broke. */
+  /** The violation in a step, if any. */
   judge?(run: WatchedRun, end: StepEnd): Broken | undefined;
-  /** What a report says of the recording of a run that broke it. */
+  /** The facts that a report takes from the recording of a run that broke it. */
   report(scene: ReportScene, violation: Broken): OwnFacts;
 }

@@ -1,4 +1,4 @@
-// `readers`: what the checked call leaves to those that run after it.
+// `readers`: whether later steps survive what the checked call left.
 
 import type { CallResult } from '../../machine/machine.js';
 import type { ReportedInstruction } from '../scene/report-facts.js';
@@ -15,13 +15,13 @@ export interface Harm {
 
 const says = (step: string, instruction: ReportedInstruction | null, finding: string | null): string =>
   instruction === null
-    ? `In the later step "${step}" the heap finds what the call left: ${finding ?? 'damage'}.`
-    : `The later step "${step}" does not survive what the call left: it ends at ${instruction.at ?? instruction.address}.`;
+    ? `In the later step "${step}" the heap finds damage by the call: ${finding ?? 'it is not consistent'}.`
+    : `The later step "${step}" does not survive the damage that the call left: it ends at ${instruction.at ?? instruction.address}.`;
 
-/** Whoever reads the neighbours later ends well. */
+/** Later steps that read the neighbours end well. */
 export const readers: Property<Harm> = {
   name: 'readers',
-  breaks: 'leaves something behind that a later reader does not survive',
+  breaks: 'leaves damage that a later reader does not survive',
   isLater: true,
   judge: ({ findings }, { step, phase, result }) => {
     if (phase === 'checked') return undefined;

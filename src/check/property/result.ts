@@ -1,4 +1,4 @@
-// `result` and `same-twice`: what the checked call returns.
+// `result` and `same-twice`: the result of the checked call.
 
 import { type Addr, PAGE_SIZE, hex } from '../../base/address.js';
 import { formatText } from '../../scenario/parameters.js';
@@ -77,15 +77,15 @@ const comparisonOf = ({ expected, found, why }: Difference<string>): ReportedCom
 const says = ({ why, firstDifference }: ReportedComparison, returns: string, wanted: string): string => {
   switch (why) {
     case 'no address':
-      return `${returns} no address of a text.`;
+      return `${returns} an address without a text.`;
     case 'not its own':
-      return `${returns} an address that is no allocation of its own: the caller cannot kfree() it.`;
+      return `${returns} an address that is not one of its own allocations: the caller cannot kfree() it.`;
     case 'not terminated':
-      return `${returns} a text without a NUL in its allocation: whoever reads it as a C string reads on behind it.`;
+      return `${returns} a text without a NUL in its allocation: a reader of the C string goes on past its end.`;
     default:
       return firstDifference === null
-        ? `${returns} something else than it ${wanted}.`
-        : `${returns} a text that differs from byte ${firstDifference} on from what it ${wanted}.`;
+        ? `${returns} something other than it ${wanted}.`
+        : `${returns} a text that differs at byte ${firstDifference} from the one it ${wanted}.`;
   }
 };
 
@@ -98,7 +98,7 @@ const factsOf = (scene: ReportScene, name: string, violation: Difference<string>
 /** The call returns what it promises. */
 export const result: Property<Difference<'result'>> = {
   name: 'result',
-  breaks: 'does not return what it promises',
+  breaks: 'does not return the promised result',
   judge: (run, { phase, result: ended }) =>
     phase !== 'checked' || ended?.kind !== 'returned' || run.world.allocations.failed
       ? undefined
@@ -119,7 +119,7 @@ export const result: Property<Difference<'result'>> = {
 /** The same inputs give the same result again. */
 export const sameTwice: Property<Difference<'same-twice'>> = {
   name: 'same-twice',
-  breaks: 'returns something else when it is called again with the same inputs',
+  breaks: 'returns another result when it is called again with the same inputs',
   isLater: true,
   judge: ({ world: { memory }, first }, { phase, result: ended }) => {
     if (phase !== 'again' || ended?.kind !== 'returned') return undefined;

@@ -13,7 +13,7 @@ import type { LibraryFiles, TemporaryLibraries } from './temporary-library.js';
 /** One that is checked. */
 export interface Contender {
   readonly code: CandidateCode;
-  /** What a check should find; null for what a user brought, which should hold. */
+  /** What a check should find; null for a user's, which should hold. */
   readonly expected: 'holds' | 'breaks' | null;
   /** Folders in which its snippets are, besides the shipped ones. */
   readonly libraries: readonly string[];
@@ -21,11 +21,11 @@ export interface Contender {
   readonly own: boolean;
   /** Its snippets, where it came from a file; empty otherwise. */
   readonly files: LibraryFiles;
-  /** Why it cannot be run; null where nothing is known against it. */
+  /** Why it cannot be run; null where no reason is known. */
   readonly problem: InputError | null;
 }
 
-/** What names are looked up in. */
+/** Where names are looked up. */
 export interface CandidateSources {
   /** The scenario, and the function that it checks. */
   readonly scenario: Scenario;
@@ -33,7 +33,7 @@ export interface CandidateSources {
   readonly libraries: readonly string[];
   readonly temporary: TemporaryLibraries;
   readonly compile: CompileOptions;
-  /** Told what is good to know about a file. */
+  /** Called with notes about a file. */
   readonly onNote: (note: string) => void;
 }
 

@@ -1,5 +1,4 @@
-// What becomes of a counterexample: a file that is kept, and a report of what it broke and of what did not matter. Which
-// worlds are counterexamples is found elsewhere.
+// Turns a counterexample into a file that is kept, and a report of the violation and of parameters that did not matter.
 
 import { readParameters } from '../../scenario/parameters.js';
 import { replay } from '../../run/replay.js';
@@ -12,7 +11,7 @@ import type { Finished, FinishOrder, OpenOrder } from './orders.js';
 import { reportViolation } from '../tell/report.js';
 import { formatViolationReport } from '../tell/report-text.js';
 
-const MATTERING_RUNS = 200; // worlds for each hypothesis about what did not matter
+const MATTERING_RUNS = 200; // worlds for each hypothesis about parameters that did not matter
 const LITTLE_RUNS = 20;
 
 /**
@@ -36,7 +35,7 @@ export const finish = (
       ['check'],
       `the world that was found does not break ${property} of ${candidate.name}: was its code changed?`,
     );
-  // A world that ends by its budget takes a hundred times as long: nothing is tried, and nothing said. One that ends
+  // A world that ends by its budget takes a hundred times as long: no variations are tried. One that ends
   // otherwise than by returning may have gone through much memory before: less is tried.
   const ends = violations.find((one) => one.property === 'ends');
   const isSlow = ends?.property === 'ends' && ends.result.kind === 'budget';

@@ -1,4 +1,4 @@
-// What a worker is told and what it answers, in forms that a structured clone keeps. Nothing runs here.
+// Orders to a worker and its answers, in forms that a structured clone keeps.
 
 import { FormatError, InputError, LibraryError, OopslabError, type Where } from '../../base/errors.js';
 import type { Parameters } from '../../scenario/parameters.js';
@@ -26,7 +26,7 @@ export interface FinishOrder {
   readonly folder: string | null;
 }
 
-/** What a worker does. All but the first are about the candidate that was opened last. */
+/** An order. All but the first are about the candidate that was opened last. */
 export type Order =
   | OpenOrder
   | { readonly kind: 'kept'; readonly worlds: readonly Parameters[] }
@@ -43,7 +43,7 @@ export interface Finished {
   readonly report: readonly string[];
 }
 
-/** What each order comes to. */
+/** The result of each order. */
 export interface Results {
   readonly open: null;
   readonly kept: TriedKept;

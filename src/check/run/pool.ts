@@ -1,5 +1,5 @@
-// Workers, as many as asked for: threads for shipped code, processes for a user's, which could end the process that the
-// emulator is in. What they are ordered to do is not known here.
+// Workers, up to a number: threads for shipped code, processes for user code, which could end the process that the
+// emulator is in.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { Worker } from 'node:worker_threads';

@@ -1,4 +1,4 @@
-// Runs a shard of a campaign for each candidate, or looks at one world again. What was found becomes text elsewhere.
+// Runs a shard of a campaign for each candidate, or one world again.
 
 import { InputError, LibraryError, OopslabError } from '../../base/errors.js';
 import type { Contender } from './candidates.js';
@@ -9,7 +9,7 @@ import { type Search, type SearchOptions, type Shard, search } from './search.js
 import { SHARD_FORMAT, type ShardCandidate, type ShardResult } from './shard-form.js';
 import { type Merged, shardCandidate, shardError } from './shard.js';
 
-/** What is run. */
+/** A campaign. */
 export interface Campaign {
   /** The scenario, as the user named it. */
   readonly scenario: string;
@@ -35,11 +35,11 @@ const orderOf = (scenario: string, { code, libraries }: Contender): SearchOption
   libraries,
 });
 
-// A candidate that cannot be run is a result; a machine without libunicorn is none.
+// A candidate that cannot be run is a result; a machine without libunicorn is an error.
 const errorOf = (contender: Contender, error: unknown): ShardCandidate => {
   if (!(error instanceof OopslabError) || error instanceof LibraryError) throw error;
   const sent = sendError(error);
-  // The snippet of a file lies in a temporary folder, which says nothing.
+  // The snippet of a file is in a temporary folder, whose name would mean nothing to a reader.
   const where = Object.keys(contender.files).length === 0 ? sent.where : {};
   return shardError(contender, { ...sent, where });
 };
@@ -113,7 +113,7 @@ const NONE: Search = {
  * Look at one world again.
  *
  * @param path `BLOCK:PATH`
- * @throws {InputError} when the path is none
+ * @throws {InputError} when it is not a path
  */
 export const runPath = async (
   pool: Pool,
@@ -124,7 +124,9 @@ export const runPath = async (
 ): Promise<Merged> => {
   const block = Number(/^\d{1,9}(?=:\d)/u.exec(path)?.[0]);
   if (!/^\d{1,9}(?::\d{1,9})+$/u.test(path))
-    throw new InputError(`is BLOCK:PATH in numbers, as 0:17:1:0; found "${path}"`, { field: '--path' });
+    throw new InputError(`should be BLOCK:PATH in numbers, as 0:17:1:0; found "${path}"`, {
+      field: '--path',
+    });
   if (contender.problem !== null)
     return { candidate: shardError(contender, sendError(contender.problem)), runs: 0 };
   const first = { block, runs: 1, broke: true };

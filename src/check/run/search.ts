@@ -6,7 +6,7 @@ import { type BlockResult, type Counterexample, blocksOf } from '../find/campaig
 import type { OpenOrder } from './orders.js';
 import { EndedError, type Hand, type Pool } from './pool.js';
 
-/** Which part of a campaign: every `count`-th block, from `index` on, counted from 0. */
+/** Which part of a campaign: every `count`-th block, starting with block `index`, counted from 0. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -15,10 +15,10 @@ export interface Shard {
 /** The whole of it. */
 export const WHOLE: Shard = { index: 0, count: 1 };
 
-/** What is searched. */
+/** A search of one candidate. */
 export interface SearchOptions {
   readonly order: OpenOrder;
-  /** Whether the code runs in processes of its own. */
+  /** Whether the code runs in separate processes. */
   readonly apart: boolean;
   readonly seed: number;
   /** Worlds of the whole campaign. */
@@ -26,21 +26,21 @@ export interface SearchOptions {
   readonly shard: Shard;
   /** Worlds to try before, which do not count. */
   readonly kept: readonly Parameters[];
-  /** Asked before each block; true to stop. */
+  /** Called before each block; true to stop. */
   readonly isOver?: () => boolean;
-  /** Told after each block how many worlds have been tried. */
+  /** Called after each block with the number of worlds tried. */
   readonly onProgress?: (tried: number) => void;
 }
 
-/** What a search came to. */
+/** The result of a search. */
 export interface Search {
-  /** How many of the shard's blocks, from its first on, have been tried without finding anything. */
+  /** How many of the shard's first blocks have been tried without finding anything. */
   readonly blocks: number;
   /** Worlds in them. */
   readonly tried: number;
   /** The first block that broke something; null for none, or where the emulator ended. */
   readonly first: BlockResult | null;
-  /** What was found, in a kept world or in `first`. */
+  /** The counterexample, from a kept world or from `first`. */
   readonly counterexample: Counterexample | null;
   /** Whether it is a kept world. */
   readonly wasKept: boolean;

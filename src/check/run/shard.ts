@@ -1,4 +1,4 @@
-// What a part of a campaign found, as a value and as a file, and how parts become a whole. Nothing runs here.
+// The result of a part of a campaign, as a value and as a file, and how parts become a whole.
 
 import { FormatError, InputError } from '../../base/errors.js';
 import { formatParameters } from '../../scenario/parameters.js';
@@ -61,14 +61,14 @@ export const shardError = (contender: Contender, error: SentError): ShardCandida
   nowHold: [],
 });
 
-/** What all shards together found about a candidate. */
+/** The result of all shards together for a candidate. */
 export interface Merged {
   readonly candidate: ShardCandidate;
   /** Worlds that were tried, up to the first that broke something. */
   readonly runs: number;
 }
 
-// Worlds of a shard's blocks before `block`, as far as they have been tried.
+// How many worlds of a shard's blocks before `block` have been tried.
 const worldsBefore = (runs: number, { index, count }: Shard, tried: number, block: number): number => {
   const blocks = Math.max(0, Math.min(tried, Math.ceil((block - index) / count)));
   if (blocks === 0) return 0;
@@ -76,7 +76,7 @@ const worldsBefore = (runs: number, { index, count }: Shard, tried: number, bloc
   return (blocks - 1) * runsInBlock(runs, 0) + runsInBlock(runs, last);
 };
 
-/** Where a shard's find stands among those of others: kept worlds come first. */
+/** The place of a shard's find among the finds of all shards: kept worlds come first. */
 const orderOf = ({ first, found }: ShardCandidate): number =>
   first?.block ?? (found === null ? Infinity : -1);
 
@@ -96,7 +96,7 @@ const mergeCandidate = (shards: readonly ShardResult[], index: number): Merged =
 };
 
 /**
- * What shards found together, which does not depend on how many they were.
+ * The results of all shards together, which do not depend on how many there are.
  *
  * @param shards all of them, in the order of their numbers
  */
@@ -107,7 +107,7 @@ export const mergeShards = (shards: readonly ShardResult[]): readonly Merged[] =
 export const writeShard = (file: string, result: ShardResult): void =>
   replaceFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
 
-// What is no YAML either was never a shard's result: a candidate's source, or verdicts.
+// A file that is not even YAML was never a shard's result: it may be a candidate's source, or verdicts.
 const openShard = (file: string): ScenarioFile => {
   try {
     return new ScenarioFile(file, SHARD);
@@ -121,7 +121,7 @@ const openShard = (file: string): ScenarioFile => {
  * Read a shard's result.
  *
  * @throws {FormatError} when it is of another version
- * @throws {InputError} with the place, when it is none
+ * @throws {InputError} with the place, when it is not one
  */
 export const readShard = (file: string): ShardResult => {
   const source = openShard(file);
@@ -159,18 +159,18 @@ export const readShards = (files: readonly string[]): readonly ShardResult[] => 
     const fail = (field: string, message: string): never => {
       throw new InputError(message, { file: one.file, field });
     };
-    if (of !== first.shard.of) fail('shard.of', `is ${of}, and that of ${firstFile} is ${first.shard.of}`);
+    if (of !== first.shard.of) fail('shard.of', `is ${of}, but ${first.shard.of} in ${firstFile}`);
     if (number > of) fail('shard.number', `should be at most ${of}, found ${number}`);
     for (const [field, value] of Object.entries(identityOf(one.result)))
       if (value !== expected[field])
         fail(
           field,
           field === 'code'
-            ? `is not that of ${firstFile}`
-            : `is ${value}, and that of ${firstFile} is ${expected[field]}`,
+            ? `differs from ${firstFile}`
+            : `is ${value}, but ${expected[field]} in ${firstFile}`,
         );
     const other = byNumber.get(number);
-    if (other !== undefined) fail('shard.number', `is ${number}, as that of ${other.file}`);
+    if (other !== undefined) fail('shard.number', `is ${number}, as in ${other.file}`);
     byNumber.set(number, one);
   }
   const numbers = Array.from({ length: first.shard.of }, (_, index) => index + 1);

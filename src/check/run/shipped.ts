@@ -77,7 +77,7 @@ export const candidatesFor = (name: string, libraries: readonly string[]): reado
 /**
  * The shipped candidate of a name.
  *
- * @throws {InputError} when there is none, with the one that may be meant
+ * @throws {InputError} when there is none, with the nearest name
  */
 export const findCandidate = (
   name: string,

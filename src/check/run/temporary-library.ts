@@ -1,5 +1,9 @@
-// A folder for the snippets of candidates that a user brought, as libraries, one each; gone when it is closed. What a
-// snippet holds is not known here.
+// Temporary libraries for the snippets of user candidates, one each; they are removed when the check ends.
+// A candidate from a file takes this way: the file is compiled and linked to a snippet (candidate/bring.ts), the snippet
+// is written to a temporary library here, and a worker loads it from there by its name (worker.ts). Why on disk: user
+// code can end the process that the emulator is in, so it runs in child processes (pool.ts), which may be replaced at
+// any time and need nothing but a name and a folder to go on. A shard's file holds the same texts, so that --merge can
+// write the library again and run the counterexample.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// From what was found to verdicts: counterexamples get their files and reports. How verdicts are shown is not known here.
+// Turns results into verdicts: counterexamples get their files and reports.
 
 import { formatWhere } from '../../base/errors.js';
 import type { CheckedCandidate } from '../tell/document.js';
@@ -8,14 +8,14 @@ import type { ShardCandidate } from './shard-form.js';
 import type { Merged } from './shard.js';
 import { writeLibrary } from './temporary-library.js';
 
-/** What becomes of a counterexample: its report, and the folder that it is kept in or null; undefined for neither. */
+/** How a counterexample is finished: with a report, and kept in a folder unless that is null; undefined for neither. */
 export type Finishing = { readonly folder: string | null } | undefined;
 
 /** Where counterexamples go. */
 export interface VerdictOptions {
   readonly scenario: string;
   readonly finishing: Finishing;
-  /** Folders with snippets of a user's own, as they were given. */
+  /** Folders with user snippets, as they were given. */
   readonly given: readonly string[];
   /** The folders that a candidate's snippets are in. */
   readonly librariesOf: (candidate: ShardCandidate) => readonly string[];
@@ -31,7 +31,7 @@ const replayCommand = (file: string, libraries: readonly string[]): string =>
     .join(' ');
 
 const endedMessage = (how: string): string =>
-  `the emulator itself ended (${how}), in a process of its own: the code jumped to bytes that this Unicorn cannot ` +
+  `the emulator itself ended (${how}), in a separate process: the code jumped to bytes that this Unicorn cannot ` +
   'translate, most likely into the middle of an instruction';
 
 const errorMessage = ({ error }: ShardCandidate): string | null => {

@@ -1,5 +1,4 @@
-// One worker of a check: a thread or a process of its own that obeys orders, one after the other, with one engine.
-// What to order, and what follows from the answers, is not known here.
+// One worker of a check: a thread or a process that obeys orders, one after the other, with one engine.
 
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
@@ -57,7 +56,7 @@ const answer = (order: Order): Answer => {
 
 if (!isMainThread) parentPort?.on('message', (order: Order) => parentPort?.postMessage(answer(order), []));
 else if (process.send !== undefined) {
-  process.on('SIGINT', () => undefined); // a terminal sends it to all; the one who gave the orders ends this process
+  process.on('SIGINT', () => undefined); // a terminal sends it to all; the parent ends this process
   process.on('disconnect', () => process.exit());
   process.on('message', (order: Order) => process.send?.(answer(order)));
 }

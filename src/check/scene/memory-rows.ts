@@ -1,4 +1,4 @@
-// What the memory around an address is, a letter per byte, like the shadow rows of KASAN. Reads a recording only.
+// The state of memory around an address, a letter per byte, like the shadow rows of KASAN.
 
 import { type Addr, hex } from '../../base/address.js';
 import { LiveAllocations } from '../../recording/live-allocations.js';
@@ -18,13 +18,13 @@ export const LETTERS = {
   unmapped: '-',
 } as const;
 
-/** What the letters mean, in the order of a legend. */
+/** The meaning of the letters, in the order of a legend. */
 export const LEGEND: readonly (readonly [string, string])[] = [
   [LETTERS.own, 'allocated by the call'],
   [LETTERS.input, 'an input'],
-  [LETTERS.slack, 'slack: of a slab object, but not asked for'],
+  [LETTERS.slack, 'slack: part of a slab object, but not requested'],
   [LETTERS.free, 'free'],
-  [LETTERS.foreign, "somebody else's"],
+  [LETTERS.foreign, 'allocated by others'],
   [LETTERS.management, "the slab's management"],
   [LETTERS.other, 'other memory'],
   [LETTERS.unmapped, 'not mapped'],
@@ -36,7 +36,7 @@ const ROWS_AROUND = 2;
 /**
  * The rows around an access, as memory was before instruction `at`.
  *
- * @param size bytes of the access, marked as far as its row goes
+ * @param size bytes of the access, marked up to the end of its row
  */
 export const memoryRows = (scene: ReportScene, at: number, address: Addr, size: number): MemoryRows => {
   const { recording, subject, own } = scene;

@@ -1,4 +1,4 @@
-// What a report of a broken property holds. Values only.
+// The facts in a report of a broken property. Values only.
 
 /** A place in code. */
 export interface ReportedPlace {
@@ -25,11 +25,11 @@ export interface ReportedAllocation {
   readonly objectSize: number; // bytes
   /** The allocator first, then its callers. */
   readonly madeBy: readonly ReportedPlace[];
-  /** Who freed it before; null while it is allocated. */
+  /** Where it was freed; null while it is allocated. */
   readonly freedBy: readonly ReportedPlace[] | null;
 }
 
-/** What an access that was not allowed reached. */
+/** The victim of a forbidden access. */
 export interface ReportedVictim {
   readonly kind: 'input' | 'slack' | 'object' | 'free' | 'management' | 'stack' | 'unmapped' | 'other';
   readonly object: string | null; // the scenario's name
@@ -40,18 +40,18 @@ export interface ReportedVictim {
   readonly fieldAfter: string | null;
 }
 
-/** An access that was not allowed. */
+/** A forbidden access. */
 export interface ReportedAccess {
   readonly access: 'read' | 'write';
-  readonly address: string; // of the first byte that was not allowed
-  readonly size: number; // bytes from there on
+  readonly address: string; // of the first forbidden byte
+  readonly size: number; // bytes, starting there
   readonly old: string | null; // bytes in hexadecimal, in memory order; null where nothing is mapped
   readonly new: string | null;
   /** Its distance from the allocation: bytes past the end (0 is the first), or before the start. */
   readonly distance: { readonly bytes: number; readonly side: 'left' | 'right' | 'inside' } | null;
 }
 
-/** Rows of a dump of what memory is, a letter per byte. */
+/** Rows of a map of memory, a letter per byte. */
 export interface MemoryRows {
   readonly rows: readonly { readonly address: string; readonly letters: string }[];
   /** Which row and which of its letters the access begins at. */
@@ -64,7 +64,7 @@ export interface MemoryRows {
 export interface ReportedComparison {
   readonly expected: string | null;
   readonly found: string | null;
-  /** The first byte, from 0, that differs; null where that cannot be said. */
+  /** The first byte, from 0, that differs; null where that is not known. */
   readonly firstDifference: number | null;
   readonly why: 'no address' | 'not its own' | 'not terminated' | 'differs' | 'contents differ';
 }
@@ -73,7 +73,7 @@ export interface ReportedComparison {
 export interface ReportFacts {
   /** The kind of damage in a word or two: `slab-out-of-bounds`. */
   readonly kind: string;
-  /** What broke, in a sentence. */
+  /** The violation in a sentence. */
   readonly says: string;
   /** The step in which it showed. */
   readonly step: string;
@@ -87,9 +87,9 @@ export interface ReportFacts {
   readonly memory: MemoryRows | null;
   readonly comparison: ReportedComparison | null;
   readonly leaked: readonly ReportedAllocation[];
-  /** How the call of the step ended; null where that is no part of what broke. */
+  /** How the call of the step ended; null where the end is not part of the violation. */
   readonly ended: string | null;
-  /** What heap or stubs complained about. */
+  /** The complaint of heap or stubs. */
   readonly finding: string | null;
   /** How damage surfaced, a sentence each. */
   readonly surfaced: readonly string[];

@@ -1,5 +1,4 @@
-// A recording of a counterexample, for those who report on it: the checked step, its own allocations, places in code,
-// call traces. Reads a recording only.
+// A recording of a counterexample, as reports look at it: the checked step, its allocations, places in code, call traces.
 
 import { type Addr, hex } from '../../base/address.js';
 import { fetchCode } from '../../x86/fetch.js';
@@ -30,7 +29,7 @@ export class ReportScene extends Case {
   readonly #own: readonly OwnAllocation[];
   readonly #returnTo: string | undefined;
 
-  /** @throws {TypeError} when the recording has no such step: it is of another scenario */
+  /** @throws {TypeError} when the recording is of another scenario, without that step */
   constructor(
     recording: Recording,
     readonly subject: Subject,
@@ -50,7 +49,7 @@ export class ReportScene extends Case {
     return found;
   }
 
-  /** What the checked call allocated, in order. */
+  /** The allocations of the checked call, in order. */
   get own(): readonly OwnAllocation[] {
     return this.#own;
   }
@@ -76,13 +75,13 @@ export class ReportScene extends Case {
     return { ...this.place(address), text: decoded?.text.replaceAll(/\s+/gu, ' ') ?? null };
   }
 
-  /** Who called the function that instruction `at` lies in, innermost first. */
+  /** The callers of the function of instruction `at`, innermost first. */
   callers(at: number): ReportedPlace[] {
     const registers = this.recording.registersAt(at);
     return this.callersFrom(at, registers[REGISTER_INDEX.rip]!, registers[REGISTER_INDEX.rsp]!);
   }
 
-  /** The same for other registers than those of that moment, such as those that a trap saved. */
+  /** The same with given registers, such as those that a trap saved. */
   callersFrom(at: number, rip: Addr, rsp: Addr): ReportedPlace[] {
     const state = this.stateAt(at);
     const { entries } = unwindFrom(state, this.symbols, { rip, rsp }, MOST_CALLERS);
@@ -103,7 +102,7 @@ export class ReportScene extends Case {
     ];
   }
 
-  // What a stub gave out: an event of the same moment, before it.
+  // The allocation that a stub returned: an event of the same moment, before it.
   #madeBy(
     { at, result }: Extract<RecordedEvent, { kind: 'stub' }>,
     index: number,
@@ -117,7 +116,7 @@ export class ReportScene extends Case {
     return undefined;
   }
 
-  // A stub that allocates says what it gave out; what a rule allocates meanwhile is not the call's.
+  // A stub that allocates returns the address. Allocations by a rule meanwhile are not the call's.
   #allocations(): OwnAllocation[] {
     const { events } = this.recording.header;
     const { from, to } = this.step.events;
@@ -164,7 +163,7 @@ export class ReportScene extends Case {
       .toSorted((a, b) => (distance(a) < distance(b) ? -1 : distance(a) > distance(b) ? 1 : 0))[0];
   }
 
-  /** The instruction of the checked step that did an access; `undefined` when the recording has none such. */
+  /** The instruction of the checked step that did an access; `undefined` when there is none. */
   findAccess(pc: Addr, address: Addr, access: 'read' | 'write'): number | undefined {
     const { recording, step } = this;
     for (let index = recording.accessesBefore(step.from); index < recording.accessCount; index += 1) {

@@ -1,5 +1,4 @@
-// What an access that was not allowed reached: whose byte it is, which field, and what became of it.
-// Reads a recording only.
+// The victim of a forbidden access: its owner, its field, and the value before and after.
 
 import { type Addr, hex } from '../../base/address.js';
 import { fieldAt } from '../../kernel/layout.js';
@@ -60,7 +59,7 @@ const isFree = (scene: ReportScene, address: Addr, at: number): boolean => {
   return place?.kind === 'object' && scene.heapAt(at).free.has(place.object);
 };
 
-/** What lies where an access was not allowed, as part of a sentence. */
+/** The victim of a forbidden access, as part of a sentence. */
 export const victimWords = ({ kind, object, cache, field }: ReportedVictim): string => {
   const of = cache === null ? '' : ` of ${cache}`;
   switch (kind) {
@@ -69,7 +68,7 @@ export const victimWords = ({ kind, object, cache, field }: ReportedVictim): str
     case 'object':
       return object === null ? `a live object${of} without a name` : `${object}, a live object${of}`;
     case 'slack':
-      return `the slack of its own object${of}, which nobody asked for`;
+      return `the unrequested slack of its own object${of}`;
     case 'free':
       return object === null ? `a free object${of}` : `${object}, a freed object${of}`;
     case 'management':
@@ -79,11 +78,11 @@ export const victimWords = ({ kind, object, cache, field }: ReportedVictim): str
     case 'unmapped':
       return 'memory that is not mapped';
     case 'other':
-      return object ?? 'memory that is none of its business';
+      return object ?? 'memory that it may not touch';
   }
 };
 
-/** What lies at `address`, as instruction `at` met it. */
+/** The victim at `address`, as instruction `at` met it. */
 export const victimOf = (scene: ReportScene, address: Addr, at: number): ReportedVictim => {
   const { subject } = scene;
   const input = objectAt(

@@ -1,11 +1,11 @@
-// What a check found, as a value that JSON, table and JUnit show. Nothing runs here, and no text is laid out.
+// The result of a check, as a value that JSON, table and JUnit show.
 
 import type { PropertyName } from '../property/properties.js';
 
-/** What a check found about one candidate. */
+/** The result for one candidate. */
 export interface CheckedCandidate {
   readonly name: string;
-  /** null for what a user brought, which should hold. */
+  /** null for a user's, which should hold. */
   readonly expected: 'holds' | 'breaks' | null;
   readonly verdict: 'holds' | 'breaks' | 'error';
   /** Worlds that were tried, up to the first that broke something; kept ones do not count. */
@@ -19,7 +19,7 @@ export interface CheckedCandidate {
   readonly replay: string | null;
   /** Why it cannot be run, or how the emulator ended. */
   readonly message: string | null;
-  /** The report of what broke, in lines; empty where nothing did. */
+  /** The report of the violation, in lines; empty where there is none. */
   readonly report: readonly string[];
   /** Files of kept counterexamples that break nothing any more. */
   readonly nowHold: readonly string[];
@@ -33,7 +33,7 @@ export interface CheckDocument {
   readonly candidates: readonly CheckedCandidate[];
 }
 
-/** Whether a verdict is what was expected. */
+/** Whether a verdict is the expected one. */
 export const isAsExpected = ({
   expected,
   verdict,

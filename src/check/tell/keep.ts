@@ -1,5 +1,4 @@
-// Keeps counterexamples as scenario files in a folder of the user's, and reads them again. Which worlds break what, and
-// whether they still do, is found elsewhere.
+// Keeps counterexamples as scenario files in a user's folder, and reads them again.
 
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
@@ -15,7 +14,7 @@ import { type CandidateCode, scenarioWith } from '../watch/arena.js';
 import { keptText } from './kept-text.js';
 import { PROPERTIES, type PropertyName } from '../property/properties.js';
 
-/** Where counterexamples are kept, and what they are worlds of. */
+/** Where counterexamples are kept, and the scenario that they are worlds of. */
 export interface Keeping {
   /** The folder; `--library` takes it. It and its `scenarios` are made when they are missing. */
   readonly folder: string;
@@ -23,7 +22,7 @@ export interface Keeping {
   readonly scenario: Scenario;
   /** How the user named that scenario, where that is a path; else the scenario's own name is taken. */
   readonly reference?: string;
-  /** Folders with snippets and scenarios of the user's own; `folder` itself need not be among them. */
+  /** Folders with user snippets and scenarios; `folder` itself need not be among them. */
   readonly libraries?: readonly string[];
 }
 
@@ -53,7 +52,7 @@ export interface NewlyKept extends Kept {
   readonly recording: Recording;
 }
 
-// A scenario's name is lower case; a candidate's may be whatever a file is called.
+// The name of a scenario is lower case; a candidate is named after its file.
 const slugOf = (candidate: string): string => {
   const slug = candidate.toLowerCase().replaceAll(/[^a-z0-9.-]+/gu, '-');
   return /^[a-z0-9]/u.test(slug) ? slug : `x${slug}`;
@@ -61,14 +60,14 @@ const slugOf = (candidate: string): string => {
 
 const isPath = (reference: string): boolean => /[/\\]|\.ya?ml$/u.test(reference);
 
-// What stands behind `extends`: a name, or the way from the kept file to another.
+// The value of `extends`: a name, or the path from the kept file to another.
 const extendsOf = ({ folder, scenario, reference = '' }: Keeping): string => {
   if (!isPath(reference)) return scenario.name;
   const way = relative(resolve(folder, 'scenarios'), resolve(reference)).split(sep).join('/');
   return isPath(way) ? way : `./${way}`;
 };
 
-/** The scenario with other defaults for its parameters: what a kept file is, merged. */
+/** The scenario with other defaults for its parameters, as a kept file has them after merging. */
 const withDefaults = (scenario: Scenario, world: Parameters): Scenario => {
   const values = formatParameters(world);
   const parameters = Object.fromEntries(
@@ -139,7 +138,7 @@ const readOne = (
  * files' numbers. None when the folder is not there. Those of another scenario are left out.
  *
  * @param candidate its name
- * @throws {InputError} with the place, when one of the files is no such scenario any more
+ * @throws {InputError} with the place, when one of the files is not such a scenario any more
  */
 export const readKept = (keeping: Keeping, candidate: string): readonly Kept[] => {
   const reference = extendsOf(keeping);

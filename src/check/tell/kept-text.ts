@@ -6,7 +6,7 @@ import type { Outcome } from '../../recording/recording.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { type PropertyName, propertyOf } from '../property/properties.js';
 
-/** What a kept counterexample says. */
+/** A counterexample to keep. */
 export interface KeptCase {
   /** Name of the scenario, as its file's. */
   readonly name: string;
@@ -19,13 +19,13 @@ export interface KeptCase {
   readonly world: Parameters;
   /** How a run of it ends. */
   readonly outcome: Outcome;
-  /** Sentences for comments: what did not matter, for one. */
+  /** Sentences for comments, such as which parameters did not matter. */
   readonly notes: readonly string[];
 }
 
 const WIDTH = 118;
 
-// What reads the same in single quotes as without: letters and signs on one line, nothing invisible.
+// Text that reads the same in single quotes as without: letters and signs on one line, nothing invisible.
 const PLAIN = /^[\x20-\x7e\p{L}\p{N}\p{P}\p{S}]*$/u;
 
 const escaped = (char: string): string => {
@@ -87,7 +87,7 @@ const outcomeFields = (outcome: Outcome): [string, string | number][] => {
   }
 };
 
-// What the extended scenario expects must be gone where it is another end.
+// Expectations of the extended scenario are removed where the end differs.
 const expectLines = ({ scenario, outcome }: KeptCase): string[] => {
   const { outcome: before = {}, ...others } = scenario.spec.expect;
   const fields = outcomeFields(outcome);

@@ -1,4 +1,4 @@
-// What did not matter in a counterexample, in sentences: no more than what was tried. Values in, words out.
+// Which parameters of a counterexample did not matter, in sentences that claim no more than was tried.
 
 import { byteText, listOf, plural } from '../../base/words.js';
 import type { Mattering, ParameterFinding } from '../find/mattering-document.js';
@@ -12,25 +12,25 @@ const sentence = (finding: ParameterFinding): string | undefined => {
     case 'any':
       return finding.together
         ? undefined
-        : `${parameter}: any value does, with the others as they stand ${tried}.`;
+        : `${parameter}: any value reproduces it, with the other parameters as they stand ${tried}.`;
     case 'not-empty':
-      return `${parameter}: any text does but the empty one ${tried}.`;
+      return `${parameter}: any text except the empty one reproduces it ${tried}.`;
     case 'choice':
-      return `${parameter}: ${listOf(finding.does)} ${finding.does.length === 1 ? 'does' : 'do'}; ${listOf(finding.doesNot)} ${finding.doesNot.length === 1 ? 'does' : 'do'} not ${tried}.`;
+      return `${parameter}: ${listOf(finding.does)} ${finding.does.length === 1 ? 'reproduces' : 'reproduce'} it; ${listOf(finding.doesNot)} ${finding.doesNot.length === 1 ? 'does' : 'do'} not ${tried}.`;
     case 'no-nul': {
       const { from, to } = finding;
       return from === to
-        ? `${parameter}: anything does whose byte ${from} is not 00 ${tried}.`
-        : `${parameter}: anything does without a 00 at ${place(from, to)}; with one 00 there, and else as it stands, it does not ${tried}.`;
+        ? `${parameter}: any bytes reproduce it, except a 00 at byte ${from} ${tried}.`
+        : `${parameter}: any bytes except 00 at ${place(from, to)} reproduce it; the bytes as they stand, with one 00 there, do not ${tried}.`;
     }
     case 'takes-byte':
-      return `${parameter}: it takes a ${byteText(finding.byte)} at ${place(finding.from, finding.to)}${finding.stop === null ? '' : `, before the first 00 from byte ${finding.stop} on`}; the rest does not matter ${tried}.`;
+      return `${parameter}: it needs a ${byteText(finding.byte)} at ${place(finding.from, finding.to)}${finding.stop === null ? '' : `, before the first 00 at or after byte ${finding.stop}`}; the other bytes do not matter ${tried}.`;
     case 'matters':
       return undefined;
   }
 };
 
-/** The sentences, a line each; none when nothing was found that does not matter. */
+/** The sentences, a line each. */
 export const matteringText = ({ parameters }: Mattering): string[] => {
   const free = parameters.filter((finding) => finding.kind === 'any' && finding.together);
   const [first] = free;
@@ -42,6 +42,6 @@ export const matteringText = ({ parameters }: Mattering): string[] => {
           `${listOf(free.map(({ parameter }) => parameter))} ${free.length === 1 ? 'does' : 'do'} not matter${free.length === 1 ? '' : ', in any combination'} (${plural(first.tested, 'world')} tried).`,
         ]),
     ...parameters.flatMap((finding) => sentence(finding) ?? []),
-    ...(matters.length === 0 ? [] : [`Other values need not do for ${listOf(matters)}.`]),
+    ...(matters.length === 0 ? [] : [`Not every other value of ${listOf(matters, 'or')} reproduces it.`]),
   ];
 };

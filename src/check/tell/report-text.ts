@@ -1,5 +1,4 @@
-// A report of a broken property in lines, in the form in which KASAN reports: kernel people read it at a glance.
-// Values in, text out; no recording here.
+// A report of a broken property in lines, in the form of KASAN's reports, which kernel people know.
 
 import { bytesWithText, plural, wrap } from '../../base/words.js';
 import { LEGEND } from '../scene/memory-rows.js';
@@ -109,10 +108,10 @@ const memoryLines = ({ rows, row, column, marked }: MemoryRows): string[] => {
 
 const WHY: Readonly<Record<ReportedComparison['why'], string>> = {
   'no address': 'NULL was returned, or an address without memory',
-  'not its own': 'the address that was returned is no allocation of this call',
+  'not its own': 'the address that was returned is not an allocation of this call',
   'not terminated': 'there is no NUL in the allocation',
   differs: 'the two differ',
-  'contents differ': 'what was left in memory differs',
+  'contents differ': 'the contents of memory differ',
 };
 
 // Where two texts part, without going into an escape such as \\ or \x41.

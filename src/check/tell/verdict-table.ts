@@ -1,4 +1,4 @@
-// The table of verdicts, and what is said below it. Texts only.
+// The table of verdicts, and the notes below it.
 
 import { plural, wrap } from '../../base/words.js';
 import { type CheckDocument, type CheckedCandidate, isAsExpected, isReported } from './document.js';

@@ -1,5 +1,4 @@
-// One candidate, ready to be run in world after world. Which worlds, and what follows from a violation, is decided
-// elsewhere.
+// One candidate, ready to be run in world after world.
 
 import { FastReplay } from '../../run/fast-replay.js';
 import type { Parameters } from '../../scenario/parameters.js';
@@ -18,7 +17,7 @@ export interface CandidateCode {
 
 /** How a candidate is run. */
 export interface ArenaOptions {
-  /** Folders with snippets of a user's own. */
+  /** Folders with user snippets. */
   readonly libraries?: readonly string[];
   /** False to leave the guest's accesses unwatched: for benchmarks, since properties about them are then blind. */
   readonly watched?: boolean;

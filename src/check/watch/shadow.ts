@@ -1,5 +1,4 @@
-// Which bytes of guest memory a checked call may read and change, byte for byte. Knows ranges and rights; no heap, no
-// engine, no properties.
+// Which bytes of guest memory a checked call may read and change, byte for byte. Knows ranges and rights only.
 
 import type { Addr } from '../../base/address.js';
 
@@ -16,12 +15,12 @@ interface Segment {
 const signed = (address: Addr): number => Number(BigInt.asIntN(64, address));
 
 /**
- * A shadow over some ranges of guest memory. Without a grant no byte in them may be touched. What lies outside of all
- * ranges is nobody's business here.
+ * A shadow over some ranges of guest memory. Without a grant no byte in them may be touched. Bytes outside all
+ * ranges are not watched.
  */
 export class Shadow {
   readonly #segments: readonly Segment[];
-  // What was granted and must be taken back: segment, offset, size.
+  // Grants to take back.
   readonly #granted: { readonly segment: Segment; readonly from: number; readonly to: number }[] = [];
   #last: Segment;
 
@@ -40,7 +39,7 @@ export class Shadow {
     this.#granted.length = 0;
   }
 
-  /** Allow what `rights` says for `size` bytes, as far as they lie in the ranges. */
+  /** Allow what `rights` says for `size` bytes, where they are in the ranges. */
   grant(address: Addr, size: number, rights: typeof READ | typeof WRITE): void {
     if (size > 0) this.#set(signed(address), size, rights);
   }
@@ -87,7 +86,7 @@ export class Shadow {
     return size;
   }
 
-  /** The rights of one byte; `undefined` outside of all ranges. */
+  /** The rights of one byte; `undefined` outside all ranges. */
   rightsOf(address: Addr): number | undefined {
     const at = signed(address);
     const segment = this.#segments.find(({ start, rights }) => at >= start && at < start + rights.length);

@@ -15,7 +15,7 @@ const isOwn = (world: World, rsp: Addr, { start, size }: Range): boolean => {
   return isStack || isPerCpu;
 };
 
-// All that the guest may write but the stack of the call, which is its own, and the per-CPU area.
+// All memory that the guest may write, except the stack, which belongs to the call, and the per-CPU area.
 export const shadowedRanges = (world: World, rsp: Addr): Range[] => {
   const kept = world.memory.regions
     .filter((region) => region.protection === 'read-write' && !isOwn(world, rsp, region))
@@ -29,7 +29,7 @@ export const shadowedRanges = (world: World, rsp: Addr): Range[] => {
   return ranges;
 };
 
-// Few ranges that hold all of those: each one costs every access of the guest a comparison.
+// Few ranges that contain the shadowed ones: each costs every access of the guest a comparison.
 export const watchedRanges = (world: World, rsp: Addr, shadowed: readonly Range[]): Range[] => {
   const own = world.memory.regions.filter((region) => isOwn(world, rsp, region)).map(({ start }) => start);
   const joined: { start: Addr; size: number }[] = [];

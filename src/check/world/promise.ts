@@ -1,4 +1,4 @@
-// What a checked call promises to return, computed from the parameters alone: a plain model, no machine.
+// The promised result of a checked call, computed from the parameters alone: a plain model.
 
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
 import type { FieldPath } from '../../base/check-form.js';
@@ -34,7 +34,7 @@ const keyOf = (parameters: Parameters, name: string): string => {
 const EMPTY = new Uint8Array(0);
 
 /**
- * What a scenario's check promises as a text; `undefined` when it promises none.
+ * The text that a scenario's check promises; `undefined` when it promises none.
  *
  * @throws {InputError} at the field that names no parameter
  */

@@ -1,4 +1,4 @@
-// What a trusted version of the checked function does in a world: the promise of a check that names one.
+// The effect of a trusted version of the checked function in a world: the promise of a check that names one.
 
 import type { Addr } from '../../base/address.js';
 import { FastReplay, type Watcher } from '../../run/fast-replay.js';
@@ -9,7 +9,7 @@ import type { PlacedObject } from '../../scenario/values.js';
 import type { World } from '../../run/world.js';
 import type { Subject } from './subject.js';
 
-/** What a call returned and left. */
+/** The result of a call, and the memory that it left. */
 export interface CallEffect {
   readonly value: bigint;
   /** The bytes of each object that the call may change, in the order of the subject's `writes`. */
@@ -28,7 +28,7 @@ export const contentsOf = (
     return mapped ? world.memory.read(object.address, object.size) : new Uint8Array(0);
   });
 
-// Stops each run after the checked call and keeps what it did.
+// Stops each run after the checked call and keeps its effect.
 class Witness implements Watcher {
   readonly accesses = { ranges: [], read: (): void => undefined, write: (): void => undefined };
   effect: CallEffect | undefined;
@@ -80,7 +80,7 @@ export class Reference {
     });
   }
 
-  /** What it does in a world; `undefined` when it does not return there. */
+  /** Its effect in a world; `undefined` when it does not return there. */
   run(world: Parameters): CallEffect | undefined {
     this.#replay.run(world);
     return this.#witness?.effect;

@@ -1,21 +1,21 @@
-// What a scenario says about checking one of its calls, read and resolved once. No candidate and no run here.
+// The `check` of a scenario, read and resolved once.
 
 import { type Addr, parseUnsigned } from '../../base/address.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { type PromisedText, promisedText } from './promise.js';
 
-/** What is checked. */
+/** A checked call. */
 export interface Subject {
   readonly scenario: Scenario;
   /** The function that candidates take the place of. */
   readonly function: string;
-  /** All steps of a run, in order: from the checked one on. */
+  /** All steps of a run, in order, starting with the checked one. */
   readonly steps: readonly string[];
   /** The step whose call is watched. */
   readonly step: string;
   /** RSP before that call. */
   readonly rsp: Addr;
-  /** Objects that the call may read, and those that it may change too. */
+  /** Objects that the call may read, and objects that it may change too. */
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   /** The step that makes the same call again. */
@@ -23,21 +23,21 @@ export interface Subject {
   /** The parameter that lets an allocation fail. */
   readonly fail: string | undefined;
   readonly promised: PromisedText | undefined;
-  /** The variants of the version that says what is right. */
+  /** The variants of the trusted version. */
   readonly like: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * Read the check of a scenario.
  *
- * @throws {InputError} when it has none, or names what is not there
+ * @throws {InputError} when it has none, or names something that does not exist
  */
 export const readSubject = (scenario: Scenario): Subject => {
   const { check, steps: all } = scenario.spec;
   if (check === undefined)
     return scenario.fail(
       [],
-      'has no "check", which says what to check: docs/check.md tells how to write one',
+      'has no "check", which says what to check; docs/check.md shows how to write one',
     );
   const names = Object.keys(all);
   const index = names.indexOf(check.step);

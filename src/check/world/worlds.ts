@@ -1,5 +1,5 @@
 // Arbitraries for the worlds of a check: values of a scenario's parameters, in sizes and shapes that find faults, each
-// shrinking towards what a person can read. Nothing runs here.
+// shrinking towards values that a person can read.
 
 import fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
@@ -24,7 +24,7 @@ const CONTENT_BYTES = table([0x41, SLASH, BACKSLASH, 0x00, 0x41, SLASH, 0xff, 0x
 const textByte = fc.nat({ max: TEXT_BYTES.length - 1 });
 const contentByte = fc.nat({ max: CONTENT_BYTES.length - 1 });
 
-// Lengths at which something changes: around what fills a slab object of each size, with the byte for the NUL.
+// Lengths at which something changes: around the length that fills a slab object of each size, with its NUL.
 const edges = (min: number, max: number): number[] =>
   [32, 64, 96, 128, 192, 256, 512, 1024, 2048].flatMap((size) =>
     [size - 2, size - 1, size].filter((length) => length >= min && length <= max),
@@ -34,7 +34,7 @@ const textOf = (indices: readonly number[]): Uint8Array =>
   Uint8Array.from(indices, (index) => TEXT_BYTES[index]!);
 
 /**
- * Bytes of a text parameter: from short to as long as it may be, of letters, separators and whatever else is no NUL.
+ * Bytes of a text parameter: from short to as long as it may be, of letters, separators and any other byte except NUL.
  *
  * @param spec its bounds count in bytes; a `lead` is put in front where it is missing
  */
@@ -75,7 +75,7 @@ const plainText = (min: number, max: number): fc.Arbitrary<Uint8Array> => {
 
 const contents = (text: string, fill: Uint8Array): ParameterValue => ({ type: 'contents', text, fill });
 
-// What lies in a slab object: a text, pointers, ids, list heads, or anything.
+// Contents of a slab object: a text, pointers, ids, list heads, or any bytes.
 const contentBytes = (max: number): fc.Arbitrary<Uint8Array> => {
   const upTo = (length: number): fc.Arbitrary<Uint8Array> =>
     fc
@@ -146,7 +146,7 @@ const int32 = ({
     )
     .map((value) => ({ type: 'int32', value }));
 
-/** Which parameters a property is about, and what the others stand at. */
+/** Which parameters are not generated. */
 export interface WorldOptions {
   /** Values that are not generated. */
   readonly fixed?: Parameters;
