@@ -9,7 +9,7 @@ import { Boundary } from './view/boundary.js';
 import './style/page.css';
 import './live/live.css';
 
-// The data was made by the program that made this page; a file that somebody changed by hand may hold anything.
+// The data was made by the program that made this page; a file that was changed by hand may hold anything.
 const readData = (): PageData => {
   const text = document.querySelector('#data')?.textContent ?? '';
   if (text === '') throw new Error('it holds no recording: make one with oopslab report');

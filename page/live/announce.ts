@@ -1,4 +1,4 @@
-// What is said aloud of a new run beside the one before. Knows no screen.
+// The words that a screen reader gets about a new run, compared with the one before.
 
 import type { LiveState } from '../../src/serve/live-data.js';
 

@@ -12,7 +12,7 @@ import { type Trial, describeTrial, verdictOf } from './announce.js';
 import { Runs } from './runs.js';
 
 const MOST_TRIALS = 12;
-const TYPING_MS = 350; // a run starts when nobody has typed for so long
+const TYPING_MS = 350; // a run starts when typing has stopped for so long
 
 interface FieldProps {
   readonly parameter: LiveParameter;
@@ -92,7 +92,7 @@ export const LivePanel = ({ first, onPage }: LivePanelProps) => {
     { number: 1, what: describeTrial(first), sentence: first.sentence, isCorrupt: first.isCorrupt },
   ]);
   const last = useRef(first);
-  // The texts of the path as somebody wrote them: what the slider cuts or stretches.
+  // The texts of the path as written: what the slider cuts or stretches.
   const written = useRef(pathTextsOf(first));
   const typing = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 

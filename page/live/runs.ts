@@ -1,8 +1,8 @@
-// Asks the server for runs: one at a time, and of the wishes that come meanwhile only the last. Knows no screen.
+// Asks the server for runs: one at a time, and of the requests that come meanwhile only the last.
 
 import { type LiveAnswer, type LiveProblem, type LiveWish, RUN_PATH } from '../../src/serve/live-data.js';
 
-/** What is told of a wish. */
+/** Reports about a request. */
 export interface RunsListener {
   readonly onStart: () => void;
   /** `isLast`: nothing else is wished for by now. */

@@ -8,7 +8,7 @@ import { hex, numberOf } from './run.js';
 export interface FieldNow {
   readonly field: PageField;
   readonly text: string;
-  /** What it points to; empty for what is no pointer or points nowhere that is known. */
+  /** What it points to; empty for a value that is not a pointer, or points to nothing known. */
   readonly target: string;
 }
 

@@ -62,7 +62,7 @@ export class Slab {
     });
   }
 
-  // A struct behind the header of its allocation.
+  // A struct after the header of its allocation.
   #inside(index: number, state: number): SlabObject['owner'] {
     const start = this.addressOf(index);
     const end = start + BigInt(this.data.objectSize);
@@ -84,7 +84,7 @@ export const slabAt = (slabs: readonly Slab[], address: bigint): Slab | undefine
 export interface Overrun {
   readonly start: bigint;
   readonly size: number; // bytes
-  /** What was asked for at `start`. */
+  /** Bytes requested at `start`. */
   readonly requested: number;
 }
 

@@ -1,7 +1,7 @@
-// The part of the address behind `#`: where somebody is in the page, so that a link leads there. What is wrong in it is
-// ignored. Knows no screen.
+// The part of the address after `#`: the reader's place in the page, so that a link leads there. Wrong parts are
+// ignored.
 
-/** Where somebody is. */
+/** The reader's place. */
 export interface Link {
   readonly step?: number;
   /** Name of a value, and which of that name, from 1. */

@@ -43,7 +43,7 @@ export const numberOf = (bytes: Uint8Array): bigint =>
 /** `0x…` */
 export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
-/** A run that answers. States that do not exist are never asked for. */
+/** A run that answers. States that do not exist are never requested. */
 export class Run {
   readonly memory: MemoryCursor;
   readonly #registers;

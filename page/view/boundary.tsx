@@ -1,4 +1,4 @@
-// What is shown when a part of the page cannot be drawn, of data that somebody changed by hand: an error in plain text.
+// Shown in place of a part of the page that cannot be drawn, from data changed by hand: an error in plain text.
 
 import { Component, type ComponentChildren } from 'preact';
 

@@ -25,7 +25,7 @@ const titleOf = (index: number, byte: number, { was, beyond, next }: ByteMark): 
   [
     `+0x${index.toString(16)}: ${byteText(byte)} ${characterOf(byte)}`,
     was === undefined ? '' : `was ${byteText(was)}`,
-    beyond === true ? 'outside of what was asked for' : '',
+    beyond === true ? 'outside the requested bytes' : '',
     next === undefined ? '' : `the next instruction ${next}s it`,
   ]
     .filter((part) => part !== '')

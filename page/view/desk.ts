@@ -90,7 +90,7 @@ export const useDesk = (data: PageData): Desk => {
   const [place, setPlace] = useState(() => placeOf(runs, readLink(location.hash)));
   const run = runs[place.side] ?? runs[0]!;
 
-  // A link of this page that somebody follows or types.
+  // A link of this page, followed or typed.
   useEffect(() => {
     const follow = (): void => setPlace(placeOf(runs, readLink(location.hash)));
     addEventListener('hashchange', follow);

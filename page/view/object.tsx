@@ -56,7 +56,7 @@ export const ObjectDetails = ({ desk, slab, object }: ObjectProps) => {
   return (
     <div class="object">
       <h3>
-        {ownerText(object) === '' ? 'nobody’s' : ownerText(object)}{' '}
+        {ownerText(object) === '' ? 'no owner' : ownerText(object)}{' '}
         <small>
           {owner?.struct != null && <>struct {owner.struct}, </>}
           {slab.data.cache} object {object.index}, {stateText(object)}

@@ -34,7 +34,7 @@ const piecesOf = ({ text, words }: PageOops): { lines: Piece[][]; told: Told[] }
 const Explanation = ({ desk, word }: { desk: Desk; word: Told | undefined }) => (
   <p class="explanation" role="status">
     {word === undefined ? (
-      'Point at a word, or go through them with the arrow keys: where it came from is told here.'
+      'Point at a word, or go through them with the arrow keys: this line shows where it came from.'
     ) : (
       <>
         <code>{word.text}</code>{' '}

@@ -66,14 +66,14 @@ export const OverrunPicture = (props: OverrunProps) => {
     <div class="overrun">
       {rows.map((first) => {
         const owner = run.objectAt(start + BigInt(first), at);
-        const name = owner === undefined ? 'nobody’s' : `${owner.name}${owner.isFree ? ', free' : ''}`;
+        const name = owner === undefined ? 'no owner' : `${owner.name}${owner.isFree ? ', free' : ''}`;
         const offset = first % objectSize;
         const told = `${name}${offset === 0 ? '' : ` +${hex(offset)}`}`;
         return (
           <div class="slot" key={first}>
             <p>
               <b>{told}</b> <code>{hex(start + BigInt(first))}</code>
-              {first === 0 && requested > 0 && <span> {requested} bytes asked for</span>}
+              {first === 0 && requested > 0 && <span> {requested} bytes requested</span>}
             </p>
             <Bytes
               bytes={bytes.subarray(first, first + width)}

@@ -1,4 +1,4 @@
-// Kinds of previous contents that a sweep shows when it is told none, and words for any. No running, no pictures.
+// Kinds of previous contents that a sweep shows by default, and words for any kind.
 
 const WORD = 8;
 

@@ -1,4 +1,4 @@
-// A legend in columns: as many as fit beside each other, read downward. Knows nothing of what it explains.
+// A legend in columns: as many as fit beside each other, read downward.
 
 import { MONO, fit, label, widthOf } from './look.js';
 import type { Svg } from './svg.js';

@@ -1,4 +1,4 @@
-// Rows of a lineage chart: names, bars, and the marks of what ended them. Knows no lineage, only places.
+// Rows of a lineage chart: names, bars, and the marks of what ended them.
 
 import type { Place, Value } from '../lineage/value.js';
 import { type LineageRow, letterOf } from '../lineage/rows.js';
@@ -73,13 +73,13 @@ export const barOf = (
   { from: begin, until }: Place,
   value: { readonly letter: string; readonly name: string },
   frame: Pick<Frame, 'from' | 'to' | 'left' | 'column' | 'size' | 'deaths'>,
-  isBehindMark: boolean,
+  isAfterMark: boolean,
 ): { readonly x: number; readonly width: number; readonly indent: number; readonly text: string } => {
   const { from, to, column, size, deaths } = frame;
   const first = Math.max(from, begin.step);
   const end = Math.min(to, until?.step ?? to);
   const width = (end - first + 1) * column;
-  const indent = isBehindMark ? MARK + 2 : 3;
+  const indent = isAfterMark ? MARK + 2 : 3;
   const room = width - indent - 4 - (until !== null && deaths.has(deathKey(until)) ? MARK : 0);
   const whole = `${value.letter} ${value.name}`;
   const fitted = fit(whole, room, size);
@@ -88,7 +88,7 @@ export const barOf = (
   return { x: frame.left + (first - from) * column, width, indent, text: shown };
 };
 
-const drawBar = (place: Place, index: number, y: number, frame: Frame, isBehindMark: boolean): Svg[] => {
+const drawBar = (place: Place, index: number, y: number, frame: Frame, isAfterMark: boolean): Svg[] => {
   const { row, size, values } = frame;
   const value = values[index]!;
   const paint = frame.paints[index]!;
@@ -96,7 +96,7 @@ const drawBar = (place: Place, index: number, y: number, frame: Frame, isBehindM
     place,
     { letter: letterOf(index), name: value.name },
     frame,
-    isBehindMark,
+    isAfterMark,
   );
   const [top, height] = [y + 1.5, row - 3];
   const story = `${value.name} in ${place.place}, from ${place.from.at}${

@@ -1,5 +1,5 @@
 // The lineage of some values as a picture: rows are places, time runs right, a bar is a value in its place, and a
-// numbered mark the instruction that ended it. Reads a lineage only.
+// numbered mark the instruction that ended it.
 
 import type { Lineage } from '../lineage/lineage.js';
 import type { Value } from '../lineage/value.js';
@@ -24,7 +24,7 @@ import {
 } from './look.js';
 import { type Svg, svg } from './svg.js';
 
-/** What is drawn. */
+/** The content of the picture. */
 export interface LineagePictureSpec {
   /** First and last state. */
   readonly from: number;

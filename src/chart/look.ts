@@ -1,4 +1,4 @@
-// How the pictures look: sizes, colours, patterns, letters. Nothing of what they show.
+// How the pictures look: sizes, colours, patterns, letters.
 // Text has a contrast of at least 4.5 on what it stands on, lines that matter one of 3 (WCAG 2.1, AA); no colour is
 // the only sign of anything.
 
@@ -14,7 +14,7 @@ export const INK = '#1b1f24';
 export const MUTED = '#57606a';
 export const RULE = '#d0d7de';
 export const BAND = '#f3f5f7';
-/** What is well, and what is not: blue and orange, which most colour-blind people tell apart. */
+/** Good and bad: blue and orange, which most colour-blind people can distinguish. */
 export const SAFE = { fill: '#dbe9f6', ink: '#174a7c' } as const;
 export const HARM = { fill: '#ffdcc4', ink: '#9a3400' } as const;
 export const OWN = { fill: '#e6e0f5', ink: '#4a2f91' } as const;
@@ -94,7 +94,7 @@ const paintOf = (
 export const valuePaint = (index: number): Paint =>
   paintOf(`value-${index}`, TINTS[index % TINTS.length]!, STRIPES[index % STRIPES.length]!);
 
-/** What is corrupted, hatched; `index` tells kinds of corruption apart. */
+/** Hatching of corrupted parts; `index` distinguishes kinds of corruption. */
 export const harmPaint = (index: number): Paint =>
   paintOf(
     `harm-${index}`,

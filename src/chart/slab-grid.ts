@@ -8,7 +8,7 @@ const GUTTER = 46; // width of the addresses left of a grid
 const HALF = (WIDTH - 2 * MARGIN - 48) / 2;
 const COLUMNS = 8;
 
-/** What is special about objects of the page. */
+/** Marks of objects of the page. */
 export interface GridMarks {
   readonly slot: bigint;
   /** Objects whose bytes were changed from outside. */

@@ -1,4 +1,4 @@
-// A slab page before a call and after it, and what the call wrote behind its allocation. Reads a scene only.
+// A slab page before a call and after it, and what the call wrote past its allocation.
 
 import { plural } from '../base/words.js';
 import { HARM, HEIGHT, MARGIN, SAFE, WIDTH, fit, harmPaint, label, picture } from './look.js';
@@ -11,7 +11,7 @@ const TOP = 140; //   of the grids
 const GRID = 392; //  their height
 const STRIP = 568;
 const FOOT = 802; //  base line of the first sentence
-const MOST_WRITES = 1; // that are told; all are drawn
+const MOST_WRITES = 1; // with a description; all are drawn
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 

@@ -1,5 +1,5 @@
 // What the picture of a slab page shows: the page before a call and after it, object by object, and the bytes around
-// the end of the allocation that the call wrote to. Reads a recording only; draws nothing.
+// the end of the allocation that the call wrote to.
 
 import { type Addr, hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
@@ -35,13 +35,13 @@ export interface StripByte {
   readonly address: Addr;
   readonly before: number;
   readonly after: number;
-  /** `id`: in the slot, a field of who had it before; elsewhere of who has it. Null where none is known. */
+  /** `id`: in the slot, a field of its former owner; elsewhere of the present owner. Null where none is known. */
   readonly field: string | null;
   /** `own`: what the allocation asked for; `slack`: the rest of its slot. */
   readonly part: 'own' | 'slack' | 'other';
 }
 
-/** What is drawn. */
+/** The content of the picture. */
 export interface SlabScene {
   readonly scenario: string;
   readonly step: RecordedStep;
@@ -52,7 +52,7 @@ export interface SlabScene {
   readonly slot: Addr;
   readonly slotName: string;
   readonly requested: number;
-  /** Who had the slot before; null where nobody with a name. */
+  /** The former owner of the slot; null where it had none with a name. */
   readonly formerOwner: string | null;
   readonly before: SlabMoment;
   readonly after: SlabMoment;
@@ -81,8 +81,8 @@ interface Subject {
   readonly step: RecordedStep;
 }
 
-// What the picture is about: the allocation that something was written behind; else the last one that a call made;
-// else the last one.
+// The subject of the picture: the allocation that was written past; otherwise the last one that a call made; otherwise
+// the last one.
 const subjectOf = (recording: Recording, found: readonly LocatedOutOfBounds[]): Subject => {
   const { events, steps } = recording.header;
   const all = events.flatMap((event, index) => {
@@ -181,7 +181,7 @@ export const slabScene = (run: Case): SlabScene => {
     (last, { address, size }) => Math.max(last, Number(BigInt(address) - slot) + size),
     2 * objectSize,
   );
-  // The end of the slot in the middle, but for what fits whole, and for what was written far behind.
+  // The end of the slot in the middle, unless all of it fits, or something was written far past it.
   const start = Math.max(
     0,
     Math.min(objectSize - STRIP / 2, reach - STRIP / 2),

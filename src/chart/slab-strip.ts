@@ -1,4 +1,4 @@
-// The bytes around the end of a slot, before a call and after it, with what was written behind its end.
+// The bytes around the end of a slot, before a call and after it, with what was written past its end.
 // Draws what a scene says.
 
 import { byteText } from '../base/words.js';
@@ -181,7 +181,7 @@ export const drawStrip = (scene: SlabScene, top: number): Svg[] => {
             'stroke-width': 2.5,
             fill: 'none',
           }),
-          label(xOf(lastHarm) + width / 2 + 12, after + BOX + 40, `${writer} goes on behind the end`, {
+          label(xOf(lastHarm) + width / 2 + 12, after + BOX + 40, `${writer} continues past the end`, {
             size: 16,
             fill: HARM.ink,
             'font-weight': 'bold',

@@ -1,5 +1,4 @@
 // SVG as a tree of elements, and the tree as text. All text is escaped here and nowhere else.
-// Knows nothing of what the pictures show.
 
 /** Attributes of an element; numbers are written with at most two decimals. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;

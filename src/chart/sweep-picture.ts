@@ -23,7 +23,7 @@ import { type Svg, svg } from './svg.js';
 import type { Sweep, SweepCell } from './sweep.js';
 
 const LABELS = 268; //     width of the names of the rows
-const NOTES = 196; //      width of what is said behind a row
+const NOTES = 196; //      width of the notes after a row
 const TOP = 196; //        of the first row
 const FOOT = 164; //       height below the last row
 const HIGHEST_ROW = 84;

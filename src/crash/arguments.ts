@@ -4,7 +4,7 @@ import { type Addr, u64 } from '../base/address.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { complain } from './command.js';
 
-/** Options by letter, and what is left. */
+/** Options by letter, and the other arguments. */
 export interface Arguments {
   /** How often each letter was given. */
   readonly count: (letter: string) => number;
@@ -43,7 +43,7 @@ export const readArguments = (
       bump(argument.slice(1));
       continue;
     }
-    // A negative number is no option.
+    // A negative number is not an option.
     if (!/^-[^\d]/u.test(argument)) {
       rest.push(argument);
       continue;

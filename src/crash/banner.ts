@@ -1,4 +1,4 @@
-// What a prompt begins with, as crash's does: which machine this is, how its run ended, and the task that ran.
+// The lines that a prompt begins with, as crash's does: the machine, how its run ended, and the task that ran.
 
 import { hex16 } from '../base/address.js';
 import { formatOops } from '../oops/collect.js';

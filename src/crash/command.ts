@@ -1,4 +1,4 @@
-// What a command of the crash> prompt is, and what goes wrong in one.
+// Commands of the crash> prompt, and their complaints.
 
 import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';

@@ -1,4 +1,4 @@
-// What the word before the cursor can become: commands, struct names and members, symbols, caches.
+// Completions of the word before the cursor: commands, struct names and members, symbols, caches.
 
 import { findStruct, structNames } from '../kernel/structs/all.js';
 import type { FieldType, Struct } from '../kernel/layout.js';

@@ -95,7 +95,7 @@ class Expression {
     if (value !== undefined) return value;
     const scaled = number === undefined ? undefined : parseNumber(number);
     return scaled === undefined
-      ? complain('eval', `"${token}" is no number of 64 bits and no symbol`)
+      ? complain('eval', `"${token}" is neither a number of 64 bits nor a symbol`)
       : u64(scaled * scale);
   }
 }

@@ -97,7 +97,7 @@ export const kmem: CrashCommand = {
     '-S   with every slab and object: [allocated], free, or free in an array cache',
     '',
     'Checks lists and their back pointers, counts against free lists, s_mem, colour and the owners of pages;',
-    'what does not fit is said after the cache, with address, expected and found.',
+    'findings follow the cache, with address, expected and found value.',
     '',
     '  crash> kmem -s',
     '  crash> kmem -s ffff8803f382cc60',

@@ -25,8 +25,8 @@ interface ListWalk {
 const wildness = (memory: Memory, address: Addr, size: number): string | undefined =>
   address % 8n !== 0n ? 'misaligned' : memory.isMapped(address, size) ? undefined : 'not mapped';
 
-// A ring of list_heads, from both ends: what lies behind a damaged pointer is found from the other one. A list_head
-// that was never used is no damage.
+// A ring of list_heads, from both ends: what lies beyond a damaged pointer is found from the other end. An unused
+// list_head is not damage.
 const walkRing = (memory: Memory, start: Addr): ListWalk => {
   if (memory.readU64(start) === 0n && memory.readU64(start + PREV) === 0n) return { links: [], findings: [] };
   const { nodes, findings } = walkList(memory, start, MAX_NODES);
@@ -52,7 +52,7 @@ export const list: CrashCommand = {
     '-r   follow prev instead of next (with -h and -H)',
     '-e   stop before this address: of a struct, or of a list_head',
     '-s   show each struct, or members of it; -x integers in hexadecimal, -d in decimal',
-    'OFFSET may also stand behind START: of the two it is TYPE.member, or the number below 4096.',
+    'OFFSET may also follow START: of the two it is TYPE.member, or the number below 4096.',
     '',
     '  crash> list vm_area_struct.vm_next ffff88016d2319e0',
     '  crash> list -H cache_chain -o kmem_cache.next -s kmem_cache.num,buffer_size',
@@ -96,7 +96,7 @@ export const list: CrashCommand = {
   },
 };
 
-// The list goes on behind a struct that cannot be read.
+// The list continues after a struct that cannot be read.
 const shownLines = (dump: Dump, reference: TypeReference, address: Addr, radix: 10 | 16): string[] => {
   try {
     return structLines(dump, reference, address, radix);

@@ -1,4 +1,4 @@
-// log: what the kernel printed. The worlds begin with the case, so that is the oops alone.
+// log: the kernel's messages. The worlds begin with the case, so that is the oops alone.
 
 import { formatOops } from '../oops/collect.js';
 import { formatOutcome } from '../recording/outcome.js';

@@ -1,4 +1,4 @@
-// Values of struct fields as gdb prints them for crash: nested braces, symbols behind pointers, runs of equal elements.
+// Values of struct fields as gdb prints them for crash: nested braces, symbols after pointers, runs of equal elements.
 // Source of the format: test/golden/struct-*.txt; what they do not show follows gdb 7's `set print pretty on`.
 
 import { type Addr, hex } from '../base/address.js';
@@ -25,7 +25,7 @@ const isText = (data: Uint8Array): boolean => {
   return text.every(isPrintable) && data.subarray(text.length).every((byte) => byte === 0);
 };
 
-// A char array: text, with its NULs counted as gdb counts them; else its words.
+// A char array: text, with its NULs counted as gdb counts them; otherwise its words.
 const bytesText = (data: Uint8Array): string => {
   if (isText(data)) {
     const end = data.indexOf(0);

@@ -1,4 +1,4 @@
-// ps and vm: tasks and their mappings, as far as the world has them. What it has not is a dash.
+// ps and vm: the tasks of the world and their mappings. A dash stands for a missing value.
 
 import { type Addr, hex, hex16 } from '../base/address.js';
 import { findField } from '../kernel/layout.js';

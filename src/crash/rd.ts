@@ -35,7 +35,7 @@ const plainLines = (dump: Dump, from: Addr, size: number, count: number, decimal
     const units: string[] = [];
     const bytes: number[] = [];
     for (let index = 0; index < wanted; index += 1) {
-      const place = from + BigInt((done + index) * size); // behind the last address nothing is mapped
+      const place = from + BigInt((done + index) * size); // past the last address nothing is mapped
       if (!dump.memory.isMapped(place, size)) {
         if (done + index === 0) return unmapped(place);
         units.push('not mapped');
@@ -129,7 +129,7 @@ export const rd: CrashCommand = {
     if (end !== undefined) {
       const distance = readAddress('rd', end, dump.symbols) - from;
       if (distance <= 0n || distance > BigInt(MAX_BYTES))
-        return complain('rd', `-e must lie behind the address, at most ${MAX_BYTES} bytes`);
+        return complain('rd', `-e must lie after the address, at most ${MAX_BYTES} bytes`);
       count = Math.ceil(Number(distance) / size);
     }
     if (options.has('a')) return textLine(dump, from, given === undefined ? 4096 : count);

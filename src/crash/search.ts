@@ -1,4 +1,4 @@
-// search: where a value lies in memory. Every hit is named by object and field, as far as heap and scenario know them.
+// search: where a value lies in memory. Every hit is named by object and field, where heap or scenario know them.
 
 import { type Addr, u64 } from '../base/address.js';
 import { chooseOne, parseHex, readAddress, readArguments, readCount } from './arguments.js';
@@ -23,11 +23,11 @@ const rangeOf = (
   if (length !== undefined) {
     const size =
       parseHex(length) ?? complain('search', `-l needs a hexadecimal number of bytes, found "${length}"`);
-    if (size === 0n) return complain('search', '-l 0 is no range: give at least 1 byte');
+    if (size === 0n) return complain('search', '-l 0 is an empty range: give at least 1 byte');
     return { from, to: from + size };
   }
   const to = end === undefined ? END : readAddress('search', end, dump.symbols);
-  return to > from ? { from, to } : complain('search', 'the end must lie behind the start');
+  return to > from ? { from, to } : complain('search', 'the end must lie after the start');
 };
 
 const textHits = (dump: Dump, text: string, { from, to }: Range): Addr[] => {
@@ -64,7 +64,7 @@ export const search: CrashCommand = {
     '-m       bits of the values that do not matter',
     '-x       show so many words before and after each hit',
     '-w, -h   look for 32-bit, or 16-bit values',
-    '-c       look for text, at any address; what is not ASCII as UTF-8',
+    '-c       look for text, at any address; non-ASCII text as UTF-8',
     '',
     '  crash> search 0xffff88037a645680',
     '  crash> search -m fff ffff88037a645000',

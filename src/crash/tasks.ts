@@ -26,7 +26,7 @@ export const allTasks = (dump: Dump): Task[] => {
 /** What commands about tasks say of a world that has none. */
 export const NO_TASK = 'this world has no task';
 
-/** Whether nothing of the machine is a task: no `current`, no object. That is no damage. */
+/** Whether nothing of the machine is a task: no `current`, no object. That is not damage. */
 export const hasNoTask = (dump: Dump): boolean => dump.currentTask === 0n && allTasks(dump).length === 0;
 
 /** What does not fit about `current`, if something does not. */

@@ -1,4 +1,4 @@
-// What can be an answer, how people write one, and when two are the same. What is right is decided elsewhere.
+// Answers: their kinds, how people write them, and when two are the same.
 
 import { type Addr, hex } from '../base/address.js';
 import { findField } from '../kernel/layout.js';
@@ -115,7 +115,7 @@ const readCode = (text: string, { symbols }: LessonCase): Addr | undefined => {
 };
 
 /**
- * Read what somebody typed as an answer of a kind.
+ * Read a typed text as an answer of a kind.
  *
  * @param state where registers are read for `[rsp+8]`
  * @param words the choices of a `choice`

@@ -33,7 +33,7 @@ export const boundsText = (which: LessonCase): string => {
   if (write !== undefined) return damageText(write);
   return read === undefined
     ? 'no access is out of bounds'
-    : `${read.by} reads on to ${hex(BigInt(read.address) + BigInt(read.size - 1))}, and writes nothing out of bounds`;
+    : `${read.by} reads up to ${hex(BigInt(read.address) + BigInt(read.size - 1))}, and writes nothing out of bounds`;
 };
 
 /** Queries on damage. */
@@ -111,7 +111,7 @@ export const DAMAGE_QUERIES: readonly QueryForm[] = [
       const given = pairs!.split(/,\s*/u).map((pair) => {
         const [expected, found] = pair.split(' to ').map((text) => operand(which, text.trim()));
         if (expected === undefined || found === undefined)
-          throw new InputError(`"${pair}" is no VALUE to VALUE`);
+          throw new InputError(`"${pair}" is not VALUE to VALUE`);
         const size = Math.max(expected.size, found.size) > 4 ? 8 : 4;
         const unsigned = (value: bigint): bigint => BigInt.asUintN(size * 8, value);
         return { expected: unsigned(expected.value), found: unsigned(found.value), size } as const;

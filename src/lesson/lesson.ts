@@ -1,5 +1,4 @@
 // A lesson: a Markdown file with prose, fenced replays and questions. Read here, with the place of every mistake.
-// What runs show is not known here.
 
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -69,7 +68,7 @@ const readText = (file: string): string => {
   let bytes: Buffer;
   try {
     const stat = statSync(file);
-    if (!stat.isFile()) throw new InputError('is no regular file; a lesson is a Markdown file', { file });
+    if (!stat.isFile()) throw new InputError('is not a regular file; a lesson is a Markdown file', { file });
     if (stat.size > MAX_FILE)
       throw new InputError(`has ${stat.size} bytes; a lesson has at most ${MAX_FILE}`, { file });
     bytes = readFileSync(file);
@@ -86,7 +85,7 @@ const readText = (file: string): string => {
   }
 };
 
-// A path is meant from the lesson's folder, wherever somebody takes it.
+// A path is relative to the lesson's folder, wherever the lesson is taken.
 const scenarioOf = (reference: string, file: string): string =>
   !/[/\\]|\.ya?ml$/u.test(reference) || isAbsolute(reference) ? reference : join(dirname(file), reference);
 

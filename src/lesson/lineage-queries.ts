@@ -35,7 +35,8 @@ const isWhole = (value: Value, { size, first }: Place): boolean => size >= value
 /** The place that a query names. */
 const placeOf = (which: LessonCase, text: string, state: number): Answer => {
   const place = readAnswer(text, 'place', which, state);
-  if (place === undefined) throw new InputError(`"${text}" is no place: a register, [rsp+8], or an address`);
+  if (place === undefined)
+    throw new InputError(`"${text}" is not a place: a register, [rsp+8], or an address`);
   return place;
 };
 

@@ -1,5 +1,5 @@
-// The language of answer keys: what a query is, and how its text becomes one. Each says what a run shows; nothing in it
-// is executed. What the queries mean is in the files *-queries.ts.
+// The language of answer keys: queries, and how their text is read. A query names a fact of a run; nothing in it is
+// executed. The meaning of each is in the files *-queries.ts.
 
 import { InputError } from '../base/errors.js';
 import type { Answer, Kind } from './answers.js';
@@ -15,7 +15,7 @@ export interface Setting {
   readonly set: Readonly<Record<string, string>>;
   /** Words of a choice. */
   readonly words: readonly string[];
-  /** What is done to the numbers of the query, as text: ` | mod 32768`; for reasons. */
+  /** The steps that calculate with the numbers of the query, as text: ` | mod 32768`; for reasons. */
   readonly steps: string;
 }
 
@@ -23,7 +23,7 @@ export interface Setting {
 export interface Key {
   /** All right answers; at least one. */
   readonly answers: readonly Answer[];
-  /** The facts behind them, for a trainer: one for each answer, or fewer. */
+  /** The facts that they follow from, for a trainer: one for each answer, or fewer. */
   readonly why: readonly string[];
   /** The state in which answers like `[rsp+8]` are read. */
   readonly state: number;
@@ -33,7 +33,7 @@ export interface Key {
 
 /** A form of query. */
 export interface QueryForm {
-  /** As documented: capitals stand for what is filled in, brackets for what can be left out. */
+  /** As documented: capitals stand for parts to fill in, brackets for optional parts. */
   readonly form: string;
   readonly meaning: string;
   readonly pattern: RegExp;
@@ -43,7 +43,7 @@ export interface QueryForm {
   run(parts: Readonly<Record<string, string>>, setting: Setting): Key;
 }
 
-/** A query that was read, with what is done to its numbers. */
+/** A query that was read, with the steps that calculate with its numbers. */
 export interface Query {
   readonly text: string;
   readonly form: QueryForm;
@@ -60,7 +60,7 @@ export interface Step {
 const number = (answer: Answer): { value: bigint; size: number } => {
   if (answer.kind === 'number') return answer;
   if (answer.kind === 'memory' || answer.kind === 'instruction') return { value: answer.address, size: 8 };
-  throw new InputError('calculates with what is no number');
+  throw new InputError('calculates with something that is not a number');
 };
 
 const unsigned = (answer: Answer): bigint => {
@@ -81,7 +81,7 @@ const extreme =
   (answers: readonly Answer[]): Answer[] =>
     only(answers.map(unsigned).reduce((best, value) => (isBetter(value, best) ? value : best)));
 
-/** What can stand behind a `|`. */
+/** The steps that can follow a `|`. */
 const STEPS: Readonly<
   Record<string, { readonly meaning: string; readonly make: (amount: bigint) => Step['run']; readonly plain?: true }>
 > = {
@@ -99,7 +99,7 @@ const readStep = (text: string): Step => {
   const step = match !== null && Object.hasOwn(STEPS, match[1]!) ? STEPS[match[1]!] : undefined;
   if (match === null || step === undefined) {
     const names = Object.entries(STEPS).map(([name, { plain }]) => (plain === true ? name : `${name} N`));
-    throw new InputError(`there is no step "${text.trim()}" behind a |; there are ${names.join(', ')}`);
+    throw new InputError(`there is no step "${text.trim()}" after a |; there are ${names.join(', ')}`);
   }
   if ((match[2] === undefined) !== (step.plain === true))
     throw new InputError(`"${match[1]}" ${step.plain === true ? 'takes no number' : 'needs a number'}`);
@@ -126,11 +126,11 @@ export const readQuery = (text: string, kind: Kind, forms: readonly QueryForm[])
   const near = forms.filter(({ form }) => form.startsWith(`${word} `));
   if (near.length > 0)
     throw new InputError(
-      `"${head.trim()}" is no query; it is written: ${near.map(({ form }) => form).join('; ')}`,
+      `"${head.trim()}" is not a query; it is written: ${near.map(({ form }) => form).join('; ')}`,
     );
   const words = [...new Set(forms.map(({ form }) => form.split(' ')[0]!))];
   throw new InputError(
-    `"${head.trim()}" is no query; a query begins with ${words.join(', ')}; docs/lessons.md has them all`,
+    `"${head.trim()}" is not a query; a query begins with ${words.join(', ')}; docs/lessons.md has them all`,
   );
 };
 

@@ -1,5 +1,5 @@
 // Why an answer is wrong, in words that name an instruction or a value: from the lineage, the memory and the
-// recording of the run. Says nothing about what would have been right.
+// recording of the run. It does not give the right answer away.
 
 import { type Addr, hex } from '../base/address.js';
 import { listOf } from '../base/words.js';
@@ -145,7 +145,7 @@ export const identify = (which: LessonCase, value: bigint): string | undefined =
   return cacheLabel(dump, bits) === undefined ? undefined : `an address in ${describeAddress(dump, bits)}`;
 };
 
-/** What a wrong number is instead, as far as the run knows it. */
+/** The meaning of a wrong number in the run. */
 export const whatItIs = (which: LessonCase, state: number, value: bigint): string => {
   const bits = BigInt.asUintN(64, value);
   const text = numberText(value, 8);
@@ -170,7 +170,7 @@ export const instructionFact = (which: LessonCase, address: Addr): string => {
   const at = symbols.formatLocation(address);
   const memory = which.stateAt(which.recording.instructions);
   if (symbols.findLocation(address) === undefined || !memory.isMapped(address, 1))
-    return `${at} is no code that the sandbox has`;
+    return `${at} is not code that the sandbox has`;
   const runs = which.runsOf(address);
   if (runs === 0) return `${at} did not run: no instruction begins there, or the code took another way`;
   const state = lineage.statesAt(at).at(-1)!;
@@ -209,7 +209,7 @@ export const whyNotKiller = (
   return `${fact}; before it ${place} does not hold ${name} any more: ${holdsText(which, state, where)}`;
 };
 
-/** What is known of an answer by itself. */
+/** What the run shows about an answer by itself. */
 export const factOf = (which: LessonCase, state: number, given: Answer): string => {
   switch (given.kind) {
     case 'register':

@@ -53,7 +53,7 @@ const lengthRuns = (names: readonly string[], from: number, to: number): Run[] =
 
 const valueRuns = (name: string, list: string): Run[] =>
   list.split(/,\s*/u).map((text) => {
-    if (!/^-?\d+$/u.test(text)) throw new InputError(`"${text}" is no decimal number`);
+    if (!/^-?\d+$/u.test(text)) throw new InputError(`"${text}" is not a decimal number`);
     return { value: BigInt(text), set: { [name]: text }, label: `with ${name} = ${text}` };
   });
 
@@ -75,7 +75,7 @@ const sweep = (setting: Setting, runs: readonly Run[], what: string): Key => {
       if (given.kind !== 'number') return '';
       const run = runs.find(({ value }) => value === given.value);
       if (run !== undefined) {
-        const also = right.includes(run) ? ' That is so, but it is not what is asked for' : '';
+        const also = right.includes(run) ? ' That is true, but it does not answer the question' : '';
         return `${run.label}: ${runText(open(run.set))}.${also}`.replace(/\.$/u, '');
       }
       const near = runs.at(given.value < runs[0]!.value ? 0 : -1)!;
@@ -134,14 +134,14 @@ export const RUN_QUERIES: readonly QueryForm[] = [
     run: ({ registers, scenario, list }, { book, which }) => {
       const names = registers!.split(/,\s*/u).map((text) => {
         const name = readRegister(text);
-        if (name === undefined) throw new InputError(`"${text}" is no register`);
+        if (name === undefined) throw new InputError(`"${text}" is not a register`);
         return name;
       });
       const open = (name: string): LessonCase => book.open({ scenario: name, set: {}, view: which.view });
       const scenarios = new Map(
         list!.split(/,\s*/u).map((pair) => {
           const [word, name] = pair.split('=');
-          if (name === undefined) throw new InputError(`"${pair}" is no WORD=SCENARIO`);
+          if (name === undefined) throw new InputError(`"${pair}" is not WORD=SCENARIO`);
           return [word!.trim(), name.trim()] as const;
         }),
       );

@@ -1,4 +1,4 @@
-// Which lessons there are: shipped ones, and those in lessons/ of a user's libraries.
+// Which lessons there are: shipped ones, and lessons/ of user libraries.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -1,5 +1,5 @@
-// The commands of a ```replay block: what they are, and what they print. They are read here and answered by the same
-// functions as the command line's; no shell is involved.
+// The commands of a ```replay block, and their output. The functions of the command line answer them; no shell is
+// involved.
 
 import { runLine } from '../crash/run.js';
 import { InputError } from '../base/errors.js';
@@ -203,7 +203,7 @@ const plainCommand = (text: string, lesson: CaseReference): ((book: CaseBook) =>
 /**
  * Read a line of a ```replay block.
  *
- * @throws {InputError} when it is no command
+ * @throws {InputError} when it is not a command
  */
 export const readCommand = (line: string, lesson: CaseReference): Command => {
   const range = /^(.*?)\s*\(lines (\d+)-(\d+)\)$/u.exec(line);

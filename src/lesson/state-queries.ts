@@ -26,7 +26,7 @@ const fieldOf = (which: LessonCase, text: string): { address: bigint; field: Fie
   const address = at ?? object?.address;
   if (field === undefined || address === undefined) {
     throw new InputError(
-      `${text} is no field: an object of the scenario or STRUCT@0x…, a dot, and a field of its struct`,
+      `${text} is not a field: an object of the scenario or STRUCT@0x…, a dot, and a field of its struct`,
     );
   }
   return { address: BigInt(address) + BigInt(field.offset), field };
@@ -79,7 +79,7 @@ export const STATE_QUERIES: readonly QueryForm[] = [
     run: ({ register, at }, setting) => {
       const { which } = setting;
       const name = readRegister(register!);
-      if (name === undefined) throw new InputError(`${register} is no register`);
+      if (name === undefined) throw new InputError(`${register} is not a register`);
       const state = which.at(at);
       const value = registerAt(which, state, name);
       return numbers(setting, state, [{ value, size: 8 }], `${name} at ${which.whereIs(state)}`);
@@ -112,7 +112,7 @@ export const STATE_QUERIES: readonly QueryForm[] = [
       const where = readAddress(address!, which, state);
       const value =
         where === undefined ? undefined : bitsAt(which, state, { kind: 'memory', address: where });
-      if (value === undefined) throw new InputError(`"${address}" is no address with memory`);
+      if (value === undefined) throw new InputError(`"${address}" is not an address with memory`);
       return numbers(setting, state, [{ value, size: 8 }], `the word at ${address}`);
     },
   },
@@ -124,7 +124,7 @@ export const STATE_QUERIES: readonly QueryForm[] = [
     run: ({ object }, setting) => {
       const { which } = setting;
       const value = readAddress(object!, which, which.last);
-      if (value === undefined) throw new InputError(`"${object}" is no object of the scenario`);
+      if (value === undefined) throw new InputError(`"${object}" is not an object of the scenario`);
       const key = numbers(setting, which.last, [{ value, size: 8 }], `the address of ${object}`);
       const answers: Answer[] = [...key.answers, { kind: 'memory', address: value }];
       return {
@@ -166,7 +166,7 @@ export const STATE_QUERIES: readonly QueryForm[] = [
             return cache !== undefined && place?.cacheName !== cache;
           });
           if (given.value === BigInt(all.length) && outside !== undefined)
-            return `that counts all hits; the one at ${hex(outside.address)} is no object of ${cache}: ${describeAddress(dump, outside.address)}`;
+            return `that counts all hits; the one at ${hex(outside.address)} is not an object of ${cache}: ${describeAddress(dump, outside.address)}`;
           const first = all[0];
           return first === undefined
             ? `${numberText(bits, 8)} lies nowhere in memory`

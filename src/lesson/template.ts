@@ -1,4 +1,4 @@
-// A starting point for a lesson of one's own: questions that a scenario's own run can answer, with comments.
+// A starting point for a new lesson: questions that the run of its scenario answers, with comments.
 
 import { LessonCase } from './case.js';
 import type { Recording } from '../recording/recording.js';
@@ -8,7 +8,7 @@ const question = (fields: readonly string[]): string => ['```question', ...field
 
 const comment = (text: string): string => `<!-- ${text} -->\n`;
 
-// A value of the last call that somebody can still find, and one that was overwritten.
+// A value of the last call that can still be found.
 const placeQuestion = (which: LessonCase): string => {
   const state = which.last;
   const known = which.lineage
@@ -73,7 +73,7 @@ replay
 oops
 \`\`\`
 
-${comment('The key is computed from the run: say what is asked for, never the answer. docs/lessons.md lists the queries.')}
+${comment('The key is computed from the run: name the question, never the answer. docs/lessons.md lists the queries.')}
 ${question([
   'id: outcome',
   'ask: How did the run end?',

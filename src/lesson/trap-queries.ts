@@ -73,7 +73,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
         reason: (given) => {
           if (given.kind === 'number') return whatItIs(which, which.last, given.value);
           const ran = given.kind === 'instruction' && which.runsOf(given.address) > 0;
-          return `${key.reason(given)}${ran ? '; the CPU went on behind it' : ''}`;
+          return `${key.reason(given)}${ran ? '; the CPU went on after it' : ''}`;
         },
       };
     },
@@ -86,7 +86,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
     run: (_parts, setting) => {
       const { which } = setting;
       const outcome = trapOf(which);
-      if (outcome.kind !== 'bug') throw new InputError('the trap is no BUG: it has no source line');
+      if (outcome.kind !== 'bug') throw new InputError('the trap is not a BUG: it has no source line');
       return numbers(
         setting,
         which.last,

@@ -106,7 +106,7 @@ export class Case {
     return regs == null ? undefined : BigInt(regs);
   }
 
-  /** The registers that the end is about: those that the trap saved, otherwise those of the CPU; as in REGISTERS. */
+  /** Registers at the end, in the order of REGISTERS: the ones that the trap saved, otherwise the ones of the CPU. */
   get finalRegisters(): BigUint64Array {
     return finalRegisters(this.recording, this.end);
   }

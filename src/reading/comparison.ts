@@ -1,4 +1,4 @@
-// Two recordings side by side: where they part, and what differs at the end. Reads recordings only.
+// Two recordings side by side: where they part, and what differs at the end.
 
 import { type Addr, PAGE_SIZE, hex } from '../base/address.js';
 import { fieldAt } from '../kernel/layout.js';

@@ -1,5 +1,5 @@
 // A cursor on a recording and where it can go: forward, back, over calls, out of them, to writes of a place.
-// Indices are built once, in typed arrays: a million instructions are nothing. No screen, no names here.
+// Indices are built once, in typed arrays: a million instructions are nothing.
 // Over 300 lines because every motion reads the same indices.
 
 import { type Addr, PAGE_SIZE, pageStart } from '../base/address.js';
@@ -167,7 +167,7 @@ export class Navigator {
     return this.goTo(state);
   }
 
-  /** To behind the return of this function; to the end of the segment if it does not return. */
+  /** To after the return of this function; to the end of the segment if it does not return. */
   finish(): boolean {
     if (this.#at === this.end) return false;
     const { to } = this.segmentAt(this.#at);

@@ -1,5 +1,4 @@
-// What happened so far, a line each: steps, calls, allocations, frees, out-of-bounds accesses, the trap.
-// Reads a recording; no screen here.
+// The events of a run, a line each: steps, calls, allocations, frees, out-of-bounds accesses, the trap.
 
 import { plural } from '../base/words.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';

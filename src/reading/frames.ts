@@ -1,5 +1,4 @@
 // Which function's frame a word of the stack lies in: the kernel's own way up the stack, from any state.
-// Reads memory and symbols; no screen here.
 
 import type { Addr } from '../base/address.js';
 import type { Memory } from '../kernel/memory.js';
@@ -32,7 +31,7 @@ const withRegisters = (memory: Memory, registers: BigUint64Array): Memory => ({
 });
 
 /**
- * The frames above RSP, innermost first, as far as frames of functions are described.
+ * The frames above RSP, innermost first, up to the first function whose frame is not described.
  *
  * @param saved guest address of a trap's pt_regs, to begin with those in place of the registers
  */

@@ -1,5 +1,4 @@
-// Names of what registers and stack words hold in a state, and of what they held before it died, from the lineage.
-// An answer for people, a few words each; no screen here.
+// Names of the values that registers and stack words hold in a state, and held before they died, from the lineage.
 
 import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';
@@ -18,7 +17,7 @@ export interface Meaning {
   readonly place: Place;
 }
 
-/** A name that a register has no longer. */
+/** A name that a register lost. */
 export interface Death {
   readonly name: string;
   /** `destroyed by shm_close+0xb`, `may be lost at shm_close+0x20` */
@@ -33,7 +32,7 @@ export interface Death {
 export class Names {
   readonly #types = new Map<string, string>();
   readonly #deaths = new Map<string, ReadonlyMap<string, readonly Death[]>>();
-  /** Why there are no names; absent where there are. */
+  /** Why names are missing; absent where they are known. */
   problem: string | undefined;
 
   constructor(private readonly run: Case) {}
@@ -43,7 +42,7 @@ export class Names {
     try {
       return this.run.lineageIn(view);
     } catch (error) {
-      // An instruction that nobody can follow: the machine can be looked at all the same.
+      // An instruction that the lineage does not support: the machine can be looked at all the same.
       if (!(error instanceof InputError)) throw error;
       this.problem = error.message;
       return undefined;

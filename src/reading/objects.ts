@@ -1,5 +1,4 @@
 // Which named object lies at an address in a state of a recording, freed ones included, and what a word means.
-// Reads header and memory of a recording; no screen here.
 
 import { type Addr, hex } from '../base/address.js';
 import { fieldAt } from '../kernel/layout.js';
@@ -106,7 +105,7 @@ export class Objects {
     return `${found.name}.${field.path}${field.within === 0 ? '' : `+${hex(field.within)}`}${free}`;
   }
 
-  /** `sfd`, `shm_vm_ops+0x8`, `size-32+0x10`, `kernel stack of the task`; `undefined` for what is no address of memory. */
+  /** `sfd`, `shm_vm_ops+0x8`, `size-32+0x10`, `kernel stack of the task`; `undefined` for a value that is not an address of memory. */
   describe(memory: Memory, value: Addr, state: number): string | undefined {
     const named = this.nameOf(value, state);
     if (named !== undefined) return named;

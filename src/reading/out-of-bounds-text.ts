@@ -1,5 +1,4 @@
-// Tells of a step's out-of-bounds accesses: which instruction, how far, what it hit and what became of it.
-// Reads a recording only.
+// A step's out-of-bounds accesses in words: which instruction, how far, what it hit and what became of it.
 
 import { hex } from '../base/address.js';
 import { bytesWithText, plural } from '../base/words.js';
@@ -19,7 +18,7 @@ const describeVictim = (run: Case, found: LocatedOutOfBounds): string => {
     case 'object':
       return `${object ?? 'an object without a name'}, a live object${of}`;
     case 'slack':
-      return `slack: the rest of the same slab object${of}, which nobody asked for`;
+      return `slack: the unrequested rest of the same slab object${of}`;
     case 'free': {
       const name = freedName(run, found);
       return name === null ? `a free object${of}` : `the freed victim ${name}, an object${of}`;
@@ -35,10 +34,10 @@ const describeVictim = (run: Case, found: LocatedOutOfBounds): string => {
 
 const describeDistance = ({ address, beyond, requested, allocation }: LocatedOutOfBounds): string => {
   if (allocation === null || beyond === null || requested === null) return 'outside every live allocation';
-  const asked = `the ${plural(requested, 'byte')} asked for at ${allocation}`;
+  const asked = `the ${plural(requested, 'byte')} requested at ${allocation}`;
   if (beyond < 0 && BigInt(address) >= BigInt(allocation)) return `inside ${asked}, which are freed`;
   if (beyond < 0) return `${plural(-beyond, 'byte')} before ${asked}`;
-  return beyond === 0 ? `right behind ${asked}` : `${plural(beyond, 'byte')} past the end of ${asked}`;
+  return beyond === 0 ? `right after ${asked}` : `${plural(beyond, 'byte')} past the end of ${asked}`;
 };
 
 // The bytes of an access in memory order; `undefined` where nothing is mapped.
@@ -54,7 +53,7 @@ const showBytes = (parts: readonly (number[] | undefined)[]): string => {
   return bytesWithText(bytes, SHOWN);
 };
 
-// Whether `next` goes on where a run of writes by the same instruction ends.
+// Whether `next` continues where the writes of the same instruction end.
 const continues = (writes: readonly LocatedOutOfBounds[], next: LocatedOutOfBounds): boolean => {
   const last = writes.at(-1)!;
   const adjacent = BigInt(last.address) + BigInt(last.size) === BigInt(next.address);
@@ -90,7 +89,7 @@ const tellWrites = (run: Case, writes: readonly LocatedOutOfBounds[]): string[] 
         old === undefined || now === undefined
           ? ''
           : `: its ${write.victim.field} goes from ${old.text} to ${now.text}`;
-      return `There lies ${describeVictim(run, write)}${change}.`;
+      return `It hits ${describeVictim(run, write)}${change}.`;
     }),
     ...(victims.size > MOST_VICTIMS ? [`… and ${victims.size - MOST_VICTIMS} more victims.`] : []),
   ];
@@ -103,7 +102,7 @@ const tellReads = (run: Case, reads: readonly LocatedOutOfBounds[]): string => {
   const more = all.length > MOST_VICTIMS ? `; and ${all.length - MOST_VICTIMS} more victims` : '';
   const victims = `${all.slice(0, MOST_VICTIMS).join('; then ')}${more}`;
   const total = reads.reduce((sum, { size }) => sum + size, 0);
-  return `${first.by} reads ${plural(total, 'byte')} out of bounds from ${first.address} on, ${describeDistance(first)}: ${victims}.`;
+  return `${first.by} reads ${plural(total, 'byte')} out of bounds, starting at ${first.address}, ${describeDistance(first)}: ${victims}.`;
 };
 
 /**

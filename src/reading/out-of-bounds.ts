@@ -1,5 +1,5 @@
 // Every heap access of guest code that does not lie inside the requested bytes of the live allocation that its
-// pointer was derived from. Reads a recording only.
+// pointer was derived from.
 
 import { type Addr, hex } from '../base/address.js';
 import { firstWhere } from '../base/bisect.js';
@@ -19,8 +19,8 @@ import { recordedSymbols } from '../recording/trap.js';
 /** What an out-of-bounds access hit with the first byte that lies outside. */
 export interface Victim {
   /**
-   * `slack`: the rest of the same slab object, that nobody asked for. `object`: another live object. `free`: a free
-   * one, also the own one after its end. `management`: struct slab, bufctl, or what no object covers; an off-slab
+   * `slack`: the unrequested rest of the same slab object. `object`: another live object. `free`: a free one, also the
+   * access's own allocation after it was freed. `management`: struct slab, bufctl, or what no object covers; an off-slab
    * struct slab is an object of a general cache, and then `cache` and `field` say which.
    */
   readonly kind: 'slack' | 'object' | 'free' | 'management' | 'unmapped';
@@ -143,13 +143,13 @@ class Search {
 
   #judge(access: RecordedAccess, rip: Addr, registers: BigUint64Array): void {
     const allocation =
-      this.#provenance.behind(rip, registers, access) ?? this.#allocations.find(access.address);
+      this.#provenance.allocationOf(rip, registers, access) ?? this.#allocations.find(access.address);
     const outside = allocation === undefined ? access.address : firstOutside(access, allocation);
     if (outside === undefined) return;
     this.#state.seek(access.instruction);
     const place = identifySlabAddress(this.#state, outside);
     if (allocation === undefined && place === undefined) return;
-    // The lists of a cache lead to its struct slabs: code that walks them reads what is its own.
+    // The lists of a cache lead to its struct slabs: code that walks them reads its own data.
     if (allocation === undefined && access.kind === 'read' && this.#isInStructSlab(place)) return;
     const mapped = !access.faulted && this.#state.isMapped(access.address, access.size);
     const old = mapped ? hex(access.old) : null;

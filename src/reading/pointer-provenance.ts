@@ -63,7 +63,7 @@ export class PointerProvenance {
     }
   }
 
-  /** The host has written memory: what lay there is no stored pointer of the guest any more. */
+  /** The host has written memory: it no longer holds a pointer that the guest stored. */
   hostWrote(address: Addr, size: number): void {
     this.#forget(address, size);
   }
@@ -88,11 +88,11 @@ export class PointerProvenance {
   }
 
   /**
-   * The allocation that the pointer behind an access was derived from.
+   * The allocation that the pointer of an access was derived from.
    *
    * @param registers before the instruction at `rip`
    */
-  behind(rip: Addr, registers: BigUint64Array, access: RecordedAccess): Tag {
+  allocationOf(rip: Addr, registers: BigUint64Array, access: RecordedAccess): Tag {
     const step = this.#stepAt(rip);
     if (step === undefined) return undefined;
     const fits = step.uses.memory.filter(({ read, written }) => (access.kind === 'read' ? read : written));
@@ -148,7 +148,7 @@ export class PointerProvenance {
     before: BigUint64Array,
     accesses: readonly RecordedAccess[],
   ): { value: bigint; tag: Tag }[] {
-    // A register that only makes up a load's address is no source of the value.
+    // A register that only makes up a load's address is not a source of the value.
     const addressOnly = new Set(
       memory.filter(({ read, written }) => read || written).flatMap(({ base, index }) => [base, index]),
     );

@@ -1,4 +1,4 @@
-// A recording as the one JSON document of `replay --json`. Reads a recording only.
+// A recording as the one JSON document of `replay --json`.
 
 import { hex } from '../base/address.js';
 import { formatOops } from '../oops/collect.js';

@@ -1,4 +1,4 @@
-// Where in a recording something is: a symbol, an instruction's text, a value. Gives states, in order; no cursor here.
+// Where in a recording something is: a symbol, an instruction's text, a value. Gives states, in order.
 
 import { parseUnsigned } from '../base/address.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';

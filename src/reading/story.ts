@@ -1,4 +1,4 @@
-// Tells what happened in a recording to a reader who does not know the case. Reads a recording only.
+// The story of a run for a reader who does not know the case.
 
 import { plural, wrap } from '../base/words.js';
 import { formatOops } from '../oops/collect.js';

@@ -1,4 +1,4 @@
-// Tells how damage surfaced: who read what an out-of-bounds write had left, and what came of it. Reads a recording only.
+// How damage surfaced: which code read the bytes that an out-of-bounds write had left, and what came of it.
 
 import { type Addr, PAGE_SIZE, isCanonical } from '../base/address.js';
 import { plural } from '../base/words.js';
@@ -14,8 +14,8 @@ const isTold = ({ access, victim }: LocatedOutOfBounds): boolean =>
   access === 'write' && (victim.kind === 'object' || victim.field !== null);
 
 /**
- * For each out-of-bounds write the first read of what it left: not that of an overrun itself, and not of bytes that
- * somebody has written again by then. One pass: each byte is watched for the write that it was last written by.
+ * For each out-of-bounds write the first read of the bytes it left: not a read of the overrun itself, and not of bytes
+ * that were written again by then. One pass: each byte is watched for the write that it was last written by.
  */
 const firstReads = ({ recording, outOfBounds }: Case): ReadonlyMap<LocatedOutOfBounds, RecordedAccess> => {
   const reads = new Map<LocatedOutOfBounds, RecordedAccess>();
@@ -62,7 +62,7 @@ const tellFault = ({ recording, end }: Case, value: FieldValue): string[] => {
   const address = BigInt(outcome.address);
   const distance = address - value.number;
   if (distance < 0n || distance >= NEAR) return [];
-  const from = distance === 0n ? '' : `, ${plural(Number(distance), 'byte')} behind that address`;
+  const from = distance === 0n ? '' : `, ${plural(Number(distance), 'byte')} past that address`;
   const what = `a ${outcome.access} of ${plural(outcome.size, 'byte')} at ${outcome.address}${from}`;
   if (!isCanonical(address)) return [`${outcome.at} follows it: ${what}, which is not canonical.`];
   const mapped = end.isMapped(address, outcome.size);

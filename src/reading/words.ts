@@ -1,4 +1,4 @@
-// What stepper and page say of one register, one word of the stack and one byte of code: a few words each.
+// Words that stepper and page use for one register, one word of the stack and one byte of code.
 
 import { type Addr, hex } from '../base/address.js';
 import { fieldAt } from '../kernel/layout.js';
@@ -27,7 +27,7 @@ export const flagsText = (rflags: bigint): string =>
     .map(([, name]) => name)
     .join(' ');
 
-/** What a register holds, in words: its name in the source, or else what its value is. */
+/** Contents of a register in words: its name in the source, otherwise the meaning of its value. */
 export const registerMeaning = (
   scene: Scene,
   register: RegisterName,
@@ -35,7 +35,7 @@ export const registerMeaning = (
   const value = scene.registers[REGISTER_INDEX[register]]!;
   if (register === 'rflags') return { name: flagsText(value), type: '', what: '' };
   const what = errorText(value) ?? scene.describe(value) ?? '';
-  // That RSP is what it was in the caller, less what was pushed, helps nobody.
+  // That RSP is the caller's RSP less the pushed bytes tells a reader nothing.
   if (register === 'rip' || register === 'rsp') return { name: '', type: '', what };
   const meaning = scene.names.meaning(scene.view, register, scene.at);
   return { name: meaning?.name ?? '', type: meaning?.type ?? '', what };
@@ -54,7 +54,7 @@ const fieldOf = (regs: Addr, address: Addr): string | undefined => {
   return fieldAt(pt_regs, Number(distance))?.path;
 };
 
-/** What a word of the stack is, in a few words; empty when nothing is known. */
+/** Meaning of a word of the stack, in a few words; empty when nothing is known. */
 export const explainWord = (scene: Scene, address: Addr): string => {
   const { memory, symbols, at, view } = scene;
   const value = memory.readU64(address);
@@ -74,7 +74,7 @@ export const explainWord = (scene: Scene, address: Addr): string => {
     return `saved ${pushed.slice(1)}${told === '' ? '' : ` = ${told}`}, by ${made!.at}`;
   const frame = scene.frames.find(({ slot }) => slot >= address);
   const within = frame === undefined || frame.function === '' ? '' : `in the frame of ${frame.function}`;
-  // Without frames, what looks like a return address is taken for one.
+  // Without frames, a value that looks like a return address is taken for one.
   if (caller !== undefined)
     return `${frame === undefined || frame.slot === address ? 'return to' : `${within}:`} ${symbols.formatLocation(value)}`;
   if (frame?.slot === address) return `return to ${hex(value)}, no symbol there`;

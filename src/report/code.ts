@@ -1,5 +1,4 @@
 // The code that ran, for reading: functions with their source lines, and which instruction ran when.
-// Views a scene; no machine, no screen.
 
 import { hex } from '../base/address.js';
 import type { Scene } from '../reading/scene.js';

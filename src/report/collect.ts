@@ -1,5 +1,4 @@
 // Makes the page's data from recordings: the one place that walks a run from its first state to its last.
-// Reads recordings only; no file, no HTML.
 
 import { InputError } from '../base/errors.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
@@ -33,7 +32,7 @@ export const MAX_INSTRUCTIONS = 200_000;
 /** Most events, and most out-of-bounds accesses, that a page lists. */
 const MAX_LISTED = 2000;
 
-/** What `pageData` can be told. */
+/** Options of `pageData`. */
 export interface PageOptions {
   /** Folders with a user's own snippets. */
   readonly libraries?: readonly string[];

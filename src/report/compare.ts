@@ -1,4 +1,4 @@
-// Two runs side by side: where they part, and which states of the two belong together. Views recordings.
+// Two runs side by side: where they part, and which states of the two belong together.
 
 import type { Comparison, Parting } from '../reading/comparison.js';
 import { compareRecordings } from '../reading/comparison.js';

@@ -1,5 +1,4 @@
 // The slab pages of a run: which objects there are, and which were allocated, free or waiting when.
-// Reads a recording, and the heap's own data in its memory.
 
 import { type Addr, PAGE_SIZE } from '../base/address.js';
 import type { Case } from '../reading/case.js';
@@ -10,7 +9,7 @@ import type { ShownMemory } from './memory.js';
 import { OBJECT_STATES, type PageSlab } from './page-data.js';
 import { TrackWriter } from './track.js';
 
-/** Most moments at which the heap is walked; what happens to it behind them is not followed. */
+/** Most moments at which the heap is walked; later changes are not followed. */
 const MAX_WALKS = 2000;
 
 interface Followed {

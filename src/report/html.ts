@@ -1,4 +1,4 @@
-// Puts the page's data into the page that was built: one HTML file, complete in itself. Knows no recording.
+// Puts the page's data into the page that was built: one HTML file, complete in itself.
 
 import { join } from 'node:path';
 import { FormatError } from '../base/errors.js';
@@ -9,7 +9,7 @@ import type { PageData } from './page-data.js';
 /** The built page, in the package. */
 const TEMPLATE = 'dist/page/index.html';
 
-/** Where the data goes: between the tags of an element that is no script to a browser. */
+/** Where the data goes: between the tags of an element that a browser does not take for a script. */
 const PLACE = '<script type="application/json" id="data"></script>';
 
 /** What the built page may connect to: nothing. */

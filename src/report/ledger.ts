@@ -1,4 +1,4 @@
-// The lineage of a run for the page: named values, and each place of theirs from when to when. Views a lineage.
+// The lineage of a run for the page: named values, and each place of theirs from when to when.
 
 import { hex } from '../base/address.js';
 import type { Lineage } from '../lineage/lineage.js';
@@ -6,7 +6,7 @@ import type { Place, Value } from '../lineage/value.js';
 import { endText, madeText } from '../lineage/text.js';
 import type { PagePlace, PageValue } from './page-data.js';
 
-/** Most values, and most places of one value, that are told: the first of each. */
+/** Most values, and most places of one value, that a page lists: the first of each. */
 const MAX_VALUES = 400;
 const MAX_PLACES = 200;
 

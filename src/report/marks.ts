@@ -1,4 +1,4 @@
-// The moments of a run that are worth a jump. Views a scene.
+// The moments of a run that are worth a jump.
 
 import type { Scene } from '../reading/scene.js';
 import type { PageMark } from './page-data.js';

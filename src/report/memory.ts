@@ -1,5 +1,4 @@
 // The memory that the page shows: stacks and slab pages, as they were at state 0, and every write to them.
-// Reads a recording only.
 
 import { type Addr, PAGE_SIZE, hex } from '../base/address.js';
 import type { Case } from '../reading/case.js';
@@ -99,7 +98,7 @@ const bytesText = (value: bigint, first: number, size: number): string => {
   return text;
 };
 
-/** Every write behind state 0 to the shown regions, in order. */
+/** Every write after state 0 to the shown regions, in order. */
 export const pageWrites = (recording: Recording, shown: ShownMemory, words: Pool<string>): PageWrites => {
   const writes = {
     gaps: [] as number[],

@@ -9,7 +9,7 @@ import { findStruct } from '../kernel/structs/all.js';
 import type { ShownMemory } from './memory.js';
 import type { PageField, PageObject } from './page-data.js';
 
-/** Most fields of a struct, and most pointers, that are told. */
+/** Most fields of a struct, and most pointers, that a page lists. */
 const MAX_FIELDS = 400;
 const MAX_POINTERS = 4000;
 

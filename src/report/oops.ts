@@ -1,4 +1,4 @@
-// The oops of a run, each word with where it came from and the state that first had it. Views a scene.
+// The oops of a run, each word with where it came from and the state that first had it.
 
 import { formatOops, oopsWords } from '../oops/collect.js';
 import type { OopsWord } from '../oops/words.js';
@@ -9,7 +9,7 @@ import type { PageOops, PageOopsWord } from './page-data.js';
 /** The state that first had something, and the instruction that made it. */
 type Making = Pick<PageOopsWord, 'at' | 'by'>;
 
-const NOBODY: Making = { at: null, by: '' };
+const UNKNOWN: Making = { at: null, by: '' };
 
 /** Finds what made the words of one report. */
 class Makers {
@@ -24,32 +24,32 @@ class Makers {
   // By the instruction before a state.
   #by(at: number): Making {
     const site = this.scene.navigator.siteBefore(at - 1);
-    if (site === undefined) return NOBODY;
+    if (site === undefined) return UNKNOWN;
     return { at, by: `${this.scene.symbols.formatLocation(site.address)}  ${site.text}` };
   }
 
   #register(name: string): Making {
-    if (!isRegisterName(name)) return NOBODY;
+    if (!isRegisterName(name)) return UNKNOWN;
     const index = REGISTER_INDEX[name];
     const value = this.scene.recording.registersAt(this.#trap)[index];
     for (let at = this.#trap; at > this.#start; at -= 1)
       if (this.scene.recording.registersAt(at - 1)[index] !== value) return this.#by(at);
-    return NOBODY;
+    return UNKNOWN;
   }
 
   #memory(address: bigint): Making {
     const write = this.scene.navigator.lastWrite(address, 8, this.scene.navigator.end);
-    return write === undefined || write.host ? NOBODY : this.#by(write.instruction + 1);
+    return write === undefined || write.host ? UNKNOWN : this.#by(write.instruction + 1);
   }
 
   // The sources are the sentences of oops/words.ts.
   of({ source, provenance, label }: OopsWord): Making {
-    if (label || provenance === 'given') return NOBODY;
+    if (label || provenance === 'given') return UNKNOWN;
     const register = /^register (\w+) at the trap$/u.exec(source)?.[1];
     if (register !== undefined) return this.#register(register);
     const slot = /^(?:stack word|call trace: read at) ([0-9a-f]{16})$/u.exec(source)?.[1];
     if (slot !== undefined) return this.#memory(BigInt(`0x${slot}`));
-    if (/^(?:code byte|bug table|gs base)/u.test(source)) return NOBODY;
+    if (/^(?:code byte|bug table|gs base)/u.test(source)) return UNKNOWN;
     return { ...this.#by(this.#trap + 1), at: this.#trap };
   }
 }

@@ -1,5 +1,5 @@
-// What the page is told of one or two recordings: a JSON document, complete in itself. Types only; the page reads it
-// with these types, and nothing here knows Node, recordings or a screen.
+// The page's data of one or two recordings: a JSON document, complete in itself. Types only, without Node: the page
+// reads it with them.
 // Over 300 lines because it is one document, field by field.
 
 /** Name and version of the format. */
@@ -7,7 +7,7 @@ export const PAGE_FORMAT = 'oopslab page 1';
 
 /**
  * Something that changes over the run: `values[i]` holds from state `gaps[0] + … + gaps[i]` on, until the next one.
- * Before the first it has no value. What a value means is said where the track is used; mostly an index.
+ * Before the first it has no value. The meaning of a value stands where the track is used; mostly it is an index.
  */
 export interface Track {
   readonly gaps: readonly number[];
@@ -44,7 +44,7 @@ export interface PageLine {
   readonly offset: number;
   readonly bytes: string; // hex digits
   readonly text: string;
-  /** `ipc/shm.c:205`, where the source changes; else null. */
+  /** `ipc/shm.c:205`, where the source changes; otherwise null. */
   readonly source: string | null;
   /** Where the bytes come from: `D` published dump, `L` published listing, `R` reconstructed; null: not known. */
   readonly provenance: string | null;
@@ -267,7 +267,7 @@ export interface PageRun {
   readonly outOfBounds: readonly PageOutOfBounds[];
   readonly outOfBoundsOmitted: number;
   readonly values: readonly PageValue[];
-  /** Why there are no names; null where there are. */
+  /** Why names are missing; null where they are known. */
   readonly namesProblem: string | null;
   readonly oops: PageOops | null;
 }

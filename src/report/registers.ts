@@ -1,4 +1,4 @@
-// The registers over the run: values, what they mean, and the names that they lost. Views a scene.
+// The registers over the run: values, what they mean, and the names that they lost.
 
 import { hex } from '../base/address.js';
 import { fetchCode } from '../x86/fetch.js';

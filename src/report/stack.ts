@@ -1,4 +1,4 @@
-// The words of the stack over the run, each explained. Views a scene.
+// The words of the stack over the run, each explained.
 
 import { type Addr, hex } from '../base/address.js';
 import type { Scene } from '../reading/scene.js';
@@ -58,7 +58,7 @@ export class StackTracks {
     return written;
   }
 
-  /** @param shown the regions that a word's place is told in */
+  /** @param shown the regions that places of words refer to */
   stackWords(shown: ShownMemory): PageStackWord[] {
     return [...this.#tracks]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))

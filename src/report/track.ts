@@ -1,4 +1,4 @@
-// Writes what changes over a run as a track: a value and from which state on. Knows no recording.
+// Writes a changing value as a track: each value with the first state that has it.
 
 import type { Track } from './page-data.js';
 
@@ -8,7 +8,7 @@ export class TrackWriter {
   readonly #values: number[] = [];
   #last = 0;
 
-  /** The value from a state on; of one state the last one counts. */
+  /** The value starting at a state; of one state the last one counts. */
   put(state: number, value: number): void {
     if (this.#values.at(-1) === value) return;
     if (this.#values.length > 0 && this.#last === state) {
@@ -20,7 +20,7 @@ export class TrackWriter {
     this.#last = state;
   }
 
-  /** The same, but what repeats is told again: for things that happen. */
+  /** The same, but repeated values are kept: for events. */
   again(state: number, value: number): void {
     this.#gaps.push(state - this.#last);
     this.#values.push(value);

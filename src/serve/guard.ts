@@ -29,7 +29,7 @@ const hostsOf = (port: number): string[] =>
   ['127.0.0.1', 'localhost'].flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
 
 /**
- * Whether a request may be answered. A name that somebody else's DNS resolves to 127.0.0.1 fails at `Host`, a page of
+ * Whether a request may be answered. A name that a foreign DNS resolves to 127.0.0.1 fails at `Host`, a page of
  * another origin or port at `Origin`, a form at `Content-Type`.
  *
  * @param port the one that the server listens on

@@ -1,4 +1,4 @@
-// What the live page gets for its wish: one run of the scenario, seen as the page shows it. Runs the machine.
+// The answer to a request of the live page: one run of the scenario, in the page's form.
 
 import { type SweptStep, findSwept, pathOfLength } from '../chart/sweep-paths.js';
 import { slabPicture } from '../chart/slab-picture.js';
@@ -31,7 +31,7 @@ const lengthOf = (texts: readonly string[], parameters: Parameters): number => {
   return sizes.at(-1) === 0 ? 0 : sizes.reduce((sum, size) => sum + size, 0);
 };
 
-/** What `--set` would take for what is wished. @throws {InputError} when a parameter is wrong */
+/** The values of `--set` for a request. @throws {InputError} when a parameter is wrong */
 const settingsOf = (
   scenario: Scenario,
   swept: SweptStep | undefined,
@@ -55,7 +55,7 @@ const pictureOf = (run: Case): string | null => {
 };
 
 /**
- * Run what is wished.
+ * Run a request.
  *
  * @throws {InputError} when a parameter is wrong
  * @throws {LibraryError} when libunicorn cannot be loaded

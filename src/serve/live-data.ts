@@ -1,5 +1,4 @@
-// What the live page and its server say to each other. Types only; the page reads them too, and nothing here knows
-// Node, recordings or a screen.
+// Requests and answers between the live page and its server. Types only, without Node: the page reads them too.
 
 import type { PageData } from '../report/page-data.js';
 
@@ -57,7 +56,7 @@ export interface LiveWish {
   readonly length?: number;
 }
 
-/** What is said in place of an answer. */
+/** The message in place of an answer. */
 export interface LiveProblem {
   readonly error: {
     readonly code: string;

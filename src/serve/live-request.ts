@@ -1,4 +1,4 @@
-// What the live page asks for: parameters, and if it likes a length of path. Read strictly; runs nothing.
+// A request of the live page: parameters, and optionally a length of path. Read strictly; runs nothing.
 
 import { InputError } from '../base/errors.js';
 
@@ -28,7 +28,7 @@ export const readLiveRequest = (text: string): LiveRequest => {
   try {
     body = JSON.parse(text);
   } catch {
-    throw new InputError('is no JSON', { field: 'request' });
+    throw new InputError('is not JSON', { field: 'request' });
   }
   if (!isRecord(body)) throw new InputError('should be an object with "set"', { field: 'request' });
   const unknown = Object.keys(body).find((key) => key !== 'set' && key !== 'length');

@@ -1,4 +1,4 @@
-// What a run did to memory that was not its own, in a sentence for somebody who turns its knobs. Reads a recording only.
+// What a run did to memory outside its allocations, in a sentence for a reader who tries parameters.
 
 import { formatOutcome } from '../recording/outcome.js';
 import type { Case } from '../reading/case.js';
@@ -10,7 +10,7 @@ const plain = (text: string): string => text.replace(/ \(0x[0-9a-f]+\)$/u, '');
 
 const MOST = 3; // victims that are named
 
-/** Judge a run: only writes that changed a byte of somebody else's count. */
+/** Judge a run: only writes that changed a byte of another owner count. */
 export const liveVerdict = (run: Case): LiveVerdict => {
   const harmful = run.outOfBounds.filter(
     ({ access, old, new: now, victim }) => access === 'write' && old !== now && victim.kind !== 'slack',

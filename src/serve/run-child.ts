@@ -12,7 +12,7 @@ export interface ChildTask {
   readonly libraries: readonly string[];
 }
 
-/** What it is asked. */
+/** Its requests. */
 export interface ChildOrder {
   readonly set: readonly (readonly [string, string])[];
   readonly length: number | null;

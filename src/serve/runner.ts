@@ -14,7 +14,7 @@ export const MAX_RUN_MS = 20_000;
 /** Heap of the process, in megabytes. */
 const MAX_HEAP_MB = 1024;
 
-/** An answer that is no run: something that the reader can put right. */
+/** An answer other than a run: a mistake that the reader can correct. */
 export class RunError extends Error {
   constructor(
     readonly code: string,

@@ -1,5 +1,5 @@
-// The live page's server: the page at /, and runs at /run; on 127.0.0.1, for pages of its own origin. What is answered
-// is decided by guard.ts; runs happen elsewhere. No files are read here.
+// The live page's server: the page at /, and runs at /run; on 127.0.0.1, for pages of its own origin. guard.ts
+// decides which requests are answered, runner.ts runs them. No files are read here.
 
 import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
@@ -49,7 +49,7 @@ const COMMON = {
   'Cache-Control': 'no-store',
 } as const;
 
-/** The policy of what is no page. */
+/** The policy of answers other than the page. */
 const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 interface Reply {
@@ -88,7 +88,7 @@ const refusalReply = ({ status, message, allow }: Refusal): Reply => {
 };
 
 const readUtf8 = (bytes: Buffer): string => {
-  if (!isUtf8(bytes)) throw new InputError('is no UTF-8', { field: 'request' });
+  if (!isUtf8(bytes)) throw new InputError('is not UTF-8', { field: 'request' });
   return bytes.toString('utf8');
 };
 
@@ -131,7 +131,7 @@ const answer = async (
   }
 };
 
-// What is no HTTP, or too much of it: a status line and the end.
+// Bytes that are not HTTP, or too many of them: a status line and the end.
 const STATUS_OF: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',

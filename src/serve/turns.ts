@@ -1,6 +1,6 @@
 // One at a time, and few who wait.
 
-/** Nobody else may wait. */
+/** The queue is full. */
 export class TooBusyError extends Error {}
 
 /** Runs jobs one after the other, in the order in which they came. */
@@ -14,7 +14,7 @@ export class Turns {
   /**
    * Do a job when those before it are done.
    *
-   * @param isWanted asked when its turn comes; a job that nobody wants any more is left out
+   * @param isWanted asked when its turn comes; a job that is no longer wanted is left out
    * @returns `undefined` for a job that was left out
    * @throws {TooBusyError} when no more may wait; and what the job throws
    */

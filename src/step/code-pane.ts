@@ -44,7 +44,7 @@ export const codePane = (scene: Scene, look: Look): Pane => {
   const { navigator } = scene;
   const last = navigator.siteBefore(Math.max(0, scene.at - 1));
   const ended =
-    last === undefined ? 'nothing ran' : `ended behind ${navigator.symbols.formatLocation(last.address)}`;
+    last === undefined ? 'nothing ran' : `ended after ${navigator.symbols.formatLocation(last.address)}`;
   const what = [navigator.site === undefined ? ended : scene.location, source, now?.provenance]
     .filter((part) => part !== undefined)
     .join(', ');

@@ -1,5 +1,4 @@
-// The cursors of the panes: where they are, what they are on, and what of memory is shown for it.
-// Changes what is looked at, never the machine's cursor.
+// The cursors of the panes: where they are, what they are on, and which memory is shown for it.
 
 import type { Addr } from '../base/address.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
@@ -18,7 +17,7 @@ export class Cursors {
   look: Look = firstLook;
   /** What `w` and `g` began with, until something else moves; where it is absent the cursor says. */
   place: Range | undefined;
-  #isDefault = true; // nobody has said what the memory pane shows
+  #isDefault = true; // the memory pane shows what the cursor is on
   #aiming: PaneName = 'code'; // whose cursor says what the memory pane shows: the one that was moved last
 
   constructor(private readonly scene: Scene) {}

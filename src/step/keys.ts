@@ -1,4 +1,4 @@
-// The keys: what each does, and the words that help, scripts and the terminal use for it. No recording here.
+// The keys: what each does, and the words that help, scripts and the terminal use for it.
 
 /** What a key does. */
 export type Action =

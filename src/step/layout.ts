@@ -1,4 +1,4 @@
-// Which pane goes where on a screen of a given size. Sizes and names only.
+// Which pane goes where on a screen of a given size.
 
 import type { PaneName } from './look.js';
 

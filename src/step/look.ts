@@ -1,5 +1,4 @@
 // What the user looks at: which pane has the keys, where the cursor of each is, what memory is shown.
-// No recording here.
 
 import type { Addr } from '../base/address.js';
 

@@ -1,4 +1,4 @@
-// Memory around an address: the fields of the object that lies there, or its bytes, and who wrote them last.
+// Memory around an address: the fields of the object that lies there, or its bytes, and which instruction wrote them last.
 
 import { type Addr, hex, pageStart } from '../base/address.js';
 import { bytesText, printable } from '../base/words.js';
@@ -12,8 +12,8 @@ import type { Scene } from '../reading/scene.js';
 import { type Line, span } from './styled.js';
 
 const ROW = 16; //  bytes in a row without fields
-const WIDE = 72; // columns that have room for who wrote it
-const AROUND = 0x100; // bytes shown of memory that is no object
+const WIDE = 72; // columns that have room for the writer
+const AROUND = 0x100; // bytes shown of memory outside objects
 
 interface Row extends Range {
   readonly label: string;
@@ -76,7 +76,7 @@ const whole = (scene: Scene, address: Addr): Shown => {
   return { title, rows: bytesOf(start, Math.min(AROUND, Number(pageStart(start) + 0x1000n - start))) };
 };
 
-/** The rows of the object that an address lies in, those that are mapped. */
+/** The mapped rows of the object that an address lies in. */
 const shownAt = (scene: Scene, address: Addr): Shown => {
   const { title, rows } = whole(scene, address);
   return { title, rows: rows.filter((row) => scene.memory.isMapped(row.address, row.size)) };
@@ -167,7 +167,7 @@ export const memoryPane = (scene: Scene, look: Look): Pane => {
             span(
               target === undefined
                 ? ' put the cursor on a register or a word of the stack'
-                : ` ${hex(target)} is no memory`,
+                : ` ${hex(target)} is not memory`,
             ),
           ]
         : memoryLine(scene, rows, index, look.focus === 'memory' && index === anchor, width),

@@ -43,7 +43,7 @@ const registerLine = (scene: Scene, index: number, isCursor: boolean, width: num
   ];
 };
 
-// What the last instruction took away.
+// The names that the last instruction took away.
 const lostNow = (scene: Scene): string | undefined => {
   const lost = REGISTERS.slice(0, SHOWN).flatMap((register) => {
     const death = scene.names.lastDeath(scene.view, register, scene.at);
@@ -69,7 +69,7 @@ export const registerPane = (scene: Scene, look: Look, compact: boolean): Pane =
   const half = SHOWN / 2;
   const flags = flagsText(scene.registers[REGISTER_INDEX.rflags]!);
   const lost = lostNow(scene);
-  const { problem } = scene.names; // known once somebody has asked
+  const { problem } = scene.names; // known once a name was looked up
   const told = problem === undefined ? (lost ?? flags) : `no names: ${problem}`;
   const detail = focused ? cursorDetail(scene, selected) : told;
   const one = (index: number, width: number): Line =>

@@ -52,7 +52,7 @@ const WORDS = ['screen', 'size', 'click', 'WheelUp', 'WheelDown'];
  *
  * @param file its name, for errors
  * @returns the screens in order; the last one where the script asks for none
- * @throws {InputError} at a word that is no key, with file and line
+ * @throws {InputError} at a word that is not a key, with file and line
  */
 export const runScript = (stepper: Stepper, text: string, file: string): string[] => {
   const words = wordsOf(text, file);

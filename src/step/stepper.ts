@@ -85,7 +85,7 @@ export class Stepper {
     else this.#do(action, key);
   }
 
-  /** Put the cursor where somebody clicked; column and row from 0. */
+  /** Put the cursor where the mouse clicked; column and row from 0. */
   click(column: number, row: number): void {
     const hit = this.#paneAt(column, row);
     if (hit === undefined) return;
@@ -164,7 +164,7 @@ export class Stepper {
     const address = /^0x[0-9a-f]{1,16}$/iu.test(where)
       ? BigInt(where)
       : navigator.symbols.parseLocation(where);
-    if (address === undefined) this.#say(`${where} is no symbol, address or number`);
+    if (address === undefined) this.#say(`${where} is not a symbol, address or number`);
     else
       this.#moved(
         navigator.runTo(address) || navigator.runBackTo(address),
@@ -249,7 +249,7 @@ export class Stepper {
     this.#message = message;
   }
 
-  // After a motion: cursors follow, or it is said why there was none.
+  // After a motion: cursors follow; without one, the message says why.
   #moved(moved: boolean, why: string): void {
     if (moved) this.#cursors.follow();
     else this.#say(why);

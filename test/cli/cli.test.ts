@@ -135,7 +135,7 @@ describe('oopslab replay', () => {
     expect(status).toBe(0);
     const prose = stdout.replaceAll(/\s+/gu, ' ');
     expect(prose).toContain('convert_delimiter+0x1c writes 1 byte out of bounds at 0xffff8803f382cc60');
-    expect(prose).toContain('right behind the 32 bytes asked for at 0xffff8803f382cc40');
+    expect(prose).toContain('right after the 32 bytes requested at 0xffff8803f382cc40');
     expect(prose).toContain('2f (/) becomes 5c (\\)');
     expect(prose).toContain('shm_file_data.id goes from 13008943 (0xc6802f) to 13008988 (0xc6805c)');
     expect(prose).toMatch(

@@ -108,12 +108,12 @@ describe('the integrity check', () => {
   it('is told in the story, with the victim and the fault', () => {
     const story = tellStory(bug, 'sha256:0').join(' ').replaceAll(/\s+/gu, ' ');
     expect(story).toContain(
-      'There lies slab_3, the management of another slab (struct slab), in a live object of size-64',
+      'It hits slab_3, the management of another slab (struct slab), in a live object of size-64',
     );
     expect(story).toContain('its slab.list.next goes from 0xffff880008012f80 to 0xffff880008015c80.');
     expect(story).toContain('reads slab_3: slab.list.next and finds 0xffff880008015c80.');
     expect(story).toContain(
-      's_show+0x5c follows it: a read of 4 bytes at 0xffff880008015ca0, 32 bytes behind that address, where nothing is mapped.',
+      's_show+0x5c follows it: a read of 4 bytes at 0xffff880008015ca0, 32 bytes past that address, where nothing is mapped.',
     );
     expect(story).toContain(
       'What a check of the heap finds size-4096: slabs_full: at 0xffff880008012f40 expected next 0xffff880008012f80',

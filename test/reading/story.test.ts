@@ -120,8 +120,8 @@ describe('out-of-bounds writes', () => {
     expect(text.match(/ writes /gu)).toHaveLength(1);
     expect(text).toContain(
       `! guest+0x9 writes 4 bytes out of bounds from 0x${(low + 32n).toString(16)} to 0x${(low + 35n).toString(16)}, ` +
-        `12 bytes past the end of the 20 bytes asked for at 0x${low.toString(16)}: 07 00 00 00 becomes 41 41 41 41 (AAAA). ` +
-        '! There lies high, a live object of size-32: its shm_file_data.id goes from 7 (0x7) to 1094795585 (0x41414141).',
+        `12 bytes past the end of the 20 bytes requested at 0x${low.toString(16)}: 07 00 00 00 becomes 41 41 41 41 (AAAA). ` +
+        '! It hits high, a live object of size-32: its shm_file_data.id goes from 7 (0x7) to 1094795585 (0x41414141).',
     );
   });
 
@@ -132,16 +132,16 @@ describe('out-of-bounds writes', () => {
 
   it('name slack as such, and a free victim by the name that it had', () => {
     expect(tell(runGuest([0xc6, 0x47, 0x14, 0x01, RET]))).toContain(
-      'There lies slack: the rest of the same slab object of size-32, which nobody asked for.',
+      'It hits slack: the unrequested rest of the same slab object of size-32.',
     );
     expect(tell(runGuest([0xc6, 0x47, 0xff, 0x01, RET]))).toContain(
-      'There lies the freed victim lowest, an object of size-32.',
+      'It hits the freed victim lowest, an object of size-32.',
     );
   });
 });
 
 describe('a long run', () => {
-  // 1000000 instructions, 199999 of them write behind their object, at another place each time: not one paragraph.
+  // 1000000 instructions, 199999 of them write past their object, at another place each time: not one paragraph.
   const code = [
     0xb9, 0x3f, 0x0d, 0x03, 0x00, //       mov    $199999,%ecx
     0x89, 0xc8, //                   loop: mov    %ecx,%eax

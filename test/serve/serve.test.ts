@@ -168,7 +168,7 @@ describe('the server', () => {
     ['another form', '{}', { type: 'application/x-www-form-urlencoded' }, 415],
     ['a body that is too long', 'x'.repeat(MAX_BODY + 1), {}, 413],
     ['a body that says that it is too long', '{}', { length: '99999999999' }, 413],
-    ['what is no JSON', '{"set":', {}, 400],
+    ['text that is not JSON', '{"set":', {}, 400],
     ['JSON of another shape', '[1]', {}, 400],
     ['a field that there is not', '{"file":"/etc/passwd"}', {}, 400],
     ['a number for a text', '{"set":{"prepath":7}}', {}, 400],
@@ -238,7 +238,7 @@ describe('the server', () => {
     const [reply] = await once(socket, 'data');
     socket.destroy();
     expect(statusOf(String(reply))).toBe(400);
-    expect(String(reply)).toContain('is no UTF-8');
+    expect(String(reply)).toContain('is not UTF-8');
     expect(ran).toBe(before);
   });
 

@@ -228,7 +228,7 @@ describe('keys', () => {
     expect(said('G s')).toBe(' this is the end');
     expect(said('.')).toBe(' nothing was searched; / does');
     expect(said('/ "no such text"')).toBe(' no such text is nowhere in this run');
-    expect(said(': "no_such_symbol"')).toBe(' no_such_symbol is no symbol, address or number');
+    expect(said(': "no_such_symbol"')).toBe(' no_such_symbol is not a symbol, address or number');
     expect(said(': "9999"')).toBe(' there is no instruction 9999: the end is 839');
     expect(said('9')).toBe(' there is no step 9: the scenario has 6');
     expect(said('t', 'shm-close-control')).toBe(' nothing trapped in this run');
