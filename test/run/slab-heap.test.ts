@@ -6,7 +6,7 @@ import { PagedMemory } from '../../src/kernel/memory.js';
 import { type HeapFinding, ZERO_SIZE_PTR } from '../../src/run/allocator.js';
 import { SlabHeap } from '../../src/run/slab-heap.js';
 import { heapRegions } from '../../src/kernel/slab-layout.js';
-import { kmallocCache, slabGeometry } from '../../src/kernel/slab-geometry.js';
+import { kmallocCache } from '../../src/kernel/slab-geometry.js';
 import { identifySlabAddress } from '../../src/kernel/slab-identify.js';
 import { type CacheDescription, offsetOf } from '../../src/kernel/slab-layout.js';
 import { formatSlabFinding, walkHeap } from '../../src/kernel/slab.js';
