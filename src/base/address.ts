@@ -1,5 +1,4 @@
 // Guest addresses and 64-bit values: bigint at every edge, never rounded through `number`.
-// No memory, no symbols here.
 
 /** A guest virtual address: an unsigned 64-bit value. */
 export type Addr = bigint;
@@ -32,7 +31,7 @@ export const hex = (value: bigint | number): string => `0x${value.toString(16)}`
 /** 16 hex digits without `0x`: the form of `%016lx` and of a kernel pointer in an oops. */
 export const hex16 = (value: bigint): string => value.toString(16).padStart(16, '0');
 
-/** Bits of an address that say where in its page it lies. */
+/** The bits of an address that are its offset in its page. */
 export const IN_PAGE = PAGE_SIZE - 1;
 
 // Positive: a bigint's "and" with a negative mask costs five times as much.
@@ -41,7 +40,7 @@ const PAGE_MASK = 0xffff_ffff_ffff_f000n;
 /** The start of the page that holds `address`. */
 export const pageStart = (address: Addr): Addr => address & PAGE_MASK;
 
-/** How far behind the start of its page `address` lies. */
+/** The offset of `address` in its page. */
 export const pageOffset = (address: Addr): number => Number(address & 0xfffn);
 
 /**
@@ -56,7 +55,7 @@ export const isCanonical = (address: Addr): boolean => {
 /** The direct-map address of a page frame. */
 export const frameAddress = (frame: bigint): Addr => PAGE_OFFSET + frame * BigInt(PAGE_SIZE);
 
-/** The page frame number behind a direct-map address. */
+/** The page frame number of a direct-map address. */
 export const frameOf = (address: Addr): bigint => (address - PAGE_OFFSET) >> 12n;
 
 /**

@@ -1,4 +1,4 @@
-// Which of some known names somebody may have meant.
+// The known name that was probably meant.
 
 // Levenshtein's distance, with neighbours that changed places counted once.
 const distance = (a: string, b: string): number => {

@@ -1,4 +1,4 @@
-// The errors that this project throws on purpose. What a guest does is never one of them: that is an outcome.
+// The errors that this project throws on purpose. Nothing that a guest does is an error: it is an outcome.
 
 /** Where an input is wrong; whatever is known. Lines and columns count from 1. */
 export interface Where {
@@ -24,16 +24,16 @@ export abstract class OopslabError extends Error {
   }
 
   override get name(): string {
-    return this.constructor.name; // inherited and not enumerable, like that of built-in errors
+    return this.constructor.name; // inherited and not enumerable, as in built-in errors
   }
 }
 
-/** What somebody gave us is wrong; the message says what would be right. Exit code 2. */
+/** The input is wrong; the message says what would be right. Exit code 2. */
 export class InputError extends OopslabError {
   readonly code = 'ERR_INPUT';
 }
 
-/** A file that we wrote, or should have, is not what its reader can use (format, version, hash). Exit code 2. */
+/** A file in a format of this project cannot be used: wrong format, version or hash. Exit code 2. */
 export class FormatError extends OopslabError {
   readonly code = 'ERR_FORMAT';
 }
@@ -68,7 +68,7 @@ export class UnmappedError extends OopslabError {
   }
 }
 
-/** `file:line:column: field`, as far as known; empty when nothing is. */
+/** `file:line:column: field`, as far as they are known; empty when none is. */
 export const formatWhere = (where: Where): string => {
   const place =
     where.file === undefined

@@ -1,10 +1,10 @@
-// Reads files and folders that somebody names or a library holds: regular files only, bounded in size, text in UTF-8.
-// What a file says is not known here. A fifo or a device is never opened for reading: it could block, or never end.
+// Reads files and folders: regular files only, bounded in size, text in UTF-8. A fifo or a device is never opened for
+// reading: it could block, or never end.
 
 import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { InputError } from './errors.js';
 
-/** What a reader takes. */
+/** A kind of file that a reader accepts. */
 export interface FileKind {
   /** With its article, as messages name it: `a scenario file`. */
   readonly what: string;
@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'a loop of symbolic links',
   ENAMETOOLONG: 'the name is too long',
   ERR_INVALID_ARG_VALUE: 'the name holds a byte 00',
-  ENXIO: 'it is no regular file',
+  ENXIO: 'it is not a regular file',
 };
 
 /** A system error as words: `cannot be read: ENOENT (there is no such file)`. */
@@ -35,7 +35,7 @@ const refuseOtherThan = (
   file: string,
 ): void => {
   if (stat.isDirectory()) throw new InputError(`is a folder; name ${what}`, { file });
-  if (!stat.isFile()) throw new InputError(`is no regular file; name ${what}`, { file });
+  if (!stat.isFile()) throw new InputError(`is not a regular file; name ${what}`, { file });
   if (stat.size > max) throw new InputError(`has ${stat.size} bytes; ${what} has at most ${max}`, { file });
 };
 
@@ -90,7 +90,7 @@ export const readBytes = (file: string, kind: FileKind): Buffer => {
 /**
  * The text of a file.
  *
- * @throws {InputError} as readBytes, and when it is no text in UTF-8
+ * @throws {InputError} as readBytes, and when it is not text in UTF-8
  */
 export const readText = (file: string, kind: FileKind): string => {
   const bytes = readBytes(file, kind);
@@ -102,10 +102,10 @@ export const readText = (file: string, kind: FileKind): string => {
   }
 };
 
-/** What lies in a folder, by name. @throws {InputError} when it is no folder or cannot be read */
+/** The names in a folder, sorted. @throws {InputError} when it is not a folder or cannot be read */
 export const listFolder = (folder: string): string[] => {
   try {
-    if (!statSync(folder).isDirectory()) throw new InputError('is no folder', { file: folder });
+    if (!statSync(folder).isDirectory()) throw new InputError('is not a folder', { file: folder });
     return readdirSync(folder).toSorted();
   } catch (error) {
     if (error instanceof InputError) throw error;

@@ -18,13 +18,13 @@ import { systemProblem } from './read-file.js';
 
 const MAX_LINKS = 40; // as many as Linux follows
 
-// Where a path leads: through symbolic links, also to a file that does not exist yet. What exists and holds no
-// content of its own (a device, a fifo, a socket) has no old one to keep, and a rename would take its place.
+// Where a path leads: through symbolic links, also to a file that does not exist yet. A device, a fifo or a socket has
+// no old content to keep, and a rename would take its place.
 const targetOf = (path: string, links = MAX_LINKS): string => {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat !== undefined) {
     if (!stat.isFile() && !stat.isDirectory()) {
-      throw new InputError('is no regular file; name a file, which is then replaced', { file: path });
+      throw new InputError('is not a regular file; name a file, which is then replaced', { file: path });
     }
     return realpathSync(path);
   }
@@ -35,8 +35,8 @@ const targetOf = (path: string, links = MAX_LINKS): string => {
 
 const ATTEMPTS = 5;
 
-// A new file in the target's folder, under a short name of its own: the target's may be as long as names get. One that
-// exists already is somebody else's and stays.
+// A new file in the target's folder, under a short name: the target's may be as long as names get. A file that already
+// has that name is left alone.
 const writeBeside = (target: string, content: Uint8Array | string): string => {
   for (let attempt = 1; ; attempt += 1) {
     const beside = join(dirname(target), `.oopslab-${randomBytes(6).toString('hex')}.part`);
@@ -60,9 +60,9 @@ const writeBeside = (target: string, content: Uint8Array | string): string => {
 };
 
 /**
- * Write beside the target, then rename. A symbolic link stays one: what it leads to is replaced.
+ * Write beside the target, then rename. A symbolic link stays a link: the file that it leads to is replaced.
  *
- * @throws {InputError} when the target cannot be written, or is no regular file; nothing is left behind
+ * @throws {InputError} when the target cannot be written, or is not a regular file; nothing of the new file is left then
  */
 export const replaceFile = (path: string, content: Uint8Array | string): void => {
   try {

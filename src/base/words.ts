@@ -23,7 +23,7 @@ export const bytesText = (bytes: Iterable<number>): string => Array.from(bytes, 
 /** Whether a byte is printable ASCII, a blank included. */
 export const isPrintable = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
 
-/** Bytes as a hex dump shows them beside the digits: a dot for what is not printable. */
+/** Bytes as a hex dump shows them beside the digits: a dot for each that is not printable. */
 export const printable = (bytes: Iterable<number>): string =>
   Array.from(bytes, (byte) => (isPrintable(byte) ? String.fromCharCode(byte) : '.')).join('');
 

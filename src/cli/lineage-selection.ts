@@ -1,4 +1,4 @@
-// Which part of a lineage a command line asks for: a stretch of the run and some of its values.
+// The part of a lineage that a command line selects: a stretch of the run and some of its values.
 
 import { InputError } from '../base/errors.js';
 import type { Lineage } from '../lineage/lineage.js';
@@ -13,7 +13,7 @@ export interface LineageRange {
   readonly to: number; // last state
 }
 
-/** What is asked for. */
+/** Options that select. */
 export interface LineageSelection {
   readonly step?: string;
   readonly value?: string | readonly string[];
@@ -21,7 +21,7 @@ export interface LineageSelection {
 }
 
 /**
- * The states that are asked for: those of one call, or all.
+ * The selected states: those of one call, or all.
  *
  * @throws {InputError} when there is no such step, or it runs no code
  */
@@ -43,9 +43,9 @@ export const rangeOf = (
 };
 
 /**
- * The values that are asked for, with the places that a range has.
+ * The selected values, with the places that a range has.
  *
- * @throws {InputError} when there is none of a name
+ * @throws {InputError} when no value has a name that was given
  */
 export const valuesOf = (
   lineage: Lineage,

@@ -24,7 +24,7 @@ interface Options extends ScenarioOptions {
   readonly json?: true;
 }
 
-/** Columns of output that is no terminal. */
+/** Columns of output that is not a terminal. */
 const PLAIN_WIDTH = 100;
 
 const exclusive = (options: Options, ...names: readonly (keyof Options)[]): void => {

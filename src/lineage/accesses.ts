@@ -1,5 +1,4 @@
-// What one instruction did to memory: its recorded accesses, taken one after another as its operands need them.
-// No tags and no instructions here.
+// The recorded accesses of one instruction, taken one after another as its operands need them.
 
 import { type Addr, u64 } from '../base/address.js';
 import type { PagedMemory } from '../kernel/memory.js';
@@ -79,7 +78,7 @@ export class Accesses {
     return address;
   }
 
-  /** What was written at an address. */
+  /** The bits that were written at an address. */
   written(address: Addr): bigint {
     for (let index = this.first; index < this.end; index += 1)
       if (this.#is(index, true) && this.log.address(index) === address) return this.log.at(index).new;
@@ -97,7 +96,7 @@ export class Accesses {
     return false;
   }
 
-  /** Do what was taken so far to memory: what a repeated instruction reads next may be what it wrote. */
+  /** Do the writes that were taken so far: a repeated instruction may read next what it wrote. */
   applyTo(memory: PagedMemory): void {
     for (; this.#applied < this.#write; this.#applied += 1) {
       if (!this.#is(this.#applied, true)) continue;

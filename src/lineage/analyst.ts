@@ -1,4 +1,4 @@
-// What the view of an analyst loses while code runs that is not published, and what it knows again afterwards.
+// The analyst's view: values that are lost while unpublished code runs, and values that are known again afterwards.
 
 import type { Addr } from '../base/address.js';
 import { CALLER_SAVED, REGISTER_INDEX } from '../x86/registers.js';
@@ -33,7 +33,7 @@ export const comeBack = (state: WalkState, site: Site): void => {
     unfollowedResult(state, callee.facts, before[RAX]!, callee.call);
 };
 
-// A register that the ABI lets no function change has what it had at the call.
+// A register that the ABI lets no function change has the value that it had at the call.
 const survived = ({ ledger, tags, step }: WalkState, register: number, entry: Int32Array): void => {
   const start = register * 8;
   if (tags.get(start) === entry[start]) return;
@@ -82,7 +82,7 @@ const stackAbove = ({ memory }: WalkState, address: Addr): readonly [low: number
 /** Code that is not published runs, without a call. */
 export const loseTrack = (state: WalkState): void => lose(state, state.frame?.rsp ?? state.before[RSP]!, ALL);
 
-/** A call to code that is not published: what the ABI allows it to change may be lost. */
+/** A call to code that is not published: everything that the ABI allows it to change may be lost. */
 export const unknownCall = (state: WalkState, callee: CodeFacts | undefined): void => {
   const { tags, step } = state;
   const returns = callee !== undefined && returnsValue(callee);

@@ -1,5 +1,5 @@
 // Values that are made up of parts of others without any instruction: one byte of a field was overwritten, and the
-// field is read as a whole. Their places follow from those of their parts. No names and no instructions here.
+// field is read as a whole. Their places follow from those of their parts.
 
 import { ALIVE, type Ledger, ORIGIN } from './ledger.js';
 import type { TagMap } from './tags.js';
@@ -41,7 +41,7 @@ export class Assembly {
   }
 
   /**
-   * The value that the parts at a location make up; 0 when some of them belong to nobody, or it is one value's part.
+   * The value that the parts at a location make up; 0 when some of them belong to no value, or all to one.
    */
   at(location: number, size: number, step: number): number {
     const parts = this.#partsAt(location, size);

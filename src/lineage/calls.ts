@@ -1,4 +1,4 @@
-// Calls and returns: what they do to the stack, and which function runs afterwards.
+// Calls and returns: their effect on the stack, and the function that runs afterwards.
 
 import { type Addr, u64 } from '../base/address.js';
 import type { Accesses } from './accesses.js';
@@ -57,7 +57,7 @@ export const returnFrom = (state: WalkState, site: Site, access: Accesses): void
   if (place > 0) nameResult(state, callee, ledger.value(place));
 };
 
-// `ret` with a number drops that many bytes more; what the sandbox did since is not part of it.
+// `ret` with a number drops that many bytes more; the sandbox's own moves since then are not part of it.
 const rspAfter = ({ recording, registers, event, step }: WalkState, from: Addr): Addr => {
   const next = recording.header.events[event];
   const own = next === undefined || next.at > step + 1;

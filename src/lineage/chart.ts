@@ -1,5 +1,4 @@
 // A lineage as a time line for a terminal: places as rows, instructions as columns, values as letters and colours.
-// Text only; whether colours are wanted is for the caller to know.
 
 import type { Lineage } from './lineage.js';
 import type { Place, Value } from './value.js';

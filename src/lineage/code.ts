@@ -1,5 +1,5 @@
-// What is known of functions besides their bytes: prototypes, C variables, and which bytes are published; for a
-// recording, since a release may have several versions of a function. No instructions and no values here.
+// Facts about functions besides their bytes: prototypes, C variables, and which bytes are published; for a recording,
+// since a release may have several versions of a function.
 
 import type { Addr } from '../base/address.js';
 import type { RecordedState } from '../recording/state.js';
@@ -16,7 +16,7 @@ export interface Arrival {
   readonly offset: number; //   of the instruction, from the function's start
 }
 
-/** A C variable by what it is set from. */
+/** A C variable that is set from an expression or a result. */
 export interface NamedSource {
   readonly name: string;
   readonly type: string;
@@ -30,7 +30,7 @@ export interface CodeFacts {
   readonly prototype: Prototype | undefined;
   /** Variables that are set from an expression, `vma->vm_file` or `&ns->ids[2]`. */
   readonly expressions: ReadonlyMap<string, NamedSource>;
-  /** Variables that are set from what a function returns, by its name. */
+  /** Variables that are set from the result of a function, by its name. */
   readonly results: ReadonlyMap<string, NamedSource>;
   readonly arrivals: readonly Arrival[];
   /** Whether all bytes from offset `from` to `to`, excluded, were published. */
@@ -131,7 +131,7 @@ const findSnippet = (
 /**
  * The facts of every function that a recording knows.
  *
- * @param release where manifests are; without it, or for functions that are not in it, only what the recording holds
+ * @param release where manifests are; without it, or for functions that are not in it, only the facts in the recording
  */
 export const codeFactsOf = (
   recording: Recording,

@@ -1,4 +1,4 @@
-// What `oopslab lineage --json` prints: the fields and names of its contract. Reads a lineage only.
+// The document of `oopslab lineage --json`.
 
 import { hex } from '../base/address.js';
 import type { How } from './ledger.js';
@@ -11,7 +11,7 @@ export interface PlaceEntry {
   /** The first state that has it. */
   readonly from: { readonly step: number; readonly at: string };
   readonly copiedFrom: string | null;
-  /** The instruction that ended it; null for what is alive at the end. */
+  /** The instruction that ended it; null while it is alive at the end. */
   readonly until: {
     readonly step: number;
     readonly at: string;

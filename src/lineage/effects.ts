@@ -1,4 +1,4 @@
-// What instructions do to values: one function for each kind of transfer.
+// The effects of instructions on values: one function for each kind of transfer.
 
 import { u64 } from '../base/address.js';
 import { ABSENT, IMMEDIATE, MEMORY, type TransferKind, conditionHolds, isZero } from '../x86/transfer.js';
@@ -20,7 +20,7 @@ import {
 import { TRAP_SETS } from './sandbox.js';
 import { RAX, RBP, RFLAGS, RSP, type Site, type WalkState } from './state.js';
 
-/** What instruction `step` does, at a site and with these accesses to memory. */
+/** The effect of instruction `step`, at a site and with these accesses to memory. */
 export type Effect = (state: WalkState, site: Site, access: Accesses) => void;
 
 // A 32-bit result clears the upper half of its register.
@@ -45,7 +45,7 @@ const copy: Effect = (state, site, access) => {
   return putRegister(state, destination, size, width, source === MEMORY ? HOW.restored : 0);
 };
 
-// The sign of what was taken, in the bytes above it.
+// The sign of the value that was taken, in the bytes above it.
 const extend = (state: WalkState, { transfer, number }: Site, from: bigint): void => {
   const { destination, source, size, width, signTo } = transfer;
   const parents = valuesOf(state, source, from, size);
@@ -87,7 +87,7 @@ const pop: Effect = (state, site, access) => popTo(state, site, access, site.tra
 const popTo = (state: WalkState, { transfer, number }: Site, access: Accesses, destination: number): void => {
   const { size } = transfer;
   const from = access.read();
-  // The stack pointer moves first: pop %rsp ends with what was loaded, and an address with rsp in it has the new one.
+  // The stack pointer moves first: pop %rsp ends with the loaded value, and an address with rsp in it has the new one.
   take(state, MEMORY, from, size);
   moveStack(state, 8n, u64(from + 8n), number);
   if (destination === MEMORY) putMemory(state, access.write(size), size);

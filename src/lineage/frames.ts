@@ -1,4 +1,4 @@
-// Activations of functions: how one begins, and names for its arguments and for what it returns.
+// Activations of functions: how one begins, and names for its arguments and its result.
 
 import type { Addr } from '../base/address.js';
 import { ARGUMENT_REGISTERS, REGISTERS, REGISTER_INDEX } from '../x86/registers.js';
@@ -15,7 +15,7 @@ const MAX_FRAMES = 10_000;
 /** Below this a value is a number rather than an address, and equal ones need not be the same. */
 const LEAST_ADDRESS = 0x1000n;
 
-/** Name what lies in a register, for the function that runs, in the state after `step`. */
+/** Name the value in a register, for the function that runs, in the state after `step`. */
 export const nameRegister = (state: WalkState, register: number, typed: Typed, frame: Frame): void => {
   const size = sizeOfType(typed.type);
   const place = state.tags.placeIn(register, size);
@@ -54,7 +54,7 @@ export const enter = (
 export const returnsValue = ({ prototype }: CodeFacts): boolean =>
   prototype !== undefined && prototype.returns !== 'void';
 
-/** Name what a function returned to the one that runs. */
+/** Name the result of a function for the one that runs. */
 export const nameResult = (state: WalkState, callee: CodeFacts, value: number): void => {
   const { frame, names } = state;
   const variable = frame?.facts?.results.get(callee.name);

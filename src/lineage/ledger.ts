@@ -1,5 +1,5 @@
 // The raw account of a lineage: values, and the places where each of them lies from when to when, as columns of
-// numbers, since there may be millions. No instructions, no names and no recording here.
+// numbers, since there may be millions.
 
 /** Where a value came from. */
 export const ORIGIN = {
@@ -13,13 +13,13 @@ export const ORIGIN = {
   computed: 3,
   /** Its only parent plus a constant. */
   offset: 4,
-  /** What a function returned whose code was not followed. */
+  /** The result of a function whose code was not followed. */
   result: 5,
   /** Parts of several values that lie side by side and are read as one. */
   assembled: 6,
 } as const;
 
-/** What ended a place. The numbers are those of the column. */
+/** How a place ended: the numbers of the column. */
 export const HOW = { destroyed: 1, 'may be lost': 2, restored: 3, freed: 4 } as const;
 
 /** A way for a place to end. */
@@ -65,11 +65,11 @@ export class Ledger {
     'parent',
     'certain',
   );
-  /** Causes of ends that are no instruction; number 0 stands for "the instruction". */
+  /** Causes of ends that are not an instruction; number 0 stands for "the instruction". */
   readonly causes: string[] = [''];
 
   constructor() {
-    // Number 0 of both is nobody.
+    // Number 0 of both stands for none.
     this.addValue(ORIGIN.constant, 0, 0, 0, -1, -1);
     this.open(-1, 0, 0, 0, 0, 0);
     this.close(0, -1, HOW.destroyed, 0);
@@ -86,7 +86,7 @@ export class Ledger {
   /**
    * @param low the low half of its bits; `high`: the other
    * @param step the instruction before which it exists
-   * @param site what made it: a number that the caller gives sense to
+   * @param site what made it: a number that the caller gives a meaning
    */
   addValue(origin: number, size: number, low: number, high: number, step: number, site: number): number {
     const values = this.#values;
@@ -233,7 +233,7 @@ export class Ledger {
     return this.#places.certain.data[place]!;
   }
 
-  /** Number of a cause that is no instruction. */
+  /** Number of a cause that is not an instruction. */
   causeNumber(text: string): number {
     const known = this.causes.lastIndexOf(text);
     return known > 0 ? known : this.causes.push(text) - 1;

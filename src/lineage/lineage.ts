@@ -19,13 +19,13 @@ import { REGISTER_BYTES } from './tags.js';
 import type { Content, Known, Moment, Place, Value } from './value.js';
 import { walkRecording } from './walk.js';
 
-/** What `lineageOf` can be told. */
+/** Options of `lineageOf`. */
 export interface LineageOptions {
   /** `run`: what happened. `analyst`: what follows from the published bytes alone. By default `run`. */
   readonly view?: View;
   /** Where manifests are; by default the shipped release of the recording, and none if it is not shipped. */
   readonly release?: Release;
-  /** Folders with a user's own snippets, when `release` is not given. */
+  /** Folders with user snippets, when `release` is not given. */
   readonly libraries?: readonly string[];
 }
 
@@ -103,7 +103,7 @@ export class Lineage {
     return wanted.sort((a, b) => order(a) - order(b) || a - b).map((value) => this.value(value));
   }
 
-  // A value of an earlier call whose stale bytes are copied has a name, but none here.
+  // A value of an earlier call, whose stale bytes are copied, has a name, but not in this stretch.
   #inSource(value: number, from: number, to: number): boolean {
     return this.#places.of(value).some((place) => this.#places.isAlive(place, from, to));
   }
@@ -127,7 +127,7 @@ export class Lineage {
     };
   }
 
-  /** What a value is called, or an expression for it: `path+0x1`, `and(sar(id))`. `undefined`: it has no name. */
+  /** The name of a value, or an expression for it: `path+0x1`, `and(sar(id))`. `undefined`: it has no name. */
   expression(id: number): string | undefined {
     const { ledger, names, sites } = this.#walk;
     return names.expression(id, (value) => sites[ledger.siteOf(value)]?.transfer.operation ?? 'op');
@@ -219,12 +219,12 @@ export class Lineage {
   }
 
   /**
-   * What is in a place in a state: one content for each run of bytes, then the values made up of several that
+   * The contents of a place in a state: one for each run of bytes, then the values made up of several that
    * lie in it whole.
    *
    * @param where a register or a part of one (`rax`, `esi`, `ah`), or an address
    * @param size bytes, for an address
-   * @throws {InputError} when `where` is no register
+   * @throws {InputError} when `where` is not a register
    */
   contentOf(where: string | Addr, step: number, size = 8): Content[] {
     const range = this.#rangeOf(where, size);
@@ -239,7 +239,7 @@ export class Lineage {
   #rangeOf(where: string | Addr, size: number): [start: number, end: number] | undefined {
     if (typeof where === 'string') {
       const part = readRegister(where);
-      if (part === undefined) throw new InputError(`${where} is no register`, { field: where });
+      if (part === undefined) throw new InputError(`${where} is not a register`, { field: where });
       const start = REGISTER_INDEX[part.register as keyof typeof REGISTER_INDEX] * 8 + part.first;
       return [start, start + part.size];
     }
@@ -302,7 +302,7 @@ export class Lineage {
   statesAt(location: string): number[] {
     const address = this.#symbols.parseLocation(location);
     if (address === undefined) {
-      throw new InputError(`${location} is no location: symbol or symbol+0x3e, of a symbol that is known`, {
+      throw new InputError(`${location} is not a location: name a known symbol, or symbol+0x3e`, {
         field: location,
       });
     }
@@ -316,7 +316,7 @@ export class Lineage {
     return found;
   }
 
-  /** The walk behind it: for tests. */
+  /** The walk that it is about: for tests. */
   get walk(): WalkState {
     return this.#walk;
   }

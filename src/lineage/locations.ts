@@ -41,7 +41,7 @@ export class Locations {
     });
   }
 
-  /** A register or a part of one, or an address with what it is. @param from the first state of the place */
+  /** A register or a part of one, or an address with its meaning. @param from the first state of the place */
   describe(location: number, size: number, from: number): string {
     if (location < REGISTER_BYTES) return partName(REGISTERS[location >> 3]!, location & 7, size);
     const address = this.addressOf(location);
@@ -54,7 +54,7 @@ export class Locations {
     return start + BigInt(location - first);
   }
 
-  // What an address is, in a few words: `sfd.id`, `stack of shm_close`, `init_ipc_ns+0x98`.
+  // The meaning of an address, in a few words: `sfd.id`, `stack of shm_close`, `init_ipc_ns+0x98`.
   #identify(address: Addr, from: number): string {
     for (const { name, address: start, size, struct } of this.#objects) {
       const offset = address - BigInt(start);

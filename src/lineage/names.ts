@@ -1,11 +1,11 @@
 // Names and types of values, from prototypes, struct layouts and the C variables of manifests: nothing is named by
-// hand. A value keeps its first good name; in each function it may have another. No instructions here.
+// hand. A value keeps its first good name; in each function it may have another.
 
 import { type CodeFacts, expressionKey } from './code.js';
 import type { Ledger } from './ledger.js';
 import { type Typed, fieldAddress, loadedField, pointedStruct } from './types.js';
 
-/** How good a name is: `caller`: a register of somebody that is not followed; `source`: the C source has it. */
+/** How good a name is: `caller`: a register of a caller that is not followed; `source`: the C source has it. */
 export const RANK = { caller: 1, source: 2 } as const;
 
 /** A value's name. */
@@ -50,7 +50,7 @@ export class Names {
     return this.#names.keys();
   }
 
-  /** What a value is called in a function. */
+  /** The name of a value in a function. */
   local(value: number, frame: Frame | undefined): Typed | undefined {
     return frame?.locals.get(value) ?? this.#names.get(value);
   }
@@ -75,7 +75,7 @@ export class Names {
     }
   }
 
-  /** A C variable that the source sets from an expression, else the expression itself. */
+  /** A C variable that the source sets from an expression, or the expression itself. */
   #variable(typed: Typed, frame: Frame | undefined): Typed {
     return frame?.facts?.expressions.get(expressionKey(typed.name)) ?? typed;
   }
@@ -117,7 +117,7 @@ export class Names {
     let at = value;
     let distance = 0n;
     while (!this.#names.has(at)) {
-      // A counter is one more than a counter is one more than …: what is known of the one before is not asked again.
+      // A counter is one more than a counter that is one more than …: the answer for the one before is kept.
       const known = this.#roots.get(at);
       if (known !== undefined) {
         at = known.value;

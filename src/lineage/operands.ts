@@ -1,4 +1,4 @@
-// Operands: taking up what lies in one, putting it down in another, values that are new, and names for what is loaded.
+// Operands: taking up what lies in one, putting it down in another, new values, and names for loaded ones.
 
 import { type Addr, IN_PAGE, PAGE_SIZE, hex, pageOffset, u64 } from '../base/address.js';
 import { MEMORY } from '../x86/transfer.js';
@@ -29,7 +29,7 @@ export const take = (state: WalkState, operand: number, address: Addr, size: num
   return eachPart(state, address, size, (location, length, done) => tags.take(location, length, done));
 };
 
-/** Bytes of a register above a result are nobody's. */
+/** Bytes of a register above a result belong to no value. */
 const blankAbove = ({ tags }: WalkState, at: number, size: number, width: number): void => {
   for (let index = size; index < width; index += 1) tags.set(at + index, PLAIN);
 };
@@ -38,7 +38,7 @@ const blankAbove = ({ tags }: WalkState, at: number, size: number, width: number
  * Put down what was taken on `size` bytes of a register.
  *
  * @param width bytes that are overwritten
- * @param how what ended the value before, where a saved register gets back what it had when the function was entered
+ * @param how the end of the old value, where a saved register gets back the value from the function's start
  */
 export const putRegister = (state: WalkState, at: number, size: number, width = size, how = 0): void => {
   const { tags, step } = state;
@@ -117,7 +117,7 @@ export const freshMemory = (
   return value;
 };
 
-/** What a call that was not followed left in RAX: `call` is its step. */
+/** The result that a call that was not followed left in RAX. @param call its step */
 export const addResult = (state: WalkState, bits: bigint, call: number): number =>
   addValue(state, ORIGIN.result, 8, bits, call);
 
@@ -150,7 +150,7 @@ export const valuesOf = (state: WalkState, operand: number, address: Addr, size:
   return values;
 };
 
-/** What a register holds after the instruction, from a byte of it. */
+/** The bits of a register after the instruction, from a byte of it. */
 export const bitsAfter = ({ registers }: WalkState, at: number): bigint =>
   registers[at >> 3]! >> BigInt((at & 7) * 8);
 
@@ -172,7 +172,7 @@ const nameGlobal = ({ names, symbols, step }: WalkState, value: number, address:
   names.give(value, { name, type: '' }, RANK.source, step);
 };
 
-/** Name what a load gives after the pointer that it went through. */
+/** Name a loaded value after the pointer that the load went through. */
 export const nameLoad = (state: WalkState, site: Site, address: Addr, size: number): void => {
   const { frame, ledger, names, tags, before, step } = state;
   const at = state.memory.locate(address);

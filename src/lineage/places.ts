@@ -106,7 +106,7 @@ export class PlaceIndex {
     );
   }
 
-  // The place of the same value that holds what the first part was copied from.
+  // The place of the same value that holds the source of the first part.
   #sourceOfAssembled(id: number): number {
     const ledger = this.#ledger;
     const { value, lead, start, from } = this.#row(id);

@@ -1,4 +1,4 @@
-// The places of some values as rows of a chart: a row for each register and each address. Draws nothing.
+// The places of some values as rows of a chart: a row for each register and each address.
 
 import type { Place, Value } from './value.js';
 import { REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
@@ -8,7 +8,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** The sign of value number `index` of a chart. */
 export const letterOf = (index: number): string => LETTERS[index] ?? '*';
 
-/** A row: one register or one address, and what lives there in the course of time. */
+/** A row: one register or one address, and the values that live there in the course of time. */
 export interface LineageRow {
   /** `rdi`, `ffff88016d231a78 (vma.vm_file)` */
   readonly label: string;

@@ -1,4 +1,4 @@
-// What the sandbox does between instructions: calls, stubs, frees, traps and its own writes, in their order.
+// The sandbox between instructions: calls, stubs, frees, traps and its own writes, in their order.
 
 import type { Addr } from '../base/address.js';
 import { PT_REGS_ORDER } from '../kernel/pt_regs.js';
@@ -15,7 +15,7 @@ const MAY_CHANGE = CALLER_SAVED.map((name) => REGISTER_INDEX[name]);
 /** The registers that the delivery of a trap sets. */
 export const TRAP_SETS: readonly number[] = [RSP, REGISTER_INDEX.rdi, REGISTER_INDEX.rsi];
 
-/** Follow what the sandbox did after instruction `step`, before the next one. */
+/** Follow the sandbox from instruction `step` to the next one. */
 export const followSandbox = (state: WalkState): void => {
   const { events } = state.recording.header;
   for (;;) {
@@ -84,7 +84,7 @@ const stubReturned = (state: WalkState, event: Extract<RecordedEvent, { kind: 's
   if (event.result !== null) unfollowedResult(state, facts, BigInt(event.result), step);
 };
 
-// What was in a freed object goes on as stale bytes of a free one.
+// The values in a freed object continue as stale bytes of a free one.
 const freed = (state: WalkState, address: Addr): void => {
   if (!state.known) return;
   const { ledger, memory, tags, step } = state;

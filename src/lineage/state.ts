@@ -1,5 +1,5 @@
-// What one walk over a recording holds: the machine as it was recorded, whose bytes lie where, and how far it is.
-// Data only; what changes it lies in operands.ts and the files that import it.
+// The state of one walk over a recording: the machine as it was recorded, which value each byte belongs to, and how far
+// the walk is. Data only: operands.ts and the files that import it change it.
 
 import type { Addr } from '../base/address.js';
 import { PagedMemory } from '../kernel/memory.js';

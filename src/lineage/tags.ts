@@ -1,17 +1,17 @@
 // Which place of the ledger each byte of registers and memory belongs to, now. One space of locations: the register
-// file's bytes first, then those of memory. Copies and overwrites happen here; no instructions and no names.
+// file's bytes first, then those of memory. Copies and overwrites happen here.
 
 import { HOW, type Ledger, ORIGIN } from './ledger.js';
 import { type PagedMemory } from '../kernel/memory.js';
 
-/** Locations of registers: 16 of 8 bytes. Memory begins behind them. */
+/** Locations of registers: 16 of 8 bytes. Memory follows them. */
 export const REGISTER_BYTES = 128;
 
-/** No value was seen here yet: for memory, what lies there becomes a value when it is read. */
+/** No value was seen here yet: bytes of memory become a value when they are read. */
 export const UNSEEN = 0;
-/** Known bytes that are nobody's: zeroes above a 32-bit result. */
+/** Known bytes that belong to no value: zeroes above a 32-bit result. */
 export const PLAIN = -1;
-/** What the view cannot know: code without bytes may have been here. */
+/** Bytes that the view cannot know: code that is not published may have written them. */
 export const UNKNOWN = -2;
 
 const PAGE_BITS = 12;
@@ -29,11 +29,11 @@ export class TagMap {
   readonly #values = new Int32Array(WIDEST);
   readonly #firsts = new Int32Array(WIDEST);
   readonly #parents = new Int32Array(WIDEST);
-  /** Since when what lies in memory unseen has lain there: blocks of 8 bytes that the host wrote. */
+  /** When the host wrote unseen memory, by blocks of 8 bytes. */
   readonly #writtenAt = new Map<number, number>();
-  /** Unseen memory is as old as this: 0, or the last moment at which anybody may have written it. */
+  /** Unseen memory is as old as this: 0, or the last moment at which unpublished code may have written it. */
   unseenSince = 0;
-  /** A place of a register ended: all of its bytes were written. For whoever waits to be certain. */
+  /** A place of a register ended: all of its bytes were written. Called for an observer that waits for certainty. */
   onRegister: ((register: number, step: number) => void) | undefined;
 
   constructor(ledger: Ledger, memory: PagedMemory) {
@@ -57,7 +57,7 @@ export class TagMap {
     page[at & (PAGE - 1)] = tag;
   }
 
-  /** The place that covers a register from its first byte on, with the value's first byte; 0 if none does. */
+  /** The place that covers a register from its first byte, with the value's first byte; 0 if none does. */
   placeIn(register: number, size: number): number {
     const tag = this.#registers[register * 8]!;
     const ledger = this.#ledger;
@@ -70,7 +70,7 @@ export class TagMap {
       : 0;
   }
 
-  /** All bytes of a register belong to nobody, or are not known. */
+  /** All bytes of a register belong to no value, or are not known. */
   blank(register: number, tag: typeof PLAIN | typeof UNKNOWN): void {
     this.#registers.fill(tag, register * 8, register * 8 + 8);
   }
@@ -80,14 +80,14 @@ export class TagMap {
     return this.#registers.slice();
   }
 
-  /** The host wrote here: what lies there is new before instruction `step`. */
+  /** The host wrote here: the bytes are new before instruction `step`. */
   hostWrote(location: number, size: number, step: number): void {
     for (let at = location >> 3; at <= (location + size - 1) >> 3; at += 1) this.#writtenAt.set(at, step);
     for (let index = 0; index < size; index += 1) this.set(location + index, UNSEEN);
   }
 
   /**
-   * What lies at `size` locations gets values where it has none.
+   * Give values to those of `size` locations that have none.
    *
    * @param size 1 to 8, in one page of memory
    */
@@ -124,8 +124,8 @@ export class TagMap {
   }
 
   /**
-   * End what lies at `size` locations; what a place has beyond them goes on as a place of its own, the rest.
-   * The tags stay as they are: whoever calls sets them.
+   * End the places at `size` locations; the rest of a place beyond them continues as another place.
+   * The tags stay as they are: the caller sets them.
    *
    * @param step the last state that has the bytes is that before this instruction
    */
@@ -139,7 +139,7 @@ export class TagMap {
     }
   }
 
-  // Gives how many locations behind `next` belong to the same place.
+  // Gives how many locations from `next` on belong to the same place.
   #endPlace(
     place: number,
     from: number,
@@ -165,7 +165,7 @@ export class TagMap {
     this.begin(from, to - from, ledger.value(place), first, step + 1, place);
   }
 
-  /** Take up what lies at `size` locations, to be put down elsewhere. `offset`: where in the operand it goes. */
+  /** Take up the tags of `size` locations, to put them down elsewhere. @param offset in the operand */
   take(location: number, size: number, offset = 0): void {
     if (location >= REGISTER_BYTES) this.see(location, size);
     const ledger = this.#ledger;
@@ -177,7 +177,7 @@ export class TagMap {
     }
   }
 
-  /** A copy of what was taken, for an operand that changes before it is put down. */
+  /** A copy of the tags that were taken, for an operand that changes before it is put down. */
   taken(size: number): readonly [Int32Array, Int32Array, Int32Array] {
     return [this.#parents.slice(0, size), this.#values.slice(0, size), this.#firsts.slice(0, size)];
   }
@@ -189,7 +189,7 @@ export class TagMap {
     this.#firsts.set(firsts);
   }
 
-  /** Whether what was taken is what lies there already. */
+  /** Whether the bytes that were taken are there already. */
   isThere(location: number, size: number, offset = 0): boolean {
     const ledger = this.#ledger;
     for (let index = 0; index < size; index += 1) {
@@ -201,7 +201,7 @@ export class TagMap {
     return true;
   }
 
-  /** Whether what was taken is all of what a place of an earlier snapshot held. */
+  /** Whether the bytes that were taken are those of a place of an earlier snapshot. */
   wasThere(place: number, size: number): boolean {
     const ledger = this.#ledger;
     if (place <= 0 || ledger.size(place) < size) return false;
@@ -213,12 +213,12 @@ export class TagMap {
     );
   }
 
-  /** Put down what was taken; `end` must have been called for what lay there. */
+  /** Put down the bytes that were taken; `end` must have been called for the old ones. */
   put(location: number, size: number, from: number, offset = 0): void {
     for (let index = 0; index < size;) {
       const parent = this.#parents[offset + index]!;
       if (parent <= 0) {
-        // Unseen bytes of a register are of nobody.
+        // Unseen bytes of a register belong to no value.
         this.set(location + index, parent === UNSEEN ? PLAIN : parent);
         index += 1;
         continue;
@@ -238,7 +238,7 @@ export class TagMap {
     }
   }
 
-  /** What lies here, as parents of a value that is made of it. */
+  /** The values here, as parents of a value that is made of them. */
   eachValue(location: number, size: number, visit: (value: number) => void): void {
     if (location >= REGISTER_BYTES) this.see(location, size);
     for (let index = 0; index < size; index += 1) {
@@ -247,7 +247,7 @@ export class TagMap {
     }
   }
 
-  /** End all places of memory that `keeps` does not cover; what lies there becomes unseen. */
+  /** End all places of memory that `keeps` does not cover; their bytes become unseen. */
   loseMemory(keeps: (location: number) => boolean, step: number, cause: number): void {
     for (const [number, page] of this.#pages.entries()) {
       if (page === undefined) continue;

@@ -1,12 +1,11 @@
 // A lineage in words: the ledger as a table, and the answer to "what can one still know here, and from where?".
-// Text only; what is true is decided elsewhere.
 
 import { type Addr, hex } from '../base/address.js';
 import type { Lineage } from './lineage.js';
 import type { Known, Place, Value } from './value.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 
-/** Farthest from RSP that a place is told by its distance, bytes. */
+/** Places up to this far from RSP are named by their distance. */
 const NEAR_STACK = 0x1000n;
 
 const header = ({ name, type, value, size, also }: Value): string => {
@@ -43,7 +42,7 @@ export const valueLines = (value: Value, start: number): string[] => {
 export const ledgerText = (values: readonly Value[], start: number): string =>
   values.map((value) => valueLines(value, start).join('\n')).join('\n\n');
 
-/** What a memory place is in a state: `[rsp+0x30] 0x… (stack of remove_vma)`. */
+/** A place in a state: `[rsp+0x30] 0x… (stack of remove_vma)`. */
 export const placeText = (place: Place, rsp: Addr): string => {
   if (place.address === undefined) return place.place;
   const distance = place.address - rsp;
@@ -79,7 +78,7 @@ const lostLines = (values: readonly Value[], state: number, known: ReadonlySet<n
       return [value.name, ...ended.map((place) => `  ${place.place}: ${endText(place)}`)];
     });
 
-/** What is still known in a state, and from where; then what is not any more, and why. */
+/** The values that are still known in a state, and from where; then those that no longer are, and why. */
 export const knownText = (
   lineage: Lineage,
   state: number,

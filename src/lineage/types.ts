@@ -1,5 +1,5 @@
-// C types as prototypes and struct layouts spell them: sizes, what a pointer points to, and names for what lies at
-// an offset of it. No values and no memory here.
+// C types as prototypes and struct layouts spell them: sizes, what a pointer points to, and names for its fields
+// by offset.
 
 import { type FieldType, type Struct, fieldAt } from '../kernel/layout.js';
 import { findStruct } from '../kernel/structs/all.js';
@@ -27,7 +27,7 @@ const SIZES: Readonly<Record<string, number>> = {
   gfp_t: 4,
 };
 
-/** Bytes of a scalar type in a register; 8 for what is not known to be less. */
+/** Bytes of a scalar type in a register; 8 if it is not known to have fewer. */
 export const sizeOfType = (type: string): number => SIZES[type.replace(/^const /u, '')] ?? 8;
 
 const POINTER = /^(?:const )?struct (\w+) \*$/u;
@@ -55,10 +55,10 @@ const scalarAt = (type: FieldType, offset: number): FieldType | undefined => {
 };
 
 /**
- * What a load of `size` bytes at an offset of `*pointer` gives.
+ * The field that a load of `size` bytes at an offset of `*pointer` gives.
  *
  * @param pointer the expression that points to the struct
- * @returns `undefined` where no field lies, or the load covers more than one
+ * @returns `undefined` where there is no field, or the load covers more than one
  */
 export const loadedField = (
   pointer: string,

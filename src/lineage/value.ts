@@ -1,4 +1,4 @@
-// The answers of a lineage: values, the places that they lived in, and what lies where.
+// The answers of a lineage: values, the places that they lived in, and the contents of places.
 
 import type { Addr } from '../base/address.js';
 import type { How } from './ledger.js';
@@ -17,7 +17,7 @@ export interface Place {
   readonly id: number;
   /** The id of the value. */
   readonly value: number;
-  /** `rdi`, `esi`, `rax bytes 1 to 7`, or an address with what it is: `0xffff88016d231a78 (vma.vm_file)`. */
+  /** `rdi`, `esi`, `rax bytes 1 to 7`, or an address with its meaning: `0xffff88016d231a78 (vma.vm_file)`. */
   readonly place: string;
   /** 64-bit name of the register; absent for memory. */
   readonly register?: string;
@@ -28,7 +28,7 @@ export interface Place {
   readonly first: number;
   /** The state before this instruction is the first that has it. */
   readonly from: Moment;
-  /** What made it: the instruction before, as text, or `the sandbox`; null for what was there at the start. */
+  /** What made it: the instruction before, as text, or `the sandbox`; null if it was there at the start. */
   readonly made: (Moment & { readonly by: string }) | null;
   /** The place that it was copied from, by id; 0 for none. */
   readonly source: number;
@@ -56,13 +56,13 @@ export interface Value {
   readonly places: readonly Place[];
 }
 
-/** What lies in a place: bytes `first` to `first + size` of a value. */
+/** The content of a place: bytes `first` to `first + size` of a value. */
 export interface Content {
   readonly place: Place;
   readonly name: string | undefined;
 }
 
-/** A value that somebody still knows, with each place that has it and how it got there. */
+/** A value that is still known, with each place that has it and how it got there. */
 export interface Known {
   readonly value: Value;
   readonly places: readonly { readonly place: Place; readonly history: readonly Place[] }[];

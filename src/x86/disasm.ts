@@ -1,4 +1,4 @@
-// x86-64 machine code to instructions: text in GNU's dialect, control flow, and what is read and written.
+// x86-64 machine code to instructions: text in GNU's dialect, control flow, and operands that are read and written.
 // iced-x86 is loaded at the first use (80 ms) and its WebAssembly objects are freed here; no guest memory.
 import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
@@ -8,7 +8,7 @@ import { rexName } from './gnu-prefixes.js';
 import { type GnuPrinter, gnuPrinter } from './gnu-text.js';
 import { spellAsOld } from './old-spelling.js';
 
-/** Where execution goes on after an instruction. `bad`: these bytes are no instruction. */
+/** Where execution continues after an instruction. `bad`: these bytes are not an instruction. */
 export type Flow =
   | 'next'
   | 'jump'
@@ -39,7 +39,7 @@ export interface Instruction {
   readonly bytes: Uint8Array;
   /** With prefixes: `lock xadd`; `(bad)`, `rex.W` or `.byte` where there is no instruction. */
   readonly mnemonic: string;
-  /** Mnemonic and operands, in the spelling asked for. */
+  /** Mnemonic and operands, in the requested spelling. */
   readonly text: string;
   readonly flow: Flow;
   /** Of a direct jump or call. */
@@ -68,7 +68,7 @@ export interface MemoryUse {
   readonly may: boolean;
 }
 
-/** What one instruction reads and writes. */
+/** The operands that one instruction reads and writes. */
 export interface Uses {
   readonly registers: readonly RegisterUse[];
   readonly memory: readonly MemoryUse[];
@@ -147,7 +147,7 @@ const describe = (
   };
 };
 
-// One byte that starts no instruction; `cut`: the rest of one may lie behind the end.
+// One byte that starts no instruction; `cut`: the rest of an instruction may follow the end.
 const badByte = (address: Addr, bytes: Uint8Array, cut: boolean): Instruction => {
   const byte = bytes[0]!;
   const isRex = (byte & 0xf0) === 0x40;
@@ -161,8 +161,8 @@ const badByte = (address: Addr, bytes: Uint8Array, cut: boolean): Instruction =>
  *
  * @param bytes from its first byte on; more may follow, up to 15 are looked at
  * @param names for targets: `callq  0xffffffff81468f60 <down_write>`
- * @param spelling by default that of the evidence
- * @returns flow `bad` and length 1 for bytes that are no instruction
+ * @param spelling by default the spelling of the evidence
+ * @returns flow `bad` and length 1 for bytes that are not an instruction
  */
 export const decodeOne = (
   bytes: Uint8Array,
@@ -193,7 +193,7 @@ export const decodeOne = (
 /**
  * Decode instructions one after another, from the first byte to the last.
  *
- * The result tiles the bytes: each instruction starts where the one before ends, also behind a bad byte.
+ * The result tiles the bytes: each instruction starts where the one before ends, also after a bad byte.
  */
 export const decode = (
   bytes: Uint8Array,
@@ -244,7 +244,7 @@ const memoryUse = (iced: typeof Iced, memory: Iced.UsedMemory): MemoryUse => {
 /**
  * Look at one decoded instruction of the library; it is freed afterwards, so nothing of it may be kept.
  *
- * @returns `undefined` for bytes that are no instruction
+ * @returns `undefined` for bytes that are not an instruction
  */
 export const examine = <Result>(
   bytes: Uint8Array,
@@ -264,11 +264,11 @@ export const examine = <Result>(
 };
 
 /**
- * What the instruction at the start of `bytes` reads and writes, the stack pointer and stack words included.
- * Writing a 32-bit register is told as writing its 64-bit one, since that clears the upper half.
+ * The operands that the instruction at the start of `bytes` reads and writes, the stack pointer and stack words included.
+ * Writing a 32-bit register counts as writing the 64-bit one, since that clears the upper half.
  * Registers that only ever hold a segment, and the flags, are left out.
  *
- * @returns empty lists for bytes that are no instruction
+ * @returns empty lists for bytes that are not an instruction
  */
 export const usesOf = (bytes: Uint8Array, address: Addr): Uses => {
   const { iced, factory } = library();

@@ -1,5 +1,4 @@
 // The bytes of one x86-64 instruction, taken apart: prefixes, opcode, and where ModRM lies.
-// Knows the shape of an instruction, not what any instruction does, and no disassembler.
 
 /** A byte that begins no instruction in 64-bit mode: the sandbox fills text with it where there is no code. */
 export const NO_INSTRUCTION = 0x06;
@@ -8,7 +7,7 @@ export const NO_INSTRUCTION = 0x06;
 export interface Encoding {
   /** Legacy prefixes in the order of the bytes. */
   readonly prefixes: readonly number[];
-  /** The REX byte; absent also where a VEX, EVEX or XOP prefix says what it would. */
+  /** The REX byte; absent also where a VEX, EVEX or XOP prefix takes its place. */
   readonly rex: number | undefined;
   /** The last opcode byte. */
   readonly opcode: number;
@@ -37,7 +36,7 @@ const vectorPrefix = (first: number, second: number): number => {
 /**
  * Take an instruction's bytes apart.
  *
- * @param bytes exactly one valid instruction
+ * @param bytes exactly one valid instruction, whose REX byte, if it has one, stands right before the opcode
  */
 export const parseEncoding = (bytes: Uint8Array): Encoding => {
   let at = 0;

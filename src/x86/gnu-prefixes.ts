@@ -29,7 +29,7 @@ export const rexName = (rex: number): string => {
   return bits === '' ? 'rex' : `rex.${bits}`;
 };
 
-// What one of iced's codes says about its prefixes.
+// Prefixes of one of iced's codes.
 interface Opcode {
   readonly kinds: readonly string[]; // iced's names of what encodes the operands
   readonly wide: boolean; //            REX.W makes the operand size
@@ -94,7 +94,7 @@ export type PrefixPrinter = (
 
 const NONE: PrefixText = { before: '', after: '' };
 
-/** Make a printer of prefixes; it frees what it takes from iced. */
+/** Make a printer of prefixes; it frees the objects that it gets from iced. */
 export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
   const { MandatoryPrefix, MemorySize, Mnemonic, OpCodeOperandKind } = iced;
   const { Sldt, Str, Smsw, Lldt, Ltr, Verr, Verw, Lmsw, Jecxz, Jrcxz, Loop, Loope, Loopne } = Mnemonic;
@@ -107,7 +107,7 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
     [MandatoryPrefix.PF2]: 0xf2,
   };
 
-  // What the opcode says, kept: getting it from iced takes as long as all the rest.
+  // Kept by opcode: getting it from iced takes as long as all the rest.
   const known = new Map<Iced.Code, Opcode>();
   const opcodeOf = (instruction: Iced.Instruction): Opcode => {
     const { code } = instruction;

@@ -9,7 +9,7 @@ import { prefixPrinter } from './gnu-prefixes.js';
 export interface GnuText {
   /** With prefixes: `lock xadd`. */
   readonly mnemonic: string;
-  /** Without those of a direct jump or call: its target is the caller's to print. */
+  /** Without those of a direct jump or call: the caller prints its target. */
   readonly operands: string;
   /** The address of a RIP-relative operand. With %eip the CPU would cut it to 32 bits; objdump does not. */
   readonly ripRelative?: Addr;
@@ -17,14 +17,14 @@ export interface GnuText {
 
 /** Prints instructions. */
 export interface GnuPrinter {
-  /** @param bytes those of the instruction, no more */
+  /** @param bytes of the instruction, no more */
   readonly print: (instruction: Iced.Instruction, bytes: Uint8Array) => GnuText;
 }
 
 // Here %dx holds a port, which is printed as an address.
 const PORTS: ReadonlySet<number> = new Set([0x6c, 0x6d, 0x6e, 0x6f, 0xec, 0xed, 0xee, 0xef]);
 
-// Calls and jumps in opcode ff; what they go through has a star.
+// Calls and jumps in opcode ff; their operand has a star.
 const INDIRECT: ReadonlySet<number> = new Set([2, 3, 4, 5]);
 
 // Mnemonics that iced spells otherwise: an operand fixes the size, or the 64-bit mode does.
@@ -65,7 +65,7 @@ const IMPLIED: Readonly<Record<string, string>> = {
 
 const signed = (value: bigint): string => (value < 0n ? `-${hex(-value)}` : hex(value));
 
-/** Make a printer; it frees what it asks iced for. */
+/** Make a printer; it frees the objects that it gets from iced. */
 export const gnuPrinter = (iced: typeof Iced): GnuPrinter => {
   const { FormatMnemonicOptions, OpKind, Register } = iced;
   const prefixesOf = prefixPrinter(iced);
@@ -99,7 +99,7 @@ export const gnuPrinter = (iced: typeof Iced): GnuPrinter => {
     let index = '';
     if (sib !== undefined) {
       if (memoryIndex !== Register.None) index = `,${nameOf(memoryIndex)},${scale}`;
-      // A SIB byte without an index is needed for %rsp as base only; elsewhere the index that is none is shown.
+      // A SIB byte without an index is needed for %rsp as base only; otherwise the missing index is shown.
       else if (scale !== 1 || (base === '' && narrow) || (base !== '' && (sib & 7) !== 4))
         index = `,%${narrow ? 'eiz' : 'riz'},${scale}`;
     }
@@ -125,7 +125,7 @@ export const gnuPrinter = (iced: typeof Iced): GnuPrinter => {
     const printed = formatter.formatOperand(instruction, at);
     switch (kind) {
       case OpKind.Memory:
-        // xlat's operand has no ModRM, but a segment; AVX-512 puts more behind the address.
+        // xlat's operand has no ModRM, but a segment; AVX-512 puts more after the address.
         if (evex) return memory(instruction, encoding, bytes) + (/\{.*\}$/u.exec(printed)?.[0] ?? '');
         return printed.startsWith('%') ? printed : `%ds:${printed}`;
       case OpKind.MemorySegESI:

@@ -1,4 +1,4 @@
-// The spelling of the tools that printed the evidence, as a list of differences from that of GNU objdump 2.40.
+// The spelling of the tools that printed the evidence, as a list of differences from GNU objdump 2.40.
 // Turns text into text; decodes nothing.
 import { parseEncoding } from './encoding.js';
 import type { GnuText } from './gnu-text.js';
@@ -20,14 +20,14 @@ export interface SpellingRule {
 
 const GOLDEN = 'test/golden/decodecode.txt and dis-lr-shm_close.txt';
 const GDB = 'opcodes/i386-dis.c of gdb 7.6, which crash 7 contains';
-const GAS = 'what the test suite of gas expected before binutils 2.36';
+const GAS = 'expected by the test suite of gas before binutils 2.36';
 const PADDING = 'listings by crash of Linux 3.10 and later 3.x kernels';
 
 // Everything but a general register: an immediate, memory, %fs or %gs.
 const NO_REGISTER = /^(?!%(?![fg]s\b)\w+$)/u;
 
 /**
- * The differences, as far as a kernel's code shows them. In 64-bit mode a `q` was put on what has only one size.
+ * The differences, as far as a kernel's code shows them. In 64-bit mode a `q` was put on instructions that have only one size.
  * A prefix of 16 bits (`callw`, `pushw`) reads alike in both.
  */
 export const OLD_SPELLING: readonly SpellingRule[] = [
@@ -45,7 +45,7 @@ export const OLD_SPELLING: readonly SpellingRule[] = [
   { from: 'ljmp', to: 'ljmpq', evidence: GDB },
   { from: 'monitor', to: 'monitor', operands: /^.*$/u, become: '%rax,%rcx,%rdx', evidence: GAS },
   { from: 'mwait', to: 'mwait', operands: /^.*$/u, become: '%rax,%rcx', evidence: GAS },
-  // Padding: the code segment is named in the operand, and what a repeated 66 undoes is named.
+  // Padding: the code segment is named in the operand, and a repeated 66 is named by what it undoes.
   { from: 'cs nopw', to: 'nopw', operands: /^(.*)$/u, become: '%cs:$1', evidence: PADDING },
   { from: 'cs nopl', to: 'nopl', operands: /^(.*)$/u, become: '%cs:$1', evidence: PADDING },
   ...[5, 4, 3, 2, 1].flatMap((count): SpellingRule[] => {
@@ -68,7 +68,7 @@ for (const rule of OLD_SPELLING) {
 /**
  * Spell an instruction as the older tools did.
  *
- * @param bytes those of the instruction
+ * @param bytes of the instruction
  */
 export const spellAsOld = (text: GnuText, bytes: Uint8Array): GnuText => {
   const rules = rulesByWord.get(lastWord(text.mnemonic));

@@ -1,4 +1,4 @@
-// Names of parts of registers, both ways: `esi` is the low four bytes of rsi. No values here.
+// Names of parts of registers, both ways: `esi` is the low four bytes of rsi.
 
 const NARROW: Readonly<Record<string, readonly string[]>> = Object.fromEntries([
   ...['a', 'b', 'c', 'd'].map((letter) => [`r${letter}x`, [`${letter}l`, `${letter}x`, `e${letter}x`]]),

@@ -1,4 +1,4 @@
-// The registers that a recording keeps, in one fixed order. No engine here.
+// The registers that a recording keeps, in one fixed order.
 
 /** The 16 general registers as gdb names them, in the order of the encoding's numbers 0 to 15, then rip and rflags. */
 export const REGISTERS = [

@@ -1,4 +1,4 @@
-// What one instruction does to values: which it copies where, and which it computes from which.
+// The effect of one instruction on values: which it copies where, and which it computes from which.
 // Decoded once per address. No recording, no tags and no names here; the flags only where a copy depends on them.
 // Over 300 lines because it is the list of what is supported, one case per kind of instruction.
 
@@ -7,7 +7,7 @@ import type { Addr } from '../base/address.js';
 import { examine, usesOf } from './disasm.js';
 import { REGISTER_INDEX, isRegisterName } from './registers.js';
 
-/** A memory operand as a place of a value; else a place is a byte of the register file: index * 8 + offset. */
+/** A memory operand as a place of a value. Other places are bytes of the register file: index * 8 + offset. */
 export const MEMORY = -1;
 /** The value is in the instruction itself. */
 export const IMMEDIATE = -2;
@@ -26,7 +26,7 @@ export interface RegisterPart {
  * `none`: no register and no memory changes. `copy`: source to destination. `choose`: a copy if `condition` holds.
  * `push`, `pop`, `call`, `return`, `leave`: the stack. `exchange`: both ways. `exchange-add`: the old destination to
  * the source, the sum to the destination. `compare-exchange`: depends on ZF afterwards. `string-…`: per element, with
- * counters. `compute`: everything written is new, made from what is read. `refused`: not supported.
+ * counters. `compute`: everything written is new, made from the values that are read. `refused`: not supported.
  */
 export type TransferKind =
   | 'none'
@@ -360,9 +360,9 @@ const transferOf = (reader: Reader, bytes: Uint8Array, address: Addr): Part => {
 };
 
 /**
- * What the instruction at the start of `bytes` does to values.
+ * The effect on values of the instruction at the start of `bytes`.
  *
- * @returns kind `refused` for what is not supported: vector, segment and control registers, far and 16-bit stack
+ * @returns kind `refused` where it is not supported: vector, segment and control registers, far and 16-bit stack
  *   operations, and everything that is not known to be harmless
  */
 export const decodeTransfer = (bytes: Uint8Array, address: Addr): Transfer =>

@@ -1,4 +1,4 @@
-// What is read from disk: whatever lies there, the answer is the file or one error that names it, at once.
+// Reading from disk: whatever lies at a path, the answer is the file or one error that names it, at once.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,16 +38,18 @@ describe('a file', () => {
     expect(readBytes(at('empty'), KIND)).toHaveLength(0);
   });
 
-  it.skipIf(process.platform === 'win32')('that is none, or too large, or no text is refused by name', () => {
-    makeFifo(at('fifo'));
-    symlinkSync('loop', at('loop'));
-    writeFileSync(at('large'), '');
-    truncateSync(at('large'), 2 ** 40);
-    writeFileSync(at('binary'), Uint8Array.of(65, 0));
-    writeFileSync(at('latin'), Uint8Array.of(65, 0xe9));
-    const read = (name: string): string => complaint(() => readText(at(name), KIND));
-    expect(['fifo', 'loop', 'large', 'binary', 'latin', 'none', 'full/none', '.', `${'n'.repeat(300)}`].map(read)).toEqual([
-      'fifo: is no regular file; name a test file',
+  it.skipIf(process.platform === 'win32')(
+    'that is not a regular file, too large or not text is refused by name',
+    () => {
+      makeFifo(at('fifo'));
+      symlinkSync('loop', at('loop'));
+      writeFileSync(at('large'), '');
+      truncateSync(at('large'), 2 ** 40);
+      writeFileSync(at('binary'), Uint8Array.of(65, 0));
+      writeFileSync(at('latin'), Uint8Array.of(65, 0xe9));
+      const read = (name: string): string => complaint(() => readText(at(name), KIND));
+      expect(['fifo', 'loop', 'large', 'binary', 'latin', 'none', 'full/none', '.', `${'n'.repeat(300)}`].map(read)).toEqual([
+      'fifo: is not a regular file; name a test file',
       'loop: cannot be read: ELOOP (a loop of symbolic links)',
       `large: has ${2 ** 40} bytes; a test file has at most 100`,
       'binary: is not text; a test file is text in UTF-8',
@@ -57,14 +59,15 @@ describe('a file', () => {
       ': is a folder; name a test file',
       `${'n'.repeat(300)}: cannot be read: ENAMETOOLONG (the name is too long)`,
     ]); // prettier-ignore
-  });
+    },
+  );
 });
 
 describe.skipIf(process.platform === 'win32')('a fifo in the place of', () => {
   it('a scenario or a recording does not block', () => {
     makeFifo(at('fifo.yaml'));
     expect(complaint(() => new ScenarioFile(at('fifo.yaml')))).toMatch(
-      /is no regular file; name a scenario file$/u,
+      /is not a regular file; name a scenario file$/u,
     );
     expect(() => loadRecording(at('fifo.yaml'))).toThrow(FormatError);
   });
@@ -77,17 +80,17 @@ describe.skipIf(process.platform === 'win32')('a fifo in the place of', () => {
     rmSync(join(release, name));
     makeFifo(join(release, name));
     expect(complaint(() => loadRelease(DEFAULT_RELEASE, [library]))).toMatch(
-      new RegExp(`${name}: is no regular file; name a`, 'u'),
+      new RegExp(`${name}: is not a regular file; name a`, 'u'),
     );
   });
 });
 
 describe('a library whose', () => {
   it.each<[string, (library: string) => void, RegExp]>([
-    ['release is a file', (library) => { mkdirSync(join(library, 'snippets')); writeFileSync(join(library, 'snippets', DEFAULT_RELEASE), ''); }, /-default: is no folder$/u],
-    ['snippets are a file', (library) => writeFileSync(join(library, 'snippets'), ''), /snippets: is no folder$/u],
+    ['release is a file', (library) => { mkdirSync(join(library, 'snippets')); writeFileSync(join(library, 'snippets', DEFAULT_RELEASE), ''); }, /-default: is not a folder$/u],
+    ['snippets are a file', (library) => writeFileSync(join(library, 'snippets'), ''), /snippets: is not a folder$/u],
     ['release leads to itself', (library) => { mkdirSync(join(library, 'snippets')); symlinkSync(DEFAULT_RELEASE, join(library, 'snippets', DEFAULT_RELEASE)); }, /-default: cannot be read: ELOOP/u],
-    ['scenarios are a file', (library) => writeFileSync(join(library, 'scenarios'), ''), /scenarios: is no folder$/u],
+    ['scenarios are a file', (library) => writeFileSync(join(library, 'scenarios'), ''), /scenarios: is not a folder$/u],
   ])('%s is refused by name', (_, make, expected) => {
     const library = mkdtempSync(join(folder, 'library-'));
     make(library);

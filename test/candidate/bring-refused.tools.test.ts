@@ -116,7 +116,7 @@ describe('a path that is', () => {
     ['of no kind', () => folder.write('fix', 'x'), /^is no candidate: a candidate is a \.c, \.S or \.o file$/u],
     ['no text', () => folder.write('binary.c', Uint8Array.of(1, 0, 2)), /^is not text/u],
     ['no object', () => folder.write('text.o', 'hello'), /^is not an ELF file; a candidate is an ELF64 object of x86-64/u],
-    ['a device', () => { const path = join(folder.path, 'device.o'); symlinkSync('/dev/zero', path); return path; }, /^is no regular file; name an object$/u],
+    ['a device', () => { const path = join(folder.path, 'device.o'); symlinkSync('/dev/zero', path); return path; }, /^is not a regular file; name an object$/u],
   ] as const)('%s', (_what, path, message) => {
     expect(refusal(path()).message).toMatch(message);
   }); // prettier-ignore

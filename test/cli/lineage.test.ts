@@ -76,7 +76,7 @@ describe('oopslab lineage', () => {
     [['--value', 'nobody'], /^oopslab: --value: there is no value nobody here; there are .*vma/u],
     [['--step', 'nowhere'], /^oopslab: --step: there is no step nowhere; there are attach A, /u],
     [['--step', 'attach A'], /^oopslab: --step: step attach A runs no code; steps that do are detach B, /u],
-    [['--at', 'nothing+0x3'], /^oopslab: nothing\+0x3: nothing\+0x3 is no location/u],
+    [['--at', 'nothing+0x3'], /^oopslab: nothing\+0x3: nothing\+0x3 is not a location/u],
     [['--at', 'shm_close+0x40'], /^oopslab: shm_close\+0x40: shm_close\+0x40 was not reached in this run/u],
     [['--run', '--analyst'], /^oopslab: --analyst: give one of --run and --analyst, not both/u],
     [['--at', 'shm_close', '--chart'], /^oopslab: --chart: give one of --at and --chart, not both/u],

@@ -1,7 +1,7 @@
 // Machine code of the instructions that compilers and assembly emit for a kernel, drawn from a fixed seed.
 // Encodes only: it knows no disassembler, so that it cannot repeat one's mistakes.
 
-/** A kernel's instruction, with what it is drawn from. */
+/** A kernel's instruction, with the list that it is drawn from. */
 export interface KernelInstruction {
   readonly bytes: readonly number[];
   readonly form: string;
@@ -146,7 +146,7 @@ export function* kernelInstructions(seed: number, each: number): Generator<Kerne
     for (let turn = 0; turn < each; turn++) {
       const code = opcode.match(/../gu)!.map((pair) => Number.parseInt(pair, 16));
       const prefixes: number[] = [];
-      // What stands before the opcode and is part of it, is put before a REX prefix.
+      // A mandatory prefix, which is part of the opcode, is put before a REX prefix.
       while (code.length > 1 && [0x66, 0xf2, 0xf3, 0x2e].includes(code[0]!)) prefixes.push(code.shift()!);
       const wide = has('W') || (has('w') && chance(0.45));
       const narrow = has('o') && !wide && chance(0.25);

@@ -8,7 +8,7 @@ import { RecordedState } from '../../src/recording/state.js';
 /** Bytes that a window has: so many in a row are nowhere else. */
 const WINDOW = 4;
 
-/** What the ledger says of each location, state by state. */
+/** The ledger's account of each location, state by state. */
 export class LedgerStates {
   readonly #lineage: Lineage;
   readonly #opens = new Map<number, number[]>();
@@ -55,7 +55,7 @@ export class LedgerStates {
     return touched;
   }
 
-  /** The initial location whose byte lies here, or -1 where the ledger says that it is computed, or says nothing. */
+  /** The initial location whose byte lies here, or -1 where the ledger says that it is computed, or has no entry. */
   originOf(location: number): number {
     const place = this.places[location]!;
     if (place === 0) return -1;
@@ -64,14 +64,14 @@ export class LedgerStates {
     return home === undefined ? -1 : home + ledger.first(place) + location - ledger.start(place);
   }
 
-  /** Whether what lies here was computed from the value of an initial location. */
+  /** Whether the byte here was computed from the value of an initial location. */
   comesFrom(location: number, initial: number): boolean {
     const place = this.places[location]!;
     if (place === 0) return false;
     return this.#initialOf(this.#lineage.walk.ledger.value(place)).has(initial);
   }
 
-  // Every initial location whose byte is in what a value was made of.
+  // Every initial location whose byte a value was made of.
   #initialOf(value: number): Set<number> {
     const known = this.#ancestors.get(value);
     if (known !== undefined) return known;
@@ -160,7 +160,7 @@ export const compareWithBruteForce = (lineage: Lineage, unique: readonly Range[]
       const { address, size, new: bits } = recording.access(access);
       for (let index = 0; index < size; index += 1) {
         const at = lineage.walk.memory.locate(address + BigInt(index)) + REGISTER_BYTES;
-        written[at] = step > 0 ? 1 : 0; // what the sandbox wrote before the start is initial
+        written[at] = step > 0 ? 1 : 0; // bytes that the sandbox wrote before the start are initial
         bytes[at] = Number((bits >> BigInt(index * 8)) & 0xffn);
         dirty.add(at);
       }
@@ -197,7 +197,7 @@ export const compareWithBruteForce = (lineage: Lineage, unique: readonly Range[]
       chances += Math.min(1, chance);
     }
   }
-  // Nothing else was written: what was followed here is the whole machine.
+  // Nothing else was written: the bytes that were followed here are the whole machine.
   const end = bytesOf(lineage, recording.instructions);
   if (Buffer.compare(end, bytes) !== 0) problems.push('memory changed without a recorded access');
   return { windows, copies, chances, problems };

@@ -30,7 +30,7 @@ const stateAt = (location: string) => analyst.statesAt(location).at(-1)!;
 const contents = (lineage: Lineage, place: string, location: string) =>
   lineage.contentOf(place, stateAt(location)).map(({ name }) => name);
 
-describe('the remarks of the talk, for somebody who has its bytes only', () => {
+describe('the remarks of the talk, for a reader who has the published bytes alone', () => {
   it('27: "vma pointer is in rdi"', () => {
     expect(contents(analyst, 'rdi', 'shm_close+0x0')).toEqual(['vma']);
     expect(last(analyst, 'vma')).toMatchObject({
@@ -120,7 +120,7 @@ describe('the remarks of the talk, for somebody who has its bytes only', () => {
 });
 
 describe('what ran', () => {
-  it('tells that the id was made up of its own bytes and the backslash of the mount', () => {
+  it('shows that the id is made up of its own bytes and the backslash of the mount', () => {
     const id = last(run, 'sfd->id');
     expect(id.value).toBe(13008988n);
     expect(id.places[0]).toMatchObject({
@@ -136,19 +136,19 @@ describe('what ran', () => {
     for (const { places } of others) expect(places[0]).toMatchObject({ until: null });
   });
 
-  it('tells what a pop restored, and what was freed', () => {
+  it('shows which value a pop restored, and which was freed', () => {
     const out = last(run, 'out').places.find(({ register }) => register === 'rbx')!;
     expect(out.until).toMatchObject({ how: 'restored', by: 'pop %rbx' });
     const path = run.named('delim').flatMap(({ places }) => places);
     expect(path.some(({ until }) => until?.how === 'freed')).toBe(true);
   });
 
-  it('finds what a place holds, part by part', () => {
+  it('finds the content of a place, part by part', () => {
     const state = run.statesAt('ipc_lock+0x0').at(-1)!;
     expect(run.contentOf('sil', state).map(({ name }) => name)).toEqual(['delim']);
     expect(run.contentOf('rdi', state).map(({ name }) => name)).toEqual(['&ns->ids[2]']);
     expect(run.whereIs(last(run, 'ns').id, state).map(({ place }) => place)).toContain('rbp');
-    expect(() => run.contentOf('xmm0', state)).toThrow('xmm0 is no register');
+    expect(() => run.contentOf('xmm0', state)).toThrow('xmm0 is not a register');
   });
 
   it('is the same every time', () => {
@@ -218,9 +218,9 @@ const check = (lineage: Lineage): { problems: string[]; words: number } => {
       const place = states.places[word]!;
       const whole = place > 0 && ledger.start(place) === word && ledger.size(place) === 8;
       if (whole && ledger.bitsOf(ledger.value(place)) === bits) continue;
-      // What the sandbox wrote, or what lay there from the start, is nobody's until it is read.
-      const nobody = place === 0 && word >= REGISTER_BYTES;
-      if (nobody && (host || !guestWrote.has(word))) continue;
+      // Bytes that the sandbox wrote, or that lay there from the start, belong to no value until they are read.
+      const isUnowned = place === 0 && word >= REGISTER_BYTES;
+      if (isUnowned && (host || !guestWrote.has(word))) continue;
       problems.push(`state ${step}: location ${word} holds 0x${bits.toString(16)}, the ledger has ${place}`);
     }
   }

@@ -169,7 +169,7 @@ describe('a recording file', () => {
     makeFifo(fifo);
     symlinkSync('fifo', join(folder, 'to-fifo'));
     for (const path of [fifo, join(folder, 'to-fifo')]) {
-      expect(() => saveRecording(recording, path)).toThrow(/is no regular file/u);
+      expect(() => saveRecording(recording, path)).toThrow(/is not a regular file/u);
       expect(() => saveRecording(recording, path)).toThrow(InputError);
     }
     expect(lstatSync(fifo).isFIFO()).toBe(true);

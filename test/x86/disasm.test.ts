@@ -80,7 +80,7 @@ describe('decoding', () => {
     );
   });
 
-  it('gives (bad) for a byte that is no instruction, and goes on behind it', () => {
+  it('gives (bad) for a byte that is not an instruction, and continues after it', () => {
     expect(decode(bytesOf('06 90'), 0n).map(({ text, flow }) => [text, flow])).toEqual([
       ['(bad)', 'bad'],
       ['nop', 'next'],
@@ -138,7 +138,7 @@ describe('what an instruction uses', () => {
     });
   });
 
-  it('is empty for bytes that are no instruction', () => {
+  it('is empty for bytes that are not an instruction', () => {
     expect(usesOf(bytesOf('06'), 0n)).toEqual({ registers: [], memory: [] });
   });
 });

@@ -1,4 +1,4 @@
-// Our text against that of GNU objdump, which is asked once for everything. What it is about: docs/disassembly.md.
+// Our text against that of GNU objdump, which runs once for everything. See docs/disassembly.md.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -178,7 +178,7 @@ describe('the older spelling', () => {
     );
   });
 
-  it('is what is printed unless another is asked for', () => {
+  it('is printed unless another one is requested', () => {
     expect(decodeOne(Uint8Array.of(0xc3), 0n).text).toBe('retq');
   });
 });

@@ -2,11 +2,11 @@ import { defineCommand } from '../command.js';
 import { withScenario } from '../options.js';
 
 const HELP = `
-Views: --run (the default) tells what happened in this run, from all code that ran. --analyst tells what follows from
-the published bytes alone: a call of anything else may have changed whatever the ABI lets it, and memory but for the
-callers' stack. --at is that question, and so takes --analyst unless --run is given.
+Views: --run (the default) shows what happened in this run, from all code that ran. --analyst shows what follows from
+the published bytes alone: a call of any other code may have changed everything that the ABI lets it change, and all
+memory except the callers' stack. --at asks what can still be known, and so implies --analyst unless --run is given.
 
-The last call is shown; --step takes another one, --all all of them and computed values too.
+The last call is shown; --step selects another one, --all all of them, with computed values.
 
 Examples:
   $ oopslab lineage
@@ -21,7 +21,7 @@ Exit status: 0 done, 2 bad usage or input.`;
 /** `oopslab lineage`: its options and its help. */
 export const command = defineCommand({
   name: 'lineage',
-  description: 'tell where each named value lived and died, and which instruction ended it',
+  description: 'show where each named value lived and died, and which instruction ended it',
   options: (command) =>
     withScenario(command)
       .option('--run', 'what happened in this run (the default)')
@@ -29,9 +29,9 @@ export const command = defineCommand({
       .option('--value <name>', 'this value only: vma, "sfd->id"')
       .option('--at <location>', 'what can one still know at shm_close+0x3e, and from where?')
       .option('--step <name>', "another step's call instead of the last one")
-      .option('--all', 'every step, and computed values too')
+      .option('--all', 'every step, with computed values')
       .option('--chart', 'a time line: places as rows, instructions as columns, values as letters'),
-  json: 'print one JSON document; with --at, what is known there',
+  json: 'print one JSON document; with --at, the values known there',
   help: HELP,
   load: () => import('../lineage.js'),
 });
