@@ -16,6 +16,7 @@ import { TemporaryLibraries, writeLibrary } from '../check/run/temporary-library
 import { formatVerdicts } from '../check/tell/verdict-table.js';
 import { type Finishing, verdictOf } from '../check/run/verdicts.js';
 import { InputError } from '../base/errors.js';
+import { withProgramName } from '../base/program-name.js';
 import { replaceFile } from '../base/replace-file.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
@@ -39,7 +40,10 @@ const writeNew = (name: string, options: CheckOptions): Answer => {
   const { function: checked } = readSubject(loadScenario(options.scenario, libraries));
   replaceFile(file, newCandidateText(name, checked, libraries));
   return {
-    text: () => `${file} is a starting point: it has the bug. Repair it, then\n  $ oopslab check ${file}`,
+    text: () =>
+      withProgramName(
+        `${file} is a starting point: it has the bug. Repair it, then\n  $ oopslab check ${file}`,
+      ),
   };
 };
 

@@ -1,6 +1,7 @@
 // The one shape of a command.
 
 import { Command } from 'commander';
+import { withProgramName } from '../base/program-name.js';
 import { EXIT, type Io } from './output.js';
 
 /** What a command has found. */
@@ -40,7 +41,9 @@ export const defineCommand =
   (definition: Definition): MakeCommand =>
   (io) => {
     const { name, description, options = (same) => same, json: jsonHelp, help, load } = definition;
-    const command = options(new Command(name)).description(description).addHelpText('after', help);
+    const command = options(new Command(name))
+      .description(description)
+      .addHelpText('after', withProgramName(help));
     if (jsonHelp !== undefined) command.option('--json', jsonHelp);
     return command.action(async (...args) => {
       const { run } = await load();

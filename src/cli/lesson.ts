@@ -13,6 +13,7 @@ import { type Lesson, loadLesson } from '../lesson/lesson.js';
 import { type Progress, loadProgress, progressFile, saveProgress } from '../lesson/progress.js';
 import { findLesson, listLessons } from '../lesson/shelf.js';
 import { lessonTemplate } from '../lesson/template.js';
+import { programName } from '../base/program-name.js';
 import { replaceFile } from '../base/replace-file.js';
 import { wrap } from '../base/words.js';
 import { replay } from '../run/replay.js';
@@ -100,7 +101,7 @@ const showList = (io: Io, libraries: readonly string[]): Answer => {
         ];
       }),
       '',
-      'oopslab lesson NAME takes one.',
+      `${programName()} lesson NAME takes one.`,
     ].join('\n');
   return { json: () => ({ lessons }), text };
 };
@@ -154,7 +155,9 @@ const makeNew = (
   const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
   const reference = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') : scenario;
   replaceFile(file, lessonTemplate(name, reference, recording, libraries));
-  io.note(`${file} is a lesson with comments; oopslab lesson ./${file.replace(/^\.\//u, '')} takes it`);
+  io.note(
+    `${file} is a lesson with comments; ${programName()} lesson ./${file.replace(/^\.\//u, '')} takes it`,
+  );
 };
 
 // --- taking one ----------------------------------------------------------------------------------------------------

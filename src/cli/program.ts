@@ -1,6 +1,7 @@
 // The command line: which commands there are, and what becomes of errors.
 
 import { Command, CommanderError } from 'commander';
+import { programName, withProgramName } from '../base/program-name.js';
 import type { MakeCommand } from './command.js';
 import { EXIT, Io, type Streams } from './output.js';
 import { versionText } from './version.js';
@@ -28,7 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: MakeCo
   help: () => import('./commands/help.js'),
 };
 
-const HELP = `
+const HELP = withProgramName(`
 Start with:
   $ oopslab replay                    tell the story of the shipped crash
   $ oopslab oops                      the kernel's report alone
@@ -39,7 +40,7 @@ Start with:
   $ oopslab lesson                    learn it, with questions
   $ oopslab check                     which repairs hold, and what breaks the others
 
-Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`;
+Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`);
 
 // With --json stdout is one JSON document, so help and version, which are text, are not written there.
 const makeProgram = async (names: readonly string[], io: Io, json: boolean): Promise<Command> => {
@@ -66,7 +67,7 @@ const makeProgram = async (names: readonly string[], io: Io, json: boolean): Pro
 // The name of an argument alone does not say what may stand there.
 const withHint = ({ code, message }: CommanderError, command: string): string =>
   code === 'commander.missingArgument'
-    ? `${message}; "oopslab ${command} --help" says what it takes`
+    ? `${message}; "${programName()} ${command} --help" says what it takes`
     : message;
 
 /**

@@ -115,6 +115,11 @@ describe('./oopslab', () => {
   it('starts the program of the checkout from any folder, also by a link', () => {
     const { stdout } = start(join(root, 'oopslab'), 'replay', '--json', '--set', 'tree= a b ');
     expect(JSON.parse(stdout)).toMatchObject({ parameters: { tree: ' a b ' } });
+    const { stdout: help } = spawnSync(process.execPath, ['oopslab', '--help'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(help).toContain('  $ ./oopslab replay ');
     const link = join(temporary, 'linked');
     symlinkSync(join(root, 'oopslab'), link);
     expect(start(link, '--version')).toEqual(start(join(root, 'oopslab'), '--version'));

@@ -1,5 +1,6 @@
 // The table of verdicts, and the notes below it.
 
+import { withProgramName } from '../../base/program-name.js';
 import { plural, wrap } from '../../base/words.js';
 import { type CheckDocument, type CheckedCandidate, isAsExpected, isReported } from './document.js';
 
@@ -38,8 +39,8 @@ const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
       ? [
           '',
           `${name}: see it happen, as a story or step by step, with`,
-          `  $ ${replay}`,
-          `  $ ${replay.replace(/^oopslab replay /u, 'oopslab step ')}`,
+          withProgramName(`  $ ${replay}`),
+          withProgramName(`  $ ${replay.replace(/^oopslab replay /u, 'oopslab step ')}`),
         ]
       : []),
   ];
