@@ -1,5 +1,7 @@
 // `oopslab crash`: a crash> prompt on the machine of a scenario as it was at the trap.
 
+import type { TypeOf } from '../base/form.js';
+import type { crashForm } from './forms.js';
 import { type Interface, createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { bannerLines } from '../crash/banner.js';
@@ -12,14 +14,7 @@ import type { Io } from './output.js';
 import { recordingOf } from './reference.js';
 
 /** What `oopslab crash -c … --json` prints. */
-export interface CrashDocument {
-  readonly scenario: string;
-  readonly commands: readonly {
-    readonly command: string;
-    /** What it printed, a line each. */
-    readonly lines: readonly string[];
-  }[];
-}
+type CrashDocument = TypeOf<typeof crashForm>;
 
 const PROMPT = 'crash> ';
 

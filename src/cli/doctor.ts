@@ -1,5 +1,7 @@
 // `oopslab doctor`: what was found, what is missing and how to get it. Installs nothing.
 
+import type { TypeOf } from '../base/form.js';
+import type { doctorForm } from './forms.js';
 import {
   describeSearch,
   formatVersion,
@@ -16,27 +18,7 @@ import { packageVersion } from './version.js';
 const NODE_NEEDED = { major: 20, minor: 19 };
 
 /** What `oopslab doctor --json` prints. */
-export interface Diagnosis {
-  /** Nothing that is needed is missing. */
-  readonly usable: boolean;
-  readonly oopslab: string;
-  readonly node: string;
-  readonly koffi: string;
-  /** The libunicorn that is used: the first place that has one. */
-  readonly libunicorn: { readonly version: string; readonly path: string } | null;
-  /** Every place, in the order in which they are tried. */
-  readonly searched: readonly {
-    readonly place: string;
-    readonly version: string | null;
-    readonly problem: string | null;
-  }[];
-  readonly missing: readonly {
-    readonly what: string;
-    readonly why: string;
-    /** Commands to choose from. */
-    readonly get: readonly string[];
-  }[];
-}
+export type Diagnosis = TypeOf<typeof doctorForm>;
 
 const versionOf = ({ version }: SearchResult): string | null =>
   version === undefined ? null : formatVersion(version);

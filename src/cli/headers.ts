@@ -1,19 +1,16 @@
 // `oopslab headers`: the C header that candidates include, generated from layouts and prototypes.
 
+import type { TypeOf } from '../base/form.js';
+import type { headersForm } from './forms.js';
 import { callablesOf } from '../candidate/callable.js';
-import { type ListedCallable, listCallable } from '../candidate/callable-list.js';
+import { listCallable } from '../candidate/callable-list.js';
 import { headerText } from '../candidate/header.js';
 import { loadRelease } from '../release/snippet.js';
 import { type LibraryOptions, librariesOf } from './library-option.js';
 import type { Io } from './output.js';
 
 /** What `headers --json` prints. */
-export interface HeadersDocument {
-  readonly release: string;
-  readonly callable: readonly ListedCallable[];
-  /** The text of oopslab.h. */
-  readonly header: string;
-}
+type HeadersDocument = TypeOf<typeof headersForm>;
 
 /** Run `oopslab headers`. */
 export const run = (_io: Io, options: LibraryOptions & { release: string }) => {

@@ -1,20 +1,16 @@
 // `oopslab oops`: the kernel's report, exactly its lines.
 
+import type { TypeOf } from '../base/form.js';
+import type { oopsForm } from './forms.js';
 import { type OopsReport, formatOops, oopsWords } from '../oops/collect.js';
-import { type OopsWord, type Provenance, countProvenance } from '../oops/words.js';
+import { type Provenance, countProvenance } from '../oops/words.js';
 import { reportOf } from '../recording/trap.js';
 import type { ScenarioOptions } from './options.js';
 import { EXIT, type Io } from './output.js';
 import { recordingOf } from './reference.js';
 
 /** What `oopslab oops --json` prints. */
-export interface OopsDocument {
-  readonly scenario: string;
-  /** The report's text; null when the run ended without one. */
-  readonly oops: string | null;
-  readonly counts: Readonly<Record<Provenance, number>>;
-  readonly words: readonly OopsWord[];
-}
+type OopsDocument = TypeOf<typeof oopsForm>;
 
 const MARKS: Readonly<Record<Provenance, string>> = { computed: '^', carried: '~', given: ' ' };
 

@@ -1,5 +1,7 @@
 // What commands write, and how they fail: results to stdout, everything else to stderr, exit codes.
 
+import type { TypeOf } from '../base/form.js';
+import type { errorDocumentForm } from './forms.js';
 import { LibraryError, OopslabError, formatWhere } from '../base/errors.js';
 import { replaceFile } from '../base/replace-file.js';
 
@@ -22,14 +24,7 @@ export const escapeControls = (text: string): string =>
   );
 
 /** What `--json` prints instead of a document when something is wrong. */
-export interface ErrorDocument {
-  readonly error: {
-    readonly code: string;
-    readonly message: string;
-    /** `file`, `line`, `column`, `field`: whatever is known. */
-    readonly where: Readonly<Record<string, string | number>>;
-  };
-}
+type ErrorDocument = TypeOf<typeof errorDocumentForm>;
 
 const describe = (error: unknown): { code: string; message: string; where: object; text: string } => {
   if (error instanceof OopslabError) {

@@ -1,28 +1,18 @@
 // `oopslab scenarios`: what can be replayed.
 
+import type { TypeOf } from '../base/form.js';
+import type { brokenScenarioForm, scenarioEntryForm } from './forms.js';
 import { InputError } from '../base/errors.js';
 import { wrap } from '../base/words.js';
-import type { ParameterSpec } from '../scenario/form.js';
 import { listScenarios, loadScenario } from '../scenario/scenario.js';
 import { type LibraryOptions, librariesOf } from './library-option.js';
 import type { Io } from './output.js';
 
 /** One scenario, as `scenarios --json` prints it. */
-export interface ScenarioEntry {
-  readonly name: string;
-  readonly title: string;
-  readonly claim: string | null;
-  readonly release: string;
-  readonly parameters: Readonly<
-    Record<string, { type: ParameterSpec['type']; default: string | number; help: string | null }>
-  >;
-}
+type ScenarioEntry = TypeOf<typeof scenarioEntryForm>;
 
 /** A scenario file that cannot be used. */
-export interface BrokenScenario {
-  readonly name: string;
-  readonly problem: string;
-}
+type BrokenScenario = TypeOf<typeof brokenScenarioForm>;
 
 const describe = (name: string, libraries: readonly string[]): ScenarioEntry | BrokenScenario => {
   try {

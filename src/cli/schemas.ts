@@ -5,12 +5,44 @@ import { manifestForm, symbolsForm } from '../release/form.js';
 import { scenarioFileForm, unlessItExtends } from '../scenario/form.js';
 import { shardForm } from '../check/run/shard-form.js';
 import { candidatesForm } from '../check/run/candidates-form.js';
+import { disForm } from '../release/listing-form.js';
+import { compareForm } from '../forensics/form.js';
+import { decodeForm } from '../decode/show/form.js';
+import { diffForm } from '../reading/diff-form.js';
+import { replayForm } from '../reading/replay-form.js';
+import { checkForm } from '../check/tell/form.js';
+import { lessonForm } from '../lesson/form.js';
+import { lineageForm } from '../lineage/form.js';
+import {
+  crashForm,
+  doctorForm,
+  errorDocumentForm,
+  headersForm,
+  oopsForm,
+  scenariosForm,
+  snippetsForm,
+} from './forms.js';
 
 const SOURCES: Readonly<Record<string, SchemaSource>> = {
   'candidates.schema.json': { form: candidatesForm, draft: 7 },
+  'check.schema.json': { form: checkForm },
+  'compare.schema.json': { form: compareForm },
+  'crash.schema.json': { form: crashForm },
+  'decode.schema.json': { form: decodeForm },
+  'diff.schema.json': { form: diffForm },
+  'dis.schema.json': { form: disForm },
+  'doctor.schema.json': { form: doctorForm },
+  'error.schema.json': { form: errorDocumentForm },
+  'headers.schema.json': { form: headersForm },
+  'lesson.schema.json': { form: lessonForm },
+  'lineage.schema.json': { form: lineageForm },
+  'oops.schema.json': { form: oopsForm },
+  'replay.schema.json': { form: replayForm },
   'scenario.schema.json': { form: scenarioFileForm, draft: 7, extra: unlessItExtends },
-  'snippet.schema.json': { form: manifestForm, also: { symbolsFile: symbolsForm } },
+  'scenarios.schema.json': { form: scenariosForm },
   'shard.schema.json': { form: shardForm, draft: 7 },
+  'snippet.schema.json': { form: manifestForm, also: { symbolsFile: symbolsForm } },
+  'snippets.schema.json': { form: snippetsForm },
 };
 
 /** The JSON Schemas, by file name. */

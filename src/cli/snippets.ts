@@ -1,5 +1,7 @@
 // `oopslab snippets`: the machine code that there is, and the functions that are stubs.
 
+import type { TypeOf } from '../base/form.js';
+import type { snippetsForm } from './forms.js';
 import { hex } from '../base/address.js';
 import { countBytes } from '../release/listing.js';
 import { loadRelease, type Release } from '../release/snippet.js';
@@ -7,19 +9,7 @@ import { type LibraryOptions, librariesOf } from './library-option.js';
 import type { Io } from './output.js';
 
 /** What `snippets --json` prints. */
-export interface SnippetsDocument {
-  readonly release: string;
-  readonly snippets: readonly {
-    readonly name: string;
-    readonly address: string;
-    readonly size: number; // bytes
-    readonly bytes: Readonly<Record<string, number>>;
-    readonly source: string;
-    readonly addressSource: string;
-    readonly prototype: string;
-  }[];
-  readonly stubs: readonly { readonly symbol: string; readonly models: string; readonly leavesOut: string }[];
-}
+type SnippetsDocument = TypeOf<typeof snippetsForm>;
 
 const document = (release: Release): SnippetsDocument => ({
   release: release.name,

@@ -1,6 +1,8 @@
 // Forensics as a JSON document: everything that the text shows, with 64-bit numbers as strings.
 
 import { hex } from '../base/address.js';
+import type { TypeOf } from '../base/form.js';
+import type { commonForm, compareForm, findingForm, sampleForm } from './form.js';
 import { byteText } from '../base/words.js';
 import { characterOf } from './words.js';
 import type { CommonForensics, Finding, Forensics, PairForensics } from './compare.js';
@@ -8,19 +10,12 @@ import type { GivenPair, GivenValue } from './input.js';
 import { type Change, bytesOf, signedOf } from './pair.js';
 
 /** A finding; `details` has the numbers of its kind: bits, offsets, `"0x…"` values, decimal differences. */
-export interface FindingDocument {
-  readonly kind: string;
-  readonly sure: string;
-  readonly text: string;
-  readonly source: string | null;
-  readonly details: Readonly<Record<string, string | number | readonly number[]>>;
-}
+export type FindingDocument = TypeOf<typeof findingForm>;
 
-/** What `compare --json` prints; schema/compare.schema.json. Samples are counted from 1. */
-export interface ForensicsDocument {
-  readonly samples: readonly object[];
-  readonly common: object | null;
-}
+/** What `compare --json` prints. */
+export type ForensicsDocument = TypeOf<typeof compareForm>;
+
+type Sample = TypeOf<typeof sampleForm>;
 
 const findingDocument = ({ explanation, sure, text, source }: Finding): FindingDocument => {
   const { kind, ...details } = explanation;
@@ -33,7 +28,11 @@ const findingDocument = ({ explanation, sure, text, source }: Finding): FindingD
   return { kind, sure, text, source, details: Object.fromEntries(plain) as FindingDocument['details'] };
 };
 
-const valueDocument = (value: bigint, size: number, { text, reading, note }: GivenValue): object => ({
+const valueDocument = (
+  value: bigint,
+  size: number,
+  { text, reading, note }: GivenValue,
+): Sample['expected'] => ({
   given: text,
   reading,
   note,
@@ -43,10 +42,10 @@ const valueDocument = (value: bigint, size: number, { text, reading, note }: Giv
   bytes: bytesOf(value, size).map(byteText).join(''),
 });
 
-const changes = (parts: readonly Change[]): object[] =>
+const changes = (parts: readonly Change[]): Sample['nibbles'] =>
   parts.map(({ at, old, new: now }) => ({ at, old: hex(old), new: hex(now) }));
 
-const sampleDocument = (found: PairForensics, given: GivenPair): object => ({
+const sampleDocument = (found: PairForensics, given: GivenPair): Sample => ({
   size: found.pair.size,
   expected: valueDocument(found.pair.expected, found.pair.size, given.expected),
   found: valueDocument(found.pair.found, found.pair.size, given.found),
@@ -64,7 +63,12 @@ const sampleDocument = (found: PairForensics, given: GivenPair): object => ({
   findings: found.findings.map(findingDocument),
 });
 
-const commonDocument = ({ pairs, explanation, also, closest }: CommonForensics): object => ({
+const commonDocument = ({
+  pairs,
+  explanation,
+  also,
+  closest,
+}: CommonForensics): TypeOf<typeof commonForm> => ({
   samples: pairs.map((index) => index + 1),
   explanation: explanation === null ? null : findingDocument(explanation),
   also: also.map(findingDocument),

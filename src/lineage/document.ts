@@ -1,38 +1,19 @@
 // The document of `oopslab lineage --json`.
 
 import { hex } from '../base/address.js';
-import type { How } from './ledger.js';
+import type { TypeOf } from '../base/form.js';
+import type { lineageForm, placeForm, valueForm } from './form.js';
 import type { Lineage } from './lineage.js';
 import type { Place, Value } from './value.js';
 
-/** A place of a value. `step` counts executed instructions over the whole recording, from 0. */
-export interface PlaceEntry {
-  readonly place: string;
-  /** The first state that has it. */
-  readonly from: { readonly step: number; readonly at: string };
-  readonly copiedFrom: string | null;
-  /** The instruction that ended it; null while it is alive at the end. */
-  readonly until: {
-    readonly step: number;
-    readonly at: string;
-    readonly by: string;
-    readonly how: How;
-  } | null;
-}
+/** A place of a value. */
+export type PlaceEntry = TypeOf<typeof placeForm>;
 
 /** A value. */
-export interface ValueEntry {
-  readonly name: string;
-  readonly type: string;
-  readonly value: string;
-  readonly places: readonly PlaceEntry[];
-}
+export type ValueEntry = TypeOf<typeof valueForm>;
 
 /** The document. */
-export interface LineageDocument {
-  readonly scenario: string;
-  readonly values: readonly ValueEntry[];
-}
+export type LineageDocument = TypeOf<typeof lineageForm>;
 
 const placeEntry = (lineage: Lineage, { place, from, source, until }: Place): PlaceEntry => ({
   place,

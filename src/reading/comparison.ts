@@ -1,11 +1,13 @@
 // Two recordings side by side: where they part, and what differs at the end.
 
 import { type Addr, PAGE_SIZE, hex } from '../base/address.js';
+import type { TypeOf } from '../base/form.js';
+import type { diffForm, memoryDifferenceForm, namedPairForm, partingForm } from './diff-form.js';
 import { fieldAt } from '../kernel/layout.js';
 import { Case } from './case.js';
 import type { RecordedState } from '../recording/state.js';
 import { hashRecording } from '../recording/file.js';
-import type { NamedObject, Outcome, Recording } from '../recording/recording.js';
+import type { NamedObject, Recording } from '../recording/recording.js';
 import { REGISTERS, REGISTER_INDEX } from '../x86/registers.js';
 import { findStruct } from '../kernel/structs/all.js';
 
@@ -16,46 +18,16 @@ export interface Pair<Value = string> {
 }
 
 /** A difference with its name: a parameter, a register. */
-export interface NamedPair extends Pair {
-  readonly name: string;
-}
+export type NamedPair = TypeOf<typeof namedPairForm>;
 
 /** A run of bytes that differ. */
-export interface MemoryDifference extends Pair {
-  readonly address: string;
-  readonly size: number; // bytes
-  /** `segment.shm_nattch`, `cifs_build_path_to_root+0x80`, or the region's name. */
-  readonly place: string;
-}
+export type MemoryDifference = TypeOf<typeof memoryDifferenceForm>;
 
 /** The same instruction of both runs, with registers that differ before it. */
-export interface Parting {
-  readonly step: string;
-  /** Counts executed instructions over the whole recording, from 0. */
-  readonly instruction: number;
-  readonly at: Pair;
-  readonly registers: readonly NamedPair[];
-}
+export type Parting = TypeOf<typeof partingForm>;
 
 /** What `oopslab diff --json` prints. Lists of memory hold at most MAX_LISTED runs; the counts hold all. */
-export interface Comparison {
-  readonly same: boolean;
-  readonly a: { readonly scenario: string; readonly hash: string; readonly instructions: number };
-  readonly b: { readonly scenario: string; readonly hash: string; readonly instructions: number };
-  readonly parameters: readonly NamedPair[];
-  /** Memory before the first step. */
-  readonly before: { readonly bytes: number; readonly memory: readonly MemoryDifference[] };
-  /** The first instruction before which a register differs. */
-  readonly firstDifference: Parting | null;
-  /** The first instruction that is another one. */
-  readonly fork: Parting | null;
-  readonly end: {
-    readonly outcome: Pair<Outcome> | null;
-    readonly registers: readonly NamedPair[];
-    readonly bytes: number;
-    readonly memory: readonly MemoryDifference[];
-  };
-}
+export type Comparison = TypeOf<typeof diffForm>;
 
 /** Runs of memory that a comparison lists. */
 export const MAX_LISTED = 200;

@@ -2,6 +2,8 @@
 // pointer was derived from.
 
 import { type Addr, hex } from '../base/address.js';
+import type { TypeOf } from '../base/form.js';
+import type { outOfBoundsForm, victimForm } from './replay-form.js';
 import { firstWhere } from '../base/bisect.js';
 import { fieldAt } from '../kernel/layout.js';
 import { type Allocation, LiveAllocations } from '../recording/live-allocations.js';
@@ -17,36 +19,10 @@ import type { SymbolTable } from '../kernel/symbols.js';
 import { recordedSymbols } from '../recording/trap.js';
 
 /** What an out-of-bounds access hit with the first byte that lies outside. */
-export interface Victim {
-  /**
-   * `slack`: the unrequested rest of the same slab object. `object`: another live object. `free`: a free one, also the
-   * access's own allocation after it was freed. `management`: struct slab, bufctl, or what no object covers; an off-slab
-   * struct slab is an object of a general cache, and then `cache` and `field` say which.
-   */
-  readonly kind: 'slack' | 'object' | 'free' | 'management' | 'unmapped';
-  /** The scenario's name. */
-  readonly object: string | null;
-  readonly cache: string | null;
-  /** `shm_file_data.id` */
-  readonly field: string | null;
-}
+export type Victim = TypeOf<typeof victimForm>;
 
 /** One access, as `replay --json` lists it. */
-export interface OutOfBounds {
-  readonly access: 'read' | 'write';
-  readonly by: string;
-  readonly address: string;
-  readonly size: number; // bytes
-  /** The bytes as a number before and after the access: equal for reads, null where nothing is mapped. */
-  readonly old: string | null;
-  readonly new: string | null;
-  /** The allocation that the pointer was derived from; null when that is not known. */
-  readonly allocation: string | null;
-  readonly requested: number | null; // bytes
-  /** Bytes past the requested end of the first byte that lies outside: 0 is the first; negative before the start. */
-  readonly beyond: number | null;
-  readonly victim: Victim;
-}
+export type OutOfBounds = TypeOf<typeof outOfBoundsForm>;
 
 /** The same, with its place in the recording. */
 export interface LocatedOutOfBounds extends OutOfBounds {

@@ -1,35 +1,17 @@
 // A recording as the one JSON document of `replay --json`.
 
 import { hex } from '../base/address.js';
+import type { TypeOf } from '../base/form.js';
+import type { replayForm } from './replay-form.js';
 import { formatOops } from '../oops/collect.js';
 import { Case } from './case.js';
-import { type OutOfBounds, withoutPlace } from './out-of-bounds.js';
+import { withoutPlace } from './out-of-bounds.js';
 import { hashRecording } from '../recording/file.js';
-import type { Outcome, Recording } from '../recording/recording.js';
+import type { Recording } from '../recording/recording.js';
 import { REGISTERS } from '../x86/registers.js';
 
-/** What `replay --json` prints; schema/replay.schema.json describes it for programs. */
-export interface ReplayDocument {
-  readonly scenario: string;
-  readonly parameters: Readonly<Record<string, string | number>>;
-  readonly asExpected: boolean;
-  /** What differs from the scenario's expectations, a sentence each. */
-  readonly unexpected: readonly string[];
-  readonly outcome: Outcome;
-  readonly steps: readonly {
-    readonly step: string;
-    readonly call: string | null;
-    readonly returned: string | null;
-    readonly instructions: number;
-  }[];
-  readonly outOfBounds: readonly OutOfBounds[];
-  /** Named objects at the end, with their bytes in hexadecimal digits. */
-  readonly objects: Readonly<Record<string, { readonly address: string; readonly bytes: string }>>;
-  /** At the trap, or at the end. */
-  readonly registers: Readonly<Record<string, string>>;
-  readonly oops: string | null;
-  readonly hash: string;
-}
+/** What `replay --json` prints. */
+export type ReplayDocument = TypeOf<typeof replayForm>;
 
 /** Make the document of a recording. */
 export const replayDocument = (recording: Recording): ReplayDocument => {
@@ -58,7 +40,9 @@ export const replayDocument = (recording: Recording): ReplayDocument => {
           { address, bytes: Buffer.from(memory.read(BigInt(address), size)).toString('hex') },
         ]),
     ),
-    registers: Object.fromEntries(REGISTERS.map((name, index) => [name, hex(registers[index]!)])),
+    registers: Object.fromEntries(
+      REGISTERS.map((name, index) => [name, hex(registers[index]!)]),
+    ) as ReplayDocument['registers'],
     oops: report === undefined ? null : formatOops(report),
     hash: hashRecording(recording),
   };

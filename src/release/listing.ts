@@ -3,33 +3,17 @@
 
 import { type Addr, hex } from '../base/address.js';
 import { decode } from '../x86/disasm.js';
+import type { TypeOf } from '../base/form.js';
+import type { disForm, instructionForm } from './listing-form.js';
 import { InputError } from '../base/errors.js';
 import type { ByteRange, Release, Snippet } from './snippet.js';
 import { formatCrashLocation } from '../kernel/symbols.js';
 
 /** One instruction of a listing. */
-export interface ListedInstruction {
-  readonly address: string;
-  /** `do_exit+0x3e` */
-  readonly at: string;
-  readonly bytes: string; // hexadecimal digits
-  readonly text: string;
-  readonly provenance: ByteRange['kind'];
-  /** Source file, and line where a source pins it. */
-  readonly file: string | null;
-  readonly line: number | null;
-}
+export type ListedInstruction = TypeOf<typeof instructionForm>;
 
 /** One function's machine code for reading, as `dis --json` prints it. */
-export interface Listing {
-  readonly function: string;
-  readonly variant: string | null;
-  readonly release: string;
-  readonly address: string;
-  readonly size: number; // bytes
-  readonly ranges: readonly ByteRange[];
-  readonly instructions: readonly ListedInstruction[];
-}
+export type Listing = Omit<TypeOf<typeof disForm>, 'marked'>;
 
 /** Bytes of a snippet by provenance. */
 export const countBytes = ({ manifest }: Snippet): Readonly<Record<ByteRange['kind'], number>> => {

@@ -314,7 +314,7 @@ export const scenarioForm = titled(
 export type ScenarioSpec = Omit<TypeOf<typeof scenarioForm>, 'format' | 'extends'>;
 
 /** One file: with `extends` it says what differs, otherwise everything. */
-export const scenarioFileForm = patchOf(scenarioForm, ['format', 'name']);
+export const scenarioFileForm = patchOf(scenarioForm, ['format', 'name', 'extends']);
 
 /** What an editor wants of a file besides: without `extends`, everything. */
 export const unlessItExtends = { if: { required: ['extends'] }, else: requiredOf(scenarioForm) };

@@ -20,15 +20,16 @@ const isMap = (form: Schema): form is Schema & { readonly additionalProperties: 
  * A patch: maps are merged, so every field can be left out, or null, which removes it; lists and other values are
  * replaced whole.
  *
- * @param required fields that the patch itself must have, and that nothing removes
+ * @param own fields of the patch itself, which stay as they are
  */
-export const patchOf = (form: Form<unknown>, required: readonly string[] = []): Form<unknown> => {
+export const patchOf = (form: Form<unknown>, own: readonly string[] = []): Form<unknown> => {
   const patched = (field: Schema): Schema => orNull(patchOf(field));
-  const { required: _all, properties, minProperties: _least, ...rest } = form;
+  const { required: all = [], properties, minProperties: _least, ...rest } = form;
+  const required = all.filter((name) => own.includes(name));
   if (properties !== undefined) {
-    const own = eachOf(properties, patched);
-    for (const name of required) own[name] = properties[name]!;
-    return { ...rest, ...(required.length === 0 ? {} : { required }), properties: own };
+    const fields = eachOf(properties, patched);
+    for (const name of own) fields[name] = properties[name]!;
+    return { ...rest, ...(required.length === 0 ? {} : { required }), properties: fields };
   }
   if (!isMap(form)) return form;
   const patch = { ...rest, additionalProperties: patched(form.additionalProperties) };

@@ -10,6 +10,10 @@ const documents = schemaDocuments();
 const fileOf = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 
 describe('schema/', () => {
+  it('holds what is written from forms, and nothing else', () => {
+    expect(readdirSync(folder).toSorted()).toEqual(Object.keys(documents).toSorted());
+  });
+
   it.each(Object.keys(documents))('%s is what its form says; otherwise run `npm run schema`', (name) => {
     expect(fileOf(name)).toEqual(documents[name]);
   });

@@ -2,6 +2,8 @@
 // registers are put together here.
 
 import { hex } from '../../base/address.js';
+import type { TypeOf } from '../../base/form.js';
+import type { statementForm } from './form.js';
 import { wrap } from '../../base/words.js';
 import type { Explanation } from '../explain/explain.js';
 import type { ExplanationPart } from './explanation-part.js';
@@ -33,11 +35,11 @@ const aboutOf = (subject: Subject): string =>
       ? `stack[${subject.index}]`
       : subject.kind;
 
-const statementJson = ({ about, sure, claim, because }: Statement): object => ({
+const statementJson = ({ about, sure, claim, because }: Statement): TypeOf<typeof statementForm> => ({
   about: aboutOf(about),
   sure,
   says: sayClaim(claim, [about]),
-  claim: jsonOf(claim),
+  claim: jsonOf(claim) as TypeOf<typeof statementForm>['claim'],
   because,
 });
 
@@ -124,7 +126,7 @@ export const outputOf = (explanation: Explanation): ExplanationPart | undefined 
   const { decodecode, instructions, code, trap, way, registers, stack, gaps } = explanation;
   const text = textOf(explanation);
   if (text.length === 0 && decodecode === undefined) return undefined;
-  const part = (statements: readonly Statement[]): object[] => statements.map(statementJson);
+  const part = (statements: readonly Statement[]) => statements.map(statementJson);
   return {
     text,
     markdown: markdownOf(explanation),

@@ -1,11 +1,20 @@
-// Reports as one JSON document: schema/decode.schema.json. Nothing is worked out here.
+// Reports as one JSON document.
 
 import { hex } from '../../base/address.js';
+import type { TypeOf } from '../../base/form.js';
+import type { codeForm, decodeForm, placeForm, registersForm, reportForm, traceForm } from './form.js';
 import type { ExplanationPart } from './explanation-part.js';
 import type { CodeBytes, CodeLocation, KernelReport, RegisterSet, Trace } from '../read/report.js';
 import { explainTaint } from '../read/taint.js';
 
-const location = ({ address, symbol, offset, size, module, buildId }: CodeLocation): object => ({
+const location = ({
+  address,
+  symbol,
+  offset,
+  size,
+  module,
+  buildId,
+}: CodeLocation): TypeOf<typeof placeForm> => ({
   address: address === undefined ? null : hex(address),
   symbol: symbol ?? null,
   offset: offset ?? null,
@@ -14,10 +23,17 @@ const location = ({ address, symbol, offset, size, module, buildId }: CodeLocati
   buildId: buildId ?? null,
 });
 
-const orNull = (place: CodeLocation | undefined): object | null =>
+const orNull = (place: CodeLocation | undefined): TypeOf<typeof placeForm> | null =>
   place === undefined ? null : location(place);
 
-const code = ({ line, bytes, marked, markedByRelease, unreadable, cut }: CodeBytes): object => ({
+const code = ({
+  line,
+  bytes,
+  marked,
+  markedByRelease,
+  unreadable,
+  cut,
+}: CodeBytes): TypeOf<typeof codeForm> => ({
   line,
   bytes: Buffer.from(bytes).toString('hex'),
   marked: marked ?? null,
@@ -29,7 +45,7 @@ const code = ({ line, bytes, marked, markedByRelease, unreadable, cut }: CodeByt
 const values = (map: ReadonlyMap<string, bigint | number>): Record<string, string> =>
   Object.fromEntries([...map].map(([name, value]) => [name, hex(value)]));
 
-const registers = (set: RegisterSet): object => ({
+const registers = (set: RegisterSet): TypeOf<typeof registersForm> => ({
   line: set.line,
   mode: set.mode,
   rip: orNull(set.rip),
@@ -40,7 +56,7 @@ const registers = (set: RegisterSet): object => ({
   code: set.code === undefined ? null : code(set.code),
 });
 
-const trace = ({ title, line, entries }: Trace): object => ({
+const trace = ({ title, line, entries }: Trace): TypeOf<typeof traceForm> => ({
   title,
   line,
   entries: entries.map((entry) => ({
@@ -51,12 +67,15 @@ const trace = ({ title, line, entries }: Trace): object => ({
   })),
 });
 
-const taint = (letters: string | null | undefined): object | null => {
+const taint = (letters: string | null | undefined): TypeOf<typeof reportForm>['taint'] => {
   if (letters === undefined) return null;
   return { letters: letters ?? '', meanings: explainTaint(letters ?? '') };
 };
 
-const oneReport = (report: KernelReport, explanation: ExplanationPart | undefined): object => ({
+const oneReport = (
+  report: KernelReport,
+  explanation: ExplanationPart | undefined,
+): TypeOf<typeof reportForm> => ({
   kind: report.kind,
   kindFrom: report.kindFrom,
   lines: { first: report.firstLine, last: report.lastLine },
@@ -110,7 +129,10 @@ export interface Decoded {
 }
 
 /** The document of `oopslab decode --json`. @param file as it was named; null for standard input */
-export const decodeDocument = (file: string | null, decoded: readonly Decoded[]): object => ({
+export const decodeDocument = (
+  file: string | null,
+  decoded: readonly Decoded[],
+): TypeOf<typeof decodeForm> => ({
   file,
   reports: decoded.map(({ report, explanation }) => oneReport(report, explanation)),
 });

@@ -1,0 +1,132 @@
+// The forms of what small commands print with --json.
+
+import { errorForm } from '../base/error-form.js';
+import {
+  count,
+  either,
+  flag,
+  integer,
+  list,
+  map,
+  number,
+  oneOf,
+  orNull,
+  record,
+  says,
+  text,
+  titled,
+} from '../base/form.js';
+import { address } from '../base/value-forms.js';
+
+export const crashForm = titled(
+  'What oopslab crash --json prints',
+  record({
+    scenario: text(),
+    commands: list(
+      record({ command: says('As given with -c.', text()), lines: says('What it printed.', list(text())) }),
+    ),
+  }),
+);
+
+export const doctorForm = titled(
+  'What oopslab doctor --json prints',
+  record({
+    usable: flag,
+    oopslab: text(),
+    node: text(),
+    koffi: text(),
+    libunicorn: says('null where none can be loaded', orNull(record({ version: text(), path: text() }))),
+    searched: list(record({ place: text(), version: orNull(text()), problem: orNull(text()) })),
+    missing: list(record({ what: text(), why: text(), get: list(text()) })),
+  }),
+);
+
+export const errorDocumentForm = titled(
+  'What every command prints with --json when its input is wrong',
+  record({ error: errorForm }),
+);
+
+export const headersForm = titled(
+  'What oopslab headers --json prints',
+  record({
+    release: text(),
+    callable: says(
+      'what a candidate may refer to, by name',
+      list(
+        record({
+          name: text(),
+          how: says(
+            'code: its machine code runs; stub: the sandbox does it; data: it is not a function',
+            oneOf(['code', 'stub', 'data']),
+          ),
+          declaration: says('in C; null where no prototype is known', orNull(text())),
+          models: says('what a stub does; null for anything else', orNull(text())),
+        }),
+      ),
+    ),
+    header: says('the text of oopslab.h', text()),
+  }),
+);
+
+export const oopsForm = titled(
+  'What oopslab oops --json prints',
+  record({
+    scenario: text(),
+    oops: says('null for a run without a report', orNull(text())),
+    counts: says('words by provenance', record({ computed: count, carried: count, given: count })),
+    words: list(
+      record({
+        text: text(),
+        provenance: oneOf(['computed', 'carried', 'given']),
+        label: says("whether it shows no value, only the kernel's own text", flag),
+        source: text(),
+        line: integer(1),
+      }),
+    ),
+  }),
+);
+
+/** A scenario that can be replayed. */
+export const scenarioEntryForm = record({
+  name: text(),
+  title: text(),
+  claim: orNull(text()),
+  release: text(),
+  parameters: map(
+    record({
+      type: oneOf(['text', 'choice', 'contents', 'int32']),
+      default: either(text(), number),
+      help: orNull(text()),
+    }),
+  ),
+});
+
+/** A scenario file that cannot be used. */
+export const brokenScenarioForm = record({ name: text(), problem: text() });
+
+export const scenariosForm = titled(
+  'What oopslab scenarios --json prints',
+  record({ scenarios: list(either(scenarioEntryForm, brokenScenarioForm)) }),
+);
+
+export const snippetsForm = titled(
+  'What oopslab snippets --json prints',
+  record({
+    release: text(),
+    snippets: list(
+      record({
+        name: text(),
+        address,
+        size: says('bytes', count),
+        bytes: says(
+          'how many, by provenance',
+          record({ 'published dump': count, 'published listing': count, reconstructed: count }),
+        ),
+        source: text(),
+        addressSource: text(),
+        prototype: text(),
+      }),
+    ),
+    stubs: list(record({ symbol: text(), models: text(), leavesOut: text() })),
+  }),
+);

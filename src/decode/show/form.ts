@@ -1,0 +1,250 @@
+// The form of what `decode --json` prints.
+
+import {
+  count,
+  flag,
+  integer,
+  list,
+  map,
+  matching,
+  named,
+  oneOf,
+  openRecord,
+  optional,
+  orNull,
+  record,
+  says,
+  text,
+  titled,
+} from '../../base/form.js';
+
+const value = named('value', matching(/^0x[0-9a-f]{1,16}$/u));
+
+const values = named('values', map(value));
+
+const line = named('line', says('in the text that was read', integer(1)));
+
+const textOrNull = named('text', orNull(text()));
+
+const countOrNull = named('number', orNull(count));
+
+/** A place in code. */
+export const placeForm = named(
+  'place',
+  record({
+    address: orNull(value),
+    symbol: textOrNull,
+    offset: orNull(integer()),
+    size: countOrNull,
+    module: textOrNull,
+    buildId: textOrNull,
+  }),
+);
+
+const placeOrNull = named('placeOrNull', orNull(placeForm));
+
+const said = named('said', record({ text: text(), line: line }));
+
+/** Bytes of code. */
+export const codeForm = named(
+  'code',
+  record({
+    line,
+    bytes: matching(/^([0-9a-f]{2})*$/u),
+    marked: says('index of the byte in < >', countOrNull),
+    markedByRelease: says('no byte is marked, and the kernel of this release prints from RIP on', flag),
+    unreadable: says("the kernel's words instead of bytes", textOrNull),
+    cut: flag,
+  }),
+);
+
+/** Registers of one context. */
+export const registersForm = named(
+  'registers',
+  record({
+    line,
+    mode: oneOf(['kernel', 'user']),
+    rip: placeOrNull,
+    values,
+    selectors: values,
+    control: values,
+    origRax: orNull(value),
+    code: orNull(codeForm),
+  }),
+);
+
+/** A call trace. */
+export const traceForm = named(
+  'trace',
+  record({
+    title: says('empty when the line that opens it is missing', text()),
+    line,
+    entries: list(
+      record({
+        line,
+        reliable: says('false for entries with ?', flag),
+        context: says('IRQ, TASK, NMI', textOrNull),
+        address: orNull(value),
+        symbol: textOrNull,
+        offset: orNull(integer()),
+        size: countOrNull,
+        module: textOrNull,
+        buildId: textOrNull,
+      }),
+    ),
+  }),
+);
+
+const sure = named('sure', oneOf(['certain', 'likely', 'possible']));
+
+/** A statement of an explanation. */
+export const statementForm = named(
+  'statement',
+  record({
+    about: matching(/^(r[a-z0-9]{1,2}|stack\[[0-9]+\]|trap|code)$/u),
+    sure,
+    says: says('the claim in words', text()),
+    claim: says(
+      'the claim as data; addresses and values are 0x… strings',
+      openRecord({
+        kind: oneOf([
+          'written',
+          'unwritten',
+          'holds',
+          'kept',
+          'looks-like',
+          'same-as',
+          'pushed',
+          'stored',
+          'return-address',
+          'accesses',
+          'bad-operand',
+          'guarded',
+          'went',
+          'interrupted',
+          'asserts',
+          'starts-inside',
+          'cut-prefix',
+          'boundaries',
+          'no-way',
+          'code-agrees',
+        ]),
+      }),
+    ),
+    because: list(text()),
+  }),
+);
+
+/** What follows from the code and the registers. */
+export const explanationForm = named(
+  'explanation',
+  record({
+    decodecode: says('the listing of scripts/decodecode', orNull(text())),
+    instructions: list(
+      record({ at: text(), bytes: matching(/^([0-9a-f]{2})+$/u), text: text(), sure, trapping: flag }),
+    ),
+    code: list(statementForm),
+    trap: list(statementForm),
+    way: list(statementForm),
+    registers: list(statementForm),
+    stack: list(statementForm),
+    gaps: says('why nothing certain is said of what code did; empty where all of it is known', list(text())),
+  }),
+);
+
+/** A report. */
+export const reportForm = named(
+  'report',
+  record({
+    kind: oneOf([
+      'paging',
+      'null-deref',
+      'gpf',
+      'bug',
+      'warning',
+      'double-fault',
+      'stack-guard',
+      'soft-lockup',
+      'hard-lockup',
+      'rcu-stall',
+      'hung-task',
+      'list-corruption',
+      'kasan',
+      'trap',
+      'panic',
+      'other-bug',
+      'unknown',
+    ]),
+    kindFrom: says(
+      'trace: from the functions of the call trace, since the headline is missing',
+      oneOf(['headline', 'trace', 'nothing']),
+    ),
+    lines: record({ first: line, last: line }),
+    headline: orNull(said),
+    said: says('every line that says what happened, in order', list(said)),
+    time: says('seconds since boot, as printed', textOrNull),
+    die: orNull(
+      record({
+        line,
+        trap: text(),
+        errorCode: optional(integer()),
+        counter: integer(),
+        flags: list(text()),
+      }),
+    ),
+    errorCode: countOrNull,
+    faultAddress: orNull(value),
+    source: orNull(record({ file: text(), line: integer() })),
+    checker: orNull(
+      record({ line, checker: says('KASAN, KFENCE, UBSAN', text()), bug: text(), at: placeOrNull }),
+    ),
+    trap: placeOrNull,
+    cpu: countOrNull,
+    pid: countOrNull,
+    uid: countOrNull,
+    comm: textOrNull,
+    taint: says(
+      'null when the text does not say it',
+      orNull(
+        record({
+          letters: says('with their blanks; empty for Not tainted', text()),
+          meanings: list(record({ letter: text(), meaning: text() })),
+        }),
+      ),
+    ),
+    release: textOrNull,
+    version: textOrNull,
+    hardware: textOrNull,
+    workqueue: textOrNull,
+    modules: orNull(
+      record({
+        line,
+        modules: list(record({ name: text(), flags: text() })),
+        complete: flag,
+        lastUnloaded: textOrNull,
+      }),
+    ),
+    registers: list(registersForm),
+    code: orNull(codeForm),
+    codeLines: list(codeForm),
+    stack: list(record({ value, line: line })),
+    traces: list(traceForm),
+    layout: says(
+      'oldest: {symbol+12}; old: [<address>] symbol; new, since 4.10: symbol',
+      orNull(oneOf(['oldest', 'old', 'new'])),
+    ),
+    endTrace: textOrNull,
+    form: says('what was taken off the lines', list(text())),
+    missing: list(text()),
+    findings: list(text()),
+    explanation: optional(explanationForm),
+  }),
+);
+
+export const decodeForm = titled(
+  'What oopslab decode --json prints',
+  record({
+    file: says('as it was named; null for standard input', orNull(text())),
+    reports: says('in the order in which they end', list(reportForm)),
+  }),
+);

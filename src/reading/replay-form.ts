@@ -1,0 +1,92 @@
+// The form of what `replay --json` prints.
+
+import {
+  constant,
+  count,
+  either,
+  flag,
+  integer,
+  list,
+  map,
+  named,
+  number,
+  oneOf,
+  orNull,
+  record,
+  says,
+  text,
+  titled,
+} from '../base/form.js';
+import { address, bytes, hash, location } from '../base/value-forms.js';
+import { REGISTERS, type RegisterName } from '../x86/registers.js';
+
+/** Why a run ended. */
+export const outcomeForm = named(
+  'outcome',
+  either(
+    record({ kind: constant('returned'), value: address }),
+    record({ kind: constant('bug'), at: location, file: text(), line: count }),
+    record({
+      kind: constant('fault'),
+      at: location,
+      access: oneOf(['read', 'write', 'fetch', 'execute']),
+      address,
+      size: says('bytes', count),
+    }),
+    record({ kind: constant('budget'), at: location, instructions: count }),
+  ),
+);
+
+/** What an out-of-bounds access hit with the first byte that lies outside. */
+export const victimForm = record({
+  kind: says(
+    'slack: the unrequested rest of the same slab object; object: another live object; free: a free one, also its own allocation after it was freed; management: struct slab, bufctl, or what no object covers (an off-slab struct slab is an object of a general cache, and then cache and field say which)',
+    oneOf(['slack', 'object', 'free', 'management', 'unmapped']),
+  ),
+  object: says("the scenario's name", orNull(text())),
+  cache: orNull(text()),
+  field: says('shm_file_data.id', orNull(text())),
+});
+
+/** One access outside its allocation. */
+export const outOfBoundsForm = record({
+  access: oneOf(['read', 'write']),
+  by: location,
+  address,
+  size: says('bytes', integer(1)),
+  old: says('the bytes as a number before the access; null where nothing is mapped', orNull(address)),
+  new: says('the same after it: equal for reads', orNull(address)),
+  allocation: says(
+    'the allocation that the pointer was derived from; null when that is not known',
+    orNull(address),
+  ),
+  requested: says('bytes', orNull(count)),
+  beyond: says(
+    'bytes past the requested end; 0 is the first, negative lies before the allocation',
+    orNull(integer()),
+  ),
+  victim: victimForm,
+});
+
+const registers = Object.fromEntries(REGISTERS.map((name) => [name, address])) as Readonly<
+  Record<RegisterName, typeof address>
+>;
+
+export const replayForm = titled(
+  'What oopslab replay --json prints',
+  record({
+    scenario: text(),
+    parameters: map(either(text(), number)),
+    asExpected: flag,
+    unexpected: says("what differs from the scenario's expectations, a sentence each", list(text())),
+    outcome: outcomeForm,
+    steps: list(
+      record({ step: text(), call: orNull(text()), returned: orNull(address), instructions: count }),
+    ),
+    outOfBounds: list(outOfBoundsForm),
+    objects: says('named objects at the end', map(record({ address, bytes }))),
+    registers: says('at the trap, or at the end', record(registers)),
+    oops: orNull(text()),
+    hash,
+  }),
+);
