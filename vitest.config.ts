@@ -11,7 +11,7 @@ const SLOW = [
   'test/**/*.long.test.ts', // campaigns
 ];
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     ...(report === undefined || report === ''
       ? {}
@@ -25,9 +25,10 @@ export default defineConfig({
           exclude: SLOW,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          env: mode === 'quick' ? { OOPSLAB_QUICK: '1' } : {}, // test/helpers/effort.ts reads it
         },
       },
       { test: { name: 'slow', include: SLOW, testTimeout: 60_000, hookTimeout: 60_000 } },
     ],
   },
-});
+}));

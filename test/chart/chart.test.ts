@@ -17,6 +17,7 @@ import { locateOutOfBounds } from '../../src/reading/out-of-bounds.js';
 import { Recording } from '../../src/recording/recording.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { cases } from '../helpers/effort.js';
 import { oopslab } from '../helpers/oopslab.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-chart-'));
@@ -241,7 +242,7 @@ describe('the text of a picture', () => {
         );
         expect(findXmlProblem(document)).toBeUndefined();
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     );
   });
 

@@ -20,10 +20,10 @@ import { mm_struct, page, pageDescriptor, vm_area_struct } from '../../src/kerne
 import { BUFCTL_END, array_cache, kmem_cache, kmem_list3, slab } from '../../src/kernel/structs/slab.js';
 import { CURRENT_TASK_OFFSET, pt_regs, task_struct, thread_info } from '../../src/kernel/structs/task.js';
 import { findTrap, recordedSymbols } from '../../src/recording/trap.js';
+import { FULL, cases } from '../helpers/effort.js';
 import { memoryAt, memoryAtEnd } from '../helpers/damaged-machine.js';
 
-const full = process.env['OOPSLAB_FULL'] === '1';
-const RUNS = full ? 10_000 : 300;
+const RUNS = cases(300, 10_000);
 const MINUTES = 60_000;
 const ID = BigInt(findField(shmid_kernel, 'shm_perm.id')!.offset);
 
@@ -274,7 +274,7 @@ describe('over damaged machines', () => {
         ),
         { numRuns: RUNS },
       );
-      if (full) console.log('most lines:', Object.fromEntries(worst));
+      if (FULL) console.log('most lines:', Object.fromEntries(worst));
     },
     60 * MINUTES,
   );
@@ -414,7 +414,7 @@ describe('over machines without damage', () => {
     };
     quiet(last);
     for (const { from, to } of steps) [from, to].filter((at) => at <= last).forEach(quiet);
-    fc.assert(fc.property(fc.nat(last), quiet), { numRuns: full ? 200 : 10 });
+    fc.assert(fc.property(fc.nat(last), quiet), { numRuns: cases(10, 200) });
   });
 
   it.each(names)('%s: bt ends at the way to user space, or says that nothing trapped', (name) => {

@@ -7,11 +7,11 @@ import { decodeDocument } from '../../src/decode/show/report-document.js';
 import { formatReportMarkdown } from '../../src/decode/show/report-markdown.js';
 import { formatReport } from '../../src/decode/show/report-text.js';
 import { MAX_LINE } from '../../src/decode/read/text-lines.js';
+import { FULL, cases } from '../helpers/effort.js';
 import { exampleFacts } from '../helpers/report-example.js';
 import { CARRIERS, LAYOUTS } from '../helpers/report-layouts.js';
 
-const full = process.env['OOPSLAB_FULL'] === '1';
-const RUNS = full ? 100_000 : 2500;
+const RUNS = cases(2500, 100_000);
 const MINUTES = 60_000;
 
 const texts = LAYOUTS.flatMap((layout) =>
@@ -115,8 +115,8 @@ describe('reading any text', () => {
         { numRuns: RUNS, seed: 7, endOnFailure: true },
       );
       // Flat: the second half of the texts needs no more than the first, whatever garbage lies around.
-      if (full) expect(Math.min(...heap.slice(5))).toBeLessThan(Math.min(...heap.slice(0, 5)) + (64 << 20));
-      if (full)
+      if (FULL) expect(Math.min(...heap.slice(5))).toBeLessThan(Math.min(...heap.slice(0, 5)) + (64 << 20));
+      if (FULL)
         console.log(
           `${runs} texts, heap in MiB: ${heap.map((bytes) => Math.round(bytes / (1 << 20))).join(' ')}`,
         );
@@ -151,7 +151,7 @@ describe('reading any text', () => {
             );
           },
         ),
-        { numRuns: full ? 5000 : 200, seed: 7 },
+        { numRuns: cases(200, 5000), seed: 7 },
       );
     },
     10 * MINUTES,

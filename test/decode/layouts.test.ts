@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
 import type { KernelReport } from '../../src/decode/read/report.js';
 import { parseOops } from '../helpers/parse-oops.js';
+import { cases } from '../helpers/effort.js';
 import { CARRIERS, type Facts, LAYOUTS, type Layout, type Spot } from '../helpers/report-layouts.js';
 
 const address = fc.bigInt({ min: 0xffffffff81000000n, max: 0xffffffff82ffffffn });
@@ -160,7 +161,7 @@ const foundIn = (report: KernelReport, { code }: Layout): object => {
   };
 };
 
-const RUNS = process.env['OOPSLAB_FULL'] === '1' ? 300 : 12;
+const RUNS = cases(12, 300);
 
 describe.each(LAYOUTS)('a report as $name prints it', (layout) => {
   it.each(Object.keys(CARRIERS))('is read back: %s', (name) => {

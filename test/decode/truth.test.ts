@@ -5,6 +5,7 @@ import { explainReport } from '../../src/decode/explain/explain.js';
 import type { FittedCode } from '../../src/decode/code/function-bytes.js';
 import type { Statement, Sure } from '../../src/decode/code/statement.js';
 import { statementText } from '../../src/decode/show/claims.js';
+import { FULL, cases } from '../helpers/effort.js';
 import { Oracle } from '../helpers/decode-truth.js';
 import {
   CODE,
@@ -15,7 +16,7 @@ import {
   runToTrap,
 } from '../helpers/decode-windows.js';
 
-const WINDOWS = process.env['OOPSLAB_FULL'] === '1' ? 10_000 : 300;
+const WINDOWS = cases(300, 10_000);
 
 const fullCode = ({ bytes, inner }: Generated, { registers }: Truth, withInner: boolean): FittedCode => {
   const piece = { symbol: 'guest', address: CODE, offset: 0, bytes, whole: true };
@@ -137,8 +138,7 @@ describe('explanations of random functions that trap', () => {
     }
     for (const mode of MODES) {
       const { falseOnes, statements, found, boundaries } = counts[mode];
-      if (process.env['OOPSLAB_FULL'] === '1')
-        process.stderr.write(`${mode}: ${JSON.stringify({ statements, found, boundaries })}\n`);
+      if (FULL) process.stderr.write(`${mode}: ${JSON.stringify({ statements, found, boundaries })}\n`);
       expect(falseOnes).toEqual([]);
       expect(statements.certain.false).toBe(0);
       expect(boundaries.wrong).toBe(0);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { cases } from '../helpers/effort.js';
 import { native } from '../helpers/native-cpu.js';
 import {
   MountRuns,
@@ -146,7 +147,7 @@ describe.each(BUILDS)('the mount of the crash with %s', (_, scenario, build) => 
         expectAsModelled(mount, seen, build);
         if (damage(seen).length > 0) damaged += 1;
       }),
-      { numRuns: 1500 },
+      { numRuns: cases(1500) },
     );
     // About one run in six; a property that no run damages anything in would say little.
     if (build === undefined) expect(damaged).toBeGreaterThan(50);
@@ -163,7 +164,7 @@ describe.each(BUILDS)('the mount of the crash with %s', (_, scenario, build) => 
         expectAsModelled(mount, seen, build);
         outcomes.add(seen.verdict.outcome.kind);
       }),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
     expect([...outcomes].toSorted()).toEqual(build === undefined ? ['fault', 'returned'] : ['returned']);
   });
@@ -178,7 +179,7 @@ describe.each(BUILDS)('the mount of the crash with %s', (_, scenario, build) => 
       fc.property(shortOrLong, settings, (mount, set) => {
         expect(damage(run(mount, { ...set, previous: 'zero' }))).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 
@@ -189,7 +190,7 @@ describe.each(BUILDS)('the mount of the crash with %s', (_, scenario, build) => 
         expect(after[at]).toBe(0);
         expect(changes(before, after, at).filter((change) => change.at !== 0)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 
@@ -227,7 +228,7 @@ describe.each(BUILDS)('the mount of the crash with %s', (_, scenario, build) => 
         fc.property(fc.constantFrom(...splits), text(31, 31), text(31, 31), (split, tree, prepath) => {
           expectDamage(mountOf(split, tree, prepath, posixPaths));
         }),
-        { numRuns: 200 },
+        { numRuns: cases(200) },
       );
     },
   );
@@ -312,7 +313,7 @@ describe.each(BUILDS)('among neighbours of any bytes, %s', (_, scenario, build) 
         if (far >= seen.size) reached.first += 1;
         if (far >= 2 * seen.size) reached.second += 1;
       }),
-      { numRuns: 1500 },
+      { numRuns: cases(1500) },
     );
     if (build === undefined) expect(Math.min(reached.first, reached.second)).toBeGreaterThan(50);
     else expect(reached).toEqual({ first: 0, second: 0 });
@@ -339,7 +340,7 @@ describe.each(BUILDS)('among neighbours of any bytes, %s', (_, scenario, build) 
           expect(found).toMatchObject({ returned: at, requested, readOnly: true });
           if (changes(before, found.area, at).some((change) => change.at >= size)) damaged += 1;
         }),
-        { numRuns: 600 },
+        { numRuns: cases(600) },
       );
       if (build === undefined) expect(damaged).toBeGreaterThan(50);
       else expect(damaged).toBe(0);
@@ -357,7 +358,7 @@ describe.each(BUILDS)('among neighbours of any bytes, %s', (_, scenario, build) 
             readOnly: true,
           });
         }),
-        { numRuns: 50 },
+        { numRuns: cases(50) },
       );
     });
   });

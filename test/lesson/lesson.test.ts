@@ -14,6 +14,7 @@ import { type Lesson, loadLesson, parseLesson } from '../../src/lesson/lesson.js
 import { loadProgress, progressFile, saveProgress } from '../../src/lesson/progress.js';
 import { QUERIES } from '../../src/lesson/queries.js';
 import { listLessons } from '../../src/lesson/shelf.js';
+import { cases } from '../helpers/effort.js';
 import { oopslab } from '../helpers/oopslab.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -115,7 +116,7 @@ describe('the shipped lessons', () => {
             return check(`${blanks}${text}${blanks}`).right;
           },
         ),
-        { numRuns: 40 },
+        { numRuns: cases(40) },
       );
       for (const text of spelled.flat()) expect(check(text).right, `${question.id}: ${text}`).toBe(true);
     }
@@ -198,7 +199,7 @@ describe('whatever is typed', () => {
           const { right, reason } = check(answer);
           return right || (reason.length > 10 && !/undefined|NaN/u.test(reason));
         }),
-        { numRuns: 60, examples: question.wrong.map((wrong) => [wrong]) },
+        { numRuns: cases(60), examples: question.wrong.map((wrong) => [wrong]) },
       );
     }
   });
@@ -499,7 +500,7 @@ describe('a bad file gets one complaint, with its place', () => {
           );
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 

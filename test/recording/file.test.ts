@@ -30,6 +30,7 @@ import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { tellStory } from '../../src/reading/story.js';
 import { reportOf } from '../../src/recording/trap.js';
+import { cases } from '../helpers/effort.js';
 import { makeFifo } from '../helpers/fifo.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-recording-'));
@@ -204,7 +205,7 @@ describe('a recording file', () => {
         expect(() => decodeRecording(changed, 'x.rec')).toThrow(FormatError);
         expect(() => decodeRecording(bytes.subarray(0, at), 'x.rec')).toThrow(FormatError);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 
@@ -223,11 +224,11 @@ describe('a recording file', () => {
         for (const [at, value] of changes) changed[at] = value;
         expectRefusalOrUse(sealed(changed));
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
     fc.assert(
       fc.property(fc.nat(body.length), (length) => expectRefusalOrUse(sealed(body.subarray(0, length)))),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 
@@ -297,7 +298,7 @@ describe('a recording file', () => {
         });
         expectRefusalOrUse(file);
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 });

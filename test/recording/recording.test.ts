@@ -12,6 +12,7 @@ import { hashRecording } from '../../src/recording/file.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../../src/x86/registers.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { cases } from '../helpers/effort.js';
 import { CODE, DATA, callCode, machineWith, quad } from '../helpers/small-machine.js';
 
 const recording = replay(loadScenario('shm-close-bug'));
@@ -50,7 +51,7 @@ describe('the recording of shm-close-bug', () => {
         expect(Buffer.compare(bytesOf(state), bytesOf(fresh))).toBe(0);
         expect(state.registers).toEqual(fresh.registers);
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
 
@@ -248,7 +249,7 @@ describe('a recorded run', () => {
         fc.pre(!code.some((_, at) => limits.findProblem(Uint8Array.from(code.slice(at))) !== undefined));
         expect(around(code, EDGES + BigInt(page) * PAGE + BigInt(offset)).same).toBe(true);
       }),
-      { numRuns: 600 },
+      { numRuns: cases(600) },
     ); // prettier-ignore
   });
 

@@ -21,7 +21,7 @@ it('the project "quick" leaves out what starts programs, and what takes long', (
     'test/**/*.tools.test.ts',
     'test/**/*.long.test.ts',
   ];
-  expect(config.test?.projects).toMatchObject([
+  expect(config({ mode: 'test', command: 'serve' }).test?.projects).toMatchObject([
     { test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: slow } },
     { test: { name: 'slow', include: slow } },
   ]);

@@ -8,6 +8,7 @@ import type { Recording } from '../../src/recording/recording.js';
 import { replay } from '../../src/run/replay.js';
 import type { ScenarioSpec } from '../../src/scenario/form.js';
 import { Scenario, loadScenario } from '../../src/scenario/scenario.js';
+import { cases } from '../helpers/effort.js';
 
 const scenario = loadScenario('shm-close-bug');
 
@@ -86,7 +87,7 @@ describe('a fast replay from the mount on', () => {
       fc.property(settings, (set) => {
         expectSame(opened, set);
       }),
-      { seed: 1, numRuns: 120 },
+      { seed: 1, numRuns: cases(120) },
     );
   });
 
@@ -98,7 +99,7 @@ describe('a fast replay from the mount on', () => {
       fc.property(fc.array(fc.nat({ max: sets.length - 1 }), { maxLength: 8 }), (order) => {
         for (const index of order) expectSame(opened, sets[index]!, recordings[index]);
       }),
-      { seed: 1, numRuns: 25 },
+      { seed: 1, numRuns: cases(25) },
     );
   });
 

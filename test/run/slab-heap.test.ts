@@ -13,6 +13,7 @@ import { formatSlabFinding, walkHeap } from '../../src/kernel/slab.js';
 import { page, pageDescriptor } from '../../src/kernel/structs/mm.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { array_cache, kmem_cache, kmem_list3, slab } from '../../src/kernel/structs/slab.js';
+import { cases } from '../helpers/effort.js';
 
 const makeHeap = (caches: readonly CacheDescription[]) => {
   const description = { cpu: 1, cpus: 2, caches };
@@ -241,7 +242,7 @@ describe('damaged management', () => {
         expect(findings).toMatchObject([{ address, where: 'size-4096: slabs_full' }]);
         expect(findings[0]!.expected).toContain(` 0x${original.toString(16)} `);
       }),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
   });
 
@@ -287,7 +288,7 @@ describe('damaged management', () => {
           expect(view.findings.length).toBeLessThan(10_000);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: cases(3000) },
     );
   });
 });
@@ -402,7 +403,7 @@ describe('damage to any words of the management', () => {
           run(heap, operations);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: cases(1500) },
     );
   }, 120_000);
 
@@ -480,7 +481,7 @@ describe('any sequence of allocations and frees', () => {
         expect(view.caches.reduce((sum, { allocated }) => sum + allocated, 0)).toBe(live.length + managed);
         for (const { at } of live) expect(view.free.has(at)).toBe(false);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 });

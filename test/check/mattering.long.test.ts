@@ -11,11 +11,11 @@ import { isOf, worstOf } from '../../src/check/property/properties.js';
 import { parameterArbitrary } from '../../src/check/world/worlds.js';
 import { type ParameterValue, readParameters } from '../../src/scenario/parameters.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { FULL } from '../helpers/effort.js';
 
 const scenario = loadScenario('mount-arena');
 const specs = scenario.spec.parameters!;
 const wrong = loadCandidates().filter(({ expected }) => expected === 'breaks');
-const FULL = process.env['OOPSLAB_FULL'] === '1';
 const FURTHER = FULL ? 200 : 60;
 
 const bytesOf = (value: ParameterValue): Uint8Array | undefined =>

@@ -13,6 +13,7 @@ import { InputError } from '../../src/base/errors.js';
 import { formatParameters, readParameters } from '../../src/scenario/parameters.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { cases } from '../helpers/effort.js';
 import { hexCandidate } from '../helpers/hex-candidate.js';
 
 const scenario = loadScenario('mount-arena');
@@ -159,7 +160,7 @@ describe('what a kept file says', () => {
         expect(formatParameters(kept!.world)).toEqual(formatParameters(world));
         expect([...kept!.world]).toEqual([...world]);
       }),
-      { numRuns: 60, seed: 1 },
+      { numRuns: cases(60), seed: 1 },
     );
   });
 
@@ -179,7 +180,7 @@ describe('what a kept file says', () => {
         const [kept] = readKept({ folder, scenario }, 'bug');
         expect(kept!.world.get('tree')).toEqual({ type: 'text', bytes });
       }),
-      { numRuns: 60, seed: 1 },
+      { numRuns: cases(60), seed: 1 },
     );
   });
 

@@ -14,6 +14,7 @@ import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { cifs_tcon } from '../../src/kernel/structs/cifs.js';
+import { cases } from '../helpers/effort.js';
 import { build, converted, requestOf } from '../helpers/candidate-models.js';
 import { native } from '../helpers/native-cpu.js';
 import { MountRuns, type Seen, type Settings, amongNeighbours } from '../helpers/overrun-emulated.js';
@@ -203,7 +204,7 @@ describe.each(candidates.map(({ name }) => name))('%s', (name) => {
         const treeName = seen.address('tcon') + BigInt(findField(cifs_tcon, 'treeName')!.offset);
         expect(memory.read(treeName, tree.length)).toEqual(inPlace ? converted(tree, mount) : tree);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 
@@ -240,7 +241,7 @@ describe.each(candidates.map(({ name }) => name))('%s', (name) => {
           expect(differences(memory, found.area, size)).toEqual([]);
           expect(found).toMatchObject({ returned: size, requested, readOnly: isReadOnly(mount) });
         }),
-        { numRuns: 200 },
+        { numRuns: cases(200) },
       );
     });
 
@@ -255,7 +256,7 @@ describe.each(candidates.map(({ name }) => name))('%s', (name) => {
             readOnly: isReadOnly(mount),
           });
         }),
-        { numRuns: 50 },
+        { numRuns: cases(50) },
       );
     });
   });

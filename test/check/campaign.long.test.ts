@@ -15,9 +15,9 @@ import { locateOutOfBounds } from '../../src/reading/out-of-bounds.js';
 import { formatParameters, type Parameters, readParameters } from '../../src/scenario/parameters.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { cases } from '../helpers/effort.js';
 import { ALLOCATE, hexCandidate } from '../helpers/hex-candidate.js';
 
-const FULL = process.env['OOPSLAB_FULL'] === '1';
 const scenario = loadScenario('mount-arena');
 const candidates = loadCandidates();
 const BUG = { name: 'bug', variants: {} };
@@ -76,7 +76,7 @@ describe('the shadow', () => {
       }
       expect(shadow.rightsOf(RANGES[0]!.start - 1n)).toBeUndefined();
     });
-    fc.assert(property, { numRuns: FULL ? 100_000 : 2000, seed: 5 });
+    fc.assert(property, { numRuns: cases(2000, 100_000), seed: 5 });
   }, 600_000);
 });
 
@@ -115,7 +115,7 @@ describe('the shipped candidates', () => {
   it.each(candidates.filter(({ expected }) => expected === 'breaks').map((one) => [one.name, one] as const))(
     '%s is caught, by the property that should',
     (_name, candidate) => {
-      for (let seed = 1; seed <= 5; seed += 1) {
+      for (let seed = 1; seed <= cases(5); seed += 1) {
         const result = checkCandidate(scenario, candidate, { seed, runs: 5000 });
         expect(result.verdict).toBe('breaks');
         expect(result.property).toBe(candidate.caughtBy[0]);
@@ -129,8 +129,8 @@ describe('the shipped candidates', () => {
   it.each(candidates.filter(({ expected }) => expected === 'holds').map((one) => [one.name, one] as const))(
     '%s survives',
     (_name, candidate) => {
-      const result = checkCandidate(scenario, candidate, { seed: 77, runs: FULL ? 100_000 : 3000 });
-      expect(result).toMatchObject({ verdict: 'holds', runs: FULL ? 100_000 : 3000, property: null });
+      const result = checkCandidate(scenario, candidate, { seed: 77, runs: cases(3000, 100_000) });
+      expect(result).toMatchObject({ verdict: 'holds', runs: cases(3000, 100_000), property: null });
     },
     600_000,
   );
@@ -191,7 +191,7 @@ describe('what an inspector sees', () => {
         expect(of('writes-inside')).toBe(first('write'));
         expect(of('reads-inside')).toBe(first('read'));
       }),
-      { numRuns: 150, seed: 2 },
+      { numRuns: cases(150), seed: 2 },
     );
   });
 

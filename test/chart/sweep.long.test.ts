@@ -9,6 +9,7 @@ import { replay } from '../../src/run/replay.js';
 import { type Scenario, loadScenario } from '../../src/scenario/scenario.js';
 import { locateOutOfBounds } from '../../src/reading/out-of-bounds.js';
 import { RecordedState } from '../../src/recording/state.js';
+import { cases } from '../helpers/effort.js';
 import { buildPathToRoot, kmallocSize } from '../helpers/overrun-model.js';
 
 const bug = loadScenario('shm-close-bug');
@@ -118,7 +119,7 @@ describe('the sweep', () => {
         );
         expect(cell!.outcome).toEqual(recording.header.outcome);
       }),
-      { numRuns: 20 },
+      { numRuns: cases(20) },
     );
   });
 
@@ -144,7 +145,7 @@ describe('a path of a chosen length', () => {
         expect(String.fromCharCode(...tree)).toBe(String.raw`\\fs01\data`.slice(0, tree.length));
         expect(bytes[tree.length]).toBe(0x2f);
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 });

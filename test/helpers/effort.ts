@@ -1,0 +1,12 @@
+// How much a campaign tries: a twentieth in `npm run test:quick`, the long run with OOPSLAB_FULL=1.
+
+const isSet = (name: string): boolean => process.env[name] === '1';
+
+/** Whether this is the long run. */
+export const FULL = isSet('OOPSLAB_FULL');
+
+/** The number of cases that a campaign tries, from those of `npm test` and of the long run. */
+export const cases = (usual: number, long = usual): number => {
+  if (FULL) return long;
+  return isSet('OOPSLAB_QUICK') ? Math.ceil(usual / 20) : usual;
+};
