@@ -10,10 +10,10 @@ import type { GivenPair, GivenValue } from './input.js';
 import { type Change, bytesOf, signedOf } from './pair.js';
 
 /** A finding; `details` has the numbers of its kind: bits, offsets, `"0x…"` values, decimal differences. */
-export type FindingDocument = TypeOf<typeof findingForm>;
+type FindingDocument = TypeOf<typeof findingForm>;
 
 /** What `compare --json` prints. */
-export type ForensicsDocument = TypeOf<typeof compareForm>;
+type ForensicsDocument = TypeOf<typeof compareForm>;
 
 type Sample = TypeOf<typeof sampleForm>;
 

@@ -9,7 +9,7 @@ import { type ValuePair, type ValueSize, unsignedOf, valueOf } from './pair.js';
 export type Reading = 'decimal' | 'hexadecimal' | 'bytes' | 'errno';
 
 /** How digits without a prefix are read, where an option decides it for all values. */
-export type Base = 'hex' | 'dec';
+type Base = 'hex' | 'dec';
 
 /** A value with the text that it came from. */
 export interface GivenValue {

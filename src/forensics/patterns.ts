@@ -186,7 +186,7 @@ export const errnoOf = (value: bigint, size: ValueSize): number | undefined => {
 export const ERRNO_SOURCE = 'include/asm-generic/errno-base.h and errno.h, v3.0.101';
 
 /** A part of the address space. */
-export interface AddressRange {
+interface AddressRange {
   readonly name: string;
   readonly start: Addr;
   readonly end: Addr; // included
@@ -196,7 +196,7 @@ export interface AddressRange {
  * The address space of the kernel. Kernels with address space randomisation move its parts.
  * Source: Documentation/x86/x86_64/mm.txt, v3.0.101
  */
-export const KERNEL_RANGES: readonly AddressRange[] = [
+const KERNEL_RANGES: readonly AddressRange[] = [
   { name: 'the direct map', start: 0xffff880000000000n, end: 0xffffc7ffffffffffn },
   { name: 'the vmalloc area', start: 0xffffc90000000000n, end: 0xffffe8ffffffffffn },
   { name: 'the vmemmap', start: 0xffffea0000000000n, end: 0xffffeaffffffffffn },
@@ -208,7 +208,7 @@ export const KERNEL_RANGES: readonly AddressRange[] = [
 export const RANGES_SOURCE = 'Documentation/x86/x86_64/mm.txt, v3.0.101';
 
 /** The range of the kernel that an address lies in. */
-export const kernelRange = (address: Addr): AddressRange | undefined =>
+const kernelRange = (address: Addr): AddressRange | undefined =>
   KERNEL_RANGES.find(({ start, end }) => address >= start && address <= end);
 
 /** Whether a value is an address in one of the kernel's ranges. */

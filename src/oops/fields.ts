@@ -4,7 +4,7 @@ import type { Addr } from '../base/address.js';
 import { GENERAL_REGISTERS } from '../x86/registers.js';
 
 /** A function and a place in it, as an oops prints them. */
-export interface PrintedSymbol {
+interface PrintedSymbol {
   readonly name: string;
   readonly offset: number;
   readonly size: number;

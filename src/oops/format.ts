@@ -6,13 +6,13 @@ import { byteText } from '../base/words.js';
 import { type CodePoint, OOPS_REGISTERS, type OopsFields } from './fields.js';
 
 /** A piece of text; `key` names the field that it shows, the kernel's own words have none. */
-export interface Segment {
+interface Segment {
   readonly text: string;
   readonly key?: string;
 }
 
 /** Words per line of the stack. Source: STACKSLOTS_PER_LINE, arch/x86/include/asm/stacktrace.h, v3.0.101 */
-export const STACKSLOTS_PER_LINE = 4;
+const STACKSLOTS_PER_LINE = 4;
 
 const NULL_POINTER = '(null)'.padStart(16);
 

@@ -4,7 +4,7 @@ import { parseUnsigned } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 
 /** Facts as they are stated; null is as if one were not. Those that no oops prints may be anything. */
-export type StatedFacts = Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
+type StatedFacts = Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
 
 type Stated = Exclude<StatedFacts[string], null>;
 
@@ -119,7 +119,7 @@ export type GivenFacts = { readonly release: string } & {
 } & { readonly [Name in Exclude<keyof Facts, NeededName | 'release'>]?: FactOf<Name> };
 
 /** A fact that an oops cannot print. */
-export interface GivenProblem {
+interface GivenProblem {
   readonly name: string;
   /** What would be right, and what was found. */
   readonly message: string;

@@ -64,7 +64,7 @@ const GIVEN_SOURCES: Readonly<Record<string, string>> = {
 };
 
 /** Where the values of an oops were read. */
-export interface OopsPlaces {
+interface OopsPlaces {
   /** Address of the per-CPU word `current`. */
   readonly current: Addr;
   /** Address of the first code byte. */

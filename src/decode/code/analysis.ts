@@ -63,7 +63,7 @@ const RANK: Readonly<Record<Sure, number>> = { certain: 0, likely: 1, possible: 
 export const weaker = (a: Sure, b: Sure): Sure => (RANK[a] >= RANK[b] ? a : b);
 
 /** General registers by index. */
-export const knownRegisters = ({ values }: RegisterSet): Known => {
+const knownRegisters = ({ values }: RegisterSet): Known => {
   const known = new Map<number, bigint>();
   for (const [name, value] of values)
     if (isRegisterName(name) && REGISTER_INDEX[name] < 16) known.set(REGISTER_INDEX[name], value);

@@ -7,7 +7,7 @@ import { decodeOne } from '../../x86/disasm.js';
 export type Sure = 'certain' | 'likely' | 'possible';
 
 /** An offset in a window at which an instruction starts. */
-export interface Boundary {
+interface Boundary {
   readonly at: number; // bytes from the start of the window
   readonly sure: Sure;
   /** Starts among the first 15 bytes whose instructions pass here on their way to the trap, and all such starts. */

@@ -32,7 +32,7 @@ export interface CodePiece {
 }
 
 /** Registers that an instruction writes. */
-export interface Write {
+interface Write {
   readonly register: number;
   /** Whether all eight bytes are new; a 32-bit write clears the upper half. */
   readonly whole: boolean;
@@ -135,7 +135,7 @@ export interface KnownCode {
 }
 
 /** Where a graph starts and ends. */
-export interface GraphRequest {
+interface GraphRequest {
   /** From the outermost function that is followed to the trapping one. */
   readonly chain: readonly {
     readonly piece: CodePiece;

@@ -55,7 +55,7 @@ export const listBytes = (bytes: Uint8Array, spelling: Spelling, marked?: number
 };
 
 /** The bytes as the kernel prints them: `8b 6b <0f> 0b`. */
-export const formatCode = ({ bytes, marked }: CodeBytes): string =>
+const formatCode = ({ bytes, marked }: CodeBytes): string =>
   [...bytes]
     .map((byte, index) => {
       const digits = byteText(byte);

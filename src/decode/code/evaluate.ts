@@ -8,7 +8,7 @@ import { REGISTER_INDEX, isRegisterName } from '../../x86/registers.js';
 import { conditionHolds } from '../../x86/transfer.js';
 
 /** An operand whose value does not come from memory. */
-export type Operand =
+type Operand =
   | { readonly kind: 'register'; readonly register: number; readonly first: number; readonly size: number }
   | { readonly kind: 'immediate'; readonly value: bigint }
   | { readonly kind: 'other' };

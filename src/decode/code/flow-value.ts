@@ -36,7 +36,7 @@ export const UNKNOWN: Value = { kind: 'unknown' };
 const LARGEST = 64;
 
 /** A text that is the same for the same expression. */
-export const keyOf = (value: Value): string => {
+const keyOf = (value: Value): string => {
   switch (value.kind) {
     case 'unknown':
       return '?';
@@ -66,7 +66,7 @@ const maker = (value: Value): number | undefined =>
     : undefined;
 
 /** The values that a value was made from. */
-export const partsOf = (value: Value): readonly Value[] => {
+const partsOf = (value: Value): readonly Value[] => {
   switch (value.kind) {
     case 'sum':
     case 'part':

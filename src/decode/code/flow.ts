@@ -22,7 +22,7 @@ export interface Held {
 }
 
 /** A stack word that was written. */
-export interface Slot extends Held {
+interface Slot extends Held {
   readonly pushed: boolean;
   /** Writers of the register that was pushed or stored, at that time. */
   readonly source: ReadonlySet<number>;
@@ -339,7 +339,7 @@ const apply = (state: FlowState, node: Node): FlowState => {
 };
 
 /** What a flow came to. */
-export interface Flow {
+interface Flow {
   /** The state before the trapping instruction; `undefined` when no way leads to it. */
   readonly state: FlowState | undefined;
   /** Nodes that are on a way to it. */

@@ -198,7 +198,7 @@ const fromElf = (
 };
 
 /** Where `--code` finds what it names, besides files. */
-export interface CodeOptions {
+interface CodeOptions {
   readonly code: string;
   readonly libraries: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { Assertion, Sure } from '../code/statement.js';
 import type { KernelReport } from '../read/report.js';
 
 /** A kind of assertion, and what it was told from. */
-export interface Asserted {
+interface Asserted {
   readonly what: Assertion;
   readonly sure: Sure;
   readonly detail: string;

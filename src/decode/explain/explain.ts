@@ -18,7 +18,7 @@ import { wayStatements } from './way-statements.js';
 import type { Surroundings } from './value-kinds.js';
 
 /** One instruction of the code around the trap, as it is read. */
-export interface ExplainedInstruction {
+interface ExplainedInstruction {
   /** `shm_close+0x3e`, or `Code+0x2b` where the function is not known. */
   readonly at: string;
   readonly bytes: string; // hexadecimal digits

@@ -3,7 +3,6 @@
 
 import { type Addr, hex, isCanonical, u64 } from '../../base/address.js';
 import { type MemoryUse, decodeOne, usesOf } from '../../x86/disasm.js';
-import { isRegisterName } from '../../x86/registers.js';
 import type { Analysis } from '../code/analysis.js';
 import { guardOf } from './way-statements.js';
 import { assertionOf } from './assertion.js';
@@ -203,14 +202,4 @@ export const trapStatements = (
           ),
         ];
   return analysis === undefined ? statements : [...statements, ...guardOf(analysis)];
-};
-
-/** Registers that the instruction at the trap reads, by name: what else is known of them matters most. */
-export const readByTrap = (code: CodeBytes | undefined): ReadonlySet<string> => {
-  if (code?.marked === undefined || code.marked >= code.bytes.length) return new Set();
-  const { registers, memory } = usesOf(code.bytes.subarray(code.marked), 0n);
-  const read = registers.filter((one) => one.read).map(({ full }) => full);
-  return new Set(
-    [...read, ...memory.flatMap(({ base, index }) => [base ?? '', index ?? ''])].filter(isRegisterName),
-  );
 };

@@ -22,7 +22,7 @@ export interface Surroundings {
 }
 
 /** One thing that a value looks like. */
-export interface Look {
+interface Look {
   readonly what: ValueKind;
   readonly sure: Sure;
   readonly detail: string;
@@ -71,7 +71,7 @@ const text = (value: bigint): Look | undefined => {
 };
 
 /** Bytes of a kernel stack. Source: arch/x86/include/asm/page_64_types.h: 8 KiB before 3.15, 16 KiB since */
-export const stackSize = (release: string | undefined): bigint =>
+const stackSize = (release: string | undefined): bigint =>
   isAtLeast(release, 3, 15) === true ? 0x4000n : 0x2000n;
 
 const stack = (value: bigint, { rsp, release }: Surroundings): Look | undefined => {

@@ -9,7 +9,7 @@ import { findMoreModules } from './module-line.js';
 type Joint = '' | ' ' | undefined;
 
 /** What is known of the line that may be going on. */
-export interface Unfinished {
+interface Unfinished {
   readonly text: string;
   /** Set when the line is part of a list of modules. */
   readonly modules: boolean;

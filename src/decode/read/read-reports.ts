@@ -28,7 +28,7 @@ interface Open {
 }
 
 /** Reads the reports of a text that comes in chunks. */
-export class ReportReader {
+class ReportReader {
   readonly #splitter = new LineSplitter();
   readonly #markup = new MarkupRemover();
   readonly #unwrapper = new Unwrapper();

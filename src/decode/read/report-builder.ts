@@ -22,7 +22,7 @@ const MAX_CODE_LINES = 64;
 const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 
 /** What kind of line was taken. */
-export type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
+type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
 
 /** Takes the lines of one report. */
 export class ReportBuilder {

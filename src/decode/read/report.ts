@@ -4,7 +4,7 @@
 import type { Addr } from '../../base/address.js';
 
 /** Where something stands in the text that was read; lines count from 1. */
-export interface TextPlace {
+interface TextPlace {
   readonly line: number;
 }
 
@@ -85,7 +85,7 @@ export type ReportKind =
   | 'unknown'; // the headline is not there
 
 /** A line that says what happened. */
-export interface Headline extends TextPlace {
+interface Headline extends TextPlace {
   readonly text: string;
 }
 

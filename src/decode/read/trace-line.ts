@@ -15,7 +15,7 @@ export const findTraceTitle = (text: string): { title: string; rest: string } | 
 };
 
 /** Entries of a line, and the context that its marks leave open: `null` after `</IRQ>`. */
-export interface FoundEntries {
+interface FoundEntries {
   readonly entries: readonly Omit<TraceEntry, 'line'>[];
   readonly context?: string | null;
 }

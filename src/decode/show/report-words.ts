@@ -16,7 +16,7 @@ import type {
 import { explainTaint } from '../read/taint.js';
 
 /** `symbol+0x3e/0xb0 [module]`, or the address. */
-export const locationWords = ({ address, symbol, offset, size, module }: CodeLocation): string => {
+const locationWords = ({ address, symbol, offset, size, module }: CodeLocation): string => {
   if (symbol === undefined) return address === undefined ? '?' : hex(address);
   const length = size === undefined ? '' : `/${hex(size)}`;
   return `${symbol}+${hex(offset ?? 0)}${length}${module === undefined ? '' : ` [${module}]`}`;
