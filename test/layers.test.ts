@@ -162,6 +162,18 @@ describe('who knows what', () => {
     expect(found).toEqual([]);
   });
 
+  it('decode can leave the house: it reaches two packages, the disassembler and, for the snippets of --code, YAML', () => {
+    const reached = new Set(files.filter((file) => isIn(file, 'decode')).flatMap((file) => [...reach(file)]));
+    const packages = [...reached].flatMap((file) =>
+      [
+        ...readFileSync(join(src, `${file}.ts`), 'utf8').matchAll(
+          /\b(?:from |import\(|require\()'(?!\.|node:)([^']+)'/gu,
+        ),
+      ].map(([, name]) => name),
+    );
+    expect([...new Set(packages)].toSorted()).toEqual(['iced-x86', 'yaml']);
+  });
+
   it('only the Case opens a recording', () => {
     const openings = ['new RecordedState(', 'recordedSymbols(', 'walkHeap(', 'locateOutOfBounds('];
     const found = files
