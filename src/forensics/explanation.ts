@@ -62,8 +62,7 @@ export type ExplanationKind = Explanation['kind'];
  * What a kind explains by. Of a family only the first kind that fits several pairs is reported: the others follow from
  * it. `pointer`, `before` and `hint` say what a value became or was, or where that happens, not what happened to it.
  */
-type Family =
-  'value' | 'place' | 'arithmetic' | 'order' | 'frame' | 'text' | 'pointer' | 'before' | 'hint';
+type Family = 'value' | 'place' | 'arithmetic' | 'order' | 'frame' | 'text' | 'pointer' | 'before' | 'hint';
 
 /** The pairs that one explanation fits. */
 export interface Samples {
