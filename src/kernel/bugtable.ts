@@ -1,5 +1,5 @@
-// The kernel's bug table: where each BUG() stands, with file and line, as struct bug_entry in guest memory.
-// No registers and no traps here. Whatever the guest's memory holds, looking up gives a value and never throws.
+// The kernel's bug table: where each BUG() is, with file and line, as struct bug_entry in guest memory. Whatever that
+// memory holds, a lookup gives a value and never throws.
 
 import { type Addr, hex, u64 } from '../base/address.js';
 import { decode, encode } from './layout.js';
@@ -38,7 +38,7 @@ export interface EncodedBugTable {
 /** The symbol at the table's first entry. */
 export const BUG_TABLE = '__start___bug_table';
 
-/** The symbol behind its last. */
+/** The symbol after its last. */
 export const BUG_TABLE_END = '__stop___bug_table';
 
 const fits = (distance: bigint): boolean => distance === BigInt.asIntN(32, distance);

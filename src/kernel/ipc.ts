@@ -33,7 +33,7 @@ const COUNT = BigInt(idr_layer.fields.count[0]);
 const LAYER = BigInt(idr_layer.fields.layer[0]);
 const ID = BigInt(findField(shmid_kernel, 'shm_perm.id')!.offset);
 
-// A segment in the slab heap lies behind the header that ipc_rcu_alloc() puts into its object of a general cache.
+// A segment in the slab heap lies after the header that ipc_rcu_alloc() puts into its object of a general cache.
 const problemOf = (memory: Memory, segment: Addr): string | undefined => {
   if (segment % 8n !== 0n) return 'misaligned';
   if (!memory.isMapped(segment, shmid_kernel.size)) return 'not mapped';

@@ -1,5 +1,5 @@
-// Walks a kernel list from both ends, so that a damaged pointer does not hide what lies behind it, and its neighbours
-// say what it was. Bounded, whatever the memory holds; reads memory only.
+// Walks a kernel list from both ends, so that a damaged pointer does not hide what follows it, and its neighbours
+// show what it was. Bounded, whatever the memory holds.
 
 import { type Addr, hex } from '../base/address.js';
 import type { Memory } from './memory.js';
@@ -81,14 +81,14 @@ class ListWalk {
     return this.memory.isMapped(address, NODE_SIZE) ? 'not aligned' : 'not mapped';
   }
 
-  // The neighbour `other` says what the pointer should be.
+  // The neighbour `other` shows what the pointer should be.
   #blameFor(node: Addr, direction: Direction, other: Addr): void {
     const why = `the ${OPPOSITE[direction]} of ${hex(other)} points here`;
     this.#blame(node, direction, `${direction} ${hex(other)} (${why})`);
   }
 
   // Where a node does not point back, three can be wrong: the pointer to it, its own, or all of it. Its own is wrong
-  // if nobody answers it while its other neighbour does answer: then the walk notes that and goes on.
+  // if nothing points back at it while its other neighbour does: then the walk notes that and goes on.
   #walk(direction: Direction): { readonly nodes: Addr[]; readonly stop: Stop | undefined } {
     const { head } = this;
     const back = OPPOSITE[direction];
@@ -152,7 +152,7 @@ class ListWalk {
  * Walk a list (struct list_head) from its head, and from its end where that does not lead back to the head.
  *
  * One damaged pointer is one finding, at its address, with the value that its neighbour gives; all nodes are found.
- * Where more is damaged than the neighbours can tell, the findings say where the walks stop.
+ * Where more is damaged than the neighbours can show, the findings name the places where the walks stop.
  *
  * @param limit most nodes per direction
  */

@@ -1,5 +1,5 @@
-// Guest memory as the host sees it: pages of one flat buffer behind guest addresses.
-// No engine, no protection, no symbols here. Unmapped addresses throw UnmappedError.
+// Guest memory as the host sees it: guest addresses map to pages of one flat buffer. Unmapped addresses throw
+// UnmappedError.
 // Over 300 lines because reading and writing in every width share one page table.
 
 import { type Addr, IN_PAGE, PAGE_SIZE, hex, isCanonical, u64 } from '../base/address.js';
@@ -19,7 +19,7 @@ export interface Memory {
 
 /** Memory that the host may change. */
 export interface WritableMemory extends Memory {
-  /** Fill the start of `target` with `size` bytes, without a copy of its own. @throws {UnmappedError} as `read` does */
+  /** Fill the start of `target` with `size` bytes, without making a copy. @throws {UnmappedError} as `read` does */
   readInto(target: Uint8Array, address: Addr, size: number): void;
   /** @throws {UnmappedError} when one of the bytes is not mapped; then nothing was written */
   write(address: Addr, bytes: Uint8Array): void;
@@ -70,10 +70,10 @@ export class PagedMemory implements WritableMemory {
   onHostWrite: HostWriteObserver | undefined;
   /**
    * One byte per WRITTEN_BLOCK bytes of `bytes`, 1 once the host, or the guest of an engine that tracks writes, has
-   * written to it. Never cleared here: what is 0 is as it was when the array was last cleared by its reader.
+   * written to it. Never cleared here: a block marked 0 is unchanged since the array's reader last cleared it.
    */
   readonly written: Uint8Array;
-  // Offsets from here on take no writes.
+  // Offsets at and after this take no writes.
   #end: number;
   /** How many marks were set in `written` so far: unchanged means that none was added. */
   marks = 0;
@@ -109,8 +109,8 @@ export class PagedMemory implements WritableMemory {
   }
 
   /**
-   * From now on, what the guest cannot write the host cannot either: such a write is ignored, as a whole. So code stays
-   * what was checked, whatever a damaged heap makes the sandbox write to.
+   * From now on the host cannot write where the guest cannot: such a write is ignored as a whole. So code stays what was
+   * checked, whatever address a damaged heap makes the sandbox write to.
    */
   seal(): void {
     this.#end = this.writableSize;
@@ -244,7 +244,7 @@ export class PagedMemory implements WritableMemory {
     }
   }
 
-  /** Mark `size` bytes from `offset` of `bytes` on as written. */
+  /** Mark `size` bytes of `bytes`, starting at `offset`, as written. */
   markWritten(offset: number, size: number): void {
     const { written } = this;
     const last = (offset + size - 1) >> 8;

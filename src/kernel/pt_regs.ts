@@ -4,7 +4,7 @@ import type { Addr } from '../base/address.js';
 import type { Memory } from './memory.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
 
-/** pt_regs in its order; null for words that are no register of ours. Source: arch/x86/include/asm/ptrace.h, v3.0.101 */
+/** pt_regs in its order; null for words that are not in the register file. Source: arch/x86/include/asm/ptrace.h, v3.0.101 */
 export const PT_REGS_ORDER = [
   'r15', 'r14', 'r13', 'r12', 'rbp', 'rbx', 'r11', 'r10', 'r9', 'r8', 'rax', 'rcx', 'rdx', 'rsi', 'rdi', null, 'rip', null, 'rflags', 'rsp',
 ] as const; // prettier-ignore

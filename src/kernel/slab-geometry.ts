@@ -1,4 +1,4 @@
-// How SLAB cuts pages into objects: pure arithmetic on sizes. No memory here.
+// How SLAB cuts pages into objects: pure arithmetic on sizes.
 // Source of the arithmetic: kmem_cache_create(), calculate_slab_order(), cache_estimate() and
 // enable_cpucache(), mm/slab.c, v3.0.101, without debug options.
 

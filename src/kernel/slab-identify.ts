@@ -1,5 +1,4 @@
-// What lies at an address of a slab page, from the heap's own data in guest memory. Reads memory only;
-// nothing that it reads there is trusted.
+// What an address of a slab page belongs to, by the heap's own data in guest memory, which is not trusted.
 
 import { type Addr, PAGE_OFFSET, PAGE_OFFSET_END, PAGE_SIZE, frameOf, pageStart } from '../base/address.js';
 import type { Memory } from './memory.js';
@@ -54,7 +53,7 @@ export const cacheNameAt = (memory: Memory, cache: Addr): string | undefined => 
   return undefined;
 };
 
-/** The slab of the page that `address` lies in; `undefined` when its struct page says that it is none. */
+/** The slab of the page that `address` lies in; `undefined` when its struct page does not mark it as one. */
 export const slabPageOf = (memory: Memory, address: Addr): SlabPage | undefined => {
   if (address < PAGE_OFFSET || address >= PAGE_OFFSET_END) return undefined;
   const descriptor = pageDescriptor(frameOf(pageStart(address)));
@@ -70,7 +69,7 @@ export const slabPageOf = (memory: Memory, address: Addr): SlabPage | undefined 
 /**
  * What `address` belongs to.
  *
- * @returns `undefined` when it lies in no slab page, or the page's cache or slab cannot be made sense of
+ * @returns `undefined` when it is not in a slab page, or the page's cache or slab makes no sense
  */
 export const identifySlabAddress = (memory: Memory, address: Addr): SlabPlace | undefined => {
   const found = slabPageOf(memory, address);

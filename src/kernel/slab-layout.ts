@@ -1,4 +1,4 @@
-// Where the SLAB heap's management lies in guest memory, and which pages it needs. No behaviour here.
+// Where the SLAB heap's management lies in guest memory, and which pages it needs.
 // Differs: in the kernel kmem_cache, kmem_list3 and array caches are slab objects themselves; here they lie in an
 // area of their own at an invented address of the direct map. The head of all caches lies in kernel data, as there.
 
@@ -15,7 +15,7 @@ export interface CacheDescription {
   readonly objectSize?: number;
   readonly align?: number;
   readonly frames: readonly bigint[];
-  /** Colour of a frame's slab where an address pins it; else colours go round as the kernel's do. */
+  /** Colour of a frame's slab where an address pins it; otherwise colours go round as the kernel's do. */
   readonly colours?: ReadonlyMap<bigint, number>;
 }
 
@@ -47,7 +47,7 @@ export const CACHE_CHAIN: Addr = 0xffffffff81a3a0c0n;
 /** Name of the regions with the struct page of each page frame. */
 export const PAGE_DESCRIPTORS = 'struct page';
 
-/** Offset of a field; for structs of our own. */
+/** Offset of a field of a layout that has it. */
 export const offsetOf = (type: Struct, field: string): bigint => BigInt(findField(type, field)!.offset);
 
 /** Bytes of an array_cache with room for `limit` objects. */

@@ -1,5 +1,5 @@
 // The heap's doubly linked lists in guest memory. Every neighbour is checked before anything is written through it:
-// what a list cannot take is a sentence, and then nothing is done. No caches here.
+// an operation that a list cannot take returns a sentence and does nothing.
 // Source: __list_add() and __list_del(), include/linux/list.h, v3.0.101. Differs: the kernel checks only with
 // CONFIG_DEBUG_LIST; here it goes on with whatever it can, as a finding.
 
@@ -9,7 +9,7 @@ import type { WritableMemory } from './memory.js';
 const PREV = 8n;
 const NODE = 16; // bytes of a struct list_head
 
-/** `first`: behind the head; `last`: before it. */
+/** `first`: after the head; `last`: before it. */
 export type ListEnd = 'first' | 'last';
 
 /** Make `head` an empty list. */

@@ -1,5 +1,5 @@
 // The call trace: from the registers of a trap, frame by frame up a kernel stack in guest memory.
-// No machine, no text here. Whatever the stack holds, the walk ends, and says why.
+// Whatever the stack holds, the walk ends and gives the reason.
 
 import { type Addr, u64 } from '../base/address.js';
 import type { Memory } from './memory.js';

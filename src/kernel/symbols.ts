@@ -1,5 +1,4 @@
 // Names of guest addresses, with what is known of each function: size, source lines, prototype, stack frame.
-// No memory and no bytes here.
 
 import { type Addr, hex } from '../base/address.js';
 import { firstWhere } from '../base/bisect.js';
@@ -91,7 +90,7 @@ export class SymbolTable {
     return this.#byName.get(name);
   }
 
-  /** @throws {TypeError} when there is no such symbol: for names that our own files must define */
+  /** @throws {TypeError} when there is no such symbol: for names that the project's own files must define */
   symbol(name: string): KernelSymbol {
     const symbol = this.#byName.get(name);
     if (symbol === undefined) throw new TypeError(`no symbol ${name}`);

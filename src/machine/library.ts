@@ -137,7 +137,7 @@ const realpathOf = (path: string): string => {
   try {
     return realpathSync(path);
   } catch {
-    return path; // a dangling link: loading it tells
+    return path; // a dangling link: loading it reports the problem
   }
 };
 
@@ -155,7 +155,7 @@ export const searchPlaces = (
 };
 
 const problemOf = (path: string): string | undefined => {
-  if (!/[/\\]/u.test(path)) return undefined; // a name: the system's loader knows where
+  if (!/[/\\]/u.test(path)) return undefined; // a name: the system's loader knows the place
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return 'there is no such file';
   if (stats.isDirectory()) return 'is a folder; name the library itself';

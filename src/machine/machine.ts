@@ -1,5 +1,5 @@
 // A CPU with a kernel around it: it calls functions as the kernel does, runs stubs where the sandbox has no
-// bytes, and delivers traps as the CPU and the kernel's entry code do. No heap, no scenario, no recording here.
+// bytes, and delivers traps as the CPU and the kernel's entry code do.
 // Over 300 lines because calls, stubs and traps share the register file.
 
 import { type Addr, isCanonical, u64 } from '../base/address.js';
@@ -33,13 +33,13 @@ export interface StubCall {
 }
 
 /**
- * A function that the sandbox does instead of running bytes. `run` returns the result for RAX, or nothing for void.
+ * A function that the sandbox stands in for instead of running bytes. `run` returns the result for RAX, or nothing for void.
  * Whatever it touches is guest memory; it must not throw because of what the guest passed.
  */
 export interface Stub {
   /** The kernel symbol that it stands for. */
   readonly symbol: string;
-  /** What it does of what the kernel's function does. */
+  /** Which part of the kernel's function it does. */
   readonly models: string;
   /** What it leaves out. */
   readonly leavesOut: string;
@@ -47,8 +47,8 @@ export interface Stub {
 }
 
 /**
- * What a stub leaves in caller-saved registers other than its result, so that what the ABI allows to be lost is
- * lost, always in the same way: this value plus the register's number. It is no canonical address.
+ * What a stub leaves in caller-saved registers other than its result, so that values which the ABI
+ * allows to be lost are lost, always in the same way: this value plus the register's number. It is not a canonical address.
  */
 export const CLOBBERED = 0xc10bbe2ed0000000n;
 
@@ -76,9 +76,9 @@ export type CallResult =
    */
   | { readonly kind: 'exception'; readonly at: Addr; readonly halted: boolean };
 
-/** What a recording sees of a machine, besides what the engine tells. */
+/** What a recording sees of a machine, besides the engine's events. */
 export interface MachineObserver extends EngineObserver {
-  /** How many instructions more it can take; a call that goes on beyond ends as one that used up its budget. */
+  /** How many instructions more it can take; a call that runs on ends as one that used up its budget. */
   readonly room?: number;
   /** A stub is about to run. */
   stub(symbol: string, argumentsOf: (index: number) => bigint): void;
@@ -95,7 +95,7 @@ export interface CallOptions {
   /** Where it returns to; that address is never executed. */
   readonly returnTo: Addr;
   readonly arguments?: readonly bigint[];
-  /** Other registers at the call; what is not given is 0, and rflags 0x202. */
+  /** Other registers at the call; those not given are 0, and rflags 0x202. */
   readonly registers?: Partial<Record<RegisterName, bigint>>;
   /** Most instructions per run of the engine, which is from one stub to the next; see also maxStubCalls. */
   readonly budget?: number;
@@ -144,7 +144,7 @@ const ALIGN_16 = 0xffff_ffff_ffff_fff0n;
 // A pt_regs and the return address below it.
 const FRAME_SIZE = BigInt(pt_regs.size + 8);
 
-// Which register lies in each word of a pt_regs, and the words that are none of ours.
+// Which register lies in each word of a pt_regs; `undefined` for a word that holds no register of the register file.
 const wordOf = (field: string): number => findField(pt_regs, field)!.offset / 8;
 const SHORT_NAMES: Readonly<Record<string, RegisterName>> = { ip: 'rip', flags: 'rflags' };
 const PT_REGS = Object.keys(pt_regs.fields).map((field): number | undefined =>
@@ -273,7 +273,7 @@ export class Machine {
     return { kind: 'budget', at: pc };
   }
 
-  // Do a stub's work and return from it. Gives the address to go on at, or the fault of the return.
+  // Do a stub's work and return from it. Gives the address to continue at, or the fault of the return.
   #runStub(stub: Stub): Addr | Stop {
     const { registers } = this.#engine;
     const rsp = registers[RSP]!;

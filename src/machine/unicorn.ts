@@ -63,7 +63,7 @@ const highOf = (value: Signed): number =>
 
 const HLT = 0xf4;
 const MAX_STOP_PAGES = 64;
-// Where a run ends that must end by what it meets: an address that no guest has anything at.
+// The end address of a run that must end by a stop: no guest has anything there.
 const NEVER: Addr = 0x8000_0000_0000_0000n;
 const NEVER_REACHED = fromAddress(NEVER);
 
@@ -114,7 +114,7 @@ export class Unicorn implements Engine {
     this.#idsPointer = Number(this.#uc.koffi.address(this.#registerIds));
     this.#pointersPointer = Number(this.#uc.koffi.address(this.#registerPointers));
     try {
-      // 2.1 masks addresses to 52 bits unless told to take them as virtual; 2.0 has no such control.
+      // 2.1 masks addresses to 52 bits unless it is set to take them as virtual; 2.0 has no such control.
       if (this.#uc.tlbMode) {
         this.#check(
           this.#uc.ctl(this.#handle, UC_CTL_TLB_TYPE_VIRTUAL, 'int', UC_TLB_VIRTUAL),
@@ -348,7 +348,7 @@ export class Unicorn implements Engine {
     const handle = this.#idle();
     const page = pageStart(address);
     const known = this.#stopPages.has(page) || this.#stopPages.size >= MAX_STOP_PAGES;
-    // An observer would be told of an instruction there; one that began on the page before would not fault.
+    // An observer would see an instruction there; one that began on the page before would not fault.
     if (known || this.#observed || !isCanonical(address)) return;
     if (this.#memory.isMapped(page, 1) || this.#memory.isMapped(u64(page - 1n), 1)) return;
     const filler = (this.#stopFiller ??= new Uint8Array(PAGE_SIZE).fill(NO_INSTRUCTION));

@@ -1,5 +1,4 @@
-// Snippets: functions' machine code by release, from the shipped folder and from a user's libraries.
-// No engine and no guest memory here; what is in a manifest is manifest.ts's business.
+// Snippets: functions' machine code by release, from the shipped folder and from user libraries.
 // Over 300 lines because a release and its snippets are checked against each other.
 import { existsSync, readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -45,8 +44,8 @@ export interface Snippet {
 /** Which variant of a function to take; the plain version of every function that is not named. */
 export type Variants = Readonly<Record<string, string>>;
 
-// The rules of a part, counted from its start. A line goes on from the part before, a frame does not: without a rule
-// of its own, nothing is known of it.
+// The rules of a part, counted from its start. A source line carries over from the part before, a frame does not: a part
+// without rules has no known frame.
 const within = <Rule extends { readonly offset: number }>(
   rules: readonly Rule[],
   { from, to }: Part,
@@ -132,7 +131,7 @@ const readFolder = (folder: string, schema: boolean): Folder => {
   };
 };
 
-// Calls go to an address, not to a name: whoever replaces a function must leave it where it is.
+// Calls go to an address, not to a name: a replacement must lie where the function does.
 const checkPlaces = (snippets: readonly Snippet[], symbols: Iterable<KernelSymbol>): void => {
   const places = new Map<string, Addr>();
   for (const { name, address } of symbols) places.set(name, address);
@@ -179,7 +178,7 @@ const checkParts = (snippets: readonly Snippet[], symbols: Iterable<KernelSymbol
     const index = manifest.parts.findIndex(({ name }, number) => number > 0 && names.has(name));
     if (index < 0) continue;
     const { name } = manifest.parts[index]!;
-    throw new InputError(`${name} is the name of another symbol; a part needs one of its own`, {
+    throw new InputError(`${name} is the name of another symbol; a part needs another name`, {
       file,
       field: `parts[${index}].name`,
     });
@@ -318,7 +317,7 @@ class SnippetRelease implements Release {
     const variants = known.flatMap((snippet) => snippet.variant ?? []);
     return variants.length === 0
       ? `${name} has no variants`
-      : `${name} has no variant ${variant}; it has ${variants.join(', ')}; one of your own is found with --library FOLDER, that of a kept counterexample with the folder above its scenarios/`;
+      : `${name} has no variant ${variant}; it has ${variants.join(', ')}; your own variants need --library FOLDER; for a kept counterexample, the folder above its scenarios/`;
   }
 
   #functions(): string[] {
@@ -386,7 +385,7 @@ const shippedReleases = (): string[] =>
  * A later snippet of the same name takes the place of an earlier one.
  *
  * @param libraryDirs folders given with `--library`
- * @throws {InputError} where a file is wrong, or nobody has that release
+ * @throws {InputError} where a file is wrong, or no folder has that release
  */
 export const loadRelease = (name: string = DEFAULT_RELEASE, libraryDirs: readonly string[] = []): Release => {
   const libraries = libraryDirs.flatMap((dir) => {

@@ -1,5 +1,5 @@
 // Runs a scenario again and again without recording: prepared once, put back completely before each run.
-// For property tests and sweeps; what a person looks at comes from replay(). No file formats here.
+// For property tests and sweeps; people look at what replay() gives.
 // Over 300 lines because preparing, running and putting back share one state.
 
 import type { Addr } from '../base/address.js';
@@ -21,21 +21,21 @@ import { type StepRange, type StepState, StepRunner, type StepsResult } from './
 import type { PlacedObject } from '../scenario/values.js';
 import { type World, buildWorld } from './world.js';
 
-/** What a fast replay can be told besides its scenario. */
+/** Options of a fast replay. */
 export interface FastReplayOptions {
   /** The step that each run starts with; those before it are done once. The scenario's first step without it. */
   readonly from?: string;
-  /** Folders with a user's own snippets. */
+  /** Folders with user-supplied snippets. */
   readonly libraries?: readonly string[];
-  /** Who looks on; without one nothing is called back. */
+  /** Makes the watcher of the runs; without one nothing is called back. */
   readonly watcher?: (world: World) => Watcher;
 }
 
-/** Looks on while a run goes on, one step after the other. */
+/** Watches a run, one step after the other. */
 export interface Watcher {
-  /** What of the guest's accesses it is told. */
+  /** Which of the guest's accesses it sees. */
   readonly accesses: AccessObserver;
-  /** A run begins, or starts over: what it was told before has not happened. */
+  /** A run begins, or starts over: earlier reports of it do not count. */
   begins(): void;
   /** A step's own operations are done, and its call comes. `objects` are those of that moment. */
   calls(objects: ReadonlyMap<string, PlacedObject>): void;
@@ -118,21 +118,21 @@ const mentioned = (part: unknown, names: readonly string[]): string[] => {
 /**
  * A scenario, ready to run many times. Each run is the same as a `replay()` with its parameters, whatever ran before:
  * all that the host or the guest of any run has written, and the whole CPU, are put back before it. The one exception:
- * a recording ends after 20,000,000 instructions (MAX_INSTRUCTIONS) as a budget that is used up; this goes on.
+ * a recording ends after 20,000,000 instructions (MAX_INSTRUCTIONS) as a used-up budget; a fast replay runs on.
  *
- * How that is complete: the engine maps writable pages read-only until the guest first writes to one. That write
- * stops the run, the page joins those that are put back, and the run starts over.
+ * How that is complete: the engine marks each page that the guest writes to. Where it cannot do so in passing, the first
+ * write to a page stops the run, the page joins those that are put back, and the run starts over.
  *
- * A user's snippet can end this process, as `replay` says.
+ * User-supplied code can end this process: see `replay`.
  */
 export class FastReplay {
   readonly scenario: Scenario;
-  /** What runs take where they are told nothing. */
+  /** The parameters of runs that are given none. */
   readonly defaults: Parameters;
   readonly #from: string | undefined;
   readonly #libraries: readonly string[];
   readonly #makeWatcher: ((world: World) => Watcher) | undefined;
-  readonly #watchedSteps: readonly string[]; // those of a run, where somebody looks on
+  readonly #watchedSteps: readonly string[]; // those of a run that is watched
   #watcher: Watcher | undefined;
   // Parameters that the world is built from, and those that steps before the first one of a run use.
   readonly #worldNames: readonly string[];
@@ -219,7 +219,7 @@ export class FastReplay {
   }
 
   /**
-   * Run for the watcher alone, as `run` does: what the outcome is called, which can take a recording, is not asked.
+   * Run for the watcher alone, as `run` does, but without an outcome, which can take a recording to determine.
    *
    * @throws {InputError} when a step cannot be done with the parameters
    */
@@ -396,7 +396,7 @@ export class FastReplay {
     return outcome;
   }
 
-  // How many instructions a call took that used up its budget, and whether it did or met a hlt: only an observer knows.
+  // How many instructions a call took that used up its budget, and whether it met a hlt instead: only an observer sees.
   #countedOutcome(parameters: Parameters): Outcome {
     const set = new Map(
       Object.entries(formatParameters(parameters)).map(([name, value]) => [name, String(value)]),

@@ -1,5 +1,5 @@
-// Who lies where in a world. A claim that meets a place which it must leave alone is refused; the pages of all claims
-// become the world's memory.
+// Which part of a world lies where. A claim that overlaps a place which it must leave alone is refused; the pages of all
+// claims become the world's memory.
 
 import { type Addr, PAGE_SIZE, hex, pageStart } from '../base/address.js';
 import { type Range, refuseNonCanonical } from '../kernel/ranges.js';
@@ -63,7 +63,7 @@ export class Places {
   }
 
   /**
-   * Take a place. Pages that are there already keep protection and name, but for code among what can only be read.
+   * Take a place. Pages that exist already keep protection and name; only read-only pages become executable for code.
    *
    * @param region what the pages are called in a recording
    * @throws {InputError} as `check` does, and when the world gets too large

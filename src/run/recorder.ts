@@ -1,4 +1,4 @@
-// Writes a recording while a machine runs. Knows the machine's events, not the scenario's meaning.
+// Writes a recording while a machine runs.
 
 import { type Addr, IN_PAGE, PAGE_SIZE, fromHalves, hex, u64 } from '../base/address.js';
 import type { Access, Stop } from '../machine/engine.js';
@@ -8,7 +8,7 @@ import { ACCESS, ROW, wide } from '../recording/accesses.js';
 import type { RecordedEvent, RecordingData } from '../recording/recording.js';
 import { REGISTER_COUNT } from '../x86/registers.js';
 
-/** Instructions that one recording takes; a run that goes on beyond ends as one that used up its budget. */
+/** Instructions that one recording takes; a run that goes on ends as one that used up its budget. */
 export const MAX_INSTRUCTIONS = 20_000_000;
 
 // An event before its place is known.
@@ -35,7 +35,7 @@ class Words {
   }
 }
 
-// Runs of bytes that are there, as [from, to).
+// Runs of known bytes, as [from, to).
 const partsOf = (bytes: readonly (number | undefined)[]): [number, number][] => {
   const parts: [number, number][] = [];
   bytes.forEach((byte, index) => {
@@ -65,7 +65,7 @@ export class Recorder implements MachineObserver {
   #accessCount = 0;
 
   /**
-   * From now on, `memory`'s host writes are recorded; its present contents are the initial state.
+   * Starts to record `memory`'s host writes; its present contents are the initial state.
    *
    * @param most how many instructions it takes
    */
@@ -196,9 +196,9 @@ export class Recorder implements MachineObserver {
     });
   }
 
-  // Make the accesses of an instruction that did not complete tell what memory holds. The library tells of an access
-  // before it checks the mapping; after one that faults it goes on with the instruction's other stores; and of a store
-  // over the edge of what can be written it may write a part.
+  // Make the accesses of an instruction that did not complete agree with memory. An engine may report an access before it
+  // checks the mapping; after one that faults it may go on with the instruction's other stores; and it may write a part
+  // of a store that crosses the end of writable memory.
   #settle(fault?: { readonly access: Access; readonly address: Addr }): void {
     const { data, length } = this.#accesses;
     let first = length;
@@ -217,7 +217,7 @@ export class Recorder implements MachineObserver {
     this.#accessCount += settled.length - accesses.length;
   }
 
-  // The library may tell of the instruction after the one that faulted, too, before it stops.
+  // An engine may also report the instruction after the one that faulted, before it stops.
   #isUnsettled(row: number): boolean {
     const { data } = this.#accesses;
     return (

@@ -20,11 +20,11 @@ import type { SymbolTable } from '../kernel/symbols.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { buildWorld, type World } from './world.js';
 
-/** What a replay can be told besides its scenario. */
+/** Options of a replay. */
 export interface ReplayOptions {
   /** Parameter values as `--set` takes them. */
   readonly set?: ReadonlyMap<string, string>;
-  /** Folders with a user's own snippets. */
+  /** Folders with user-supplied snippets. */
   readonly libraries?: readonly string[];
 }
 
@@ -41,7 +41,7 @@ const named = ({ name, address, size, header, struct, cache, source }: PlacedObj
 /**
  * A machine on a world, with the stubs of its release.
  *
- * @throws {InputError} when a user's snippet has an instruction that the engine does not run as a CPU does
+ * @throws {InputError} when user-supplied code has an instruction that the engine does not run as a CPU does
  * @throws {LibraryError} when the engine cannot be loaded
  */
 export const makeMachine = (
@@ -69,7 +69,7 @@ export const makeMachine = (
 };
 
 /**
- * Why a call ended, in the words of the outside.
+ * Why a call ended, in the words of a recording.
  *
  * @param instructions how many the call took, where that is known
  */
@@ -183,9 +183,9 @@ const watchHeap = (world: World, recorder: Recorder): void => {
 /**
  * Run a scenario once and keep everything.
  *
- * A snippet that a user brings can jump into the middle of an instruction, onto bytes that libunicorn does not survive:
- * that ends this process. The command line runs such snippets in a child process; for those that you do not trust, do
- * the same. Shipped snippets have no such bytes.
+ * A user-supplied snippet can jump into the middle of an instruction, onto bytes that libunicorn does not survive: that
+ * ends this process. The command line runs such snippets in a child process; do the same for those that you do not
+ * trust. Shipped snippets have no such bytes.
  *
  * @throws {InputError} when the scenario or a parameter is wrong
  * @throws {LibraryError} when libunicorn cannot be loaded
@@ -240,7 +240,7 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   );
 };
 
-// At a trap, the registers that it saved; else those of the CPU.
+// At a trap, the registers that it saved; otherwise those of the CPU.
 const registersOfInterest = (
   last: StepsResult | undefined,
   memory: Memory,

@@ -1,42 +1,42 @@
-// Decides what the next allocations of a call meet: which slot, what lay in it, what lies behind it, or none at all.
-// A check of a candidate sets it up; without a rule the heap decides alone. The heap's own state stays its own.
+// Decides about the next allocations of a call: which slot they get, what lay in it and what follows it, or that they fail.
+// A check of a candidate sets it up; without a rule the heap decides alone. All state of the heap stays in the heap.
 
 import { type Addr, hex } from '../base/address.js';
 import type { WritableMemory } from '../kernel/memory.js';
 import type { Allocator } from './allocator.js';
 
-/** Where in a slab page the slot lies: what begins right behind it follows from that. */
+/** Where in a slab page the slot lies, which determines what follows it. */
 export const SLOT_POSITIONS = ['first', 'middle', 'last', 'alone', 'management'] as const;
 
 /**
- * `first` and `middle`: another object of the page lies behind. `last`: the next page does, and begins with what its
- * owner keeps there. `alone`: the last object of a page behind which nothing is mapped. `management`: the struct slab of
- * another cache lies behind, where there is such a slot of the size; else as `last`.
+ * `first` and `middle`: another object of the page follows. `last`: the next page follows, whatever its owner keeps there.
+ * `alone`: the last object of a page after which nothing is mapped. `management`: the struct slab of another cache
+ * follows, where there is such a slot of the size; otherwise as `last`.
  */
 export type SlotPosition = (typeof SLOT_POSITIONS)[number];
 
-/** What the allocations of one call meet. */
+/** What the allocations of one call get. */
 export interface AllocationRule {
   readonly position: SlotPosition;
-  /** Whether the object behind the slot is allocated. */
+  /** Whether the object after the slot is allocated. */
   readonly allocatedBehind: boolean;
   /** What lay in the slot; repeated to its end. */
   readonly previous: Uint8Array;
-  /** What the object behind it holds; repeated to its end. */
+  /** What the object after it holds; repeated to its end. */
   readonly neighbour: Uint8Array;
   /** Which allocation gets NULL, counted from 1; 0 for none. */
   readonly fail: number;
   /** The slot below another cache's struct slab, and the cache that it belongs to. */
   readonly management: { readonly address: Addr; readonly cache: string } | undefined;
-  /** Told of the live object that lies behind the first slot, after it was filled. */
+  /** Called with the live object after the first slot, once it was filled. */
   readonly onNeighbour?: (address: Addr) => void;
-  /** Told what the sandbox does; completes a sentence. */
+  /** Called with what the sandbox does; completes a sentence. */
   readonly onDone?: (what: string) => void;
 }
 
 interface Slot {
   readonly address: Addr;
-  /** The object of the same page behind it. */
+  /** The object after it in the same page. */
   readonly behind: Addr | undefined;
 }
 
@@ -51,7 +51,7 @@ export class RuledAllocations {
   #asked = 0;
   /** Whether a rule let an allocation fail since the last `start`. */
   failed = false;
-  /** Whether a rule is making room just now: what the heap tells meanwhile is not the guest's doing. */
+  /** Whether a rule is making room: events of the heap are not the guest's doing then. */
   preparing = false;
 
   constructor(memory: WritableMemory, heap: Allocator) {
@@ -59,12 +59,12 @@ export class RuledAllocations {
     this.#heap = heap;
   }
 
-  /** Say that all objects of a page frame of `cache` are allocated: those a rule may free and hand out. */
+  /** Note that all objects of a page frame of `cache` are allocated: a rule may free and hand them out. */
   addFilled(cache: string, frame: bigint): void {
     this.#filled.set(cache, [...(this.#filled.get(cache) ?? []), frame]);
   }
 
-  /** From now on, until `stop`. */
+  /** Apply a rule until `stop`. */
   start(rule: AllocationRule): void {
     this.#rule = rule;
     this.#asked = 0;
@@ -121,7 +121,7 @@ export class RuledAllocations {
     return slot;
   }
 
-  // Every second slot, so that none lies behind another.
+  // Every second slot, so that no two are neighbours.
   #choose(cache: string, position: SlotPosition, count: number): Slot | undefined {
     const frames = this.#filled.get(cache) ?? [];
     const frame = position === 'alone' ? frames.at(-1) : frames[0];
@@ -137,7 +137,7 @@ export class RuledAllocations {
     const size = this.#heap.objectSize(cache);
     rule.onDone?.(slotWords(cache, { address, behind }, rule));
     if (behind !== undefined) {
-      // Allocated anew, so that whoever reads the recording knows that somebody has it.
+      // Allocated anew, so that the recording shows that it is in use.
       this.#heap.kfree(behind);
       this.#memory.write(behind, repeated(rule.neighbour, size));
       if (rule.allocatedBehind && this.#heap.kmalloc(size) === behind && this.#asked === 1)
@@ -148,7 +148,7 @@ export class RuledAllocations {
   }
 }
 
-// What the frees and the allocation that follow are for.
+// The purpose of the frees and the allocation that follow.
 const slotWords = (cache: string, { address, behind }: Slot, rule: AllocationRule): string => {
   const slot = `chooses the slot that the call gets: ${hex(address)} of ${cache} (${rule.position}), full of what lay there before`;
   if (behind === undefined) return `${slot}; no object of its page lies behind it`;

@@ -1,5 +1,5 @@
-// The SLAB allocator of Linux 3.0 (mm/slab.c, one node, no debug options), working on guest memory: what it knows
-// it reads there, so damage to its data shows. What is wrong is a finding, never an exception; then nothing is done.
+// The SLAB allocator of Linux 3.0 (mm/slab.c, one node, no debug options), working on guest memory: it reads
+// all that it knows there, so damage to its data shows. Errors are findings, never exceptions; then nothing is done.
 // Differs: slabs are one page and are never given back; no cache_reap; one CPU allocates.
 // Over 300 lines because allocation and free share the checks of one state.
 
@@ -161,7 +161,7 @@ export class SlabHeap implements Allocator {
     if (!isLinked(memory, at)) return bad('its list neighbours do not point back at it');
     const objects = memory.readU64(at + S_MEM);
     const descriptor = this.#descriptor(objects);
-    if (descriptor === undefined) return bad(`s_mem ${hex(objects)} lies in no slab page`);
+    if (descriptor === undefined) return bad(`s_mem ${hex(objects)} is not in a slab page`);
     if (memory.readU64(descriptor + PAGE_CACHE) !== cache) return bad('its page belongs to another cache');
     if (memory.readU64(descriptor + PAGE_SLAB) !== at) return bad('its page points to another slab');
     const offset = pageOffset(objects) - geometry.firstObject;
@@ -258,7 +258,7 @@ export class SlabHeap implements Allocator {
     return avail > 0;
   }
 
-  // The first partial slab, else the first free one.
+  // The first partial slab, otherwise the first free one.
   #slabWithRoom(places: CachePlaces): Slab | undefined {
     const { list3 } = places;
     for (const list of [PARTIAL, FREE]) {
@@ -336,7 +336,7 @@ export class SlabHeap implements Allocator {
       this.#found(
         'corrupted management',
         array,
-        `array_cache ${hex(array)} of ${name} hands out ${hex(object)}, which is none of its objects`,
+        `array_cache ${hex(array)} of ${name} hands out ${hex(object)}, which is not one of its objects`,
       );
       return 0n;
     }
@@ -357,7 +357,7 @@ export class SlabHeap implements Allocator {
     return state !== undefined && (state.avail > 0 || this.#refill(places, depth));
   }
 
-  // The slab and index of an object of this cache; `undefined` when the address is none.
+  // The slab and index of an object of this cache; `undefined` when no object begins at the address.
   #objectIndex({ geometry, cache }: CachePlaces, address: Addr): { at: Addr; index: number } | undefined {
     const descriptor = this.#descriptor(address);
     if (descriptor === undefined || this.#memory.readU64(descriptor + PAGE_CACHE) !== cache) return undefined;
@@ -425,7 +425,7 @@ export class SlabHeap implements Allocator {
         ? undefined
         : this.#byAddress.get(this.#memory.readU64(descriptor + PAGE_CACHE));
     if (places !== undefined) return places;
-    return this.#found('foreign free', address, `${hex(address)} lies in no slab page`);
+    return this.#found('foreign free', address, `${hex(address)} is not in a slab page`);
   }
 
   // The place of an object that may be freed; findings otherwise.
@@ -433,7 +433,7 @@ export class SlabHeap implements Allocator {
     const { name } = places.geometry;
     const descriptor = this.#descriptor(address);
     if (descriptor === undefined)
-      return this.#found('foreign free', address, `${hex(address)} lies in no slab page`);
+      return this.#found('foreign free', address, `${hex(address)} is not in a slab page`);
     if (this.#memory.readU64(descriptor + PAGE_CACHE) !== places.cache) {
       return this.#found('foreign free', address, `${hex(address)} belongs to another cache than ${name}`);
     }
@@ -493,7 +493,7 @@ export class SlabHeap implements Allocator {
     this.observer?.onFree?.({ address, cache: geometry.name });
   }
 
-  // Make room: the oldest objects go to the shared array cache, else back to their slabs. Source: cache_flusharray()
+  // Make room: the oldest objects go to the shared array cache, otherwise back to their slabs. Source: cache_flusharray()
   #flush(places: CachePlaces, array: Addr, avail: number): boolean {
     const { geometry, shared } = places;
     const memory = this.#memory;
@@ -525,7 +525,7 @@ export class SlabHeap implements Allocator {
       this.#found(
         'corrupted management',
         object,
-        `${hex(object)} in an array cache is no object of ${places.geometry.name}`,
+        `${hex(object)} in an array cache is not an object of ${places.geometry.name}`,
       );
       return false;
     }
@@ -551,7 +551,7 @@ export class SlabHeap implements Allocator {
     const places = this.#caches.get(name);
     const frame = frameOf(address);
     if (places === undefined || this.#byFrame.get(frame) !== places)
-      return `${hex(address)} lies in no page frame of ${name}`;
+      return `${hex(address)} is not in a page frame of ${name}`;
     const { geometry, list3 } = places;
     if (needed > geometry.stride)
       return `needs ${needed} bytes, but objects of ${name} have ${geometry.stride}`;

@@ -1,4 +1,4 @@
-// The heap that a scenario describes, as mm/slab.c of Linux 3.0 keeps it. Nothing runs here.
+// The heap that a scenario describes, as mm/slab.c of Linux 3.0 keeps it.
 
 import { PAGE_SIZE, frameAddress, parseUnsigned } from '../base/address.js';
 import type { FieldPath } from '../base/check-form.js';
@@ -11,7 +11,7 @@ import { SlabHeap } from './slab-heap.js';
 
 const WORLD: FieldPath = ['world'];
 
-/** Longest name of a cache: what reads it back stops there. */
+/** Longest name of a cache: readers of the heap stop there. */
 const MAX_NAME = 63;
 
 // Checks in passing that the cache can be cut into objects.
@@ -33,7 +33,7 @@ const coloursOf = (scenario: Scenario, name: string, spec: CacheSpec): Map<bigin
     Object.entries(spec.colours ?? {}).map(([frame, colour]) => {
       const number = parseUnsigned(frame);
       if (number === undefined || !spec.frames.some((one) => BigInt(one) === number)) {
-        return scenario.fail([...path, 'colours', frame], `${frame} is none of the frames of ${name}`);
+        return scenario.fail([...path, 'colours', frame], `${frame} is not a frame of ${name}`);
       }
       if (colour > last) {
         const problem = `should be at most ${last}: what is left of a page of ${name} gives no more colours`;

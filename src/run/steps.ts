@@ -1,5 +1,5 @@
-// Runs the steps of a scenario on a world: what the sandbox does, and calls into the guest.
-// No recording here: an observer, if there is one, sees everything pass.
+// Runs the steps of a scenario on a world: what the sandbox does, and calls into the guest. An observer, if there is one,
+// sees everything pass.
 // Over 300 lines because every kind of operation reads the same names and writes the same memory.
 
 import { type Addr, hex, u64 } from '../base/address.js';
@@ -31,7 +31,7 @@ export interface StepObserver {
   /** The guest is called; comes after the step's own operations. */
   called(symbol: string, entry: Addr, argumentValues: readonly bigint[]): void;
   stepEnds(step: string, call: string | null, result: CallResult | undefined): void;
-  /** The sandbox wrote memory, and neither an allocation nor a free says so; `what` completes a sentence: `sets a.b`. */
+  /** The sandbox wrote memory, other than by an allocation or a free; `what` completes a sentence: `sets a.b`. */
   did(what: string): void;
   /** The scenario gives this name to the object that was just allocated at `address`. */
   named(name: string, address: Addr, struct: string | null): void;
@@ -65,7 +65,7 @@ export type StepState = ReadonlyMap<string, PlacedObject | undefined>;
 
 /**
  * One scenario's steps on one world and machine. Keeps the names of objects that steps allocate.
- * What the scenario writes is read once: names that no step gives to anything keep their address for good.
+ * The scenario is interpreted once: names that no step gives to an object keep their address.
  */
 export class StepRunner {
   readonly objects: Map<string, PlacedObject>;
@@ -74,7 +74,7 @@ export class StepRunner {
   readonly #names: Names;
   readonly #observer: StepObserver | undefined;
   readonly #steps: readonly Step[];
-  // Names that steps give to objects: what they stand for changes from step to step, or from run to run.
+  // Names that steps give to objects: their objects change from step to step, or from run to run.
   readonly #given: ReadonlySet<string>;
   #parameters: Parameters;
 
@@ -114,7 +114,7 @@ export class StepRunner {
     return this.#names;
   }
 
-  /** The values that steps use from now on. */
+  /** The values that steps use next. */
   set parameters(parameters: Parameters) {
     this.#parameters = parameters;
   }
@@ -155,9 +155,9 @@ export class StepRunner {
     return last;
   }
 
-  // Reading what the scenario says: each gives a closure that does it.
+  // Each of these reads a part of the scenario and gives a closure that does it.
 
-  // Whether what `reference` stands for can change.
+  // Whether the object that `reference` names can change.
   #changes(reference: string): boolean {
     return reference.startsWith('$') || this.#given.has(/^&?([^.[+]*)/u.exec(reference)![1]!);
   }
@@ -179,7 +179,7 @@ export class StepRunner {
     return () => (known ??= resolveField(names, reference, path));
   }
 
-  // A field of an object without memory, which an empty text is, cannot be written.
+  // A field of an object without memory, such as an empty text, cannot be written.
   #mapped(operation: () => void, path: FieldPath): () => void {
     return () => {
       try {
@@ -188,7 +188,7 @@ export class StepRunner {
         if (!(error instanceof UnmappedError)) throw error;
         this.#world.scenario.fail(
           path,
-          `writes or reads what has no memory, as an empty text: ${error.message}`,
+          `accesses an object without memory, such as an empty text: ${error.message}`,
         );
       }
     };
@@ -223,11 +223,11 @@ export class StepRunner {
     };
   }
 
-  // A damaged heap may hand out anything; what the guest cannot write, a step cannot either.
+  // A damaged heap may hand out any address; a step cannot write where the guest cannot.
   #needWritable(address: Addr, size: number, path: FieldPath): void {
     const { memory, scenario } = this.#world;
     if (memory.isWritable(address, size)) return;
-    scenario.fail(path, `the ${size} bytes at ${hex(address)} are no memory that the guest can write`);
+    scenario.fail(path, `the ${size} bytes at ${hex(address)} are not memory that the guest can write`);
   }
 
   // An empty text takes no memory and its address is NULL.
@@ -308,7 +308,7 @@ export class StepRunner {
     };
   }
 
-  // A text parameter, padded to a field of `size` bytes and kept; `undefined` for what storeValue() must judge.
+  // A text parameter, padded to a field of `size` bytes and kept; `undefined` for values that storeValue() must check.
   #textFor(value: Value): (size: number) => Uint8Array | undefined {
     const name = typeof value === 'string' && value.startsWith('$') ? value.slice(1) : undefined;
     let known: { readonly of: ParameterValue; readonly bytes: Uint8Array } | undefined;
@@ -367,7 +367,7 @@ export class StepRunner {
     };
   }
 
-  // The choice that a parameter stands at, as its key.
+  // The key of the choice that a parameter has.
   #key(reference: string, path: FieldPath): () => string {
     const name = reference.replace(/^\$/u, '');
     return () => {
@@ -377,7 +377,7 @@ export class StepRunner {
     };
   }
 
-  // Bytes that a contents parameter gives; of the object that it is like, where it keeps its default.
+  // The bytes of a contents parameter; those of the object that it is like, where it keeps its default.
   #contents(
     { with: reference, like }: ContentsSpec,
     path: FieldPath,

@@ -1,4 +1,4 @@
-// Functions that the sandbox does instead of running bytes, made of what a release's files say of them.
+// Functions that the sandbox does instead of running bytes, made from their descriptions in a release's files.
 // They work on guest memory and the heap; arguments of the guest are never trusted.
 
 import type { Addr } from '../base/address.js';
@@ -44,7 +44,7 @@ const onHeap = (world: StubWorld): Record<NonNullable<StubWork['heap']>, Run> =>
     ksize: (call) => BigInt(heap.ksize(call.argument(0))),
     kmem_cache_free: (call) => {
       const cache = heap.cacheName(call.argument(0));
-      if (cache === undefined) onFinding?.('kmem_cache_free: the first argument is no kmem_cache');
+      if (cache === undefined) onFinding?.('kmem_cache_free: the first argument is not a kmem_cache');
       else heap.kmem_cache_free(cache, call.argument(1));
       return undefined;
     },

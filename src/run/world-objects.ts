@@ -60,7 +60,7 @@ const refuseOverlaps = (scenario: Scenario, objects: readonly Placement[]): void
   });
 };
 
-/** @throws {InputError} when an object lies over what is not a scenario's to use */
+/** @throws {InputError} when an object overlaps memory that the sandbox lays out */
 export const claimObjects = (places: Places, scenario: Scenario, objects: readonly Placement[]): void => {
   for (const { name, at, size, header, path } of objects) {
     const fail = (problem: string): never => scenario.fail([...path, 'at'], problem);
@@ -90,7 +90,7 @@ export const placeInHeap = (scenario: Scenario, heap: Allocator, object: Placeme
   const wanted = object.spec.cache;
   if (cache === undefined) {
     if (wanted === undefined) return null;
-    return scenario.fail([...object.path, 'at'], `lies in no page frame of ${wanted}`);
+    return scenario.fail([...object.path, 'at'], `is not in a page frame of ${wanted}`);
   }
   if (wanted !== undefined && wanted !== cache) {
     return scenario.fail(

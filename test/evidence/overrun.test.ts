@@ -1,5 +1,5 @@
 // How far cifs_build_path_to_root() writes: its machine code, emulated and on this machine's own CPU, against a plain
-// model of the C source. The talk's case is slide 36 to slide 49: a 2f behind the path becomes 5c.
+// model of the C source. The talk's case is slide 36 to slide 49: a 2f after the path becomes 5c.
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FastReplay } from '../../src/run/fast-replay.js';
@@ -155,7 +155,7 @@ describe.each(BUILDS)('the mount of the crash with %s', (_, scenario, build) => 
   });
 
   // 1024 bytes of path take the last object of the only page of size-2048.
-  it('reads on to where mapped memory ends if there is no NUL', () => {
+  it('reads on to the end of mapped memory if there is no NUL', () => {
     const outcomes = new Set<string>();
     const long = mounts(text(90, 99), prefix(1022, 1022)).map((mount) => ({ ...mount, inDfs: true }));
     fc.assert(

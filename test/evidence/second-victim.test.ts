@@ -105,7 +105,7 @@ describe('the integrity check', () => {
     expect(heapOf(bug, beforeStep(bug, 'mount')).findings).toEqual([]);
   });
 
-  it('is told in the story, with the victim and the fault', () => {
+  it('is in the story, with the victim and the fault', () => {
     const story = tellStory(bug, 'sha256:0').join(' ').replaceAll(/\s+/gu, ' ');
     expect(story).toContain(
       'It hits slab_3, the management of another slab (struct slab), in a live object of size-64',

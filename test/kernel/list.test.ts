@@ -127,7 +127,7 @@ describe('one damaged pointer', () => {
 });
 
 describe('more damaged pointers', () => {
-  it('at both ends of the same link: no neighbour tells, and the findings say where the walks stop', () => {
+  it('at both ends of the same link: no neighbour shows it, and the findings name the places where the walks stop', () => {
     const { memory, nodes, walk } = makeList(4);
     memory.writeU64(next(at(1)), WILD);
     memory.writeU64(prev(at(2)), 0n);
@@ -148,7 +148,7 @@ describe('more damaged pointers', () => {
     });
   });
 
-  it('both pointers of one node: its two neighbours tell', () => {
+  it('both pointers of one node: its two neighbours show them', () => {
     const { memory, nodes, walk } = makeList(4);
     memory.writeU64(next(at(1)), 0n);
     memory.writeU64(prev(at(1)), WILD);

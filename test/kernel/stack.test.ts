@@ -88,7 +88,7 @@ describe('bounds', () => {
     expect(end).toEqual({ kind: 'stack end', slot: 0xffff880211338dc0n });
   });
 
-  it('a frame of no bytes is no frame: RSP must grow', () => {
+  it('a frame of no bytes is not a frame: RSP must grow', () => {
     const flat = { ...symbols.symbol('exit_mmap'), frame: [{ offset: 0, cfa: 0 }] };
     expect(unwind(crashedMemory(), symbolsWith(flat), REGS).end.kind).toBe('unknown frame');
   });

@@ -56,7 +56,7 @@ describe.each(ALLOCATORS)('%s', (_, planHeap) => {
     expect(findings.map(({ kind }) => kind)).toEqual(['foreign free', 'misaligned free']);
   });
 
-  it('clears an object on the way in and on the way out, where it is told to', () => {
+  it('clears an object in kzfree() and in kzalloc()', () => {
     const { heap, memory } = open();
     const at = heap.kmalloc(32);
     memory.write(at, new Uint8Array(32).fill(1));

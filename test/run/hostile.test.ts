@@ -67,7 +67,7 @@ describe('a scenario that puts bytes into code', () => {
     ['a word over the edge of its page', { world: '  words: [{ at: 0xffffffff81248ffc, value: 1, source: test }]' }, /^line world\.words\[0\]\.at: /u],
     ['an object between functions', { world: `  objects: { o: { size: 8, at: ${inner}, source: test } }` }, /^line world\.objects\.o\.at: o overlaps the page with the code of /u],
     ['the per-CPU area', { world: `  gs: 0x${(TEXT + 0x800n - 0xa700n).toString(16)}` }, /world\.gs: .* code of /u],
-    ['a stack', { steps: call('one', '0', `0x${(TEXT + 0x108n).toString(16)}`, '0x90909090dbff') }, /^line steps\.one\.call\.rsp: the 8 bytes at 0xffffffff81249100 are no memory that the guest can write/u],
+    ['a stack', { steps: call('one', '0', `0x${(TEXT + 0x108n).toString(16)}`, '0x90909090dbff') }, /^line steps\.one\.call\.rsp: the 8 bytes at 0xffffffff81249100 are not memory that the guest can write/u],
   ])('by %s is refused', (_, parts, expected) => {
     expect(complaint(parts)).toMatch(expected);
   }); // prettier-ignore
@@ -130,7 +130,7 @@ describe('a fast replay', () => {
     ['mov $0xf4,%al; jmp .-2', [0xb0, 0xf4, 0xeb, 0xfc], 101, 'budget'],
     ['jmp over hlt; jmp .', [0xeb, 0x01, 0xf4, 0xeb, 0xfe], 50, 'budget'],
     ['hlt', [0x90, 0xf4], 50, 'fault'],
-  ])('tells %s as replay() does', (_, code, budget, kind) => {
+  ])('reports %s as replay() does', (_, code, budget, kind) => {
     inTemporaryFolder((library) => {
       const steps = call('one', '0').replace('strlen', 'guest');
       writeGuest(library, code, scenarioText({ top: `budget: ${budget}`, steps }));

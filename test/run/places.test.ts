@@ -54,7 +54,7 @@ describe('a claim', () => {
     ['allocator data', 'word', 'damage that a scenario wants'],
     ['page descriptors', 'memory', 'descriptors take no whole page'],
     ['page with code', 'page with code', 'functions share pages'],
-    ['object', 'object', 'whoever lists the objects compares them'],
+    ['object', 'object', 'overlaps of objects are checked with their list'],
   ])('over %s is granted to %s: %s', (first, second) => {
     expect(together(first, second)).toBeUndefined();
   });

@@ -9,7 +9,7 @@ import { worldWith } from '../helpers/small-world.js';
 const SLOT = '0xffff880020000200'; // the first object of a slab of size-32 in frame 0x20000
 
 describe('a built world', () => {
-  it('has the code of its functions, and bytes that are no instruction around it', () => {
+  it('has the code of its functions, and invalid instructions around it', () => {
     const { memory, snippets } = worldWith({});
     for (const { start, bytes } of snippets) expect(memory.read(start, bytes.length)).toEqual(bytes);
     const [first] = snippets;
@@ -31,7 +31,7 @@ describe('a built world', () => {
     expect(worldWith({ steps: { one: { call } } }).symbols.findSymbol(name!)).toBeDefined();
   });
 
-  it('puts objects where they shall be: allocated in the heap, with the fields that are set', () => {
+  it('puts objects at their addresses: allocated in the heap, with the fields that are set', () => {
     const { heap, memory, objects } = worldWith({
       world: {
         objects: {
@@ -67,7 +67,7 @@ describe('a built world', () => {
     expect(filled.every((address) => heap.isAllocated(address))).toBe(true);
   });
 
-  it('keeps its code as it is: the host cannot write to it any more', () => {
+  it('keeps its code: the host can no longer write to it', () => {
     const { memory, snippets } = worldWith({});
     const { start, bytes } = snippets[0]!;
     memory.write(start, new Uint8Array(4));
@@ -80,7 +80,7 @@ describe('a built world', () => {
     ['an object of a cache that lies elsewhere', { objects: { a: { size: 8, at: SLOT, cache: 'size-64', source: 'test' } } }, /belongs to size-32, not to size-64/u],
     ['a struct that is not known', { objects: { a: { struct: 'nothing', at: SLOT, source: 'test' } } }, /there is no struct "nothing"; known are /u],
     ['a frame of another cache to fill', { history: [{ fill: { cache: 'size-64', frame: '0x20003' } }] }, /0x20003 is not a page frame of size-64/u],
-    ['the free of something that is not there', { history: [{ free: 'nobody' }] }, /there is no slab object "nobody"/u],
+    ['the free of something that is not there', { history: [{ free: 'absent' }] }, /there is no slab object "absent"/u],
   ])('%s is refused', (_, world, message) => {
     expect(() => worldWith({ world: world! })).toThrow(message);
   }); // prettier-ignore

@@ -49,7 +49,7 @@ describe('a slip', () => {
     ['cache', whole('size-33: { frames: [0x100] }'), /^cache\.yaml:6:\d+: world\.caches\.size-33: not a known cache, so it needs an "objectSize"; known are size-32, /u],
     ['align', whole('mine: { frames: [0x100], objectSize: 40, align: 24 }'), /^align\.yaml:6:\d+: world\.caches\.mine\.align: should be a power of two, found 24$/u],
     ['colour', whole('size-256: { frames: [0x100], colours: { 0x100: 2 } }'), /^colour\.yaml:6:\d+: world\.caches\.size-256\.colours\.0x100: should be at most 1: /u],
-    ['colour-frame', whole('size-256: { frames: [0x100], colours: { 0x101: 0 } }'), /: 0x101 is none of the frames of size-256$/u],
+    ['colour-frame', whole('size-256: { frames: [0x100], colours: { 0x101: 0 } }'), /: 0x101 is not a frame of size-256$/u],
     ['no-frames', whole('size-32: {}'), /^no-frames\.yaml:6:\d+: world\.caches\.size-32: the field "frames" is missing$/u],
     ['extends-unknown', 'extends: shm-close-bgu\n', /^extends-unknown\.yaml:3:10: extends: there is no scenario "shm-close-bgu"; did you mean "shm-close-bug"\? There are /u],
     ['extends-itself', 'extends: extends-itself.yaml\n', /^extends-itself\.yaml:3:10: extends: extends-itself\.yaml comes back to this file/u],
@@ -133,7 +133,7 @@ describe('a slip in a step', () => {
   it.each<[string, string, RegExp]>([
     ['on-slab', 'readers: { do: [{ kmalloc: { as: one, size: 64, slab: two } }] }', /^steps\.readers\.do\[0\]\.kmalloc\.slab: the struct slab of size-64 lies in the slab's own page and has no name$/u],
     ['cache-field', "read slabinfo: { call: { arguments: ['&seq', cache(size-64).nxt] } }", /arguments\[1\]: struct kmem_cache has no field "nxt"; it has batchcount, /u],
-    ['empty-text', "readers: { do: [{ kmalloc: { as: one, text: $t, struct: shm_file_data, set: { id: 1 } } }] } }\nparameters: { t: { type: text, default: '' }", /^steps\.readers\.do\[0\]\.kmalloc\.set\.id: the 4 bytes at 0x0 are no memory that the guest can write$/u],
+    ['empty-text', "readers: { do: [{ kmalloc: { as: one, text: $t, struct: shm_file_data, set: { id: 1 } } }] } }\nparameters: { t: { type: text, default: '' }", /^steps\.readers\.do\[0\]\.kmalloc\.set\.id: the 4 bytes at 0x0 are not memory that the guest can write$/u],
     ['no-cache', "read slabinfo: { call: { arguments: ['&seq', cache(size-65).next] } }", /arguments\[1\]: the world has no cache "size-65"$/u],
   ])('of kind %s is refused when it runs', (name, steps, expected) => {
     const file = write(name, `extends: slabinfo-bug\nsteps: { ${steps} }\n`);

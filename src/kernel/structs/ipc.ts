@@ -86,7 +86,7 @@ export const kern_ipc_perm = struct('kern_ipc_perm', 0x38, {
 /**
  * A shared memory segment. A 16-byte ipc_rcu header lies before it in its slab object.
  * Offsets: include/linux/shm.h, v3.0.101. SLES's struct is larger than vanilla's (its objects fit size-256
- * only), so fields behind shm_nattch may lie elsewhere there.
+ * only), so fields after shm_nattch may lie elsewhere there.
  */
 export const shmid_kernel = struct('shmid_kernel', 0x78, {
   shm_perm: [0x00, kern_ipc_perm],
@@ -116,6 +116,6 @@ export const ipc_rcu_hdr = struct('ipc_rcu_hdr', 0x10, {
 export const shm_file_data = struct('shm_file_data', 0x20, {
   id: [0x00, i32], //     IPC identifier: sequence * 32768 + slot
   ns: [0x08, ptrTo('ipc_namespace')],
-  file: [0x10, ptrTo('file')], //   the shmem file behind the segment
+  file: [0x10, ptrTo('file')], //   the shmem file that backs the segment
   vm_ops: [0x18, ptrTo('vm_operations_struct')],
 });

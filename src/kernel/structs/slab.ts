@@ -41,7 +41,7 @@ export const kmem_list3 = struct('kmem_list3', 0x68, {
 
 /**
  * A cache. Field order: struct kmem_cache, include/linux/slab_def.h, v3.0.101. The length of the per-CPU
- * pointer array (NR_CPUS) and with it the offsets behind are not published: 8 CPUs here, invented.
+ * pointer array (NR_CPUS) and with it the offsets after it are not published: 8 CPUs here, invented.
  */
 export const kmem_cache = struct(
   'kmem_cache',
