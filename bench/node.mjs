@@ -1,4 +1,4 @@
-// One trial in a process of its own: node bench/node.mjs replay|record|check|… FOLDER SECONDS. Prints one JSON line.
+// One trial, run in its own process: node bench/node.mjs replay|record|check|… FOLDER SECONDS. Prints one JSON line.
 
 import { Arena } from '../dist/check/watch/arena.js';
 import { runBlock } from '../dist/check/find/campaign.js';

@@ -72,7 +72,7 @@ const longRecording = () => {
 
 const sorted = (values) => values.toSorted((a, b) => a - b);
 const at = (values, share) => sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))];
-const told = (values) =>
+const spread = (values) =>
   `${at(values, 0.5).toFixed(1)} (95 of 100: ${at(values, 0.95).toFixed(1)}, worst: ${Math.max(...values).toFixed(1)})`;
 
 const browser = await chromium.launch({
@@ -162,14 +162,14 @@ const measure = async (name, make) => {
   console.log(`| instructions | ${data.runs.map(({ instructions }) => instructions).join(' and ')} |`);
   console.log(`| size of the file | ${(html.length / 1000).toFixed(0)} kB |`);
   console.log(`| made from the recordings | ${made.toFixed(0)} |`);
-  console.log(`| first paint, ${OPENINGS} openings | ${told(paints)} |`);
+  console.log(`| first paint, ${OPENINGS} openings | ${spread(paints)} |`);
   for (const view of VIEWS.filter((one) => one !== 'compare' || data.runs.length > 1)) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
     const middle = Math.floor(data.runs[0].instructions * 0.9);
     await page.goto(`${url}#step=${Math.max(0, middle - STEPS)}&view=${view}`);
     await stepTimes(page, 's', 10);
-    console.log(`| a step, ${view} | ${told(await stepTimes(page, 's', STEPS))} |`);
-    console.log(`| the slider, far, ${view} | ${told(await scrubTimes(page, STEPS))} |`);
+    console.log(`| a step, ${view} | ${spread(await stepTimes(page, 's', STEPS))} |`);
+    console.log(`| the slider, far, ${view} | ${spread(await scrubTimes(page, STEPS))} |`);
     await page.close();
   }
   console.log('');

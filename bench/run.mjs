@@ -1,5 +1,5 @@
-// The benchmarks: npm run bench. Each trial in a process of its own, beside a C program on libunicorn and the Python
-// binding where they are there, doing the same work in the same run. Writes bench/results.md; --quick only prints.
+// The benchmarks: npm run bench. Each trial runs in its own process, beside a C program on libunicorn and the Python
+// binding, where installed, doing the same work in the same run. Writes bench/results.md; --quick only prints.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const note = (text) => process.stderr.write(`bench: ${text}\n`);
 
 const TRIALS = quick ? 1 : 7;
 const SECONDS = quick ? 0.4 : 1.5;
-const ROUNDS = quick ? 50_000 : 400_000; // of the loop; Python gets fewer, its rate does not depend on them
+const ROUNDS = quick ? 50_000 : 400_000; // of the loop; Python runs fewer, its rate does not depend on their number
 const PYTHON_ROUNDS = quick ? 1000 : 10_000;
 const COLD_TRIALS = quick ? 3 : 15;
 
@@ -41,12 +41,12 @@ const statistics = (values) => ({
   high: Math.max(...values),
 });
 
-// --- what there is to compare with -----------------------------------------------------------------------------
+// --- contenders ------------------------------------------------------------------------------------------------
 
 const compileNative = () => {
   const { status, error, stderr } = run('gcc', ['-O2', '-o', at('native'), here('native.c'), '-lunicorn']);
   if (status === 0) return [at('native')];
-  note(`no C program: ${error === undefined ? stderr.split('\n')[0] : 'there is no gcc'}`);
+  note(`no C program: ${error === undefined ? stderr.split('\n')[0] : 'gcc is not installed'}`);
   return undefined;
 };
 
@@ -65,7 +65,7 @@ const firstLine = (command, args) => run(command, args).stdout?.split('\n')[0]?.
 
 const NODE = [process.execPath, here('node.mjs')];
 
-// Trials of the contenders take turns, so that a slow moment of the machine meets all of them.
+// The contenders' trials alternate, so that a slow moment of the machine affects all of them.
 const compare = (contenders, trials, measure) => {
   const values = new Map(contenders.map(([name]) => [name, []]));
   for (let trial = 0; trial < trials; trial += 1) {
@@ -80,6 +80,8 @@ const present = (contenders) => contenders.filter(([, command]) => command !== u
 
 const COLD_NODE = `data:text/javascript,process.on('exit',()=>process.stderr.write('maxrss '+process.resourceUsage().maxRSS+'\\n'))`;
 
+const BARE = ['node without a program', [process.execPath, '--import', COLD_NODE, '-e', 'console.log(1)']];
+
 const cold = ([command, ...args]) => {
   const start = performance.now();
   const { stdout, stderr } = runOrFail(command, args);
@@ -91,7 +93,7 @@ const cold = ([command, ...args]) => {
 const format = (value, digits = 0) =>
   value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 
-/** Rows of one table: what each contender took, and how it stands to the C program, else to the first. */
+/** Rows of one table: each contender's figure, and its ratio to the C program's, otherwise to the first one's. */
 const table = (values, unit, pick, { digits = 0, lessIsBetter = false } = {}) => {
   const rows = [...values].map(([name, results]) => [name, statistics(results.map(pick))]);
   const base = rows.find(([name]) => name.startsWith('C ')) ?? rows[0];
@@ -122,7 +124,7 @@ const measureReplays = (native, python) => {
   const rate = median(ours.map((result) => result.rate));
   return [
     '## Full replays without recording',
-    `\`shm-close-bug\` from \`mount\` on: put back memory (${format(putBack / 1024, 1)} KiB: what the host, or the guest of any run, wrote; the others need only the pages that this run changes) and the whole CPU, the host's operations, the machine code of mount and exit with its stubs, delivery of the trap, and the typed outcome. **${starts} starts of the engine per replay.** C and Python play back the host's writes and the stubs' results instead of computing them: what they lack is the allocator and the scenario. All three end with the same memory.`,
+    `\`shm-close-bug\` from \`mount\` on: put back memory (${format(putBack / 1024, 1)} KiB: what the host, or the guest of any run, wrote; the others need only the pages that this run changes) and the whole CPU, the host's operations, the machine code of mount and exit with its stubs, delivery of the trap, and the typed outcome. **${starts} starts of the engine per replay.** C and Python play back the host's writes and the stubs' results instead of computing them: they have neither the allocator nor the scenario. All three end with the same memory.`,
     table(values, 'replays per second', (result) => result.rate),
     verdict(rate >= 50_000, '50,000 per second on one core'),
   ].join('\n\n');
@@ -180,7 +182,7 @@ const measureChecks = (native, python) => {
   );
   return [
     '## Checked worlds',
-    `Worlds of \`mount-arena\` with candidates that hold (the first rows: \`terminate-before-convert\`), on one core. oopslab generates each world, lays it out, runs the call, looks at every access of the guest outside its stack byte by byte, compares the result with what is promised, and in every eighth world runs the later readers too. C and Python play back 400 such worlds, laid out beforehand: they put back the same memory, look at the same accesses and compare the same text; they have no generator, no allocator and no later readers.`,
+    `Worlds of \`mount-arena\` with candidates that hold (the first rows: \`terminate-before-convert\`), on one core. oopslab generates each world, lays it out, runs the call, looks at every access of the guest outside its stack byte by byte, compares the result with the promised one, and in every eighth world runs the later readers too. C and Python play back 400 such worlds, laid out beforehand: they put back the same memory, look at the same accesses and compare the same text; they have no generator, no allocator and no later readers.`,
     table(values, 'worlds per second', (result) => result.rate),
     `Memory of the process after each tenth of ${format(MILLION_BLOCKS * 1000)} worlds, MiB: ${memory.map((size) => format(size)).join(', ')}.`,
     verdict(slowest >= 10_000, '10,000 per second on one core, with memory checking on'),
@@ -214,7 +216,7 @@ const measureCold = (native, python) => {
     ['oopslab', [process.execPath, '--import', COLD_NODE, cli, 'oops']],
     ['C on libunicorn', native && [...native, 'cold', at('all'), '0']],
     ['Python binding', python && [...python, 'cold', at('all'), '0']],
-    ['node without a program', [process.execPath, '--import', COLD_NODE, '-e', 'console.log(1)']],
+    BARE,
   ]);
   const values = compare(contenders, COLD_TRIALS, cold);
   const ours = values.get('oopslab');
@@ -222,7 +224,7 @@ const measureCold = (native, python) => {
   const memory = Math.max(...ours.map((result) => result.memory));
   return [
     '## `oopslab oops` from a cold start',
-    'A new process each time, files in the page cache. oopslab reads the scenario and the snippets, builds the world, records the run and prints the oops; C and Python load the finished image, play the run and print the registers. The last row is what Node itself takes.',
+    'A new process each time, files in the page cache. oopslab reads the scenario and the snippets, builds the world, records the run and prints the oops; C and Python load the finished image, play the run and print the registers. The last row is Node itself.',
     table(values, 'milliseconds', (result) => result.wall, { lessIsBetter: true }),
     table(values, 'peak memory, MiB', (result) => result.memory, { lessIsBetter: true }),
     verdict(wall < 300 && memory < 150, 'under 300 ms and under 150 MiB'),
@@ -233,10 +235,13 @@ const CRASH_COMMANDS = ['bt -FF', 'dis -lr shm_close+62', 'kmem -s', 'search 0xf
 
 const measureCrash = () => {
   const cli = here('../dist/cli/main.js');
-  const contenders = CRASH_COMMANDS.map((command) => [
-    `\`${command}\``,
-    [process.execPath, '--import', COLD_NODE, cli, 'crash', '-c', command],
-  ]);
+  const contenders = [
+    BARE,
+    ...CRASH_COMMANDS.map((command) => [
+      `\`${command}\``,
+      [process.execPath, '--import', COLD_NODE, cli, 'crash', '-c', command],
+    ]),
+  ];
   const values = compare(contenders, COLD_TRIALS, cold);
   const slowest = Math.max(...[...values.values()].map((results) => median(results.map(({ wall }) => wall))));
   return [
@@ -256,7 +261,7 @@ const measureDecode = () => {
   writeFileSync(at('oops.txt'), oops);
   writeLog(at('console.log'), LOG_BYTES, oops.trimEnd().split('\n'), LOG_REPORTS);
   const node = [process.execPath, '--import', COLD_NODE, cli, 'decode'];
-  const one = compare([['one report', [...node, at('oops.txt')]]], COLD_TRIALS, cold);
+  const one = compare([BARE, ['one report', [...node, at('oops.txt')]]], COLD_TRIALS, cold);
   const log = compare([['100 MiB', [...node, at('console.log')]]], Math.min(3, TRIALS), cold);
   const found = runOrFail(process.execPath, [cli, 'decode', at('console.log')]).stdout.match(/^Report /gmu);
   if (found?.length !== LOG_REPORTS) throw new Error(`${found?.length} reports were found in the log`);
@@ -265,7 +270,7 @@ const measureDecode = () => {
   const memory = Math.max(...log.get('100 MiB').map((result) => result.memory));
   return [
     '## `oopslab decode` from a cold start',
-    'A new process each time, files in the page cache. One report: what `oopslab oops --full` prints. The log: 100 MiB of syslog with the same report ten times; all ten are found.',
+    'A new process each time, files in the page cache. One report: the output of `oopslab oops --full`. The log: 100 MiB of syslog with the same report ten times; all ten are found.',
     table(new Map([...one, ...log]), 'milliseconds', (result) => result.wall, { lessIsBetter: true }),
     table(new Map([...one, ...log]), 'peak memory, MiB', (result) => result.memory, { lessIsBetter: true }),
     verdict(
@@ -304,11 +309,11 @@ const main = () => {
     ['command', '`npm run bench`'],
     ['Node', process.version],
     ['Unicorn', formatVersion(loadLibunicorn().version)],
-    ['C', native === undefined ? 'not there' : firstLine('gcc', ['--version'])],
+    ['C', native === undefined ? 'not installed' : firstLine('gcc', ['--version'])],
     [
       'Python',
       python === undefined
-        ? 'not there'
+        ? 'not installed'
         : `${firstLine(python[0], ['--version'])}, binding ${firstLine(python[0], ['-c', 'import unicorn; print(unicorn.__version__)'])}`,
     ],
   ].map(([name, value]) => `| ${name} | ${value} |`);
@@ -317,7 +322,7 @@ const main = () => {
     'Written by `npm run bench`. Absolute figures drift with the machine; the ratios were taken in one run, the contenders in turns, each trial in a process of its own.',
     ['| | |', '|---|---|', ...machine].join('\n'),
     ...figures,
-    '## What is not measured\n\nOther scenarios, other versions of Unicorn than the one above, several cores at once, and disks: all files were in the page cache.',
+    '## Not measured\n\nOther scenarios, other versions of Unicorn than the one above, several cores at once, and disks: all files were in the page cache.',
   ].join('\n\n');
   process.stdout.write(`${text}\n`);
   if (!quick) writeFileSync(here('results.md'), `${text}\n`);

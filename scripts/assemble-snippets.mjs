@@ -1,5 +1,5 @@
-// Reassemble the snippets' sources with GNU binutils and compare with (--check) or replace (--write) the committed bytes.
-// Usage: node scripts/assemble-snippets.mjs --check|--write [FOLDER]. Needs as, ld and objcopy; no package.
+// Assembles the snippets' sources with GNU binutils, and compares the committed bytes with the result (--check) or
+// replaces them (--write). Usage: node scripts/assemble-snippets.mjs --check|--write [FOLDER]. Needs as, ld, objcopy.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,13 +21,13 @@ const tool = (name, args) => {
   }
 };
 
-/** The manifests of a folder, with the name that their files share. */
+/** The manifests of a folder, each with the base name of its files. */
 const readManifests = (folder) =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.json') && file !== 'symbols.json')
     .map((file) => ({ name: file.slice(0, -'.json'.length), manifest: readJson(join(folder, file)) }));
 
-/** The bytes of NAME.S, linked at its address, with every other symbol at its own. */
+/** The bytes of NAME.S, linked at the address of its function; other symbols have theirs. */
 export const assemble = (folder, name, manifest, symbols, work) => {
   const [object, linked, raw] = ['o', 'elf', 'bin'].map((ending) => join(work, `${name}.${ending}`));
   tool('as', ['--64', '-o', object, join(folder, `${name}.S`)]);
@@ -69,7 +69,7 @@ const main = (mode, folder = shipped) => {
     return 2;
   }
   const manifests = readManifests(folder);
-  // What a function may call: the shipped functions and symbols too.
+  // A function may also call the shipped functions and symbols.
   const callable = [...readManifests(shipped), ...manifests];
   const symbols = new Map(callable.map(({ manifest }) => [manifest.function, manifest.start]));
   for (const file of new Set([join(shipped, 'symbols.json'), join(folder, 'symbols.json')])) {
@@ -91,8 +91,8 @@ const main = (mode, folder = shipped) => {
       changed.push(manifest.bytes);
       if (!write) {
         const what = same
-          ? 'the sha256 of its manifest is not that of its bytes'
-          : `${manifest.bytes} is not what its source assembles to`;
+          ? 'the sha256 in its manifest does not match its bytes'
+          : `${manifest.bytes} differs from its assembled source`;
         process.stdout.write(`${name}: ${what}\n`);
         continue;
       }

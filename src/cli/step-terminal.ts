@@ -5,7 +5,7 @@ import type { Line, Style } from '../step/styled.js';
 import type { Stepper } from '../step/stepper.js';
 import { MOUSE, type Mouse, readKeys } from './terminal-keys.js';
 
-/** How a session ended: the exit code, and the error that ended it. */
+/** How a session ended: the exit code, and the error that caused it. */
 export interface Ending {
   readonly exitCode: number;
   readonly error?: unknown;
@@ -39,11 +39,11 @@ const COLOURED: Readonly<Record<Style, Format>> = {
   alarm: ['bold', 'red'],
 };
 
-// Newer Nodes would leave out all styles with NO_COLOR, unless told that the stream is no matter.
+// Without this option newer Nodes omit all styles, bold too, when NO_COLOR is set.
 const paint = (one: Line, formats: Readonly<Record<Style, Format>>): string =>
   one.map(({ text, style }) => styleText(formats[style], text, { validateStream: false })).join('');
 
-// Control sequences of xterm, which every terminal since knows.
+// Control sequences of xterm, which other terminals understand too.
 const SCREEN = { enter: '\u001b[?1049h', leave: '\u001b[?1049l', clear: '\u001b[H\u001b[2J' } as const;
 const CURSOR = { hide: '\u001b[?25l', show: '\u001b[?25h' } as const;
 const RESET = '\u001b[0m';
@@ -62,7 +62,7 @@ export class StepTerminal {
     this.#formats = colour ? COLOURED : PLAIN;
   }
 
-  /** Run until the user leaves, or something ends it; the terminal is as it was before. */
+  /** Run until the user leaves, or a signal or an error ends it; the terminal is then as it was before. */
   async run(): Promise<Ending> {
     const restore = (): void => this.restore();
     const ended = new Promise<Ending>((resolve) => {
@@ -114,7 +114,7 @@ export class StepTerminal {
     this.#resize();
   }
 
-  // A mistake of ours ends the session instead of leaving a terminal without echo.
+  // A defect of oopslab ends the session; the terminal must not stay without echo.
   #guard(act: () => void): void {
     try {
       act();

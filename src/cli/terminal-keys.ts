@@ -1,4 +1,4 @@
-// Keys and mouse of a terminal: Node's readline reads the keys; what the mouse sends is read here.
+// Keys and mouse of a terminal: Node's readline parses the keys, this file the reports of the mouse.
 
 import { type Key, createInterface, emitKeypressEvents } from 'node:readline';
 import { PassThrough } from 'node:stream';
@@ -13,7 +13,7 @@ export interface Mouse {
 /** Mouse reports on and off: buttons and the wheel (1000), in decimal numbers (1006), as xterm defines them. */
 export const MOUSE = { on: '\u001b[?1000h\u001b[?1006h', off: '\u001b[?1006l\u001b[?1000l' } as const;
 
-// An Escape key sends the byte that longer sequences start with: without more for so long, it was the key.
+// The Escape key sends the byte that longer sequences start with. If nothing follows for this time, it was the key.
 const ESCAPE_DELAY = 50; // ms
 
 // readline's names and codes to those of step/keys.ts.
@@ -56,8 +56,8 @@ const mouseOf = (button: number, column: number, row: number): Mouse | undefined
   return kind === undefined ? undefined : { kind, column: column - 1, row: row - 1 };
 };
 
-// What follows the head of a mouse report: `0;60;5M` for a press, `m` for its release; or, from terminals that do not
-// know 1006, three characters, each a number and 32. `undefined` while it may go on, null when it is no press.
+// The rest of a mouse report after its head: `0;60;5M` for a press, `m` for its release; or, from terminals without
+// 1006, three characters, each 32 more than its number. `undefined` while it is incomplete, null when it is not a press.
 const readReport = (head: string, rest: string): Mouse | null | undefined => {
   if (head === '[M') {
     if (rest.length < 3) return undefined;
@@ -70,8 +70,8 @@ const readReport = (head: string, rest: string): Mouse | null | undefined => {
 };
 
 /**
- * Report the keys and the mouse of a terminal, by the names of keys in step/keys.ts; other keys by their character,
- * and `CtrlL` and `CtrlZ`. What no key or button sends is left out.
+ * Report the keys and the mouse of a terminal. Keys have the names of step/keys.ts, or are `CtrlL` and `CtrlZ`; any other
+ * key is its character. Unknown sequences are dropped.
  */
 export const readKeys = (
   input: NodeJS.ReadableStream,

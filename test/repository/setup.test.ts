@@ -31,14 +31,6 @@ interface Project {
   readonly path: string;
 }
 
-/** What setup and the page import. */
-const SOURCES = [
-  'src/machine/library.ts',
-  'src/report/page-data.ts',
-  'src/serve/live-data.ts',
-  'src/scenario/file.ts',
-];
-
 /** These sources and all that they import, directly or not. */
 const withImports = (files: readonly string[]): Set<string> => {
   const all = new Set(files);
@@ -46,9 +38,19 @@ const withImports = (files: readonly string[]): Set<string> => {
     for (const [, path] of readFileSync(join(root, file), 'utf8').matchAll(
       /(?:from|import\()\s*'(\.[^']*)\.js'/gu,
     ))
-      all.add(join(dirname(file), `${path}.ts`));
+      for (const ending of ['.ts', '.tsx']) {
+        const imported = join(dirname(file), `${path}${ending}`);
+        if (existsSync(join(root, imported))) all.add(imported);
+      }
   return all;
 };
+
+const pageFiles = readdirSync(join(root, 'page'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/u.test(name))
+  .map((name) => join('page', name));
+
+/** What setup loads, and what it builds. */
+const SOURCES = withImports(['src/machine/library.ts', 'src/scenario/file.ts', ...pageFiles]);
 
 const linkFolder = (from: string, to: string) => symlinkSync(from, to, 'junction');
 
@@ -70,7 +72,7 @@ const makeProject = (name: string, hidden = false): Project => {
   for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
     copyFileSync(join(root, file), join(folder, file));
   }
-  for (const file of ['scripts/setup.mjs', ...withImports(SOURCES)]) {
+  for (const file of ['scripts/setup.mjs', ...SOURCES]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     copyFileSync(join(root, file), join(folder, file));
   }
