@@ -83,7 +83,7 @@ describe.each(ALLOCATORS)('%s', (_, planHeap) => {
     expect(heap.fill(second)).toBeUndefined();
     expect(heap.objectsIn(second).every((address) => heap.isAllocated(address))).toBe(true);
     expect(heap.place('size-32', wanted + 8n, 8)).toMatch(/not the start of an object/u);
-    expect(heap.place('size-64', wanted, 8)).toMatch(/no page frame of size-64/u);
+    expect(heap.place('size-64', wanted, 8)).toMatch(/not in a page frame of size-64/u);
     const got = new Set<bigint>();
     for (let at = heap.kmalloc(32); at !== 0n; at = heap.kmalloc(32)) got.add(at);
     expect([...got].filter((address) => heap.objectsIn(second).includes(address))).toEqual([]);
