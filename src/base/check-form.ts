@@ -132,6 +132,9 @@ const fieldProblem = (form: Schema, value: Fields, path: FieldPath): FormProblem
   const { properties = {}, required = [], additionalProperties: others = true } = form;
   const found = Object.keys(value);
   const known = Object.keys(properties);
+  // A wrong constant comes first: the document is of another kind or version.
+  const other = found.find((name) => (properties[name]?.const ?? value[name]) !== value[name]);
+  if (other !== undefined) return wrong(properties[other]!, value[other], [...path, other]);
   if (others === false) {
     const unknown = found.find((name) => !Object.hasOwn(properties, name));
     if (unknown !== undefined) return { path: [...path, unknown], message: unknownField(unknown, known) };

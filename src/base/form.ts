@@ -118,7 +118,7 @@ export const list = <T>(
 /** A map from names to values of one form. */
 export const map = <T>(
   values: Form<T>,
-  limits: Pick<Schema, 'minProperties' | 'propertyNames'> = {},
+  limits: Pick<Schema, 'minProperties' | 'maxProperties' | 'propertyNames'> = {},
 ): Form<Readonly<Record<string, T>>> => ({ type: 'object', ...limits, additionalProperties: values });
 
 const isOptional = (field: Form<unknown> | Optional<unknown>): field is Optional<unknown> =>

@@ -3,16 +3,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import type { View } from '../lineage/state.js';
-import { KINDS, type Kind } from './answers.js';
+import type { Kind } from './answers.js';
+import { LESSON_FORMAT, type QuestionSpec, REMARK, frontForm, questionForm } from './block-form.js';
 import { Block } from './block.js';
 import type { CaseReference } from './case-book.js';
 import { QUERIES } from './queries.js';
 import { type Query, readQuery } from './query.js';
 import { type Command, readCommand } from './show.js';
-
-/** What the first line of a lesson's front matter says. */
-export const LESSON_FORMAT = 'oopslab lesson 1';
 
 /** A hint, and the points that it costs. */
 export interface Hint {
@@ -57,11 +54,6 @@ export interface Lesson extends CaseReference {
 }
 
 const MAX_FILE = 1 << 20; // bytes
-const VIEWS = ['run', 'analyst'] as const satisfies readonly View[];
-const FRONT = ['format', 'name', 'title', 'scenario', 'set', 'slides', 'view'] as const;
-const FIELDS = [
-  'id', 'ask', 'kind', 'key', 'hints', 'wrong', 'choices', 'points', 'then', 'scenario', 'set', 'view',
-] as const; // prettier-ignore
 const POINTS = 3;
 
 const readText = (file: string): string => {
@@ -89,58 +81,48 @@ const readText = (file: string): string => {
 const scenarioOf = (reference: string, file: string): string =>
   !/[/\\]|\.ya?ml$/u.test(reference) || isAbsolute(reference) ? reference : join(dirname(file), reference);
 
-const hintsOf = (block: Block): Hint[] =>
-  block.maps('hints').map((hint, index) => {
-    const { text, cost = 1, ...rest } = hint;
-    const path = ['hints', index] as const;
-    const [other] = Object.keys(rest);
-    if (other !== undefined) throw block.error([...path, other], 'a hint has a text and a cost');
-    if (typeof text !== 'string' || text.trim() === '')
-      throw block.error([...path, 'text'], 'should be text');
-    if (!Number.isInteger(cost) || (cost as number) < 0)
-      throw block.error(
-        [...path, 'cost'],
-        `should be a whole number of points, found ${JSON.stringify(cost)}`,
-      );
-    return { text, cost: cost as number };
+// What may be written as a list, or as one thing.
+const listed = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
+
+const texts = (value: string | number | readonly (string | number)[] | undefined): string[] =>
+  listed(value).map(String);
+
+const textMap = (value: Readonly<Record<string, string | number>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(value).map(([name, one]) => [name, String(one)]));
+
+const queriesOf = (block: Block, { key, kind }: QuestionSpec): Query[] =>
+  texts(key).map((text, index) => {
+    try {
+      return readQuery(text, kind, QUERIES);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw block.error(Array.isArray(key) ? ['key', index] : ['key'], error.message);
+    }
   });
 
 const questionOf = (block: Block, front: CaseReference): Question => {
-  block.refuseOthers(FIELDS);
-  const id = block.text('id');
-  if (!/^[a-z0-9][a-z0-9-]*$/u.test(id))
-    throw block.error(['id'], `should be lower case, digits and dashes; found "${id}"`);
-  const kind = block.oneOf('kind', KINDS);
-  const choices = block.map('choices');
+  const spec = block.read(questionForm);
+  const { kind, hints, scenario } = spec;
+  const choices = textMap(spec.choices);
   if ((kind === 'choice') !== Object.keys(choices).length > 1) {
     const message =
       kind === 'choice' ? 'should have two words or more' : 'only a question of kind choice has them';
     throw block.error(['choices'], message);
   }
-  const keys = block.texts('key');
-  if (keys.length === 0) throw block.error([], '"key" is missing: how the answer is computed');
-  const queries = keys.map((text, index) => {
-    try {
-      return readQuery(text, kind, QUERIES);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      throw block.error(Array.isArray(block.value['key']) ? ['key', index] : ['key'], error.message);
-    }
-  });
   return {
-    id,
-    ask: block.text('ask'),
+    id: String(spec.id),
+    ask: String(spec.ask),
     kind,
-    queries,
-    hints: hintsOf(block),
-    wrong: block.texts('wrong'),
+    queries: queriesOf(block, spec),
+    hints: listed(hints).map(({ text, cost = 1 }) => ({ text, cost })),
+    wrong: texts(spec.wrong),
     choices,
-    points: block.count('points', POINTS),
-    remark: block.text('then', ''),
-    scenario:
-      block.value['scenario'] === undefined ? front.scenario : scenarioOf(block.text('scenario'), block.file),
-    set: { ...(block.value['scenario'] === undefined ? front.set : {}), ...block.map('set') },
-    view: block.oneOf('view', VIEWS, front.view),
+    points: spec.points ?? POINTS,
+    remark: String(spec[REMARK.name] ?? ''),
+    scenario: scenario === undefined ? front.scenario : scenarioOf(String(scenario), block.file),
+    set: { ...(scenario === undefined ? front.set : {}), ...textMap(spec.set) },
+    view: spec.view ?? front.view,
     complain: (field, message) => block.error([field], message),
   };
 };
@@ -181,20 +163,11 @@ export const parseLesson = (text: string, file: string): Lesson => {
     throw new InputError(message, { file, line: 1, column: 1 });
   }
   const front = new Block(file, 2, lines.slice(1, end).join('\n'));
-  const format = front.text('format');
-  if (format !== LESSON_FORMAT)
-    throw front.error(
-      ['format'],
-      `should be "${LESSON_FORMAT}", found "${format}": this program reads no other`,
-    );
-  front.refuseOthers(FRONT);
-  const name = front.text('name');
-  if (!/^[a-z0-9][a-z0-9.-]*$/u.test(name))
-    throw front.error(['name'], `should be lower case, digits, dots and dashes; found "${name}"`);
+  const { name, title, scenario, set, slides = '', view = 'analyst' } = front.read(frontForm);
   const reference: CaseReference = {
-    scenario: scenarioOf(front.text('scenario'), file),
-    set: front.map('set'),
-    view: front.oneOf('view', VIEWS, 'analyst'),
+    scenario: scenarioOf(String(scenario), file),
+    set: textMap(set),
+    view,
   };
   const parts: Part[] = [];
   let prose: string[] = [];
@@ -239,9 +212,9 @@ export const parseLesson = (text: string, file: string): Lesson => {
   return {
     ...reference,
     file,
-    name,
-    title: front.text('title'),
-    slides: front.text('slides', ''),
+    name: String(name),
+    title: String(title),
+    slides: String(slides),
     parts,
     questions,
   };

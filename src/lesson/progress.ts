@@ -1,8 +1,11 @@
-// What somebody has answered: a small JSON file in the user's state folder. No clock in it.
+// The answers given so far: a small JSON file in the user's state folder. It has no clock.
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { findProblem, formatPath } from '../base/check-form.js';
+import { defined } from '../base/defined.js';
+import { type TypeOf, constant, count, flag, map, openRecord, says } from '../base/form.js';
 import { FormatError, InputError } from '../base/errors.js';
 import { replaceFile } from '../base/replace-file.js';
 
@@ -12,20 +15,23 @@ export const PROGRESS_FORMAT = 'oopslab lesson progress 1';
 /** Names another folder for it. */
 export const STATE_FOLDER = 'OOPSLAB_STATE';
 
+const doneForm = openRecord({
+  right: says('answered right; false when it was skipped', flag),
+  wrong: says('answers before', count),
+  hints: count,
+  points: count,
+});
+
+const progressForm = openRecord({ format: constant(PROGRESS_FORMAT), lessons: map(map(doneForm)) });
+
 /** How a question went. */
-export interface Done {
-  /** Answered right; false when it was skipped. */
-  readonly right: boolean;
-  readonly wrong: number; // answers before
-  readonly hints: number;
-  readonly points: number;
-}
+export type Done = TypeOf<typeof doneForm>;
 
 /** By lesson, then by question. */
-export type Progress = Readonly<Record<string, Readonly<Record<string, Done>>>>;
+export type Progress = TypeOf<typeof progressForm>['lessons'];
 
 /**
- * The file: in OOPSLAB_STATE, else in $XDG_STATE_HOME/oopslab, else in ~/.local/state/oopslab.
+ * The file: in OOPSLAB_STATE, otherwise in $XDG_STATE_HOME/oopslab, otherwise in ~/.local/state/oopslab.
  *
  * @returns `undefined` when there is no home to keep it in
  */
@@ -39,18 +45,6 @@ export const progressFile = (env: NodeJS.ProcessEnv = process.env): string | und
   return home === '' ? undefined : join(home, '.local', 'state', 'oopslab', 'lessons.json');
 };
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-const isDone = (value: unknown): value is Done =>
-  isRecord(value) &&
-  typeof value['right'] === 'boolean' &&
-  isCount(value['wrong']) &&
-  isCount(value['hints']) &&
-  isCount(value['points']);
-
 /**
  * Read the file.
  *
@@ -63,22 +57,16 @@ export const loadProgress = (file: string): Progress => {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'it is no JSON';
+    const why = (error as NodeJS.ErrnoException).code ?? 'it is not JSON';
     throw new FormatError(`the progress in lessons cannot be read (${why})`, { file });
   }
-  const format = isRecord(value) ? value['format'] : undefined;
-  if (format !== PROGRESS_FORMAT)
-    throw new FormatError(
-      `should say "format": "${PROGRESS_FORMAT}", found ${JSON.stringify(format ?? null)}`,
-      { file },
-    );
-  const { lessons } = value as Record<string, unknown>;
-  if (
-    !isRecord(lessons) ||
-    !Object.values(lessons).every((one) => isRecord(one) && Object.values(one).every(isDone))
-  )
-    throw new FormatError('the progress in lessons is damaged: "lessons" is not what it should be', { file });
-  return lessons as Progress;
+  const problem = findProblem(progressForm, value);
+  if (problem !== undefined)
+    throw new FormatError(`the progress in lessons cannot be read: ${problem.message}`, {
+      file,
+      ...defined({ field: formatPath(problem.path) || undefined }),
+    });
+  return (value as TypeOf<typeof progressForm>).lessons;
 };
 
 /** @throws {InputError} when it cannot be written; what was there stays */

@@ -2,7 +2,7 @@
 
 import { LessonCase } from './case.js';
 import type { Recording } from '../recording/recording.js';
-import { LESSON_FORMAT } from './lesson.js';
+import { LESSON_FORMAT } from './block-form.js';
 
 const question = (fields: readonly string[]): string => ['```question', ...fields, '```', ''].join('\n');
 

@@ -1,5 +1,7 @@
 // A request of the live page: parameters, and optionally a length of path. Read strictly; runs nothing.
 
+import { findProblem, formatPath } from '../base/check-form.js';
+import { type TypeOf, integer, map, optional, record, text } from '../base/form.js';
 import { InputError } from '../base/errors.js';
 
 /** A wish of the page. */
@@ -11,45 +13,39 @@ export interface LiveRequest {
 }
 
 const MAX_PARAMETERS = 64;
+const MAX_LENGTH = 1100; // bytes
 
 // JSON can name one of the two that UTF-16 writes a character with.
 const HALF = /\p{Surrogate}/u;
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const requestForm = record({
+  set: optional(map(text(), { maxProperties: MAX_PARAMETERS })),
+  length: optional(integer(1, MAX_LENGTH)),
+});
 
 /**
  * Read a request's body: `{ "set": { "prepath": "/team" }, "length": 8 }`, both optional.
  *
  * @throws {InputError} when it is anything else
  */
-export const readLiveRequest = (text: string): LiveRequest => {
+export const readLiveRequest = (json: string): LiveRequest => {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = JSON.parse(json);
   } catch {
     throw new InputError('is not JSON', { field: 'request' });
   }
-  if (!isRecord(body)) throw new InputError('should be an object with "set"', { field: 'request' });
-  const unknown = Object.keys(body).find((key) => key !== 'set' && key !== 'length');
-  if (unknown !== undefined)
-    throw new InputError(`has "set" and "length", found ${JSON.stringify(unknown.slice(0, 40))}`, {
-      field: 'request',
-    });
-  const { set = {}, length } = body;
-  if (!isRecord(set) || Object.keys(set).length > MAX_PARAMETERS)
-    throw new InputError('should be an object of texts', { field: 'set' });
-  const values = Object.entries(set).map(([name, value]): [string, string] => {
-    if (typeof value !== 'string')
-      throw new InputError('should be a text', { field: `set.${name.slice(0, 40)}` });
-    if (HALF.test(value) || HALF.test(name))
-      throw new InputError('has half a character, which no bytes stand for', { field: 'set' });
-    return [name, value];
-  });
+  const problem = findProblem(requestForm, body);
+  if (problem !== undefined) {
+    const field = formatPath(problem.path).slice(0, 60) || 'request';
+    throw new InputError(problem.message, { field });
+  }
+  const { set = {}, length } = body as TypeOf<typeof requestForm>;
   if (
-    length !== undefined &&
-    (typeof length !== 'number' || !Number.isInteger(length) || length < 1 || length > 1100)
+    Object.entries(set)
+      .flat()
+      .some((one) => HALF.test(one))
   )
-    throw new InputError('should be a number of bytes from 1 to 1100', { field: 'length' });
-  return { set: new Map(values), length: typeof length === 'number' ? length : undefined };
+    throw new InputError('has half a character, which no bytes stand for', { field: 'set' });
+  return { set: new Map(Object.entries(set)), length };
 };
