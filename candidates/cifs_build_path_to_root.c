@@ -6,7 +6,7 @@
  *
  *	$ oopslab check NAME.c
  *
- * say whether it holds. "oopslab headers" prints what there is to call and to use.
+ * say whether it holds. "oopslab headers" prints all that can be called and used.
  */
 #include "oopslab.h"
 
@@ -28,19 +28,19 @@ char *cifs_build_path_to_root(struct smb_vol *vol, struct cifs_sb_info *cifs_sb,
 	if (tcon->Flags & SMB_SHARE_IS_IN_DFS)
 		dfsplen = (int)strnlen(tcon->treeName, MAX_TREE_SIZE + 1);
 
-	/* Room for both parts and the NUL. What lay in this memory before still does. */
+	/* Room for both parts and the NUL. The old contents of this memory stay. */
 	full_path = kmalloc(dfsplen + pplen + 1, GFP_KERNEL);
 	if (full_path == NULL)
 		return NULL;
 
-	/* strncpy() writes no NUL behind as many bytes as it was told to copy. */
+	/* strncpy() writes no NUL after the bytes that it was asked to copy. */
 	if (dfsplen)
 		strncpy(full_path, tcon->treeName, dfsplen);
 	strncpy(full_path + dfsplen, prepath, pplen);
 
 	/*
-	 * Here is the bug: convert_delimiter() goes on until it meets a NUL, and there is none of ours yet. It changes
-	 * what it finds on its way, behind this object too. What must be different?
+	 * Here is the bug: convert_delimiter() goes on until it meets a NUL, and ours is not there yet. It changes
+	 * every delimiter on its way, also past the end of this object. What must be different?
 	 */
 	convert_delimiter(full_path, CIFS_DIR_SEP(cifs_sb));
 	full_path[dfsplen + pplen] = 0;

@@ -1,5 +1,4 @@
 // A user's version of a function, from a .c, .S or .o file to a snippet that takes the place of the shipped one.
-// What is done with it (checking, replaying) is not known here.
 
 import { basename, extname } from 'node:path';
 import { InputError } from '../base/errors.js';
@@ -15,25 +14,25 @@ import { openObject } from './object.js';
 import { findEntry } from './place.js';
 import { saveAsLibrary } from './save.js';
 
-/** How a file is brought. */
+/** How a file is imported. */
 export interface BringOptions extends CompileOptions {
   /** The function that it replaces; the one that has shipped candidates without it. */
   readonly function?: string;
   /** Kernel release, by name or loaded; the shipped one without it. */
   readonly release?: string | Release;
-  /** Folders with a user's own snippets, for a release by name. */
+  /** Folders with user snippets, for a release by name. */
   readonly libraries?: readonly string[];
   /** The variant's name; made from the file's name without it. */
   readonly variant?: string;
 }
 
-/** A version of a function that somebody brought. */
+/** A user-supplied version of a function. */
 export interface Brought {
   readonly snippet: Snippet;
   /** The manifest and the bytes, as files of a library hold them. */
   readonly manifestText: string;
   readonly hexText: string;
-  /** What does not stop it, but is good to know; a sentence each. */
+  /** Warnings, a sentence each. */
   readonly notes: readonly string[];
   /**
    * Write `snippets/RELEASE/FUNCTION.VARIANT.json` and `.hex` below a folder, which `--library` then takes.
@@ -65,21 +64,21 @@ const objectOf = (
     return { bytes: readBytes(path, { what: 'an object', max: MAX_OBJECT }), how: 'from an object' };
   if (!SOURCES.includes(kind))
     throw new InputError(
-      `is no candidate: a candidate is a .c, .S or .o file${kind === '' ? '' : `, not ${kind}`}`,
+      `is not a candidate: a candidate is a .c, .S or .o file${kind === '' ? '' : `, not ${kind}`}`,
       { file: path },
     );
-  readText(path, { what: 'a source', max: MAX_SOURCE }); // what is no such file never reaches a compiler
+  readText(path, { what: 'a source', max: MAX_SOURCE }); // other files never reach a compiler
   const { optimize = '-O2' } = options;
   const language = kind === '.c' ? `C, ${optimize}` : 'assembly';
   return { bytes: compileSource(path, headerText(release), options), how: `compiled from ${language}` };
 };
 
 /**
- * Bring a version of a function: an ELF64 object as gcc and clang write it, or a source that the system's compiler
+ * Import a version of a function: an ELF64 object as gcc and clang write it, or a source that the system's compiler
  * makes one of. It takes the place of the release's own function, at the same address.
  *
  * @param path of a `.c`, `.S`, `.s` or `.o` file
- * @throws {InputError} when it cannot be compiled (a CompileError), is damaged, or holds what the sandbox does not have
+ * @throws {InputError} when it cannot be compiled (a CompileError), is damaged, or uses something that the sandbox does not have
  */
 export const bringCandidate = (path: string, options: BringOptions = {}): Brought => {
   const { function: name = defaultFunction(), variant = variantOf(path) } = options;

@@ -1,5 +1,4 @@
-// What a candidate may call, as texts and documents show it: one line of C for each name.
-// The header and the documentation share it; nothing is resolved here.
+// The names that a candidate may call, as texts and documents show them: one line of C each.
 
 import type { Callable } from './callable.js';
 import { declareData, declareFunction } from './declarations.js';
@@ -8,9 +7,9 @@ import { declareData, declareFunction } from './declarations.js';
 export interface ListedCallable {
   readonly name: string;
   readonly how: 'code' | 'stub' | 'data';
-  /** Its declaration in C; null for a function whose prototype is not known. */
+  /** Its declaration in C; null for a function of unknown prototype. */
   readonly declaration: string | null;
-  /** What a stub does; null for what has bytes. */
+  /** The modelled behaviour of a stub; null for code and data. */
   readonly models: string | null;
 }
 

@@ -1,5 +1,4 @@
-// What a candidate may refer to: functions that have bytes or a stub, and the kernel's data that lies in every world.
-// No object files here; addresses and prototypes are those of the release.
+// The names that a candidate may refer to: functions with bytes or a stub, and kernel data that is in every world.
 
 import type { Addr } from '../base/address.js';
 import { defined } from '../base/defined.js';
@@ -11,16 +10,16 @@ import type { KernelSymbol, Prototype } from '../kernel/symbols.js';
 export interface Callable {
   readonly name: string;
   readonly address: Addr;
-  /** `code`: its machine code runs. `stub`: the sandbox does it. `data`: it is no function. */
+  /** `code`: its machine code runs. `stub`: the sandbox does it. `data`: it is not a function. */
   readonly how: 'code' | 'stub' | 'data';
   readonly prototype?: Prototype;
   /** Of data: its type in C, where it is known. */
   readonly type?: string;
-  /** For a stub: what it does. */
+  /** Of a stub: the modelled behaviour. */
   readonly models?: string;
 }
 
-/** What a candidate of this release may refer to, by name. */
+/** All that a candidate of this release may refer to, by name. */
 export const callablesOf = (release: Release): Callable[] => {
   const stubs = new Map(release.stubs.map(({ symbol, models }) => [symbol, models]));
   const withBytes = new Set(release.select().map(({ function: name }) => name));
@@ -41,7 +40,7 @@ export const callablesOf = (release: Release): Callable[] => {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 };
 
-// What compilers refer to by themselves, and how to make them stop.
+// Names that compilers refer to by themselves, and how to make them stop.
 const HINTS: Readonly<Record<string, string>> = {
   _GLOBAL_OFFSET_TABLE_: 'position-independent code; compile with -fno-pic -fno-pie',
   __fentry__: 'tracing; compile without -pg',
@@ -53,7 +52,7 @@ const HINTS: Readonly<Record<string, string>> = {
 const inlineNames = ({ header }: Release): string[] =>
   [...header.matchAll(/^static inline [^(]*?(\w+)\(/gmu)].map(([, name]) => name!);
 
-/** What is wrong with a name that nothing callable has: a phrase. */
+/** Why a name cannot be resolved: a phrase. */
 export const explainUnresolved = (name: string, release: Release, callables: readonly Callable[]): string => {
   const hint = HINTS[name];
   if (hint !== undefined) return `${name} (${hint})`;

@@ -1,5 +1,4 @@
-// C and assembly to an object, by the system's compiler: which one, with which flags, and what it says when it fails.
-// Runs no shell, leaves no file behind; what an object holds is not known here.
+// Compiles C and assembly to an object with the system's compiler. Runs no shell and leaves no files.
 
 import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,13 +9,13 @@ import { readBytes } from '../base/read-file.js';
 
 /** How a source is compiled. */
 export interface CompileOptions {
-  /** The compiler, with arguments of its own behind blanks; else CC of the environment, else gcc, else clang. */
+  /** The compiler, with its arguments after blanks; otherwise CC of the environment, gcc or clang. */
   readonly cc?: string;
   /** `-O0` to `-Os`; `-O2` without it. */
   readonly optimize?: string;
-  /** Further flags, behind ours. */
+  /** Further flags, after ours. */
   readonly flags?: readonly string[];
-  /** Told the command before it runs, each argument once; the folder of its output is `OUT`. */
+  /** Called with the command before it runs; the folder of its output is shown as `OUT`. */
   readonly onCommand?: (command: readonly string[]) => void;
   /** Most time that the compiler may take, in milliseconds; a minute without it. */
   readonly timeLimit?: number;
@@ -55,7 +54,7 @@ export const KERNEL_FLAGS: readonly string[] = [
 
 const TIME_LIMIT = 60_000;
 const MAX_SAID = 1 << 20;
-const SHOWN = 4000; // characters of what a compiler says
+const SHOWN = 4000; // characters of a compiler's output
 
 const words = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
@@ -80,7 +79,7 @@ interface Run {
   readonly said: string;
 }
 
-// In a process group of its own, because a compiler driver leaves its children behind when it is ended.
+// In a separate process group, because a compiler driver that is killed leaves its children running.
 const run = ([command, ...args]: readonly [string, ...string[]], folder: string, limit: number): Run => {
   const options: SpawnSyncOptionsWithStringEncoding & { detached: true } = {
     detached: true, // not among the declared options of spawnSync, but it takes it
@@ -107,17 +106,17 @@ const run = ([command, ...args]: readonly [string, ...string[]], folder: string,
   return { found: true, ended: code !== 'ETIMEDOUT', status, said: `${stderr}${stdout}` };
 };
 
-// What a compiler says, on one screen, without the folder that nobody asked for.
+// The output of a compiler, at most a screen, without the name of the temporary folder.
 const tidy = (said: string, folder: string): string => {
   const text = said.replaceAll(folder, 'OUT').trim();
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}\n…` : text;
 };
 
-/** A compiler that failed, with what it said, in its own lines. */
+/** A compiler failed. */
 export class CompileError extends InputError {
   /**
    * @param file the source
-   * @param said what the compiler wrote, lines as it wrote them
+   * @param said the compiler's output, in lines
    */
   constructor(
     message: string,
@@ -147,7 +146,7 @@ export const compileSource = (path: string, header: string, options: CompileOpti
     const object = join(folder, 'candidate.o');
     const { optimize = '-O2', flags = [], timeLimit = TIME_LIMIT, onCommand } = options;
     const source = path.startsWith('-') ? `./${path}` : path;
-    // __FILE__ must not tell where on this machine the file lies.
+    // __FILE__ must not show the path on this machine.
     const named = isAbsolute(path) ? [`-fmacro-prefix-map=${dirname(path)}/=`] : [];
     const args = [...KERNEL_FLAGS, ...named, optimize, '-I', folder, ...flags, '-c', '-o', object, source];
     const { commands, from } = choices(options);

@@ -1,5 +1,5 @@
-// What an object's debug information says of the linked bytes: source lines and frames, as manifests hold them.
-// Names of files become those that the user gave: no absolute path. The formats are read elsewhere.
+// Source lines and frames of the linked bytes, from the object's debug information, as manifests hold them.
+// Names of files are shown as the user gave them, never as absolute paths.
 
 import { basename, isAbsolute, normalize } from 'node:path';
 import type { Addr } from '../base/address.js';
@@ -11,7 +11,7 @@ import { type FunctionFrame, readFrames } from '../elf/dwarf-frames.js';
 import { type LineRow, readLineRows } from '../elf/dwarf-lines.js';
 import type { Linked } from './link.js';
 
-/** Lines and frames by offset, and what is missing, a sentence each. */
+/** Lines and frames by offset, and a sentence for each thing that is missing. */
 export interface DebugInfo {
   readonly lines: readonly LineRule[];
   readonly frame: readonly FrameRule[];
@@ -20,11 +20,11 @@ export interface DebugInfo {
 
 const MAX_LINE = 0x7fff_ffff;
 
-/** A path as texts name it: that of the user, but no absolute one, which would differ between machines. */
+/** A path as it is shown: as the user gave it; of an absolute one, which would differ between machines, the last part. */
 export const shownPath = (path: string): string =>
   isAbsolute(path) ? basename(path) : normalize(path).replaceAll('\\', '/');
 
-// clang names a file below the working directory from there on, also one that it was given with its whole path.
+// clang names a file below the working directory relative to it, even if it was given an absolute path.
 const nameFor = (brought: string): ((file: string) => string) => {
   const names = new Map<string, string>();
   return (file) => {
@@ -41,7 +41,7 @@ const reader = (linked: Linked, name: string, fail: (problem: string) => never):
   return typeof bytes === 'object' ? new ByteReader(bytes, fail) : undefined;
 };
 
-/** Rows as rules: sorted, one for each place, and none that says what the one before says. */
+/** Rows as rules: sorted, one for each place, and none that repeats the one before. */
 const rulesOf = (
   rows: readonly LineRow[],
   { start, size }: { readonly start: Addr; readonly size: number },
@@ -86,7 +86,7 @@ const framesOf = (linked: Linked, fail: (problem: string) => never): FunctionFra
     return frames === undefined ? [] : readFrames(frames, kind, say);
   });
 
-// Each function's rules, and the names of those that have none.
+// The rules of each function, and the names of functions without.
 const frameRules = (
   { parts, placement }: Linked,
   frames: readonly FunctionFrame[],
@@ -133,7 +133,7 @@ export const debugInfoOf = (linked: Linked, file: string): DebugInfo => {
   else if (lines.length === 0)
     notes.push('it has no line table, so no source lines are known; compile with -g');
   if (missing.length > 0)
-    notes.push(`there is no frame information of ${listSome(missing, 5)}: call traces end there`);
+    notes.push(`there is no frame information for ${listSome(missing, 5)}: call traces end there`);
   if (carried.length > 0)
     notes.push(
       `another register than RSP carries the frame of ${listSome(carried, 5)}: call traces end there; ` +

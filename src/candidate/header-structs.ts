@@ -1,5 +1,4 @@
-// Structs of the guest as C declarations, from the same layouts that everything else reads them with.
-// Which of them a header needs, and in which order it explains them, is not known here.
+// Structs of the guest as C declarations, from the layouts that the sandbox itself reads them with.
 
 import { hex } from '../base/address.js';
 import type { FieldType, Struct } from '../kernel/layout.js';
@@ -35,7 +34,7 @@ const alignmentOf = (type: FieldType): number => {
   }
 };
 
-// What lies between two fields: nothing that C would not leave free by itself, or bytes that no source names.
+// The bytes between two fields: none where C leaves them free by itself, otherwise bytes that no source names.
 const gap = (from: number, to: number): string[] =>
   to > from ? [`\tunsigned char unknown_${hex(from)}[${to - from}];`] : [];
 
@@ -71,7 +70,7 @@ const partsOf = (type: FieldType): Struct[] => {
   return type.kind === 'array' ? partsOf(type.element) : [];
 };
 
-/** All known structs, each behind those that it holds. */
+/** All known structs, each after the structs that it holds. */
 export const structsInOrder = (structs: Structs): Struct[] => {
   const order = new Map<string, Struct>();
   const add = (struct: Struct): void => {

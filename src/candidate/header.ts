@@ -1,5 +1,5 @@
-// The C header of candidates, oopslab.h: structs, constants and prototypes of what is there, in our own words.
-// Generated from the layouts and the release, so that it cannot say anything else than they do. Runs no compiler.
+// The C header of candidates, oopslab.h: structs, prototypes, constants and inline functions, in our own words.
+// Generated from the layouts and the release, so that it always agrees with them.
 
 import type { Release } from '../release/snippet.js';
 import { callablesOf } from './callable.js';
@@ -42,13 +42,13 @@ const ALLOCATION = `/* an allocation that may sleep, do I/O and enter file syste
 /* the allocator clears the object, all of its size class (include/linux/gfp.h, v3.0.101) */
 #define __GFP_ZERO 0x8000u
 
-/* Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. What lay there stays. */
+/* Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. Its old contents stay. */
 static inline void *kmalloc(size_t size, gfp_t flags)
 {
 	return __kmalloc(size, flags);
 }
 
-/* The same, cleared: the whole object, not only what was asked for. */
+/* The same, cleared: the whole object, not only the requested bytes. */
 static inline void *kzalloc(size_t size, gfp_t flags)
 {
 	return __kmalloc(size, flags | __GFP_ZERO);
@@ -57,7 +57,7 @@ static inline void *kzalloc(size_t size, gfp_t flags)
 const declaration = ({ how, models, declaration: text }: ListedCallable): string =>
   how === 'stub' ? `/* a stub: ${models ?? ''} */\n${text ?? ''}` : (text ?? '');
 
-// Structs that prototypes and fields point to, but whose fields nobody knows.
+// Structs that prototypes and fields point to, but whose fields are not known.
 const unknownStructs = (text: string, known: ReadonlySet<string>): string[] => {
   const names = [...text.matchAll(/\bstruct (\w+)/gu)].map(([, name]) => name!);
   return [...new Set(names)].filter((name) => !known.has(name)).toSorted();

@@ -1,5 +1,4 @@
-// An object and a release to bytes at the function's address: sections in place, relocations done, functions named.
-// No files, no compiler, no manifest here.
+// Links an object to bytes at the function's address: sections in place, relocations done, functions named.
 
 import { type Addr, hex, u64 } from '../base/address.js';
 import { InputError } from '../base/errors.js';
@@ -18,12 +17,12 @@ import {
   STT,
 } from '../elf/elf.js';
 import { relocate } from '../elf/relocations.js';
-import { type Placement, functionsOf, placeSections } from './place.js';
+import { type Placement, type Room, functionsOf, placeSections } from './place.js';
 
 const MAX_FUNCTIONS = 1000;
 const MAX_EXPLAINED = 12; // names in one message
 
-// Bytes. Behind that, scenarios choose return addresses in functions that are not there.
+// Bytes. Past that, scenarios choose return addresses in functions that do not exist.
 const MAX_SIZE = 0x1e000;
 
 /** A linked object. */
@@ -31,15 +30,8 @@ export interface Linked {
   readonly placement: Placement;
   readonly bytes: Uint8Array;
   readonly parts: readonly Part[];
-  /** A section that is not in memory, relocated as if it began at address 0: debug information. */
+  /** Debug information: a section that is not in memory, relocated as if it began at address 0. */
   readonly readAside: (name: string) => Uint8Array | 'compressed' | undefined;
-}
-
-/** What is called at an address, and what lies next behind it. */
-export interface Room {
-  readonly start: Addr;
-  readonly room: number; // bytes
-  readonly whatIsBehind: string;
 }
 
 /** How many bytes a function may have in a release. @throws {InputError} when the release does not know it */
@@ -48,16 +40,16 @@ export const roomOf = (release: Release, name: string): Room => {
   if (own?.kind !== 'function') {
     const known = release.select().map((snippet) => snippet.function);
     throw new InputError(
-      `${release.name} has no function "${name}" to replace; it has ${known.join(', ')}; a function of your own needs a snippet that says where it lies: docs/candidates.md`,
+      `${release.name} has no function "${name}" to replace; it has ${known.join(', ')}; another function needs a snippet that says where it is: docs/candidates.md`,
       { field: 'function' },
     );
   }
   const { address: start } = own;
-  const behind = release.symbols.all().find(({ address }) => address > start);
-  const room = behind === undefined ? MAX_SIZE : Number(behind.address - start);
-  return behind === undefined || room > MAX_SIZE
-    ? { start, room: MAX_SIZE, whatIsBehind: 'the end of what a candidate may take' }
-    : { start, room, whatIsBehind: behind.name };
+  const next = release.symbols.all().find(({ address }) => address > start);
+  const room = next === undefined ? MAX_SIZE : Number(next.address - start);
+  return next === undefined || room > MAX_SIZE
+    ? { start, room: MAX_SIZE, end: 'the end of the room for candidates' }
+    : { start, room, end: next.name };
 };
 
 class Linker {
@@ -122,7 +114,7 @@ class Linker {
     return this.#callables.find((callable) => callable.name === name);
   }
 
-  // Everything that is missing at once, so that nobody repairs one name after the other.
+  // All missing names at once, so that they can be repaired at once.
   #refuseSymbols(): void {
     const used = new Set(
       this.#placement.placed.flatMap(({ section }) =>
@@ -142,7 +134,7 @@ class Linker {
       .map((name) => explainUnresolved(name.slice(0, 100), this.#release, this.#callables));
     if (names.length > MAX_EXPLAINED) phrases.push(`${names.length - MAX_EXPLAINED} more`);
     this.#fail(
-      `refers to what the sandbox does not have: ${phrases.join(', ')}; "oopslab headers" prints all that it has`,
+      `refers to names that the sandbox does not have: ${phrases.join(', ')}; "oopslab headers" prints all that it has`,
     );
   }
 
@@ -158,7 +150,7 @@ class Linker {
     return u64(this.#placement.start + BigInt(offset) + value);
   }
 
-  // Debug information is for reading only: what it says of things that are nowhere stays 0.
+  // Debug information is for reading only: addresses of things that are not in memory stay 0.
   #readAside(name: string): Uint8Array | 'compressed' | undefined {
     const known = this.#aside.get(name);
     if (known !== undefined) return known;
@@ -214,7 +206,7 @@ class Linker {
     });
   }
 
-  // A helper that is named like a kernel function, or like another helper, is told apart by a number.
+  // A helper that is named like a kernel function, or like another helper, gets a number.
   #ownName(name: string, taken: ReadonlySet<string>, isEntry: boolean): string {
     if (isEntry) return name;
     const plain = name.replaceAll(/[^\w.]/gu, '_').replace(/^(?=\d)/u, '_');
@@ -230,7 +222,7 @@ class Linker {
 /**
  * Link an object as a version of one function of a release.
  *
- * @throws {InputError} when it holds what the sandbox cannot have, refers to what it does not have, or is too large
+ * @throws {InputError} when it holds or refers to something that the sandbox does not have, or is too large
  */
 export const link = (object: ElfFile, entry: ElfSymbol, release: Release): Linked =>
   new Linker(object, entry, release).link();

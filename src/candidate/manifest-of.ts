@@ -1,5 +1,5 @@
-// The manifest of a brought function: what a person would have written beside it, from the linked object and its debug
-// information. Nothing is linked or compiled here.
+// The manifest of a user-supplied function, as a person would have written it, from the linked object and its debug
+// information.
 
 import { createHash } from 'node:crypto';
 import { hex } from '../base/address.js';
@@ -12,13 +12,13 @@ import type { Prototype } from '../kernel/symbols.js';
 import { debugInfoOf, shownPath } from './debug-info.js';
 import type { Linked } from './link.js';
 
-/** What is known of a candidate besides its object. */
+/** Facts about a candidate besides its object. */
 export interface Origin {
   readonly name: string; // the function
   readonly variant: string;
   readonly release: Release;
-  readonly path: string; // the file that was brought
-  readonly how: string; // it became an object
+  readonly path: string; // the user's file
+  readonly how: string; // it became an object, for the manifest
 }
 
 /** Bytes as the text of a `.hex` file: 16 to a line. */
@@ -79,7 +79,7 @@ export const describeLinked = (
     sha256: createHash('sha256').update(bytes).digest('hex'),
     prototype,
     ranges: [
-      { from: '0x0', to: size, kind: 'reconstructed', source: shown, how: `brought by the user, ${how}` },
+      { from: '0x0', to: size, kind: 'reconstructed', source: shown, how: `supplied by the user, ${how}` },
     ],
     lines: lines.map((rule) => ({ ...rule, offset: hex(rule.offset) })),
     variables: prototype.arguments

@@ -22,17 +22,25 @@ export interface Placed {
   readonly offset: number; // from the snippet's start
 }
 
-/** Where everything lies. */
+/** The places of all sections. */
 export interface Placement {
   readonly start: Addr;
   readonly size: number; // bytes
   readonly placed: readonly Placed[];
   readonly entry: ElfSymbol;
-  /** Where the function itself lies; not 0 when a jump to it stands at the start. */
+  /** Where the function itself is; not 0 when there is a jump to it at the start. */
   readonly entryOffset: number;
 }
 
-/** Bytes of a jump at the start, and what it is padded to. */
+/** The room for a function: up to the next symbol after it. */
+export interface Room {
+  readonly start: Addr;
+  readonly room: number; // bytes
+  /** The name of the place where the room ends. */
+  readonly end: string;
+}
+
+/** Bytes of a jump at the start. */
 const JUMP = 5;
 
 const MAX_ALIGNMENT = 4096; // bytes
@@ -50,14 +58,16 @@ const isFunction = ({ sections }: ElfFile, { type, binding, section, name }: Elf
 export const functionsOf = (object: ElfFile): ElfSymbol[] =>
   [...object.symbols()].filter((symbol) => isFunction(object, symbol));
 
-/** @throws {InputError} when the object brings no such function */
+/** @throws {InputError} when the object does not define the function, or only as static */
 export const findEntry = (object: ElfFile, name: string): ElfSymbol => {
   const functions = functionsOf(object);
   const found = functions.find((symbol) => symbol.name === name && symbol.binding !== STB.LOCAL);
   if (found !== undefined) return found;
   const { file } = object;
   if (functions.some((symbol) => symbol.name === name))
-    throw new InputError(`its ${name} is static; without that word others can call it`, { file });
+    throw new InputError(`its ${name} is static, so that nothing else can call it; remove that word`, {
+      file,
+    });
   if (functions.length === 0 && object.sections.some((section) => section.name.startsWith('.gnu.lto_')))
     throw new InputError('holds no machine code, as -flto leaves it to a linker; compile with -fno-lto', {
       file,
@@ -75,7 +85,7 @@ const refuse = ({ file }: ElfFile, { name, size }: Section, problem: string): ne
   throw new InputError(`section ${name} (${size} bytes) ${problem}`, { file });
 };
 
-// Why a section that would be in memory cannot be.
+// Refuses a section that would be in memory and cannot be.
 const refuseSection = (object: ElfFile, section: Section): void => {
   const { name, flags, size, alignment } = section;
   if (size === 0 || (flags & SHF.ALLOC) === 0) return;
@@ -96,17 +106,17 @@ const isKept = (section: Section): boolean =>
   (section.flags & SHF.ALLOC) !== 0 && section.size > 0 && !isUnwind(section);
 
 /**
- * Place what an object holds behind one another.
+ * Place the sections of an object one after another.
  *
  * @param start where the function is called
  * @param room bytes there
- * @param whatIsBehind names what ends the room
+ * @param end names the place where the room ends
  * @throws {InputError} when a part of it has no place in the sandbox, or it is too large
  */
 export const placeSections = (
   object: ElfFile,
   entry: ElfSymbol,
-  { start, room, whatIsBehind }: { start: Addr; room: number; whatIsBehind: string },
+  { start, room, end: roomEnd }: Room,
 ): Placement => {
   const { sections, file } = object;
   for (const section of sections) refuseSection(object, section);
@@ -130,7 +140,7 @@ export const placeSections = (
   });
   if (end > room)
     throw new InputError(
-      `is too large: its code and constants take ${end} bytes, and ${whatIsBehind} lies ${room} bytes behind the start ` +
+      `is too large: its code and constants take ${end} bytes, and ${roomEnd} is ${room} bytes after the start ` +
         `of ${entry.name} (${hex(start)})`,
       { file },
     );

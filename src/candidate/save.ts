@@ -1,4 +1,4 @@
-// Keeps a brought function as files of a library, which --library takes. What is in them was made elsewhere.
+// Keeps a user-supplied function as files of a library, which --library takes.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { systemProblem } from '../base/read-file.js';
 import { replaceFile } from '../base/replace-file.js';
 
 /**
- * Write the two files of a snippet below a library's folder; those of an earlier one with the same name are replaced.
+ * Write the two files of a snippet below a library's folder; files of the same names are replaced.
  *
  * @returns their paths
  * @throws {InputError} when they cannot be written

@@ -39,7 +39,7 @@ export const findSwept = (scenario: Scenario): SweptStep => {
   );
 };
 
-/** The step for paths with fewer bytes than texts, as the scenario's `sweep` says; `undefined` where it says nothing. */
+/** The step for paths with fewer bytes than texts, by the scenario's `sweep`; `undefined` without one. */
 export const shortened = ({ scenario, name, step, previous }: SweptStep): SweptStep | undefined => {
   const short = scenario.spec.sweep?.short;
   if (short === undefined) return undefined;
@@ -66,7 +66,7 @@ export const longestPath = ({ scenario, texts }: SweptStep): number =>
 const bytesOf = (value: ParameterValue | undefined): Uint8Array =>
   value?.type === 'text' ? value.bytes : new Uint8Array();
 
-// So many bytes of a text; a longer one goes on with what follows its first byte.
+// A text of a length; a longer one repeats the bytes after the first.
 const stretch = (bytes: Uint8Array, length: number): Uint8Array => {
   const [first = 0x2f, ...rest] = bytes;
   const filling = rest.length === 0 ? [0x78] : rest; // 'x'

@@ -1,4 +1,4 @@
-// The map of path length against previous contents as a picture. Reads a finished sweep only.
+// The map of path length against previous contents as a picture.
 
 import { byteText } from '../base/words.js';
 import type { Outcome } from '../recording/recording.js';

@@ -59,7 +59,7 @@ export interface Sweep {
   readonly rows: readonly { readonly previous: string; readonly cells: readonly SweepCell[] }[];
 }
 
-/** Bytes behind the slot that are looked at; a walk without end faults where mapped memory ends. */
+/** Bytes after the slot that are compared; an endless walk faults where mapped memory ends. */
 const MAX_WATCHED = 65_536;
 
 const mappedFrom = (memory: Memory, start: Addr): Uint8Array => {

@@ -1,5 +1,4 @@
-// A cursor over bytes that somebody brought: little-endian numbers, LEB128, C strings, each checked against the end.
-// It knows no file format; whoever made it says what a read over the end means.
+// A cursor over untrusted bytes: little-endian numbers, LEB128, C strings, each checked against the end.
 
 /** Longest name or path that is read, in bytes: many places may refer to one text. */
 export const MAX_TEXT = 4096;
@@ -11,8 +10,8 @@ export class ByteReader {
 
   /**
    * @param at offset of the first byte to read
-   * @param end offset behind the last byte that may be read, at most that of the bytes
-   * @param fail says what is wrong; never returns
+   * @param end offset of the first byte that may not be read
+   * @param fail throws the error for a problem
    */
   constructor(
     readonly bytes: Uint8Array,

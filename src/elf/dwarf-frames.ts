@@ -1,10 +1,10 @@
 // Call frame information (.eh_frame and .debug_frame): how far above RSP the caller's frame begins, from address to
-// address. Only that: saved registers are skipped. Frames that another register carries are said to be unknown.
+// address. Only that: saved registers are skipped. Frames that another register carries are reported as unknown.
 // Source: DWARF Debugging Information Format, version 5, section 6.4; Linux Standard Base 5.0, 10.6, for .eh_frame.
 
 import { ByteReader } from './byte-reader.js';
 
-/** From `address` on, the canonical frame address is RSP + `cfa`. */
+/** Starting at `address`, the canonical frame address is RSP + `cfa`. */
 export interface FrameRow {
   readonly address: bigint;
   readonly cfa: number;

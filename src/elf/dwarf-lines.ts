@@ -1,13 +1,13 @@
 // Line tables of DWARF 2 to 5 (.debug_line): which source line each address of code comes from.
-// Bytes in, rows out; names are as the compiler wrote them. What addresses mean is not known here.
+// Names are as the compiler wrote them.
 // Source: DWARF Debugging Information Format, version 5, section 6.2; versions 2 to 4 where they differ.
 
 import type { ByteReader } from './byte-reader.js';
 
-/** From `address` on, the code comes from this line; `end` is the first address behind a sequence. */
+/** The code that starts at `address` comes from this line; `end` is the first address after a sequence. */
 export interface LineRow {
   readonly address: bigint;
-  readonly file: string; // with its directory, as far as the table has it
+  readonly file: string; // with its directory, where the table has it
   readonly line: number; // 0: no line
   readonly end: boolean;
 }
@@ -17,7 +17,7 @@ export interface LineSections {
   readonly line: ByteReader;
   /** Text at an offset of .debug_str or .debug_line_str. */
   readonly textAt: (section: '.debug_str' | '.debug_line_str', offset: number) => string;
-  /** Says what is wrong; never returns. */
+  /** Throws the error for a problem. */
   readonly fail: (problem: string) => never;
 }
 
@@ -219,7 +219,7 @@ class Unit {
         case 9: // fixed_advance_pc
           address = BigInt.asUintN(64, address + BigInt(reader.u16()));
           break;
-        default: // column, statement, block, prologue, epilogue, isa and what is not known
+        default: // column, statement, block, prologue, epilogue, isa and unknown ones
           for (let operand = 0; operand < (lengths[opcode - 1] ?? 0); operand += 1) reader.uleb();
       }
     }

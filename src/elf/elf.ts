@@ -1,5 +1,5 @@
-// ELF64 files of x86-64, relocatable objects and executables: sections, symbols and relocations, read where they are
-// wanted, so that a file may be much larger than what is asked of it. Every offset is checked.
+// ELF64 files of x86-64, relocatable objects and executables: sections, symbols and relocations, read on demand,
+// so that a file may be much larger than the part that is wanted. Every offset is checked.
 // Source of names and values: ELF-64 Object File Format 1.5, and the System V ABI for AMD64.
 
 import { hex } from '../base/address.js';
@@ -58,7 +58,7 @@ const MAX_NAME = 1000; // many symbols may share a name
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
 
-/** An ELF file. Whoever opened its source closes that. */
+/** An ELF file. Its source is closed by the caller. */
 export class ElfFile {
   /** One of ET. */
   readonly type: number;
@@ -117,7 +117,7 @@ export class ElfFile {
     return this.type === ET_REL;
   }
 
-  /** @throws {InputError} what is wrong with the file */
+  /** Throw the error for a problem of the file. */
   fail(problem: string): never {
     throw new InputError(problem, { file: this.file });
   }
@@ -201,7 +201,7 @@ export class ElfFile {
     const section = view.getUint16(at + 6, true);
     const { length } = this.sections;
     if (section === SHN.XINDEX || (section < SHN.LORESERVE && section >= length))
-      this.fail(`is damaged: symbol ${index} lies in section ${section} of ${length}`);
+      this.fail(`is damaged: symbol ${index} is in section ${section} of ${length}`);
     const symbol: ElfSymbol = {
       name: this.#text(this.#names, view.getUint32(at, true), `symbol ${index}`),
       binding: info >> 4,
@@ -221,7 +221,7 @@ export class ElfFile {
         yield this.symbol(index);
   }
 
-  /** The name that people know a symbol by: the name of its section where it has none. */
+  /** The name to show for a symbol: the name of its section where it has none. */
   nameOf({ name, section }: ElfSymbol): string {
     return name === '' ? (this.sections[section]?.name ?? '(no name)') : name;
   }

@@ -1,5 +1,4 @@
-// Relocations of x86-64: the address of a symbol, put into the bytes of a section. Where sections lie and what names
-// mean is asked for; nothing of kernels here.
+// Relocations of x86-64: the address of a symbol, put into the bytes of a section.
 
 import { type Addr, hex, u64 } from '../base/address.js';
 import type { ElfSymbol, Relocation } from './elf.js';
@@ -53,7 +52,7 @@ const fits = (value: bigint, { size, signed }: Width): boolean => {
  * @param bytes changed in place
  * @param base address of the first byte
  * @param addressOf a symbol's address
- * @param fail says what is wrong with one relocation; never returns
+ * @param fail throws the error for one relocation
  */
 export const relocate = (
   bytes: Uint8Array,
@@ -72,7 +71,7 @@ export const relocate = (
       fail(relocation, `needs a relocation that is not supported: ${what}`);
     }
     if (offset + width.size > bytes.length)
-      fail(relocation, `needs ${width.name} over the end of its section`);
+      fail(relocation, `needs ${width.name} past the end of its section`);
     const to = u64(addressOf(symbol, relocation) + addend);
     const value = width.relative ? to - u64(base + BigInt(offset)) : to;
     if (!fits(value, width))

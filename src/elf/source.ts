@@ -1,4 +1,4 @@
-// Bytes that are read where they are wanted: all in memory already, or in a file too large for that.
+// Bytes that are read on demand: in memory, or in a file that may be too large for that.
 
 import { closeSync, readSync } from 'node:fs';
 import { InputError } from '../base/errors.js';

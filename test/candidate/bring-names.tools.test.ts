@@ -172,7 +172,7 @@ describe.skipIf(none)('files', () => {
     expect(snippet.manifest.lines).toEqual([]);
     expect(notes).toHaveLength(2);
     expect(notes[0]).toMatch(/no line table/u);
-    expect(notes[1]).toMatch(/^there is no frame information of /u);
+    expect(notes[1]).toMatch(/^there is no frame information for /u);
   });
 });
 

@@ -26,7 +26,7 @@ const inC = (before: string, body: string): string =>
   `#include "oopslab.h"\n${before}\n${START}\n{\n\t(void)vol; (void)cifs_sb; (void)tcon;\n${body}\n}\n`;
 
 const SOURCES: readonly (readonly [what: string, source: string, message: RegExp])[] = [
-  ['a misspelt function', inC('size_t strlenn(const char *);', 'return (char *)strlenn(vol->prepath);'), /^refers to what the sandbox does not have: strlenn \(did you mean strlen\?\); "oopslab headers" prints all that it has$/u],
+  ['a misspelt function', inC('size_t strlenn(const char *);', 'return (char *)strlenn(vol->prepath);'), /^refers to names that the sandbox does not have: strlenn \(did you mean strlen\?\); "oopslab headers" prints all that it has$/u],
   ['a misspelt inline function', inC('void *kmaloc(size_t, gfp_t);', 'return kmaloc(1, GFP_KERNEL);'), /kmaloc \(did you mean kmalloc\?\)/u],
   ['several unknown functions', inC('void one_thing(void); void other_thing(void);', 'one_thing(); other_thing(); return NULL;'), /not have: one_thing, other_thing; "oopslab headers" prints/u],
   ['a function without bytes', inC('void mmput(struct mm_struct *);', 'mmput(NULL); return NULL;'), /mmput \(the release knows its address, but has neither its bytes nor a stub\)/u],
@@ -37,7 +37,7 @@ const SOURCES: readonly (readonly [what: string, source: string, message: RegExp
   ['no such function', '#include "oopslab.h"\nchar *build_path(void) { return NULL; }\nint other(void) { return 1; }\n', /^does not define cifs_build_path_to_root; its functions are build_path, other$/u],
   ['a static function', '__attribute__((used)) static char *cifs_build_path_to_root(void) { return 0; }\n', /^its cifs_build_path_to_root is static/u],
   ['nothing', '\n', /^has no function; it should define cifs_build_path_to_root$/u],
-  ['too much', inC('static const char large[200000] = { 1 };', 'return (char *)&large[vol->prepath == 0];'), /^is too large: its code and constants take \d+ bytes, and the end of what a candidate may take lies 122880 bytes behind/u],
+  ['too much', inC('static const char large[200000] = { 1 };', 'return (char *)&large[vol->prepath == 0];'), /^is too large: its code and constants take \d+ bytes, and the end of the room for candidates is 122880 bytes after/u],
   ['a mistake', inC('', 'return undeclared;'), /^\w+ cannot compile it: .*\.c:\d+:\d+: error: .*undeclared/u],
 ]; // prettier-ignore
 
@@ -95,7 +95,7 @@ describe.skipIf(COMPILERS.every(({ missing }) => missing))('another function (ne
       '#include "oopslab.h"\nsize_t strlen(const char *s)\n{\n\tprintk("%s %s\\n", s, s);\n\tprintk("%s\\n", s);\n\treturn strnlen(s, 100) + strnlen(s, 200);\n}\n',
     );
     expect(refusal(large, { function: 'strlen' }).message).toMatch(
-      /^is too large: its code and constants take \d+ bytes, and strnlen lies 32 bytes behind the start of strlen \(0xffffffff81249100\)$/u,
+      /^is too large: its code and constants take \d+ bytes, and strnlen is 32 bytes after the start of strlen \(0xffffffff81249100\)$/u,
     );
   });
 
@@ -112,8 +112,8 @@ describe('a path that is', () => {
     ['not there', () => join(folder.path, 'none.c'), /ENOENT \(there is no such file\)/u],
     ['not there, as an object', () => join(folder.path, 'none.o'), /ENOENT/u],
     ['a folder', () => { mkdirSync(join(folder.path, 'folder.c'), { recursive: true }); return join(folder.path, 'folder.c'); }, /^is a folder; name a source$/u],
-    ['of another kind', () => folder.write('fix.py', 'pass\n'), /^is no candidate: a candidate is a \.c, \.S or \.o file, not \.py$/u],
-    ['of no kind', () => folder.write('fix', 'x'), /^is no candidate: a candidate is a \.c, \.S or \.o file$/u],
+    ['of another kind', () => folder.write('fix.py', 'pass\n'), /^is not a candidate: a candidate is a \.c, \.S or \.o file, not \.py$/u],
+    ['of no kind', () => folder.write('fix', 'x'), /^is not a candidate: a candidate is a \.c, \.S or \.o file$/u],
     ['no text', () => folder.write('binary.c', Uint8Array.of(1, 0, 2)), /^is not text/u],
     ['no object', () => folder.write('text.o', 'hello'), /^is not an ELF file; a candidate is an ELF64 object of x86-64/u],
     ['a device', () => { const path = join(folder.path, 'device.o'); symlinkSync('/dev/zero', path); return path; }, /^is not a regular file; name an object$/u],

@@ -172,7 +172,7 @@ describe('a file that is wrong', () => {
     [
       'with a symbol in no section',
       changed(64 + 8 + 24 + 24 + 6, number(2, 77)),
-      /^is damaged: symbol 1 lies in section 77 of 6$/u,
+      /^is damaged: symbol 1 is in section 77 of 6$/u,
     ],
     [
       'with a relocation past its section',
