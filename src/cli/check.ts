@@ -1,4 +1,4 @@
-// `oopslab check`: put candidates to the property tests, and say which hold.
+// `oopslab check`: test candidates against the properties, and report which hold.
 
 import { existsSync } from 'node:fs';
 import { isCandidateName, newCandidateText } from '../candidate/new-candidate.js';
@@ -47,7 +47,7 @@ const writeNew = (name: string, options: CheckOptions): Answer => {
   };
 };
 
-/** A check under way: what it needs, and what it must leave behind clean. */
+/** A running check: what it uses, and what it cleans up at its end. */
 class Check {
   readonly #io: Io;
   readonly #options: CheckOptions;
@@ -101,7 +101,7 @@ class Check {
     return runShard(this.#pool, campaign, () => performance.now());
   }
 
-  // Snippets that shards brought along are written where they can be run.
+  // Snippets that came in the files of shards are written where they can be run.
   #librariesOf(candidate: ShardCandidate): readonly string[] {
     if (Object.keys(candidate.files).length === 0) return this.#libraries;
     const folder = this.#temporary.add();
@@ -138,7 +138,7 @@ class Check {
     };
   }
 
-  // A shard that finds nothing says nothing about a candidate that should break: another shard may.
+  // A shard that finds nothing decides nothing about a candidate that should break: another shard may find it.
   async #showShard(result: ShardResult): Promise<Answer> {
     const { out } = this.#options;
     if (out !== undefined) writeShard(out, result);

@@ -23,8 +23,8 @@ interface Options extends ScenarioOptions {
   readonly json?: true;
 }
 
-// readline takes a TAB for text when it comes together with others, as from somebody who is quick to press it twice:
-// it asks for no completion then. What is TABs alone was not pasted.
+// readline takes a TAB for text when it arrives together with others, as when it is pressed twice quickly: it requests no
+// completion then. A chunk of TABs alone was not pasted.
 const completeQuickTabs = ({ stdin }: Io, lines: Interface): void => {
   let onlyTabs = false;
   stdin.prependListener('data', (chunk: Buffer) => {
@@ -47,7 +47,7 @@ const converse = async (io: Io, session: Session, recording: string | undefined)
     completer: (line: string) => complete(session, line),
   });
   completeQuickTabs(io, lines);
-  // CTRL-Z would stop this process alone: npx, npm and the like wait on, and the terminal belongs to nobody.
+  // CTRL-Z would stop this process alone: npx, npm and the like keep waiting, and no process reads the terminal.
   lines.on('SIGTSTP', () => undefined);
   lines.on('SIGINT', () => {
     io.stdout.write('\n');
@@ -80,7 +80,7 @@ const readCommands = async (io: Io, session: Session): Promise<void> => {
   }
 };
 
-// Of several commands, the message says which one was wrong.
+// Of several commands, the message names the wrong one.
 const runCommand = (session: Session, commands: readonly string[], index: number): string[] => {
   const line = commands[index]!;
   try {

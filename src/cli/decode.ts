@@ -57,7 +57,7 @@ const explain = async (report: KernelReport, options: Options): Promise<Explanat
   return withFunctionBytes(report, registers, request, (full) => explainReport(report, full));
 };
 
-/** A report as far as it is told, and why without the code of --code. */
+/** A report with its explanation, and why it is explained without the code of --code. */
 interface Told {
   readonly report: KernelReport;
   readonly number: number;
@@ -101,7 +101,7 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
   for await (const { report, number, explained, other } of told(io, file, options)) {
     count = number;
     if (other !== undefined)
-      io.note(`report ${number} is told without --code ${options.code ?? ''}: ${other.message}`);
+      io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);
     if (options.decodecode === true) {
       if (explained.decodecode === undefined) io.note(`report ${number} has no bytes of code`);
       else io.print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);

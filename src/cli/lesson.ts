@@ -47,7 +47,7 @@ interface Kept {
 const keptProgress = (io: Io): Kept => {
   const file = progressFile();
   if (file === undefined) {
-    io.note('progress is not kept: there is no home folder; OOPSLAB_STATE names a folder for it');
+    io.note('progress is not kept: there is no home folder; OOPSLAB_STATE can name a folder for it');
     return { file, progress: {} };
   }
   try {

@@ -64,7 +64,7 @@ const makeProgram = async (names: readonly string[], io: Io, json: boolean): Pro
   return program;
 };
 
-// The name of an argument alone does not say what may stand there.
+// The name of an argument alone does not show what it may be.
 const withHint = ({ code, message }: CommanderError, command: string): string =>
   code === 'commander.missingArgument'
     ? `${message}; "${programName()} ${command} --help" says what it takes`

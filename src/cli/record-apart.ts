@@ -23,7 +23,7 @@ interface Order {
   readonly file: string; // where the recording goes
 }
 
-const ENDED = 1; // what Node itself ends with, after an error that nobody caught
+const ENDED = 1; // what Node itself ends with, after an uncaught error
 const REFUSED = 3;
 
 // Where a jump could be fatal, in snippets of which some are the user's. Shipped ones alone have no such place.

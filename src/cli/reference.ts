@@ -18,7 +18,7 @@ const isRecording = (reference: string): boolean => {
     readSync(file, start, 0, start.length, 0);
     closeSync(file);
   } catch {
-    return false; // the scenario loader says why it cannot be read
+    return false; // the scenario loader reports why it cannot be read
   }
   return start.toString('latin1') === RECORDING_NAME;
 };

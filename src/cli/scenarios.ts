@@ -44,7 +44,7 @@ const parametersOf = (entry: ScenarioEntry | BrokenScenario): string[] => {
   return settings.length === 0 ? [] : wrap(settings.join(', '), WIDTH, '    parameters: ', '      ');
 };
 
-// What each parameter means; once for scenarios that say the same.
+// What each parameter means; once for scenarios with the same help for it.
 const explain = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string[] => {
   const lines = new Set<string>();
   for (const entry of entries) {

@@ -172,7 +172,7 @@ describe('oopslab replay', () => {
     });
   });
 
-  it('an outcome that parameters changed is no error: exit code 1', async () => {
+  it('an outcome that parameters changed is exit code 1, not an error', async () => {
     const { status, document } = await runJson('replay', ['replay', '--set', 'previous=zero']);
     expect(status).toBe(1);
     expect(document).toMatchObject({ asExpected: false, outcome: { kind: 'returned' } });
@@ -328,7 +328,7 @@ describe('bad input', () => {
     ['a binary file', () => ['replay', write('binary.yaml', Uint8Array.of(1, 0, 2))], /is not text/u],
     ['a YAML error', () => ['replay', write('syntax.yaml', 'a: [1\nb: }\n')], /syntax\.yaml:\d+:\d+: YAML: /u],
     ['an unknown field', () => ['replay', extending('field', 'wrold: {}\n')], /field\.yaml:4:1?\d*: wrold: unknown field "wrold"; did you mean "world"\?/u],
-    ['a wrong type', () => ['replay', extending('type', 'title: 7\n')], /type\.yaml:4:8: title: should be string, found 7/u],
+    ['a wrong type', () => ['replay', extending('type', 'title: 7\n')], /type\.yaml:4:8: title: should be text that is not empty or null, found 7/u],
     ['an address that is not canonical', () => ['replay', extending('canonical', 'world: { objects: { vma: { at: 0x800000000000 } } }\n')], /canonical\.yaml:4:\d+: world\.objects\.vma\.at: 0x800000000000 is not canonical/u],
     ['overlapping objects', () => ['replay', extending('overlap', 'world: { objects: { vma_b: { at: 0xffff88016d2319f0 } } }\n')], /overlap\.yaml:4:\d+: world\.objects\.vma_b\.at: vma_b overlaps vma/u],
     ['an unknown struct', () => ['replay', extending('struct', 'world: { objects: { vma: { struct: vm_aera_struct } } }\n')], /struct\.yaml:4:\d+: world\.objects\.vma\.struct: there is no struct "vm_aera_struct"/u],
@@ -338,12 +338,12 @@ describe('bad input', () => {
     ['an unknown parameter', () => ['replay', '--set', 'three=1'], /three: shm-close-bug has no parameter "three"; it has tree/u],
     ['a setting without a value', () => ['replay', '--set', 'tree'], /--set: should be name=value/u],
     ['a missing recording', () => ['oops', '--recording', 'no.rec'], /no\.rec: /u],
-    ['a recording that is none', () => ['oops', '--recording', write('text.rec', 'hello')], /text\.rec: not a recording/u],
+    ['a recording that is not one', () => ['oops', '--recording', write('text.rec', 'hello')], /text\.rec: not a recording/u],
     ['a recording and a scenario', () => ['oops', 'shm-close-bug', '--recording', recording], /--recording: give a scenario or --recording, not both/u],
     ['a missing library', () => ['replay', '--library', 'nowhere'], /nowhere: --library: there is no such folder/u],
-    ['a folder that is no library', () => ['scenarios', '--library', join(folder, 'broken/scenarios')], /--library: is not a library: it should hold a folder scenarios\/, snippets\//u],
+    ['a folder that is not a library', () => ['scenarios', '--library', join(folder, 'broken/scenarios')], /--library: is not a library: it should hold a folder scenarios\/, snippets\//u],
     ['a symbol without bytes', () => ['dis', '__kmalloc'], /__kmalloc is a symbol without bytes/u],
-    ['an offset behind the function', () => ['dis', 'shm_close+0xb0'], /symbol: shm_close has 0xb0 bytes: the last is shm_close\+0xaf/u],
+    ['an offset past the end of the function', () => ['dis', 'shm_close+0xb0'], /symbol: shm_close has 0xb0 bytes: the last is shm_close\+0xaf/u],
     ['an unknown symbol', () => ['dis', 'shm_clsoe'], /there is no snippet "shm_clsoe"/u],
     ['a folder that cannot be written', () => ['replay', '--record', './nowhere/x.rec'], /nowhere/u],
     ['an unknown command', () => ['repaly'], /unknown command 'repaly'/u],
@@ -399,7 +399,7 @@ describe('the program', () => {
     for (const name of commands.filter((command) => command !== 'help')) {
       const help = await run([name, '--help']);
       expect(help).toMatchObject({ status: 0, stderr: '' });
-      expect(help.stdout, name).not.toContain('[])'); // a list that is empty is no default to name
+      expect(help.stdout, name).not.toContain('[])'); // an empty list is not a default worth naming
       expect(help.stdout).toMatch(new RegExp(`\\$ oopslab ${name}`, 'u'));
     }
   });

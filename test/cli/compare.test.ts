@@ -101,7 +101,7 @@ describe('oopslab compare', () => {
     expect((await run('5', '3')).stdout).toContain('difference  -2 (-0x2)');
   });
 
-  it('puts what merely fits behind what is certain about the same bits', async () => {
+  it('lists findings that merely fit after those that are certain about the same bits', async () => {
     const { stdout } = await run('0xffff880008012f80', '0xffff880008013f80');
     expect(stdout).toMatch(
       /certain +A single bit flipped[\s\S]*The same bits would also fit, .*\n +possible/u,
@@ -138,7 +138,7 @@ describe('oopslab compare', () => {
   it.each<[string, string[], RegExp]>([
     ['nothing', [], /missing required argument/u],
     ['an odd number of values', ['1', '2', '3'], /missing the value that was found instead of "3": EXPECTED and FOUND come in pairs/u],
-    ['what is no number', ['1', 'two'], /FOUND: "two" is not a value; write 13008943/u],
+    ['a word', ['1', 'two'], /FOUND: "two" is not a value; write 13008943/u],
     ['a value that is too wide', ['1', '2', '3', '0x11112222333344445'], /FOUND of pair 2: .* does not fit in 8 bytes/u],
     ['a value too wide for --size', ['1', '256', '--size', '1'], /FOUND: "256" does not fit in 1 byte/u],
     ['an empty value', ['', '1'], /EXPECTED: is empty/u],

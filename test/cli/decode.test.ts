@@ -76,7 +76,7 @@ describe('oopslab decode', () => {
     expect(stdout.match(/^Report \d+, lines/gmu)).toHaveLength(LAYOUTS.length);
   });
 
-  it('has exit code 1, and says so, when there is no report', async () => {
+  it('reports that a text has no report, with exit code 1', async () => {
     const { stdout, stderr, status } = await run([write('nothing.txt', 'hello\n')]);
     expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
     expect(stderr).toBe('oopslab: nothing.txt: no report of an x86-64 kernel was found\n');

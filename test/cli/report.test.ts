@@ -52,7 +52,7 @@ describe('oopslab report', () => {
     expect(scenariosOf(compared.stdout)).toEqual(['lookup-empty-slot', 'shm-close-bug']);
   });
 
-  it('shows a recording, alone unless told otherwise', async () => {
+  it('shows a recording, alone unless --compare is given', async () => {
     await run('replay', '--record', 'crash.rec');
     expect(scenariosOf((await run('report', '--recording', 'crash.rec')).stdout)).toEqual(['shm-close-bug']);
     const compared = await run('report', 'shm-close-control', '--compare', 'crash.rec');

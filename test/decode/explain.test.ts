@@ -242,8 +242,8 @@ Call Trace:
     expect(stdout.match(/^Report \d/gmu)).toEqual(['Report 1', 'Report 2', 'Report 3']);
     expect(stdout.split('Report 2')[1]).toContain('certain  Stack[0] is the rbx');
     expect(stderr.trim().split('\n')).toEqual([
-      'oopslab: report 1 is told without --code shm_close: is code of shm_close, and the trap is in shm_open',
-      'oopslab: report 3 is told without --code shm_close: is code of shm_close, and the trap is in shm_open',
+      'oopslab: report 1 is explained without --code shm_close: is code of shm_close, and the trap is in shm_open',
+      'oopslab: report 3 is explained without --code shm_close: is code of shm_close, and the trap is in shm_open',
     ]);
     // Where no report is of it, the option is wrong.
     const none = await run(['--code', 'shm_close'], `${other}${other}`);

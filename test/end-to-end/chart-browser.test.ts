@@ -11,7 +11,7 @@ interface Drawn {
   readonly problem: string | null;
 }
 
-// In the page: as text, since the types of a page are none of the program's.
+// In the page: as text, since the program does not have the types of a page.
 const MEASURE = `(() => {
   const box = document.documentElement.getBoundingClientRect();
   const all = [...document.querySelectorAll('text')];

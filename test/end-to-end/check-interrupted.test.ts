@@ -19,7 +19,7 @@ it.skipIf(process.platform !== 'linux')(
     const args = ['check', 'loops', '--library', folder, '--jobs', '1'];
     const child = spawn(process.execPath, [builtMain, ...args], { cwd: folder, stdio: 'ignore' });
     const ended = once(child, 'exit');
-    // User code runs in a process of its own, which is the command's only child.
+    // User code runs in a separate process, which is the command's only child.
     const children = (): string =>
       readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
     await expect.poll(children, { timeout: 20_000 }).not.toBe('');

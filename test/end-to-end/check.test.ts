@@ -115,7 +115,7 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(xml).not.toContain('a<b>');
   });
 
-  it('stops after --time, which is no verdict on the worlds it had no time for', async () => {
+  it('stops after --time, and counts only the worlds that it tried', async () => {
     const { status, stdout } = await check(folder(), 'terminate-before-convert', '--time', '0.2', '--json');
     expect(status).toBe(0);
     const document = JSON.parse(stdout) as { candidates: { verdict: string; runs: number }[] };

@@ -39,7 +39,7 @@ const CALL =
 
 const HOSTILE = `</script><script>globalThis.owned = 1</script>]]>\u2028\u2029\u0000\u001b[31m\ud800\u202e<img src=x onerror="globalThis.owned = 1">${'x'.repeat(5000)}`;
 
-// As somebody's file would have it: every name that a header may choose freely.
+// As in a user-supplied file: every name that a header may choose freely.
 const withHostileNames = (recording: Recording): Recording => {
   const { header, data } = recording;
   const named = <Item extends { readonly name: string }>(items: readonly Item[]): Item[] =>
@@ -62,7 +62,7 @@ const withHostileNames = (recording: Recording): Recording => {
   return decodeRecording(encodeRecording(new Recording(hostile, data)), 'hostile.rec');
 };
 
-// Accesses of somebody's own: any bits.
+// Accesses of a user-supplied file: any bits.
 const withDamagedAccesses = (recording: Recording): Recording => {
   const accesses = recording.data.accesses.slice();
   for (let index = 0; index < accesses.length; index += 7) accesses[index] = 0xffff_ffff;

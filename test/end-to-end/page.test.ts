@@ -513,7 +513,7 @@ describe.skipIf(!hasChromium)(title, () => {
         (text: string) => text.replace(/(id="data">)[^<]*/u, '$1{"format":"oopslab page 1","runs":[]}'),
         'it holds no run',
       ],
-    ])('that is %s is told as an error', async (name, change, message) => {
+    ])('that is %s is shown as an error', async (name, change, message) => {
       const { page } = await browser.open(browser.keep(`${name}.html`, change(html)));
       expect(await page.getByRole('alert').innerText()).toContain(message);
     });

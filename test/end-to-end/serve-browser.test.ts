@@ -1,4 +1,4 @@
-// The live page in a real Chromium, as somebody uses it who finds out why 7 bytes are safe and 8 are not.
+// The live page in a real Chromium, as a reader uses it to find out why 7 bytes are safe and 8 are not.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { chromiumPath, inChromium, startChromium } from '../helpers/chromium.js'
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-// What runs in a page is text: the types of a page are none of the program's.
+// Code for the page is text: the program does not have the types of a page.
 
 const RUN_AXE = `axe.run('.live').then(({ violations }) =>
   violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`;
@@ -22,7 +22,7 @@ const FIND_WIDE = `[...document.querySelectorAll('.live *')]
   .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .map(({ tagName, className }) => tagName + '.' + className)`;
 
-/** What a page of another origin gets: from a run asked for as JSON, from one as a form, and from a frame. */
+/** What a page of another origin gets: from a run requested as JSON, from one requested as a form, and from a frame. */
 const TRY = `(async (target) => {
   const attempt = async (init) => {
     try {

@@ -142,7 +142,7 @@ describe.skipIf(!hasTmux)('the stepper at a terminal (needs tmux)', () => {
     await isRestored(code);
   });
 
-  it('gives the terminal back after a mistake of its own, and says so', async () => {
+  it('gives the terminal back after a defect of the stepper, and reports it', async () => {
     const mistake = join(folder, 'mistake.mjs');
     const load = (file: string) => JSON.stringify(pathToFileURL(compiledFile(file)).href);
     writeFileSync(

@@ -1,4 +1,4 @@
-// The built program, in a process of its own.
+// The built program, in a separate process.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -2,7 +2,7 @@
 // themselves. No emulator and no addresses: memory is an array of bytes, and the path's slot lies somewhere in it.
 import { BACKSLASH, type Mount, SLASH, dfsLength, kmallocSize, pathLength, pathOf } from './overrun-model.js';
 
-/** What a candidate leaves behind. */
+/** The state after a candidate returned. */
 export interface Built {
   readonly memory: Uint8Array;
   /** Whether a conversion came to the end of the array without a NUL; then nothing after it happened. */

@@ -1,4 +1,4 @@
-// What tests of brought candidates share: which compilers there are, and objects made by them.
+// Shared by tests of user-supplied candidates: the compilers of this machine, and files for them.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

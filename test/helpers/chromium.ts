@@ -24,7 +24,7 @@ export const chromiumPath =
 export const inChromium = (title: string): string =>
   `${title} in Chromium${chromiumPath === undefined ? ' (needs chromium, which is missing)' : ''}`;
 
-// No network of its own, no sandbox for root, no GPU.
+// No background network, no sandbox for root, no GPU.
 const FLAGS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',

@@ -80,7 +80,7 @@ export class Oracle {
     return at;
   }
 
-  // Whether an instruction is one of those that are seen, before the trap or behind it.
+  // Whether an instruction is among those that are seen, before the trap or after it.
   #isSeen(offset: number): boolean {
     const end = this.generated.bytes.length;
     return (this.seesInner && offset >= INNER_AT) || (offset >= this.seenFrom && offset < end);

@@ -6,7 +6,7 @@ import { REGISTERS, REGISTER_COUNT } from '../../src/x86/registers.js';
 import { randomWith } from './lineage-machine.js';
 import { CODE, DATA, STACK, callCode, machineWith } from './small-machine.js';
 
-/** A called function lies here, behind the other one. */
+/** A called function lies here, after the other one. */
 export const INNER_AT = 0x800;
 
 const RSP = STACK + 0x1f00n;
@@ -190,7 +190,7 @@ export const generateFunction = (seed: number): Generated => {
   inner.emit(0xc3);
   const outer = new Generator(random, [...CALLER_SAVED, ...CALLEE_SAVED]);
   outer.prologue();
-  // Traps that are jumped to from further up lie behind a jump around them.
+  // Traps that are jumped to from further up follow a jump around them.
   const jumps: number[] = [];
   for (let part = 2 + outer.below(4); part > 0; part -= 1) {
     for (let count = 2 + outer.below(6); count > 0; count -= 1) outer.block(0, true);
@@ -205,7 +205,7 @@ export const generateFunction = (seed: number): Generated => {
   const end = outer.bytes.length;
   for (const at of jumps) outer.bytes.splice(at + 2, 4, ...word(end - at - 6));
   outer.emit(0x0f, 0x0b);
-  // What lies behind a trap may be anything.
+  // Anything may follow a trap.
   const more = outer.below(30);
   for (let count = 0; count < more; count += 1) outer.emit(0x90);
   return {

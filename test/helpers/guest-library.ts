@@ -62,7 +62,7 @@ export const writeGuest = (
   writeFileSync(join(library, 'scenarios', 'guest.yaml'), scenario);
 };
 
-/** A folder of its own for `use`, removed afterwards. */
+/** A temporary folder for `use`, removed afterwards. */
 export const inTemporaryFolder = <T>(use: (folder: string) => T): T => {
   const folder = mkdtempSync(join(tmpdir(), 'oopslab-guest-'));
   try {

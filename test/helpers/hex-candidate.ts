@@ -7,7 +7,7 @@ import type { CandidateCode } from '../../src/check/watch/arena.js';
 const RELEASE = '3.0.101-84-default';
 const START = 0xffffffffa0421030n; // of cifs_build_path_to_root
 
-/** `call` of an address, `at` bytes behind the candidate's start. */
+/** `call` of an address, `at` bytes after the candidate's start. */
 export const callTo = (target: bigint, at: number): number[] => {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, Number(target - (START + BigInt(at + 5))), true);

@@ -40,7 +40,7 @@ export const withDfs = (scenario: Scenario, inDfs: boolean): Scenario => {
 };
 
 /**
- * The mount in a world of its own, for paths that take an object of `size` bytes: in a fresh slab the path gets the
+ * The mount in a separate world, for paths that take an object of `size` bytes: in a fresh slab the path gets the
  * object right below `first`, which lies right below `second`. Parameters `stale`, `first` and `second` say what is in
  * the three objects before the call, `dfs` whether the share is in DFS.
  */

@@ -17,7 +17,7 @@ export interface Mount {
   readonly posixPaths: boolean;
 }
 
-/** What it leaves behind. */
+/** The state after it returned. */
 export interface Built {
   readonly memory: Uint8Array;
   /** Bytes that it asked kmalloc() for. */

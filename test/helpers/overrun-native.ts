@@ -17,7 +17,7 @@ const release = loadRelease();
 const FUNCTION = 'cifs_build_path_to_root';
 
 // Where everything lies in the memory that a call gets.
-const CELL = 0x0; //      what kmalloc was asked for, what it is to return, and what ksize is to
+const CELL = 0x0; //      the size requested of kmalloc, what it is to return, and what ksize is to
 const VOL = 0x100;
 const CIFS_SB = 0x300;
 const TCON = 0x400;
@@ -92,7 +92,7 @@ export class NativeMount {
   }
 
   /**
-   * Call it in `area`, behind which memory is zero.
+   * Call it in `area`, after which memory is zero.
    *
    * @param at index of the object that kmalloc() gives; undefined when there is no memory
    * @param size its size, for ksize()

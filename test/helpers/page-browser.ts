@@ -20,7 +20,7 @@ export interface Opening {
 /** An open page. */
 export interface Opened {
   readonly page: Page;
-  /** What it wrote to the console, and errors that nobody caught. */
+  /** What it wrote to the console, and uncaught errors. */
   readonly complaints: readonly string[];
   /** What it loaded besides itself. */
   readonly requests: readonly string[];

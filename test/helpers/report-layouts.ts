@@ -288,7 +288,7 @@ interface Modern {
 }
 
 // v4.18 and later: show_opcodes() before the registers; v5.2: show_fault_oops(); v5.16: `<TASK>`; v6.10: `UID:` and
-// `Oops: ` before every trap; v6.12: `Tainted: [W]=WARN`; v6.15: the preemption model behind the version.
+// `Oops: ` before every trap; v6.12: `Tainted: [W]=WARN`; v6.15: the preemption model after the version.
 const modern =
   ({ die, uid, tail, task, said }: Modern) =>
   (facts: Facts, release: string): string[] => {

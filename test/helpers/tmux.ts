@@ -1,4 +1,4 @@
-// A terminal: tmux, with a server of its own for each start.
+// A terminal: tmux, with a new server for each start.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { vi } from 'vitest';

@@ -1,4 +1,4 @@
-// README and docs: every file in them is written, every command in them is run, in a folder of its own.
+// README and docs: every file in them is written, every command in them is run, in a temporary folder.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,

@@ -22,7 +22,7 @@ describe.skipIf(!hasCompiler)('the example own-tests (needs gcc)', () => {
   for (const name of ['fast-check', 'typescript', 'vitest', '@types/node'])
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   const run = (...args: string[]) => {
-    // A run of its own, not a part of this one.
+    // A separate run, not a part of this one.
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')),
     );

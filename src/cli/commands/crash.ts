@@ -2,16 +2,6 @@ import { defineCommand } from '../command.js';
 import { withRepeatable } from '../library-option.js';
 import { withScenario } from '../options.js';
 
-const HELP = `
-Examples:
-  $ oopslab crash                                      a prompt; help lists its commands
-  $ oopslab crash -c 'bt -FF'
-  $ oopslab crash -c 'struct file.private_data 0xffff8800148fcb80' -c 'ipcs -m'
-  $ oopslab crash shm-close-control -c 'kmem -s size-32'
-  $ echo 'search 0xffff88037a645680' | oopslab crash
-
-Exit status: 0 done, 2 bad usage or input; with -c and from a pipe also when a command is wrong.`;
-
 /** `oopslab crash`: its options and its help. */
 export const command = defineCommand({
   name: 'crash',
@@ -19,6 +9,14 @@ export const command = defineCommand({
   options: (command) =>
     withRepeatable(withScenario(command), '-c, --command <command>', 'run this command and exit'),
   json: 'with -c: print one JSON document instead of text',
-  help: HELP,
+  help: `
+Examples:
+  $ oopslab crash                                      a prompt; help lists its commands
+  $ oopslab crash -c 'bt -FF'
+  $ oopslab crash -c 'struct file.private_data 0xffff8800148fcb80' -c 'ipcs -m'
+  $ oopslab crash shm-close-control -c 'kmem -s size-32'
+  $ echo 'search 0xffff88037a645680' | oopslab crash
+
+Exit status: 0 done, 2 bad usage or input; with -c and from a pipe also when a command is wrong.`,
   load: () => import('../crash.js'),
 });

@@ -2,16 +2,6 @@ import { DEFAULT_RELEASE } from '../../release/default-release.js';
 import { defineCommand } from '../command.js';
 import { withLibrary } from '../library-option.js';
 
-const HELP = `
-Examples:
-  $ oopslab dis shm_close
-  $ oopslab dis shm_close+0x3e                               (with an arrow at that instruction)
-  $ oopslab dis shm_close --bytes
-  $ oopslab dis convert_delimiter --json
-  $ oopslab dis cifs_build_path_to_root.terminate-first      (a variant)
-
-Exit status: 0 done, 2 bad usage or input.`;
-
 /** `oopslab dis`: its options and its help. */
 export const command = defineCommand({
   name: 'dis',
@@ -25,6 +15,14 @@ export const command = defineCommand({
       .option('--release <name>', 'the kernel release', DEFAULT_RELEASE)
       .option('--bytes', 'with the bytes of each instruction'),
   json: 'print one JSON document instead of text',
-  help: HELP,
+  help: `
+Examples:
+  $ oopslab dis shm_close
+  $ oopslab dis shm_close+0x3e                               (with an arrow at that instruction)
+  $ oopslab dis shm_close --bytes
+  $ oopslab dis convert_delimiter --json
+  $ oopslab dis cifs_build_path_to_root.terminate-first      (a variant)
+
+Exit status: 0 done, 2 bad usage or input.`,
   load: () => import('../dis.js'),
 });

@@ -2,15 +2,6 @@ import { DEFAULT_RELEASE } from '../../release/default-release.js';
 import { defineCommand } from '../command.js';
 import { withLibrary } from '../library-option.js';
 
-const HELP = `
-A candidate in C that "oopslab check" compiles includes it as "oopslab.h" without it being saved anywhere.
-
-Examples:
-  $ oopslab headers > oopslab.h         (for an editor, or for a compiler that you call yourself)
-  $ oopslab headers --json
-
-Exit status: 0 done, 2 bad usage or input.`;
-
 /** `oopslab headers`: its options and its help. */
 export const command = defineCommand({
   name: 'headers',
@@ -18,6 +9,13 @@ export const command = defineCommand({
   options: (command) =>
     withLibrary(command).option('--release <name>', 'the kernel release', DEFAULT_RELEASE),
   json: 'print one JSON document instead of text',
-  help: HELP,
+  help: `
+A candidate in C that "oopslab check" compiles can include "oopslab.h": no copy needs to be saved.
+
+Examples:
+  $ oopslab headers > oopslab.h         (for an editor, or for your own compiler command)
+  $ oopslab headers --json
+
+Exit status: 0 done, 2 bad usage or input.`,
   load: () => import('../headers.js'),
 });

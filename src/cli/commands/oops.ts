@@ -1,15 +1,6 @@
 import { defineCommand } from '../command.js';
 import { withScenario } from '../options.js';
 
-const HELP = `
-Examples:
-  $ oopslab oops
-  $ oopslab oops --full
-  $ oopslab oops --provenance
-  $ oopslab oops | ./scripts/decodecode      (in a kernel tree)
-
-Exit status: 0 there is a report, 1 the run ended without one, 2 bad usage or input.`;
-
 /** `oopslab oops`: its options and its help. */
 export const command = defineCommand({
   name: 'oops',
@@ -19,6 +10,13 @@ export const command = defineCommand({
       .option('--full', 'with the "cut here" line before it and the end trace after it')
       .option('--provenance', 'mark which words were computed, carried or given'),
   json: 'print one JSON document: the text, and where each word comes from',
-  help: HELP,
+  help: `
+Examples:
+  $ oopslab oops
+  $ oopslab oops --full
+  $ oopslab oops --provenance
+  $ oopslab oops | ./scripts/decodecode      (in a kernel tree)
+
+Exit status: 0 there is a report, 1 the run ended without one, 2 bad usage or input.`,
   load: () => import('../oops.js'),
 });

@@ -1,19 +1,6 @@
 import { defineCommand } from '../command.js';
 import { withScenario } from '../options.js';
 
-const HELP = `
-Keys are those of gdb, less and vim: s step, n over a call, b back, f finish, F back to the call, w and W next and
-previous write to the place under the cursor, / search, g the guilty write, t the trap, ? all keys, q quit.
-
-Examples:
-  $ oopslab step
-  $ oopslab step shm-close-control
-  $ oopslab step --recording crash.rec
-  $ oopslab step --script keys.txt           the screens that keys.txt asks for, as text
-  $ echo 'g s screen' | oopslab step --script -
-
-Exit status: 0 done, 2 bad usage or input, 130 interrupted.`;
-
 /** `oopslab step`: its options and its help. */
 export const command = defineCommand({
   name: 'step',
@@ -23,6 +10,17 @@ export const command = defineCommand({
       '--script <file>',
       'take keys from a file (- for stdin) and print the screens; needs no terminal',
     ),
-  help: HELP,
+  help: `
+Keys are those of gdb, less and vim: s step, n over a call, b back, f finish, F back to the call, w and W next and
+previous write to the place under the cursor, / search, g the guilty write, t the trap, ? all keys, q quit.
+
+Examples:
+  $ oopslab step
+  $ oopslab step shm-close-control
+  $ oopslab step --recording crash.rec
+  $ oopslab step --script keys.txt           the screens that keys.txt requests, as text
+  $ echo 'g s screen' | oopslab step --script -
+
+Exit status: 0 done, 2 bad usage or input, 130 interrupted.`,
   load: () => import('../step.js'),
 });
