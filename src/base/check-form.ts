@@ -14,8 +14,8 @@ export const formatPath = (path: FieldPath): string =>
     '',
   );
 
-/** What is wrong with a value: where in it, and what would be right. */
-export interface FormProblem {
+// What is wrong with a value: where in it, and what would be right.
+interface FormProblem {
   readonly path: FieldPath;
   readonly message: string;
 }
@@ -36,8 +36,8 @@ const hasType = (value: unknown, wanted: TypeName): boolean =>
 
 const typesOf = ({ type }: Schema): readonly TypeName[] => (type === undefined ? [] : [type].flat());
 
-/** A value in a message: short, whatever it is. */
-export const shown = (value: unknown): string => {
+// A value in a message: short, whatever it is.
+const shown = (value: unknown): string => {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
   const text = JSON.stringify(value) ?? String(value);

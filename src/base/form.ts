@@ -6,8 +6,8 @@ declare const TYPE: unique symbol;
 /** Names of JSON's types, and `integer`. */
 export type TypeName = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'null';
 
-/** What can stand for itself in a schema. */
-export type Literal = string | number | null;
+// What can stand for itself in a schema.
+type Literal = string | number | null;
 
 /** The part of JSON Schema that forms use; the keywords mean what the standard says. */
 export interface Schema {
@@ -37,8 +37,8 @@ export interface Schema {
 /** The form of a value of type `T`. */
 export type Form<T> = Schema & { readonly [TYPE]?: T };
 
-/** The form of a field that may be left out. */
-export interface Optional<T> {
+// The form of a field that may be left out.
+interface Optional<T> {
   readonly optional: Form<T>;
 }
 
@@ -49,8 +49,8 @@ type Fields = Readonly<Record<string, Form<unknown> | Optional<unknown>>>;
 type OptionalNames<F> = { [Name in keyof F]: F[Name] extends Optional<unknown> ? Name : never }[keyof F];
 type Flat<T> = { readonly [Name in keyof T]: T[Name] };
 
-/** The type of a record with these fields. */
-export type RecordOf<F> = Flat<
+// The type of a record with these fields.
+type RecordOf<F> = Flat<
   { readonly [Name in Exclude<keyof F, OptionalNames<F>>]: TypeOf<F[Name]> } & {
     readonly [Name in OptionalNames<F>]?: F[Name] extends Optional<infer T> ? T : never;
   }

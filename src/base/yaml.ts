@@ -8,8 +8,8 @@ import type { FieldPath } from './check-form.js';
 export const yaml = (): typeof import('yaml') =>
   createRequire(import.meta.url)('yaml') as typeof import('yaml');
 
-/** A place in a text; both count from 1. */
-export interface TextPlace {
+// A place in a text; both count from 1.
+interface TextPlace {
   readonly line: number;
   readonly column: number;
 }

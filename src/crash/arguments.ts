@@ -4,8 +4,8 @@ import { type Addr, u64 } from '../base/address.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { complain } from './command.js';
 
-/** Options by letter, and the other arguments. */
-export interface Arguments {
+// Options by letter, and the other arguments.
+interface Arguments {
   /** How often each letter was given. */
   readonly count: (letter: string) => number;
   readonly has: (letter: string) => boolean;

@@ -4,11 +4,9 @@ import type { Explanation } from './explanation.js';
 import { describe, explain, holds, inOrder, kindOf } from './kinds.js';
 import { type Change, type ValuePair, changesOf, differenceOf } from './pair.js';
 
-/**
- * How sure a finding is. `certain`: its sentence says only what the bits show. `likely`: fewer than one in a hundred
- * random changes of the same bytes would fit as well. `possible`: it fits, but so would much else.
- */
-export type Sure = 'certain' | 'likely' | 'possible';
+// How sure a finding is. `certain`: its sentence says only what the bits show. `likely`: fewer than one in a hundred
+// random changes of the same bytes would fit as well. `possible`: it fits, but so would much else.
+type Sure = 'certain' | 'likely' | 'possible';
 
 /** One explanation of one pair, or of several. */
 export interface Finding {

@@ -22,8 +22,8 @@ const character = named(
   says('the byte as ASCII, in backquotes, or its name; null when it has none', orNull(text())),
 );
 
-/** A value as it was given. */
-export const valueForm = named(
+// A value as it was given.
+const valueForm = named(
   'value',
   record({
     given: says('as it was typed', text()),

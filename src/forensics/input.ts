@@ -5,8 +5,8 @@ import { plural } from '../base/words.js';
 import { ERRNO_NAMES } from './patterns.js';
 import { type ValuePair, type ValueSize, unsignedOf, valueOf } from './pair.js';
 
-/** How the text of a value was read. */
-export type Reading = 'decimal' | 'hexadecimal' | 'bytes' | 'errno';
+// How the text of a value was read.
+type Reading = 'decimal' | 'hexadecimal' | 'bytes' | 'errno';
 
 /** How digits without a prefix are read, where an option decides it for all values. */
 type Base = 'hex' | 'dec';

@@ -19,8 +19,8 @@ export interface Graded {
   check(text: string): Verdict;
 }
 
-/** What becomes of an answer. */
-export interface Verdict {
+// What becomes of an answer.
+interface Verdict {
   readonly right: boolean;
   /** Whether it could be read as an answer of that kind. */
   readonly read: boolean;

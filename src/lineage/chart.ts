@@ -4,8 +4,8 @@ import type { Lineage } from './lineage.js';
 import type { Place, Value } from './value.js';
 import { type LineageRow, letterOf, lineageRows } from './rows.js';
 
-/** How a chart is drawn. */
-export interface ChartOptions {
+// How a chart is drawn.
+interface ChartOptions {
   /** First and last state. */
   readonly from: number;
   readonly to: number;

@@ -8,16 +8,16 @@ import { REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
 import type { Release, Snippet, Variable } from '../release/snippet.js';
 import type { KernelSymbol, Prototype } from '../kernel/symbols.js';
 
-/** Where a C variable arrives: the first bytes of a register, before the instruction at an offset. */
-export interface Arrival {
+// Where a C variable arrives: the first bytes of a register, before the instruction at an offset.
+interface Arrival {
   readonly name: string;
   readonly type: string;
   readonly register: number; // index
   readonly offset: number; //   of the instruction, from the function's start
 }
 
-/** A C variable that is set from an expression or a result. */
-export interface NamedSource {
+// A C variable that is set from an expression or a result.
+interface NamedSource {
   readonly name: string;
   readonly type: string;
 }

@@ -2,15 +2,11 @@
 
 import { hex } from '../base/address.js';
 import type { TypeOf } from '../base/form.js';
-import type { lineageForm, placeForm, valueForm } from './form.js';
+import type { lineageForm, placeForm } from './form.js';
 import type { Lineage } from './lineage.js';
 import type { Place, Value } from './value.js';
 
-/** A place of a value. */
-export type PlaceEntry = TypeOf<typeof placeForm>;
-
-/** A value. */
-export type ValueEntry = TypeOf<typeof valueForm>;
+type PlaceEntry = TypeOf<typeof placeForm>;
 
 /** The document. */
 export type LineageDocument = TypeOf<typeof lineageForm>;

@@ -20,8 +20,8 @@ import {
 import { TRAP_SETS } from './sandbox.js';
 import { RAX, RBP, RFLAGS, RSP, type Site, type WalkState } from './state.js';
 
-/** The effect of instruction `step`, at a site and with these accesses to memory. */
-export type Effect = (state: WalkState, site: Site, access: Accesses) => void;
+// The effect of instruction `step`, at a site and with these accesses to memory.
+type Effect = (state: WalkState, site: Site, access: Accesses) => void;
 
 // A 32-bit result clears the upper half of its register.
 const widthOf = (size: number): number => (size === 4 ? 8 : size);

@@ -39,7 +39,7 @@ export const placeForm = named(
 );
 
 /** A value. */
-export const valueForm = record({
+const valueForm = record({
   name: someText,
   type: says('in C; empty where it is not known', text()),
   value: named('hex', matching(/^0x[0-9a-f]+$/u)),

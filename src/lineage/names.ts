@@ -8,8 +8,8 @@ import { type Typed, fieldAddress, loadedField, pointedStruct } from './types.js
 /** How good a name is: `caller`: a register of a caller that is not followed; `source`: the C source has it. */
 export const RANK = { caller: 1, source: 2 } as const;
 
-/** A value's name. */
-export interface Name extends Typed {
+// A value's name.
+interface Name extends Typed {
   readonly rank: number;
   /** Other names, in functions that it was passed to: `ids in ipc_lock`. */
   readonly also: string[];

@@ -5,8 +5,8 @@ import { firstWhere } from '../base/bisect.js';
 import type { AssembledPlace, Assembly } from './assembly.js';
 import { ALIVE, type Ledger } from './ledger.js';
 
-/** A place, assembled or not: then it is its own part. */
-export interface PlaceRow extends AssembledPlace {
+// A place, assembled or not: then it is its own part.
+interface PlaceRow extends AssembledPlace {
   readonly value: number;
   /** Which byte of the value lies first. */
   readonly first: number;

@@ -36,8 +36,8 @@ export const lineageRows = (values: readonly Value[]): LineageRow[] => {
     .map(({ label, places }) => ({ label, places }));
 };
 
-/** A stretch of states in which one function runs. */
-export interface Stretch {
+// A stretch of states in which one function runs.
+interface Stretch {
   readonly name: string;
   readonly from: number;
   /** The last state. */

@@ -7,8 +7,8 @@ import { type PagedMemory } from '../kernel/memory.js';
 /** Locations of registers: 16 of 8 bytes. Memory follows them. */
 export const REGISTER_BYTES = 128;
 
-/** No value was seen here yet: bytes of memory become a value when they are read. */
-export const UNSEEN = 0;
+// No value was seen here yet: bytes of memory become a value when they are read.
+const UNSEEN = 0;
 /** Known bytes that belong to no value: zeroes above a 32-bit result. */
 export const PLAIN = -1;
 /** Bytes that the view cannot know: code that is not published may have written them. */

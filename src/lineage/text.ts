@@ -28,8 +28,8 @@ export const endText = ({ until, certain }: Place): string => {
   return certain === null ? text : `${text}; for certain by ${certain.at}  ${certain.by}`;
 };
 
-/** One value with its places, a line each. */
-export const valueLines = (value: Value, start: number): string[] => {
+// One value with its places, a line each.
+const valueLines = (value: Value, start: number): string[] => {
   const rows = value.places.map((place) => [place.place, madeText(place, start), endText(place)] as const);
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
   return [
@@ -42,8 +42,8 @@ export const valueLines = (value: Value, start: number): string[] => {
 export const ledgerText = (values: readonly Value[], start: number): string =>
   values.map((value) => valueLines(value, start).join('\n')).join('\n\n');
 
-/** A place in a state: `[rsp+0x30] 0x… (stack of remove_vma)`. */
-export const placeText = (place: Place, rsp: Addr): string => {
+// A place in a state: `[rsp+0x30] 0x… (stack of remove_vma)`.
+const placeText = (place: Place, rsp: Addr): string => {
   if (place.address === undefined) return place.place;
   const distance = place.address - rsp;
   if (distance < 0n || distance >= NEAR_STACK) return place.place;

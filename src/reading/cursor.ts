@@ -13,8 +13,8 @@ import { REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import type { Case } from './case.js';
 
-/** One instruction of the code that ran, whichever time it ran. */
-export interface Site {
+// One instruction of the code that ran, whichever time it ran.
+interface Site {
   readonly address: Addr;
   /** With single blanks: `mov 0x8(%rbx),%rbp`. */
   readonly text: string;

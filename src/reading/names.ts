@@ -8,8 +8,8 @@ import type { Place } from '../lineage/value.js';
 import type { RecordedStep } from '../recording/recording.js';
 import type { Case } from './case.js';
 
-/** What a place holds. */
-export interface Meaning {
+// What a place holds.
+interface Meaning {
   /** `sfd`, `&ns->ids[2]`, `sil delim` for a part; empty when it has none. */
   readonly name: string;
   /** Its C type; empty where that is not known. */

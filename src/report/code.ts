@@ -8,8 +8,8 @@ import type { PageFunction, PageLine, PageSite } from './page-data.js';
 /** Most instructions of one function that are listed. */
 const MAX_LINES = 2000;
 
-/** The code of a run. */
-export interface Code {
+// The code of a run.
+interface Code {
   readonly functions: readonly PageFunction[];
   readonly sites: readonly PageSite[];
   readonly path: readonly number[];

@@ -26,8 +26,8 @@ import { RegisterTracks } from './registers.js';
 import { StackTracks } from './stack.js';
 import { Pool } from './track.js';
 
-/** The longest run that a page takes, instructions. */
-export const MAX_INSTRUCTIONS = 200_000;
+// The longest run that a page takes, instructions.
+const MAX_INSTRUCTIONS = 200_000;
 
 /** Most events, and most out-of-bounds accesses, that a page lists. */
 const MAX_LISTED = 2000;

@@ -7,8 +7,8 @@ import type { ShownMemory } from './memory.js';
 import type { PageStackWord } from './page-data.js';
 import { type Pool, TrackWriter } from './track.js';
 
-/** Words that are explained from RSP up. */
-export const STACK_WORDS = 64;
+// Words that are explained from RSP up.
+const STACK_WORDS = 64;
 
 const WORD = 8n;
 

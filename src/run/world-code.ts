@@ -15,8 +15,8 @@ import type { Places } from './places.js';
 /** Where the strings of the bug table lie; invented. */
 const BUG_STRINGS: Addr = 0xffffffff81672000n;
 
-/** The functions of a world. */
-export interface Code {
+// The functions of a world.
+interface Code {
   readonly snippets: readonly Snippet[];
   readonly symbols: SymbolTable;
 }

@@ -14,8 +14,8 @@ import { SCENARIO_FORMAT } from './form.js';
 import { readText } from '../base/read-file.js';
 import { YamlText, yaml } from '../base/yaml.js';
 
-/** A place in a file; lines and columns count from 1. */
-export interface FilePlace {
+// A place in a file; lines and columns count from 1.
+interface FilePlace {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -29,8 +29,8 @@ export interface DataKind {
   readonly format: string;
 }
 
-/** The kind of file that this is without another. */
-export const SCENARIO: DataKind = { what: 'a scenario', format: SCENARIO_FORMAT };
+// The kind of file that this is without another.
+const SCENARIO: DataKind = { what: 'a scenario', format: SCENARIO_FORMAT };
 
 const readData = (file: string, { what, format }: DataKind): string => {
   const text = readText(file, { what: `${what} file`, max: 4 << 20 });

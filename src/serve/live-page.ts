@@ -5,8 +5,8 @@ import { FormatError } from '../base/errors.js';
 import { embedJson, pageHtml } from '../report/html.js';
 import { LIVE_ELEMENT, type LiveAnswer } from './live-data.js';
 
-/** What a server sends. */
-export interface LivePage {
+// What a server sends.
+interface LivePage {
   readonly html: string;
   /** The page's own policy, as a header: that can forbid frames too. */
   readonly policy: string;

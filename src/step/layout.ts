@@ -13,8 +13,8 @@ export interface Rect {
   readonly compact: boolean;
 }
 
-/** Status line above, message and help below. */
-export interface Layout {
+// Status line above, message and help below.
+interface Layout {
   readonly rects: readonly Rect[];
   /** Rows that are not for panes, from the top and from the bottom. */
   readonly top: number;

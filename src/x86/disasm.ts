@@ -26,8 +26,8 @@ export type Flow =
  */
 export type Spelling = 'old' | 'gnu';
 
-/** Names for the addresses that instructions refer to; a symbol table is one. */
-export interface AddressNames {
+// Names for the addresses that instructions refer to; a symbol table is one.
+interface AddressNames {
   /** `do_exit+62`, in decimal as crash(8) prints it; `undefined` for an address without a name. */
   crashName(address: Addr): string | undefined;
 }
@@ -46,8 +46,8 @@ export interface Instruction {
   readonly target?: Addr;
 }
 
-/** `may`: it depends on a condition, or on a count. */
-export interface RegisterUse {
+// `may`: it depends on a condition, or on a count.
+interface RegisterUse {
   readonly register: string; // the accessed part, as gdb names it: `rax`, `eax`, `sil`
   readonly full: string; //     the 64-bit register that it is a part of
   readonly read: boolean;

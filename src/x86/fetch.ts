@@ -5,8 +5,8 @@ import type { Addr } from '../base/address.js';
 /** Most bytes that one instruction has. Source: Intel SDM vol. 3, "General Protection Exception (#GP)" */
 export const MAX_INSTRUCTION = 15;
 
-/** Memory that instructions are fetched from. */
-export interface CodeMemory {
+// Memory that instructions are fetched from.
+interface CodeMemory {
   isMapped(address: Addr, size: number): boolean;
   read(address: Addr, size: number): Uint8Array;
 }

@@ -78,14 +78,14 @@ const commonUse = ({ opcode, plain, modrmAt }: Encoding, bytes: Uint8Array): Rex
   return COMPLETED.has((whole << 4) | digit) ? ONE_OPERAND : COMMON.get(whole);
 };
 
-/** The text around a mnemonic. */
-export interface PrefixText {
+// The text around a mnemonic.
+interface PrefixText {
   readonly before: string; // with a blank after each name
   readonly after: string;
 }
 
-/** Names the prefixes of an instruction whose operands are printed already. */
-export type PrefixPrinter = (
+// Names the prefixes of an instruction whose operands are printed already.
+type PrefixPrinter = (
   instruction: Iced.Instruction,
   encoding: Encoding,
   bytes: Uint8Array,

@@ -3,8 +3,8 @@
 import { parseEncoding } from './encoding.js';
 import type { GnuText } from './gnu-text.js';
 
-/** One difference between the two spellings. */
-export interface SpellingRule {
+// One difference between the two spellings.
+interface SpellingRule {
   /** The end of the new mnemonic, from a word's start on. */
   readonly from: string;
   readonly to: string;

@@ -14,8 +14,8 @@ export const IMMEDIATE = -2;
 /** There is no such operand. */
 export const ABSENT = -3;
 
-/** A register or a part of one. */
-export interface RegisterPart {
+// A register or a part of one.
+interface RegisterPart {
   readonly at: number; //   byte of the register file: index * 8, plus 1 for ah and its like
   readonly size: number; // bytes
 }

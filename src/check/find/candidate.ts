@@ -34,8 +34,8 @@ export interface CheckResult {
   readonly counterexample: Counterexample | null;
 }
 
-/** The result of a candidate that nothing was found against. */
-export const holds = (name: string, runs: number): CheckResult => ({
+// The result of a candidate that nothing was found against.
+const holds = (name: string, runs: number): CheckResult => ({
   name,
   verdict: 'holds',
   runs,
@@ -43,8 +43,8 @@ export const holds = (name: string, runs: number): CheckResult => ({
   counterexample: null,
 });
 
-/** The result of a candidate, from what breaks it. */
-export const breaks = (name: string, runs: number, counterexample: Counterexample): CheckResult => ({
+// The result of a candidate, from what breaks it.
+const breaks = (name: string, runs: number, counterexample: Counterexample): CheckResult => ({
   name,
   verdict: 'breaks',
   runs,
@@ -73,12 +73,10 @@ export const tryKept = (arena: Arena, kept: readonly Parameters[]): TriedKept =>
   return { counterexample, nowHold };
 };
 
-/**
- * The result of a candidate, from the first block that broke something. It does not depend on which worker ran the blocks.
- *
- * @param first the broken block with the lowest number
- */
-export const resultOf = (
+// The result of a candidate, from the first block that broke something. It does not depend on which worker ran the blocks.
+//
+// @param first the broken block with the lowest number
+const resultOf = (
   arena: Arena,
   name: string,
   seed: number,

@@ -25,8 +25,8 @@ export interface Contender {
   readonly problem: InputError | null;
 }
 
-/** Where names are looked up. */
-export interface CandidateSources {
+// Where names are looked up.
+interface CandidateSources {
   /** The scenario, and the function that it checks. */
   readonly scenario: Scenario;
   readonly function: string;

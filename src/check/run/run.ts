@@ -9,8 +9,8 @@ import { type Search, type SearchOptions, type Shard, search } from './search.js
 import { SHARD_FORMAT, type ShardCandidate, type ShardResult } from './shard-form.js';
 import { type Merged, shardCandidate, shardError } from './shard.js';
 
-/** A campaign. */
-export interface Campaign {
+// A campaign.
+interface Campaign {
   /** The scenario, as the user named it. */
   readonly scenario: string;
   readonly contenders: readonly Contender[];
@@ -25,8 +25,8 @@ export interface Campaign {
   readonly onDone: (candidate: ShardCandidate) => void;
 }
 
-/** A clock: milliseconds since some moment. */
-export type Clock = () => number;
+// A clock: milliseconds since some moment.
+type Clock = () => number;
 
 const orderOf = (scenario: string, { code, libraries }: Contender): SearchOptions['order'] => ({
   kind: 'open',

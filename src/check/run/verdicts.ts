@@ -11,8 +11,8 @@ import { writeLibrary } from './temporary-library.js';
 /** How a counterexample is finished: with a report, and kept in a folder unless that is null; undefined for neither. */
 export type Finishing = { readonly folder: string | null } | undefined;
 
-/** Where counterexamples go. */
-export interface VerdictOptions {
+// Where counterexamples go.
+interface VerdictOptions {
   readonly scenario: string;
   readonly finishing: Finishing;
   /** Folders with user snippets, as they were given. */

@@ -6,8 +6,8 @@ import { identifySlabAddress } from '../../kernel/slab-identify.js';
 import type { MemoryRows } from './report-facts.js';
 import type { ReportScene } from './report-scene.js';
 
-/** The letters. */
-export const LETTERS = {
+// The letters.
+const LETTERS = {
   own: 'a',
   input: 'i',
   slack: 's',

@@ -6,8 +6,8 @@ import type { Outcome } from '../../recording/recording.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { type PropertyName, propertyOf } from '../property/properties.js';
 
-/** A counterexample to keep. */
-export interface KeptCase {
+// A counterexample to keep.
+interface KeptCase {
   /** Name of the scenario, as its file's. */
   readonly name: string;
   /** The scenario that it is a world of, and how the file refers to it. */

@@ -3,7 +3,7 @@
 import type { Addr } from '../../base/address.js';
 import type { World } from '../../run/world.js';
 
-export interface Range {
+interface Range {
   readonly start: Addr;
   readonly size: number;
 }
