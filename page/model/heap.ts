@@ -80,7 +80,7 @@ export const slabsOf = (run: Run): Slab[] => run.data.slabs.map((slab) => new Sl
 export const slabAt = (slabs: readonly Slab[], address: bigint): Slab | undefined =>
   slabs.find(({ start }) => address >= start && address < start + BigInt(PAGE_SIZE));
 
-/** The bytes that the first out-of-bounds write, or else access, is about: from its allocation over its neighbours. */
+/** The bytes that the first out-of-bounds write, otherwise access, is about: from its allocation over its neighbours. */
 export interface Overrun {
   readonly start: bigint;
   readonly size: number; // bytes

@@ -11,7 +11,7 @@ export interface LegendEntry {
 }
 
 /** Where a legend goes. */
-export interface LegendPlace {
+interface LegendPlace {
   readonly x: number;
   readonly width: number;
   /** Height of a line. */

@@ -16,7 +16,7 @@ export interface Death {
   readonly by: string;
 }
 
-/** What tells deaths apart: one instruction can end places in two ways, a trap and what the sandbox does at it. */
+/** The key of a death: one instruction can end places in two ways, a trap and what the sandbox does at it. */
 export const deathKey = ({ step, by }: { readonly step: number; readonly by: string }): string =>
   `${step} ${by}`;
 

@@ -25,7 +25,7 @@ import {
 import { type Svg, svg } from './svg.js';
 
 /** The content of the picture. */
-export interface LineagePictureSpec {
+interface LineagePictureSpec {
   /** First and last state. */
   readonly from: number;
   readonly to: number;

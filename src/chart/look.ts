@@ -20,7 +20,7 @@ export const HARM = { fill: '#ffdcc4', ink: '#9a3400' } as const;
 export const OWN = { fill: '#e6e0f5', ink: '#4a2f91' } as const;
 
 export const MONO = "'DejaVu Sans Mono', Menlo, Consolas, monospace";
-export const SANS = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
+const SANS = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
 
 // Widths of a letter as parts of the font's size; a little more than the widest of the fonts needs.
 const MONO_ADVANCE = 0.61;
@@ -103,11 +103,11 @@ export const harmPaint = (index: number): Paint =>
   );
 
 /** What a picture is. */
-export interface PictureSpec {
+interface PictureSpec {
   readonly title: string;
   /** A line below the title. */
   readonly subtitle: string;
-  /** For those who cannot see it: what it shows, in sentences. */
+  /** The picture in sentences, for readers who cannot see it. */
   readonly description: string;
   readonly height?: number;
   readonly paints?: readonly Paint[];

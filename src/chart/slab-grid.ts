@@ -9,7 +9,7 @@ const HALF = (WIDTH - 2 * MARGIN - 48) / 2;
 const COLUMNS = 8;
 
 /** Marks of objects of the page. */
-export interface GridMarks {
+interface GridMarks {
   readonly slot: bigint;
   /** Objects whose bytes were changed from outside. */
   readonly harmed: ReadonlySet<bigint>;

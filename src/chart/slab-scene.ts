@@ -37,7 +37,7 @@ export interface StripByte {
   readonly after: number;
   /** `id`: in the slot, a field of its former owner; elsewhere of the present owner. Null where none is known. */
   readonly field: string | null;
-  /** `own`: what the allocation asked for; `slack`: the rest of its slot. */
+  /** `own`: the requested bytes of the allocation; `slack`: the rest of its slot. */
   readonly part: 'own' | 'slack' | 'other';
 }
 
@@ -63,7 +63,7 @@ export interface SlabScene {
 
 /** A write outside the allocation. */
 export interface SlabWrite extends LocatedOutOfBounds {
-  /** What the field said before and after: `13008943 (0xc6802f)`; null where no field is known. */
+  /** The field's value before and after: `13008943 (0xc6802f)`; null where no field is known. */
   readonly field: { readonly name: string; readonly before: string; readonly after: string } | null;
 }
 

@@ -15,7 +15,7 @@ import type { PlacedObject } from '../scenario/values.js';
 import { type SweptStep, findSwept, pathOfLength, shortened } from './sweep-paths.js';
 
 /** What a sweep varies. */
-export interface SweepOptions {
+interface SweepOptions {
   /** Bytes of path, in the order of the columns. */
   readonly lengths: readonly number[];
   /** Previous contents of the slot as `--set previous=` takes them, in the order of the rows. */
@@ -125,15 +125,15 @@ class Calls {
       throw new InputError(`a path of ${length} bytes gets no memory in this scenario`, {
         field: '--lengths',
       });
-    const behind = slot + BigInt(place.size);
-    const expected = mappedFrom(this.#after.memory, behind);
+    const beyond = slot + BigInt(place.size);
+    const expected = mappedFrom(this.#after.memory, beyond);
     const set = this.#settings(length, previous);
     const call = this.#after.run(this.#after.parameters(set)).outcome;
-    const found = mappedFrom(this.#after.memory, behind);
+    const found = mappedFrom(this.#after.memory, beyond);
     const damage: Damage[] = [];
     for (const [index, to] of found.entries()) {
       const from = expected[index]!;
-      const address = behind + BigInt(index);
+      const address = beyond + BigInt(index);
       if (from !== to)
         damage.push({
           address,

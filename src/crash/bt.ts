@@ -6,7 +6,6 @@ import { THREAD_SIZE, pt_regs } from '../kernel/structs/task.js';
 import { formatOutcome } from '../recording/outcome.js';
 import { formatCrashLocation } from '../kernel/symbols.js';
 import { type TraceEnd, findCaller, unwind } from '../kernel/stack.js';
-import { findTrap } from '../recording/trap.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
@@ -51,7 +50,7 @@ const registerLines = (memory: Memory, regs: Addr): string[] => {
 };
 
 /** Words of memory, two to a line. */
-export const wordLines = (dump: Dump, from: Addr, to: Addr, style: WordStyle): string[] => {
+const wordLines = (dump: Dump, from: Addr, to: Addr, style: WordStyle): string[] => {
   const lines: string[] = [];
   for (let at = from; at < to; at += 16n) {
     const words: string[] = [];
@@ -90,7 +89,7 @@ const stackEnd = (address: Addr): Addr => (address & ~BigInt(THREAD_SIZE - 1)) +
 
 const backtrace = (dump: Dump, style: WordStyle | undefined, withSource: boolean): string[] => {
   const { memory, symbols, regs } = dump;
-  const trap = findTrap(dump.recording);
+  const trap = dump.run.trapEvent;
   const ending = formatOutcome(dump.recording.header.outcome);
   if (trap === undefined)
     return complain('bt', `the run ended without a trap, so there is no frame to start from: ${ending}`);

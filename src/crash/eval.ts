@@ -32,7 +32,7 @@ const bitLines = (value: bigint): string[] => {
 };
 
 /** A value as crash's eval prints it. */
-export const evalLines = (value: bigint, withBits: boolean): string[] => {
+const evalLines = (value: bigint, withBits: boolean): string[] => {
   const signed = BigInt.asIntN(64, value);
   return [
     `hexadecimal: ${value.toString(16)}${unitsOf(value)}`,

@@ -16,7 +16,7 @@ export const sessionOf = (dump: Dump): Session => ({ dump, task: dump.currentTas
 export const openSession = (recording: Recording): Session => sessionOf(new Dump(new Case(recording)));
 
 /** Words of a line: blanks separate, quotes join, `#` begins a comment. */
-export const splitLine = (line: string): string[] => {
+const splitLine = (line: string): string[] => {
   const words: string[] = [];
   for (const [, double, single, plain] of line.matchAll(/"([^"]*)"|'([^']*)'|(#.*$|[^\s"']+|["'])/gu)) {
     if (plain?.startsWith('#')) break;

@@ -1,7 +1,6 @@
 // set: which task the other commands are about, and how numbers are printed.
 
 import { hex16 } from '../base/address.js';
-import { findTrap } from '../recording/trap.js';
 import { type CrashCommand, type Session, complain } from './command.js';
 import { findTask } from './ps.js';
 import { STATES } from '../kernel/task.js';
@@ -12,7 +11,7 @@ const context = ({ dump, task: address }: Session): string[] => {
   const task = taskOf(dump, address);
   if (task === undefined) return complain('set', `the task ${hex16(address)} is not mapped`);
   const runs = address === dump.currentTask;
-  const trap = runs && findTrap(dump.recording) !== undefined ? ' (PANIC)' : '';
+  const trap = runs && dump.run.trap !== undefined ? ' (PANIC)' : '';
   return [
     `    PID: ${task.pid}`,
     `COMMAND: "${task.comm}"`,

@@ -13,7 +13,7 @@ const MAX_COUNT = 1000;
 /** `shm_perm.id`, `ary[47]` */
 const PATH = /^\w+(?:\[\d+\])*(?:\.\w+(?:\[\d+\])*)*$/u;
 
-/** A struct and the members that were asked for; none for the whole. */
+/** A struct and the requested members; none for the whole. */
 export interface TypeReference {
   readonly type: Struct;
   readonly members: readonly string[];

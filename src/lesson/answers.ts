@@ -74,7 +74,7 @@ const readOperand = (text: string, registers: BigUint64Array): Addr | undefined 
 };
 
 /** The address of `sfd`, `&sfd`, `sfd.id`, `sfd->id` by the scenario's names. */
-export const readObject = (
+const readObject = (
   { namedObjects }: LessonCase,
   text: string,
 ): { address: Addr; path: string } | undefined => {

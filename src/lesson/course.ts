@@ -20,7 +20,7 @@ export interface CourseOptions {
 }
 
 /** What it waits for. */
-export type Waits = 'nothing' | 'Enter' | 'answer';
+type Waits = 'nothing' | 'Enter' | 'answer';
 
 const HELP =
   'hint: a hint, for points. again: the question. skip: go on without points. quit: end; what is done is kept.';

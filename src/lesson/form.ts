@@ -3,7 +3,7 @@
 import { count, either, flag, list, named, oneOf, orNull, record, says, text, titled } from '../base/form.js';
 
 /** The list of lessons. */
-export const listForm = named(
+const listForm = named(
   'list',
   record({
     lessons: list(
@@ -23,7 +23,7 @@ export const listForm = named(
 );
 
 /** The key of a lesson: --answers. */
-export const keyForm = named(
+const keyForm = named(
   'key',
   record({
     lesson: text(),
@@ -44,7 +44,7 @@ export const keyForm = named(
 );
 
 /** The result of a script: --script. */
-export const resultForm = named(
+const resultForm = named(
   'result',
   record({
     lesson: text(),

@@ -10,10 +10,10 @@ import { FormatError, InputError } from '../base/errors.js';
 import { replaceFile } from '../base/replace-file.js';
 
 /** Format and version; a reader takes its own only. */
-export const PROGRESS_FORMAT = 'oopslab lesson progress 1';
+const PROGRESS_FORMAT = 'oopslab lesson progress 1';
 
 /** Names another folder for it. */
-export const STATE_FOLDER = 'OOPSLAB_STATE';
+const STATE_FOLDER = 'OOPSLAB_STATE';
 
 const doneForm = openRecord({
   right: says('answered right; false when it was skipped', flag),

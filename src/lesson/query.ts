@@ -137,7 +137,7 @@ export const readQuery = (text: string, kind: Kind, forms: readonly QueryForm[])
 /**
  * Compute a key.
  *
- * @throws {InputError} when the run does not have what is asked for, or there is no answer
+ * @throws {InputError} when the run lacks the fact, or there is no answer
  */
 const computeQuery = ({ form, parts, steps, text }: Query, setting: Setting): Key => {
   const key = form.run(parts, { ...setting, steps: steps.map((step) => ` | ${step.text}`).join('') });

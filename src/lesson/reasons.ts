@@ -152,7 +152,7 @@ export const whatItIs = (which: LessonCase, state: number, value: bigint): strin
   const registers = which.recording.registersAt(state);
   const inRegisters = REGISTERS.filter((_, index) => registers[index] === bits);
   const known = identify(which, bits);
-  // Zeros and ones are everywhere: where they lie says nothing.
+  // Zeros and ones are everywhere: their places are not telling.
   const fields = bits < 2n ? [] : fieldsWith(which, state, bits).slice(0, 3);
   const parts = [
     ...(known === undefined ? [] : [`is ${known}`]),

@@ -53,7 +53,7 @@ export const operand = (which: LessonCase, text: string): Scalar => {
   return readField(which, text, which.last);
 };
 
-/** A key of numbers; a wrong one gets told what it is instead. */
+/** A key of numbers; the reason for a wrong one gives its meaning. */
 export const numbers = (
   { which, steps }: Setting,
   state: number,

@@ -18,7 +18,7 @@ export interface Pair<Value = string> {
 }
 
 /** A difference with its name: a parameter, a register. */
-export type NamedPair = TypeOf<typeof namedPairForm>;
+type NamedPair = TypeOf<typeof namedPairForm>;
 
 /** A run of bytes that differ. */
 export type MemoryDifference = TypeOf<typeof memoryDifferenceForm>;

@@ -16,7 +16,7 @@ export const tooManyHits = (): never => {
 };
 
 /** A hit: where, and the value as it is there. */
-export interface Hit {
+interface Hit {
   readonly address: Addr;
   readonly value: bigint;
 }

@@ -30,7 +30,7 @@ const entries = ({ path, sites, functions }: PageRun, from: number, to: number):
  * The states that belong together: the runs' steps by name, and in them the same call of the same function. Where
  * both do the same, they go on together by themselves.
  */
-export const anchorsOf = (a: PageRun, b: PageRun, fork: number | null): [a: number, b: number][] => {
+const anchorsOf = (a: PageRun, b: PageRun, fork: number | null): [a: number, b: number][] => {
   const anchors: [number, number][] = [[0, 0]];
   const add = (inA: number, inB: number): void => {
     const [lastA, lastB] = anchors.at(-1)!;

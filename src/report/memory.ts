@@ -12,7 +12,7 @@ import type { Pool } from './track.js';
 export const MAX_MEMORY = 1 << 20;
 
 /** A region that is shown. */
-export interface ShownRegion {
+interface ShownRegion {
   readonly start: Addr;
   readonly size: number; // bytes
   readonly name: string;

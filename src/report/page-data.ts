@@ -24,7 +24,7 @@ export interface PageStep {
 }
 
 /** A line of the story. */
-export interface PageEvent {
+interface PageEvent {
   /** The first state that has it. */
   readonly at: number;
   readonly text: string;
@@ -100,7 +100,7 @@ export interface PageRegion {
   readonly start: string;
   readonly size: number; // bytes
   readonly name: string;
-  /** What it holds at state 0: offset, and hex digits of bytes; all else is zero. */
+  /** Its contents at state 0: offset, and hex digits of bytes; the other bytes are zero. */
   readonly initial: readonly (readonly [offset: number, bytes: string])[];
 }
 
@@ -199,7 +199,7 @@ export interface PageValue {
 export interface PagePlace {
   /** `rdi`, `esi`, or `sfd.id` for memory. */
   readonly place: string;
-  /** What tells rows of the chart apart: register, or address. */
+  /** The key of a row of the chart: register, or address. */
   readonly row: string;
   readonly from: number;
   /** `shm_close+0x4  mov 0x98(%rdi),%rax`, or that it was there. */
@@ -273,7 +273,7 @@ export interface PageRun {
 }
 
 /** A value in both runs; null where one has none. */
-export interface PagePair {
+interface PagePair {
   readonly name: string;
   readonly a: string | null;
   readonly b: string | null;

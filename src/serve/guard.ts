@@ -1,7 +1,7 @@
-// Which requests the live page's server answers. A pure decision on what a request says; no sockets here.
+// Which requests the live page's server answers. A pure decision on the text of a request.
 
 /** What of a request decides. */
-export interface RequestHead {
+interface RequestHead {
   readonly method: string;
   readonly url: string;
   /** Names and values in turn, as they came: a header that is there twice is there twice. */
@@ -20,7 +20,7 @@ export interface Refusal {
 export const MAX_BODY = 16_384;
 
 /** The page, and the one endpoint for its data. */
-export const ROUTES: Readonly<Record<string, string>> = { '/': 'GET', '/run': 'POST' };
+const ROUTES: Readonly<Record<string, string>> = { '/': 'GET', '/run': 'POST' };
 
 const valuesOf = ({ rawHeaders }: RequestHead, name: string): string[] =>
   rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === name);

@@ -5,7 +5,7 @@ import type { PageData } from '../report/page-data.js';
 /** Id of the element in which the page finds its first LiveState; a page without it is not live. */
 export const LIVE_ELEMENT = 'live';
 
-/** Where runs are asked for. */
+/** The path of requests for runs. */
 export const RUN_PATH = '/run';
 
 /** Longest path that a page offers with its slider, bytes; a text may be longer. */

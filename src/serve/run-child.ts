@@ -18,7 +18,7 @@ export interface ChildOrder {
   readonly length: number | null;
 }
 
-/** What it says. */
+/** Its answers. */
 export type ChildReply =
   | { readonly ok: true; readonly answer: LiveAnswer }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly where: Where };

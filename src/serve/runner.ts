@@ -9,7 +9,7 @@ import type { LiveRequest } from './live-request.js';
 import type { ChildOrder, ChildReply, ChildTask } from './run-child.js';
 
 /** How long a run may take, in milliseconds; its budget of instructions ends it before, as a rule. */
-export const MAX_RUN_MS = 20_000;
+const MAX_RUN_MS = 20_000;
 
 /** Heap of the process, in megabytes. */
 const MAX_HEAP_MB = 1024;

@@ -13,7 +13,7 @@ import { TokenBucket } from './token-bucket.js';
 import { TooBusyError, Turns } from './turns.js';
 
 /** What a server serves. */
-export interface LiveServerOptions {
+interface LiveServerOptions {
   /** 0 for any that is free. */
   readonly port: number;
   /** The page, with what its own header Content-Security-Policy should say. */

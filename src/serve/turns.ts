@@ -1,4 +1,4 @@
-// One at a time, and few who wait.
+// One job at a time, and a short queue.
 
 /** The queue is full. */
 export class TooBusyError extends Error {}

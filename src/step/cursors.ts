@@ -18,7 +18,7 @@ export class Cursors {
   /** What `w` and `g` began with, until something else moves; where it is absent the cursor says. */
   place: Range | undefined;
   #isDefault = true; // the memory pane shows what the cursor is on
-  #aiming: PaneName = 'code'; // whose cursor says what the memory pane shows: the one that was moved last
+  #aiming: PaneName = 'code'; // the memory pane shows the place of its cursor, which was moved last
 
   constructor(private readonly scene: Scene) {}
 
@@ -100,7 +100,7 @@ export class Cursors {
     this.look = { ...this.look, target, memory: undefined };
   }
 
-  // Before the cursor was on anything: the first argument, or else what was damaged in this run.
+  // Before the cursor was on anything: the first argument, otherwise the damage of this run.
   #firstTarget(): Addr | undefined {
     const { scene } = this;
     const argument = scene.registers[REGISTER_INDEX.rdi]!;

@@ -23,7 +23,7 @@ export interface Size {
 }
 
 /** What lies over the panes. */
-export interface Overlay {
+interface Overlay {
   /** Said in the line above the help line, in place of what the next instruction does. */
   readonly message?: string | undefined;
   /** What is being typed, with its prompt. */
@@ -96,7 +96,7 @@ const accessText = (scene: Scene, access: RecordedAccess): string => {
 };
 
 /** What the next instruction does to memory; at the end what came of the run. */
-export const nextText = (scene: Scene): string => {
+const nextText = (scene: Scene): string => {
   const { at, navigator, recording } = scene;
   if (at === navigator.end) return `end: ${formatOutcome(recording.header.outcome)}`;
   const accesses = navigator.accessesOf(at).map((access) => accessText(scene, access));

@@ -8,7 +8,7 @@ import { screenText } from './screen.js';
 import type { Stepper } from './stepper.js';
 
 /** Smallest and largest screens. */
-export const SMALLEST: Size = { columns: 20, rows: 5 };
+const SMALLEST: Size = { columns: 20, rows: 5 };
 const LARGEST: Size = { columns: 1000, rows: 1000 };
 
 interface Word {

@@ -24,7 +24,7 @@ interface Prompt {
 
 /** A recording that is being stepped through. */
 export class Stepper {
-  /** Whether the user has asked to leave; `interrupted`: with Ctrl-C. */
+  /** Whether the user has left; `interrupted`: with Ctrl-C. */
   ended: 'quit' | 'interrupted' | undefined;
   #size: Size;
   readonly #cursors: Cursors;
@@ -176,7 +176,7 @@ export class Stepper {
 
   #do(action: Action, key: string): void {
     const { navigator } = this.scene;
-    // What w began with stays its place, whatever the instructions there touch besides, until something else moves.
+    // The place that w began with stays, whatever the instructions there touch besides, until something else moves.
     if (MOTIONS.has(action)) this.#cursors.place = undefined;
     const atEnd = 'this is the end';
     const atStart = 'this is the start';

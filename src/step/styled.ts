@@ -1,4 +1,4 @@
-// Text with styles, in lines of exact widths. A style never says what the text does not: colour is an extra.
+// Text with styles, in lines of exact widths. Styles add nothing that the text lacks: colour is an extra.
 
 /** How text looks. `plain` without a terminal. */
 export type Style =

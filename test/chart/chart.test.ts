@@ -117,7 +117,7 @@ describe('oopslab chart', () => {
     [['lineage', '--step', 'attach A'], '--step: step attach A runs no code'],
     [['lineage', '-o', ''], '--output: needs the name of a file'],
     [['slab', '-o', 'missing/slab.svg'], 'missing/slab.svg: cannot be written'],
-  ] as const)('%j is bad input, and leaves nothing behind', async (args, message) => {
+  ] as const)('%j is bad input, and leaves no file', async (args, message) => {
     const before = readdirSync(folder);
     const { status, stdout, stderr } = await run(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -246,7 +246,7 @@ describe('the text of a picture', () => {
     );
   });
 
-  // A recording is a file that somebody may have written: its names are whatever they like.
+  // A recording may be a file written by hand: its names are arbitrary.
   it('of a recording with hostile names is text', () => {
     const evil = '</text><script>alert(1)</script>"\'&\u0000\u001b]0;x\u0007';
     const rename = <One extends { readonly name: string | null }>(one: One): One =>

@@ -16,7 +16,7 @@ const bug = loadScenario('shm-close-bug');
 const LENGTHS = Array.from({ length: 40 }, (_, index) => index + 1);
 
 // The mount as the model takes it: what a length's texts are, and the memory that it finds.
-const model = (scenario: Scenario, cell: SweepCell, delimiter: string, behind: Uint8Array) => {
+const model = (scenario: Scenario, cell: SweepCell, delimiter: string, beyond: Uint8Array) => {
   const { texts } = findSwept(scenario);
   const inDfs = cell.length >= texts.length;
   const names = inDfs ? texts : texts.slice(-1);
@@ -27,15 +27,15 @@ const model = (scenario: Scenario, cell: SweepCell, delimiter: string, behind: U
     return value?.type === 'text' ? value.bytes : new Uint8Array();
   };
   const mount = { inDfs, treeName: bytes('tree'), prepath: bytes('prepath'), posixPaths: delimiter === '/' };
-  const memory = Uint8Array.of(...cell.stale, ...behind);
+  const memory = Uint8Array.of(...cell.stale, ...beyond);
   return buildPathToRoot(mount, memory, 0, scenario.name === 'shm-close-control');
 };
 
 const damageOf = (before: Uint8Array, after: Uint8Array, size: number) =>
   [...after].flatMap((to, at) => (at >= size && before[at] !== to ? [{ at, from: before[at]!, to }] : []));
 
-/** What lies behind the slot in the page: from the recording of the same mount over zeros, which changes nothing. */
-const behindSlot = (scenario: Scenario, cell: SweepCell, delimiter: string): Uint8Array => {
+/** The bytes after the slot in the page: from the recording of the same mount over zeros, which changes nothing. */
+const afterSlot = (scenario: Scenario, cell: SweepCell, delimiter: string): Uint8Array => {
   const { texts } = findSwept(scenario);
   const inDfs = cell.length >= texts.length;
   const subject = inDfs ? scenario : shortened(findSwept(scenario))!.scenario;
@@ -67,17 +67,15 @@ describe('the sweep', () => {
     const scenario = loadScenario(name);
     const set = new Map([['delimiter', delimiter]]);
     const { rows } = sweep(scenario, { lengths: LENGTHS, previous: defaultContents('shm_file_data'), set });
-    const behind = new Map(
-      rows[0]!.cells.map((cell) => [cell.length, behindSlot(scenario, cell, delimiter)]),
-    );
+    const beyond = new Map(rows[0]!.cells.map((cell) => [cell.length, afterSlot(scenario, cell, delimiter)]));
     let harmed = 0;
     for (const { cells } of rows) {
       expect(cells.map(({ length }) => length)).toEqual(LENGTHS);
       for (const cell of cells) {
         const { length, cache, stale, damage } = cell;
         expect(cache).toBe(`size-${kmallocSize(length + 1)}`);
-        const around = Uint8Array.of(...stale, ...behind.get(length)!);
-        const { memory, ranOut } = model(scenario, cell, delimiter, behind.get(length)!);
+        const around = Uint8Array.of(...stale, ...beyond.get(length)!);
+        const { memory, ranOut } = model(scenario, cell, delimiter, beyond.get(length)!);
         expect(ranOut).toBe(false);
         expect(damage.map(({ at, from, to }) => ({ at, from, to }))).toEqual(
           damageOf(around, memory, stale.length),

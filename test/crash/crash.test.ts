@@ -75,7 +75,7 @@ describe('golden listings', () => {
     const [{ command, printed } = { command: '', printed: [] }] = prompts(name);
     const lines = run(command);
     expect(matches(markCuts(printed), lines), lines.join('\n')).toBe(true);
-    // One word more or less is no match.
+    // One word more or less is not a match.
     expect(matches(markCuts(printed), lines.slice(1))).toBe(false);
     expect(
       matches(
@@ -340,7 +340,7 @@ describe('what is wrong with a line', () => {
     expect(where?.field).toMatch(/^\S+$/u);
   });
 
-  it('is said by every command about an option that it has not', () => {
+  it('is what every command answers to an unknown option', () => {
     for (const name of ['bt', 'dis', 'ipcs', 'kmem', 'list', 'log', 'ps', 'rd', 'search', 'struct', 'sym', 'vm', 'eval'])
       expect(() => run(`${name} -Z`), name).toThrow(/there is no option -Z/u);
   }); // prettier-ignore
@@ -972,7 +972,7 @@ steps:
 expect: { outcome: { kind: returned } }
 `;
 
-  it('whose world has no task says so: that is no damage', () => {
+  it('whose world has no task says so: that is not damage', () => {
     const session = of(WORLD.replace('ARSP', '0xffff880100011f00'));
     for (const line of ['ps', 'set', 'vm', 'ps 1', 'set -p', 'bt 1'])
       expect(() => runLine(session, line), line).toThrow('this world has no task');

@@ -239,7 +239,7 @@ describe('taking a lesson', () => {
     expect(course.waits).toBe('answer');
   });
 
-  it('goes on where somebody stopped', () => {
+  it('continues where it was left', () => {
     const [first, second] = lesson.questions;
     const done = { [first!.id]: { right: true, wrong: 0, hints: 0, points: 3 } };
     const { course, text } = take(lesson, [], { done });
@@ -460,7 +460,7 @@ describe('a bad file gets one complaint, with its place', () => {
     ['a value that the run does not have', file(FRONT, replaced(replaced(QUESTION, 'kind', 'kind: place'), 'key', 'key: place of nothing')), 'there is no value nothing before shm_close+0x3e; there are'],
     ['a place that was not reached', file(FRONT, replaced(QUESTION, 'key', 'key: register rax at shm_destroy')), 'shm_destroy was not reached'],
     ['a field of no object', file(FRONT, replaced(QUESTION, 'key', 'key: field sfd.idd')), 'sfd.idd is not a field'],
-    ['a kind that is none', file(FRONT, replaced(QUESTION, 'kind', 'kind: number')), 'x.md:11:7: kind: should be one of "place", "register", "instruction", "address", "value", "choice", found "number"'],
+    ['an unknown kind', file(FRONT, replaced(QUESTION, 'kind', 'kind: number')), 'x.md:11:7: kind: should be one of "place", "register", "instruction", "address", "value", "choice", found "number"'],
     ['a choice without words', file(FRONT, replaced(replaced(QUESTION, 'kind', 'kind: choice'), 'key', 'key: outcome')), 'choices: should have two words or more'],
     ['words without the answer', file(FRONT, replaced(replaced(QUESTION, 'kind', 'kind: choice', 'choices: { returned: a, fault: b }'), 'key', 'key: outcome')), 'the answer "bug" is not among the choices'],
     ['a hint without text', file(FRONT, replaced(QUESTION, 'key', 'key: register rax', 'hints: [{ cost: 1 }]')), 'hints[0]: the field "text" is missing'],

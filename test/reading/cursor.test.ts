@@ -87,8 +87,8 @@ describe.each(SCENARIOS)('the cursor in %s', (name) => {
     for (const state of states) {
       if (state >= end || depths[state + 1]! <= depths[state]!) continue;
       expect(after(state + 1, (one) => one.reverseFinish())).toBe(state);
-      const behind = after(state, (one) => one.stepOver());
-      expect(after(state + 1, (one) => one.finish())).toBe(behind);
+      const past = after(state, (one) => one.stepOver());
+      expect(after(state + 1, (one) => one.finish())).toBe(past);
     }
   });
 

@@ -69,7 +69,7 @@ describe('the published bug', () => {
 
 describe('an access is out of bounds', () => {
   it.each<[string, number[], string[]]>([
-    ['behind the end, in the rest of the object', [0xc6, 0x47, 0x14, 0x01, RET], ['write 20 1 0 slack low -']], // movb $1,20(%rdi)
+    ['past the end, in the rest of the object', [0xc6, 0x47, 0x14, 0x01, RET], ['write 20 1 0 slack low -']], // movb $1,20(%rdi)
     ['in the live neighbour', [0xc6, 0x47, 0x20, 0x01, RET], ['write 32 1 12 object high shm_file_data.id']],
     ['before the start, in a free neighbour', [0x8a, 0x47, 0xff, RET], ['read -1 1 -1 free - -']], // mov -1(%rdi),%al
     ['across the end', [0x48, 0x8b, 0x47, 0x10, RET], ['read 16 8 0 slack low -']], // mov 16(%rdi),%rax
@@ -108,7 +108,7 @@ describe('an access is out of bounds', () => {
   });
 });
 
-describe('a write behind an object', () => {
+describe('a write past an object', () => {
   it('that hits the struct slab above it names the cache and the field', () => {
     // `under` lies just below the struct slab of `big`: mov 8(%rsi),%rax; movb $1,0x48(%rax)
     const prepare = "kmalloc: { as: under, size: 64 }\n      - set: { high.ns: '&under' }";

@@ -49,7 +49,7 @@ describe('the story', () => {
     expect(story('shm-close-bug')).not.toContain('in place of');
   });
 
-  it('calls the claim a claim, and the hash that of the recording', () => {
+  it("calls the claim a claim, and the hash the recording's", () => {
     const text = story('shm-close-bug');
     expect(text).toContain("The scenario's claim: cifs_build_path_to_root() converts");
     expect(text).toMatch(/instructions recorded; the recording's hash is sha256:0$/u);
@@ -124,7 +124,7 @@ describe('out-of-bounds writes', () => {
     );
   });
 
-  it('that do not follow each other are told one by one', () => {
+  it('that do not follow each other are listed one by one', () => {
     const apart = [0xc6, 0x47, 0x22, 0x01]; // movb $1,34(%rdi)
     expect(tell(runGuest([...OVERRUN, ...apart, RET])).match(/ writes 1 byte /gu)).toHaveLength(2);
   });

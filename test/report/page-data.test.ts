@@ -1,4 +1,4 @@
-// What the page is told of a recording, read as the page reads it, is what the recording and the stepper say.
+// The page's data of a recording, read as the page reads it, agrees with the recording and the stepper.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { slabsOf } from '../../page/model/heap.js';

@@ -63,7 +63,7 @@ describe('the server', () => {
     expect(Object.keys(headersOf(reply)).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  it('runs what the page asks for', async () => {
+  it('runs the requests of the page', async () => {
     const reply = await send(post(server.port, '{"set":{"prepath":"/x"},"length":8}'));
     expect(statusOf(reply)).toBe(200);
     expect(JSON.parse(bodyOf(reply))).toMatchObject({
@@ -172,7 +172,7 @@ describe('the server', () => {
     ['JSON of another shape', '[1]', {}, 400],
     ['a field that there is not', '{"file":"/etc/passwd"}', {}, 400],
     ['a number for a text', '{"set":{"prepath":7}}', {}, 400],
-    ['a length that is none', '{"length":1e9}', {}, 400],
+    ['an impossible length', '{"length":1e9}', {}, 400],
     ['a page of another port', '{}', { origin: 'http://localhost:1' }, 403],
   ] as const)('runs nothing for %s', async (_, body, change, status) => {
     const before = ran;
@@ -257,7 +257,7 @@ describe('the server', () => {
     expect(statuses.filter((status) => status === 503)).toHaveLength(2);
   });
 
-  it('bounds how often it is asked', async () => {
+  it('bounds how often it answers', async () => {
     let now = 0;
     const run = async (wish: LiveRequest): Promise<LiveAnswer> => answerTo(wish);
     const bounded = await startServer({ port: 0, page: PAGE, run, now: () => now });
@@ -348,7 +348,7 @@ describe('the bucket', () => {
 });
 
 describe('turns', () => {
-  it('leave out what nobody wants any more, and go on after an error', async () => {
+  it('leave out jobs that are no longer wanted, and continue after an error', async () => {
     const turns = new Turns(3);
     let release = (): void => undefined;
     const first = turns.take(
