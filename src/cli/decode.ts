@@ -1,4 +1,4 @@
-// `oopslab decode`: reads the kernel reports of a text, and tells what each says.
+// `oopslab decode`: reads the kernel reports of a text and explains each.
 
 import { createReadStream, statSync } from 'node:fs';
 import type { Command } from 'commander';
@@ -25,7 +25,7 @@ interface Options extends LibraryOptions {
 
 const CHUNK = 1 << 18; // bytes
 
-// A pipe may block, as standard input does: that is what who names one wants. A device may not.
+// A pipe may block, as standard input does; a device is refused.
 const open = (file: string): AsyncIterable<Uint8Array> => {
   try {
     const stat = statSync(file);
@@ -47,25 +47,25 @@ async function* reportsIn(io: Io, file: string | undefined): AsyncGenerator<Kern
   }
 }
 
-// What is said of a report: with the code that --code names, when it is that of this report's trap.
+// The explanation of a report: with the code that --code names, when it is the code of its trap.
 const explain = async (report: KernelReport, options: Options): Promise<Explanation> => {
   const registers = explainedRegisters(report);
   if (options.code === undefined || registers === undefined) return explainReport(report);
   const request = { code: options.code, libraries: librariesOf(options) };
-  // ELF files and snippets take a third of the start: only for those who name one.
+  // Loading ELF files and snippets takes a third of the start: only with --code.
   const { withFunctionBytes } = await import('../decode/code/function-bytes.js');
   return withFunctionBytes(report, registers, request, (full) => explainReport(report, full));
 };
 
 /** A report with its explanation, and why it is explained without the code of --code. */
-interface Told {
+interface Explained {
   readonly report: KernelReport;
   readonly number: number;
   readonly explained: Explanation;
   readonly other?: OtherCodeError;
 }
 
-const tell = async (report: KernelReport, number: number, options: Options): Promise<Told> => {
+const explainOne = async (report: KernelReport, number: number, options: Options): Promise<Explained> => {
   try {
     return { report, number, explained: await explain(report, options) };
   } catch (error) {
@@ -74,14 +74,14 @@ const tell = async (report: KernelReport, number: number, options: Options): Pro
   }
 };
 
-// In the order of the text. Reports of other code than --code names wait for the first that is of it: where none is,
+// In the order of the text. Reports of other code than --code names wait for the first one of that code: without one,
 // the option is wrong, and nothing is printed.
-async function* told(io: Io, file: string | undefined, options: Options): AsyncGenerator<Told> {
-  let waiting: Told[] | undefined = options.code === undefined ? undefined : [];
+async function* explainedIn(io: Io, file: string | undefined, options: Options): AsyncGenerator<Explained> {
+  let waiting: Explained[] | undefined = options.code === undefined ? undefined : [];
   let number = 0;
   for await (const report of reportsIn(io, file)) {
     number += 1;
-    const one = await tell(report, number, options);
+    const one = await explainOne(report, number, options);
     if (waiting === undefined) yield one;
     else {
       waiting.push(one);
@@ -98,7 +98,7 @@ async function* told(io: Io, file: string | undefined, options: Options): AsyncG
 const decode = async (io: Io, file: string | undefined, options: Options): Promise<Answer> => {
   const decoded: Decoded[] = [];
   let count = 0;
-  for await (const { report, number, explained, other } of told(io, file, options)) {
+  for await (const { report, number, explained, other } of explainedIn(io, file, options)) {
     count = number;
     if (other !== undefined)
       io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);

@@ -232,7 +232,7 @@ Call Trace:
     expect(() => withCode(folder)).toThrow(/is a folder/u);
     const pipe = join(folder, 'pipe');
     makeFifo(pipe);
-    expect(() => withCode(pipe)).toThrow(/no regular file/u);
+    expect(() => withCode(pipe)).toThrow(/not a regular file/u);
   });
 
   it('goes on past reports of other functions, and says so', async () => {

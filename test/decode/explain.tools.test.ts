@@ -87,7 +87,7 @@ it.skipIf(!has('gcc'))('--code takes an object of a compiler, and refuses it dam
   const [report] = reportsOf(text);
   const explained = withCode(object, report!);
   const said = explained.registers.map(statementText).join('\n');
-  expect(said).toMatch(/RAX may have been changed by .*ipc_lock|RAX is what the call .* returned/u);
+  expect(said).toMatch(/RAX may have been changed by .*ipc_lock|RAX is the value that the call .* returned/u);
   expect(explained.stack.some(({ claim }) => claim.kind === 'pushed' && claim.register === 'rbx')).toBe(true);
   expect(explained.gaps).toEqual([]);
   // The same with a damaged file: one clear error, whatever is wrong with it.

@@ -220,11 +220,11 @@ describe('reading any text', () => {
     2 * MINUTES,
   );
 
-  it('says when a line was longer than it was read', () => {
+  it('says when a line was cut because it was too long', () => {
     const [report] = reportsOf(
       `${texts[0]!}Call Trace:\n${' __fput+0x12a/0x1df'.repeat(2000)}\nCode: ${'00 '.repeat(20_000)}\n`,
     );
-    expect(report?.findings.join(' ')).toMatch(/longer than it was read/u);
+    expect(report?.findings.join(' ')).toMatch(/was longer than the limit and was cut/u);
   });
 
   it('finds nothing where there is nothing', () => {

@@ -31,7 +31,9 @@ export class ElfFunctions {
     try {
       this.#elf = new ElfFile(this.#source, `name ${FILE.what}`);
       if (this.#elf.symbolCount === 0)
-        this.#elf.fail('has no symbol table: it was stripped; name one that has its symbols');
+        this.#elf.fail(
+          'has no symbol table, because it was stripped; name a file that still has its symbols',
+        );
     } catch (error) {
       this.close();
       throw error;
@@ -69,7 +71,8 @@ export class ElfFunctions {
   bytesOf(of: ElfSymbol): Uint8Array {
     const { name, value, size } = of;
     const section = this.#sectionOf(of);
-    if (size > LARGEST_FUNCTION) this.#elf.fail(`says that ${name} has ${size} bytes, which no function has`);
+    if (size > LARGEST_FUNCTION)
+      this.#elf.fail(`gives ${name} a size of ${size} bytes, more than any function has`);
     return this.#elf.bytesIn(section, Number(value - section.address), size, name).slice();
   }
 

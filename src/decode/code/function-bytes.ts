@@ -67,7 +67,7 @@ const fit = (
   }
   if (same * 4 < compared * 3)
     throw new OtherCodeError(
-      `only ${same} of ${compared} bytes of the Code: line are as in its ${symbol}: it is not the code of this report`,
+      `only ${same} of ${compared} bytes of the Code: line are the same as in its ${symbol}: it is not the code of this report`,
       { file: from, field: '--code' },
     );
   return { piece: { ...piece, bytes }, compared, same };

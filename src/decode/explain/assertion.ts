@@ -1,10 +1,9 @@
-// What kind of assertion a trapping ud2, ud1 or int3 is: from what the kernel said and from the bytes around it.
-// No registers.
+// The kind of assertion that a trapping ud2 or ud1 is: from the kernel's own lines and from the bytes around it.
 
 import type { Assertion, Sure } from '../code/statement.js';
 import type { KernelReport } from '../read/report.js';
 
-/** A kind of assertion, and what it was told from. */
+/** A kind of assertion, and the reasons. */
 interface Asserted {
   readonly what: Assertion;
   readonly sure: Sure;
@@ -12,7 +11,7 @@ interface Asserted {
   readonly because: readonly string[];
 }
 
-// What the kernel prints before the report of each kind. Sources: lib/refcount.c, lib/list_debug.c, mm/usercopy.c,
+// The lines that the kernel prints before a report of each kind. Sources: lib/refcount.c, lib/list_debug.c, mm/usercopy.c,
 // kernel/cfi.c, lib/ubsan.c, v6.6
 const SAID: readonly (readonly [RegExp, Assertion])[] = [
   [/^refcount_t: /u, 'refcount'],
@@ -26,7 +25,7 @@ const SAID: readonly (readonly [RegExp, Assertion])[] = [
 const sourceOf = ({ source }: KernelReport): string =>
   source === undefined ? '' : `${source.file}:${source.line}`;
 
-/** @param bytes from the trapping instruction on */
+/** @param bytes starting at the trapping instruction */
 export const assertionOf = (report: KernelReport, bytes: Uint8Array): Asserted | undefined => {
   const [first, second, third, fourth] = bytes;
   const isUd2 = first === 0x0f && second === 0x0b;
@@ -36,14 +35,14 @@ export const assertionOf = (report: KernelReport, bytes: Uint8Array): Asserted |
   for (const [pattern, what] of SAID) {
     const text = texts.find((one) => pattern.test(one));
     if (text !== undefined)
-      return { what, sure: 'likely', detail: '', because: [`the kernel said "${text}"`] };
+      return { what, sure: 'likely', detail: '', because: [`the kernel printed "${text}"`] };
   }
   const source = sourceOf(report);
   const endless = third === 0xeb && fourth === 0xfe;
   const loop = endless ? ['a jump to itself follows (eb fe), as BUG() of kernels before 4.11 has it'] : [];
   if (report.kind === 'bug' || (endless && report.kind !== 'warning')) {
     const because =
-      report.kind === 'bug' ? [`the kernel said "${report.headline?.text ?? 'kernel BUG'}"`] : [];
+      report.kind === 'bug' ? [`the kernel printed "${report.headline?.text ?? 'kernel BUG'}"`] : [];
     return {
       what: 'BUG',
       sure: because.length > 0 ? 'certain' : 'likely',
@@ -52,7 +51,7 @@ export const assertionOf = (report: KernelReport, bytes: Uint8Array): Asserted |
     };
   }
   if (report.kind === 'warning') {
-    const because = [`the kernel said "${report.headline?.text ?? 'WARNING'}"`];
+    const because = [`the kernel printed "${report.headline?.text ?? 'WARNING'}"`];
     return { what: 'WARN', sure: 'certain', detail: source, because };
   }
   if (isUd1)

@@ -1,10 +1,9 @@
-// What a report can still tell: all statements about one, and the listing of its code. Text of them is
-// forensics/explanation-text.ts's; reading the report is not asked here.
+// What a report still shows: all statements about it, and the listing of its code.
 
 import { hex } from '../../base/address.js';
 import { plural } from '../../base/words.js';
 import { decodeOne } from '../../x86/disasm.js';
-import { type Analysis, type FullCode, analyse } from '../code/analysis.js';
+import { type Analysis, analyse } from '../code/analysis.js';
 import { decodePiece, placeOf } from '../code/code-graph.js';
 import { decodecode } from '../code/decodecode.js';
 import type { FittedCode } from '../code/function-bytes.js';
@@ -17,7 +16,7 @@ import { trapStatements } from './trap-statements.js';
 import { wayStatements } from './way-statements.js';
 import type { Surroundings } from './value-kinds.js';
 
-/** One instruction of the code around the trap, as it is read. */
+/** One instruction of the code before or at the trap. */
 interface ExplainedInstruction {
   /** `shm_close+0x3e`, or `Code+0x2b` where the function is not known. */
   readonly at: string;
@@ -27,7 +26,7 @@ interface ExplainedInstruction {
   readonly trapping: boolean;
 }
 
-/** Everything that is said about one report. */
+/** All statements about one report. */
 export interface Explanation {
   /** The listing of scripts/decodecode; absent without bytes. */
   readonly decodecode?: string;
@@ -39,7 +38,7 @@ export interface Explanation {
   readonly way: readonly Statement[];
   readonly registers: readonly Statement[];
   readonly stack: readonly Statement[];
-  /** Why nothing certain is said of what code did; empty where all of it is known. */
+  /** Why no statement about the effects of code is certain; empty where all of the code is known. */
   readonly gaps: readonly string[];
 }
 
@@ -70,7 +69,7 @@ const CODE: Subject = { kind: 'code' };
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/gu, ' ');
 
-// Where the window was cut, and how that is known.
+// The place where the window was cut, and the reasons.
 const codeStatements = (
   analysis: Analysis | undefined,
   code: CodeBytes | undefined,
@@ -144,7 +143,7 @@ const instructionsOf = (analysis: Analysis | undefined): ExplainedInstruction[] 
 export const explainedRegisters = (report: KernelReport): RegisterSet | undefined => report.registers[0];
 
 /**
- * Everything that a report can still tell.
+ * Everything that a report still shows.
  *
  * @param full the bytes of the trapping function, where they are known
  */
@@ -162,11 +161,10 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     stack: [],
     gaps: [],
   };
-  // Registers of user space are those of a system call: its code is not the kernel's.
+  // Registers of user space are from a system call: their code is not the kernel's.
   if (registers === undefined || registers.mode === 'user') return nothing;
   const around = surroundingsOf(report, registers);
-  const chain: FullCode | undefined = full;
-  const analysis = analyse(code, registers, chain);
+  const analysis = analyse(code, registers, full);
   return {
     ...listing,
     instructions: instructionsOf(analysis),

@@ -1,5 +1,4 @@
-// What the registers at the trap can still tell: who wrote them, from what, and what their values look like.
-// The trapping instruction itself is trap-statements.ts's, the stack stack-statements.ts's.
+// What the registers at the trap still show: the instructions that wrote them, the origins and the looks of their values.
 
 import { hex } from '../../base/address.js';
 import { OOPS_REGISTERS } from '../../oops/fields.js';
@@ -19,7 +18,7 @@ import {
 import { type Surroundings, looksOf } from './value-kinds.js';
 
 /** Why statements from a part of a function are not certain. */
-export const GIVEN = 'given that nothing jumps into the bytes that are seen';
+export const GIVEN = 'assuming that nothing jumps into the visible bytes';
 
 const SAVED = new Set(
   REGISTERS.slice(0, 16).filter(
@@ -29,7 +28,7 @@ const SAVED = new Set(
 
 const register = (index: number): Subject => ({ kind: 'register', name: REGISTERS[index]! });
 
-/** Calls on the ways from the last writers of a register to the trap that are not followed. */
+/** Calls that are not followed, on the ways from the last writers of a register to the trap. */
 const callsSince = ({ graph, feasible, reached }: Analysis, writers: ReadonlySet<number>): Node[] => {
   const calls: Node[] = [];
   const seen = new Set<number>();
@@ -61,7 +60,7 @@ const flowStatements = (analysis: Analysis, index: number, held: Held): Statemen
   const sure = nodes.map(sureOf).reduce<Sure>(weaker, analysis.sure);
   const gaps = graph.complete ? [] : [GIVEN];
   if (nodes.length === 0) {
-    // Without an instruction before the trap this says nothing.
+    // Without an instruction before the trap this would be empty.
     if (graph.nodes[graph.trap]!.before.length === 0) return [];
     const at = root.offset + (root.from ?? 0);
     statements.push(
@@ -118,7 +117,7 @@ export const registerStatements = (
       statements.push(...flowStatements(analysis, index, state.registers[index]!));
     if (value === undefined) return statements;
     const looks = lookStatements(about, value, around);
-    // A small distance from NULL has the values of error codes too.
+    // A small distance from NULL can have the value of an error code.
     const isDistance = state?.registers[index]?.value.kind === 'sum';
     statements.push(
       ...looks.map((one) =>
@@ -127,7 +126,7 @@ export const registerStatements = (
           : one,
       ),
     );
-    // Small numbers are equal by chance.
+    // Small numbers may be equal by chance.
     const others = order
       .filter((other) => other !== name && value > 0xfffn && values.get(other) === value)
       .map((other): Subject => ({ kind: 'register', name: other }));

@@ -1,5 +1,5 @@
-// What the words of the Stack: lines are: what instructions that are seen pushed or stored, return addresses of the
-// trace, or data. Registers are register-statements.ts's.
+// The words of the Stack: lines: values that visible instructions pushed or stored, return addresses of the trace, or
+// data.
 
 import { type Addr, hex, u64 } from '../../base/address.js';
 import { REGISTERS, REGISTER_INDEX } from '../../x86/registers.js';
@@ -26,7 +26,7 @@ const entriesByAddress = ({ traces }: KernelReport): ReadonlyMap<Addr, TraceEntr
     ),
   );
 
-// What the instructions that are seen left in a word.
+// The value that visible instructions left in a word.
 const fromFlow = (
   analysis: Analysis,
   about: Subject,
@@ -44,13 +44,13 @@ const fromFlow = (
   const by = origins.place(writer);
   if (transfer.kind === 'call') {
     const known = slot.value.kind === 'constant' ? slot.value.value : undefined;
-    // Code that lies elsewhere than the report says, an object file's for example.
+    // Code at another address than in the report, for example from an object file.
     if (piece.address > 0xffffn && known !== value) return undefined;
     const to = `${piece.symbol ?? 'Code'}+${hex(node.code.at + node.code.instruction.length)}`;
     return statement(about, certainty, { kind: 'return-address', to, after: by });
   }
   if (slot.value.kind === 'constant' && slot.value.value !== value) return undefined;
-  // What a register that was not written since holds must be here too.
+  // A register that was not written since must hold the same value.
   const held = state?.registers.findIndex(
     (one, index) => index !== REGISTER_INDEX.rsp && one.value === slot.value && slot.value.kind !== 'unknown',
   );
@@ -89,7 +89,7 @@ export const stackStatements = (
     const entry = entries.get(value);
     if (entry !== undefined) {
       const claim = { kind: 'return-address', to: locationText(entry), after: null } as const;
-      return [statement(about, entry.reliable ? 'likely' : 'possible', claim, ['the trace has it'])];
+      return [statement(about, entry.reliable ? 'likely' : 'possible', claim, ['it is in the call trace'])];
     }
     return lookStatements(about, value, around);
   });

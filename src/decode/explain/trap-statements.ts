@@ -1,5 +1,5 @@
-// What the trapping instruction needed, and what was bad about it: the addresses that it accesses, as the registers
-// make them, beside the address that faulted; for assertions, which. Who wrote the registers is not asked here.
+// What the trapping instruction needed, and what was bad about it: the addresses that it accesses, computed from the
+// registers, beside the address that faulted; for assertions, their kind.
 
 import { type Addr, hex, isCanonical, u64 } from '../../base/address.js';
 import { type MemoryUse, decodeOne, usesOf } from '../../x86/disasm.js';
@@ -14,7 +14,7 @@ const TRAP: Subject = { kind: 'trap' };
 const FIRST_PAGE = 0x1000n;
 const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
 
-// Reports of where a CPU was found: no instruction trapped.
+// Reports that show where a CPU was: no instruction trapped.
 const INTERRUPTED = new Set(['soft-lockup', 'hard-lockup', 'rcu-stall', 'hung-task']);
 
 const operandText = ({ segment, base, index, scale, displacement }: MemoryUse): string => {
@@ -39,7 +39,7 @@ const addressOf = (use: MemoryUse, registers: RegisterSet): Addr | undefined => 
 const covers = (address: Addr, size: number, fault: Addr): boolean =>
   fault >= address && fault < address + BigInt(Math.max(1, size));
 
-/** The address that the report says faulted: from its headline, or CR2 where it is a page fault. */
+/** The address that faulted: from the headline of the report, or CR2 of a page fault. */
 const faultOf = (report: KernelReport, { control }: RegisterSet): Addr | undefined => {
   if (report.faultAddress !== undefined) return report.faultAddress;
   return ['paging', 'null-deref', 'double-fault', 'stack-guard'].includes(report.kind)
@@ -60,7 +60,7 @@ const nearNull = (use: MemoryUse, registers: RegisterSet, address: Addr): string
     : undefined;
 };
 
-/** What the registers of a memory operand tell about a bad address. */
+/** Statements about a bad address from the registers of its memory operand. */
 const badOperands = (
   use: MemoryUse,
   address: Addr,
@@ -182,7 +182,7 @@ export const trapStatements = (
       verdict: 'faulting',
     };
     const because = fetched
-      ? [`the error code ${hex(report.errorCode ?? 0)} says instruction fetch`]
+      ? [`the error code ${hex(report.errorCode ?? 0)} means an instruction fetch`]
       : ['RIP is the address that faulted'];
     return [statement(TRAP, 'certain', claim, because)];
   }

@@ -1,5 +1,5 @@
-// What a 64-bit value looks like: an error code, poison, an address of a part of the address space, text.
-// A value alone never proves what it is: nothing here is certain but what the bits themselves say. No code here.
+// What a 64-bit value looks like: an error code, poison, an address of a part of the address space, text. A value alone
+// never proves what it is: nothing here is certain but what its bits show.
 
 import { type Addr, hex, isCanonical } from '../../base/address.js';
 import { isPrintable } from '../../base/words.js';
@@ -8,14 +8,14 @@ import type { Sure } from '../code/boundaries.js';
 import { isAtLeast } from '../read/release.js';
 import type { ValueKind } from '../code/statement.js';
 
-/** What a report says that tells addresses apart. */
+/** The facts of a report that tell kinds of addresses apart. */
 export interface Surroundings {
   readonly release: string | undefined;
   readonly rsp: Addr | undefined;
   readonly gsBase: Addr | undefined;
-  /** Whether CR4 says that addresses have 57 bits; `undefined` when it is not in the report. */
+  /** Whether addresses have 57 bits, by CR4; `undefined` when it is not in the report. */
   readonly wide: boolean | undefined;
-  /** Names of code addresses that the report gives. */
+  /** Names that the report gives to code addresses. */
   readonly names: ReadonlyMap<Addr, string>;
   readonly module: boolean; //  the trap is in a module
   readonly rip: Addr | undefined;
@@ -153,7 +153,7 @@ export const looksOf = (value: bigint, around: Surroundings): Look[] => {
     add({
       what: 'not canonical',
       sure: around.wide === false ? 'certain' : 'likely',
-      detail: 'not canonical: no address at all with 48-bit addresses',
+      detail: 'non-canonical: not an address where addresses have 48 bits',
     });
   if (looks.length > 0) return looks;
   const { gsBase } = around;

@@ -1,4 +1,4 @@
-// Which way led to the trap: the conditional jumps that went one way only. Values are not asked here.
+// The way that led to the trap: the conditional jumps that can only have gone one way.
 
 import { type Analysis, weaker } from '../code/analysis.js';
 import type { Code, Node } from '../code/code-graph.js';
@@ -6,7 +6,7 @@ import { type CodePlace, type Statement, type Subject, statement } from '../code
 
 const TRAP: Subject = { kind: 'trap' };
 
-/** The comparison whose flags a jump looks at, where it stands right before, moves apart. */
+/** The comparison whose flags a jump reads, where only moves are between them. */
 const compareOf = ({ graph, origins }: Analysis, jump: Node): CodePlace | null => {
   let at = jump;
   for (let steps = 0; steps < 4 && at.before.length === 1; steps += 1) {
@@ -50,9 +50,9 @@ export const guardOf = (analysis: Analysis): Statement[] => {
 /** The other conditional jumps that every way to the trap passes in the same direction, in the order of the code. */
 export const wayStatements = (analysis: Analysis): Statement[] => {
   const { graph, feasible, origins, sure, reached, state } = analysis;
-  // Where not all of the code is known, what is left of it says little.
+  // Where not all of the code is known, this would prove little.
   if (state === undefined || !graph.complete) return [];
-  // A function that is called several times has a jump several times: told is what went the same way each time.
+  // A function that is called several times has several copies of a jump: only one direction in all of them counts.
   const jumps = new Map<Code, { node: Node; directions: Set<boolean> }>();
   for (const node of graph.nodes) {
     if (node.code.instruction.flow !== 'conditional jump' || !reached.has(node.id)) continue;

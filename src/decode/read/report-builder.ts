@@ -101,7 +101,7 @@ export class ReportBuilder {
     this.#last = line.last;
     this.#time ??= line.time;
     for (const form of line.forms) this.#forms.add(form);
-    if (line.cut) this.#findings.add(`line ${line.first} is longer than it was read`);
+    if (line.cut) this.#findings.add(`line ${line.first} was longer than the limit and was cut`);
     return taken;
   }
 

@@ -1,4 +1,4 @@
-// What the letters after `Tainted:` mean. No report is known here.
+// The meanings of the letters after `Tainted:`.
 // Source: taint_flags, kernel/panic.c, v2.6.32 to v6.15, and Documentation/admin-guide/tainted-kernels.rst
 
 const LETTERS: Readonly<Record<string, string>> = {
@@ -9,7 +9,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   R: 'a module was unloaded by force',
   M: 'the processor reported a machine check',
   B: 'a page was in a bad state, or a checker reported an access',
-  U: 'a program in user space asked for this mark',
+  U: 'set at the request of a program in user space',
   D: 'the kernel had died before: an oops or a BUG',
   A: 'an ACPI table was overridden',
   W: 'a warning had been printed before',
@@ -26,9 +26,9 @@ const LETTERS: Readonly<Record<string, string>> = {
   H: 'in kernels of Red Hat, the hardware is not supported',
 };
 
-/** The letters of a taint that say something, in their order, each with its meaning. */
+/** The letters of a taint that mark something, in their order, each with its meaning. */
 export const explainTaint = (taint: string): { letter: string; meaning: string }[] =>
   [...new Set(taint.replaceAll(/[^A-Z]/gu, ''))].map((letter) => ({
     letter,
-    meaning: LETTERS[letter] ?? 'a letter that is not known here',
+    meaning: LETTERS[letter] ?? 'an unknown letter',
   }));

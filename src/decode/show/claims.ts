@@ -32,10 +32,9 @@ const written = ({ by, orBefore, calls }: Claim & { kind: 'written' }): string =
   const call = listOf(calls.map(placeText), 'or');
   const word = calls.length === 1 ? 'the call' : 'one of the calls';
   if (by.length === 0)
-    return `may have been changed by ${word} ${call}; ${calls.length === 1 ? 'nothing else' : 'no instruction'} that is seen writes it`;
+    return `may have been changed by ${word} ${call}; no other visible instruction writes it`;
   const unless = calls.length === 0 ? '' : `, unless ${word} ${call} changed it after that`;
-  if (orBefore)
-    return `was last written by ${listOf(places, 'or')}, or before all of the code that is seen${unless}`;
+  if (orBefore) return `was last written by ${listOf(places, 'or')}, or before the visible code${unless}`;
   return by.length === 1
     ? `was last written by ${places[0]}${unless}`
     : `was last written by one of ${listOf(places)}${unless}`;
@@ -52,20 +51,20 @@ const ACCESS = {
 
 const VERDICT = {
   faulting: ': the address that faulted',
-  'not canonical': ': not canonical, which is a general protection fault',
+  'not canonical': ': non-canonical, which is a general protection fault',
   'near NULL': ': near NULL',
   other: '',
 } as const;
 
 const ASSERTION: Readonly<Record<Assertion, string>> = {
   BUG: 'stands for a BUG() or BUG_ON()',
-  WARN: 'stands for a WARN(): the kernel goes on behind it',
+  WARN: 'stands for a WARN(): the kernel continues after it',
   refcount: 'stands for a check of a reference counter',
   list: 'stands for a check of a linked list',
   KCFI: 'stands for a check of the type of a called function (KCFI)',
   UBSAN: 'stands for a check of undefined behaviour (UBSAN)',
   usercopy: 'stands for a check of a copy from or to user space',
-  unreachable: 'was put where the compiler thought that nothing comes',
+  unreachable: 'marks a place that the compiler took for unreachable',
 };
 
 const after = (compare: CodePlace | null): string => (compare === null ? '' : ` after ${placeText(compare)}`);
@@ -85,7 +84,7 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
   unwritten: {
     say: ({ since }, subject) =>
       since === null
-        ? `${subject} is not written by the code that is seen`
+        ? `${subject} is not written by the visible code`
         : `${subject} is as it was at ${since}: nothing writes it from there to the trap`,
     together: true,
   },
@@ -101,12 +100,14 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
   },
   pushed: {
     say: ({ by, register, written: writer, origin }, subject) => {
-      const what = register === null ? 'what' : `the ${register} that`;
+      const what = register === null ? 'the value that' : `the ${register} that`;
       const before = writer === null ? '' : `, which ${placeText(writer)} had written`;
       return `${subject} is ${what} ${placeText(by)} pushed${before}${colon(origin)}`;
     },
   },
-  stored: { say: ({ by, origin }, subject) => `${subject} is what ${placeText(by)} stored${colon(origin)}` },
+  stored: {
+    say: ({ by, origin }, subject) => `${subject} is the value that ${placeText(by)} stored${colon(origin)}`,
+  },
   'return-address': {
     say: ({ to, after: by }, subject) =>
       `${subject} is a return address, ${to}${by === null ? '' : `, pushed by ${placeText(by)}`}`,
@@ -139,7 +140,7 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
   // Source: Intel SDM vol. 1, 3.4.1.1: a result of 32 bits is zero-extended
   'cut-prefix': {
     say: ({ register, shown }) =>
-      `The first instruction lacks its beginning: ${shown} would have cleared the upper half of ${register.toUpperCase()}, which is not clear`,
+      `The first instruction is cut at its beginning: ${shown} would have cleared the upper half of ${register.toUpperCase()}, which is not clear`,
   },
   boundaries: {
     say: ({ certainFrom, chosenFrom, readings }) => {
@@ -150,10 +151,11 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
   },
   'no-way': {
     say: () =>
-      'No way through the code that is seen leads to these registers: the trap was reached from code that is not seen, or they are not the registers of this code',
+      'No way through the visible code leads to these registers: the trap was reached from other code, or these are not the registers of this code',
   },
   'code-agrees': {
-    say: ({ same, compared, file }) => `${same} of ${compared} bytes of the Code: line are as in ${file}`,
+    say: ({ same, compared, file }) =>
+      `${same} of ${compared} bytes of the Code: line are the same as in ${file}`,
   },
 };
 

@@ -1,5 +1,4 @@
-// An explanation in the three forms of output. What is said is decided elsewhere; only equal statements about several
-// registers are put together here.
+// An explanation in the three forms of output. Equal statements about several registers become one sentence.
 
 import { hex } from '../../base/address.js';
 import type { TypeOf } from '../../base/form.js';
@@ -46,7 +45,7 @@ const statementJson = ({ about, sure, claim, because }: Statement): TypeOf<typeo
 const keyOf = ({ sure, claim, because }: Statement): string =>
   JSON.stringify(jsonOf({ sure, claim, because }));
 
-/** Statements in words; those that say the same of several registers become one. */
+/** Statements as sentences; equal ones about several registers become one. */
 const sentences = (statements: readonly Statement[]): { sure: Statement['sure']; text: string }[] => {
   const groups = new Map<string, Statement[]>();
   for (const [index, statement] of statements.entries()) {
@@ -75,7 +74,7 @@ const sectionsOf = (explanation: Explanation): { title: string; statements: read
 const gapNote = ({ gaps }: Explanation): string | undefined =>
   gaps.length === 0
     ? undefined
-    : `What code did is told ${GIVEN}: ${[...new Set(gaps)].join('; ')}. --code names the function's bytes.`;
+    : `The effects of code are reported ${GIVEN}: ${[...new Set(gaps)].join('; ')}. --code supplies the function's bytes.`;
 
 const instructionLines = ({ instructions }: Explanation): string[] =>
   instructions.map(

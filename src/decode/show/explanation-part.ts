@@ -1,5 +1,4 @@
-// What follows the presentation of a report in each output: the seam between reading and explaining.
-// No report and no code is looked at here.
+// The part of each output that follows the report itself: the seam between reading and explaining.
 
 import type { TypeOf } from '../../base/form.js';
 import type { explanationForm } from './form.js';

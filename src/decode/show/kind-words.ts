@@ -1,4 +1,4 @@
-// Kinds of reports in words. No report is known here.
+// Kinds of reports in words.
 
 import type { ReportKind } from '../read/report.js';
 
@@ -20,5 +20,5 @@ export const KIND_WORDS: Readonly<Record<ReportKind, string>> = {
   trap: 'an exception',
   panic: 'a panic',
   'other-bug': 'a state that the kernel refused',
-  unknown: 'not said in this text',
+  unknown: 'not stated in this text',
 };

@@ -20,7 +20,7 @@ const short = (origin: Origin): string | undefined => {
     case 'unknown':
       return undefined;
     case 'left':
-      return `what ${origin.by.at} left in ${origin.register}`;
+      return `the value that ${origin.by.at} left in ${origin.register}`;
     default:
       return 'name' in origin ? origin.name : undefined;
   }
@@ -31,19 +31,19 @@ export const originText = (origin: Origin, depth = 2): string => {
   const name = short(origin);
   switch (origin.kind) {
     case 'unknown':
-      return 'a value that cannot be told';
+      return 'an unknown value';
     case 'constant':
       return `the constant ${hex(origin.value)}`;
     case 'argument':
       return `the argument ${origin.name} of ${origin.of}, which came in ${origin.register}`;
     case 'entry':
       return origin.at === null
-        ? `what ${origin.register} held before the code that is seen`
-        : `what ${origin.register} held at ${origin.at}`;
+        ? `the value of ${origin.register} before the visible code`
+        : `the value of ${origin.register} at ${origin.at}`;
     case 'left':
-      return `what the call ${placeText(origin.by)} left in ${origin.register}`;
+      return `the value that the call ${placeText(origin.by)} left in ${origin.register}`;
     case 'result':
-      return `what the call ${placeText(origin.by)} returned`;
+      return `the value that the call ${placeText(origin.by)} returned`;
     case 'sum': {
       const base = short(origin.of) ?? originText(origin.of, depth - 1);
       const sum = `${base.includes(' ') ? `(${base})` : base}${signed(origin.plus)}`;

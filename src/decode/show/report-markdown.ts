@@ -1,4 +1,4 @@
-// A report as Markdown, to be pasted into a bug report. What its parts say is known by report-words.ts.
+// A report as Markdown, to be pasted into a bug report; report-words.ts has the words of its parts.
 
 import type { ExplanationPart } from './explanation-part.js';
 import type { KernelReport, Trace } from '../read/report.js';
@@ -15,7 +15,7 @@ import {
 
 const SHOWN = 24; // entries of a trace
 
-// What a report holds is text: nothing of it may become markup.
+// The words of a report are text: none may become markup.
 const plain = (text: string): string =>
   text.replaceAll(/[\\`*_{}[\]<>#|~!]/gu, (character) => (character === '_' ? '\\_' : `\\${character}`));
 

@@ -1,4 +1,4 @@
-// A report for a terminal. What its parts say is known by report-words.ts.
+// A report for a terminal; report-words.ts has the words of its parts.
 
 import { hex16 } from '../../base/address.js';
 import { wrap } from '../../base/words.js';
@@ -18,7 +18,7 @@ const WIDTH = 100;
 const SHOWN = 24; // entries of a trace
 const LABEL = 11;
 
-/** Where the report stands among those of its text. */
+/** The place of a report among the others of its text. */
 export interface Place {
   readonly number: number; // from 1
 }

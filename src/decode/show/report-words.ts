@@ -1,5 +1,4 @@
-// The parts of a report as words and small tables: what the text and the Markdown of a report share.
-// Neither knows here how the parts are set.
+// The parts of a report as words and small tables, for its text and its Markdown.
 
 import { hex, hex16 } from '../../base/address.js';
 import { byteText, plural } from '../../base/words.js';
@@ -28,7 +27,7 @@ export const linesWords = (first: number, last: number): string =>
 
 const whatWords = ({ kind, kindFrom, errorCode, die, faultAddress }: KernelReport): string => {
   const parts = [KIND_WORDS[kind]];
-  if (kindFrom === 'trace') parts.push('told from the call trace, since the headline is missing');
+  if (kindFrom === 'trace') parts.push('inferred from the call trace, as the headline is missing');
   if (faultAddress !== undefined) parts.push(`address ${hex(faultAddress)}`);
   if (errorCode !== undefined) parts.push(`error code ${errorCode.toString(16).padStart(4, '0')}`);
   if (die !== undefined) parts.push(`die counter ${die.counter}`);
@@ -61,7 +60,7 @@ const modulesWords = ({ modules }: KernelReport): string | undefined => {
   ].join('; ');
 };
 
-/** The facts of a report as rows: a label, and what it says. Rows without anything to say are left out. */
+/** The facts of a report as rows, each with a label. Rows without a text are left out. */
 export const factRows = (report: KernelReport): [label: string, said: string][] => {
   const { trap, source, checker, release, version, hardware, workqueue, taint, time } = report;
   const address = trap?.symbol !== undefined && trap.address !== undefined ? `, ${hex(trap.address)}` : '';
@@ -99,7 +98,7 @@ const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
     items.slice(size * row, size * row + size),
   );
 
-/** The registers of a set in rows of three, as the kernel prints them; what is missing is `-`. */
+/** The registers of a set in rows of three, as the kernel prints them; a missing one is `-`. */
 export const registerRows = ({ values, selectors, control, rip, origRax }: RegisterSet): string[] => {
   const cells = [...OOPS_REGISTERS, 'rsp' as const].map((name) => {
     const value = values.get(name);
