@@ -12,7 +12,7 @@ import { type LineRow, readLineRows } from '../elf/dwarf-lines.js';
 import type { Linked } from './link.js';
 
 /** Lines and frames by offset, and a sentence for each thing that is missing. */
-export interface DebugInfo {
+interface DebugInfo {
   readonly lines: readonly LineRule[];
   readonly frame: readonly FrameRule[];
   readonly notes: readonly string[];

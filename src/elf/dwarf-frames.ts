@@ -5,7 +5,7 @@
 import { ByteReader } from './byte-reader.js';
 
 /** Starting at `address`, the canonical frame address is RSP + `cfa`. */
-export interface FrameRow {
+interface FrameRow {
   readonly address: bigint;
   readonly cfa: number;
 }

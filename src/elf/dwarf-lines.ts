@@ -13,7 +13,7 @@ export interface LineRow {
 }
 
 /** The sections that a line table needs. */
-export interface LineSections {
+interface LineSections {
   readonly line: ByteReader;
   /** Text at an offset of .debug_str or .debug_line_str. */
   readonly textAt: (section: '.debug_str' | '.debug_line_str', offset: number) => string;
