@@ -208,9 +208,9 @@ const measureLineage = () => {
 };
 
 const measureCold = (native, python) => {
-  const cli = here('../dist/cli/main.js');
+  const cli = here('../dist/program/main.js');
   if (!existsSync(cli))
-    return '## `oopslab oops` from a cold start\n\nNot measured: there is no dist/cli/main.js.';
+    return '## `oopslab oops` from a cold start\n\nNot measured: there is no dist/program/main.js.';
   exportReplay(at('all'), 'shm-close-bug');
   const contenders = present([
     ['oopslab', [process.execPath, '--import', COLD_NODE, cli, 'oops']],
@@ -234,7 +234,7 @@ const measureCold = (native, python) => {
 const CRASH_COMMANDS = ['bt -FF', 'dis -lr shm_close+62', 'kmem -s', 'search 0xffff88037a645680'];
 
 const measureCrash = () => {
-  const cli = here('../dist/cli/main.js');
+  const cli = here('../dist/program/main.js');
   const contenders = [
     BARE,
     ...CRASH_COMMANDS.map((command) => [
@@ -256,7 +256,7 @@ const LOG_BYTES = 100 * 2 ** 20;
 const LOG_REPORTS = 10;
 
 const measureDecode = () => {
-  const cli = here('../dist/cli/main.js');
+  const cli = here('../dist/program/main.js');
   const oops = runOrFail(process.execPath, [cli, 'oops', '--full']).stdout;
   writeFileSync(at('oops.txt'), oops);
   writeLog(at('console.log'), LOG_BYTES, oops.trimEnd().split('\n'), LOG_REPORTS);

@@ -93,7 +93,12 @@ const filesBelow = (folder) =>
 
 const sourceHash = () => {
   const hash = createHash('sha256');
-  const configuration = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => at(name));
+  const configuration = [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/bundle.mjs',
+  ].map((name) => at(name));
   const sources = ['src', 'page', 'scenarios'].flatMap((folder) => filesBelow(at(folder)));
   for (const path of [...configuration, ...sources]) {
     const content = readFileSync(path);
@@ -123,6 +128,7 @@ const ensureBuild = () => {
     const { status } = run(process.execPath, args);
     if (status !== 0) throw new SetupError('the build failed (the messages of the compiler are above).');
     compileScenarios(fresh);
+    bundleProgram(fresh);
     buildPage(fresh);
     const files = filesBelow(fresh).map((path) => path.slice(fresh.length + 1));
     writeFileSync(join(fresh, BUILD_STAMP), JSON.stringify({ sources: hash, files }));
@@ -146,6 +152,11 @@ const compileScenarios = (folder) => {
   const module = pathToFileURL(join(folder, 'scenario', 'file.js')).href;
   const files = filesBelow(at('scenarios')).filter((path) => path.endsWith('.yaml'));
   run(process.execPath, ['--input-type=module', '--eval', COMPILE, folder, module, ...files]);
+};
+
+const bundleProgram = (fresh) => {
+  const { status } = run(process.execPath, [at('scripts/bundle.mjs'), fresh]);
+  if (status !== 0) throw new SetupError('the program cannot be bundled (the messages are above).');
 };
 
 // The page of `oopslab report`: one HTML file. The loader `runner` writes no temporary file for the configuration.

@@ -58,7 +58,8 @@ let compiled: Readonly<Record<string, unknown>> | undefined;
 const compiledValue = (text: string): unknown => {
   if (compiled === undefined) {
     try {
-      const file = join(dirname(fileURLToPath(import.meta.url)), COMPILED_SCENARIOS);
+      // By way of the folder above: the bundled program has this code in another one.
+      const file = join(dirname(fileURLToPath(import.meta.url)), '..', 'scenario', COMPILED_SCENARIOS);
       compiled = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
     } catch {
       compiled = {}; // not built: slower, and the same

@@ -1,6 +1,6 @@
 // What a start of the program loads: only what it needs. `npm test` built it.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,7 +13,7 @@ afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 /** The files that a command line loads, as paths in the project; V8's coverage names each. */
 const loadedBy = (...args: readonly string[]): string[] => {
   const folder = mkdtempSync(join(temporary, 'coverage-'));
-  const { status, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], {
+  const { status, stderr } = spawnSync(process.execPath, ['dist/program/main.js', ...args], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, NODE_V8_COVERAGE: folder },
@@ -35,20 +35,20 @@ const packagesOf = (files: readonly string[]): string[] =>
     ...new Set(files.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/u.exec(file)?.[1] ?? [])),
   ].toSorted();
 
-/** Which commands' work is loaded, beyond options and help. */
-const commandsOf = (files: readonly string[]): string[] => {
-  const names = readdirSync(join(root, 'src/cli/commands')).map((name) => name.replace(/\.ts$/u, ''));
-  return names.filter((name) => files.includes(`dist/cli/${name}.js`));
-};
+/** What is loaded of the bundled program: scripts/bundle.mjs names its larger parts. */
+const partsOf = (files: readonly string[]): string[] =>
+  files.flatMap((file) => /^dist\/program\/([\w-]+)\.js$/u.exec(file)?.[1] ?? []);
 
 describe('a start loads', () => {
+  it('few files', () => {
+    for (const args of [['oops'], ['crash', '-c', 'dis shm_close'], ['compare', '1', '2']])
+      expect(partsOf(loadedBy(...args)).length).toBeLessThan(15);
+  });
+
   it('for --version its own text and nothing of node_modules', () => {
-    expect(loadedBy('--version').toSorted()).toEqual([
-      'dist/base/package-folder.js',
-      'dist/cli/failed-write.js',
-      'dist/cli/main.js',
-      'dist/cli/version.js',
-    ]);
+    const files = loadedBy('--version');
+    expect(packagesOf(files)).toEqual([]);
+    expect(partsOf(files).toSorted()).toEqual(['main', 'start', 'version']);
   });
 
   it.each(['--help', 'replay --help', 'check --help', 'decode --help'])(
@@ -56,17 +56,18 @@ describe('a start loads', () => {
     (line) => {
       const files = loadedBy(...line.split(' '));
       expect(packagesOf(files)).toEqual(['commander']);
-      expect(commandsOf(files)).toEqual([]);
-      const rooms = new Set(files.map((file) => /^dist\/(\w+)/u.exec(file)?.[1]));
-      expect([...rooms].filter((room) => !['cli', 'base', 'release', undefined].includes(room))).toEqual([]);
+      expect(partsOf(files)).toContain('commands');
+      for (const part of ['core', 'views']) expect(partsOf(files)).not.toContain(part);
+      // The rest is the files through which a command's part is reached: nearly empty.
+      for (const part of partsOf(files).filter((name) => !['main', 'start', 'commands'].includes(name)))
+        expect(statSync(join(root, `dist/program/${part}.js`)).size).toBeLessThan(100);
     },
   );
 
-  it('for a command that command alone, the engine and the disassembler only where it needs them', () => {
-    const oops = loadedBy('oops');
-    expect(commandsOf(oops)).toEqual(['oops']);
-    expect(packagesOf(oops)).toContain('koffi');
-    expect(packagesOf(oops).filter((name) => !name.includes('koffi'))).toEqual(['commander']);
+  it('for a command the engine and the disassembler only where it needs them', () => {
+    const oops = packagesOf(loadedBy('oops'));
+    expect(oops).toContain('koffi');
+    expect(oops.filter((name) => !name.includes('koffi'))).toEqual(['commander']);
     expect(packagesOf(loadedBy('compare', '13008943', '13008988'))).toEqual(['commander']);
     expect(packagesOf(loadedBy('dis', 'shm_close'))).toEqual(['commander', 'iced-x86']);
   });

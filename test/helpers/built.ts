@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The executable that `npm run build` makes. */
-export const builtMain = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const builtMain = fileURLToPath(new URL('../../dist/program/main.js', import.meta.url));
 
 /** Run the built program. `stdin` is a text; `env` is added to that of the tests. */
 export const runBuilt = (

@@ -57,7 +57,7 @@ describe.skipIf(!unix)('documents (need a Unix shell)', () => {
   mkdirSync(bin);
   writeFileSync(
     join(bin, 'oopslab'),
-    `#!/bin/sh\nexec "${process.execPath}" "${root}/dist/cli/main.js" "$@"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" "${root}/dist/program/main.js" "$@"\n`,
   );
   chmodSync(join(bin, 'oopslab'), 0o755);
   const hasAs = spawnSync('as', ['--version']).status === 0;

@@ -72,10 +72,12 @@ const makeProject = (name: string, hidden = false): Project => {
   for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
     copyFileSync(join(root, file), join(folder, file));
   }
-  for (const file of ['scripts/setup.mjs', ...SOURCES]) {
+  for (const file of ['scripts/setup.mjs', 'scripts/bundle.mjs', ...SOURCES]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     copyFileSync(join(root, file), join(folder, file));
   }
+  mkdirSync(join(folder, 'src/cli'), { recursive: true });
+  writeFileSync(join(folder, 'src/cli/main.ts'), "process.stdout.write('started');\n");
   cpSync(join(root, 'page'), join(folder, 'page'), { recursive: true });
   for (const entry of readdirSync(join(root, 'node_modules'), { withFileTypes: true })) {
     const [from, to] = [join(root, 'node_modules', entry.name), join(folder, 'node_modules', entry.name)];

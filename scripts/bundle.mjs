@@ -1,0 +1,50 @@
+// Puts the compiled command line into few files, FOLDER/program/: Node takes about half a millisecond for each file
+// that a start loads, and a command needs a hundred or two. setup.mjs runs this after the compiler; FOLDER is dist/.
+// Usage: node scripts/bundle.mjs FOLDER
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const folder = resolve(process.argv[2]);
+
+const isIn = (places) => (id) => {
+  const file = relative(folder, id).split(sep).join('/');
+  return places.some((place) => file.startsWith(place));
+};
+
+// What is loaded together: by every start, for help, by what runs a scenario or reads a recording, by what shows it.
+// Each takes its files and what they import, less the files of those before it. Others stay with the commands that
+// need them.
+const GROUPS = [
+  { name: 'start', test: isIn(['cli/failed-write.js', 'cli/version.js', 'base/package-folder.js']) },
+  { name: 'commands', test: isIn(['cli/commands/', 'cli/program.js']) },
+  {
+    name: 'core',
+    test: isIn([
+      'base/',
+      'x86/',
+      'kernel/',
+      'oops/',
+      'recording/',
+      'machine/',
+      'release/',
+      'scenario/',
+      'run/',
+    ]),
+  },
+  { name: 'views', test: isIn(['reading/', 'lineage/', 'forensics/']) },
+].map((group, index) => ({ ...group, priority: 4 - index }));
+
+const bundle = await rolldown({
+  cwd: folder,
+  input: './cli/main.js',
+  platform: 'node',
+  external: (id) => !id.startsWith('.') && !isAbsolute(id), // packages
+  logLevel: 'warn',
+});
+await bundle.write({
+  dir: join(folder, 'program'),
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  codeSplitting: { groups: GROUPS },
+});
+await bundle.close();
