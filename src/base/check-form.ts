@@ -1,4 +1,4 @@
-// Checks a value against its form, and says the first thing that is wrong: where it is, and what would be right.
+// Checks a value against its form, and names the first mistake: its place, and what would be right.
 
 import { listOf, plural } from './words.js';
 import { nearest } from './did-you-mean.js';
@@ -14,7 +14,7 @@ export const formatPath = (path: FieldPath): string =>
     '',
   );
 
-// What is wrong with a value: where in it, and what would be right.
+// A mistake in a value: its place, and what would be right.
 interface FormProblem {
   readonly path: FieldPath;
   readonly message: string;

@@ -1,4 +1,4 @@
-// What an oops says that never was in the machine: stated by a scenario, kept in its recording, printed as stated.
+// Facts of an oops that never were in the machine: stated by a scenario, kept in its recording, printed as stated.
 
 import { parseUnsigned } from '../base/address.js';
 import { InputError } from '../base/errors.js';
@@ -113,7 +113,7 @@ type Facts = typeof FACTS;
 type NeededName = { [Name in keyof Facts]: Facts[Name] extends Needed<unknown> ? Name : never }[keyof Facts];
 type FactOf<Name extends keyof Facts> = Facts[Name] extends Fact<infer T> ? T : never;
 
-/** What an oops says that never was in the machine. */
+/** Facts of an oops that never were in the machine. */
 export type GivenFacts = { readonly release: string } & {
   readonly [Name in NeededName]: FactOf<Name>;
 } & { readonly [Name in Exclude<keyof Facts, NeededName | 'release'>]?: FactOf<Name> };

@@ -38,7 +38,7 @@ export const wide = (words: Uint32Array, offset: number): bigint =>
 export class AccessLog {
   readonly count: number;
 
-  /** @param words ROW.words for each access; what is left over at the end is ignored */
+  /** @param words ROW.words for each access; an incomplete row at the end is ignored */
   constructor(readonly words: Uint32Array) {
     this.count = Math.floor(words.length / ROW.words);
   }

@@ -1,4 +1,4 @@
-// A recording as bytes: written, read back, hashed. What comes from a file is checked before anything uses it.
+// A recording as bytes: written, read back, hashed. The contents of a file are checked before anything uses them.
 //
 //   "oopslab recording 1\n"                     format and version
 //   u64 length, JSON                            the header
@@ -166,7 +166,7 @@ const readMemory = (reader: Reader, { regions }: RecordingHeader): Uint8Array =>
  * Read a recording from bytes.
  *
  * @param file what to call them in an error
- * @throws {FormatError} when they are no recording, another version, cut short or changed
+ * @throws {FormatError} when they are not a recording, or of another version, cut short or changed
  */
 export const decodeRecording = (bytes: Uint8Array, file: string): Recording => {
   const reader = new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), file);
@@ -216,7 +216,7 @@ export const saveRecording = (recording: Recording, path: string): void => {
   replaceFile(path, encodeRecording(recording));
 };
 
-/** @throws {FormatError} when the file is missing, no file, or no recording */
+/** @throws {FormatError} when the file is missing, is not a regular file, or is not a recording */
 export const loadRecording = (path: string): Recording => {
   let bytes: Uint8Array;
   try {

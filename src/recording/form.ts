@@ -1,4 +1,4 @@
-// The form of a recording's header. Addresses and values are `0x…` text. A reader takes fields that it does not know.
+// The form of a recording's header. Addresses and values are `0x…` text. Unknown fields are accepted.
 
 import {
   type TypeOf,
@@ -51,7 +51,7 @@ export type Outcome = TypeOf<typeof outcome>;
 const namedObject = openRecord({
   name: text(),
   address,
-  /** Bytes; what was asked for. */
+  /** Bytes, as requested. */
   size: objectSize,
   /** Bytes of the same allocation that lie before it. */
   header: objectSize,

@@ -1,4 +1,4 @@
-// What a recording's header must look like before anything uses it: a file may hold anything.
+// A recording's header is checked before anything uses it: a file may hold anything.
 
 import { PAGE_SIZE, hex } from '../base/address.js';
 import { findProblem, formatPath } from '../base/check-form.js';
@@ -11,7 +11,7 @@ const PAGE = BigInt(PAGE_SIZE);
 /** Levels of lists and maps that a header may have; a recorder writes five. */
 const MAX_DEPTH = 16;
 
-// Without recursion: this is what bounds it for everybody else.
+// Without recursion: this check bounds the depth for all other code.
 const isTooDeep = (root: unknown): boolean => {
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -23,7 +23,7 @@ const isTooDeep = (root: unknown): boolean => {
   return false;
 };
 
-/** What is wrong with a header by itself; `undefined` when nothing is. */
+/** The first problem of a header by itself, or `undefined`. */
 export const findHeaderProblem = (header: unknown): string | undefined => {
   if (isTooDeep(header)) return `the header is nested deeper than ${MAX_DEPTH} levels`;
   const problem = findProblem(headerForm, header);
@@ -35,7 +35,7 @@ export const findHeaderProblem = (header: unknown): string | undefined => {
   return given === undefined ? undefined : `the header's field "given.${given.name}": ${given.message}`;
 };
 
-/** What is wrong between the header and the run that it describes. */
+/** The first contradiction between the header and the run that it describes, or `undefined`. */
 export const findRunProblem = (
   { steps, events, regions }: RecordingHeader,
   instructions: number,

@@ -1,4 +1,4 @@
-// Which slab allocations are alive at a point of a recording, and which of them an address lies in.
+// Which slab allocations are alive at a point of a recording, and which of them contains an address.
 // Reads a recording's header only.
 
 import type { Addr } from '../base/address.js';
@@ -8,7 +8,7 @@ import type { NamedObject, RecordedEvent, Recording } from './recording.js';
 /** One allocation from the slab heap, from its birth in the world or in a step to its end. */
 export interface Allocation {
   readonly start: Addr;
-  readonly requested: number; // bytes that were asked for
+  readonly requested: number; // as requested
   readonly cache: string;
   /** The scenario's name and struct for it. */
   readonly name: string | null;
@@ -59,7 +59,7 @@ export class LiveAllocations {
     return made;
   }
 
-  /** The live allocation that `address` lies in the requested bytes of. */
+  /** The live allocation whose requested bytes contain `address`. */
   find(address: Addr): Allocation | undefined {
     for (const allocation of this.#byPage.get(address / PAGE)?.values() ?? []) {
       const { start, requested, live } = allocation;

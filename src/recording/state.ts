@@ -1,5 +1,5 @@
 // The machine as it was at any instruction of a recording: registers and memory, forward and back.
-// Reads a recording only; its own copy of memory is changed by nobody else.
+// Reads a recording only; it has its own copy of memory.
 
 import { type Addr, PAGE_SIZE } from '../base/address.js';
 import { type Memory, PagedMemory, type Region } from '../kernel/memory.js';
@@ -23,7 +23,7 @@ export class RecordedState implements Memory {
     this.seek(0);
   }
 
-  /** The instruction before which this state lies. */
+  /** The state is the one before this instruction. */
   get at(): number {
     return this.#at;
   }

@@ -74,7 +74,7 @@ interface Stretch {
   readonly code: boolean;
 }
 
-// The functions of a snippet and what lies between them.
+// The functions of a snippet and the bytes between them.
 const stretchesOf = ({ manifest, bytes }: Snippet): Stretch[] => {
   const { function: name, parts } = manifest;
   if (parts.length === 0) return [{ name, from: 0, to: bytes.length, base: 0, code: true }];

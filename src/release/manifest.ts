@@ -57,7 +57,7 @@ export interface Manifest extends Pick<
   readonly frame: readonly FrameRule[];
   readonly calls: readonly Call[];
   readonly bugs: readonly Bug[];
-  /** Where its functions lie, the one that it is named after first; empty: it is that one function and nothing else. */
+  /** Where its functions lie, the one that it is named after first; empty: it is that one function alone. */
   readonly parts: readonly Part[];
 }
 
@@ -165,7 +165,8 @@ const checkRanges = ({ ranges, size }: Manifest, file: string): void => {
 const checkOffsets = (offsets: readonly number[], size: number, file: string, field: string): void => {
   for (const [index, offset] of offsets.entries()) {
     const where = { file, field: `${field}[${index}]` };
-    if (offset >= size) throw new InputError(`${hex(offset)} lies behind the size, ${hex(size)}`, where);
+    if (offset >= size)
+      throw new InputError(`${hex(offset)} is past the end: the size is ${hex(size)}`, where);
     if (index > 0 && offset <= offsets[index - 1]!) throw new InputError('must be sorted by offset', where);
   }
 };
@@ -183,7 +184,7 @@ const checkParts = ({ parts, size, function: name }: Manifest, file: string): vo
     if (from < end)
       fail('from', `must be at least ${hex(end)}, where the one before ends: parts are sorted by offset`);
     if (to <= from) fail('to', `must be above ${hex(from)}`);
-    if (to > size) fail('to', `${hex(to)} lies behind the size, ${hex(size)}`);
+    if (to > size) fail('to', `${hex(to)} is past the end: the size is ${hex(size)}`);
     end = to;
   }
 };

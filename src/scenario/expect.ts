@@ -1,4 +1,4 @@
-// Compares what a run led to with what its scenario expects. Each difference is a sentence.
+// Compares the end of a run with what its scenario expects. Each difference is a sentence.
 
 import { hex } from '../base/address.js';
 import { decodeScalar } from '../kernel/layout.js';
@@ -62,7 +62,7 @@ const fieldDifferences = (names: Names, memory: Memory): string[] =>
  * All differences between a run and its scenario's expectations.
  *
  * @param registers at the trap, or at the end
- * @throws {InputError} when an expectation names what does not exist
+ * @throws {InputError} when an expectation names something that does not exist
  */
 export const checkExpectations = (
   names: Names,

@@ -1,5 +1,4 @@
-// One YAML file, of a scenario or of other data: its value, and where each field of it stands. What it says is not
-// known here.
+// One YAML file, of a scenario or of other data: its value, and the place of each field.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -21,15 +20,15 @@ interface FilePlace {
   readonly column: number;
 }
 
-/** What a file is, for complaints about it. */
+/** What messages call a file. */
 export interface DataKind {
   /** With an article: `a scenario`. */
   readonly what: string;
-  /** What stands behind `format:`. */
+  /** The text after `format:`. */
   readonly format: string;
 }
 
-// The kind of file that this is without another.
+// The kind of a file if no other is given.
 const SCENARIO: DataKind = { what: 'a scenario', format: SCENARIO_FORMAT };
 
 const readData = (file: string, { what, format }: DataKind): string => {
@@ -117,7 +116,7 @@ export class ScenarioFile {
   readonly #text: string;
   #yaml: YamlText | undefined;
 
-  /** @throws {InputError} when the file cannot be read or is no YAML */
+  /** @throws {InputError} when the file cannot be read or is not YAML */
   constructor(
     readonly file: string,
     readonly kind: DataKind = SCENARIO,
@@ -148,7 +147,7 @@ export class ScenarioFile {
     }
   }
 
-  // Directives stand before the first content; they can change how everything behind them reads.
+  // Directives stand before the first content; they can change how everything after them reads.
   #refuseDirectives(): void {
     const rows = this.#text.split(/\r?\n/u);
     const first = rows.findIndex((row) => !/^\uFEFF?\s*(?:#.*)?$/u.test(row));
@@ -171,7 +170,7 @@ export class ScenarioFile {
           ? path.includes(node.resolve(root) as Node)
             ? {
                 at: node,
-                problem: `the alias *${node.source} lies in what &${node.source} names: that has no end`,
+                problem: `the alias *${node.source} lies inside what &${node.source} names, so it has no end`,
               }
             : undefined
           : isScalar(node)

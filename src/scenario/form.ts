@@ -106,7 +106,7 @@ const world = record({
   objects: optional(map(object)),
   history: optional(
     says(
-      "What happened before the first step, in order: a free fills the CPU's array cache; fill allocates what is left of a page frame, and a rule for allocations may hand those objects out.",
+      "What happened before the first step, in order: a free fills the CPU's array cache; fill allocates the rest of a page frame, and a rule for allocations may hand those objects out.",
       list(oneFieldOf({ free: optional(text()), fill: optional(record({ cache: text(), frame })) })),
     ),
   ),
@@ -167,7 +167,7 @@ const stale = record({
   with: text(),
 });
 
-/** What lies in the slot of an allocation to come. */
+/** The earlier contents of the slot that an allocation will get. */
 export type StaleSpec = TypeOf<typeof stale>;
 
 const operation = oneFieldOf({
@@ -234,7 +234,9 @@ const promise = record({
       }),
     ),
   ),
-  like: optional(says('What these variants return, and leave in what the call may write.', map(text()))),
+  like: optional(
+    says('What these variants return, and leave in the objects that the call may write.', map(text())),
+  ),
 });
 
 const check = record({
@@ -299,7 +301,7 @@ export const scenarioForm = titled(
       steps: says('Steps by name, in order.', map(step)),
       given: optional(
         says(
-          'What is stated here and an oops prints as it is, not read from the machine.',
+          'Facts that an oops prints as they are stated here, not read from the machine.',
           map(either(text(), integer(), flag, list(text()))),
         ),
       ),
@@ -316,5 +318,5 @@ export type ScenarioSpec = Omit<TypeOf<typeof scenarioForm>, 'format' | 'extends
 /** One file: with `extends` it says what differs, otherwise everything. */
 export const scenarioFileForm = patchOf(scenarioForm, ['format', 'name', 'extends']);
 
-/** What an editor wants of a file besides: without `extends`, everything. */
+/** The condition that editors check besides: a file without `extends` says everything. */
 export const unlessItExtends = { if: { required: ['extends'] }, else: requiredOf(scenarioForm) };

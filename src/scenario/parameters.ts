@@ -31,7 +31,7 @@ const readText = (text: string): Uint8Array | string => {
   return bytes.includes(0) ? 'a C string holds no byte 00' : Uint8Array.from(bytes);
 };
 
-/** The text form of bytes, as `--set` takes it: UTF-8 where it is, else `\xHH`. */
+/** The text form of bytes, as `--set` takes it: UTF-8 where it is valid, otherwise `\xHH`. */
 export const formatText = (bytes: Uint8Array): string => {
   const escape = (text: string): string =>
     text
@@ -107,7 +107,7 @@ const parse = (spec: ParameterSpec, text: string): ParameterValue | string => {
 /**
  * The scenario's parameters, with `overrides` in place of defaults.
  *
- * @throws {InputError} when a name is unknown or a value is not allowed; it says what is
+ * @throws {InputError} when a name is unknown or a value is not allowed; it says which values are
  */
 export const readParameters = (
   scenario: Scenario,

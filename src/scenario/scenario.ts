@@ -46,7 +46,7 @@ const isMap = (value: Json): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 // RFC 7386: maps merge, everything else replaces, null removes. Keys keep their order, new ones go last.
-// What null removes must be there: else it is a slip.
+// A field that null removes must be there, otherwise it is a slip.
 const merge = (base: Json, patch: Json, source: ScenarioFile, path: FieldPath = []): Json => {
   if (!isMap(patch)) return patch;
   const merged = new Map(isMap(base) ? Object.entries(base) : []);
@@ -68,7 +68,7 @@ const folders = (libraries: readonly string[]): string[] => [
   scenarioFolder(),
 ];
 
-/** Names of all scenarios that can be named, with their files; libraries first. @throws {InputError} where a `scenarios` is no folder */
+/** Names of all scenarios that can be named, with their files; libraries first. @throws {InputError} where a `scenarios` is not a folder */
 export const listScenarios = (libraries: readonly string[] = []): { name: string; file: string }[] => {
   const found = new Map<string, string>();
   for (const folder of folders(libraries)) {
@@ -94,7 +94,7 @@ const fileOf = (reference: string, libraries: readonly string[], from?: string):
   const hint = meant === undefined ? '; there' : `; did you mean "${meant}"? There`;
   throw new InputError(
     `there is no scenario "${reference}"${hint} are ${names.join(', ')}; ` +
-      'a file is named with its path, and --library adds a folder with scenarios of your own',
+      'a file is named with its path, and --library adds a folder with your own scenarios',
     { field: 'scenario' },
   );
 };
@@ -112,8 +112,8 @@ const extendedFile = (base: string, libraries: readonly string[], source: Scenar
  * Load a scenario.
  *
  * @param reference the name of a shipped scenario or of one in a library, or the path of a file
- * @param libraries folders that hold a user's own scenarios, snippets and so on
- * @throws {InputError} when it is unknown, unreadable, no YAML, or not what the schema wants
+ * @param libraries folders with user-supplied scenarios, snippets and so on
+ * @throws {InputError} when it is unknown, unreadable, not YAML, or not of the form of a scenario
  */
 export const loadScenario = (reference: string, libraries: readonly string[] = []): Scenario => {
   const sources: ScenarioFile[] = [];

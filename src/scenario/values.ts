@@ -76,9 +76,9 @@ export const addressOf = (scenario: Scenario, value: Value, path: FieldPath): Ad
 };
 
 /**
- * The number behind a value.
+ * The number that a value stands for.
  *
- * @throws {InputError} at `path` when it is none
+ * @throws {InputError} at `path` when it is not a number
  */
 export const resolveValue = (names: Names, value: Value, path: FieldPath): bigint => {
   if (typeof value === 'number') return u64(BigInt(value));

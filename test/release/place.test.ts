@@ -46,7 +46,7 @@ describe('a snippet', () => {
     ['two parts of one name', [{ name: 'guest', from: '0x0', to: '0x1' }, { name: 'guest', from: '0x1', to: '0x2' }], 'parts[1].name: guest is there twice'],
     ['parts over each other', [{ name: 'guest', from: '0x0', to: '0x2' }, { name: 'more', from: '0x1', to: '0x2' }], 'parts[1].from: must be at least 0x2, where the one before ends: parts are sorted by offset'],
     ['an empty part', [{ name: 'guest', from: '0x0', to: '0x0' }], 'parts[0].to: must be above 0x0'],
-    ['a part over the end', [{ name: 'guest', from: '0x0', to: '0x3' }], 'parts[0].to: 0x3 lies behind the size, 0x2'],
+    ['a part past the end', [{ name: 'guest', from: '0x0', to: '0x3' }], 'parts[0].to: 0x3 is past the end: the size is 0x2'],
     ['a part with the name of a kernel function', [{ name: 'guest', from: '0x0', to: '0x1' }, { name: 'strlen', from: '0x1', to: '0x2' }], 'parts[1].name: strlen is the name of another symbol; a part needs another name'],
   ])('with %s is refused', (_what, parts, message) => {
     expect(complaint(RET, { parts })).toBe(`guest.json: ${message}`);

@@ -58,7 +58,7 @@ describe('a slip', () => {
   }); // prettier-ignore
 });
 
-describe('YAML that is not what it looks like', () => {
+describe('YAML that does not mean what it looks like', () => {
   const file = (name: string, text: string): string => {
     const path = join(library, 'scenarios', `${name}.yaml`);
     writeFileSync(path, text);
@@ -79,8 +79,8 @@ describe('YAML that is not what it looks like', () => {
     ['yaml-1.1', `# old\n%YAML 1.1\n---\n${HEAD}`, `:2:1: : ${PLAIN}, without directives such as %YAML 1\\.1`],
     ['yaml-tag', `%TAG ! tag:x,2000:\n---\n${HEAD}`, `:1:1: : ${PLAIN}, without directives such as %TAG`],
     ['merge', `${HEAD}given: { <<: { pid: 1 } }\n`, `:4:10: : ${PLAIN}, without merge keys`],
-    ['cycle', `${HEAD}given: &g { a: *g }\n`, ':4:16: : the alias \\*g lies in what &g names: that has no end'],
-    ['cycle-steps', `${HEAD}steps: &s\n  a: { do: [{ set: *s }] }\n`, ':5:20: : the alias \\*s lies in what &s names'],
+    ['cycle', `${HEAD}given: &g { a: *g }\n`, ':4:16: : the alias \\*g lies inside what &g names, so it has no end'],
+    ['cycle-steps', `${HEAD}steps: &s\n  a: { do: [{ set: *s }] }\n`, ':5:20: : the alias \\*s lies inside what &s names'],
     ['deep', `${HEAD}given: ${'['.repeat(150)}${']'.repeat(150)}\n`, ':4:\\d+: : YAML: nested deeper than 100 levels'],
     ['deeper', `${HEAD}given: ${'['.repeat(20_000)}${']'.repeat(20_000)}\n`, ':4:\\d+: : YAML: nested deeper than 100 levels'],
   ])('of kind %s is refused with its place', (name, text, expected) => {
