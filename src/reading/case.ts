@@ -31,7 +31,7 @@ export class Case {
   #outOfBounds: readonly LocatedOutOfBounds[] | undefined;
   #release: { readonly found: Release | undefined } | undefined;
 
-  /** @param libraries folders with user snippets, which may replace those of the release */
+  /** @param libraries folders with user snippets */
   constructor(
     readonly recording: Recording,
     readonly libraries: readonly string[] = [],
@@ -57,7 +57,7 @@ export class Case {
     return (this.#symbols ??= recordedSymbols(this.recording));
   }
 
-  /** All memory there is. */
+  /** All mapped memory. */
   get regions(): readonly Region[] {
     return (this.#regions ??= recordedRegions(this.recording));
   }

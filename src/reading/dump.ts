@@ -12,7 +12,7 @@ import type { SymbolTable } from '../kernel/symbols.js';
 export class Dump {
   readonly recording: Recording;
   readonly symbols: SymbolTable;
-  /** All memory there is. */
+  /** All mapped memory. */
   readonly regions: readonly Region[];
   /** Guest address of the registers that the trap saved; absent when nothing trapped, or the stack could not take them. */
   readonly regs: Addr | undefined;
