@@ -1,4 +1,4 @@
-// What is known of a brought candidate when it runs: names of its functions, source lines, the way back to the caller.
+// A user's candidate at run time: names of its functions, source lines, the way back to the caller.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -165,7 +165,7 @@ describe.skipIf(none)('files', () => {
     expect(snippet.symbols.find(({ name }) => name === 'inner')!.frame).toBeUndefined();
   });
 
-  it('without debug information run, and say what is not known', () => {
+  it('without debug information run, with a note of what is missing', () => {
     const { notes, snippet } = bringCandidate(fixture('trap.c'), {
       flags: ['-g0', '-fno-asynchronous-unwind-tables', '-fno-unwind-tables'],
     });

@@ -17,7 +17,7 @@ const refusal = (path: string, options: BringOptions = {}): InputError => {
     if (error instanceof InputError) return error;
     throw error;
   }
-  throw new Error(`${path} was brought`);
+  throw new Error(`${path} was accepted`);
 };
 
 const START =
@@ -89,7 +89,7 @@ describe.skipIf(COMPILERS.every(({ missing }) => missing))('another function (ne
     expect(snippet.manifest.prototype.returns).toBe('size_t');
   });
 
-  it('or is refused with the name of what lies behind', () => {
+  it('or is refused, with the name of the next symbol', () => {
     const large = folder.write(
       'large.c',
       '#include "oopslab.h"\nsize_t strlen(const char *s)\n{\n\tprintk("%s %s\\n", s, s);\n\tprintk("%s\\n", s);\n\treturn strnlen(s, 100) + strnlen(s, 200);\n}\n',

@@ -1,4 +1,4 @@
-// Candidates that somebody brings: .c, .S and .o files become snippets that run in the place of the shipped function.
+// User-supplied candidates: .c, .S and .o files become snippets that run in the place of the shipped function.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -23,7 +23,7 @@ const scenario = loadScenario('shm-close-bug');
 const withVariant = (variant: string): Scenario => scenario.with({ variants: { [NAME]: variant } });
 
 let libraries = 0;
-/** A library of its own with a candidate in it. */
+/** A new library with a candidate in it. */
 const libraryOf = (brought: Brought): string => {
   libraries += 1;
   const library = join(folder.path, `library-${libraries}`);

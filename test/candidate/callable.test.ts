@@ -287,7 +287,7 @@ describe('stubs', () => {
     expect(call('__kmalloc', 0n, GFP_ZERO)).toBe(16n); // ZERO_SIZE_PTR
   });
 
-  it('ksize is the size of the object, and 0 for what is none', () => {
+  it('ksize is the size of the object, and 0 for any other address', () => {
     const { call, heap } = open();
     for (const size of [1, 32, 33, 64, 100, 300]) {
       const at = call('__kmalloc', BigInt(size), GFP_KERNEL)!;
@@ -299,7 +299,7 @@ describe('stubs', () => {
     expect(call('ksize', heap.cacheChain)).toBe(0n);
   });
 
-  it('kfree of NULL does nothing; twice, or of what is no object, it is a finding', () => {
+  it('kfree of NULL does nothing; twice, or of anything but an object, it is a finding', () => {
     const { call, findings } = open();
     const at = call('__kmalloc', 32n, GFP_KERNEL)!;
     call('kfree', 0n);

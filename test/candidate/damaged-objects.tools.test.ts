@@ -14,13 +14,13 @@ const folder = new Folder();
 afterAll(() => folder.remove());
 const release = loadRelease();
 
-/** What bringing these bytes ends in. */
-const bring = (bytes: Uint8Array): 'brought' | 'refused' => {
+/** Whether an object of these bytes is accepted. */
+const bring = (bytes: Uint8Array): 'accepted' | 'refused' => {
   const path = folder.write('damaged.o', bytes);
   try {
     const { snippet } = bringCandidate(path, { release });
     expect(snippet.bytes.length).toBe(snippet.manifest.size);
-    return 'brought';
+    return 'accepted';
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     expect(error.where.file).toBe(path);
@@ -53,10 +53,10 @@ const interesting = fc.constantFrom(
 );
 
 describe.each(COMPILERS)('an object of $cc', ({ cc, missing }) => {
-  it.skipIf(missing)(`is refused or brought, with numbers in it changed (needs ${cc})`, () => {
+  it.skipIf(missing)(`is refused or accepted, with numbers in it changed (needs ${cc})`, () => {
     const whole = objectOf(cc);
-    expect(bring(whole)).toBe('brought');
-    const ends = { brought: 0, refused: 0 };
+    expect(bring(whole)).toBe('accepted');
+    const ends = { accepted: 0, refused: 0 };
     const change = fc.record({
       at: fc.oneof(
         fc.nat(whole.length - 9),
@@ -78,7 +78,7 @@ describe.each(COMPILERS)('an object of $cc', ({ cc, missing }) => {
       }),
       { numRuns: 2000, seed: 1 },
     );
-    expect(ends.brought).toBeGreaterThan(50);
+    expect(ends.accepted).toBeGreaterThan(50);
     expect(ends.refused).toBeGreaterThan(50);
   });
 
@@ -92,7 +92,7 @@ describe.each(COMPILERS)('an object of $cc', ({ cc, missing }) => {
     );
   });
 
-  it.skipIf(missing)(`is refused or brought with parts of it moved (needs ${cc})`, () => {
+  it.skipIf(missing)(`is refused or accepted with parts of it moved (needs ${cc})`, () => {
     const whole = objectOf(cc);
     const place = fc.nat(whole.length - 1);
     fc.assert(
@@ -106,7 +106,7 @@ describe.each(COMPILERS)('an object of $cc', ({ cc, missing }) => {
   });
 });
 
-it('any bytes behind an ELF header are refused', () => {
+it('any bytes after an ELF header are refused', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (rest) => {
       const header = Buffer.from('7f454c4602010100000000000000000001003e0001000000', 'hex');
@@ -117,7 +117,7 @@ it('any bytes behind an ELF header are refused', () => {
   );
 });
 
-// What costs little to write and much to read: a name that many symbols share, and many names that nobody knows.
+// Objects that are cheap to write and expensive to read: a name that many symbols share, and many unknown names.
 it.skipIf(COMPILERS[0]!.missing)(
   'an object that is made to take long is refused, or read in time (needs gcc)',
   () => {
@@ -133,7 +133,7 @@ it.skipIf(COMPILERS[0]!.missing)(
         if (error instanceof InputError) return error.message;
         throw error;
       }
-      return 'brought';
+      return 'accepted';
     };
     expect(message(source([`\t.globl ${long}`, `${long}:`]))).toMatch(
       /does not end in its table, or not within 1000 bytes/u,

@@ -77,7 +77,7 @@ describe('oopslab headers', () => {
     );
   });
 
-  it('refuses a release that there is not', async () => {
+  it('refuses an unknown release', async () => {
     expect(await headers('--release', 'none')).toMatchObject({ status: 2, stdout: '' });
   });
 });

@@ -164,7 +164,7 @@ describe('the shipped candidates', () => {
 });
 
 describe('what an inspector sees', () => {
-  // The recording is the second source: it sees every access with a hook of its own, and knows live allocations.
+  // The recording is the second source: it sees every access with its own hook, and knows live allocations.
   it('is what a recording of the same world shows', () => {
     using arena = new Arena(scenario, BUG);
     fc.assert(
@@ -183,7 +183,7 @@ describe('what an inspector sees', () => {
             ? `0x${violation.bad.address.toString(16)}`
             : undefined;
         };
-        // The first that hits somebody, else the first that stays in the slack of the call's own object.
+        // The first outside the call's own object, otherwise the first in its slack.
         const first = (kind: string): string | undefined => {
           const of = seen.filter(({ access }) => access === kind);
           return (of.find(({ victim }) => victim.kind !== 'slack') ?? of[0])?.address;
@@ -206,12 +206,12 @@ describe('what an inspector sees', () => {
     ['jumps wild', [0xb8, 0x78, 0x56, 0x34, 0x12, 0xff, 0xe0], 'ends'], // mov $0x12345678,%eax; jmp *%rax
     ['reads the neighbour of an input', [0x8a, 0x87, 0xf0, 0x01, 0, 0, 0xc3], 'reads-inside'], // mov 0x1f0(%rdi),%al; ret
     ['changes an input', [0xc6, 0x07, 0x01, 0xc3], 'inputs-unchanged'], // movb $1,(%rdi); ret
-    ['writes behind an input', [0xc6, 0x87, 0xf0, 0x01, 0, 0, 0x01, 0xc3], 'writes-inside'],
+    ['writes past an input', [0xc6, 0x87, 0xf0, 0x01, 0, 0, 0x01, 0xc3], 'writes-inside'],
     ['writes an unaligned word across the end of its input', [0x48, 0x89, 0x87, 0xec, 0x01, 0, 0, 0xc3], 'writes-inside'],
     ['smashes the stack of its caller', [0xc6, 0x44, 0x24, 0x10, 0x41, 0xc3], 'writes-inside'], // movb $0x41,16(%rsp); ret
     ['leaks', [...ALLOCATE, 0x31, 0xc0, 0xc3], 'no-leak'], // xor %eax,%eax; ret
-    ['returns what is not its own', [0x48, 0x89, 0xf8, 0xc3], 'result'], // mov %rdi,%rax; ret
-    ['returns what is not terminated', [...ALLOCATE, 0x48, 0xb9, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41,
+    ['returns an address that it did not allocate', [0x48, 0x89, 0xf8, 0xc3], 'result'], // mov %rdi,%rax; ret
+    ['returns a text without a NUL', [...ALLOCATE, 0x48, 0xb9, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41,
       0x48, 0x89, 0x08, 0x48, 0x89, 0x48, 0x08, 0x48, 0x89, 0x48, 0x10, 0x48, 0x89, 0x48, 0x18, 0xc3], 'result'],
   ] as const)('a candidate that %s is caught', (what, code, property) => {
     const candidate = candidateOf(what.replaceAll(' ', '-'), code);

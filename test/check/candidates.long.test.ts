@@ -312,7 +312,7 @@ describe('what is wrong with', () => {
       second: filled('00'),
     });
   };
-  // What changes behind the bytes that were asked for.
+  // The bytes that change after the requested ones.
   const beyond = ({ before, after, at }: Seen, requested: number): [number, number, number][] =>
     differences(before, after, at).filter(([index]) => index >= requested);
   const slack = (from: number): [number, number, number][] =>
@@ -322,7 +322,7 @@ describe('what is wrong with', () => {
   const promise = (length: number): string =>
     Buffer.from(pathOf(pathOfLength(length, false))).toString('latin1');
 
-  it.each(['bug', 'memset-misses-nul'])('%s: it converts up to the first NUL behind the path', (name) => {
+  it.each(['bug', 'memset-misses-nul'])('%s: it converts up to the first NUL after the path', (name) => {
     const seen = see(name, 20, '412f2f0041');
     expect(beyond(seen, 21)).toEqual([...slack(21), [33, SLASH, BACKSLASH], [34, SLASH, BACKSLASH]]);
     expect(stringOf(seen)).toBe(promise(20));
@@ -338,7 +338,7 @@ describe('what is wrong with', () => {
     expect(see('larger-allocation', 31).size).toBe(64);
   });
 
-  it('nul-one-too-far: a NUL goes behind the allocation, into the neighbour where the object is full', () => {
+  it('nul-one-too-far: a NUL goes past the allocation, into the neighbour where the object is full', () => {
     expect(beyond(see('nul-one-too-far', 20), 21)).toEqual([[21, SLASH, 0]]);
     expect(beyond(see('nul-one-too-far', 31, '2f2f00'), 32)).toEqual([[32, SLASH, 0]]);
   });

@@ -1,4 +1,4 @@
-// `oopslab check` on files for a compiler: what it is told, an object, another function.
+// `oopslab check` on files for a compiler: its flags, an object, another function.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -103,7 +103,7 @@ describe('a kept counterexample', () => {
   });
 
   it.each([
-    ['is no YAML', 'format: [', /YAML/u],
+    ['is not YAML', 'format: [', /YAML/u],
     ['is empty', '', /empty/u],
     ['has an unknown field', "format: oopslab scenario 1\nname: x\nextends: mount-arena\nworlds: 1\n", /worlds/u],
     ['has a value that is not allowed', "format: oopslab scenario 1\nname: x\nextends: mount-arena\nparameters: { dfs: { default: maybe } }\n", /yes/u],
@@ -124,7 +124,7 @@ describe('a kept counterexample', () => {
     expect((error as InputError).where).toMatchObject({ file });
   }); // prettier-ignore
 
-  it('that cannot be written leaves nothing behind', () => {
+  it('that cannot be written leaves no file', () => {
     const folder = newFolder();
     mkdirSync(folder);
     writeFileSync(join(folder, 'scenarios'), 'a file in the way');

@@ -58,11 +58,11 @@ describe('the starting point of a function', () => {
     );
   });
 
-  it('is that of a library where there is one', () => {
+  it('is taken from a library where there is one', () => {
     expect(newCandidateText('my-fix', FUNCTION, [library])).toBe('/* my-fix.c, after NAMES */\n');
   });
 
-  it('is refused for a function that has none, with what would be one', () => {
+  it('is refused for a function without one, with the name of the file that would be one', () => {
     expect(() => newCandidateText('my-fix', 'shm_close', [library])).toThrow(
       /no starting point for shm_close; candidates\/shm_close\.c in a --library/u,
     );

@@ -96,7 +96,7 @@ describe('what did not matter for the bug', () => {
     ]),
   ); // prettier-ignore
 
-  it('is the same for the same seed, and is told no further than it was tried', () => {
+  it('is the same for the same seed, and claims no more than was tried', () => {
     using arena = new Arena(scenario, bug);
     const one = findMattering(arena, { property: 'writes-inside', world });
     expect(findMattering(arena, { property: 'writes-inside', world })).toEqual(one);

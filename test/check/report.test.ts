@@ -179,18 +179,18 @@ describe('the report of a candidate that', () => {
     await expect(formatViolationReport(report).join('\n')).toMatchFileSnapshot(rendering('trusts'));
   });
 
-  it('returns something else than NULL without memory says what', () => {
+  it('says what is returned instead of NULL without memory', () => {
     const report = reportOf('lies', [...ALLOCATE, 0xb8, 1, 0, 0, 0, 0xc3], 'allocation-failure', {
       fail: '1',
     });
     expect(report.says).toContain('returned 0x1');
   });
 
-  it('returns what is not its own says that nobody can free it', () => {
+  it('says that an address of another owner cannot be freed', () => {
     expect(reportOf('foreign', [0x48, 0x89, 0xf8, 0xc3], 'result').says).toContain('kfree()');
   });
 
-  it('reads what it was not given names whose it is', () => {
+  it('names the owner of a byte that is read without being an input', () => {
     const report = reportOf('reads', [0x8a, 0x87, 0xf0, 0x01, 0, 0, 0xc3], 'reads-inside');
     expect(report.access).toMatchObject({ access: 'read', size: 1 });
     expect(report.instruction?.text).toBe('mov 0x1f0(%rdi),%al');
