@@ -153,6 +153,17 @@ describe('who knows what', () => {
     expect([...reach(file)].filter((one) => isIn(one, 'machine'))).toEqual([]);
   });
 
+  // A second engine or allocator is one more file, and one more name in the file on the left.
+  it.each([
+    ['machine/engines', 'machine/unicorn'],
+    ['run/slab-plan', 'run/slab-heap'],
+    ['run/world', 'run/slab-plan'],
+  ])('only %s chooses %s', (chooser, chosen) => {
+    expect(files.filter((file) => imports.get(file)!.includes(chosen) && !ENTRIES.includes(file))).toEqual([
+      chooser,
+    ]);
+  });
+
   it.each(['lesson', 'chart', 'report', 'serve'])('%s imports no room of the terminal', (room) => {
     const found = files
       .filter((file) => isIn(file, room) && !PROMPTS.includes(file))

@@ -21,7 +21,7 @@ export const isBugFile = (file: string): boolean =>
 const ENTRY_LIMIT = 65536;
 
 /** One BUG() of the code. */
-export interface BugSite {
+interface BugSite {
   readonly address: Addr;
   readonly file: string;
   readonly line: number;
@@ -29,7 +29,7 @@ export interface BugSite {
 }
 
 /** A bug table and the strings it points to. */
-export interface EncodedBugTable {
+interface EncodedBugTable {
   readonly entries: Uint8Array;
   /** NUL-terminated, one per file. */
   readonly strings: Uint8Array;
@@ -88,7 +88,7 @@ export const encodeBugTable = (sites: readonly BugSite[], table: Addr, strings: 
 };
 
 /** What a C string in guest memory turned out to be. */
-export type CString =
+type CString =
   | { readonly kind: 'text'; readonly text: string }
   /** `text` is what could be read before `at`. */
   | { readonly kind: 'unmapped' | 'unprintable'; readonly at: Addr; readonly text: string }
@@ -146,7 +146,7 @@ export const lookUpBug = (memory: Memory, symbols: SymbolTable, address: Addr): 
 };
 
 /** A BUG() with the file's name as far as it can be read. */
-export interface FoundBug {
+interface FoundBug {
   /** Empty when the string cannot be read. */
   readonly file: string;
   readonly line: number;

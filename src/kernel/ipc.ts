@@ -18,7 +18,7 @@ export interface Segment {
 }
 
 /** What an idr holds, and what in it does not fit. */
-export interface SegmentsInMemory {
+interface SegmentsInMemory {
   readonly segments: readonly Segment[];
   /** A sentence each: address, expected, found. */
   readonly findings: readonly string[];

@@ -13,7 +13,7 @@ export interface Scalar<Value extends number | bigint = number | bigint> {
 }
 
 /** `count` elements of one type, one after another. */
-export interface ArrayType {
+interface ArrayType {
   readonly kind: 'array';
   readonly element: FieldType;
   readonly count: number;
@@ -21,7 +21,7 @@ export interface ArrayType {
 }
 
 /** `size` bytes that are text up to their first NUL, or plain bytes. */
-export interface BytesType {
+interface BytesType {
   readonly kind: 'bytes';
   readonly size: number; // bytes
 }
@@ -42,7 +42,7 @@ export interface Struct<Spec extends FieldSpec = FieldSpec> {
 }
 
 /** The host's value of a field type. */
-export type ValueOf<Type> =
+type ValueOf<Type> =
   Type extends Scalar<infer Value>
     ? Value
     : Type extends Struct<infer Spec>

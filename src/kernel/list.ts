@@ -5,7 +5,7 @@ import { type Addr, hex } from '../base/address.js';
 import type { Memory } from './memory.js';
 
 /** A pointer of a list that does not fit. */
-export interface ListFinding {
+interface ListFinding {
   /** Where the pointer lies. */
   readonly address: Addr;
   readonly expected: string;
@@ -13,7 +13,7 @@ export interface ListFinding {
 }
 
 /** A list as far as it can be followed. */
-export interface ListInMemory {
+interface ListInMemory {
   /** Nodes without the head, first to last; those that neither end leads to are missing. */
   readonly nodes: Addr[];
   readonly findings: ListFinding[];

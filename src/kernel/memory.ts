@@ -42,7 +42,7 @@ export interface Region {
 }
 
 /** Called before the host changes `size` bytes at `address`. */
-export type HostWriteObserver = (address: Addr, bytes: Uint8Array) => void;
+type HostWriteObserver = (address: Addr, bytes: Uint8Array) => void;
 
 const pageNumber = (address: Addr): number => Number(address >> 12n);
 

@@ -19,7 +19,7 @@ const NUM = offsetOf(kmem_cache, 'num');
 const NAME = offsetOf(kmem_cache, 'name');
 
 /** The slab that a page belongs to, as its struct page says. */
-export interface SlabPage {
+interface SlabPage {
   readonly page: Addr;
   readonly cache: Addr; // struct kmem_cache
   readonly slab: Addr; //  struct slab

@@ -39,7 +39,7 @@ export interface CachePlaces {
 }
 
 /** Start of the management area. Invented. */
-export const MANAGEMENT_BASE: Addr = 0xffff880001000000n;
+const MANAGEMENT_BASE: Addr = 0xffff880001000000n;
 
 /** The symbol cache_chain: head of the list of all caches. Its address is invented. */
 export const CACHE_CHAIN: Addr = 0xffffffff81a3a0c0n;

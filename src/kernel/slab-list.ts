@@ -10,7 +10,7 @@ const PREV = 8n;
 const NODE = 16; // bytes of a struct list_head
 
 /** `first`: after the head; `last`: before it. */
-export type ListEnd = 'first' | 'last';
+type ListEnd = 'first' | 'last';
 
 /** Make `head` an empty list. */
 export const emptyList = (memory: WritableMemory, head: Addr): void => {

@@ -21,7 +21,7 @@ export interface SlabFinding {
 }
 
 /** Which list of its cache a slab is on. */
-export type SlabList = 'partial' | 'full' | 'free';
+type SlabList = 'partial' | 'full' | 'free';
 
 /** One slab. */
 export interface SlabInMemory {

@@ -35,7 +35,7 @@ export const sourceAt = (symbol: KernelSymbol, offset: number): string | undefin
 };
 
 /** An argument or result of a function, in C. */
-export interface PrototypePart {
+interface PrototypePart {
   readonly type: string;
   readonly name: string;
 }

@@ -22,7 +22,7 @@ export interface LibraryVersion {
 }
 
 /** A loaded libunicorn. */
-export interface Libunicorn {
+interface Libunicorn {
   readonly library: LibraryHandle;
   /** The path or system name that it was loaded from. */
   readonly path: string;

@@ -61,7 +61,7 @@ export type Pointer = number;
 export type Signed = number | bigint;
 
 /** The functions of libunicorn that are used, and the types of its callbacks. */
-export interface Bindings {
+interface Bindings {
   readonly koffi: Koffi;
   readonly open: (arch: number, mode: number, handle: BigUint64Array) => number;
   readonly close: (handle: Pointer) => number;

@@ -53,7 +53,7 @@ export const findInstruction = (
 };
 
 /** @throws {InputError} when the release has no bytes of that name; it says what there is */
-export const findListed = (release: Release, name: string): Snippet => {
+const findListed = (release: Release, name: string): Snippet => {
   const [base, variant] = name.split('.', 2) as [string, string?];
   const found = release.findSnippet(base, variant);
   if (found !== undefined) return found;
@@ -132,7 +132,7 @@ export const listingOf = (release: Release, snippet: Snippet): Listing => {
 };
 
 /** How a listing is printed. */
-export interface ListingOptions {
+interface ListingOptions {
   /** The instruction that gets an arrow, as gdb prints it. */
   readonly marked?: Addr | undefined;
   /** Whether each instruction shows its bytes. */

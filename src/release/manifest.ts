@@ -303,7 +303,7 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
 });
 
 /** What a symbols.json holds. */
-export interface SymbolsFile {
+interface SymbolsFile {
   readonly entries: readonly SymbolEntry[];
   readonly stubs: readonly StubEntry[];
 }

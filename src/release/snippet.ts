@@ -200,7 +200,7 @@ const checkBugs = (snippets: readonly Snippet[], table: Addr | undefined): void 
 };
 
 /** A BUG() at its address. */
-export type BugAt = Bug & { readonly address: Addr };
+type BugAt = Bug & { readonly address: Addr };
 
 /** Every BUG() of some snippets, at its address. */
 export const bugsOf = (snippets: readonly Snippet[]): BugAt[] =>

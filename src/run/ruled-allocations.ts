@@ -13,10 +13,10 @@ export const SLOT_POSITIONS = ['first', 'middle', 'last', 'alone', 'management']
  * `alone`: the last object of a page after which nothing is mapped. `management`: the struct slab of another cache
  * follows, where there is such a slot of the size; otherwise as `last`.
  */
-export type SlotPosition = (typeof SLOT_POSITIONS)[number];
+type SlotPosition = (typeof SLOT_POSITIONS)[number];
 
 /** What the allocations of one call get. */
-export interface AllocationRule {
+interface AllocationRule {
   readonly position: SlotPosition;
   /** Whether the object after the slot is allocated. */
   readonly allocatedBehind: boolean;

@@ -21,7 +21,7 @@ const GFP_ZERO = 0x8000n;
 const MOST = 0x40_0000n;
 
 /** What the stubs need of the world. */
-export interface StubWorld {
+interface StubWorld {
   readonly heap: Allocator;
   readonly symbols: SymbolTable;
   readonly structs: Structs;

@@ -62,7 +62,7 @@ export const page = struct('page', 0x38, {
 });
 
 /** Start of the array of struct page. Source: Documentation/x86/x86_64/mm.txt, v3.0.101 */
-export const VMEMMAP_START = 0xffffea0000000000n;
+const VMEMMAP_START = 0xffffea0000000000n;
 
 /** Bit of page.flags: the page belongs to a slab. Source: enum pageflags, include/linux/page-flags.h, v3.0.101 */
 export const PG_slab = 7;

@@ -1,0 +1,52 @@
+// Stubs in the files of a release: the shipped ones, those of a user's release, and what is refused.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Release, loadRelease } from '../../src/release/snippet.js';
+import { inTemporaryFolder } from '../helpers/guest-library.js';
+
+const NAME = '9.9.9-test';
+const stub = { symbol: 'printk', does: { returns: 7 }, models: 'a test', leavesOut: 'nothing' };
+
+/** A release whose symbols.json has these fields. */
+const releaseWith = (fields: object, name = NAME): Release =>
+  inTemporaryFolder((library) => {
+    const folder = join(library, 'snippets', name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'symbols.json'), JSON.stringify({ release: name, symbols: [], ...fields }));
+    return loadRelease(name, [library]);
+  });
+
+describe('the stubs of a release', () => {
+  it('are those of its files', () => {
+    expect(releaseWith({ stubs: [stub] }).stubs).toEqual([stub]);
+  });
+
+  it('are those of the shipped release where its files list none', () => {
+    expect(releaseWith({}).stubs).toEqual(loadRelease().stubs);
+  });
+
+  it('can be replaced one by one in a library', () => {
+    const shipped = loadRelease();
+    const { stubs } = releaseWith({ stubs: [stub] }, shipped.name);
+    expect(stubs).toEqual(shipped.stubs.map((one) => (one.symbol === stub.symbol ? stub : one)));
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['no work', {}, /stubs\[0\]\.does/u],
+    ['two kinds of work', { returns: 1, heap: 'kfree' }, /stubs\[0\]\.does/u],
+    ['work that is not known', { sleeps: 1 }, /sleeps/u],
+    ['a struct without the field of its count', { puts: { struct: 'file', cache: 'filp' } }, /count/u],
+  ])('with %s are refused', (_, does, message) => {
+    const complaint = (): string => {
+      try {
+        releaseWith({ stubs: [{ ...stub, does }] });
+      } catch (error) {
+        const { message: text, where } = error as { message: string; where: { field?: string } };
+        return `${where.field ?? ''}: ${text}`;
+      }
+      return 'no complaint';
+    };
+    expect(complaint()).toMatch(message);
+  });
+});
