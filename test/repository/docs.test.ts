@@ -22,7 +22,14 @@ const temporary = mkdtempSync(join(tmpdir(), 'oopslab-docs-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 const unix = process.platform !== 'win32';
 
-const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'test/README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name.replaceAll('\\', '/')}`),
+];
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 
 /** A fenced block, with the text before it. */
@@ -103,6 +110,11 @@ describe.skipIf(!unix)('documents (need a Unix shell)', () => {
       const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
       expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     }
+  });
+
+  it('the picture of the README is the one that chart draws', () => {
+    const { stdout } = spawnSync(join(bin, 'oopslab'), ['chart', 'slab'], { encoding: 'utf8' });
+    expect(read('docs/slab.svg')).toBe(stdout);
   });
 
   it.each(documents)('%s: what it links to is there', (name) => {

@@ -43,7 +43,7 @@ describe('the oops of shm-close-bug', () => {
     expect(oopsWords(report)).toHaveLength(245);
   });
 
-  it('is computed in 112 words, of which README says openly where they come from', () => {
+  it('is computed in 112 words, of which docs/provenance.md says where they come from', () => {
     const computed = oopsWords(report).filter(({ provenance }) => provenance === 'computed');
     const written = new Set<string>(); // words that guest code stored
     for (let index = 0; index < recording.accessCount; index += 1) {
@@ -65,7 +65,7 @@ describe('the oops of shm-close-bug', () => {
       'code bytes': 64, 'return addresses preset': 16, structures: 3, registers: 9, 'stack words': 6,
       'return addresses of executed calls': 2, 'delivery of the trap': 12,
     }); // prettier-ignore
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').replaceAll(/\s+/gu, ' ');
+    const page = readFileSync(new URL('../../docs/provenance.md', import.meta.url), 'utf8').replaceAll(/\s+/gu, ' ');
     for (const said of [
       'Of the 112, 64 are the bytes of the `Code:` line',
       '16 are return addresses that the scenario put on the stack',
@@ -73,7 +73,7 @@ describe('the oops of shm-close-bug', () => {
       'Executed code made 17: 9 registers, 6 stack words, and 2 words for the return into `remove_vma`',
       'The delivery of the trap made 12.',
     ])
-      expect(readme).toContain(said);
+      expect(page).toContain(said);
   });
 
   it('counts what was computed, carried and given', () => {
