@@ -1,0 +1,26 @@
+// Recordings do not change by themselves: the hash of each shipped scenario, as another version of the program made it.
+// A change that means to alter recordings changes the hash here, says so in CHANGELOG, and never that of shm-close-bug.
+import { expect, it } from 'vitest';
+import { hashRecording } from '../../src/recording/file.js';
+import { replay } from '../../src/run/replay.js';
+import { listScenarios, loadScenario } from '../../src/scenario/scenario.js';
+
+const HASHES: Readonly<Record<string, string>> = {
+  'lookup-empty-registry': 'cc6ce7f36d7db4b2144445b2bf668d5e45f5f60a1f58d2002a4b2189f92cd560',
+  'lookup-empty-slot': 'b487b239d9e2dd3b6eccbc5a78d1d1fe248f89d34c5c3169eae7905a08dfa392',
+  'lookup-id-minus-one': '9f3f69b935f9259a4a345278954104b526d6d6c1d86992d731450ddddf60252f',
+  'lookup-segment-deleted': 'f743cdc23078b88fead1a70ddd7a4fa26b14d13abbc15b4b748a8cdf404a8e56',
+  'lookup-segment-removed': '1664c0eb0382ad8ffe874c2e86859c2bdd39f531b4b2e00d1ba25ae85a995851',
+  'lookup-three-layers': '1af7d6c18e14a2c5eda8b48f421d7e97b6ab71ad688a70f000b13b5a0cb80d9f',
+  'lookup-two-layers-empty-slot': 'cc4d83a4540be3d3fd9a0c46c2d3a48977095e21bcaa26ffa8fbd92800d1e2cc',
+  'lookup-two-layers-no-leaf': 'd9a23d98bc7faf6a83d3cd8fcb6186b0313809a6917e0b4d42961ec2df0fafd2',
+  'mount-arena': '86c13de5242fb046a56d535ea2f20068ed9a779c7c8e4b8da954357c4ede1ebb',
+  'shm-close-bug': '7b3361bbdb3a54250686415af0ab75264ebdaf1984867dc872f5d3efc6704744',
+  'shm-close-control': 'be2593233eac4bb60f679a7a0a2432b1660c79ef662007f7db4771a088f367db',
+  'slabinfo-bug': '40265dda58257d2b27b95aea3671dcaea4c7ddb62387a6fbd7ecfa6395737be7',
+  'slabinfo-control': '4b15060d15147937a344706688350d5995e7bdfa7e91a3c7e43d03799d1b9795',
+};
+
+it.each(listScenarios().map(({ name }) => name))('%s gives the recording that it always gave', (name) => {
+  expect(hashRecording(replay(loadScenario(name)))).toBe(`sha256:${HASHES[name]}`);
+});
