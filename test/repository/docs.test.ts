@@ -70,7 +70,8 @@ describe.skipIf(!unix)('documents (need a Unix shell)', () => {
   const hasAs = spawnSync('as', ['--version']).status === 0;
   const hasCompiler = ['gcc', 'clang'].some((name) => spawnSync(name, ['--version']).status === 0);
 
-  it.each(documents)('%s: every command runs, and none finds bad input', (name) => {
+  // A document has up to thirty commands, some of which check a thousand worlds: a minute on a quiet machine at most.
+  it.each(documents)('%s: every command runs, and none finds bad input', { timeout: 300_000 }, (name) => {
     const folder = join(temporary, name.replaceAll('/', '-'));
     mkdirSync(folder);
     for (const part of ['scripts', 'snippets', 'schema', 'scenarios'])
