@@ -65,7 +65,10 @@ describe('the oops of shm-close-bug', () => {
       'code bytes': 64, 'return addresses preset': 16, structures: 3, registers: 9, 'stack words': 6,
       'return addresses of executed calls': 2, 'delivery of the trap': 12,
     }); // prettier-ignore
-    const page = readFileSync(new URL('../../docs/provenance.md', import.meta.url), 'utf8').replaceAll(/\s+/gu, ' ');
+    const page = readFileSync(new URL('../../docs/provenance.md', import.meta.url), 'utf8').replaceAll(
+      /\s+/gu,
+      ' ',
+    );
     for (const said of [
       'Of the 112, 64 are the bytes of the `Code:` line',
       '16 are return addresses that the scenario put on the stack',
