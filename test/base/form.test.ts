@@ -1,4 +1,4 @@
-// Forms: what they infer, what their checker says, and that it agrees with an independent JSON Schema validator.
+// Forms: the types that they infer, the messages of their checker, and its agreement with an independent validator.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
@@ -72,7 +72,7 @@ describe('a form', () => {
     }>();
   });
 
-  it('names what it is once in a schema, and two forms of one name are refused', () => {
+  it('stands once in a schema if it is named, and two forms of one name are refused', () => {
     expect(schemaDocument('x.schema.json', { form })).toMatchObject({
       properties: { at: { anyOf: [{ $ref: '#/$defs/address' }, { type: 'integer' }] } },
       $defs: { address: { type: 'string' } },

@@ -10,7 +10,7 @@ const documents = schemaDocuments();
 const fileOf = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 
 describe('schema/', () => {
-  it('holds what is written from forms, and nothing else', () => {
+  it('holds the files that are written from forms, and no others', () => {
     expect(readdirSync(folder).toSorted()).toEqual(Object.keys(documents).toSorted());
   });
 

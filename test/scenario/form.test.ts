@@ -38,11 +38,11 @@ describe('a file that extends another', () => {
   const patch = { format: 'oopslab scenario 1', name: 'x', extends: 'shm-close-bug' };
 
   it.each<[string, object, string]>([
-    ['may leave out what the other has', { world: { objects: { vma: { set: { vm_start: 1 } } } } }, 'none'],
-    ['may remove what the other has', { claim: null, steps: { 'attach B': null } }, 'none'],
-    ['cannot remove what is in a list', { world: { memory: [null] } }, 'world.memory[0]: should be a map, found null'],
+    ['may leave out fields of the other', { world: { objects: { vma: { set: { vm_start: 1 } } } } }, 'none'],
+    ['may remove fields of the other', { claim: null, steps: { 'attach B': null } }, 'none'],
+    ['cannot remove an entry of a list', { world: { memory: [null] } }, 'world.memory[0]: should be a map, found null'],
     ['has a name of its own', { name: null }, 'name: should be text that matches ^[a-z0-9][a-z0-9.-]*$, found null'],
-    ['says no field of another place', { world: { step: {} } }, 'world.step: unknown field "step"; known here: cpu, gs, current, caches, memory, objects, history, words'],
+    ['has only the known fields of each place', { world: { step: {} } }, 'world.step: unknown field "step"; known here: cpu, gs, current, caches, memory, objects, history, words'],
   ])('%s', (_name, change, expected) => {
     expect(complaint({ ...patch, ...change })).toBe(expected);
   }); // prettier-ignore
@@ -64,7 +64,7 @@ describe('an editor', () => {
     expect(valid({ ...rest, extends: 'shm-close-control' })).toBe(true);
   });
 
-  it('sees what we see in a file with slips', () => {
+  it('is told the same about files with slips as the command line', () => {
     const odd = fc.constantFrom<unknown>(undefined, null, true, -1, 7, 1.5, '', '&x', '0x1', [], ['a'], {}, { a: 1 });
     const patches = files.filter(([, value]) => 'extends' in value);
     fc.assert(
