@@ -36,11 +36,13 @@ const WORDS =
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cli/options.ts': ["DEFAULT_SCENARIO = 'shm-close-bug'"],
   'cli/commands/lesson.ts': ['shm_close+0xb or shm_close+11, decimal or 0x'],
-  'cli/commands/lineage.ts': ['vma, "sfd->id"', 'still know at shm_close+0x3e'],
+  'cli/commands/lineage.ts': ['vma, "sfd->id"', 'still known at shm_close+0x3e'],
   'forensics/patterns.ts': [
     'the CIFS client does so in convert_delimiter()',
     'convert_delimiter(), fs/cifs/cifsglob.h',
   ],
+  'reading/diff-form.ts': ['segment.shm_nattch, cifs_build_path_to_root+0x80'],
+  'reading/replay-form.ts': ["says('shm_file_data.id'"],
   'step/keys.ts': ['go to shm_close+0x25'],
   'x86/old-spelling.ts': ['test/golden/decodecode.txt and dis-lr-shm_close.txt'],
 };
