@@ -13,7 +13,7 @@ export interface Scalar<Value extends number | bigint = number | bigint> {
 }
 
 /** `count` elements of one type, one after another. */
-interface ArrayType {
+export interface ArrayType {
   readonly kind: 'array';
   readonly element: FieldType;
   readonly count: number;
@@ -21,7 +21,7 @@ interface ArrayType {
 }
 
 /** `size` bytes that are text up to their first NUL, or plain bytes. */
-interface BytesType {
+export interface BytesType {
   readonly kind: 'bytes';
   readonly size: number; // bytes
 }
