@@ -1,5 +1,5 @@
 // The kernel's report of a trap, made from guest memory as the kernel makes it from its own.
-// No machine here: memory, symbols, and the facts that a scenario states are handed in.
+// Memory, symbols, and the facts that a scenario states are handed in.
 
 import { type Addr, PAGE_OFFSET, u64 } from '../base/address.js';
 import { BUGFLAG_WARNING, type BugLookup, lookUpBug } from '../kernel/bugtable.js';
@@ -30,7 +30,7 @@ const STACK_WORDS = 12;
 /** Longest comm. Source: TASK_COMM_LEN less the NUL, include/linux/sched.h, v3.0.101 */
 const COMM_LENGTH = 15;
 
-/** What an oops is made from. */
+/** The input of an oops. */
 export interface OopsInput {
   readonly memory: Memory;
   readonly symbols: SymbolTable;
@@ -47,18 +47,18 @@ export interface OopsInput {
   readonly provenance: ProvenanceQuery;
 }
 
-/** An oops with the origin of everything it says, and what was met on the way. */
+/** An oops with the origin of each value, and the state of the stack and the bug table that were read. */
 export interface OopsReport {
   readonly fields: OopsFields;
   /** By the keys of the text's segments. */
   readonly origins: ReadonlyMap<string, Origin>;
   /** Its `end` says whether the stack was whole. */
   readonly trace: CallTrace;
-  /** What the bug table said; null where the kernel does not ask it. */
+  /** The answer of the bug table; null where the kernel does not search it. */
   readonly bug: BugLookup | null;
 }
 
-// Given text cannot break lines or hold what a console would not print.
+// Given text cannot break lines or hold characters that a console would not print.
 const oneLine = (text: string): string => text.replace(/[^\x20-\x7e]/gu, '?');
 const oneWord = (text: string): string => oneLine(text).replaceAll(' ', '_');
 

@@ -1,4 +1,4 @@
-// What an oops of Linux 3.0 x86-64 says, as typed fields. No text, no memory and no provenance here.
+// An oops of Linux 3.0 x86-64 as typed fields.
 
 import type { Addr } from '../base/address.js';
 import { GENERAL_REGISTERS } from '../x86/registers.js';
@@ -23,7 +23,7 @@ export const OOPS_REGISTERS = GENERAL_REGISTERS.filter((name) => name !== 'rsp')
 /** Name of a general register of an oops. */
 export type OopsRegister = (typeof OOPS_REGISTERS)[number];
 
-/** What stands before the line with the die counter. */
+/** The lines before the one with the die counter. */
 export type OopsHead =
   | { readonly kind: 'none' }
   | { readonly kind: 'bug'; readonly file: string; readonly line: number }
@@ -47,9 +47,9 @@ export const DEBUG_REGISTERS = ['dr0', 'dr1', 'dr2', 'dr3', 'dr6', 'dr7'] as con
 /** Control registers of an oops, in its order. */
 export const CONTROL_REGISTERS = ['cr0', 'cr2', 'cr3', 'cr4'] as const;
 
-/** Everything that an oops says. */
+/** All fields of an oops. */
 export interface OopsFields {
-  /** Whether the line `cut here` stands first. */
+  /** Whether the line `cut here` comes first. */
   readonly cutHere: boolean;
   readonly head: OopsHead;
   /** `invalid opcode`, `Oops`, `general protection fault`. */
@@ -95,6 +95,6 @@ export interface OopsFields {
   readonly stack: readonly bigint[]; // 12 at most
   readonly trace: readonly CodePoint[];
   readonly code: OopsCode;
-  /** Id of the line `end trace`; null where the line is not there. */
+  /** Id of the line `end trace`; null without the line. */
   readonly endTrace: bigint | null;
 }

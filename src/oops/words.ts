@@ -1,5 +1,5 @@
 // Where each word of an oops comes from: computed, carried or given.
-// Reads fields only, and asks who wrote what; the text itself is made by format.ts.
+// Reads fields only; format.ts makes the text.
 
 import { type Addr, hex16, u64 } from '../base/address.js';
 import {
@@ -25,17 +25,17 @@ export interface Origin {
   readonly source: string;
 }
 
-/** Who wrote a register or a stack word; asked for each that an oops shows. */
+/** The writers of a register or a stack word that an oops shows. */
 export interface ProvenanceQuery {
   register(name: OopsRegister): 'computed' | 'carried';
   memory(address: Addr, size: number): 'computed' | 'carried';
 }
 
-/** A word of an oops: what stands between blanks. */
+/** A word of an oops: the text between two blanks. */
 export interface OopsWord {
   readonly text: string;
   readonly provenance: Provenance;
-  /** Whether it shows no value at all, only text of the kernel. */
+  /** Whether it is text of the kernel alone and shows no value. */
   readonly label: boolean;
   readonly source: string;
   readonly line: number; // from 1
@@ -145,7 +145,7 @@ export const wordsOf = (fields: OopsFields, origins: ReadonlyMap<string, Origin>
     });
   });
 
-/** How many words there are of each provenance. */
+/** The number of words of each provenance. */
 export const countProvenance = (words: readonly OopsWord[]): Record<Provenance, number> => {
   const counts = { computed: 0, carried: 0, given: 0 };
   for (const { provenance } of words) counts[provenance] += 1;

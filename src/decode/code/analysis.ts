@@ -42,7 +42,7 @@ export interface Analysis {
   /** Nodes on the ways to the trap that are left. */
   readonly reached: ReadonlySet<number>;
   readonly origins: Origins;
-  /** How sure what the graph says is, by itself. */
+  /** How sure statements from the graph are, by the graph alone. */
   readonly sure: Sure;
   /** How sure it is that an instruction starts where a node does. */
   sureOf(node: Node): Sure;

@@ -1,5 +1,4 @@
 // Where instructions start in a window of bytes that was cut out of a function: by decoding from every start.
-// No registers, no values and no text.
 
 import { decodeOne } from '../../x86/disasm.js';
 
@@ -24,7 +23,7 @@ const RARE =
 
 /** The starts of instructions before and at the trap. */
 export interface Boundaries {
-  /** In order, those of the reading that is taken; the trap is the last. */
+  /** The starts of the chosen reading, in order; the trap is the last. */
   readonly chosen: readonly Boundary[];
   /** Those of other readings that arrive at the trap as well. */
   readonly others: readonly Boundary[];
@@ -33,12 +32,12 @@ export interface Boundaries {
 }
 
 /**
- * Tell the boundaries of the instructions before `marked`.
+ * Find the boundaries of the instructions before `marked`.
  *
  * An instruction is at most 15 bytes long, so that one of the first 15 bytes starts one: a boundary that every start
  * among them that arrives at the trap passes is certain, given that all these bytes are instructions.
  *
- * @param known an offset at which an instruction starts for certain, that of the function for example
+ * @param known an offset at which an instruction certainly starts, such as the start of the function
  */
 export const findBoundaries = (bytes: Uint8Array, marked: number, known?: number): Boundaries => {
   const next = new Int32Array(marked).fill(-1);

@@ -1,5 +1,5 @@
-// Instructions and where execution can go from each, over one function and those that it calls whose bytes are known:
-// every call has its own copy of what it calls. No values.
+// Instructions and where execution can go from each, over one function and the functions that it calls, if their bytes
+// are known: every call has its own copy of the called function.
 // Over 300 lines because the shapes that all passes read stand before the builder that makes them.
 
 import { type Addr, hex } from '../../base/address.js';
@@ -25,7 +25,7 @@ export interface CodePiece {
   /** Set when a table of exceptions leads into it, on ways that are not in its instructions. */
   readonly exceptions?: true;
   readonly prototype?: Prototype;
-  /** C variables and what they are set from, where a manifest has them. */
+  /** C variables and the values that they are set to, where a manifest has them. */
   readonly variables?: readonly Variable[];
   /** Functions that direct calls go to, by the offset of the instruction in `bytes`, where names are known. */
   readonly calls?: ReadonlyMap<number, string>;
@@ -61,7 +61,7 @@ export interface Node {
   /** Nodes that may be executed next. */
   readonly next: number[];
   readonly before: number[];
-  /** For calls: `inside` when what is called is in the graph; a jump that leaves for good is no call. */
+  /** For calls: `inside` when the called function is in the graph; a jump that leaves for good is not a call. */
   readonly call: 'inside' | 'opaque' | undefined;
   /** The other successor of a conditional jump is the next instruction. */
   readonly taken: number | undefined;
@@ -97,7 +97,7 @@ const writesOf = (bytes: Uint8Array, address: Addr): { writes: Write[]; stores: 
   return { writes, stores: memory.some(({ written }) => written) };
 };
 
-// Several questions are asked about one piece, and decoding is what takes the time.
+// One piece is used several times, and decoding takes most of the time.
 const decoded = new WeakMap<CodePiece, ReadonlyMap<number, Code>>();
 
 /** Decode a piece into instructions by offset in the function. */
@@ -149,7 +149,7 @@ interface Copy {
   readonly first: number | undefined; // node of the first instruction
   readonly byOffset: ReadonlyMap<number, number>;
   readonly returns: number[];
-  readonly leaves: boolean; // a jump whose targets are not known, or bytes that are no instruction
+  readonly leaves: boolean; // a jump whose targets are not known, or bytes that are not an instruction
 }
 
 /** Builds a graph. */
@@ -187,8 +187,8 @@ class Builder {
     };
   }
 
-  // What traps, or calls what traps, may have been executed before, in a loop, and gone on: the last time has a node of
-  // its own.
+  // The instruction that traps, or calls the function that does, may have been executed before, in a loop: the last time
+  // has a separate node.
   lastTime(at: number): number {
     const node = this.nodes[at]!;
     const id = this.nodes.length;
@@ -217,7 +217,7 @@ class Builder {
     );
   }
 
-  // Bytes that are no instruction: what follows them may be decoded from a wrong start.
+  // Bytes that are not an instruction: the following ones may be decoded from a wrong start.
   hasHoles(piece: CodePiece, codes: ReadonlyMap<number, Code>): boolean {
     let at = piece.offset + (piece.from ?? 0);
     for (const code of codes.values()) {
@@ -271,7 +271,7 @@ class Builder {
         const target = this.offsetIn(code);
         const inPiece = target === undefined ? undefined : byOffset.get(target);
         if (inPiece !== undefined) this.link(id, inPiece);
-        // What is jumped to may jump back, unless it is another function.
+        // The target of a jump may jump back, unless it is in another function.
         else if (target !== undefined || piece.calls?.has(at - piece.offset) !== true) leaves = true;
       } else if (flow !== 'trap' || /^(?:int3|into)$/u.test(code.operation.name)) toNext();
     }
@@ -281,7 +281,7 @@ class Builder {
       this.nodes[node.id] = { ...node, taken: target };
     });
     if (!piece.whole) {
-      // What nothing visible leads to is reached from what is not visible.
+      // An instruction that no visible one leads to is reached from code that is not visible.
       for (const id of byOffset.values()) if (this.nodes[id]!.before.length === 0) this.entries.add(id);
     }
     const first = byOffset.get(piece.offset + (piece.from ?? 0));
@@ -300,6 +300,6 @@ class Builder {
 /**
  * The graph of a chain of calls.
  *
- * @throws {TypeError} when no instruction starts where a chain says that one does
+ * @throws {TypeError} when no instruction starts at a place that the chain names
  */
 export const buildGraph = (request: GraphRequest): CodeGraph => new Builder(request).build();

@@ -1,5 +1,5 @@
 // The listing that scripts/decodecode of the kernel tree makes of a Code: line, both parts, as objdump prints them.
-// Bytes to text alone: which boundaries are true is boundaries.ts's question.
+// As in the script, the boundaries may be wrong; boundaries.ts finds the true ones.
 
 import { type Instruction, type Spelling, decode } from '../../x86/disasm.js';
 import { hex } from '../../base/address.js';
@@ -34,7 +34,7 @@ const zeroesAt = (bytes: Uint8Array, from: number): number => {
 };
 
 /**
- * Bytes as objdump lists them from address 0 on, without its header.
+ * Bytes as objdump lists them from address 0, without its header.
  *
  * @param marked where the trapping instruction starts; it is marked when the listing has a line there
  */

@@ -76,7 +76,7 @@ const readAddress = (instruction: Iced.Instruction, iced: typeof Iced): Address 
   };
 };
 
-/** The operation at the start of `bytes`; `undefined` for bytes that are no instruction. */
+/** The operation at the start of `bytes`; `undefined` for bytes that are not an instruction. */
 export const readOperation = (bytes: Uint8Array, address: Addr): Operation | undefined =>
   examine(bytes, address, (instruction, iced) => {
     const operands = Array.from({ length: instruction.opCount }, (_, at) =>
@@ -139,7 +139,7 @@ const arithmetic = (name: string, a: bigint, b: bigint, size: number): bigint | 
 
 /**
  * The full 64-bit value that the instruction leaves in its first operand, a whole register of 4 or 8 bytes, when
- * what it reads is known; `undefined` when that cannot be told.
+ * what it reads is known; `undefined` when that is not determined.
  */
 export const evaluate = (operation: Operation, known: Known): bigint | undefined => {
   const { name, operands, address, size } = operation;
@@ -164,7 +164,7 @@ export const evaluate = (operation: Operation, known: Known): bigint | undefined
   return result === undefined ? undefined : wrap(result);
 };
 
-/** What the first operand was, as far as the result tells it: for operations that can be undone. */
+/** The earlier value of the first operand, where the result determines it: for operations that can be undone. */
 export const undo = (operation: Operation, result: bigint, known: Known): bigint | undefined => {
   const { name, operands, size } = operation;
   const [first, second] = operands;
@@ -200,7 +200,7 @@ const flagsOf = (name: string, a: bigint, b: bigint, size: number): number => {
   );
 };
 
-/** Whether a condition holds after a cmp or test whose operands are known; `undefined` when that cannot be told. */
+/** Whether a condition holds after a cmp or test whose operands are known; `undefined` when that is not determined. */
 export const decide = (setter: Operation, condition: number, known: Known): boolean | undefined => {
   const [first, second] = setter.operands;
   if (setter.name !== 'cmp' && setter.name !== 'test') return undefined;

@@ -1,5 +1,5 @@
-// Which ways to the trap agree with the registers that the report shows: backward from the trap, keeping what is
-// known of registers before each instruction, and leaving out what contradicts it. No names and no text.
+// The ways to the trap that agree with the registers of the report: backward from the trap, with the known registers
+// before each instruction; ways that contradict them are left out.
 
 import { isCanonical, u64 } from '../../base/address.js';
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
@@ -17,11 +17,11 @@ export interface Feasible {
   isEdge(from: number, to: number): boolean;
 }
 
-/** What contradicts the report. */
+/** The result for a way that contradicts the report. */
 const CONTRADICTION = Symbol('contradiction');
 type Backward = Map<number, bigint> | typeof CONTRADICTION;
 
-// Where nothing is ever mapped: not canonical, the first page, and the last, where error pointers point.
+// Addresses that are never mapped: non-canonical ones, the first page, and the last, where error pointers point.
 const faults = (address: bigint): boolean =>
   !isCanonical(address) || address < 0x1000n || address >= 0xfffffffffffff000n;
 
@@ -74,14 +74,14 @@ const backCompute = (node: Node, known: Map<number, bigint>): Backward => {
   const old = target.size === 8 ? undo(operation, now, known) : undefined;
   known.delete(target.register);
   if (target.size === 4 && now > 0xffffffffn) return CONTRADICTION;
-  // What is left in `known` are the inputs, as they were before.
+  // The inputs are left in `known`, as they were before.
   const result = evaluate(operation, known);
   if (result !== undefined && result !== now) return CONTRADICTION;
   if (old !== undefined) known.set(target.register, old);
   return known;
 };
 
-/** Registers before a node, from those behind it. */
+/** Registers before a node, from those after it. */
 const back = (node: Node, after: Known): Backward => {
   const { code, call } = node;
   const { transfer, operation, writes, instruction } = code;
@@ -145,7 +145,7 @@ const setterOf = (graph: CodeGraph, node: Node): { setter: Node; between: readon
   return undefined;
 };
 
-// Whether a conditional jump can have gone this way, and what that says of registers.
+// Whether a conditional jump can have gone this way, and the registers that follow from it.
 const refine = (graph: CodeGraph, node: Node, to: number, after: Known): Backward => {
   const known = new Map(after);
   const { operation, instruction } = node.code;
@@ -183,7 +183,7 @@ const refine = (graph: CodeGraph, node: Node, to: number, after: Known): Backwar
 };
 
 /**
- * Leave out what cannot have happened.
+ * Leave out the ways that cannot have been taken.
  *
  * @param atTrap the registers that the report shows
  */

@@ -1,4 +1,4 @@
-// Values as expressions over what registers and memory held before: what a flow of data carries. No code, no text.
+// Values as expressions over the earlier contents of registers and memory.
 
 /** A value by where it comes from. Equal keys mean equal values, as long as no part is made anew. */
 export type Value =
@@ -29,10 +29,10 @@ export type Value =
   | { readonly kind: 'result'; readonly by: number }
   | { readonly kind: 'left'; readonly by: number; readonly register: number; readonly before: Value };
 
-/** A value of which nothing is known. */
+/** An unknown value. */
 export const UNKNOWN: Value = { kind: 'unknown' };
 
-// Histories are trees that may share branches; so many values are told of one.
+// Histories are trees that may share branches; at most so many values of one are kept.
 const LARGEST = 64;
 
 /** A text that is the same for the same expression. */
@@ -88,7 +88,7 @@ const isMadeBy = (value: Value, by: number): boolean =>
 
 /**
  * The value when a node is about to be executed once more: what the node made before has no expression any more,
- * and in the history of a value it is no longer told.
+ * and it is dropped from the history of a value.
  */
 export const forget = (value: Value, by: number): Value => {
   if (isMadeBy(value, by)) return UNKNOWN;

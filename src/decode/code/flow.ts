@@ -1,5 +1,5 @@
 // What registers and stack words hold at the trap, as expressions, and which instruction wrote them last: forward
-// over the ways to the trap. No text, and no opinion on how sure the graph itself is.
+// over the ways to the trap. How sure the graph itself is, is not judged here.
 // Over 300 lines because it has one case for each kind of instruction.
 
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
@@ -26,7 +26,7 @@ interface Slot extends Held {
   readonly pushed: boolean;
   /** Writers of the register that was pushed or stored, at that time. */
   readonly source: ReadonlySet<number>;
-  /** Set when somebody may have written it through an address that was given away. */
+  /** Set when other code may have written it through an address that it was given. */
   readonly weak: boolean;
 }
 
@@ -34,7 +34,7 @@ interface Slot extends Held {
 export interface FlowState {
   readonly registers: readonly Held[];
   readonly slots: ReadonlyMap<number, Slot>;
-  /** Whether an address of a stack word was given away: somebody else may have written words. */
+  /** Whether an address of a stack word was passed on: other code may have written words. */
   readonly escaped: boolean;
 }
 
@@ -103,7 +103,7 @@ const sameState = (a: FlowState, b: FlowState): boolean =>
     );
   });
 
-/** The distance of an address from RSP at the entry; `undefined` when it is none of the stack's, as far as known. */
+/** The distance of an address from RSP at the entry; `undefined` when it is not known to be on the stack. */
 export const stackOffset = (value: Value): number | undefined => {
   if (value.kind === 'entry') return value.register === RSP ? 0 : undefined;
   if (value.kind !== 'sum' || value.of.kind !== 'entry' || value.of.register !== RSP) return undefined;
@@ -170,7 +170,7 @@ class Step {
     const offset = stackOffset(at);
     if (offset === undefined) {
       if (isMadeFrom(value, RSP)) this.escaped = true;
-      // What came in at the entry points to older words than those of this frame.
+      // A pointer that came in at the entry points to older words than those of this frame.
       const older = at.kind === 'entry' || (at.kind === 'sum' && at.of.kind === 'entry');
       const { address } = this.node.code.operation;
       const frame = address?.base === RSP || address?.base === RBP;
@@ -197,7 +197,7 @@ class Step {
     return copies ? this.registers[source >> 3]!.writers : new Set();
   }
 
-  // Somebody who has an address of the stack may have written: saved registers are told with less certainty.
+  // Code that has an address of the stack may have written: saved registers are less certain.
   weaken(): void {
     for (const [at, slot] of this.slots) {
       if (slot.pushed) this.slots.set(at, { ...slot, weak: true });

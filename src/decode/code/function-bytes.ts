@@ -1,5 +1,5 @@
 // The bytes of the trapping function, of those that called it and of those that it calls: from an ELF file or from
-// the snippets of a release, made to fit a report. What they mean is not asked here.
+// the snippets of a release, made to fit a report.
 
 import { existsSync } from 'node:fs';
 import { type Addr, u64 } from '../../base/address.js';

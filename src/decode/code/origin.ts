@@ -1,5 +1,5 @@
-// The expressions of a flow as origins that can be told: with the instructions that made them, and with C names where
-// prototypes, struct layouts and manifests have some. No registers' values, no report.
+// The expressions of a flow as origins: with the instructions that made them, and with C names where prototypes, struct
+// layouts and manifests have some.
 
 import { hex } from '../../base/address.js';
 import { fieldAddress, loadedField, pointedStruct } from '../../lineage/types.js';
@@ -24,7 +24,7 @@ const variableOf = (piece: CodePiece | undefined, typed: Typed): Typed => {
   return found === undefined ? typed : { name: found.name, type: found.type };
 };
 
-/** Tells origins in one graph. */
+/** Finds origins in one graph. */
 export class Origins {
   readonly #graph: CodeGraph;
   readonly #root: CodePiece;
@@ -53,7 +53,7 @@ export class Origins {
     return { ...place, call: placeOf(this.node(site).code) };
   }
 
-  /** What a value is called in C, where that is known. */
+  /** The C name of a value, where it is known. */
   named(value: Value, depth = 8): Typed | undefined {
     if (depth === 0) return undefined;
     switch (value.kind) {
@@ -92,13 +92,13 @@ export class Origins {
     }
   }
 
-  // The variable that a manifest says is in the register behind the instruction that computed it.
+  // The variable that, by a manifest, is in the register after the instruction that computed it.
   #variableAt(value: Value & { readonly kind: 'computed' }): Variable | undefined {
     const { code } = this.node(value.by);
-    const behind = `+${hex(code.at + code.instruction.length)}`;
+    const after = `+${hex(code.at + code.instruction.length)}`;
     return code.piece.variables?.find(({ from, at = from }) => {
       const [register = '', offset] = (at ?? '').split(' at ');
-      return offset === behind && readRegister(register)?.register === REGISTERS[value.register];
+      return offset === after && readRegister(register)?.register === REGISTERS[value.register];
     });
   }
 
@@ -122,7 +122,7 @@ export class Origins {
   }
 
   /** A value as an origin. */
-  tell(value: Value, depth = 10): Origin {
+  of(value: Value, depth = 10): Origin {
     if (depth === 0) return { kind: 'unknown' };
     const name = this.named(value)?.name;
     const named = name === undefined ? {} : { name };
@@ -139,17 +139,17 @@ export class Origins {
       case 'constant':
         return { kind: 'constant', value: value.value };
       case 'sum':
-        return { kind: 'sum', ...named, of: this.tell(value.of, depth - 1), plus: value.plus };
+        return { kind: 'sum', ...named, of: this.of(value.of, depth - 1), plus: value.plus };
       case 'part': {
         const { size, signed } = value;
-        return { kind: 'part', ...named, of: this.tell(value.of, depth - 1), size, signed };
+        return { kind: 'part', ...named, of: this.of(value.of, depth - 1), size, signed };
       }
       case 'load': {
-        const address = this.tell(value.address, depth - 1);
+        const address = this.of(value.address, depth - 1);
         return { kind: 'load', ...named, by: this.place(value.by), size: value.size, address };
       }
       case 'computed': {
-        const from = value.from.map((one) => this.tell(one, depth - 1));
+        const from = value.from.map((one) => this.of(one, depth - 1));
         const bits = this.#maskOf(value.by);
         const expression = this.#variableAt(value)?.from;
         return {

@@ -1,4 +1,4 @@
-// The error for function bytes that are not those of a report's trap. What was compared is not known here.
+// The error for function bytes of other code than the trap's.
 
 import { InputError } from '../../base/errors.js';
 

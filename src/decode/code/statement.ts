@@ -20,7 +20,7 @@ export type Subject =
   | { readonly kind: 'trap' }
   | { readonly kind: 'code' };
 
-/** Where a value comes from, back to what is not known any more. */
+/** Where a value comes from, back to the last known place. */
 export type Origin =
   | { readonly kind: 'unknown' }
   /** What a register held when the code that is known was entered; without a place where it was entered anywhere. */
@@ -44,7 +44,7 @@ export type Origin =
   | {
       readonly kind: 'computed';
       readonly name?: string;
-      /** What a manifest says that it is: `id % IPCMNI`. */
+      /** Its expression in the manifest: `id % IPCMNI`. */
       readonly expression?: string;
       /** The number of low bits that a mask leaves. */
       readonly bits?: number;
@@ -76,9 +76,9 @@ export type ValueKind =
 /** What a `ud2`, `ud1` or `int3` stands for. */
 export type Assertion = 'BUG' | 'WARN' | 'refcount' | 'list' | 'KCFI' | 'UBSAN' | 'usercopy' | 'unreachable';
 
-/** What is said. */
+/** The claim of a statement. */
 export type Claim =
-  /** The last instruction that wrote it, or those of which one was the last. */
+  /** The last instruction that wrote it, or several of which one was the last. */
   | {
       readonly kind: 'written';
       readonly by: readonly CodePlace[];
@@ -130,13 +130,13 @@ export type Claim =
       readonly taken: boolean;
       readonly compare: CodePlace | null;
     }
-  /** Not caused by the instruction: somebody interrupted it. */
+  /** Not caused by the instruction, which was only interrupted. */
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'asserts'; readonly what: Assertion; readonly detail: string }
   /** The window begins inside an instruction; `shown` is what decodecode makes of its rest. */
   | { readonly kind: 'starts-inside'; readonly by: CodePlace; readonly shown: string }
   | { readonly kind: 'cut-prefix'; readonly register: string; readonly shown: string }
-  /** Offsets in the window: from where on every reading agrees, and where the reading that is taken begins. */
+  /** Offsets in the window: where all readings begin to agree, and where the chosen reading begins. */
   | {
       readonly kind: 'boundaries';
       readonly certainFrom: number;

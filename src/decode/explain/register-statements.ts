@@ -79,7 +79,7 @@ const flowStatements = (analysis: Analysis, index: number, held: Held): Statemen
     const calls = placesOf(nodes.filter(({ call }) => call === 'opaque'));
     statements.push(statement(about, sure, { kind: 'written', by, orBefore, calls }, gaps));
   }
-  const origin = origins.tell(held.value);
+  const origin = origins.of(held.value);
   if (isKnown(origin) && origin.kind !== 'left' && !isTrivial(origin, name)) {
     statements.push(statement(about, sure, { kind: 'holds', origin }, gaps));
   }

@@ -56,7 +56,7 @@ const fromFlow = (
   );
   const register = held === undefined || held < 0 ? undefined : analysis.registers.get(held);
   if (register !== undefined && register !== value) return undefined;
-  const origin = origins.tell(slot.value);
+  const origin = origins.of(slot.value);
   if (!slot.pushed) return statement(about, certainty, { kind: 'stored', by, origin });
   const pushed = transfer.kind === 'push' && transfer.source >= 0 ? REGISTERS[transfer.source >> 3]! : null;
   const same =

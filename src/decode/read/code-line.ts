@@ -1,4 +1,4 @@
-// The `Code:` line: bytes, the marked one, and the kernel's words where it could not read them. No other line is known.
+// The `Code:` line: bytes, the marked one, and the kernel's words where it could not read them.
 // Source: show_opcodes(), arch/x86/kernel/dumpstack.c, v2.6.32 to v6.14; show_registers(), arch/x86_64/kernel/traps.c,
 // v2.6.9, which prints 20 bytes from RIP on and marks none.
 

@@ -1,4 +1,4 @@
-// Reads the ways in which kernels print a place in code. What the place means for a report is not known here.
+// Reads the ways in which kernels print a place in code.
 // Sources: printk_address(), arch/x86_64/kernel/traps.c, v2.6.9 (`{symbol+12}`) and v2.6.18 (`symbol+0xc/0x40`);
 // %pB, lib/vsprintf.c, v2.6.37 and later; module_address_lookup() with build ids, v5.14.
 
@@ -9,7 +9,7 @@ const NAMED =
   /^([A-Za-z_.$][\w.$-]{0,255})\+0x([0-9a-f]{1,12})(?:\/0x([0-9a-f]{1,12}))?(?:\s{1,4}\[([\w.-]{1,64})(?:\([A-Z+-]{0,8}\))?(?: ([0-9a-f]{8,64}))?\])?/u;
 const BRACED = /^<?([0-9a-f]{8,16})?>?\{(?::([\w-]{1,64}):)?([\w.$]{1,255})([+-]\d{1,9})\}/u;
 const BRACKETED = /^\[<([0-9a-f]{8,16}|\s{0,12}\(null\))>\]\s{0,12}/u;
-// What decode_stacktrace.sh makes of `symbol+0x3e/0xb0`: the offset is gone.
+// The output of decode_stacktrace.sh for `symbol+0x3e/0xb0`, without the offset.
 const SOURCED = /^([A-Za-z_$][\w.$-]{0,255})(?= \((?:[^()\s]{1,250}:\d{1,6}\b|\?\?:))/u;
 const BARE = /^0x([0-9a-f]{1,16})\b/u;
 

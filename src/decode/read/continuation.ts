@@ -1,25 +1,24 @@
-// Whether a line goes on with the one before: what mail programs, terminals and copying wrapped. No line is interpreted
-// further than that needs.
+// Whether a line continues the one before: mail programs, terminals and copying wrap lines.
 
 import { findNamed } from './code-location.js';
 import { findHeadline } from './headline.js';
 import { findMoreModules } from './module-line.js';
 
-/** What is put between the two lines; `undefined` when they are two. */
+/** The text between the two parts of one line; `undefined` when they are two lines. */
 type Joint = '' | ' ' | undefined;
 
-/** What is known of the line that may be going on. */
+/** The line that may be continued. */
 interface Unfinished {
   readonly text: string;
   /** Set when the line is part of a list of modules. */
   readonly modules: boolean;
-  /** Set when the line is as long as the terminal was wide: what follows was cut off anywhere. */
+  /** Set when the line is as long as the terminal was wide: the rest was cut off anywhere. */
   readonly full: boolean;
-  /** Set when the line has a prefix that each line of its log has: one without is no line of its own. */
+  /** Set when the line has a prefix that each line of its log has: a line without one continues another. */
   readonly prefixed: boolean;
 }
 
-// A line of a report of its own.
+// A separate line of a report.
 const STARTS =
   /^(?:(?!Comm:|PID:|UID:|Trace:)[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|task: |Kernel (?:BUG|panic)|kernel BUG|BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\))/u;
 const REGISTER_OPEN =
@@ -107,9 +106,9 @@ const stack = (text: string, next: string): Joint =>
     : undefined;
 
 /**
- * Whether `next` goes on with a line, and what belongs between them.
+ * Whether `next` continues a line, and the text between them.
  *
- * @param next without prefixes; a line that has a prefix of its own never goes on with another
+ * @param next without prefixes; a line that has a prefix never continues another
  */
 export const continuation = (line: Unfinished, next: string): Joint => {
   const start = next.trimStart();
@@ -120,7 +119,7 @@ export const continuation = (line: Unfinished, next: string): Joint => {
   const hard = line.full && (REPORT_LINE.test(text) || line.modules || findHeadline(text) !== undefined);
   if (hard && (line.prefixed || !STARTS.test(start))) return '';
   if (STARTS.test(start)) return undefined;
-  // In a log whose lines have prefixes, what follows a headline without one is its rest.
+  // In a log whose lines have prefixes, a line without one after a headline is its rest.
   const rest = line.prefixed && text.length > 24 && !/!\s*$/u.test(text) && findHeadline(text) !== undefined;
   if (rest) return headline(text, start) ?? ' ';
   return modules(line, start) ?? headline(text, start) ?? process(text, start) ?? stack(text, start);

@@ -1,4 +1,4 @@
-// The line with the die counter, `Oops: 0002 [#1] PREEMPT SMP`. No other line is known here.
+// The line with the die counter, `Oops: 0002 [#1] PREEMPT SMP`.
 // Source: __die(), arch/x86/kernel/dumpstack.c, v2.6.32 to v6.14; arch/x86_64/kernel/traps.c, v2.6.9 (`[1]`, no `#`).
 
 import type { DieLine } from './report.js';

@@ -1,4 +1,4 @@
-// The lines that say what happened, as a table: pattern, kind, and how much a line says. No other line is known here.
+// The lines that say what happened, as a table: pattern, kind, and rank.
 // Sources: arch/x86/mm/fault.c, arch/x86/kernel/traps.c and dumpstack*.c, lib/bug.c, lib/list_debug.c, kernel/panic.c,
 // kernel/watchdog*.c, kernel/hung_task.c, kernel/rcu/tree_stall.h, mm/kasan/report.c; v2.6.9 to v6.14.
 
@@ -11,14 +11,14 @@ type HeadlineFacts = Partial<
   Pick<KernelReport, 'faultAddress' | 'errorCode' | 'source' | 'cpu' | 'pid' | 'comm'>
 >;
 
-/** What a headline says; `rank` tells which of several is the one to show. */
+/** A headline; of several, the one of the highest rank is shown. */
 export interface FoundHeadline {
   readonly kind: ReportKind;
   /** 3: says the cause; 2: says the kind; 1: names the exception alone; 0: adds something. */
   readonly rank: 0 | 1 | 2 | 3;
-  /** Whether the line is worth a report when nothing else of it is in the text. */
+  /** Whether the line alone is a report. */
   readonly alone: boolean;
-  /** Set when the line goes on with the report before it. */
+  /** Set when the line belongs to the report before it. */
   readonly follows: boolean;
   readonly text: string;
   readonly facts: HeadlineFacts;
@@ -65,7 +65,7 @@ const ROWS: readonly Row[] = [
   [/^(?:Oops: )?double fault\b.*\[#?\d/u, 'double-fault', 1],
   [/^Oops: (?:Oops: )?[0-9a-f]{4,8} \[#?\d/u, 'paging', 1],
   [/^(?:Oops: )?(?:invalid opcode|divide error|int3|stack segment|alignment check|segment not present|control protection fault|invalid TSS|bounds|overflow|simd exception|fpu exception|coprocessor segment overrun|debug|trap \w+|SIMD|Oops)\b.*: [0-9a-f]{4,8} \[#?\d/u, 'trap', 1],
-  // What these panics say is that something was reported before.
+  // These panics follow another report.
   [/^Kernel panic - not syncing: (?:Fatal |Machine halted|.{0,40}panic_on_|Attempted to kill|softlockup|hung_task|.{0,20}LOCKUP|RCU Stall|Oops|.{0,20}set \.\.\.|Aiee|kernel stack|KASAN|NMI)/u, 'panic', 2, { follows: true }],
   [/^Kernel panic - not syncing/u, 'panic', 2],
 ]; // prettier-ignore
@@ -106,7 +106,7 @@ const checkerOf = (text: string): Omit<CheckerFinding, 'line'> | undefined => {
   return defined({ checker: checker!, bug: bug!, at });
 };
 
-/** What a line says that happened; `undefined` when it is no such line. @param text without prefixes */
+/** The headline of a line; `undefined` for other lines. @param text without prefixes */
 export const findHeadline = (text: string): FoundHeadline | undefined => {
   if (!HINT.test(text)) return undefined;
   const line = text.trim();

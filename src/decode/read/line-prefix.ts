@@ -1,4 +1,4 @@
-// Takes off a line what logs, mails and terminals put before the kernel's own text. What that text says is not known.
+// Removes from a line the prefixes that logs, mails and terminals put before the kernel's own text.
 // Sources: print_prefix(), kernel/printk/printk.c, v2.6.32 to v6.14; dmesg(1); journalctl(1), -o short and its siblings.
 
 import type { TextForm } from './report.js';
@@ -8,7 +8,7 @@ export interface StrippedLine {
   readonly text: string;
   /** `12.345678`, seconds since boot. */
   readonly time?: string;
-  /** `T1234` or `C0`: who printed it. */
+  /** `T1234` or `C0`: the task or CPU that printed it. */
   readonly caller?: string;
   /** Whether anything was taken off that each line of such a log has. */
   readonly prefixed: boolean;
@@ -45,10 +45,10 @@ const CALLER = /^ ?\[ {0,8}([TC]\d{1,9})\]/u;
 const LEVEL = /^<\d{1,3}>(?! ?[0-9a-f]{2}(?: |\r?$))/u;
 const SYSLOG =
   /^\s{0,8}(?:<\d{1,3}>)?(?:(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: \d{4})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20})(?: \S{1,120})? kernel: ?/u;
-// Any other clock, language and chain of hosts: what counts is a time of day, and `kernel: ` behind it.
+// Any other clock, language and chain of hosts: a time of day, followed by `kernel: `, is enough.
 const FOREIGN = /^[^:]{0,40}\b\d\d:\d\d:\d\d[^ ]{0,20} (?:\S{1,80} ){0,4}kernel: ?/u;
 const UNIX_TIME = /^\d{9,10}\.\d{1,6} \S{1,120} kernel: ?/u; // journalctl -o short-unix
-// A boot time whose last digits somebody left out.
+// A boot time without its last digits.
 const SHORT_TIME = /^\s{0,8}\[ {0,12}\d{1,9}\.\d{1,5}\] ?/u;
 const PRINTER = /^ ?\[pid:\d{1,9},cpu\d{1,5},[^\]]{1,40}\] ?/u;
 const HOST_KERNEL = /^\s{0,8}(?:[^\s:]{1,120} )?kernel: /u;

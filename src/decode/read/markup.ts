@@ -1,19 +1,19 @@
-// Takes off a text what mails, web pages and terminals wrote it in: quoted-printable, tags of HTML, carriage returns.
-// What a line says is not known here. Source: RFC 2045, 6.7 (a line of quoted-printable has at most 76 characters; `=` at its end goes on).
+// Removes from a text the markup of mails, web pages and terminals: quoted-printable, tags of HTML, carriage returns.
+// Source: RFC 2045, 6.7 (a line of quoted-printable has at most 76 characters; `=` at its end continues it).
 
 import { MAX_LINE, type PhysicalLine } from './text-lines.js';
 
 const MAX_QUOTED = 76; // characters
-const MIN_QUOTED = 60; // shorter lines that end in `=` are none that had to be broken
+const MIN_QUOTED = 60; // shorter lines that end in `=` did not have to be broken
 const TAG = /<\/?(?:br|div|p|pre|span|code|td|tr|tt|font|html|body|BR|DIV|P|PRE)(?:[ /][^<>]{0,120})?>/gu;
 const BREAK = /<(?:br|BR) ?\/?>/u;
 
-/** Takes lines of a text, gives lines without markup: one, several or none for each. */
+/** Takes lines of a text and gives lines without markup: none, one or several for each. */
 export class MarkupRemover {
   #held: PhysicalLine | undefined;
   #quotedPrintable = false;
 
-  /** Whether the next line goes on with one that is kept. */
+  /** Whether the next line continues one that is kept. */
   get pending(): boolean {
     return this.#held !== undefined;
   }

@@ -1,4 +1,4 @@
-// What a report does not have of what reports of its kind have, in words. No text is read here.
+// The parts that reports of a kind have and a report lacks, in words.
 
 import { GENERAL_REGISTERS } from '../../x86/registers.js';
 import type { KernelReport, RegisterSet } from './report.js';
@@ -27,7 +27,7 @@ const ofCode = ({ code }: Pick<KernelReport, 'code'>): string[] => {
   return code.cut === true ? ['the end of the Code: line'] : [];
 };
 
-/** What is not there, most important first. */
+/** The missing parts, most important first. */
 export const missingOf = (report: Omit<KernelReport, 'missing' | 'findings'>): string[] => {
   const [first] = report.registers;
   const quiet = NO_REGISTERS.has(report.kind) && first === undefined;

@@ -1,4 +1,4 @@
-// Collects the list of modules of a report, which may go on over several lines. No other part of a report is known here.
+// Collects the list of modules of a report, which may have several lines.
 
 import { defined } from '../../base/defined.js';
 import { type FoundModules, findModules, findMoreModules } from './module-line.js';
@@ -17,12 +17,12 @@ export class ModuleCollector {
   /** Modules that were left out because there were too many. */
   dropped = 0;
 
-  /** A line of another kind follows: the list does not go on. */
+  /** A line of another kind follows: the list ends. */
   leave(): void {
     this.#open = false;
   }
 
-  /** Take a line that goes on with the list: it is indented, and has names only. */
+  /** Take a line that continues the list: it is indented, and has names only. */
   more(text: string): boolean {
     const found = this.#open && /^\s/u.test(text) ? findMoreModules(text) : undefined;
     if (found === undefined) return false;

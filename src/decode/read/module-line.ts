@@ -1,4 +1,4 @@
-// The `Modules linked in:` lines. No other line is known here.
+// The `Modules linked in:` lines.
 // Source: print_modules(), kernel/module.c, v2.6.18 to v6.14
 
 import { defined } from '../../base/defined.js';
@@ -16,7 +16,7 @@ const NAME = /^([A-Za-z0-9_][\w-]{0,63})(?:\(([A-Z+-]{0,16})\))?(>?)$/u;
 const ELIDED = /^(?:\(?\.\.\.\)?|<\.\.\.>|…|\[\.\.\.\]|>|<snip>|\[snip\])$/u;
 const UNLOADED = /\[last unloaded: ?([\w-]*)(?:\([A-Z+-]{0,16}\))?\s{0,4}\]?\s*$/u;
 
-// `undefined` when a word is no module's name.
+// `undefined` when a word is not the name of a module.
 const names = (text: string): FoundModules | undefined => {
   const unloaded = UNLOADED.exec(text);
   const listed = unloaded === null ? text : text.slice(0, unloaded.index);
@@ -32,7 +32,7 @@ const names = (text: string): FoundModules | undefined => {
   return defined({ modules, elided, lastUnloaded: unloaded?.[1] || undefined });
 };
 
-/** The first line of the list. Words that are no names end it. @param text without prefixes */
+/** The first line of the list. Words that are not names end it. @param text without prefixes */
 export const findModules = (text: string): FoundModules | undefined => {
   const found = /^\s*Modules linked in:(.*)$/u.exec(text);
   if (found === null) return undefined;
@@ -43,7 +43,7 @@ export const findModules = (text: string): FoundModules | undefined => {
   return { ...names(words.slice(0, end).join(' '))!, elided: true };
 };
 
-/** A line that goes on with the list: nothing but names. @param text without prefixes */
+/** A line that continues the list: nothing but names. @param text without prefixes */
 export const findMoreModules = (text: string): FoundModules | undefined => {
   const found = names(text);
   return found === undefined || (found.modules.length === 0 && found.lastUnloaded === undefined)

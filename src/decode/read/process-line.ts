@@ -1,10 +1,10 @@
-// The lines that say where it ran and on what: CPU, task, taint, release, hardware. No other line is known here.
+// The lines about the place of the report: CPU, task, taint, release, hardware.
 // Sources: show_regs_common(), arch/x86/kernel/process.c, v2.6.32 (`Pid:`); dump_stack_print_info(), v3.10 (`CPU: PID:`),
 // v6.11 (`UID:`); print_modules() and the vendors' additions (`Kdump: loaded`, dashes between the letters).
 
 import { defined, numberIn } from '../../base/defined.js';
 
-/** What such a line says; `undefined` in a field that it does not have. */
+/** The facts of such a line; those that it lacks are absent. */
 export interface FoundProcess {
   readonly cpu?: number;
   readonly uid?: number;

@@ -1,5 +1,5 @@
-// Finds the reports of a text that is read as a stream: where each starts and ends, and whose line is whose.
-// What a line says is known by the files named after the lines; memory is bounded whatever the text is.
+// Finds the reports of a text that is read as a stream: where each starts and ends, and which lines belong to it. The
+// files named after lines read them; memory is bounded whatever the text is.
 
 import { TextDecoder } from 'node:util';
 import { findHeadline } from './headline.js';
@@ -14,7 +14,7 @@ const IDLE_ENDED = 100; // the same after `end trace`
 const MAX_SPAN = 20_000; // lines of one report
 const MAX_OPEN = 8; // reports at a time: one for each printing task or CPU
 
-// Worth a closer look while no report is open. Each of a report's lines that can be its first is among them.
+// Lines worth a closer look while no report is open: every line that can be the first of a report.
 const MAY_START =
   /BUG|WARNING|RIP|Code:|Call [Tt]race|Oops|fault|nable to handle|\[#?\d{1,5}\]|INFO: |PANIC|panic|corruption|double add|LOCKUP|[Cc]omm: |PID: |cut here|Modules linked|Badness|R[ABCDS1][XIP0-9]:|NMI backtrace|UBSAN|tried to ex|refcount_t|\+0x[0-9a-f]{1,8}\/0x/u;
 
@@ -36,12 +36,12 @@ class ReportReader {
   #caller = '';
   #pending = false;
 
-  /** The reports that are over with `chunk`. */
+  /** The reports that end in `chunk`. */
   *push(chunk: string): Generator<KernelReport> {
     for (const line of this.#splitter.push(chunk)) yield* this.#physical(line);
   }
 
-  /** The reports that the end of the text ends. */
+  /** The reports that end with the text. */
   *end(): Generator<KernelReport> {
     for (const line of this.#splitter.end()) yield* this.#physical(line);
     for (const line of this.#markup.end()) yield* this.#line(line);
@@ -51,7 +51,7 @@ class ReportReader {
   }
 
   *#physical(line: PhysicalLine): Generator<KernelReport> {
-    // Most lines of a log are of no report: they cost one look.
+    // Most lines of a log belong to no report: they cost one look.
     const quiet = this.#open.size === 0 && !this.#pending && !this.#markup.pending;
     if (quiet && !MAY_START.test(line.text)) return;
     for (const piece of this.#markup.push(line)) yield* this.#line(piece);
@@ -63,7 +63,7 @@ class ReportReader {
     this.#pending = true;
     if (done !== undefined) yield* this.#logical(done);
     if (done !== undefined && this.#open.size === 0 && !MAY_START.test(line.text)) {
-      // The line before was none of a report's, and this one cannot start one.
+      // The line before did not belong to a report, and this one cannot start one.
       this.#unwrapper.end();
       this.#pending = false;
     }
@@ -129,15 +129,15 @@ class ReportReader {
   }
 }
 
-// A byte order mark is what tells UTF-16, as Windows writes what a console prints. Source: RFC 2781, 3.2.
+// UTF-16, as Windows writes the output of a console, begins with a byte order mark. Source: RFC 2781, 3.2.
 const encodingOf = ([first, second]: Uint8Array): string =>
   first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 
 /**
- * The reports of a text, in the order in which they are over.
+ * The reports of a text, in the order in which they end.
  *
- * Nothing is thrown whatever the text is. Bytes are read as UTF-8, or as UTF-16 where its mark is at the start; what is
- * none becomes U+FFFD.
+ * Nothing is thrown whatever the text is. Bytes are read as UTF-8, or as UTF-16 if its mark is at the start; invalid ones
+ * become U+FFFD.
  *
  * @param chunks the text in pieces of any size, strings or bytes
  */
@@ -154,7 +154,7 @@ export async function* readReports(
   yield* reader.end();
 }
 
-/** The reports of a text that is there as a whole, in its order. */
+/** The reports of a whole text, in its order. */
 export const reportsOf = (text: string): KernelReport[] => {
   const reader = new ReportReader();
   return [...reader.push(text), ...reader.end()].toSorted((one, other) => one.firstLine - other.firstLine);

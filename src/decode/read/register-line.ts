@@ -1,14 +1,14 @@
-// The lines of a set of registers: RIP, RSP, general, segment, control and debug registers. No other line is known here.
+// The lines of a set of registers: RIP, RSP, general, segment, control and debug registers.
 // Sources: __show_regs(), arch/x86/kernel/process_64.c, v2.6.32 to v6.14; show_ip(), arch/x86/kernel/dumpstack.c, v4.10.
 
 import { defined, numberIn } from '../../base/defined.js';
 import { type FoundLocation, findLocation } from './code-location.js';
 
-/** What a `RIP:` line says. */
+/** The parts of a `RIP:` line. */
 export interface FoundRip {
   readonly selector?: number;
   readonly location?: FoundLocation;
-  /** True for the line at the end of a report, which repeats RIP and starts no set of registers. */
+  /** True for the line at the end of a report, which repeats RIP and does not start a set of registers. */
   readonly repeats: boolean;
   readonly layout: 'oldest' | 'old' | 'new';
 }

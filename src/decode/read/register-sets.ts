@@ -1,4 +1,4 @@
-// Collects the register sets of a report: which line belongs to which set. No other part of a report is known here.
+// Collects the register sets of a report: which line belongs to which set.
 
 import { defined } from '../../base/defined.js';
 import type { FoundRegisters, FoundRip } from './register-line.js';
@@ -69,7 +69,7 @@ export class RegisterSets {
     set.last = Math.max(set.last, at);
     for (const [name, value] of found.values) set.values.set(name, value);
     for (const [name, value] of found.control) set.control.set(name, value);
-    // The CS of the line `CS: DS: ES:` is that of the code that prints; RIP's line has the one of the trap.
+    // The CS of the line `CS: DS: ES:` is in use while the report is printed; RIP's line has the one at the trap.
     for (const [name, value] of found.selectors) {
       if (name !== 'cs' || !set.selectors.has('cs')) set.selectors.set(name, value);
     }

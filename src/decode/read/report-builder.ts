@@ -1,5 +1,4 @@
-// Puts one report together from its lines, in their order: what each line adds, and what the finished report says.
-// Where a report starts and ends, and which report a line belongs to, is not decided here.
+// Puts one report together from its lines, in their order. read-reports.ts decides which lines those are.
 
 import { defined } from '../../base/defined.js';
 import { findCode } from './code-line.js';
@@ -21,7 +20,7 @@ const MAX_CODE_LINES = 64;
 
 const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 
-/** What kind of line was taken. */
+/** The kind of a line that was taken. */
 type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
 
 /** Takes the lines of one report. */
@@ -72,7 +71,7 @@ export class ReportBuilder {
     return this.#endTrace !== undefined;
   }
 
-  /** Whether it is a report, and not a line that looks like one's. */
+  /** Whether it is a report, and not a line that only looks like part of one. */
   get worth(): boolean {
     const strong = this.#said.some(({ alone }) => alone);
     const traced = this.#traces.entries > 0;
@@ -91,7 +90,7 @@ export class ReportBuilder {
     return this.#sets.finish().some(({ values }) => values.size >= 6);
   }
 
-  /** Take a line, if it is a report's. @param headline what findHeadline says of it */
+  /** Take a line, if it is part of a report. @param headline the result of findHeadline */
   take(line: LogicalLine, headline: FoundHeadline | undefined): Taken | undefined {
     const taken =
       headline === undefined ? this.#take(line.text, line.first) : this.#headline(headline, line.first);
@@ -157,7 +156,7 @@ export class ReportBuilder {
     const registers = findRegisters(text);
     if (registers !== undefined) {
       this.#leave();
-      // `CR2: …` alone stands at the end of a report of a page fault, and says again what the set has.
+      // `CR2: …` alone stands at the end of a report of a page fault, and repeats the value of the set.
       const again = !this.#sets.awaitsCr2 && /^\s*CR2: [0-9a-f]{16}\s*$/u.test(text);
       if (!again) this.#sets.registers(registers, line);
       return 'body';
@@ -212,7 +211,7 @@ export class ReportBuilder {
     this.#sets.code(whole);
   }
 
-  /** The report, as far as the text has it. */
+  /** The report, with the parts that the text has. */
   finish(): KernelReport {
     const rank = Math.max(...this.#said.map((one) => one.rank), 0);
     const headline = rank === 0 ? undefined : this.#said.find((one) => one.rank === rank);
@@ -233,7 +232,7 @@ export class ReportBuilder {
       said: this.#said.map(({ text, line }) => ({ text, line })),
       headline: headline && { text: headline.text, line: headline.line },
       time: this.#time,
-      // The later of these know better: of the headlines the one that is shown, then the first.
+      // Of a fact in several lines, the process line has the right one, then the headline, then the first line.
       ...[...this.#said.toReversed(), headline].reduce((all, one) => ({ ...all, ...one?.facts }), {}),
       ...(this.#die && { die: this.#die, errorCode: this.#die.errorCode }),
       ...this.#process,
@@ -253,7 +252,7 @@ export class ReportBuilder {
     return { ...report, missing: missingOf(report), findings: [...this.#findings, ...this.#leftOut()] };
   }
 
-  /** What was left out because there was too much of it. */
+  /** The parts that were too many and left out, in words. */
   #leftOut(): string[] {
     const dropped: [number, string][] = [
       [this.#traces.dropped, 'entries of traces and stacks'],

@@ -1,5 +1,4 @@
-// What kind of report it is where no headline says so: from the functions that the kernel's own reporting left in the
-// call trace. No text is read here.
+// The kind of a report without a headline: from the functions that the kernel's own reporting left in the call trace.
 
 import type { ReportKind, Trace } from './report.js';
 
@@ -17,7 +16,7 @@ const FUNCTIONS: readonly (readonly [RegExp, ReportKind])[] = [
   [/^(?:exc_invalid_op|asm_exc_invalid_op|do_invalid_op|invalid_op)/u, 'trap'],
 ];
 
-/** The kind that the traces tell; `undefined` when they tell none. */
+/** The kind that the traces show; `undefined` when they show none. */
 export const kindOfTraces = (traces: readonly Trace[]): ReportKind | undefined => {
   const names = traces.flatMap(({ entries }) => entries.map(({ symbol }) => symbol ?? ''));
   return FUNCTIONS.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];

@@ -1,4 +1,4 @@
-// What a kernel report says, as values: the shape between those who read reports and those who explain them.
+// A kernel report as values: made by read/, explained by explain/.
 // No text and no machine code is interpreted here.
 
 import type { Addr } from '../../base/address.js';
@@ -8,7 +8,7 @@ interface TextPlace {
   readonly line: number;
 }
 
-/** `symbol+0x3e/0xb0 [module]`, as far as the report has it. */
+/** `symbol+0x3e/0xb0 [module]`; parts that the report lacks are absent. */
 export interface CodeLocation {
   readonly address?: Addr;
   readonly symbol?: string;
@@ -66,7 +66,7 @@ export interface RegisterSet extends TextPlace {
 
 /** What kind of report it is. */
 export type ReportKind =
-  | 'paging' // a page fault at an address that is no small one
+  | 'paging' // a page fault at an address that is not a small one
   | 'null-deref'
   | 'gpf'
   | 'bug'
@@ -113,7 +113,7 @@ export interface DieLine extends TextPlace {
   readonly flags: readonly string[];
 }
 
-/** What a checker such as KASAN reports. */
+/** The finding of a checker such as KASAN. */
 export interface CheckerFinding extends TextPlace {
   readonly checker: string;
   /** `use-after-free`, `slab-out-of-bounds`. */
@@ -136,14 +136,14 @@ export type TextForm =
   | 'interleaved'
   | 'escaped';
 
-/** One report of a kernel, as far as the text has it. */
+/** One report of a kernel; parts that the text lacks are absent. */
 export interface KernelReport {
   readonly kind: ReportKind;
-  /** What the kind was told from; `trace`: the functions of the call trace, since the headline is missing. */
+  /** The source of the kind; `trace`: the functions of the call trace, as the headline is missing. */
   readonly kindFrom: 'headline' | 'trace' | 'nothing';
   readonly firstLine: number;
   readonly lastLine: number;
-  /** The line that says most. */
+  /** The most telling line. */
   readonly headline?: Headline;
   /** Every line that says what happened, the headline too, in order. */
   readonly said: readonly Headline[];
@@ -160,7 +160,7 @@ export interface KernelReport {
   readonly pid?: number;
   readonly uid?: number;
   readonly comm?: string;
-  /** Letters with their blanks as printed, `G        W`; null for `Not tainted`; absent when it is not said. */
+  /** Letters with their blanks as printed, `G        W`; null for `Not tainted`; absent when it is not stated. */
   readonly taint?: string | null;
   readonly release?: string;
   /** What follows the release: `#1`, `#1 PREEMPT(full)`. */
@@ -182,7 +182,7 @@ export interface KernelReport {
   readonly layout?: 'oldest' | 'old' | 'new';
   readonly endTrace?: string;
   readonly form: readonly TextForm[];
-  /** What is not in the text, in words. */
+  /** The parts that are not in the text, in words. */
   readonly missing: readonly string[];
   /** What was left out because of a bound, in words. */
   readonly findings: readonly string[];

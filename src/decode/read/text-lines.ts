@@ -1,6 +1,6 @@
-// Cuts chunks of text into numbered lines of bounded length, whatever the chunks are. What a line says is not known here.
+// Cuts chunks of text into numbered lines of bounded length, whatever the chunks are.
 
-/** Characters of a line that are kept; what follows is dropped, and said. */
+/** Characters of a line that are kept; the rest is dropped, and the report says so. */
 export const MAX_LINE = 16_384;
 
 /** A line as it stands in the text, without its end. */

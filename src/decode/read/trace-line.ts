@@ -1,4 +1,4 @@
-// The lines of call traces and of the stack's words. No other line is known here.
+// The lines of call traces and of the stack's words.
 // Sources: show_trace_log_lvl(), arch/x86/kernel/dumpstack.c, v2.6.32 to v6.14; show_trace(), arch/x86_64/kernel/traps.c,
 // v2.6.9 (several entries on a line); print_track(), mm/kasan/report.c, v4.0 and later.
 
@@ -8,7 +8,7 @@ import type { TraceEntry } from './report.js';
 const TITLE =
   /^\s*(Call [Tt]race|(?:Allocated|Freed) (?:by|in) [^:]{1,60}|Last potentially related work creation|Second to last potentially related work creation|stack backtrace|Stack trace|Uninit was (?:stored|created)[^:]{0,40}):(.*)$/u;
 
-/** The line that opens a trace; `rest` is what stands on it behind the colon. */
+/** The line that opens a trace; `rest` is its text after the colon. */
 export const findTraceTitle = (text: string): { title: string; rest: string } | undefined => {
   const found = TITLE.exec(text);
   return found === null ? undefined : { title: found[1]!, rest: found[2]! };
@@ -25,7 +25,7 @@ const ENDS = new Set(['EOI', 'EOE', 'EOF']);
 const MAX_ENTRIES = 64; // on one line
 
 /**
- * The entries of a line of a trace, `undefined` when the line is none: every word of it must belong to one.
+ * The entries of a line of a trace, `undefined` when it is not such a line: every word must belong to an entry.
  *
  * @param text without prefixes
  * @param context what the lines before left open
@@ -47,7 +47,7 @@ export const findEntries = (text: string, context: string | undefined): FoundEnt
     const found = findLocation(rest);
     if (found === undefined) return undefined;
     const guess = /^(?:\[<[^>]{8,20}>\]\s{0,12})?\?/u.test(rest);
-    // A bare address is an entry only where nothing else can be meant.
+    // A bare address is an entry only where it can be nothing else.
     const bare = /^(?:\[<[^>]{8,20}>\]\s{0,12})?(?:\? ?)?(?:0xf{4}[0-9a-f]{12}\b|\(null\))/u.test(rest);
     const listed = /^\[<[^>]{8,20}>\]\s{0,12}(?:\? ?)?0x[0-9a-f]/u.test(rest);
     if (found.location.symbol === undefined && !bare && !listed) return undefined;
@@ -57,7 +57,7 @@ export const findEntries = (text: string, context: string | undefined): FoundEnt
       ...(typeof open === 'string' ? { context: open } : {}),
     });
     rest = rest.slice(found.length).trimStart();
-    // `symbol+0x1/0x2 (file.c:12)`, as decode_stacktrace and its kin write it.
+    // `symbol+0x1/0x2 (file.c:12)`, as decode_stacktrace and similar tools write it.
     const place =
       /^(?:\([^()]{1,300}(?:\(discriminator \d{1,4}\))?[^()]{0,300}\)(?: \[?[\w-]{1,64}\]?$)?|\S{1,250}\.[chS]:\d{1,6}(?: \[inline\])?)\s*/u.exec(
         rest,

@@ -1,4 +1,4 @@
-// Collects the call traces and the words of the stack of a report. No other part of a report is known here.
+// Collects the call traces and the words of the stack of a report.
 
 import type { StackWord, Trace, TraceEntry } from './report.js';
 import { findEntries, findStackWords, findTraceTitle } from './trace-line.js';
@@ -37,7 +37,7 @@ export class TraceList {
     return this.#traces.length > this.#guesses;
   }
 
-  /** Lines of another kind follow: words are no longer the stack's. */
+  /** Lines of another kind follow: words no longer belong to the stack. */
   leaveStack(): void {
     this.#inStack = false;
   }

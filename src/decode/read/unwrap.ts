@@ -1,5 +1,5 @@
 // Makes the lines that the kernel printed of the lines of a text: prefixes off, wrapped lines joined. Bounded: a line is
-// kept until the next one shows whether it goes on. What a line says is not known here.
+// kept until the next one shows whether it is continued.
 
 import { defined } from '../../base/defined.js';
 import { continuation } from './continuation.js';
@@ -17,17 +17,17 @@ export interface LogicalLine {
   readonly caller?: string;
   readonly prefixed: boolean;
   readonly forms: readonly TextForm[];
-  /** Set when the text's line was longer than it is kept. */
+  /** Set when the line of the text was longer than the limit and was cut. */
   readonly cut: boolean;
 }
 
 const WIDTHS = new Set([80, 100, 120, 132, 160]); // columns
-const REMEMBERED = 8; // lines whose lengths tell the width of a terminal
+const REMEMBERED = 8; // lines whose lengths show the width of a terminal
 
-/** Takes lines of a text, gives lines of the kernel. */
+/** Takes lines of a text and gives lines of the kernel. */
 export class Unwrapper {
   #pending: { line: LogicalLine; modules: boolean; length: number } | undefined;
-  #continued: number[] = []; // lengths of lines that went on
+  #continued: number[] = []; // lengths of lines that were continued
 
   /** The line that `next` ends, if it does. */
   push(next: PhysicalLine): LogicalLine | undefined {
@@ -92,7 +92,7 @@ export class Unwrapper {
     };
   }
 
-  // Every line that went on was as long as this one, or it is of a common width: the width of what showed them. A mail
+  // Every line that was continued was as long as this one, or it has a common width: the width of the terminal. A mail
   // that is wrapped at blanks has lines of many lengths.
   #full(length: number): boolean {
     if (length < 40) return false;
