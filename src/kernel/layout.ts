@@ -42,7 +42,7 @@ export interface Struct<Spec extends FieldSpec = FieldSpec> {
 }
 
 /** The host's value of a field type. */
-type ValueOf<Type> =
+export type ValueOf<Type> =
   Type extends Scalar<infer Value>
     ? Value
     : Type extends Struct<infer Spec>
