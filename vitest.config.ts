@@ -25,6 +25,7 @@ export default defineConfig(({ mode }) => ({
           exclude: SLOW,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          isolate: mode !== 'quick', // half of the time would go into imports
           env: mode === 'quick' ? { OOPSLAB_QUICK: '1' } : {}, // test/helpers/effort.ts reads it
         },
       },

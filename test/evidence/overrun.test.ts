@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
-import { cases } from '../helpers/effort.js';
+import { QUICK, cases } from '../helpers/effort.js';
 import { native } from '../helpers/native-cpu.js';
 import {
   MountRuns,
@@ -150,7 +150,7 @@ describe.each(BUILDS)('the mount of the crash with %s', (_, scenario, build) => 
       { numRuns: cases(1500) },
     );
     // About one run in six; a property that no run damages anything in would say little.
-    if (build === undefined) expect(damaged).toBeGreaterThan(50);
+    if (build === undefined) expect(damaged).toBeGreaterThan(QUICK ? 0 : 50);
     else expect(damaged).toBe(0);
   });
 
@@ -315,7 +315,7 @@ describe.each(BUILDS)('among neighbours of any bytes, %s', (_, scenario, build) 
       }),
       { numRuns: cases(1500) },
     );
-    if (build === undefined) expect(Math.min(reached.first, reached.second)).toBeGreaterThan(50);
+    if (build === undefined) expect(Math.min(reached.first, reached.second)).toBeGreaterThan(QUICK ? 0 : 50);
     else expect(reached).toEqual({ first: 0, second: 0 });
   });
 
@@ -342,7 +342,7 @@ describe.each(BUILDS)('among neighbours of any bytes, %s', (_, scenario, build) 
         }),
         { numRuns: cases(600) },
       );
-      if (build === undefined) expect(damaged).toBeGreaterThan(50);
+      if (build === undefined) expect(damaged).toBeGreaterThan(QUICK ? 0 : 50);
       else expect(damaged).toBe(0);
     });
 
