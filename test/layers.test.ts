@@ -153,6 +153,21 @@ describe('who knows what', () => {
     expect([...reach(file)].filter((one) => isIn(one, 'machine'))).toEqual([]);
   });
 
+  // The words of both (a step's result, a parameter's value) may be known elsewhere, as types.
+  it('only run/ knows both a scenario and a machine', () => {
+    const knows = (file: string, room: string) =>
+      [
+        ...readFileSync(join(src, `${file}.ts`), 'utf8').matchAll(
+          /^import (?!type )[^;]*? from '([^']+)';/gmu,
+        ),
+      ]
+        .map(([, from]) => normalize(join(dirname(file), from!)).replaceAll('\\', '/'))
+        .some((imported) => isIn(imported, room));
+    const both = files.filter((file) => knows(file, 'scenario') && knows(file, 'machine'));
+    expect(both.filter((file) => !isIn(file, 'run'))).toEqual([]);
+    expect(both).toContain('run/replay');
+  });
+
   // A second engine or allocator is one more file, and one more name in the file on the left.
   it.each([
     ['machine/engines', 'machine/unicorn'],

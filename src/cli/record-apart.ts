@@ -8,13 +8,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, OopslabError, type Where } from '../base/errors.js';
 import { compiledFile } from '../base/package-folder.js';
-import { DEFAULT_ENGINE } from '../machine/engines.js';
 import type { Recording } from '../recording/recording.js';
 import { loadRecording, saveRecording } from '../recording/file.js';
-import { type FatalPlace, findFatalPlaces, formatFatalPlaces } from '../release/refused-code.js';
+import { formatFatalPlaces } from '../release/refused-code.js';
+import { fatalPlacesOf } from '../run/fatal-places.js';
 import { replay } from '../run/replay.js';
 import { type Scenario, loadScenario } from '../scenario/scenario.js';
-import { isShipped, loadRelease } from '../release/snippet.js';
 
 interface Order {
   readonly scenario: string; // as the user named it
@@ -26,21 +25,13 @@ interface Order {
 const ENDED = 1; // what Node itself ends with, after an uncaught error
 const REFUSED = 3;
 
-// Where a jump could be fatal, in snippets of which some are the user's. Shipped ones alone have no such place.
-const fatalPlaces = ({ spec }: Scenario, libraries: readonly string[]): FatalPlace[] => {
-  if (libraries.length === 0) return [];
-  const snippets = loadRelease(spec.release, libraries).select(spec.variants ?? {});
-  if (snippets.every(isShipped)) return [];
-  return findFatalPlaces(snippets, DEFAULT_ENGINE.limits());
-};
-
 /**
  * For commands that run a scenario many times, in this process: they take no code that could end it.
  *
  * @throws {InputError} when the scenario's snippets have bytes that a jump could make fatal
  */
 export const refuseFatalCode = (scenario: Scenario, libraries: readonly string[]): void => {
-  const places = fatalPlaces(scenario, libraries);
+  const places = fatalPlacesOf(scenario, libraries);
   const [first] = places;
   if (first === undefined) return;
   throw new InputError(
@@ -61,7 +52,7 @@ export const record = (
   libraries: readonly string[],
 ): Recording => {
   const scenario = loadScenario(reference, libraries);
-  const places = fatalPlaces(scenario, libraries);
+  const places = fatalPlacesOf(scenario, libraries);
   const [first] = places;
   if (first === undefined) return replay(scenario, { set, libraries });
   const folder = mkdtempSync(join(tmpdir(), 'oopslab-'));
