@@ -16,7 +16,7 @@ const isIn = (places) => (id) => {
 // need them.
 const GROUPS = [
   { name: 'start', test: isIn(['cli/failed-write.js', 'cli/version.js', 'base/package-folder.js']) },
-  { name: 'commands', test: isIn(['cli/commands/', 'cli/program.js']) },
+  { name: 'commands', test: isIn(['cli/commands.js', 'cli/program.js']) },
   {
     name: 'core',
     test: isIn([

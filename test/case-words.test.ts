@@ -35,8 +35,11 @@ const WORDS =
 // Words that users read, and sources of facts: each with the text in which they stand.
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cli/options.ts': ["DEFAULT_SCENARIO = 'shm-close-bug'"],
-  'cli/commands/lesson.ts': ['shm_close+0xb or shm_close+11, decimal or 0x'],
-  'cli/commands/lineage.ts': ['vma, "sfd->id"', 'still known at shm_close+0x3e'],
+  'cli/commands.ts': [
+    'vma, "sfd->id"',
+    'still known at shm_close+0x3e',
+    'shm_close+0xb or shm_close+11, decimal or 0x',
+  ],
   'forensics/patterns.ts': [
     'the CIFS client does so in convert_delimiter()',
     'convert_delimiter(), fs/cifs/cifsglob.h',

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from '../base/errors.js';
 import { WHOLE, type Shard } from '../check/run/search.js';
-import type { LibraryOptions } from './library-option.js';
+import type { LibraryOptions } from './options.js';
 
 /** Options as commander gives them. */
 export interface CheckOptions extends LibraryOptions {

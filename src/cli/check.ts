@@ -22,7 +22,7 @@ import { loadScenario } from '../scenario/scenario.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
 import { Progress } from './check-progress.js';
 import type { Answer } from './command.js';
-import { librariesOf } from './library-option.js';
+import { librariesOf } from './options.js';
 import { EXIT, type Io } from './output.js';
 
 const writeNew = (name: string, options: CheckOptions): Answer => {

@@ -17,8 +17,7 @@ export interface Answer {
 type Found = Answer | void;
 
 /** A command, before there are streams for it. */
-interface Definition {
-  readonly name: string;
+export interface Definition {
   readonly description: string;
   /** Adds arguments and options, in the order of the help. */
   readonly options?: (command: Command) => Command;
@@ -33,23 +32,18 @@ interface Definition {
   readonly load: () => Promise<{ readonly run: (io: Io, ...args: never[]) => Found | Promise<Found> }>;
 }
 
-/** Make a command, anew for each command line: commander keeps the options that it parsed. */
-export type MakeCommand = (io: Io) => Command;
-
-/** The command that a definition describes. */
-export const defineCommand =
-  (definition: Definition): MakeCommand =>
-  (io) => {
-    const { name, description, options = (same) => same, json: jsonHelp, help, load } = definition;
-    const command = options(new Command(name))
-      .description(description)
-      .addHelpText('after', withProgramName(help));
-    if (jsonHelp !== undefined) command.option('--json', jsonHelp);
-    return command.action(async (...args) => {
-      const { run } = await load();
-      const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as never[]))) ?? {};
-      if (json !== undefined && command.getOptionValue('json') === true) io.printJson(json());
-      else if (text !== undefined) io.print(text());
-      io.exitCode = exit;
-    });
-  };
+/** The command that a definition describes, anew for each command line: commander keeps the options that it parsed. */
+export const makeCommand = (io: Io, name: string, definition: Definition): Command => {
+  const { description, options = (same) => same, json: jsonHelp, help, load } = definition;
+  const command = options(new Command(name))
+    .description(description)
+    .addHelpText('after', withProgramName(help));
+  if (jsonHelp !== undefined) command.option('--json', jsonHelp);
+  return command.action(async (...args) => {
+    const { run } = await load();
+    const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as never[]))) ?? {};
+    if (json !== undefined && command.getOptionValue('json') === true) io.printJson(json());
+    else if (text !== undefined) io.print(text());
+    io.exitCode = exit;
+  });
+};

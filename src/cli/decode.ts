@@ -13,7 +13,7 @@ import type { KernelReport } from '../decode/read/report.js';
 import { InputError } from '../base/errors.js';
 import { systemProblem } from '../base/read-file.js';
 import type { Answer } from './command.js';
-import { type LibraryOptions, librariesOf } from './library-option.js';
+import { type LibraryOptions, librariesOf } from './options.js';
 import { EXIT, type Io } from './output.js';
 
 interface Options extends LibraryOptions {

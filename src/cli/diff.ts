@@ -8,7 +8,7 @@ import {
 } from '../reading/comparison.js';
 import type { Outcome } from '../recording/recording.js';
 import { formatOutcome } from '../recording/outcome.js';
-import { type LibraryOptions, librariesOf } from './library-option.js';
+import { type LibraryOptions, librariesOf } from './options.js';
 import { EXIT, type Io } from './output.js';
 import { recordingAt } from './reference.js';
 

@@ -3,7 +3,7 @@
 import { hex } from '../base/address.js';
 import { countBytes, findInstruction, formatListing, listingOf } from '../release/listing.js';
 import { loadRelease } from '../release/snippet.js';
-import { type LibraryOptions, librariesOf } from './library-option.js';
+import { type LibraryOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
 
 interface Options extends LibraryOptions {

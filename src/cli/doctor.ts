@@ -10,7 +10,7 @@ import {
   loadKoffi,
   type SearchResult,
 } from '../machine/library.js';
-import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './library-option.js';
+import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './options.js';
 import { EXIT } from './output.js';
 import { packageVersion } from './version.js';
 

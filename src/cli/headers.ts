@@ -6,7 +6,7 @@ import { callablesOf } from '../candidate/callable.js';
 import { listCallable } from '../candidate/callable-list.js';
 import { headerText } from '../candidate/header.js';
 import { loadRelease } from '../release/snippet.js';
-import { type LibraryOptions, librariesOf } from './library-option.js';
+import { type LibraryOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
 
 /** What `headers --json` prints. */

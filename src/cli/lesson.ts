@@ -19,8 +19,7 @@ import { wrap } from '../base/words.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';
 import type { Answer } from './command.js';
-import { type LibraryOptions, librariesOf } from './library-option.js';
-import { DEFAULT_SCENARIO } from './options.js';
+import { type LibraryOptions, librariesOf, DEFAULT_SCENARIO } from './options.js';
 import { EXIT, type Io } from './output.js';
 
 interface Options extends LibraryOptions {

@@ -8,8 +8,7 @@ import { lineageDocument } from '../lineage/document.js';
 import { knownText, ledgerText } from '../lineage/text.js';
 import type { Answer } from './command.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
-import { librariesOf } from './library-option.js';
-import type { ScenarioOptions } from './options.js';
+import { librariesOf, type ScenarioOptions } from './options.js';
 import type { Io } from './output.js';
 import { recordingOf } from './reference.js';
 

@@ -1,7 +1,18 @@
-// Options that several commands share. Loaded for their help, too: nothing that runs or reads anything.
+// Options that several commands share, and what OOPSLAB_LIBRARY adds to --library. Loaded for their help, too, and by
+// commands that only read: nothing that runs code.
 
-import type { Command } from 'commander';
-import { type LibraryOptions, withLibrary, withRepeatable } from './library-option.js';
+import { statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { InputError } from '../base/errors.js';
+
+/** Folders with user-supplied scenarios, snippets, candidates and lessons, besides those of `--library`. */
+export const LIBRARY_FOLDERS = 'OOPSLAB_LIBRARY';
+
+/** What `withLibrary` reads. */
+export interface LibraryOptions {
+  readonly library: readonly string[];
+}
 
 /** The scenario that commands take when none is named. */
 export const DEFAULT_SCENARIO = 'shm-close-bug';
@@ -11,6 +22,22 @@ export interface ScenarioOptions extends LibraryOptions {
   readonly set: readonly string[];
   readonly recording?: string;
 }
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+/** Add an option that may come several times: a list, and an empty one without it, which the help does not show. */
+export const withRepeatable = (command: Command, flags: string, description: string): Command => {
+  const option = new Option(flags, `${description}; repeatable`).argParser(collect);
+  return command.addOption(option).setOptionValueWithSource(option.attributeName(), [], 'default');
+};
+
+/** Add `--library`. */
+export const withLibrary = (command: Command): Command =>
+  withRepeatable(
+    command,
+    '--library <folder>',
+    `a folder with your own scenarios/, snippets/, candidates/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
+  );
 
 const withParameters = (command: Command): Command =>
   withRepeatable(
@@ -33,3 +60,41 @@ export const withScenario = (command: Command): Command =>
       'read a recording that replay --record kept, instead of running',
     ),
   );
+
+const isFolder = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false; // a path through a file, or one that may not be searched
+  }
+};
+
+const PARTS = ['scenarios', 'snippets', 'candidates', 'lessons'] as const;
+
+/** Why a folder is not a library; `undefined` when it is one. */
+export const findLibraryProblem = (folder: string): string | undefined => {
+  if (!isFolder(folder))
+    return 'there is no such folder; it holds scenarios/, snippets/, candidates/ or lessons/';
+  if (PARTS.some((part) => isFolder(join(folder, part)))) return undefined;
+  return 'is not a library: it should hold a folder scenarios/, snippets/, candidates/ or lessons/';
+};
+
+/** The folders that OOPSLAB_LIBRARY names. */
+export const librariesOfEnvironment = (): string[] =>
+  (process.env[LIBRARY_FOLDERS] ?? '').split(delimiter).filter((path) => path !== '');
+
+/**
+ * The folders of `--library` and OOPSLAB_LIBRARY, in this order.
+ *
+ * @throws {InputError} when one is not a library
+ */
+export const librariesOf = ({ library }: LibraryOptions): string[] => {
+  const fromEnvironment = librariesOfEnvironment();
+  const check = (folder: string, field: string): void => {
+    const problem = findLibraryProblem(folder);
+    if (problem !== undefined) throw new InputError(problem, { file: folder, field });
+  };
+  for (const folder of library) check(folder, '--library');
+  for (const folder of fromEnvironment) check(folder, LIBRARY_FOLDERS);
+  return [...library, ...fromEnvironment];
+};

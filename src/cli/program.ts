@@ -2,32 +2,10 @@
 
 import { Command, CommanderError } from 'commander';
 import { programName, withProgramName } from '../base/program-name.js';
-import type { MakeCommand } from './command.js';
+import { makeCommand } from './command.js';
+import { COMMANDS } from './commands.js';
 import { EXIT, Io, type Streams } from './output.js';
 import { versionText } from './version.js';
-
-// In the order of the help. A start loads the one that it is about, and what that does only when it is done.
-const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: MakeCommand }>>> = {
-  replay: () => import('./commands/replay.js'),
-  oops: () => import('./commands/oops.js'),
-  crash: () => import('./commands/crash.js'),
-  diff: () => import('./commands/diff.js'),
-  compare: () => import('./commands/compare.js'),
-  decode: () => import('./commands/decode.js'),
-  lineage: () => import('./commands/lineage.js'),
-  chart: () => import('./commands/chart.js'),
-  serve: () => import('./commands/serve.js'),
-  lesson: () => import('./commands/lesson.js'),
-  check: () => import('./commands/check.js'),
-  report: () => import('./commands/report.js'),
-  step: () => import('./commands/step.js'),
-  dis: () => import('./commands/dis.js'),
-  headers: () => import('./commands/headers.js'),
-  scenarios: () => import('./commands/scenarios.js'),
-  snippets: () => import('./commands/snippets.js'),
-  doctor: () => import('./commands/doctor.js'),
-  help: () => import('./commands/help.js'),
-};
 
 const HELP = withProgramName(`
 Start with:
@@ -43,16 +21,15 @@ Start with:
 Exit status: 0 as expected, 1 not as expected, 2 bad usage or input, 130 interrupted.`);
 
 // With --json stdout is one JSON document, so help and version, which are text, are not written there.
-const makeProgram = async (names: readonly string[], io: Io, json: boolean): Promise<Command> => {
+const makeProgram = (names: readonly string[], io: Io, json: boolean): Command => {
   const program = new Command('oopslab')
     .description('Replays kernel crashes: runs the machine code, keeps a recording, reads the oops.')
     .version(versionText(), '--version', 'print the versions of oopslab and Node')
     .helpOption('--help', 'print help')
     .helpCommand(false)
     .addHelpText('after', HELP);
-  for (const load of names.map((name) => COMMANDS[name]!)) {
-    program.addCommand((await load()).command(io).helpOption('--help', 'print help'));
-  }
+  for (const name of names)
+    program.addCommand(makeCommand(io, name, COMMANDS[name]!).helpOption('--help', 'print help'));
   const { stdout } = io;
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
@@ -81,7 +58,7 @@ export const main = async (args: readonly string[], streams: Streams): Promise<n
   const json = args.includes('--json');
   const [asked = ''] = args;
   const names = Object.hasOwn(COMMANDS, asked) && asked !== 'help' ? [asked] : Object.keys(COMMANDS);
-  const program = await makeProgram(names, io, json);
+  const program = makeProgram(names, io, json);
   if (args.length === 0) {
     io.stderr.write(program.helpInformation() + HELP + '\n');
     return EXIT.badInput;

@@ -6,8 +6,7 @@ import { InputError } from '../base/errors.js';
 import { RECORDING_NAME, loadRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
 import { splitOverrides } from '../scenario/parameters.js';
-import { librariesOf } from './library-option.js';
-import { DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
+import { librariesOf, DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
 import { record } from './record-apart.js';
 
 const isRecording = (reference: string): boolean => {

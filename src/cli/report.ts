@@ -6,8 +6,7 @@ import type { Recording } from '../recording/recording.js';
 import { pageData } from '../report/collect.js';
 import { pageHtml } from '../report/html.js';
 import { listScenarios } from '../scenario/scenario.js';
-import { librariesOf } from './library-option.js';
-import { DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
+import { librariesOf, DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
 import type { Io } from './output.js';
 import { recordingAt, recordingOf } from './reference.js';
 

@@ -5,7 +5,7 @@ import type { brokenScenarioForm, scenarioEntryForm } from './forms.js';
 import { InputError } from '../base/errors.js';
 import { wrap } from '../base/words.js';
 import { listScenarios, loadScenario } from '../scenario/scenario.js';
-import { type LibraryOptions, librariesOf } from './library-option.js';
+import { type LibraryOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
 
 /** One scenario, as `scenarios --json` prints it. */

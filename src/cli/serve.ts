@@ -6,8 +6,7 @@ import { loadScenario } from '../scenario/scenario.js';
 import { livePage } from '../serve/live-page.js';
 import { RunError, Runner } from '../serve/runner.js';
 import { startServer } from '../serve/server.js';
-import { type LibraryOptions, librariesOf } from './library-option.js';
-import { DEFAULT_SCENARIO } from './options.js';
+import { type LibraryOptions, librariesOf, DEFAULT_SCENARIO } from './options.js';
 import { EXIT, type Io } from './output.js';
 
 interface Options extends LibraryOptions {

@@ -5,7 +5,7 @@ import type { snippetsForm } from './forms.js';
 import { hex } from '../base/address.js';
 import { countBytes } from '../release/listing.js';
 import { loadRelease, type Release } from '../release/snippet.js';
-import { type LibraryOptions, librariesOf } from './library-option.js';
+import { type LibraryOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
 
 /** What `snippets --json` prints. */

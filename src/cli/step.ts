@@ -7,8 +7,7 @@ import { InputError } from '../base/errors.js';
 import { Scene } from '../reading/scene.js';
 import { runScript } from '../step/script.js';
 import { Stepper } from '../step/stepper.js';
-import { librariesOf } from './library-option.js';
-import type { ScenarioOptions } from './options.js';
+import { librariesOf, type ScenarioOptions } from './options.js';
 import { EXIT, type Io } from './output.js';
 import { recordingOf } from './reference.js';
 

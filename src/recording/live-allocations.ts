@@ -1,8 +1,7 @@
 // Which slab allocations are alive at a point of a recording, and which of them contains an address.
 // Reads a recording's header only.
 
-import type { Addr } from '../base/address.js';
-import { PAGE_SIZE } from '../base/address.js';
+import { type Addr, PAGE_SIZE } from '../base/address.js';
 import type { NamedObject, RecordedEvent, Recording } from './recording.js';
 
 /** One allocation from the slab heap, from its birth in the world or in a step to its end. */
