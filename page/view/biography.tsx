@@ -1,5 +1,6 @@
 // One value: every place that had it, how it got there and what ended it.
 
+import { plural } from '../../src/base/words.js';
 import type { PageValue } from '../../src/report/page-data.js';
 import type { Desk } from './desk.js';
 import { Jump } from './jump.js';
@@ -20,7 +21,7 @@ export const Biography = ({ desk, value }: { desk: Desk; value: PageValue }) => 
       </h2>
       <p class="facts">
         {also.length > 0 && <>also {also.join(', ')}; </>}
-        {alive === 0 ? 'nowhere at this step' : `in ${alive} place${alive === 1 ? '' : 's'} at this step`}
+        {alive === 0 ? 'nowhere at this step' : `in ${plural(alive, 'place')} at this step`}
       </p>
       <table>
         <thead>

@@ -1,5 +1,6 @@
 // `oopslab lineage`: where each named value lived and died.
 
+import { defined } from '../base/defined.js';
 import { InputError } from '../base/errors.js';
 import { type Lineage, lineageOf } from '../lineage/lineage.js';
 import type { Known, Value } from '../lineage/value.js';
@@ -49,11 +50,7 @@ const answerAt = (lineage: Lineage, location: string, options: Options): Knowled
     throw new InputError(`${location} was not reached in step ${options.step}`, { field: '--at' });
   const step = lineage.recording.header.steps.findLast(({ from, call }) => from <= state && call !== null);
   const from = step?.from ?? 0;
-  const others = valuesOf(
-    lineage,
-    { title: '', from, to: state },
-    options.value === undefined ? {} : { value: options.value },
-  );
+  const others = valuesOf(lineage, { title: '', from, to: state }, defined({ value: options.value }));
   const ids = new Set(others.map(({ id }) => id));
   const known = lineage.knownAt(state).filter(({ value }) => ids.has(value.id));
   return { state, known, others };
