@@ -34,8 +34,8 @@ export interface Linked {
   readonly readAside: (name: string) => Uint8Array | 'compressed' | undefined;
 }
 
-/** How many bytes a function may have in a release. @throws {InputError} when the release does not know it */
-export const roomOf = (release: Release, name: string): Room => {
+// How many bytes a function may have in a release. @throws {InputError} when the release does not know it
+const roomOf = (release: Release, name: string): Room => {
   const own = release.symbols.findSymbol(name);
   if (own?.kind !== 'function') {
     const known = release.select().map((snippet) => snippet.function);

@@ -12,8 +12,8 @@ import type { Prototype } from '../kernel/symbols.js';
 import { debugInfoOf, shownPath } from './debug-info.js';
 import type { Linked } from './link.js';
 
-/** Facts about a candidate besides its object. */
-export interface Origin {
+// Facts about a candidate besides its object.
+interface Origin {
   readonly name: string; // the function
   readonly variant: string;
   readonly release: Release;

@@ -16,8 +16,8 @@ import {
   STT,
 } from '../elf/elf.js';
 
-/** A section at its place in the snippet. */
-export interface Placed {
+// A section at its place in the snippet.
+interface Placed {
   readonly section: Section;
   readonly offset: number; // from the snippet's start
 }

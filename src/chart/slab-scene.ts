@@ -69,8 +69,8 @@ export interface SlabWrite extends LocatedOutOfBounds {
 
 type Allocate = Extract<RecordedEvent, { kind: 'allocate' }>;
 
-/** Bytes of a strip at most. */
-export const STRIP = 64;
+// Bytes of a strip at most.
+const STRIP = 64;
 
 // The step of an event, by the recording's own account.
 const stepOf = (steps: readonly RecordedStep[], event: number): RecordedStep | undefined =>

@@ -25,8 +25,8 @@ interface SweepOptions {
   readonly libraries?: readonly string[];
 }
 
-/** A byte outside the path's slot that the call changed. */
-export interface Damage {
+// A byte outside the path's slot that the call changed.
+interface Damage {
   readonly address: Addr;
   /** Bytes from the start of the slot. */
   readonly at: number;

@@ -41,8 +41,8 @@ export interface Struct<Spec extends FieldSpec = FieldSpec> {
   readonly invented: boolean;
 }
 
-/** The host's value of a field type. */
-export type ValueOf<Type> =
+// The host's value of a field type.
+type ValueOf<Type> =
   Type extends Scalar<infer Value>
     ? Value
     : Type extends Struct<infer Spec>
@@ -61,7 +61,6 @@ const integer = (name: string, size: 1 | 2 | 4, signed: boolean): Scalar<number>
   signed,
 });
 
-export const u8 = integer('unsigned char', 1, false);
 export const u16 = integer('unsigned short', 2, false);
 export const i32 = integer('int', 4, true);
 export const u32 = integer('unsigned int', 4, false);

@@ -11,8 +11,8 @@ import { QUERIES } from './queries.js';
 import { type Query, readQuery } from './query.js';
 import { type Command, readCommand } from './show.js';
 
-/** A hint, and the points that it costs. */
-export interface Hint {
+// A hint, and the points that it costs.
+interface Hint {
   readonly text: string;
   readonly cost: number;
 }

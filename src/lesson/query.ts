@@ -51,8 +51,8 @@ export interface Query {
   readonly steps: readonly Step[];
 }
 
-/** A calculation on the numbers of a query. */
-export interface Step {
+// A calculation on the numbers of a query.
+interface Step {
   readonly text: string;
   run(answers: readonly Answer[]): readonly Answer[];
 }

@@ -133,8 +133,8 @@ const fieldsWith = (which: LessonCase, state: number, value: bigint): string[] =
   return found;
 };
 
-/** What a number is by itself: a symbol, an object, an address in a slab. */
-export const identify = (which: LessonCase, value: bigint): string | undefined => {
+// What a number is by itself: a symbol, an object, an address in a slab.
+const identify = (which: LessonCase, value: bigint): string | undefined => {
   const { dump } = which;
   const bits = BigInt.asUintN(64, value);
   const object = which.namedObjects.find(({ address }) => BigInt(address) === bits);

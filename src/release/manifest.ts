@@ -135,8 +135,8 @@ const manifestOf = (text: ManifestText): Manifest => ({
   parts: (text.parts ?? []).map(({ name, from, to }) => ({ name, from: Number(from), to: Number(to) })),
 });
 
-/** Read hex text: pairs of digits between white space. @throws {InputError} on anything else */
-export const parseHex = (text: string, file: string): Uint8Array => {
+// Read hex text: pairs of digits between white space. @throws {InputError} on anything else
+const parseHex = (text: string, file: string): Uint8Array => {
   const words = text.split(/\s+/u).filter((word) => word !== '');
   const wrong = words.find((word) => !/^[0-9a-f]{2}$/iu.test(word));
   if (wrong !== undefined)

@@ -8,8 +8,8 @@ import { slabPageOf } from '../kernel/slab-identify.js';
 import type { PageRegion, PageWrites } from './page-data.js';
 import type { Pool } from './track.js';
 
-/** Most memory that a page shows of a run, bytes. */
-export const MAX_MEMORY = 1 << 20;
+// Most memory that a page shows of a run, bytes.
+const MAX_MEMORY = 1 << 20;
 
 /** A region that is shown. */
 interface ShownRegion {
