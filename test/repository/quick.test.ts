@@ -27,9 +27,10 @@ it('the project "quick" leaves out what starts programs, and what takes long', (
   ]);
 });
 
-it.each(quick)('%s starts no program', (name) => {
+it.each(quick)('%s starts no program, and loads no module twice', (name) => {
   const text = readFileSync(`${folder}/${name}`, 'utf8');
   const imports = [...text.matchAll(/\bfrom '([^']+)'/gu)].map(([, from]) => from!);
   const starting = STARTING.map((helper) => `../helpers/${helper}.js`);
   expect(imports.filter((from) => from === 'node:child_process' || starting.includes(from))).toEqual([]);
+  expect(text).not.toContain('resetModules'); // quick tests share a process
 });

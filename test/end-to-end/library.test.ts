@@ -1,3 +1,5 @@
+// Where libunicorn is looked for, and what becomes of libraries that are not it. Each test loads the modules anew, which
+// a process that other tests share does not survive: koffi knows each of its types once.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
