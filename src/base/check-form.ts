@@ -40,7 +40,8 @@ const typesOf = ({ type }: Schema): readonly TypeName[] => (type === undefined ?
 const shown = (value: unknown): string => {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON has no word for NaN and Infinity, YAML has.
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
@@ -133,7 +134,10 @@ const fieldProblem = (form: Schema, value: Fields, path: FieldPath): FormProblem
   const found = Object.keys(value);
   const known = Object.keys(properties);
   // A wrong constant comes first: the document is of another kind or version.
-  const other = found.find((name) => (properties[name]?.const ?? value[name]) !== value[name]);
+  const other = found.find((name) => {
+    const wanted = Object.hasOwn(properties, name) ? properties[name]?.const : undefined;
+    return wanted !== undefined && wanted !== value[name];
+  });
   if (other !== undefined) return wrong(properties[other]!, value[other], [...path, other]);
   if (others === false) {
     const unknown = found.find((name) => !Object.hasOwn(properties, name));

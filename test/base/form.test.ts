@@ -101,6 +101,10 @@ describe('a form', () => {
     ['a kind', { event: { kind: 'call' } }, 'event.kind: should be one of "free", "stub", found "call"'],
     ['no kind', { event: {} }, 'event: the field "kind" is missing'],
     ['within a kind', { event: { kind: 'free', address: 1 } }, 'event.address: should be text that matches ^0x[0-9a-f]{1,16}$, found 1'],
+    ['no number, in an unknown name', { zzz: NaN }, 'zzz: unknown field "zzz"; known here: name, letter, at, kind, colours, list, step, event, more'],
+    ['no number, in a map', { colours: { red: NaN } }, 'colours.red: should be a whole number from 0 to 7, found NaN'],
+    ['no end', { list: [Infinity] }, 'list[0]: should be a whole number, at least 0, found Infinity'],
+    ['a name that every object has', { constructor: 1 }, 'constructor: unknown field "constructor"; known here: name, letter, at, kind, colours, list, step, event, more'],
     ['a map', { name: { a: 1 } }, 'name: should be text that is not empty, found a map'],
   ])('says what is wrong and what would be right: %s', (_name, change, expected) => {
     expect(complaint(change)).toBe(expected);
