@@ -16,7 +16,7 @@ const SIGNALS = { SIGTERM: 143, SIGHUP: 129, SIGINT: INTERRUPTED } as const;
 
 type Format = Parameters<typeof styleText>[0];
 
-// Bold, inverse and struck through are no colours: they stay with NO_COLOR.
+// Bold, inverse and struck through are not colours: they stay with NO_COLOR.
 const PLAIN: Readonly<Record<Style, Format>> = {
   plain: [],
   title: 'dim',

@@ -1,5 +1,6 @@
 // The forms of what `lesson --json` prints.
 
+import { KINDS } from './answers.js';
 import { count, either, flag, list, named, oneOf, orNull, record, says, text, titled } from '../base/form.js';
 
 /** The list of lessons. */
@@ -31,10 +32,10 @@ const keyForm = named(
       record({
         id: text(),
         ask: text(),
-        kind: oneOf(['place', 'register', 'instruction', 'address', 'value', 'choice']),
+        kind: oneOf(KINDS),
         key: says('Queries, as written.', list(text())),
         answers: says('Computed.', list(text(), { minItems: 1 })),
-        why: says('The facts behind them.', list(text())),
+        why: says('The facts that they follow from.', list(text())),
         hints: list(record({ text: text(), cost: count })),
         points: count,
         wrong: list(record({ answer: text(), reason: text() })),

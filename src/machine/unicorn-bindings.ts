@@ -57,7 +57,7 @@ export type Callback = bigint;
 /** Of the process, below 2 ** 47: exact as a number, which costs koffi less than a bigint. */
 export type Pointer = number;
 
-/** A 64-bit value as koffi hands an int64 out and takes it: signed, a number where exact, else a bigint. */
+/** A 64-bit value as koffi hands an int64 out and takes it: signed, a number where exact, otherwise a bigint. */
 export type Signed = number | bigint;
 
 /** The functions of libunicorn that are used, and the types of its callbacks. */

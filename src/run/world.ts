@@ -16,7 +16,7 @@ import { type Names, type PlacedObject, addressOf, resolveValue } from '../scena
 import type { Allocator, HeapPlan } from './allocator.js';
 import { Places } from './places.js';
 import { RuledAllocations } from './ruled-allocations.js';
-import { planSlab } from './slab-plan.js';
+import { planHeap } from './allocators.js';
 import { chooseCode, claimBugTable, claimCode, writeCode } from './world-code.js';
 import { claimObjects, placeInHeap, placedObject, placementsOf, writeFields } from './world-objects.js';
 
@@ -47,7 +47,7 @@ const DEFAULT_GS = '0xffff88043fc00000';
 export const buildWorld = (scenario: Scenario, release: Release, parameters: Parameters): World => {
   const code = chooseCode(scenario, release);
   const { snippets, symbols } = code;
-  const plan = planSlab(scenario);
+  const plan = planHeap(scenario);
   const { structs, stubs } = release;
   const placements = placementsOf(scenario, structs);
   const objects = new Map(placements.map((object) => [object.name, placedObject(object, null)]));

@@ -1,13 +1,11 @@
 // What every allocator must do for steps, stubs and worlds, whatever it keeps in memory.
 import { describe, expect, it } from 'vitest';
 import { PagedMemory } from '../../src/kernel/memory.js';
-import { type HeapFinding, type PlanHeap, ZERO_SIZE_PTR } from '../../src/run/allocator.js';
-import { planSlab } from '../../src/run/slab-plan.js';
+import { type HeapFinding, ZERO_SIZE_PTR } from '../../src/run/allocator.js';
+import { ALLOCATORS } from '../../src/run/allocators.js';
 import { scenarioWith } from '../helpers/small-world.js';
 
-const ALLOCATORS: readonly (readonly [string, PlanHeap])[] = [['mm/slab.c', planSlab]];
-
-describe.each(ALLOCATORS)('%s', (_, planHeap) => {
+describe.each(ALLOCATORS)('$name', ({ plan: planHeap }) => {
   const open = () => {
     const plan = planHeap(scenarioWith({}));
     const frames = plan.frames.map(({ start, size, cache }) => ({ start, size, name: cache, protection: 'read-write' as const })); // prettier-ignore

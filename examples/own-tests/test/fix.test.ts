@@ -1,4 +1,4 @@
-// A fix, checked in one's own tests: the file goes through the system's compiler.
+// A fix, checked in your own tests: the file goes through the system's compiler.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe('the fix', () => {
     expect(shipped.run(crash).map(({ property }) => property)).toContain('writes-inside');
   });
 
-  it("can be put to properties of one's own: worlds are arbitraries of fast-check", () => {
+  it('can be put to your own properties: worlds are arbitraries of fast-check', () => {
     using arena = new Arena(scenario, fix, { libraries: [library] });
     const alone = readParameters(scenario, new Map([['position', 'alone']]));
     const fixed = new Map([...alone].filter(([name]) => name === 'position'));

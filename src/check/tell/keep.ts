@@ -20,7 +20,7 @@ export interface Keeping {
   readonly folder: string;
   /** The scenario that the candidate is checked in, without the candidate. */
   readonly scenario: Scenario;
-  /** How the user named that scenario, where that is a path; else the scenario's own name is taken. */
+  /** How the user named that scenario, where that is a path; otherwise the scenario's own name is taken. */
   readonly reference?: string;
   /** Folders with user snippets and scenarios; `folder` itself need not be among them. */
   readonly libraries?: readonly string[];
