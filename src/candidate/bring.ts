@@ -1,18 +1,21 @@
 // A user's version of a function, from a .c, .S or .o file to a snippet that takes the place of the shipped one.
 
-import { basename, extname } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import { readBytes, readText } from '../base/read-file.js';
+import { readBytes, readText, systemProblem } from '../base/read-file.js';
+import { replaceFile } from '../base/replace-file.js';
+import { ET_REL, ElfFile } from '../elf/elf.js';
+import { sourceOf } from '../elf/source.js';
 import { DEFAULT_RELEASE } from '../release/default-release.js';
+import type { Manifest } from '../release/manifest.js';
 import { type Release, type Snippet, loadRelease, makeSnippet } from '../release/snippet.js';
 import { type CompileOptions, MAX_OBJECT, compileSource } from './compile.js';
 import { defaultFunction } from './folder.js';
 import { headerText } from './header.js';
 import { link } from './link.js';
 import { describeLinked, hexText } from './manifest-of.js';
-import { openObject } from './object.js';
 import { findEntry } from './place.js';
-import { saveAsLibrary } from './save.js';
 
 /** How a file is imported. */
 export interface BringOptions extends CompileOptions {
@@ -71,6 +74,52 @@ const objectOf = (
   const { optimize = '-O2' } = options;
   const language = kind === '.c' ? `C, ${optimize}` : 'assembly';
   return { bytes: compileSource(path, headerText(release), options), how: `compiled from ${language}` };
+};
+
+const MAX_SYMBOLS = 0x20000;
+const MAX_RELOCATIONS = 0x40000;
+
+const TYPES: Readonly<Record<number, string>> = {
+  2: 'an executable',
+  3: 'a shared object',
+  4: 'a core dump',
+};
+
+// A relocatable ELF file, with bounds on what reading it may cost.
+const openObject = (bytes: Uint8Array, file: string): ElfFile => {
+  const object = new ElfFile(
+    sourceOf(bytes, file),
+    'a candidate is an ELF64 object of x86-64, as "gcc -m64 -c" writes it',
+  );
+  const { type, symbolCount, relocationCount } = object;
+  if (type !== ET_REL)
+    object.fail(`is ${TYPES[type] ?? `ELF of type ${type}`}, not a relocatable object; compile with -c`);
+  if (symbolCount > MAX_SYMBOLS) object.fail(`has ${symbolCount} symbols; at most ${MAX_SYMBOLS} are read`);
+  if (relocationCount > MAX_RELOCATIONS)
+    object.fail(`has ${relocationCount} relocations; at most ${MAX_RELOCATIONS} are read`);
+  return object;
+};
+
+// Files of the same names are replaced.
+const saveAsLibrary = (
+  folder: string,
+  manifest: Manifest,
+  { manifestText, hexText }: { readonly manifestText: string; readonly hexText: string },
+): string[] => {
+  const target = join(folder, 'snippets', manifest.release);
+  try {
+    mkdirSync(target, { recursive: true });
+  } catch (error) {
+    throw new InputError(systemProblem('made', error), { file: target });
+  }
+  const name = `${manifest.function}.${manifest.variant!}`;
+  // The bytes first: a manifest whose bytes are not there yet would be refused.
+  const files = [
+    [join(target, `${name}.hex`), hexText],
+    [join(target, `${name}.json`), manifestText],
+  ] as const;
+  for (const [path, text] of files) replaceFile(path, text);
+  return files.map(([path]) => path);
 };
 
 /**

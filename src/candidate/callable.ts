@@ -1,4 +1,5 @@
-// The names that a candidate may refer to: functions with bytes or a stub, and kernel data that is in every world.
+// The names that a candidate may refer to: functions with bytes or a stub, and kernel data that is in every world; and
+// how C declares them.
 
 import type { Addr } from '../base/address.js';
 import { defined } from '../base/defined.js';
@@ -65,4 +66,42 @@ export const explainUnresolved = (name: string, release: Release, callables: rea
     ...inlineNames(release),
   ]);
   return meant === undefined ? name : `${name} (did you mean ${meant}?)`;
+};
+
+const declareType = (type: string, name: string): string =>
+  type.endsWith('*') ? `${type}${name}` : `${type} ${name}`;
+
+// Functions of the kernel whose last argument is followed by more, which manifests do not say.
+const VARIADIC = new Set(['printk', 'seq_printf']);
+
+const declareFunction = (name: string, { returns, arguments: parameters }: Prototype): string => {
+  const list = parameters.map(({ type, name: argument }) => declareType(type, argument));
+  const all = VARIADIC.has(name) ? [...list, '...'] : list;
+  return `${declareType(returns, name)}(${all.join(', ') || 'void'});`;
+};
+
+// Bytes where its type is not known.
+const declareData = (name: string, type: string | undefined): string =>
+  `extern ${type === undefined ? `const unsigned char ${name}[]` : declareType(type, name)};`;
+
+/** One thing that a candidate may refer to, as `headers --json` has it. */
+export interface ListedCallable {
+  readonly name: string;
+  readonly how: 'code' | 'stub' | 'data';
+  /** Its declaration in C; null for a function of unknown prototype. */
+  readonly declaration: string | null;
+  /** The modelled behaviour of a stub; null for code and data. */
+  readonly models: string | null;
+}
+
+/** The declaration of each; `null` where there is none. */
+export const listCallable = (callable: Callable): ListedCallable => {
+  const { name, how, prototype, type, models } = callable;
+  const declared = prototype === undefined ? null : declareFunction(name, prototype);
+  return {
+    name,
+    how,
+    declaration: how === 'data' ? declareData(name, type) : declared,
+    models: models ?? null,
+  };
 };

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { packageFolder } from '../base/package-folder.js';
-import { listFolder } from '../base/read-file.js';
+import { listFolder, readText } from '../base/read-file.js';
 
 const shippedFolder = (): string => join(packageFolder(), 'candidates');
 
@@ -31,4 +31,29 @@ export const defaultFunction = (): string => {
   if (only === undefined || others.length > 0)
     throw new InputError('should name the function to replace', { field: 'function' });
   return only;
+};
+
+const NAME = /^[a-z0-9][a-z0-9-]*$/u;
+const TEMPLATE = { what: 'a starting point in C', max: 1 << 20 };
+
+/** Whether `name` can be the name of a candidate, and so of its file without `.c`. */
+export const isCandidateName = (name: string): boolean => NAME.test(name) && name.length <= 60;
+
+/**
+ * A commented starting point in C for a candidate that replaces a function; one of a later library comes first.
+ *
+ * @param name of the candidate: lower case letters, digits and hyphens; its file is `NAME.c`
+ * @throws {InputError} when there is no starting point for the function
+ */
+export const newCandidateText = (
+  name: string,
+  replaced: string,
+  libraries: readonly string[] = [],
+): string => {
+  const file = candidateFiles(`${replaced}.c`, libraries).at(-1);
+  if (file === undefined)
+    throw new InputError(
+      `there is no starting point for ${replaced}; candidates/${replaced}.c in a --library would be one`,
+    );
+  return readText(file, TEMPLATE).replaceAll(/\bNAME\b/gu, name);
 };

@@ -1,7 +1,7 @@
 // `oopslab check`: test candidates against the properties, and report which hold.
 
 import { existsSync } from 'node:fs';
-import { isCandidateName, newCandidateText } from '../candidate/new-candidate.js';
+import { isCandidateName, newCandidateText } from '../candidate/folder.js';
 import { type CheckDocument, isAsExpected } from '../check/tell/document.js';
 import { type Contender, findContenders } from '../check/run/candidates.js';
 import { junitText } from '../check/tell/junit.js';

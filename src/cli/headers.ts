@@ -2,8 +2,7 @@
 
 import type { TypeOf } from '../base/form.js';
 import type { headersForm } from './forms.js';
-import { callablesOf } from '../candidate/callable.js';
-import { listCallable } from '../candidate/callable-list.js';
+import { callablesOf, listCallable } from '../candidate/callable.js';
 import { headerText } from '../candidate/header.js';
 import { loadRelease } from '../release/snippet.js';
 import { type LibraryOptions, librariesOf } from './options.js';

@@ -90,17 +90,18 @@ export const array = (element: FieldType, count: number): ArrayType => ({
 /** `size` bytes of text or raw data. */
 export const bytes = (size: number): BytesType => ({ kind: 'bytes', size });
 
-const alignment = (type: FieldType): number => {
+/** Bytes that a field's offset is a multiple of. */
+export const alignmentOf = (type: FieldType): number => {
   switch (type.kind) {
     case 'integer':
     case 'pointer':
       return type.size;
     case 'array':
-      return alignment(type.element);
+      return alignmentOf(type.element);
     case 'bytes':
       return 1;
     case 'struct':
-      return Math.max(1, ...Object.values(type.fields).map(([, field]) => alignment(field)));
+      return Math.max(1, ...Object.values(type.fields).map(([, field]) => alignmentOf(field)));
   }
 };
 
@@ -118,7 +119,7 @@ export const struct = <const Spec extends FieldSpec>(
   let end = 0;
   for (const [field, [offset, type]] of Object.entries(fields)) {
     if (offset < end) throw new TypeError(`${name}.${field} at ${offset} overlaps the field before it`);
-    if (offset % alignment(type) !== 0) throw new TypeError(`${name}.${field} at ${offset} is misaligned`);
+    if (offset % alignmentOf(type) !== 0) throw new TypeError(`${name}.${field} at ${offset} is misaligned`);
     end = offset + type.size;
     if (end > size)
       throw new TypeError(`${name}.${field} ends at ${end}, past the end of the struct (${size})`);

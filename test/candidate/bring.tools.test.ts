@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Brought, bringCandidate } from '../../src/candidate/bring.js';
 import { headerText } from '../../src/candidate/header.js';
-import { isCandidateName, newCandidateText } from '../../src/candidate/new-candidate.js';
+import { isCandidateName, newCandidateText } from '../../src/candidate/folder.js';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { listingOf } from '../../src/release/listing.js';
 import { formatText } from '../../src/scenario/parameters.js';

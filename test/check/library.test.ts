@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { newCandidateText } from '../../src/candidate/new-candidate.js';
+import { newCandidateText } from '../../src/candidate/folder.js';
 import { findContenders } from '../../src/check/run/candidates.js';
 import { candidatesFor, loadCandidates } from '../../src/check/run/shipped.js';
 import { TemporaryLibraries } from '../../src/check/run/temporary-library.js';
