@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readlinkSync,
   realpathSync,
@@ -56,6 +57,15 @@ const writeBeside = (target: string, content: Uint8Array | string): string => {
       closeSync(handle);
     }
     return beside;
+  }
+};
+
+/** Make a folder, and those that it lies in. @throws {InputError} when it cannot be made */
+export const makeFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new InputError(systemProblem('made', error), { file: folder });
   }
 };
 

@@ -1,6 +1,6 @@
 // Forms of values as JSON documents print them.
 
-import { matching, named, says } from './form.js';
+import { integer, matching, named, optional, record, says, text } from './form.js';
 
 export const address = named(
   'address',
@@ -19,3 +19,14 @@ export const hash = named('hash', matching(/^sha256:[0-9a-f]{64}$/u));
 
 /** Bytes in memory order, two digits each. */
 export const bytes = matching(/^([0-9a-f]{2})*$/u);
+
+/** Where an input is wrong: what is known of it. */
+export const whereForm = record({
+  file: optional(text()),
+  line: optional(integer(1)),
+  column: optional(integer(1)),
+  field: optional(text()),
+});
+
+/** An OopslabError. */
+export const errorForm = record({ code: matching(/^ERR_[A-Z]+$/u), message: text(), where: whereForm });

@@ -1,10 +1,9 @@
 // A user's version of a function, from a .c, .S or .o file to a snippet that takes the place of the shipped one.
 
-import { mkdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import { readBytes, readText, systemProblem } from '../base/read-file.js';
-import { replaceFile } from '../base/replace-file.js';
+import { readBytes, readText } from '../base/read-file.js';
+import { makeFolder, replaceFile } from '../base/replace-file.js';
 import { ET_REL, ElfFile } from '../elf/elf.js';
 import { sourceOf } from '../elf/source.js';
 import { DEFAULT_RELEASE } from '../release/default-release.js';
@@ -107,11 +106,7 @@ const saveAsLibrary = (
   { manifestText, hexText }: { readonly manifestText: string; readonly hexText: string },
 ): string[] => {
   const target = join(folder, 'snippets', manifest.release);
-  try {
-    mkdirSync(target, { recursive: true });
-  } catch (error) {
-    throw new InputError(systemProblem('made', error), { file: target });
-  }
+  makeFolder(target);
   const name = `${manifest.function}.${manifest.variant!}`;
   // The bytes first: a manifest whose bytes are not there yet would be refused.
   const files = [

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { isCandidateName, newCandidateText } from '../candidate/folder.js';
-import { type CheckDocument, isAsExpected } from '../check/tell/document.js';
+import { type CheckDocument, isAsExpected } from '../check/tell/form.js';
 import { type Contender, findContenders } from '../check/run/candidates.js';
 import { junitText } from '../check/tell/junit.js';
 import { readKept } from '../check/tell/keep.js';

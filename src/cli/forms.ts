@@ -1,6 +1,5 @@
 // The forms of what small commands print with --json.
 
-import { errorForm } from '../base/error-form.js';
 import {
   count,
   either,
@@ -16,7 +15,7 @@ import {
   text,
   titled,
 } from '../base/form.js';
-import { address } from '../base/value-forms.js';
+import { address, errorForm } from '../base/value-forms.js';
 
 export const crashForm = titled(
   'What oopslab crash --json prints',

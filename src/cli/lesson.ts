@@ -1,5 +1,4 @@
 // `oopslab lesson`: courses with questions whose answers are computed from the run.
-// Over 300 lines because its modes share one course and one book of cases.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';

@@ -5,10 +5,12 @@
 import { type Addr, isCanonical, u64 } from '../base/address.js';
 import type { AccessObserver, CpuContext, Engine, EngineKind, EngineObserver, Stop } from './engine.js';
 import { DEFAULT_ENGINE } from './engines.js';
+import { defined } from '../base/defined.js';
 import { EngineError } from '../base/errors.js';
 import { findField } from '../kernel/layout.js';
 import type { PagedMemory } from '../kernel/memory.js';
 import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
+import { PT_REGS_ORDER } from '../kernel/pt_regs.js';
 import { pt_regs } from '../kernel/structs/task.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 
@@ -144,14 +146,9 @@ const ALIGN_16 = 0xffff_ffff_ffff_fff0n;
 // A pt_regs and the return address below it.
 const FRAME_SIZE = BigInt(pt_regs.size + 8);
 
-// Which register lies in each word of a pt_regs; `undefined` for a word that holds no register of the register file.
 const wordOf = (field: string): number => findField(pt_regs, field)!.offset / 8;
-const SHORT_NAMES: Readonly<Record<string, RegisterName>> = { ip: 'rip', flags: 'rflags' };
-const PT_REGS = Object.keys(pt_regs.fields).map((field): number | undefined =>
-  Object.hasOwn(REGISTER_INDEX, field)
-    ? REGISTER_INDEX[field as RegisterName]
-    : REGISTER_INDEX[SHORT_NAMES[field] ?? (`r${field}` as RegisterName)],
-);
+// Which register lies in each word of a pt_regs; `undefined` for a word that holds no register of the register file.
+const PT_REGS = PT_REGS_ORDER.map((name) => (name === null ? undefined : REGISTER_INDEX[name]));
 const ORIG_AX = wordOf('orig_ax');
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 const CS = wordOf('cs');
@@ -171,7 +168,7 @@ export class Machine {
   readonly #stubs = new Map<Addr, Stub>();
   readonly #call: StubCall;
   readonly #entries = new Map<Trap['kind'], Entry>();
-  readonly #frame = new BigUint64Array(PT_REGS.length);
+  readonly #frame = new BigUint64Array(pt_regs.size / 8);
   readonly #frameBytes = new Uint8Array(this.#frame.buffer);
   readonly #frameHalves = new Uint32Array(this.#frame.buffer);
   readonly #registerHalves: Uint32Array; // of the engine's register file
@@ -199,7 +196,7 @@ export class Machine {
     const { trackWrites = false, accesses, engine = DEFAULT_ENGINE } = options;
     this.#engine = engine.open(this.memory, this.#observer, {
       trackWrites,
-      ...(accesses === undefined ? {} : { accesses }),
+      ...defined({ accesses }),
     });
     this.#engine.setSegmentBase('gs', options.gsBase);
     for (const address of this.#stubs.keys()) this.#engine.expectStop(address);
@@ -352,7 +349,7 @@ export class Machine {
     const words = this.#frame;
     const from = this.#registerHalves;
     const to = this.#frameHalves;
-    for (let word = 0; word < words.length; word += 1) {
+    for (let word = 0; word < PT_REGS.length; word += 1) {
       const index = PT_REGS[word];
       if (index === undefined) continue;
       to[word * 2] = from[index * 2]!;

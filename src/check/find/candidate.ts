@@ -4,7 +4,7 @@
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { Arena, type ArenaOptions, type CandidateCode } from '../watch/arena.js';
-import { type BlockResult, type Counterexample, blocksOf, runBlock, shrinkBlock } from './campaign.js';
+import { type Counterexample, blocksOf, runBlock, shrinkBlock } from './campaign.js';
 import { type PropertyName, worstOf } from '../property/properties.js';
 import type { WorldOptions } from '../world/worlds.js';
 
@@ -33,15 +33,6 @@ export interface CheckResult {
   readonly property: PropertyName | null;
   readonly counterexample: Counterexample | null;
 }
-
-// The result of a candidate that nothing was found against.
-const holds = (name: string, runs: number): CheckResult => ({
-  name,
-  verdict: 'holds',
-  runs,
-  property: null,
-  counterexample: null,
-});
 
 // The result of a candidate, from what breaks it.
 const breaks = (name: string, runs: number, counterexample: Counterexample): CheckResult => ({
@@ -73,23 +64,6 @@ export const tryKept = (arena: Arena, kept: readonly Parameters[]): TriedKept =>
   return { counterexample, nowHold };
 };
 
-// The result of a candidate, from the first block that broke something. It does not depend on which worker ran the blocks.
-//
-// @param first the broken block with the lowest number
-const resultOf = (
-  arena: Arena,
-  name: string,
-  seed: number,
-  first: BlockResult,
-  runsBefore: number,
-  options: WorldOptions = {},
-): CheckResult => {
-  const counterexample = shrinkBlock(arena, seed, first, options);
-  if (counterexample === undefined)
-    throw new Error(`block ${first.block} of seed ${seed} broke something and does not do so again`);
-  return breaks(name, runsBefore + first.runs, counterexample);
-};
-
 /**
  * Check a candidate in this thread.
  *
@@ -109,9 +83,14 @@ export const checkCandidate = (
   let tried = 0;
   for (let block = 0; block < blocksOf(runs); block += 1) {
     const result = runBlock(arena, seed, block, runs, options);
-    if (result.broke) return resultOf(arena, candidate.name, seed, result, tried, options);
     tried += result.runs;
+    if (result.broke) {
+      const counterexample = shrinkBlock(arena, seed, result, options);
+      if (counterexample === undefined)
+        throw new Error(`block ${block} of seed ${seed} broke something and does not do so again`);
+      return breaks(candidate.name, tried, counterexample);
+    }
     if (onProgress?.(tried) === false) break;
   }
-  return holds(candidate.name, tried);
+  return { name: candidate.name, verdict: 'holds', runs: tried, property: null, counterexample: null };
 };

@@ -2,8 +2,7 @@
 
 import { type CompileOptions, CompileError } from '../../candidate/compile.js';
 import { bringCandidate, variantOf } from '../../candidate/bring.js';
-import { candidatesFor } from './shipped.js';
-import { nearest } from '../../base/did-you-mean.js';
+import { candidatesFor, unknownCandidate } from './shipped.js';
 import { InputError } from '../../base/errors.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { type Release, isShipped, loadRelease } from '../../release/snippet.js';
@@ -66,15 +65,6 @@ const fromFile = (path: string, sources: CandidateSources): Contender => {
   }
 };
 
-const unknown = (name: string, known: readonly string[]): InputError => {
-  const near = nearest(name, known);
-  const hint = near === undefined ? '; there' : `; did you mean "${near}"? There`;
-  return new InputError(
-    `there is no candidate "${name}"${hint} are ${known.join(', ')}; a file ends in .c, .S or .o`,
-    { field: 'candidate' },
-  );
-};
-
 /**
  * The candidates that arguments mean; without any all candidates for the checked function, or the function as it is.
  *
@@ -102,7 +92,9 @@ export const findContenders = (given: readonly string[], sources: CandidateSourc
     if (argument === checked) return named(argument, {}, null); // the function as it is
     if (variants.includes(argument)) return named(argument, { [checked]: argument }, null);
     if (isFile(argument)) return fromFile(argument, sources);
-    throw unknown(argument, [...new Set([...known.map(({ name }) => name), checked, ...variants])]);
+    const names = [...new Set([...known.map(({ name }) => name), checked, ...variants])];
+    const problem = `${unknownCandidate(argument, names)}; a file ends in .c, .S or .o`;
+    throw new InputError(problem, { field: 'candidate' });
   };
   const all = given.length > 0 ? given : known.length > 0 ? known.map(({ name }) => name) : [checked];
   const names = new Map<string, string>();

@@ -5,11 +5,10 @@ import type { Contender } from './candidates.js';
 import type { Kept } from '../tell/keep.js';
 import { sendError } from './orders.js';
 import { EndedError, type Pool } from './pool.js';
-import { type Search, type SearchOptions, type Shard, search } from './search.js';
+import { NOTHING, type SearchOptions, type Shard, search } from './search.js';
 import { SHARD_FORMAT, type ShardCandidate, type ShardResult } from './shard-form.js';
 import { type Merged, shardCandidate, shardError } from './shard.js';
 
-// A campaign.
 interface Campaign {
   /** The scenario, as the user named it. */
   readonly scenario: string;
@@ -24,9 +23,6 @@ interface Campaign {
   readonly onProgress: (contender: Contender, tried: number) => void;
   readonly onDone: (candidate: ShardCandidate) => void;
 }
-
-// A clock: milliseconds since some moment.
-type Clock = () => number;
 
 const orderOf = (scenario: string, { code, libraries }: Contender): SearchOptions['order'] => ({
   kind: 'open',
@@ -48,7 +44,7 @@ const runOne = async (
   pool: Pool,
   campaign: Campaign,
   contender: Contender,
-  clock: Clock,
+  clock: () => number,
 ): Promise<ShardCandidate> => {
   if (contender.problem !== null) return shardError(contender, sendError(contender.problem));
   const { scenario, seed, runs, shard, timeLimit, keptOf, onProgress } = campaign;
@@ -78,10 +74,11 @@ const runOne = async (
 /**
  * Run a shard.
  *
+ * @param clock milliseconds since some moment
  * @throws {InputError} when a kept counterexample is damaged
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
-export const runShard = async (pool: Pool, campaign: Campaign, clock: Clock): Promise<ShardResult> => {
+export const runShard = async (pool: Pool, campaign: Campaign, clock: () => number): Promise<ShardResult> => {
   const candidates: ShardCandidate[] = [];
   for (const contender of campaign.contenders) {
     const candidate = await runOne(pool, campaign, contender, clock);
@@ -97,16 +94,6 @@ export const runShard = async (pool: Pool, campaign: Campaign, clock: Clock): Pr
     runs,
     candidates,
   };
-};
-
-const NONE: Search = {
-  blocks: 0,
-  tried: 0,
-  first: null,
-  counterexample: null,
-  wasKept: false,
-  nowHold: [],
-  ended: null,
 };
 
 /**
@@ -133,11 +120,11 @@ export const runPath = async (
   try {
     const hand = await pool.open(orderOf(scenario, contender), contender.own);
     const counterexample = await hand.ask<'path'>({ kind: 'path', seed, path });
-    const found = counterexample === null ? NONE : { ...NONE, first, counterexample };
+    const found = counterexample === null ? NOTHING : { ...NOTHING, first, counterexample };
     return { candidate: shardCandidate(contender, found), runs: 1 };
   } catch (error) {
     if (error instanceof EndedError) {
-      const found = { ...NONE, first, ended: { how: error.how, block } };
+      const found = { ...NOTHING, first, ended: { how: error.how, block } };
       return { candidate: shardCandidate(contender, found), runs: 1 };
     }
     return { candidate: errorOf(contender, error), runs: 0 };

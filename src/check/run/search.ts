@@ -50,7 +50,8 @@ export interface Search {
   readonly ended: { readonly how: string; readonly block: number } | null;
 }
 
-const NOTHING: Search = {
+/** A search that found nothing, and tried nothing. */
+export const NOTHING: Search = {
   blocks: 0,
   tried: 0,
   first: null,
@@ -60,7 +61,6 @@ const NOTHING: Search = {
   ended: null,
 };
 
-/** The blocks of a shard. */
 const blocksOfShard = (runs: number, { index, count }: Shard): number =>
   Math.max(0, Math.ceil((blocksOf(runs) - index) / count));
 

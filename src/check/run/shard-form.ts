@@ -1,6 +1,6 @@
 // The form of a shard's result: a file that one `check --shard` writes and another reads.
 
-import { whereForm } from '../../base/error-form.js';
+import { whereForm } from '../../base/value-forms.js';
 import {
   type TypeOf,
   constant,

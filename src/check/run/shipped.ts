@@ -74,6 +74,13 @@ export const candidatesFor = (name: string, libraries: readonly string[]): reado
   return [...new Map(all.map((candidate) => [candidate.name, candidate])).values()];
 };
 
+/** What is wrong with the name of a candidate that is not there. */
+export const unknownCandidate = (name: string, known: readonly string[]): string => {
+  const near = nearest(name, known);
+  const hint = near === undefined ? '; there' : `; did you mean "${near}"? There`;
+  return `there is no candidate "${name}"${hint} are ${known.join(', ')}`;
+};
+
 /**
  * The shipped candidate of a name.
  *
@@ -85,10 +92,11 @@ export const findCandidate = (
 ): Candidate => {
   const found = candidates.find((candidate) => candidate.name === name);
   if (found !== undefined) return found;
-  const names = candidates.map((candidate) => candidate.name);
-  const near = nearest(name, names);
-  const hint = near === undefined ? '; there' : `; did you mean "${near}"? There`;
-  throw new InputError(`there is no candidate "${name}"${hint} are ${names.join(', ')}`, {
-    field: 'candidate',
-  });
+  throw new InputError(
+    unknownCandidate(
+      name,
+      candidates.map((candidate) => candidate.name),
+    ),
+    { field: 'candidate' },
+  );
 };

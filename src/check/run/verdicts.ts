@@ -1,7 +1,7 @@
 // Turns results into verdicts: counterexamples get their files and reports.
 
 import { formatWhere } from '../../base/errors.js';
-import type { CheckedCandidate } from '../tell/document.js';
+import type { CheckedCandidate } from '../tell/form.js';
 import type { Finished } from './orders.js';
 import { EndedError, type Pool } from './pool.js';
 import type { ShardCandidate } from './shard-form.js';

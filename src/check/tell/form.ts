@@ -1,6 +1,7 @@
-// The form of what `check --json` prints.
+// The result of a check, as a value that JSON, table and JUnit show.
 
 import {
+  type TypeOf,
   count,
   integer,
   list,
@@ -15,8 +16,7 @@ import {
 } from '../../base/form.js';
 import { PROPERTIES } from '../property/properties.js';
 
-/** What a check found about one candidate. */
-export const checkedForm = record({
+const checkedForm = record({
   name: someText,
   expected: says('null for user-supplied code, which should hold', orNull(oneOf(['holds', 'breaks']))),
   verdict: oneOf(['holds', 'breaks', 'error']),
@@ -39,3 +39,19 @@ export const checkForm = titled(
     candidates: list(checkedForm, { minItems: 1 }),
   }),
 );
+
+/** The result for one candidate. */
+export type CheckedCandidate = TypeOf<typeof checkedForm>;
+
+/** What `check --json` prints. */
+export type CheckDocument = TypeOf<typeof checkForm>;
+
+/** Whether a verdict is the expected one. */
+export const isAsExpected = ({
+  expected,
+  verdict,
+}: Pick<CheckedCandidate, 'expected' | 'verdict'>): boolean => verdict === (expected ?? 'holds');
+
+/** Whether a report belongs below the table: an unexpected break, or a user's. */
+export const isReported = (candidate: CheckedCandidate): boolean =>
+  candidate.verdict !== 'holds' && !isAsExpected(candidate);

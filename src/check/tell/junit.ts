@@ -1,7 +1,7 @@
 // Verdicts as JUnit XML, which CI systems read: a test case for each candidate. Without times, so that equal checks give
 // equal files.
 
-import { type CheckDocument, type CheckedCandidate, isAsExpected } from './document.js';
+import { type CheckDocument, type CheckedCandidate, isAsExpected } from './form.js';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,11 +1,11 @@
 // Keeps counterexamples as scenario files in a user's folder, and reads them again.
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../../base/errors.js';
 import { type Parameters, formatParameters, readParameters } from '../../scenario/parameters.js';
-import { listFolder, systemProblem } from '../../base/read-file.js';
-import { replaceFile } from '../../base/replace-file.js';
+import { listFolder } from '../../base/read-file.js';
+import { makeFolder, replaceFile } from '../../base/replace-file.js';
 import type { Recording } from '../../recording/recording.js';
 import { type ReplayOptions, replay } from '../../run/replay.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
@@ -85,14 +85,6 @@ const withDefaults = (scenario: Scenario, world: Parameters): Scenario => {
 
 const sameWorld = (left: Parameters, right: Parameters): boolean =>
   JSON.stringify(formatParameters(left)) === JSON.stringify(formatParameters(right));
-
-const makeFolder = (folder: string): void => {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new InputError(systemProblem('made', error), { file: folder });
-  }
-};
 
 interface KeptFile {
   readonly file: string;

@@ -2,7 +2,7 @@
 
 import { withProgramName } from '../../base/program-name.js';
 import { plural, wrap } from '../../base/words.js';
-import { type CheckDocument, type CheckedCandidate, isAsExpected, isReported } from './document.js';
+import { type CheckDocument, type CheckedCandidate, isAsExpected, isReported } from './form.js';
 
 const WIDTH = 110;
 const HEAD = ['candidate', 'expected', 'verdict', 'worlds', 'property', 'counterexample'] as const;
