@@ -7,22 +7,19 @@ const CLEAR = '\r\u001b[K';
 
 /** The progress of a check. */
 export class Progress {
-  readonly #io: Io;
   #shown = false;
 
-  constructor(io: Io) {
-    this.#io = io;
-  }
+  constructor(private readonly io: Io) {}
 
   #clear(): void {
-    if (this.#shown) this.#io.stderr.write(CLEAR);
+    if (this.#shown) this.io.stderr.write(CLEAR);
     this.#shown = false;
   }
 
   /** So many worlds have been tried with a candidate. */
   show(name: string, tried: number): void {
-    if (this.#io.stderr.isTTY !== true) return;
-    this.#io.stderr.write(`${CLEAR}${escapeControls(name)}: ${tried} worlds`);
+    if (this.io.stderr.isTTY !== true) return;
+    this.io.stderr.write(`${CLEAR}${escapeControls(name)}: ${tried} worlds`);
     this.#shown = true;
   }
 
@@ -30,8 +27,8 @@ export class Progress {
   done({ name, error, found, ended }: ShardCandidate): void {
     this.#clear();
     const what = error === null ? (found?.property ?? (ended === null ? undefined : 'ends')) : undefined;
-    if (error !== null) this.#io.note(`${name}: cannot be run`);
-    else this.#io.note(what === undefined ? `${name}: holds so far` : `${name}: breaks ${what}`);
+    if (error !== null) this.io.note(`${name}: cannot be run`);
+    else this.io.note(what === undefined ? `${name}: holds so far` : `${name}: breaks ${what}`);
   }
 
   close(): void {

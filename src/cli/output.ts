@@ -52,25 +52,22 @@ export interface Streams {
 
 /** Input and output of one command line. */
 export class Io implements Streams {
-  readonly #streams: Streams;
   /** What the command line ends with. */
   exitCode: number = EXIT.asExpected;
 
-  constructor(streams: Streams) {
-    this.#streams = streams;
-  }
+  constructor(private readonly streams: Streams) {}
 
   // Looked up when used: a process opens its stdin at the first look.
   get stdin(): Streams['stdin'] {
-    return this.#streams.stdin;
+    return this.streams.stdin;
   }
 
   get stdout(): Streams['stdout'] {
-    return this.#streams.stdout;
+    return this.streams.stdout;
   }
 
   get stderr(): Streams['stderr'] {
-    return this.#streams.stderr;
+    return this.streams.stderr;
   }
 
   /** Write a result. */

@@ -36,33 +36,30 @@ interface Rule {
 }
 
 class Frames {
-  readonly #reader: ByteReader;
-  readonly #isEh: boolean;
-  readonly #fail: (problem: string) => never;
   readonly #commons = new Map<number, Common | undefined>();
   #operations = 0;
 
-  constructor(reader: ByteReader, isEh: boolean, fail: (problem: string) => never) {
-    this.#reader = reader;
-    this.#isEh = isEh;
-    this.#fail = fail;
-  }
+  constructor(
+    private readonly reader: ByteReader,
+    private readonly isEh: boolean,
+    private readonly fail: (problem: string) => never,
+  ) {}
 
   read(): FunctionFrame[] {
     const found: FunctionFrame[] = [];
-    const reader = this.#reader;
+    const reader = this.reader;
     while (!reader.done) {
       const start = reader.at;
       const size = reader.u32();
       if (size === 0) continue; // the end, or padding
-      if (size === 0xffff_ffff) this.#fail('it is of the 64-bit kind, which compilers do not write');
+      if (size === 0xffff_ffff) this.fail('it is of the 64-bit kind, which compilers do not write');
       const entry = reader.take(size);
       const idAt = entry.at;
       const id = entry.u32();
-      const isCommon = id === (this.#isEh ? 0 : 0xffff_ffff);
+      const isCommon = id === (this.isEh ? 0 : 0xffff_ffff);
       if (isCommon) this.#commons.set(start, this.#common(entry));
       else {
-        const common = this.#commons.get(this.#isEh ? idAt - id : id);
+        const common = this.#commons.get(this.isEh ? idAt - id : id);
         const frame = common === undefined ? undefined : this.#function(entry, common);
         if (frame !== undefined) found.push(frame);
       }
@@ -118,7 +115,7 @@ class Frames {
     const { bytes, at, end } = common.initial;
     const rows: FrameRow[] = [];
     const state = { address: from, rule: { register: RSP, offset: 8 } as Rule, stack: [] as Rule[] };
-    this.#run(new ByteReader(bytes, this.#fail, at, end), common, state, () => undefined);
+    this.#run(new ByteReader(bytes, this.fail, at, end), common, state, () => undefined);
     let known = true;
     const note = (): void => {
       const { register, offset } = state.rule;
@@ -146,7 +143,7 @@ class Frames {
     };
     while (!reader.done) {
       this.#operations += 1;
-      if (this.#operations > MAX_OPERATIONS) this.#fail(`it has more than ${MAX_OPERATIONS} operations`);
+      if (this.#operations > MAX_OPERATIONS) this.fail(`it has more than ${MAX_OPERATIONS} operations`);
       const opcode = reader.u8();
       const low = opcode & 0x3f;
       if (opcode >> 6 === 1) advance(low);
@@ -193,7 +190,7 @@ class Frames {
         stack.push(rule);
         return;
       case 0x0b: {
-        const remembered = stack.pop() ?? this.#fail('it restores a state that it did not remember');
+        const remembered = stack.pop() ?? this.fail('it restores a state that it did not remember');
         return set(remembered);
       }
       case 0x0c: // def_cfa
@@ -220,7 +217,7 @@ class Frames {
       case 0x13: // def_cfa_offset_sf
         return set({ ...rule, offset: reader.sleb() * dataFactor });
       default:
-        return this.#fail(`it has an operation 0x${opcode.toString(16)}, which is not known`);
+        return this.fail(`it has an operation 0x${opcode.toString(16)}, which is not known`);
     }
   }
 }

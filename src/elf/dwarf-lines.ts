@@ -40,24 +40,19 @@ const joined = (directory: string | undefined, name: string): string =>
   name.startsWith('/') || directory === undefined || directory === '' ? name : `${directory}/${name}`;
 
 class Unit {
-  readonly #sections: LineSections;
-  readonly #reader: ByteReader;
-  readonly #rows: LineRow[];
-  readonly #wide: boolean;
-
-  constructor(sections: LineSections, reader: ByteReader, wide: boolean, rows: LineRow[]) {
-    this.#sections = sections;
-    this.#reader = reader;
-    this.#wide = wide;
-    this.#rows = rows;
-  }
+  constructor(
+    private readonly sections: LineSections,
+    private readonly reader: ByteReader,
+    private readonly wide: boolean,
+    private readonly rows: LineRow[],
+  ) {}
 
   #fail(problem: string): never {
-    return this.#sections.fail(problem);
+    return this.sections.fail(problem);
   }
 
   #offset(reader: ByteReader): number {
-    if (!this.#wide) return reader.u32();
+    if (!this.wide) return reader.u32();
     const value = reader.u64();
     return value > 0xffff_ffffn ? this.#fail(`an offset in it is ${value}`) : Number(value);
   }
@@ -72,9 +67,9 @@ class Unit {
       case 0x08: // string
         return reader.text();
       case 0x0e: // strp
-        return this.#sections.textAt('.debug_str', this.#offset(reader));
+        return this.sections.textAt('.debug_str', this.#offset(reader));
       case 0x1f: // line_strp
-        return this.#sections.textAt('.debug_line_str', this.#offset(reader));
+        return this.sections.textAt('.debug_line_str', this.#offset(reader));
       case 0x0b: // data1
         return reader.u8();
       case 0x05: // data2
@@ -134,7 +129,7 @@ class Unit {
   }
 
   #head(): Head {
-    const reader = this.#reader;
+    const reader = this.reader;
     const version = reader.u16();
     if (version < 2 || version > 5) this.#fail(`it is of version ${version}; 2 to 5 are read`);
     if (version >= 5) {
@@ -162,12 +157,12 @@ class Unit {
       files = this.#oldFiles(header);
     }
     const fileName = (index: number): string => files[index] ?? '';
-    return { minimum, lineBase, lineRange, opcodeBase, lengths, fileName, wide: this.#wide };
+    return { minimum, lineBase, lineRange, opcodeBase, lengths, fileName, wide: this.wide };
   }
 
   read(): void {
     const { minimum, lineBase, lineRange, opcodeBase, lengths, fileName } = this.#head();
-    const reader = this.#reader;
+    const reader = this.reader;
     let address = 0n;
     let file = 1;
     let line = 1;
@@ -175,8 +170,8 @@ class Unit {
       address = BigInt.asUintN(64, address + BigInt(operations) * BigInt(minimum));
     };
     const row = (end: boolean): void => {
-      if (this.#rows.length >= MAX_ROWS) this.#fail(`it has more than ${MAX_ROWS} rows`);
-      this.#rows.push({ address, file: fileName(file), line: Math.max(0, line), end });
+      if (this.rows.length >= MAX_ROWS) this.#fail(`it has more than ${MAX_ROWS} rows`);
+      this.rows.push({ address, file: fileName(file), line: Math.max(0, line), end });
     };
     while (!reader.done) {
       const opcode = reader.u8();

@@ -25,17 +25,16 @@ const KEYFRAME = 256; // rows between two full register files
 
 /** A finished run. */
 export class Recording {
-  readonly header: RecordingHeader;
-  readonly data: RecordingData;
   /** Executed instructions; register rows are this many plus one, the state at the end. */
   readonly instructions: number;
   readonly accesses: AccessLog;
   readonly #keyframes: { offset: number; values: BigUint64Array }[] = [];
 
   /** @throws {RangeError} when the register rows do not decode: only for data that no recorder wrote */
-  constructor(header: RecordingHeader, data: RecordingData) {
-    this.header = header;
-    this.data = data;
+  constructor(
+    readonly header: RecordingHeader,
+    readonly data: RecordingData,
+  ) {
     this.accesses = new AccessLog(data.accesses);
     this.instructions = this.#index() - 1;
   }

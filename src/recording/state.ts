@@ -11,13 +11,11 @@ export const recordedRegions = (recording: Recording): Region[] =>
 
 /** A cursor on a recording; it starts at instruction 0, before the first step. */
 export class RecordedState implements Memory {
-  readonly recording: Recording;
   readonly #memory: PagedMemory;
   #at = 0;
   #applied = 0; // accesses that are in #memory
 
-  constructor(recording: Recording) {
-    this.recording = recording;
+  constructor(readonly recording: Recording) {
     this.#memory = new PagedMemory(recordedRegions(recording));
     this.#memory.bytes.set(recording.data.memory);
     this.seek(0);

@@ -71,25 +71,23 @@ interface First {
 }
 
 class Hunt {
-  readonly #options: SearchOptions;
-  readonly #total: number;
   readonly #counts: number[] = [];
   #next = 0;
   first: First | undefined;
 
-  constructor(options: SearchOptions, total: number) {
-    this.#options = options;
-    this.#total = total;
-  }
+  constructor(
+    private readonly options: SearchOptions,
+    private readonly total: number,
+  ) {}
 
   #isDone(): boolean {
-    const { isOver } = this.#options;
-    return this.#next >= this.#total || this.first !== undefined || isOver?.() === true;
+    const { isOver } = this.options;
+    return this.#next >= this.total || this.first !== undefined || isOver?.() === true;
   }
 
   /** Take block after block, until there are no more, or one before them is broken. */
   async work(hand: Hand): Promise<void> {
-    const { seed, runs, shard, onProgress } = this.#options;
+    const { seed, runs, shard, onProgress } = this.options;
     while (!this.#isDone()) {
       const place = this.#next;
       this.#next += 1;
