@@ -14,7 +14,6 @@ export const formatPath = (path: FieldPath): string =>
     '',
   );
 
-// A mistake in a value: its place, and what would be right.
 interface FormProblem {
   readonly path: FieldPath;
   readonly message: string;

@@ -37,7 +37,6 @@ export interface Schema {
 /** The form of a value of type `T`. */
 export type Form<T> = Schema & { readonly [TYPE]?: T };
 
-// The form of a field that may be left out.
 interface Optional<T> {
   readonly optional: Form<T>;
 }
@@ -49,7 +48,6 @@ type Fields = Readonly<Record<string, Form<unknown> | Optional<unknown>>>;
 type OptionalNames<F> = { [Name in keyof F]: F[Name] extends Optional<unknown> ? Name : never }[keyof F];
 type Flat<T> = { readonly [Name in keyof T]: T[Name] };
 
-// The type of a record with these fields.
 type RecordOf<F> = Flat<
   { readonly [Name in Exclude<keyof F, OptionalNames<F>>]: TypeOf<F[Name]> } & {
     readonly [Name in OptionalNames<F>]?: F[Name] extends Optional<infer T> ? T : never;

@@ -8,9 +8,8 @@ import type { FieldPath } from './check-form.js';
 export const yaml = (): typeof import('yaml') =>
   createRequire(import.meta.url)('yaml') as typeof import('yaml');
 
-// A place in a text; both count from 1.
 interface TextPlace {
-  readonly line: number;
+  readonly line: number; // from 1, as columns
   readonly column: number;
 }
 

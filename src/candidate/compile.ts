@@ -58,7 +58,6 @@ const SHOWN = 4000; // characters of a compiler's output
 
 const words = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
-/** The compilers to try, each as a command. */
 const choices = ({
   cc,
 }: CompileOptions): { readonly commands: readonly string[][]; readonly from: string } => {

@@ -11,7 +11,6 @@ import { type FunctionFrame, readFrames } from '../elf/dwarf-frames.js';
 import { type LineRow, readLineRows } from '../elf/dwarf-lines.js';
 import type { Linked } from './link.js';
 
-/** Lines and frames by offset, and a sentence for each thing that is missing. */
 interface DebugInfo {
   readonly lines: readonly LineRule[];
   readonly frame: readonly FrameRule[];

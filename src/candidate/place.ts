@@ -40,8 +40,7 @@ export interface Room {
   readonly end: string;
 }
 
-/** Bytes of a jump at the start. */
-const JUMP = 5;
+const JUMP = 5; // bytes of a jump at the start
 
 const MAX_ALIGNMENT = 4096; // bytes
 

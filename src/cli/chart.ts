@@ -116,7 +116,6 @@ const draw = (name: PictureName, scenario: string | undefined, options: Options)
   }
 };
 
-/** Run `oopslab chart`. */
 export const run = (io: Io, name: string, scenario: string | undefined, options: Options) => {
   if (!isPicture(name))
     throw new InputError(`should be one of ${PICTURES.join(', ')}, found ${JSON.stringify(name)}`, {

@@ -15,7 +15,6 @@ interface Options {
   readonly common?: true;
 }
 
-/** Run `oopslab compare`. */
 export const run = (_io: Io, values: readonly string[], options: Options, command: Command) => {
   const option = values.find((value) => /^-(?!\d|E[A-Z\d]+$)/u.test(value));
   if (option !== undefined) command.error(`error: unknown option '${option}'`);

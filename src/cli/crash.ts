@@ -13,7 +13,6 @@ import type { ScenarioOptions } from './options.js';
 import type { Io } from './output.js';
 import { recordingOf } from './reference.js';
 
-/** What `oopslab crash -c … --json` prints. */
 type CrashDocument = TypeOf<typeof crashForm>;
 
 const PROMPT = 'crash> ';
@@ -91,7 +90,6 @@ const runCommand = (session: Session, commands: readonly string[], index: number
   }
 };
 
-/** Run `oopslab crash`. */
 export const run = async (io: Io, scenario: string | undefined, options: Options, command: Command) => {
   if (options.json === true && options.command.length === 0)
     command.error('--json needs -c', { exitCode: 2 });

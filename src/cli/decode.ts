@@ -123,7 +123,6 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
   };
 };
 
-/** Run `oopslab decode`. */
 export const run = (io: Io, file: string | undefined, options: Options, command: Command) => {
   if (options.json === true && options.md === true) command.error('error: choose --json or --md');
   if (options.decodecode === true && (options.json === true || options.md === true))

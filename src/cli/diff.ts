@@ -68,7 +68,6 @@ const format = (found: Comparison): string => {
   ].join('\n');
 };
 
-/** Run `oopslab diff`. */
 export const run = (_io: Io, a: string, b: string, options: LibraryOptions) => {
   const libraries = librariesOf(options);
   const found = compareRecordings(recordingAt(a, libraries), recordingAt(b, libraries));

@@ -11,7 +11,6 @@ interface Options extends LibraryOptions {
   readonly bytes?: true;
 }
 
-/** Run `oopslab dis`. */
 export const run = (_io: Io, symbol: string, options: Options) => {
   const release = loadRelease(options.release, librariesOf(options));
   const { snippet, marked } = findInstruction(release, symbol);

@@ -97,7 +97,6 @@ export const formatDiagnosis = (diagnosis: Diagnosis): string => {
   ].join('\n');
 };
 
-/** Run `oopslab doctor`. */
 export const run = () => {
   const diagnosis = diagnose();
   return {

@@ -8,10 +8,8 @@ import { loadRelease } from '../release/snippet.js';
 import { type LibraryOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
 
-/** What `headers --json` prints. */
 type HeadersDocument = TypeOf<typeof headersForm>;
 
-/** Run `oopslab headers`. */
 export const run = (_io: Io, options: LibraryOptions & { release: string }) => {
   const release = loadRelease(options.release, librariesOf(options));
   const header = headerText(release);

@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { nearest } from '../base/did-you-mean.js';
 import type { Io } from './output.js';
 
-/** Run `oopslab help`. */
 export const run = (_io: Io, name: string | undefined, _options: object, command: Command) => {
   const program = command.parent!;
   const found = name === undefined ? program : program.commands.find((one) => one.name() === name);

@@ -253,7 +253,6 @@ const resetProgress = (io: Io, lesson: Lesson): void => {
   io.note(`the progress in ${lesson.name} is gone`);
 };
 
-/** Run `oopslab lesson`. */
 export const run = (io: Io, name: string | undefined, options: Options, command: Command) => {
   const modes = (['answers', 'script', 'reset', 'new'] as const).filter((one) => options[one] !== undefined);
   if (modes.length > 1) command.error(`give one of --${modes.join(' and --')}, not both`);

@@ -6,14 +6,12 @@ import type { View } from '../lineage/state.js';
 import type { Value } from '../lineage/value.js';
 import type { Recording } from '../recording/recording.js';
 
-// A stretch of a run.
 interface LineageRange {
   readonly title: string;
   readonly from: number;
   readonly to: number; // last state
 }
 
-// Options that select.
 interface LineageSelection {
   readonly step?: string;
   readonly value?: string | readonly string[];

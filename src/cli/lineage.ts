@@ -24,8 +24,7 @@ interface Options extends ScenarioOptions {
   readonly json?: true;
 }
 
-/** Columns of output that is not a terminal. */
-const PLAIN_WIDTH = 100;
+const PLAIN_WIDTH = 100; // columns of output that is not a terminal
 
 const exclusive = (options: Options, ...names: readonly (keyof Options)[]): void => {
   const given = names.filter((name) => options[name] !== undefined);
@@ -84,7 +83,6 @@ const show = (io: Io, lineage: Lineage, options: Options): Answer => {
   return { json: () => lineageDocument(lineage, values), text: () => `${title}\n\n${text()}` };
 };
 
-/** Run `oopslab lineage`. */
 export const run = (io: Io, scenario: string | undefined, options: Options) => {
   exclusive(options, 'run', 'analyst');
   exclusive(options, 'at', 'chart');

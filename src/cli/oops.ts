@@ -9,12 +9,10 @@ import type { ScenarioOptions } from './options.js';
 import { EXIT, type Io } from './output.js';
 import { recordingOf } from './reference.js';
 
-/** What `oopslab oops --json` prints. */
 type OopsDocument = TypeOf<typeof oopsForm>;
 
 const MARKS: Readonly<Record<Provenance, string>> = { computed: '^', carried: '~', given: ' ' };
 
-// Under each line of the report a line of marks.
 const underline = (report: OopsReport, full: boolean): string => {
   const words = oopsWords(report, { full });
   const lines = formatOops(report, { full }).trimEnd().split('\n');
@@ -43,7 +41,6 @@ interface Options extends ScenarioOptions {
   readonly json?: true;
 }
 
-/** Run `oopslab oops`. */
 export const run = (io: Io, scenario: string | undefined, options: Options) => {
   const recording = recordingOf(scenario, options);
   const { scenario: name, outcome } = recording.header;

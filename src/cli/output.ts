@@ -23,7 +23,6 @@ export const escapeControls = (text: string): string =>
     },
   );
 
-/** What `--json` prints instead of a document when something is wrong. */
 type ErrorDocument = TypeOf<typeof errorDocumentForm>;
 
 const describe = (error: unknown): { code: string; message: string; where: object; text: string } => {

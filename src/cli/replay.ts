@@ -12,7 +12,6 @@ interface Options extends ScenarioOptions {
   readonly record?: string;
 }
 
-/** Run `oopslab replay`. */
 export const run = (io: Io, scenario: string | undefined, options: Options) => {
   if (options.record === '')
     throw new InputError('needs the name of a file, found ""', { field: '--record' });

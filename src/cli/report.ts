@@ -45,7 +45,6 @@ const check = ({ stdout }: Io, { output, compare, alone }: Options): void => {
     });
 };
 
-/** Run `oopslab report`. */
 export const run = (io: Io, scenario: string | undefined, options: Options) => {
   check(io, options);
   const libraries = librariesOf(options);

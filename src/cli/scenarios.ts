@@ -8,10 +8,8 @@ import { listScenarios, loadScenario } from '../scenario/scenario.js';
 import { type LibraryOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
 
-/** One scenario, as `scenarios --json` prints it. */
 type ScenarioEntry = TypeOf<typeof scenarioEntryForm>;
 
-/** A scenario file that cannot be used. */
 type BrokenScenario = TypeOf<typeof brokenScenarioForm>;
 
 const describe = (name: string, libraries: readonly string[]): ScenarioEntry | BrokenScenario => {
@@ -37,7 +35,6 @@ const describe = (name: string, libraries: readonly string[]): ScenarioEntry | B
 
 const WIDTH = 100;
 
-// Which parameters a scenario has, with their defaults.
 const parametersOf = (entry: ScenarioEntry | BrokenScenario): string[] => {
   const parameters = 'problem' in entry ? [] : Object.entries(entry.parameters);
   const settings = parameters.map(([name, { default: value }]) => `${name}=${value}`);
@@ -67,7 +64,6 @@ const format = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string =>
   ].join('\n');
 };
 
-/** Run `oopslab scenarios`. */
 export const run = (_io: Io, options: LibraryOptions) => {
   const libraries = librariesOf(options);
   const entries = listScenarios(libraries).map(({ name }) => describe(name, libraries));

@@ -38,7 +38,6 @@ const untilSignal = (): Promise<NodeJS.Signals> =>
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
   });
 
-/** Run `oopslab serve`. */
 export const run = async (io: Io, reference: string | undefined, options: Options) => {
   const port = readPort(options.port);
   const libraries = librariesOf(options);

@@ -8,7 +8,6 @@ import { loadRelease, type Release } from '../release/snippet.js';
 import { type LibraryOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
 
-/** What `snippets --json` prints. */
 type SnippetsDocument = TypeOf<typeof snippetsForm>;
 
 const document = (release: Release): SnippetsDocument => ({
@@ -56,7 +55,6 @@ const format = ({ release, snippets, stubs }: SnippetsDocument): string => {
   ].join('\n');
 };
 
-/** Run `oopslab snippets`. */
 export const run = (_io: Io, options: LibraryOptions & { release: string }) => {
   const found = document(loadRelease(options.release, librariesOf(options)));
   return { json: () => found, text: () => format(found) };

@@ -32,7 +32,6 @@ const converse = async (io: Io, stepper: Stepper): Promise<number> => {
   return exitCode;
 };
 
-/** Run `oopslab step`. */
 export const run = async (io: Io, scenario: string | undefined, options: Options, command: Command) => {
   const isTerminal = io.stdin.isTTY === true && io.stdout.isTTY === true && process.env['TERM'] !== 'dumb';
   if (options.script === undefined && !isTerminal)

@@ -12,7 +12,6 @@ export interface LineRow {
   readonly end: boolean;
 }
 
-/** The sections that a line table needs. */
 interface LineSections {
   readonly line: ByteReader;
   /** Text at an offset of .debug_str or .debug_line_str. */

@@ -28,7 +28,6 @@ interface BugSite {
   readonly flags?: number;
 }
 
-/** A bug table and the strings it points to. */
 interface EncodedBugTable {
   readonly entries: Uint8Array;
   /** NUL-terminated, one per file. */

@@ -20,7 +20,6 @@ export interface SlabFinding {
   readonly found: string;
 }
 
-/** Which list of its cache a slab is on. */
 type SlabList = 'partial' | 'full' | 'free';
 
 /** One slab. */

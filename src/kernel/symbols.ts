@@ -34,7 +34,6 @@ export const sourceAt = (symbol: KernelSymbol, offset: number): string | undefin
   return rule.line === undefined ? file : `${file}:${rule.line}`;
 };
 
-/** An argument or result of a function, in C. */
 interface PrototypePart {
   readonly type: string;
   readonly name: string;

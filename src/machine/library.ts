@@ -21,7 +21,6 @@ export interface LibraryVersion {
   readonly patch: number;
 }
 
-/** A loaded libunicorn. */
 interface Libunicorn {
   readonly library: LibraryHandle;
   /** The path or system name that it was loaded from. */

@@ -60,7 +60,6 @@ export type Pointer = number;
 /** A 64-bit value as koffi hands an int64 out and takes it: signed, a number where exact, otherwise a bigint. */
 export type Signed = number | bigint;
 
-/** The functions of libunicorn that are used, and the types of its callbacks. */
 interface Bindings {
   readonly koffi: Koffi;
   readonly open: (arch: number, mode: number, handle: BigUint64Array) => number;

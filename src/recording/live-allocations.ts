@@ -1,5 +1,4 @@
 // Which slab allocations are alive at a point of a recording, and which of them contains an address.
-// Reads a recording's header only.
 
 import { type Addr, PAGE_SIZE } from '../base/address.js';
 import type { NamedObject, RecordedEvent, Recording } from './recording.js';

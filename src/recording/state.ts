@@ -1,5 +1,4 @@
 // The machine as it was at any instruction of a recording: registers and memory, forward and back.
-// Reads a recording only; it has its own copy of memory.
 
 import { type Addr, PAGE_SIZE } from '../base/address.js';
 import { type Memory, PagedMemory, type Region } from '../kernel/memory.js';

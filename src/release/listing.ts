@@ -1,5 +1,4 @@
 // A snippet as a listing: each instruction with where its bytes come from and which source line it belongs to.
-// Reads a release only; no memory, no machine.
 
 import { type Addr, hex } from '../base/address.js';
 import { decode } from '../x86/disasm.js';
@@ -131,7 +130,6 @@ export const listingOf = (release: Release, snippet: Snippet): Listing => {
   };
 };
 
-/** How a listing is printed. */
 interface ListingOptions {
   /** The instruction that gets an arrow, as gdb prints it. */
   readonly marked?: Addr | undefined;

@@ -1,5 +1,4 @@
 // Manifests of snippets and the symbols file of a release: JSON text to checked values.
-// No addresses are resolved here and no folder is searched.
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type Addr, hex } from '../base/address.js';
@@ -75,7 +74,6 @@ const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
 const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
 const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
 
-/** A file of JSON, read: its value and its text. */
 interface JsonFile {
   readonly file: string;
   readonly text: string;
@@ -302,7 +300,6 @@ const entryOf = (text: SymbolText): SymbolEntry => ({
   onDemand: text.onDemand ?? false,
 });
 
-/** What a symbols.json holds. */
 interface SymbolsFile {
   readonly entries: readonly SymbolEntry[];
   readonly stubs: readonly StubEntry[];

@@ -107,7 +107,6 @@ const readSnippet = (folder: string, file: string, schema: boolean): Snippet => 
   return snippet;
 };
 
-/** What one folder holds. */
 interface Folder {
   readonly header: string;
   readonly snippets: readonly Snippet[];
@@ -244,7 +243,6 @@ export interface Release {
   bugsOf(selected?: readonly Snippet[]): BugAt[];
 }
 
-// A release made of folders of snippets.
 class SnippetRelease implements Release {
   readonly #snippets: ReadonlyMap<string, Snippet>;
   readonly #entries: ReadonlyMap<string, SymbolEntry>;

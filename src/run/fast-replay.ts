@@ -63,7 +63,6 @@ export interface Verdict {
   readonly findings: readonly string[];
 }
 
-// Everything that a run starts from.
 interface Start {
   readonly image: Uint8Array; // of all memory
   readonly names: StepState;

@@ -18,7 +18,6 @@ type EventBody = RecordedEvent extends infer Event
     : never
   : never;
 
-/** A Uint32Array that grows. */
 class Words {
   data = new Uint32Array(1 << 14);
   length = 0;

@@ -112,7 +112,6 @@ const trapOutcome = (
   return { kind: 'fault', at, access: 'execute', address: hex(trap.at), size: 1 };
 };
 
-/** Keeps the recording's account of steps and names. */
 class StepRecorder implements StepObserver {
   readonly steps: RecordedStep[] = [];
   #from = 0;

@@ -477,7 +477,6 @@ export class StepRunner {
   }
 }
 
-// What `set` and `add` do, for the observer.
 const describeWrites = ({ set, add }: OperationSpec): string | undefined => {
   if (set !== undefined) return `sets ${Object.keys(set).join(', ')}`;
   if (add === undefined) return undefined;

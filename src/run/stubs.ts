@@ -20,7 +20,6 @@ const GFP_ZERO = 0x8000n;
 /** Larger requests fail without a look at the heap. Source: KMALLOC_MAX_SIZE, include/linux/slab.h, v3.0.101 */
 const MOST = 0x40_0000n;
 
-/** What the stubs need of the world. */
 interface StubWorld {
   readonly heap: Allocator;
   readonly symbols: SymbolTable;
@@ -51,7 +50,6 @@ const onHeap = (world: StubWorld): Record<NonNullable<StubWork['heap']>, Run> =>
   };
 };
 
-// The struct of a stub, and where its fields lie.
 const fieldsOf = ({ structs }: StubWorld, symbol: string, name: string) => {
   const struct = structs.find(name);
   if (struct === undefined) throw new TypeError(`the stub of ${symbol} needs struct ${name}`);

@@ -15,7 +15,6 @@ import type { Places } from './places.js';
 /** Where the strings of the bug table lie; invented. */
 const BUG_STRINGS: Addr = 0xffffffff81672000n;
 
-// The functions of a world.
 interface Code {
   readonly snippets: readonly Snippet[];
   readonly symbols: SymbolTable;

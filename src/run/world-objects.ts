@@ -12,7 +12,6 @@ import type { Allocator } from './allocator.js';
 import type { Places } from './places.js';
 import { storeValue } from './store-value.js';
 
-// An object that a scenario gives an address.
 interface Placement {
   readonly name: string;
   readonly spec: ObjectSpec;

@@ -13,10 +13,9 @@ import { SCENARIO_FORMAT } from './form.js';
 import { readText } from '../base/read-file.js';
 import { YamlText, yaml } from '../base/yaml.js';
 
-// A place in a file; lines and columns count from 1.
 interface FilePlace {
   readonly file: string;
-  readonly line: number;
+  readonly line: number; // from 1, as columns
   readonly column: number;
 }
 
@@ -28,7 +27,6 @@ export interface DataKind {
   readonly format: string;
 }
 
-// The kind of a file if no other is given.
 const SCENARIO: DataKind = { what: 'a scenario', format: SCENARIO_FORMAT };
 
 const readData = (file: string, { what, format }: DataKind): string => {

@@ -1,5 +1,4 @@
 // Parameters of a scenario: read from text, checked against what the scenario allows, shown again.
-// No memory here: a parameter is a number or bytes.
 
 import { InputError } from '../base/errors.js';
 import { byteText, isPrintable } from '../base/words.js';

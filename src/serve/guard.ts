@@ -1,6 +1,5 @@
 // Which requests the live page's server answers. A pure decision on the text of a request.
 
-/** What of a request decides. */
 interface RequestHead {
   readonly method: string;
   readonly url: string;
@@ -19,7 +18,6 @@ export interface Refusal {
 /** Longest body of a request, in bytes: a text of 1023 bytes, each written as \xHH in JSON, and the rest. */
 export const MAX_BODY = 16_384;
 
-/** The page, and the one endpoint for its data. */
 const ROUTES: Readonly<Record<string, string>> = { '/': 'GET', '/run': 'POST' };
 
 const valuesOf = ({ rawHeaders }: RequestHead, name: string): string[] =>

@@ -1,11 +1,9 @@
 // The page of a report, made live: with a first run, its controls, and a policy for the server to send along.
-// Knows nothing of HTTP.
 
 import { FormatError } from '../base/errors.js';
 import { embedJson, pageHtml } from '../report/html.js';
 import { LIVE_ELEMENT, type LiveAnswer } from './live-data.js';
 
-// What a server sends.
 interface LivePage {
   readonly html: string;
   /** The page's own policy, as a header: that can forbid frames too. */

@@ -1,5 +1,4 @@
 // The process that the live page's runs happen in: what a snippet does to it, it does not do to the server.
-// Talks to src/serve/runner.ts only.
 
 import { OopslabError, type Where } from '../base/errors.js';
 import { loadScenario } from '../scenario/scenario.js';

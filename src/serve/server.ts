@@ -12,7 +12,6 @@ import { isReaderError } from './runner.js';
 import { TokenBucket } from './token-bucket.js';
 import { TooBusyError, Turns } from './turns.js';
 
-/** What a server serves. */
 interface LiveServerOptions {
   /** 0 for any that is free. */
   readonly port: number;

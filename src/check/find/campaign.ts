@@ -7,8 +7,7 @@ import type { Arena } from '../watch/arena.js';
 import { type PropertyName, type Target, type Violation, isOf, worstOf } from '../property/properties.js';
 import { type WorldOptions, worldArbitrary } from '../world/worlds.js';
 
-// Worlds in a block.
-const BLOCK_RUNS = 1000;
+const BLOCK_RUNS = 1000; // worlds in a block
 
 // How many worlds past the first failure are looked at for a worse one.
 const HARVEST_RUNS = 300;

@@ -1,5 +1,4 @@
 // Checks one candidate: kept worlds first, then generated ones, block by block, until one breaks something.
-// No files, no workers and no words here.
 
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
@@ -34,7 +33,6 @@ export interface CheckResult {
   readonly counterexample: Counterexample | null;
 }
 
-// The result of a candidate, from what breaks it.
 const breaks = (name: string, runs: number, counterexample: Counterexample): CheckResult => ({
   name,
   verdict: 'breaks',

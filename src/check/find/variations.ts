@@ -7,7 +7,6 @@ import type { Arena } from '../watch/arena.js';
 import { type PropertyName, type Target, isOf, propertyOf, worstOf } from '../property/properties.js';
 import { parameterArbitrary } from '../world/worlds.js';
 
-// Values for some parameters.
 type Change = Readonly<Record<string, ParameterValue>>;
 
 /** A counterexample to vary. */

@@ -11,7 +11,6 @@ import { writeLibrary } from './temporary-library.js';
 /** How a counterexample is finished: with a report, and kept in a folder unless that is null; undefined for neither. */
 export type Finishing = { readonly folder: string | null } | undefined;
 
-// Where counterexamples go.
 interface VerdictOptions {
   readonly scenario: string;
   readonly finishing: Finishing;
@@ -21,7 +20,6 @@ interface VerdictOptions {
   readonly librariesOf: (candidate: ShardCandidate) => readonly string[];
 }
 
-/** A word of a shell's command line. */
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 

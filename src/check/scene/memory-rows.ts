@@ -6,7 +6,6 @@ import { identifySlabAddress } from '../../kernel/slab-identify.js';
 import type { MemoryRows } from './report-facts.js';
 import type { ReportScene } from './report-scene.js';
 
-// The letters.
 const LETTERS = {
   own: 'a',
   input: 'i',

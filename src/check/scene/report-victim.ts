@@ -29,7 +29,6 @@ const fieldOf = ({ address: start, struct }: NamedObject, address: Addr): string
   return field === undefined ? null : `${struct}.${field.path}`;
 };
 
-// A field's value before and after instruction `at`.
 const change = (
   scene: ReportScene,
   found: Pick<LocatedOutOfBounds, 'victim'>,

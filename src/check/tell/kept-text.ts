@@ -6,7 +6,6 @@ import type { Outcome } from '../../recording/recording.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { type PropertyName, propertyOf } from '../property/properties.js';
 
-// A counterexample to keep.
 interface KeptCase {
   /** Name of the scenario, as its file's. */
   readonly name: string;

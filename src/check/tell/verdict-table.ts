@@ -17,7 +17,6 @@ const rowOf = (candidate: CheckedCandidate): string[] => [
   candidate.counterexample ?? '-',
 ];
 
-/** Rows of cells in columns, two blanks apart. */
 const columns = (rows: readonly (readonly string[])[]): string[] => {
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
