@@ -46,6 +46,12 @@ describe('a bad file gets one complaint, with its place', () => {
 
   it('the file that the table changes is a good one', () => expect(problem(file(FRONT, QUESTION))).toBe(''));
 
+  it('points that are left empty are the usual ones, and no wrong answers is a list, too', () => {
+    expect(problem(file(FRONT, replaced(QUESTION, 'key', 'key: register rax', 'points:', 'wrong: []')))).toBe(
+      '',
+    );
+  });
+
   it.each([
     ['no front matter', file(QUESTION), 'x.md:1:1: should begin with front matter'],
     ['another version', file(replaced(FRONT, 'format', 'format: oopslab lesson 2'), QUESTION), 'x.md:2:9: format: should be "oopslab lesson 1", found "oopslab lesson 2"'],
