@@ -2,7 +2,7 @@
 
 import { listOf, plural } from './words.js';
 import { nearest } from './did-you-mean.js';
-import type { Form, Schema, TypeName } from './form.js';
+import { type Form, type Schema, type TypeName, filledText } from './form.js';
 
 /** A path in a document: keys and indices. */
 export type FieldPath = readonly (string | number)[];
@@ -51,6 +51,7 @@ const expectedNumber = (what: string, { minimum, maximum }: Schema): string => {
 };
 
 const expectedText = ({ pattern, minLength = 0, maxLength }: Schema): string => {
+  if (pattern === filledText.pattern) return 'text that has more than blanks';
   if (pattern !== undefined) return `text that matches ${pattern}`;
   if (maxLength === undefined) return minLength === 0 ? 'text' : 'text that is not empty';
   return minLength === maxLength

@@ -82,6 +82,9 @@ export const text = (limits: Pick<Schema, 'minLength' | 'maxLength'> = {}): Form
 /** Text that is not empty. */
 export const someText = text({ minLength: 1 });
 
+/** Text that has more than blanks. */
+export const filledText: Form<string> = { type: 'string', pattern: '\\S' };
+
 /** Text of a pattern. */
 export const matching = (pattern: RegExp): Form<string> => ({ type: 'string', pattern: pattern.source });
 

@@ -5,6 +5,7 @@ import {
   constant,
   count,
   either,
+  filledText,
   integer,
   list,
   map,
@@ -14,8 +15,6 @@ import {
   optional,
   orNull,
   record,
-  someText,
-  text,
 } from '../base/form.js';
 import { KINDS } from './answers.js';
 
@@ -23,10 +22,10 @@ import { KINDS } from './answers.js';
 export const LESSON_FORMAT = 'oopslab lesson 1';
 
 // A number counts as its digits.
-const word = either(someText, number);
-const words = either(someText, number, list(word, { minItems: 1 }));
-const texts = map(either(text(), number));
-const hint = record({ text: someText, cost: optional(count) });
+const word = either(filledText, number);
+const words = either(filledText, number, list(word, { minItems: 1 }));
+const texts = map(either(constant(''), filledText, number));
+const hint = record({ text: filledText, cost: optional(count) });
 
 /** Which run a lesson or a question is about. */
 const run = {
@@ -60,5 +59,4 @@ export const questionForm = record({
   ...run,
 });
 
-/** A question as the lesson has it. */
 export type QuestionSpec = TypeOf<typeof questionForm>;
