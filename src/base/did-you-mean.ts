@@ -17,9 +17,9 @@ const distance = (a: string, b: string): number => {
   return rows[a.length]![b.length]!;
 };
 
-/** The known name nearest to `name`, if it is near: at most a third of its letters differ. */
-export const nearest = (name: string, known: readonly string[]): string | undefined => {
-  const most = Math.max(1, Math.floor(name.length / 3));
+/** The known name nearest to `name`, if it is near: at most a third of its letters differ, or `least` of a short one. */
+export const nearest = (name: string, known: readonly string[], least = 1): string | undefined => {
+  const most = Math.max(least, Math.floor(name.length / 3));
   const [best] = known
     .map((other) => ({ other, far: distance(name, other) }))
     .toSorted((a, b) => a.far - b.far);

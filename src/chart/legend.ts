@@ -3,14 +3,12 @@
 import { MONO, fit, label, widthOf } from './look.js';
 import type { Svg } from './svg.js';
 
-/** A line of a legend. */
 export interface LegendEntry {
   readonly text: string;
   /** The sign before the text, 22 wide; `y` is the base line of the text. */
   readonly mark: (x: number, y: number) => readonly Svg[];
 }
 
-/** Where a legend goes. */
 interface LegendPlace {
   readonly x: number;
   readonly width: number;

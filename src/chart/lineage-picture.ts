@@ -24,7 +24,6 @@ import {
 } from './look.js';
 import { type Svg, svg } from './svg.js';
 
-/** The content of the picture. */
 interface LineagePictureSpec {
   /** First and last state. */
   readonly from: number;
@@ -128,7 +127,6 @@ const describe = (values: readonly Value[], { to }: LineagePictureSpec): string 
     })
     .join(' ');
 
-/** Draw the places of some values. */
 export const lineagePicture = (lineage: Lineage, values: readonly Value[], spec: LineagePictureSpec): Svg => {
   const rows = lineageRows(values);
   const deaths = deathsOf(values, spec);

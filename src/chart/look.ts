@@ -7,7 +7,6 @@ import { type Attributes, type Svg, svg } from './svg.js';
 /** A slide of 16:9. Pictures with much in them get higher, never wider. */
 export const WIDTH = 1600;
 export const HEIGHT = 900;
-/** White space around everything. */
 export const MARGIN = 40;
 
 export const INK = '#1b1f24';
@@ -66,7 +65,6 @@ const TINTS: readonly { readonly fill: string; readonly ink: string }[] = [
   { fill: '#eae1d9', ink: '#573b22' },
 ];
 
-/** A colour with a pattern. */
 export interface Paint {
   readonly fill: string; //  what letters stand on
   readonly ink: string; //   of letters and outlines
@@ -102,7 +100,6 @@ export const harmPaint = (index: number): Paint =>
     STRIPES[1 + (index % (STRIPES.length - 1))]!,
   );
 
-/** What a picture is. */
 interface PictureSpec {
   readonly title: string;
   /** A line below the title. */

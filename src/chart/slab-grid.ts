@@ -8,7 +8,6 @@ const GUTTER = 46; // width of the addresses left of a grid
 const HALF = (WIDTH - 2 * MARGIN - 48) / 2;
 const COLUMNS = 8;
 
-/** Marks of objects of the page. */
 interface GridMarks {
   readonly slot: bigint;
   /** Objects whose bytes were changed from outside. */
@@ -17,7 +16,6 @@ interface GridMarks {
 
 const STATES = { allocated: 'in use', free: 'free', cached: 'free, next' } as const;
 
-/** The state in words. */
 export const formatState = ({ state }: SlabObject): string => STATES[state];
 
 const HARMED = harmPaint(0);

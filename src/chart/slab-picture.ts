@@ -33,7 +33,6 @@ const describePage = ({ objects }: SlabMoment): string => {
   return `${objects.length} objects: ${counts.join('; ')}. In use by: ${named}.`;
 };
 
-/** Draw a scene. */
 export const slabPicture = (scene: SlabScene): Svg => {
   const { slot, slotName, requested, cache, page, objectSize, step, writes, before, after } = scene;
   const objectAt = (address: bigint): bigint | undefined =>

@@ -14,7 +14,6 @@ import { findStruct } from '../kernel/structs/all.js';
 import type { Case } from '../reading/case.js';
 import { fieldValue } from '../reading/victim.js';
 
-/** An object at one moment. */
 export interface SlabObject {
   readonly address: Addr;
   readonly index: number; // in its slab
@@ -23,7 +22,6 @@ export interface SlabObject {
   readonly owner: string | null;
 }
 
-/** A page at one moment. */
 export interface SlabMoment {
   /** State of the recording. */
   readonly at: number;
@@ -41,7 +39,6 @@ export interface StripByte {
   readonly part: 'own' | 'slack' | 'other';
 }
 
-/** The content of the picture. */
 export interface SlabScene {
   readonly scenario: string;
   readonly step: RecordedStep;

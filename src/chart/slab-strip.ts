@@ -1,5 +1,4 @@
 // The bytes around the end of a slot, before a call and after it, with what was written past its end.
-// Draws what a scene says.
 
 import { byteText } from '../base/words.js';
 import { BAND, HARM, INK, MARGIN, MONO, MUTED, OWN, RULE, SAFE, WIDTH, fit, label } from './look.js';
@@ -97,7 +96,6 @@ const nameOfObject = (scene: SlabScene, address: bigint): string => {
     : `${scene.slotName} (before: ${scene.formerOwner})`;
 };
 
-/** Draw the strip. */
 export const drawStrip = (scene: SlabScene, top: number): Svg[] => {
   const { strip, objectSize, slot } = scene;
   const width = Math.min(48, (WIDTH - 2 * MARGIN - LABELS) / Math.max(1, strip.length));

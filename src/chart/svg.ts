@@ -10,7 +10,6 @@ export interface Svg {
   readonly children: readonly (Svg | string)[];
 }
 
-/** Make an element. */
 export const svg = (
   name: string,
   attributes: Attributes = {},

@@ -221,7 +221,6 @@ const legend = (sweep: Sweep, y: number, kinds: ReturnType<typeof kindsOf>): Svg
   });
 };
 
-/** Draw a sweep. */
 export const sweepPicture = (sweep: Sweep): Svg => {
   const columns = sweep.lengths.length;
   const left = MARGIN + LABELS;

@@ -1,5 +1,4 @@
 // The map of path length against previous contents: what each call did to its neighbours, as the emulator ran it.
-// No pictures here.
 
 import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';
@@ -14,7 +13,6 @@ import { findStruct } from '../kernel/structs/all.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { type SweptStep, findSwept, pathOfLength, shortened } from './sweep-paths.js';
 
-/** What a sweep varies. */
 interface SweepOptions {
   /** Bytes of path, in the order of the columns. */
   readonly lengths: readonly number[];
@@ -38,7 +36,6 @@ interface Damage {
   readonly field: string | null;
 }
 
-/** One call. */
 export interface SweepCell {
   readonly length: number;
   readonly slot: Addr;

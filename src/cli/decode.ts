@@ -113,7 +113,7 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
       continue;
     }
     const format = options.md === true ? formatReportMarkdown : formatReport;
-    const lines = format(report, { number }, explanation);
+    const lines = format(report, number, explanation);
     io.print([...(number === 1 ? [] : ['']), ...lines].join('\n'));
   }
   if (count === 0) io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);

@@ -1,6 +1,7 @@
 // Arguments as crash reads them: options by letter, addresses in hexadecimal, symbols, expressions.
 
 import { type Addr, u64 } from '../base/address.js';
+import { nearest } from '../base/did-you-mean.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { complain } from './command.js';
 
@@ -120,32 +121,7 @@ const nearestSymbol = (text: string, symbols: SymbolTable): string => {
   const near = nearest(
     text.replace(/\+.*$/u, ''),
     symbols.all().map(({ name }) => name),
+    2,
   );
   return near === undefined ? '' : `; did you mean ${near}?`;
-};
-
-/** The name that is closest to `text`; `undefined` when none is close. */
-export const nearest = (text: string, names: Iterable<string>): string | undefined => {
-  let best: string | undefined;
-  let distance = Math.max(2, Math.floor(text.length / 3)) + 1;
-  for (const name of names) {
-    const one = editDistance(text, name, distance);
-    if (one < distance) [best, distance] = [name, one];
-  }
-  return best;
-};
-
-// Levenshtein's, given up at `limit`.
-const editDistance = (a: string, b: string, limit: number): number => {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + change));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 };

@@ -138,7 +138,6 @@ const sourceLine = (dump: Dump, at: Addr): string[] => {
   return source === undefined ? [] : [`    ${source}`];
 };
 
-/** `bt` */
 export const bt: CrashCommand = {
   name: 'bt',
   summary: 'backtrace of the trap',

@@ -13,7 +13,6 @@ export interface Session {
   radix: 10 | 16;
 }
 
-/** A command. */
 export interface CrashCommand {
   readonly name: string;
   /** In a few words, for the list of commands. */

@@ -1,6 +1,6 @@
 // All commands of the crash> prompt, and help about them.
 
-import { nearest } from './arguments.js';
+import { nearest } from '../base/did-you-mean.js';
 import { bt } from './bt.js';
 import { type CrashCommand, complain } from './command.js';
 import { dis } from './dis.js';
@@ -89,6 +89,7 @@ export const findCommand = (name: string): CrashCommand => {
   const near = nearest(
     name,
     COMMANDS.map((one) => one.name),
+    2,
   );
   return complain(
     name === '' ? '""' : name,

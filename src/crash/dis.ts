@@ -60,7 +60,6 @@ const disassemble = (dump: Dump, from: Addr, until: Until, withSource: boolean):
   return lines;
 };
 
-/** `dis` */
 export const dis: CrashCommand = {
   name: 'dis',
   summary: 'disassemble',

@@ -123,7 +123,6 @@ const LEVELS: readonly ReadonlyMap<string, (left: bigint, right: bigint) => bigi
   ]),
 ];
 
-/** `eval` */
 export const evaluate: CrashCommand = {
   name: 'eval',
   summary: 'calculate, and show a number in all bases',

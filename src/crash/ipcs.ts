@@ -59,7 +59,6 @@ const choose = (memory: Memory, segments: readonly Segment[], text: string): Seg
   );
 };
 
-/** `ipcs` */
 export const ipcs: CrashCommand = {
   name: 'ipcs',
   summary: 'System V shared memory segments',

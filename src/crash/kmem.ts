@@ -10,7 +10,8 @@ import {
   objectsOf,
 } from '../kernel/slab.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
-import { parseAddress, readArguments, nearest } from './arguments.js';
+import { parseAddress, readArguments } from './arguments.js';
+import { nearest } from '../base/did-you-mean.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 
@@ -87,7 +88,6 @@ const addressLines = (dump: Dump, address: Addr): string[] => {
   return [...lines, ...findingLines(findings)];
 };
 
-/** `kmem` */
 export const kmem: CrashCommand = {
   name: 'kmem',
   summary: 'the slab heap, and whether its data fits together',
@@ -122,7 +122,7 @@ export const kmem: CrashCommand = {
     const address = parseAddress(name, dump.symbols);
     if (address !== undefined) return addressLines(dump, address);
     const names = caches.map((one) => one.name);
-    const near = nearest(name, names);
+    const near = nearest(name, names, 2);
     return complain(
       'kmem',
       `there is no cache "${name}"; ${near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`}`,

@@ -2,7 +2,7 @@
 
 import { hex16 } from '../base/address.js';
 import type { Dump } from '../reading/dump.js';
-import { cacheLabel, symbolLabel } from '../reading/label.js';
+import { cacheLabel } from '../reading/label.js';
 
 /** How words are shown: as numbers, as symbols, with slab caches, with slab addresses and caches. */
 export type WordStyle = 'plain' | 'symbols' | 'caches' | 'caches and addresses';
@@ -14,7 +14,7 @@ export const styleOf = (count: number): WordStyle =>
 /** A word in a style. Source: display_memory() and bt -F of crash 7, as test/golden/bt-FF.txt shows them */
 export const formatWord = (dump: Dump, value: bigint, style: WordStyle): string => {
   if (style === 'plain') return hex16(value);
-  const symbol = symbolLabel(dump, value);
+  const symbol = dump.symbols.crashName(value);
   if (symbol !== undefined) return symbol;
   const cache = style === 'symbols' ? undefined : cacheLabel(dump, value);
   if (cache === undefined) return hex16(value);

@@ -38,7 +38,6 @@ const walkRing = (memory: Memory, start: Addr): ListWalk => {
   };
 };
 
-/** `list` */
 export const list: CrashCommand = {
   name: 'list',
   summary: 'follow a linked list',

@@ -5,7 +5,6 @@ import { formatOutcome } from '../recording/outcome.js';
 import { readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 
-/** `log` */
 export const log: CrashCommand = {
   name: 'log',
   summary: "the kernel's messages: the oops",

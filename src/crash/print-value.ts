@@ -5,7 +5,6 @@ import { type Addr, hex } from '../base/address.js';
 import { isPrintable } from '../base/words.js';
 import { type FieldType, type Scalar, type Struct, decodeScalar } from '../kernel/layout.js';
 import type { Dump } from '../reading/dump.js';
-import { symbolLabel } from '../reading/label.js';
 
 /** From how many equal elements on gdb prints one and a count. */
 const REPEATS = 10;
@@ -13,7 +12,7 @@ const REPEATS = 10;
 const scalarText = (dump: Dump, type: Scalar, data: Uint8Array, radix: 10 | 16): string => {
   const value = decodeScalar(type, new DataView(data.buffer, data.byteOffset, type.size), 0);
   if (type.kind === 'pointer') {
-    const label = value === 0n ? undefined : symbolLabel(dump, BigInt(value));
+    const label = value === 0n ? undefined : dump.symbols.crashName(BigInt(value));
     return `${hex(value)}${label === undefined ? '' : ` <${label}>`}`;
   }
   return radix === 16 ? hex(BigInt.asUintN(type.size * 8, BigInt(value))) : String(value);

@@ -42,7 +42,6 @@ const psLine = (dump: Dump, task: Task): string =>
     ` ${task.comm}`,
   ].join('').trimEnd(); // prettier-ignore
 
-/** `ps` */
 export const ps: CrashCommand = {
   name: 'ps',
   summary: 'tasks',
@@ -101,7 +100,6 @@ const mappingLines = (dump: Dump, mm: Addr): string[] => {
   return lines;
 };
 
-/** `vm` */
 export const vm: CrashCommand = {
   name: 'vm',
   summary: "a task's mappings",

@@ -87,7 +87,6 @@ const textLine = (dump: Dump, from: Addr, most: number): string[] => {
   return [`${hex16(from)}:  ${text}`];
 };
 
-/** `rd` */
 export const rd: CrashCommand = {
   name: 'rd',
   summary: 'read memory',

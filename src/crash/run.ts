@@ -9,10 +9,8 @@ import { Dump } from '../reading/dump.js';
 import { struct } from './struct.js';
 import type { Recording } from '../recording/recording.js';
 
-/** A new session on a dump. */
 export const sessionOf = (dump: Dump): Session => ({ dump, task: dump.currentTask, radix: 10 });
 
-/** A new session on a recording. */
 export const openSession = (recording: Recording): Session => sessionOf(new Dump(new Case(recording)));
 
 /** Words of a line: blanks separate, quotes join, `#` begins a comment. */

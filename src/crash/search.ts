@@ -52,7 +52,6 @@ const readValues = (dump: Dump, texts: readonly string[], size: number): bigint[
     return value;
   });
 
-/** `search` */
 export const search: CrashCommand = {
   name: 'search',
   summary: 'find values in memory',

@@ -21,7 +21,6 @@ const context = ({ dump, task: address }: Session): string[] => {
   ];
 };
 
-/** `set` */
 export const set: CrashCommand = {
   name: 'set',
   summary: 'show or choose the task; choose how integers are printed',

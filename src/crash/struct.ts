@@ -3,7 +3,8 @@
 import { type Addr, hex } from '../base/address.js';
 import { type FieldType, type Struct, findField } from '../kernel/layout.js';
 import { findStruct, structNames } from '../kernel/structs/all.js';
-import { chooseOne, nearest, readAddress, readArguments, readCount } from './arguments.js';
+import { nearest } from '../base/did-you-mean.js';
+import { chooseOne, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { declaration, readValue, valueText } from './print-value.js';
@@ -24,14 +25,14 @@ export const readType = (command: string, text: string): TypeReference => {
   const [, name = '', members] = /^([^.]*)(?:\.(.*))?$/u.exec(text) ?? [];
   const type = findStruct(name);
   if (type === undefined) {
-    const near = nearest(name, structNames());
+    const near = nearest(name, structNames(), 2);
     const hint = near === undefined ? `; known are ${structNames().join(', ')}` : `; did you mean ${near}?`;
     return complain(command, `there is no struct "${name}" here${hint}`);
   }
   const paths = members === undefined ? [] : members.split(',');
   for (const path of paths) {
     if (PATH.test(path) && findField(type, path) !== undefined) continue;
-    const near = nearest(path, Object.keys(type.fields));
+    const near = nearest(path, Object.keys(type.fields), 2);
     const hint =
       near === undefined ? `; it has ${Object.keys(type.fields).join(', ')}` : `; did you mean ${near}?`;
     return complain(command, `struct ${type.name} has no member "${path}"${hint}`);
@@ -85,7 +86,6 @@ export const structLines = (
   });
 };
 
-/** `struct` */
 export const struct: CrashCommand = {
   name: 'struct',
   summary: 'layouts of structs, and their contents',

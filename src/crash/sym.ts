@@ -2,7 +2,8 @@
 
 import { hex16 } from '../base/address.js';
 import { type KernelSymbol, formatCrashLocation } from '../kernel/symbols.js';
-import { chooseOne, nearest, parseHex, readArguments } from './arguments.js';
+import { nearest } from '../base/did-you-mean.js';
+import { chooseOne, parseHex, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { sourceOf } from './source.js';
@@ -16,7 +17,6 @@ const line = (dump: Dump, address: bigint, symbol: KernelSymbol): string => {
   return `${hex16(address)} (${typeOf(symbol)}) ${formatCrashLocation({ symbol, offset })}${module}${source === undefined ? '' : ` ${source}`}`;
 };
 
-/** `sym` */
 export const sym: CrashCommand = {
   name: 'sym',
   summary: 'symbols by name and by address',
@@ -53,6 +53,7 @@ export const sym: CrashCommand = {
             ? nearest(
                 word,
                 all.map(({ name }) => name),
+                2,
               )
             : undefined;
         return complain(

@@ -17,7 +17,6 @@ export interface Finding {
   readonly source: string | null;
 }
 
-/** Everything about one pair. */
 export interface PairForensics {
   readonly pair: ValuePair;
   readonly xor: bigint;
@@ -42,7 +41,6 @@ export interface CommonForensics {
   readonly closest: { readonly finding: Finding; readonly pairs: readonly number[] } | null;
 }
 
-/** The result for all pairs. */
 export interface Forensics {
   readonly pairs: readonly PairForensics[];
   /** null when fewer than two pairs differ. */
@@ -74,7 +72,6 @@ const findingOf = (
 
 // --- one pair, several pairs -------------------------------------------------------------------------------------
 
-/** Everything about one pair of values. */
 export const comparePair = (pair: ValuePair): PairForensics => ({
   pair,
   xor: pair.expected ^ pair.found,

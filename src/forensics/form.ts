@@ -14,6 +14,7 @@ import {
   text,
   titled,
 } from '../base/form.js';
+import { EXPLANATION_KINDS } from './kinds.js';
 
 const hex = named('number', says('lower case, not padded', matching(/^0x(0|[1-9a-f][0-9a-f]{0,15})$/u)));
 
@@ -36,53 +37,10 @@ const valueForm = named(
   }),
 );
 
-/** An explanation that fits. */
 export const findingForm = named(
   'finding',
   record({
-    kind: oneOf([
-      'same',
-      'pattern',
-      'zeroed',
-      'all-ones',
-      'filled',
-      'errno',
-      'value',
-      'text',
-      'bit-flip',
-      'bit',
-      'one-bit',
-      'bits',
-      'bits-set',
-      'bits-cleared',
-      'byte',
-      'substitution',
-      'conversion',
-      'byte-becomes',
-      'byte-xor',
-      'byte-at',
-      'one-byte',
-      'overwrite',
-      'overwrite-at',
-      'delta',
-      'negation',
-      'complement',
-      'sign-extension',
-      'truncation',
-      'shift',
-      'arithmetic-shift',
-      'byte-swap',
-      'word-swap',
-      'rotation',
-      'misaligned',
-      'same-frame',
-      'near-null',
-      'not-canonical',
-      'range',
-      'same-page',
-      'same-page-offset',
-      'pattern-lost',
-    ]),
+    kind: oneOf(EXPLANATION_KINDS),
     sure: says(
       'certain: says only what the bits show; likely: fewer than one in a hundred random changes of the same bytes would fit; possible: so would much else',
       oneOf(['certain', 'likely', 'possible']),
@@ -120,7 +78,6 @@ export const findingForm = named(
   }),
 );
 
-/** A pair of values, expected and found. */
 export const sampleForm = named(
   'sample',
   record({
@@ -152,7 +109,6 @@ export const sampleForm = named(
   }),
 );
 
-/** What fits several samples. */
 export const commonForm = named(
   'common',
   record({

@@ -62,6 +62,10 @@ const KINDS: Kinds = {
 };
 
 const NAMES = Object.keys(KINDS);
+
+/** The kinds by their names in the document: a `step` is a `delta` there. */
+export const EXPLANATION_KINDS = NAMES.filter((name) => name !== 'step') as readonly ExplanationKind[];
+
 const ROWS: readonly Kind[] = Object.values(KINDS);
 
 const nameOf = (explanation: Explanation): keyof Kinds =>

@@ -185,7 +185,6 @@ export const errnoOf = (value: bigint, size: ValueSize): number | undefined => {
 /** Source of the error numbers, for findings. */
 export const ERRNO_SOURCE = 'include/asm-generic/errno-base.h and errno.h, v3.0.101';
 
-/** A part of the address space. */
 interface AddressRange {
   readonly name: string;
   readonly start: Addr;

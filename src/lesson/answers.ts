@@ -11,7 +11,6 @@ import type { LessonCase } from './case.js';
 /** What a question asks for. */
 export const KINDS = ['place', 'register', 'instruction', 'address', 'value', 'choice'] as const;
 
-/** What a question asks for. */
 export type Kind = (typeof KINDS)[number];
 
 /** One answer, whatever its spelling was. */

@@ -6,7 +6,6 @@ import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
 import { YamlText } from '../base/yaml.js';
 
-/** A block, read. */
 export class Block {
   readonly #value: unknown;
   readonly #yaml: YamlText;

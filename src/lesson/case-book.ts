@@ -13,7 +13,6 @@ export interface CaseReference {
   readonly view: View;
 }
 
-/** The runs of a lesson, each made once. */
 export class CaseBook {
   readonly #recordings = new Map<string, Recording>();
   readonly #cases = new Map<string, LessonCase>();

@@ -33,7 +33,6 @@ export class LessonCase extends Case {
     return (this.#dump ??= new Dump(this));
   }
 
-  /** The crash> prompt there. */
   get session(): Session {
     return (this.#session ??= sessionOf(this.dump));
   }

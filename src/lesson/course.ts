@@ -6,7 +6,6 @@ import { type Graded, gradeQuestion } from './grade.js';
 import type { Lesson, Part, Question } from './lesson.js';
 import type { Done } from './progress.js';
 
-/** How a course is shown. */
 export interface CourseOptions {
   /** Columns of prose. */
   readonly width: number;
@@ -19,7 +18,6 @@ export interface CourseOptions {
   readonly onDone?: (id: string, done: Done) => void;
 }
 
-/** What it waits for. */
 type Waits = 'nothing' | 'Enter' | 'answer';
 
 const HELP =
@@ -71,19 +69,17 @@ const wrapProse = (text: string, width: number): string[] => {
 
 /** One run through a lesson. */
 export class Course {
-  readonly lesson: Lesson;
   readonly results = new Map<string, Done>();
   waits: Waits = 'nothing';
   ended = false; // quit, or nothing is left
-  readonly #book: CaseBook;
-  readonly #options: CourseOptions;
   #next = 0; // part
   #open: Open | undefined;
 
-  constructor(lesson: Lesson, book: CaseBook, options: CourseOptions) {
-    this.lesson = lesson;
-    this.#book = book;
-    this.#options = options;
+  constructor(
+    readonly lesson: Lesson,
+    private readonly book: CaseBook,
+    private readonly options: CourseOptions,
+  ) {
     for (const [id, done] of Object.entries(options.done ?? {}))
       if (lesson.questions.some((question) => question.id === id)) this.results.set(id, done);
   }
@@ -104,7 +100,7 @@ export class Course {
   }
 
   #write(lines: readonly string[] | string): void {
-    this.#options.write(typeof lines === 'string' ? lines : lines.join('\n'));
+    this.options.write(typeof lines === 'string' ? lines : lines.join('\n'));
   }
 
   /** Begin: up to the first thing that it waits for. */
@@ -113,7 +109,7 @@ export class Course {
     const talk = slides === '' ? '' : ` Slides ${slides} of the talk.`;
     this.#write(
       [`${title}: ${questions.length} questions, ${this.points.of} points.${talk} ${HELP}`, ''].flatMap(
-        (line) => (line === '' ? [''] : wrap(line, this.#options.width)),
+        (line) => (line === '' ? [''] : wrap(line, this.options.width)),
       ),
     );
     // What lies before the first open question was read before.
@@ -142,14 +138,14 @@ export class Course {
       this.#next += 1;
       if (part.kind === 'question') {
         if (this.results.has(part.question.id)) continue;
-        this.#open = { graded: gradeQuestion(part.question, this.#book), wrong: 0, hints: 0 };
+        this.#open = { graded: gradeQuestion(part.question, this.book), wrong: 0, hints: 0 };
         this.#ask();
         this.waits = 'answer';
         return;
       }
       this.#show(part);
       const next = this.lesson.parts[this.#next];
-      if (this.#options.pages && next?.kind === 'prose' && next.text.startsWith('#')) {
+      if (this.options.pages && next?.kind === 'prose' && next.text.startsWith('#')) {
         this.waits = 'Enter';
         return;
       }
@@ -158,11 +154,11 @@ export class Course {
 
   #show(part: Exclude<Part, { kind: 'question' }>): void {
     if (part.kind === 'prose') {
-      this.#write([...wrapProse(part.text, this.#options.width), '']);
+      this.#write([...wrapProse(part.text, this.options.width), '']);
       return;
     }
     for (const { text, run } of part.commands)
-      this.#write([`  ${text}`, ...run(this.#book).map((line) => `  ${line}`.trimEnd()), '']);
+      this.#write([`  ${text}`, ...run(this.book).map((line) => `  ${line}`.trimEnd()), '']);
   }
 
   #ask(): void {
@@ -171,7 +167,7 @@ export class Course {
     const number = this.lesson.questions.findIndex((question) => question.id === id) + 1;
     const left = all.length - hints;
     const offer = left === 0 ? '' : `, ${plural(left, 'hint')}`;
-    const { width } = this.#options;
+    const { width } = this.options;
     this.#write([
       ...wrap(
         `Question ${number} of ${this.lesson.questions.length} (${points} points${offer}): ${ask}`,
@@ -189,7 +185,7 @@ export class Course {
     const cost = question.hints.slice(0, hints).reduce((sum, hint) => sum + hint.cost, 0);
     const done: Done = { right, wrong, hints, points: right ? Math.max(0, question.points - cost) : 0 };
     this.results.set(question.id, done);
-    this.#options.onDone?.(question.id, done);
+    this.options.onDone?.(question.id, done);
     this.#open = undefined;
     this.#advance();
   }
@@ -221,7 +217,7 @@ export class Course {
   #answer(text: string): void {
     const open = this.#open!;
     const { question } = open.graded;
-    const { width } = this.#options;
+    const { width } = this.options;
     switch (text) {
       case 'help':
       case '?':

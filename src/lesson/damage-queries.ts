@@ -36,7 +36,6 @@ export const boundsText = (which: LessonCase): string => {
     : `${read.by} reads up to ${hex(BigInt(read.address) + BigInt(read.size - 1))}, and writes nothing out of bounds`;
 };
 
-/** Queries on damage. */
 export const DAMAGE_QUERIES: readonly QueryForm[] = [
   {
     form: 'guilty write',

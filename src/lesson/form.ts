@@ -3,7 +3,6 @@
 import { KINDS } from './answers.js';
 import { count, either, flag, list, named, oneOf, orNull, record, says, text, titled } from '../base/form.js';
 
-/** The list of lessons. */
 const listForm = named(
   'list',
   record({
@@ -23,7 +22,6 @@ const listForm = named(
   }),
 );
 
-/** The key of a lesson: --answers. */
 const keyForm = named(
   'key',
   record({
@@ -44,7 +42,6 @@ const keyForm = named(
   }),
 );
 
-/** The result of a script: --script. */
 const resultForm = named(
   'result',
   record({

@@ -8,7 +8,6 @@ import { type Key, computeKey } from './query.js';
 import { isRegisterName } from '../x86/registers.js';
 import { factOf, unreadable } from './reasons.js';
 
-/** A question with its key. */
 export interface Graded {
   readonly question: Question;
   readonly key: Key;

@@ -1,23 +1,34 @@
 // A lesson: a Markdown file with prose, fenced replays and questions. Read here, with the place of every mistake.
 
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
+import { readText } from '../base/read-file.js';
 import type { Kind } from './answers.js';
 import { LESSON_FORMAT, type QuestionSpec, REMARK, frontForm, questionForm } from './block-form.js';
 import { Block } from './block.js';
 import type { CaseReference } from './case-book.js';
-import { QUERIES } from './queries.js';
-import { type Query, readQuery } from './query.js';
+import { DAMAGE_QUERIES } from './damage-queries.js';
+import { LINEAGE_QUERIES } from './lineage-queries.js';
+import { RUN_QUERIES } from './run-queries.js';
+import { STATE_QUERIES } from './state-queries.js';
+import { TRAP_QUERIES } from './trap-queries.js';
+import { type Query, type QueryForm, readQuery } from './query.js';
 import { type Command, readCommand } from './show.js';
 
-// A hint, and the points that it costs.
+/** All forms of query, in the order in which docs/lessons.md lists them. */
+export const QUERIES: readonly QueryForm[] = [
+  ...LINEAGE_QUERIES,
+  ...STATE_QUERIES,
+  ...TRAP_QUERIES,
+  ...DAMAGE_QUERIES,
+  ...RUN_QUERIES,
+];
+
 interface Hint {
   readonly text: string;
   readonly cost: number;
 }
 
-/** A question. */
 export interface Question extends CaseReference {
   readonly id: string;
   readonly ask: string;
@@ -36,13 +47,11 @@ export interface Question extends CaseReference {
   complain(field: string, message: string): InputError;
 }
 
-/** A piece of a lesson, in order. */
 export type Part =
   | { readonly kind: 'prose'; readonly text: string }
   | { readonly kind: 'replay'; readonly commands: readonly Command[]; readonly line: number }
   | { readonly kind: 'question'; readonly question: Question };
 
-/** A lesson. */
 export interface Lesson extends CaseReference {
   readonly file: string;
   readonly name: string;
@@ -53,29 +62,8 @@ export interface Lesson extends CaseReference {
   readonly questions: readonly Question[];
 }
 
-const MAX_FILE = 1 << 20; // bytes
+const LESSON_FILE = { what: 'a lesson file', max: 1 << 20 };
 const POINTS = 3;
-
-const readText = (file: string): string => {
-  let bytes: Buffer;
-  try {
-    const stat = statSync(file);
-    if (!stat.isFile()) throw new InputError('is not a regular file; a lesson is a Markdown file', { file });
-    if (stat.size > MAX_FILE)
-      throw new InputError(`has ${stat.size} bytes; a lesson has at most ${MAX_FILE}`, { file });
-    bytes = readFileSync(file);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file,
-    });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n');
-  } catch {
-    throw new InputError('is not UTF-8; a lesson is a Markdown file in UTF-8', { file });
-  }
-};
 
 // A path is relative to the lesson's folder, wherever the lesson is taken.
 const scenarioOf = (reference: string, file: string): string =>
@@ -152,7 +140,8 @@ const fenceOf = (lines: readonly string[], from: number, file: string): Fence | 
  *
  * @throws {InputError} at the first thing that is wrong, with file, line, column and field
  */
-export const loadLesson = (file: string): Lesson => parseLesson(readText(file), file);
+export const loadLesson = (file: string): Lesson =>
+  parseLesson(readText(file, LESSON_FILE).replaceAll('\r\n', '\n'), file);
 
 /** The same, of a text. @param file the name for complaints */
 export const parseLesson = (text: string, file: string): Lesson => {

@@ -6,7 +6,7 @@ import { endText } from '../lineage/text.js';
 import type { Answer } from './answers.js';
 import { readAnswer } from './answers.js';
 import type { LessonCase } from './case.js';
-import type { QueryForm } from './query.js';
+import type { Key, QueryForm } from './query.js';
 import { instructionFact, isPlace, placeName, whyNotKiller, whyNotThere } from './reasons.js';
 import { isRegisterName } from '../x86/registers.js';
 
@@ -61,11 +61,6 @@ const inPlace = (which: LessonCase, name: string, text: string): InPlace => {
   return { values, name, where, places, state };
 };
 
-const code = (which: LessonCase, at: string): Answer => ({
-  kind: 'instruction',
-  address: which.symbols.parseLocation(at)!,
-});
-
 const unique = (answers: readonly Answer[]): Answer[] => {
   const seen = new Map(
     answers.map((answer) => [
@@ -76,11 +71,24 @@ const unique = (answers: readonly Answer[]): Answer[] => {
   return [...seen.values()];
 };
 
+// A key of the instructions at some locations, which did something to the places.
+const byInstructions = (
+  which: LessonCase,
+  { name, places, where, state }: InPlace,
+  at: readonly string[],
+  why: readonly string[],
+): Key => ({
+  answers: unique(at.map((one) => ({ kind: 'instruction', address: which.symbols.parseLocation(one)! }))),
+  why,
+  state,
+  reason: (given) =>
+    given.kind === 'instruction' ? whyNotKiller(which, name, places, where, given.address) : '',
+});
+
 const VALUE = '(?<value>\\S+)';
 const IN = 'in (?<place>\\S+)';
 const AT = '(?: at (?<at>\\S+))?';
 
-/** Queries on the lineage. */
 export const LINEAGE_QUERIES: readonly QueryForm[] = [
   {
     form: 'place of VALUE [at LOCATION]',
@@ -112,15 +120,12 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
     run: ({ value, place }, { which }) => {
       const found = inPlace(which, value!, place!);
       const ended = found.places.filter(({ until }) => until !== null && until.step <= found.state);
-      return {
-        answers: unique(ended.map(({ until }) => code(which, until!.at))),
-        why: ended.map((one) => `${value!} in ${one.place}: ${endText(one)}`),
-        state: found.state,
-        reason: (given) =>
-          given.kind === 'instruction'
-            ? whyNotKiller(which, value!, found.places, found.where, given.address)
-            : '',
-      };
+      return byInstructions(
+        which,
+        found,
+        ended.map(({ until }) => until!.at),
+        ended.map((one) => `${value!} in ${one.place}: ${endText(one)}`),
+      );
     },
   },
   {
@@ -134,15 +139,12 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
         const end = one.certain ?? (one.until?.how === 'may be lost' ? null : one.until);
         return end === null || end === undefined || end.step > found.state ? [] : [{ one, end }];
       });
-      return {
-        answers: unique(ended.map(({ end }) => code(which, end.at))),
-        why: ended.map(({ one }) => `${value!} in ${one.place}: ${endText(one)}`),
-        state: found.state,
-        reason: (given) =>
-          given.kind === 'instruction'
-            ? whyNotKiller(which, value!, found.places, found.where, given.address)
-            : '',
-      };
+      return byInstructions(
+        which,
+        found,
+        ended.map(({ end }) => end.at),
+        ended.map(({ one }) => `${value!} in ${one.place}: ${endText(one)}`),
+      );
     },
   },
   {
@@ -153,15 +155,12 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
     run: ({ value, place }, { which }) => {
       const found = inPlace(which, value!, place!);
       const made = found.places.filter((one) => one.made !== null);
-      return {
-        answers: unique(made.map((one) => code(which, one.made!.at))),
-        why: made.map((one) => `${one.place}: ${one.made!.at} (${one.made!.by})`),
-        state: found.state,
-        reason: (given) =>
-          given.kind === 'instruction'
-            ? whyNotKiller(which, value!, found.places, found.where, given.address)
-            : '',
-      };
+      return byInstructions(
+        which,
+        found,
+        made.map((one) => one.made!.at),
+        made.map((one) => `${one.place}: ${one.made!.at} (${one.made!.by})`),
+      );
     },
   },
   {

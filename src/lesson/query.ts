@@ -19,7 +19,6 @@ export interface Setting {
   readonly steps: string;
 }
 
-/** A computed key. */
 export interface Key {
   /** All right answers; at least one. */
   readonly answers: readonly Answer[];
@@ -31,7 +30,6 @@ export interface Key {
   reason(given: Answer): string;
 }
 
-/** A form of query. */
 export interface QueryForm {
   /** As documented: capitals stand for parts to fill in, brackets for optional parts. */
   readonly form: string;

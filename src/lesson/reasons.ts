@@ -4,7 +4,7 @@
 import { type Addr, hex } from '../base/address.js';
 import { listOf } from '../base/words.js';
 import { fetchCode } from '../x86/fetch.js';
-import { cacheLabel, describeAddress, symbolLabel } from '../reading/label.js';
+import { cacheLabel, describeAddress } from '../reading/label.js';
 import { usesOf } from '../x86/disasm.js';
 import { type FieldType, decodeScalar } from '../kernel/layout.js';
 import type { Place, Value } from '../lineage/value.js';
@@ -139,7 +139,7 @@ const identify = (which: LessonCase, value: bigint): string | undefined => {
   const bits = BigInt.asUintN(64, value);
   const object = which.namedObjects.find(({ address }) => BigInt(address) === bits);
   if (object !== undefined) return `the address of ${object.name}`;
-  const symbol = symbolLabel(dump, bits);
+  const symbol = dump.symbols.crashName(bits);
   if (symbol !== undefined) return symbol;
   if (!dump.memory.isMapped(bits, 1)) return undefined;
   return cacheLabel(dump, bits) === undefined ? undefined : `an address in ${describeAddress(dump, bits)}`;

@@ -86,7 +86,6 @@ const sweep = (setting: Setting, runs: readonly Run[], what: string): Key => {
 
 const WHATS = Object.keys(WHAT).join('|');
 
-/** Queries on whole runs. */
 export const RUN_QUERIES: readonly QueryForm[] = [
   {
     form: 'sweep PARAMETER[+PARAMETER] length A to B where overwrites|overreads|bug|fault|returned',

@@ -16,7 +16,6 @@ import { readPair } from '../forensics/input.js';
 import type { LessonCase } from './case.js';
 import type { CaseBook, CaseReference } from './case-book.js';
 
-/** A command, read. */
 export interface Command {
   /** As it is shown before its output. */
   readonly text: string;

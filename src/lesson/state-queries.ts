@@ -69,7 +69,6 @@ export const numbers = (
 
 const AT = '(?: at (?<at>\\S+))?';
 
-/** Queries on registers and memory. */
 export const STATE_QUERIES: readonly QueryForm[] = [
   {
     form: 'register REGISTER [at LOCATION]',

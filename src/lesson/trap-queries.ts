@@ -56,7 +56,6 @@ const TAINT: ReadonlyMap<string, string> = new Map(Object.entries({
   I: 'a firmware bug was worked around', E: 'an unsigned module was loaded', X: 'an externally supported module',
 })); // prettier-ignore
 
-/** Queries on the trap and on instructions. */
 export const TRAP_QUERIES: readonly QueryForm[] = [
   {
     form: 'trap',

@@ -4,7 +4,6 @@
 import { ALIVE, type Ledger, ORIGIN } from './ledger.js';
 import type { TagMap } from './tags.js';
 
-/** A run of bytes of a value. */
 interface Part {
   readonly value: number;
   readonly first: number; // byte of the value
@@ -23,17 +22,14 @@ export interface AssembledPlace {
   readonly lead: number;
 }
 
-/** The assembled values of one walk. */
 export class Assembly {
-  readonly #ledger: Ledger;
-  readonly #tags: TagMap;
   readonly #known = new Map<string, number>();
   readonly #parts = new Map<number, readonly Part[]>();
 
-  constructor(ledger: Ledger, tags: TagMap) {
-    this.#ledger = ledger;
-    this.#tags = tags;
-  }
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly tags: TagMap,
+  ) {}
 
   /** Ids of the assembled values. */
   values(): Iterable<number> {
@@ -52,8 +48,8 @@ export class Assembly {
     const bits = this.#bitsOf(parts);
     const low = Number(BigInt.asIntN(32, bits));
     const high = Number(BigInt.asIntN(32, bits >> 32n));
-    const value = this.#ledger.addValue(ORIGIN.assembled, size, low, high, step, -1);
-    for (const part of parts) this.#ledger.addParent(value, part.value);
+    const value = this.ledger.addValue(ORIGIN.assembled, size, low, high, step, -1);
+    for (const part of parts) this.ledger.addParent(value, part.value);
     this.#known.set(key, value);
     this.#parts.set(value, parts);
     return value;
@@ -62,7 +58,7 @@ export class Assembly {
   #bitsOf(parts: readonly Part[]): bigint {
     let bits = 0n;
     for (const { value, first, at, size } of parts) {
-      const part = BigInt.asUintN(size * 8, this.#ledger.bitsOf(value) >> BigInt(first * 8));
+      const part = BigInt.asUintN(size * 8, this.ledger.bitsOf(value) >> BigInt(first * 8));
       bits |= part << BigInt(at * 8);
     }
     return bits;
@@ -71,9 +67,9 @@ export class Assembly {
   #partsAt(location: number, size: number): Part[] | undefined {
     const parts: Part[] = [];
     for (let at = 0; at < size;) {
-      const place = this.#tags.get(location + at);
+      const place = this.tags.get(location + at);
       if (place <= 0) return undefined;
-      const ledger = this.#ledger;
+      const ledger = this.ledger;
       const inside = location + at - ledger.start(place);
       const length = Math.min(size - at, ledger.size(place) - inside);
       const value = ledger.value(place);
@@ -95,7 +91,7 @@ export class Assembly {
    */
   placesOf(value: number, placesOf: (value: number) => readonly number[]): AssembledPlace[] {
     const parts = this.#parts.get(value) ?? [];
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     const [lead, ...others] = parts;
     if (lead === undefined) return [];
     const covering = (part: Part) =>
@@ -117,7 +113,7 @@ export class Assembly {
   }
 
   #both(whole: AssembledPlace, part: Part, place: number): AssembledPlace[] {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     if (ledger.start(place) + part.first - ledger.first(place) !== whole.start + part.at) return [];
     const from = Math.max(whole.from, ledger.from(place));
     const until = ledger.until(place);

@@ -12,7 +12,6 @@ import { sizeOfType } from './types.js';
 /** More than any `ret` drops. */
 const MOST_DROPPED = 0x10000n;
 
-/** The effect of a call. */
 export const call = (state: WalkState, site: Site, access: Accesses): void => {
   const { transfer } = site;
   const rsp = u64(state.before[RSP]! - 8n);
@@ -45,7 +44,6 @@ const nextStub = ({ recording, event: first, step }: WalkState): string | undefi
   return undefined;
 };
 
-/** The effect of a return. */
 export const returnFrom = (state: WalkState, site: Site, access: Accesses): void => {
   const { frames, ledger, tags } = state;
   const rsp = rspAfter(state, access.read());

@@ -22,7 +22,6 @@ interface NamedSource {
   readonly type: string;
 }
 
-/** A function as lineage needs it. */
 export interface CodeFacts {
   readonly name: string;
   readonly start: Addr;
@@ -144,7 +143,6 @@ export const codeFactsOf = (
   return functions.map((symbol) => factsOf(symbol, findSnippet(matching, symbol, memory)));
 };
 
-/** Functions by address. */
 export class CodeIndex {
   readonly #sorted: readonly CodeFacts[];
   readonly #byName: ReadonlyMap<string, CodeFacts>;
@@ -154,7 +152,6 @@ export class CodeIndex {
     this.#byName = new Map(this.#sorted.map((one) => [one.name, one]));
   }
 
-  /** The function that covers an address. */
   find(address: Addr): CodeFacts | undefined {
     const found = this.#sorted.findLast(({ start }) => start <= address);
     return found !== undefined && address < found.start + BigInt(found.size) ? found : undefined;

@@ -8,7 +8,6 @@ import type { Place, Value } from './value.js';
 
 type PlaceEntry = TypeOf<typeof placeForm>;
 
-/** The document. */
 export type LineageDocument = TypeOf<typeof lineageForm>;
 
 const placeEntry = (lineage: Lineage, { place, from, source, until }: Place): PlaceEntry => ({

@@ -248,7 +248,6 @@ const shift = (state: WalkState, value: number, parent: number | undefined, offs
 
 const nothing: Effect = () => {};
 
-/** The effect of each kind of instruction. */
 export const EFFECTS: Readonly<Record<TransferKind, Effect>> = {
   none: nothing,
   copy,

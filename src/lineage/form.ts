@@ -17,7 +17,6 @@ import {
 const step = named('step', says('executed instructions over the whole recording, from 0', count));
 const location = named('location', says('symbol+0x3e', someText));
 
-/** A place of a value. */
 export const placeForm = named(
   'place',
   record({
@@ -38,7 +37,6 @@ export const placeForm = named(
   }),
 );
 
-/** A value. */
 const valueForm = record({
   name: someText,
   type: says('in C; empty where it is not known', text()),

@@ -22,13 +22,11 @@ export const ORIGIN = {
 /** How a place ended: the numbers of the column. */
 export const HOW = { destroyed: 1, 'may be lost': 2, restored: 3, freed: 4 } as const;
 
-/** A way for a place to end. */
 export type How = keyof typeof HOW;
 
 /** `until` of a place that is still alive at the end. */
 export const ALIVE = -1;
 
-/** A column of numbers that grows. */
 class Column {
   data: Int32Array = new Int32Array(1024);
   length = 0;

@@ -19,7 +19,6 @@ import { REGISTER_BYTES } from './tags.js';
 import type { Content, Known, Moment, Place, Value } from './value.js';
 import { walkRecording } from './walk.js';
 
-/** Options of `lineageOf`. */
 export interface LineageOptions {
   /** `run`: what happened. `analyst`: what follows from the published bytes alone. By default `run`. */
   readonly view?: View;
@@ -43,16 +42,15 @@ const HOW_NAMES = Object.fromEntries(Object.entries(HOW).map(([name, number]) =>
 export class Lineage {
   readonly recording: Recording;
   readonly view: View;
-  readonly #walk: WalkState;
   readonly #symbols: SymbolTable;
   readonly #state: RecordedState;
   readonly #locations: Locations;
   readonly #places: PlaceIndex;
 
-  constructor(walk: WalkState) {
+  /** @param walk the one that it is about; public for tests */
+  constructor(readonly walk: WalkState) {
     this.recording = walk.recording;
     this.view = walk.view;
-    this.#walk = walk;
     this.#symbols = walk.symbols;
     this.#state = new RecordedState(walk.recording);
     this.#locations = new Locations(walk, this.#state);
@@ -63,14 +61,14 @@ export class Lineage {
 
   /** The values that the C source names, in the order in which they were first named. */
   get values(): Value[] {
-    return [...this.#walk.names.values()]
-      .filter((value) => this.#walk.names.get(value)!.rank === RANK.source)
+    return [...this.walk.names.values()]
+      .filter((value) => this.walk.names.get(value)!.rank === RANK.source)
       .map((value) => this.value(value));
   }
 
   /** Every value that can be given a name, registers of callers and computed values included, by id. */
   allValues(): Value[] {
-    const { ledger } = this.#walk;
+    const { ledger } = this.walk;
     const found: Value[] = [];
     for (let value = 1; value < ledger.valueCount; value += 1) {
       if (this.expression(value) !== undefined) found.push(this.value(value));
@@ -84,7 +82,7 @@ export class Lineage {
    * @param from first state; `to`: last state
    */
   valuesBetween(from: number, to: number, everything = false): Value[] {
-    const { ledger, names } = this.#walk;
+    const { ledger, names } = this.walk;
     const touched = new Set<number>();
     for (let place = 1; place < ledger.placeCount; place += 1) {
       if (ledger.isSeen(place) && ledger.from(place) >= from && ledger.from(place) <= to)
@@ -110,7 +108,7 @@ export class Lineage {
 
   /** A value by its id. @throws {RangeError} when there is none */
   value(id: number): Value {
-    const { ledger, names } = this.#walk;
+    const { ledger, names } = this.walk;
     if (!(id > 0 && id < ledger.valueCount)) throw new RangeError(`no value ${id}`);
     const name = names.get(id);
     const places = this.#places.of(id);
@@ -129,7 +127,7 @@ export class Lineage {
 
   /** The name of a value, or an expression for it: `path+0x1`, `and(sar(id))`. `undefined`: it has no name. */
   expression(id: number): string | undefined {
-    const { ledger, names, sites } = this.#walk;
+    const { ledger, names, sites } = this.walk;
     return names.expression(id, (value) => sites[ledger.siteOf(value)]?.transfer.operation ?? 'op');
   }
 
@@ -139,9 +137,9 @@ export class Lineage {
    * @param step only those that are alive somewhere in the states from this step on
    */
   named(name: string): Value[] {
-    return [...this.#walk.names.values()]
+    return [...this.walk.names.values()]
       .filter((value) => {
-        const known = this.#walk.names.get(value)!;
+        const known = this.walk.names.get(value)!;
         return known.name === name || known.also.some((other) => other.split(' ')[0] === name);
       })
       .map((value) => this.value(value));
@@ -151,7 +149,7 @@ export class Lineage {
 
   /** A place by its id. @throws {RangeError} when there is none */
   place(id: number): Place {
-    const { ledger } = this.#walk;
+    const { ledger } = this.walk;
     const { start, size, value, first, from, until, ended, lead } = this.#places.row(id);
     const certain = ledger.certain(lead);
     return {
@@ -180,7 +178,7 @@ export class Lineage {
 
   // What began a place: a copy, or the instruction that made the value.
   #made(id: number): Place['made'] {
-    const { ledger } = this.#walk;
+    const { ledger } = this.walk;
     // The rest of a place, and stale bytes of a freed one, were made when the whole was.
     const root = this.#places.rootOf(id);
     const value = ledger.value(root);
@@ -193,12 +191,11 @@ export class Lineage {
   }
 
   #cause(id: number, step: number): string {
-    const { ledger } = this.#walk;
+    const { ledger } = this.walk;
     const cause = ledger.cause(id);
     return cause === 0 ? this.textAt(step) : ledger.causes[cause]!;
   }
 
-  /** A state of the recording as a moment. */
   moment(step: number): Moment {
     return this.#locations.moment(step);
   }
@@ -243,7 +240,7 @@ export class Lineage {
       const start = REGISTER_INDEX[part.register as keyof typeof REGISTER_INDEX] * 8 + part.first;
       return [start, start + part.size];
     }
-    const offset = this.#walk.memory.locate(where);
+    const offset = this.walk.memory.locate(where);
     return offset < 0 ? undefined : [offset + REGISTER_BYTES, offset + REGISTER_BYTES + size];
   }
 
@@ -260,7 +257,7 @@ export class Lineage {
 
   /** The named values that are alive in a state, with every place that has all of each and how it got there. */
   knownAt(step: number, everything = false): Known[] {
-    const { ledger, names } = this.#walk;
+    const { ledger, names } = this.walk;
     const alive = new Map<number, number[]>();
     for (let id = 1; id < ledger.placeCount; id += 1) {
       const value = ledger.value(id);
@@ -269,7 +266,7 @@ export class Lineage {
       if (rank < RANK.source && !(everything && this.expression(value) !== undefined)) continue;
       alive.set(value, [...(alive.get(value) ?? []), id]);
     }
-    for (const value of this.#walk.assembly.values()) {
+    for (const value of this.walk.assembly.values()) {
       const places = this.#places.of(value).filter((id) => this.#places.isAlive(id, step));
       if (places.length > 0 && names.get(value)?.rank === RANK.source) alive.set(value, places);
     }
@@ -306,7 +303,7 @@ export class Lineage {
         field: location,
       });
     }
-    const { siteAt, sites } = this.#walk;
+    const { siteAt, sites } = this.walk;
     const found: number[] = [];
     siteAt.forEach((number, step) => {
       if (sites[number]?.address === address) found.push(step);
@@ -314,11 +311,6 @@ export class Lineage {
     if (found.length === 0)
       throw new InputError(`${location} was not reached in this run`, { field: location });
     return found;
-  }
-
-  /** The walk that it is about: for tests. */
-  get walk(): WalkState {
-    return this.#walk;
   }
 }
 

@@ -14,10 +14,7 @@ import type { Site, WalkState } from './state.js';
 import { REGISTER_BYTES } from './tags.js';
 import type { Moment } from './value.js';
 
-/** Words for the locations of one walk. */
 export class Locations {
-  readonly #walk: WalkState;
-  readonly #text: RecordedState;
   readonly #objects: readonly NamedObject[];
   readonly #texts = new Map<Site, string>();
   readonly #regions: readonly {
@@ -28,10 +25,11 @@ export class Locations {
   }[];
 
   /** @param text any state of the recording: code does not change */
-  constructor(walk: WalkState, text: RecordedState) {
+  constructor(
+    private readonly walk: WalkState,
+    private readonly text: RecordedState,
+  ) {
     const { objects, world } = walk.recording.header;
-    this.#walk = walk;
-    this.#text = text;
     this.#objects = [...objects, ...world];
     let first = REGISTER_BYTES;
     this.#regions = walk.memory.regions.map(({ start, size, name }) => {
@@ -48,7 +46,6 @@ export class Locations {
     return `${hex(address)} (${this.#identify(address, from)})`;
   }
 
-  /** The address of a location in memory. */
   addressOf(location: number): Addr {
     const { first, start } = this.#regions.findLast((region) => region.first <= location)!;
     return start + BigInt(location - first);
@@ -64,7 +61,7 @@ export class Locations {
       if (field === undefined) return `${name}+${hex(offset)}`;
       return `${name}.${field.path}${field.within === 0 ? '' : `+${hex(field.within)}`}`;
     }
-    const { recording, symbols } = this.#walk;
+    const { recording, symbols } = this.walk;
     const regs = findTrap(recording)?.regs ?? undefined;
     const saved = regs === undefined ? undefined : fieldAt(pt_regs, Number(address - BigInt(regs)));
     if (saved !== undefined && from === recording.instructions) return `pt_regs.${saved.path}`;
@@ -78,13 +75,13 @@ export class Locations {
   }
 
   #siteAt(step: number): Site | undefined {
-    return this.#walk.sites[this.#walk.siteAt[step] ?? -1];
+    return this.walk.sites[this.walk.siteAt[step] ?? -1];
   }
 
   /** A state of the recording as a moment. */
   moment(step: number): Moment {
     const site = this.#siteAt(Math.max(0, step));
-    return { step, at: site === undefined ? '' : this.#walk.symbols.formatLocation(site.address) };
+    return { step, at: site === undefined ? '' : this.walk.symbols.formatLocation(site.address) };
   }
 
   /** The text of the instruction at a step, with single blanks; empty where there is none. */
@@ -94,9 +91,9 @@ export class Locations {
     const { address, transfer } = site;
     const known = this.#texts.get(site);
     if (known !== undefined) return known;
-    if (!this.#text.isMapped(address, transfer.length)) return '';
-    const bytes = this.#text.read(address, transfer.length);
-    const text = decodeOne(bytes, address, this.#walk.symbols).text.replaceAll(/ +/gu, ' ').trim();
+    if (!this.text.isMapped(address, transfer.length)) return '';
+    const bytes = this.text.read(address, transfer.length);
+    const text = decodeOne(bytes, address, this.walk.symbols).text.replaceAll(/ +/gu, ' ').trim();
     this.#texts.set(site, text);
     return text;
   }

@@ -31,15 +31,11 @@ export interface Frame {
   readonly call: number;
 }
 
-/** The names of one walk. */
 export class Names {
-  readonly #ledger: Ledger;
   readonly #names = new Map<number, Name>();
   readonly #roots = new Map<number, { value: number; distance: bigint }>(); // until another value gets a name
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-  }
+  constructor(private readonly ledger: Ledger) {}
 
   get(value: number): Name | undefined {
     return this.#names.get(value);
@@ -113,7 +109,7 @@ export class Names {
 
   /** The first name on the way back over constant distances, and the distance from there. */
   root(value: number): { value: number; distance: bigint } {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     let at = value;
     let distance = 0n;
     while (!this.#names.has(at)) {
@@ -149,7 +145,7 @@ export class Names {
       const sign = distance < 0n ? '-' : '+';
       return `${inner}${sign}0x${(distance < 0n ? -distance : distance).toString(16)}`;
     }
-    const parents = this.#ledger.parentsOf(value);
+    const parents = this.ledger.parentsOf(value);
     if (parents.length === 0) return undefined;
     const parts = parents.map((parent) =>
       depth === 0 ? '…' : this.expression(parent, operationOf, depth - 1),

@@ -24,17 +24,15 @@ const addTo = (lists: Map<number, number[]>, key: number, item: number): void =>
 
 /** The places of a walk that has ended. */
 export class PlaceIndex {
-  readonly #ledger: Ledger;
-  readonly #assembly: Assembly;
   readonly #assembled: PlaceRow[] = [];
   readonly #assembledByStart = new Map<number, number[]>(); // then by their first state
   #byValue: ReadonlyMap<number, readonly number[]> | undefined;
   #byStart: Int32Array | undefined; // then in the order in which they began
 
-  constructor(ledger: Ledger, assembly: Assembly) {
-    this.#ledger = ledger;
-    this.#assembly = assembly;
-  }
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly assembly: Assembly,
+  ) {}
 
   /** The places of a value that are in any state, in the order in which they began. */
   of(value: number): readonly number[] {
@@ -42,13 +40,13 @@ export class PlaceIndex {
   }
 
   #index(): ReadonlyMap<number, readonly number[]> {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     const byValue = new Map<number, number[]>();
     for (let id = 1; id < ledger.placeCount; id += 1)
       if (ledger.isSeen(id)) addTo(byValue, ledger.value(id), id);
-    for (const value of this.#assembly.values()) {
+    for (const value of this.assembly.values()) {
       const size = ledger.sizeOf(value);
-      const rows = this.#assembly.placesOf(value, (part) => byValue.get(part) ?? []);
+      const rows = this.assembly.placesOf(value, (part) => byValue.get(part) ?? []);
       const ids = rows.map((row) => -this.#assembled.push({ ...row, value, first: 0, size }));
       byValue.set(value, ids);
       rows.forEach(({ start }, index) => addTo(this.#assembledByStart, start, ids[index]!));
@@ -64,7 +62,7 @@ export class PlaceIndex {
 
   /** @throws {RangeError} when there is no such place */
   row(id: number): PlaceRow {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     if (id < 0) this.of(0); // makes them
     if (id < -this.#assembled.length || id === 0 || !(id < ledger.placeCount))
       throw new RangeError(`no place ${id}`);
@@ -84,7 +82,7 @@ export class PlaceIndex {
   /** The place that a place was copied from; 0 for none. */
   sourceOf(id: number): number {
     if (id < 0) return this.#sourceOfAssembled(id);
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     // The rest of a place that was partly overwritten came from where the whole came from.
     let parent = ledger.parent(id);
     while (parent > 0 && this.#overlap(parent, id)) parent = ledger.parent(parent);
@@ -93,14 +91,14 @@ export class PlaceIndex {
 
   /** The place that a place is the rest of, or the stale bytes; itself when it is neither. */
   rootOf(id: number): number {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     let root = id;
     while (ledger.parent(root) > 0 && this.#overlap(ledger.parent(root), root)) root = ledger.parent(root);
     return root;
   }
 
   #overlap(a: number, b: number): boolean {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     return (
       ledger.start(a) < ledger.start(b) + ledger.size(b) && ledger.start(b) < ledger.start(a) + ledger.size(a)
     );
@@ -108,7 +106,7 @@ export class PlaceIndex {
 
   // The place of the same value that holds the source of the first part.
   #sourceOfAssembled(id: number): number {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     const { value, lead, start, from } = this.#row(id);
     let parent = ledger.parent(lead);
     while (parent > 0 && ledger.start(parent) === ledger.start(lead)) parent = ledger.parent(parent);
@@ -122,14 +120,14 @@ export class PlaceIndex {
 
   /** Whether a place is in a state between two, both included. */
   isAlive(id: number, from: number, to = from): boolean {
-    const last = id > 0 ? this.#ledger.until(id) : this.#row(id).until;
-    const first = id > 0 ? this.#ledger.from(id) : this.#row(id).from;
+    const last = id > 0 ? this.ledger.until(id) : this.#row(id).until;
+    const first = id > 0 ? this.ledger.from(id) : this.#row(id).from;
     return first <= to && (last === ALIVE || last >= from);
   }
 
   /** The places that have bytes at the locations from `start` to `end`, excluded; then the assembled ones within. */
   at(start: number, end: number, step: number): number[] {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     const whole = this.#near(start, end, step).filter(
       (id) => ledger.start(id) < end && ledger.start(id) + ledger.size(id) > start,
     );
@@ -139,7 +137,7 @@ export class PlaceIndex {
   // Places that are alive in a state and begin at most 8 bytes before a location. Of those that begin at the same
   // byte, at most one is alive, since a byte has one place at a time: it is among the last that began.
   #near(start: number, end: number, step: number): number[] {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     const sorted = (this.#byStart ??= Int32Array.from(
       { length: ledger.placeCount - 1 },
       (_, index) => index + 1,

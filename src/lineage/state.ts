@@ -44,7 +44,6 @@ const sizesOfAllocations = ({ header: { world, events } }: Recording): ReadonlyM
   return sizes;
 };
 
-/** The state of one walk. */
 export class WalkState {
   readonly ledger = new Ledger();
   readonly names = new Names(this.ledger);
@@ -95,12 +94,10 @@ export class WalkState {
     this.siteAt = new Int32Array(recording.instructions + 1).fill(-1);
   }
 
-  /** The function that runs. */
   get frame(): Frame | undefined {
     return this.frames.at(-1);
   }
 
-  /** The instruction at an address. */
   siteOf(rip: Addr): Site {
     // Canonical addresses differ within 53 bits, which a number holds exactly.
     const key = Number(BigInt.asUintN(53, rip));

@@ -24,8 +24,6 @@ const WIDEST = 8;
 export class TagMap {
   readonly #registers = new Int32Array(REGISTER_BYTES);
   readonly #pages: (Int32Array | undefined)[] = [];
-  readonly #ledger: Ledger;
-  readonly #memory: PagedMemory;
   readonly #values = new Int32Array(WIDEST);
   readonly #firsts = new Int32Array(WIDEST);
   readonly #parents = new Int32Array(WIDEST);
@@ -36,10 +34,10 @@ export class TagMap {
   /** A place of a register ended: all of its bytes were written. Called for an observer that waits for certainty. */
   onRegister: ((register: number, step: number) => void) | undefined;
 
-  constructor(ledger: Ledger, memory: PagedMemory) {
-    this.#ledger = ledger;
-    this.#memory = memory;
-  }
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly memory: PagedMemory,
+  ) {}
 
   get(location: number): number {
     if (location < REGISTER_BYTES) return this.#registers[location]!;
@@ -60,7 +58,7 @@ export class TagMap {
   /** The place that covers a register from its first byte, with the value's first byte; 0 if none does. */
   placeIn(register: number, size: number): number {
     const tag = this.#registers[register * 8]!;
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     if (tag <= 0 || ledger.start(tag) !== register * 8 || ledger.first(tag) !== 0) return 0;
     const covered = ledger.size(tag);
     if (covered >= size) return tag;
@@ -102,7 +100,7 @@ export class TagMap {
   }
 
   #materialize(location: number, size: number): void {
-    const { bytes } = this.#memory;
+    const { bytes } = this.memory;
     const at = location - REGISTER_BYTES;
     let low = 0;
     let high = 0;
@@ -112,13 +110,13 @@ export class TagMap {
       else high |= byte << ((index - 4) * 8);
     }
     const since = Math.max(this.unseenSince, this.#writtenAt.get(location >> 3) ?? 0);
-    const value = this.#ledger.addValue(ORIGIN.memory, size, low, high, since, -1);
+    const value = this.ledger.addValue(ORIGIN.memory, size, low, high, since, -1);
     this.begin(location, size, value, 0, since, 0);
   }
 
   /** A place begins where nothing is any more. */
   begin(location: number, size: number, value: number, first: number, from: number, parent: number): number {
-    const place = this.#ledger.open(location, size, value, first, from, parent);
+    const place = this.ledger.open(location, size, value, first, from, parent);
     for (let index = 0; index < size; index += 1) this.set(location + index, place);
     return place;
   }
@@ -149,7 +147,7 @@ export class TagMap {
     cause: number,
     next: number,
   ): number {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     const start = ledger.start(place);
     const end = start + ledger.size(place);
     ledger.close(place, step, how, cause);
@@ -160,7 +158,7 @@ export class TagMap {
 
   #rest(place: number, from: number, to: number, step: number): void {
     if (to <= from) return;
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     const first = ledger.first(place) + from - ledger.start(place);
     this.begin(from, to - from, ledger.value(place), first, step + 1, place);
   }
@@ -168,7 +166,7 @@ export class TagMap {
   /** Take up the tags of `size` locations, to put them down elsewhere. @param offset in the operand */
   take(location: number, size: number, offset = 0): void {
     if (location >= REGISTER_BYTES) this.see(location, size);
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     for (let index = 0; index < size; index += 1) {
       const tag = this.get(location + index);
       this.#parents[offset + index] = tag;
@@ -191,7 +189,7 @@ export class TagMap {
 
   /** Whether the bytes that were taken are there already. */
   isThere(location: number, size: number, offset = 0): boolean {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     for (let index = 0; index < size; index += 1) {
       const tag = this.get(location + index);
       if (tag <= 0 || ledger.value(tag) !== this.#values[offset + index]) return false;
@@ -203,7 +201,7 @@ export class TagMap {
 
   /** Whether the bytes that were taken are those of a place of an earlier snapshot. */
   wasThere(place: number, size: number): boolean {
-    const ledger = this.#ledger;
+    const ledger = this.ledger;
     if (place <= 0 || ledger.size(place) < size) return false;
     return (
       ledger.value(place) === this.#values[0] &&
@@ -243,7 +241,7 @@ export class TagMap {
     if (location >= REGISTER_BYTES) this.see(location, size);
     for (let index = 0; index < size; index += 1) {
       const tag = this.get(location + index);
-      if (tag > 0) visit(this.#ledger.value(tag));
+      if (tag > 0) visit(this.ledger.value(tag));
     }
   }
 

@@ -4,7 +4,6 @@
 import { type FieldType, type Struct, fieldAt } from '../kernel/layout.js';
 import { findStruct } from '../kernel/structs/all.js';
 
-/** A C expression with its type. */
 export interface Typed {
   readonly name: string;
   readonly type: string;

@@ -3,7 +3,6 @@
 import type { Addr } from '../base/address.js';
 import type { How } from './ledger.js';
 
-/** A moment of a recording. */
 export interface Moment {
   /** Counts executed instructions over the whole recording, from 0. */
   readonly step: number;

@@ -1,5 +1,4 @@
 // The kernel's report of a trap, made from guest memory as the kernel makes it from its own.
-// Memory, symbols, and the facts that a scenario states are handed in.
 
 import { type Addr, PAGE_OFFSET, u64 } from '../base/address.js';
 import { BUGFLAG_WARNING, type BugLookup, lookUpBug } from '../kernel/bugtable.js';

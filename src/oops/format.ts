@@ -1,5 +1,4 @@
 // The text of an oops as Linux 3.0 x86-64 prints it, from typed fields; each piece of text knows which field it shows.
-// collect.ts fills the fields, words.ts counts words.
 
 import { type Addr, PAGE_SIZE, hex, hex16, u64 } from '../base/address.js';
 import { byteText } from '../base/words.js';

@@ -1,5 +1,4 @@
 // Where each word of an oops comes from: computed, carried or given.
-// Reads fields only; format.ts makes the text.
 
 import { type Addr, hex16, u64 } from '../base/address.js';
 import {

@@ -14,11 +14,31 @@ import type { NamedObject, Recording } from '../recording/recording.js';
 import { RecordedState, recordedRegions } from '../recording/state.js';
 import { type TrapEvent, finalRegisters, findTrap, recordedSymbols, reportOf } from '../recording/trap.js';
 import { type Release, loadRelease } from '../release/snippet.js';
-import { AddressNames } from './address-names.js';
 import { Objects } from './objects.js';
 import { type LocatedOutOfBounds, locateOutOfBounds } from './out-of-bounds.js';
 
-/** A recorded run, opened. */
+interface Allocated {
+  readonly event: number; // index; -1 for the world's
+  readonly name: string | null;
+}
+
+// By address: names are looked up once per event or access, of which a run may have a million.
+const allocationsOf = ({
+  header: { world, events },
+}: Recording): ReadonlyMap<string, readonly Allocated[]> => {
+  const allocations = new Map(
+    world.toReversed().map(({ address, name }): [string, Allocated[]] => [address, [{ event: -1, name }]]),
+  );
+  events.forEach((event, index) => {
+    if (event.kind !== 'allocate') return;
+    const entry = { event: index, name: event.name };
+    const known = allocations.get(event.address);
+    if (known === undefined) allocations.set(event.address, [entry]);
+    else known.push(entry);
+  });
+  return allocations;
+};
+
 export class Case {
   readonly #lineages = new Map<View, Lineage>();
   #state: RecordedState | undefined;
@@ -26,7 +46,7 @@ export class Case {
   #symbols: SymbolTable | undefined;
   #regions: readonly Region[] | undefined;
   #objects: Objects | undefined;
-  #names: AddressNames | undefined;
+  #allocations: ReadonlyMap<string, readonly Allocated[]> | undefined;
   #byName: ReadonlyMap<string, NamedObject> | undefined;
   #outOfBounds: readonly LocatedOutOfBounds[] | undefined;
   #release: { readonly found: Release | undefined } | undefined;
@@ -122,7 +142,6 @@ export class Case {
     return reportOf(this.recording, { symbols: this.symbols, memory: this.end, ...options });
   }
 
-  /** The objects of the run through its states. */
   get objects(): Objects {
     return (this.#objects ??= new Objects(this.recording, this.symbols));
   }
@@ -143,8 +162,10 @@ export class Case {
 
   /** The name that the last allocation before event `index`, or the world, gives an address. */
   nameAt(address: string, index: number): string | null {
-    this.#names ??= new AddressNames(this.recording);
-    return this.#names.nameAt(address, index);
+    this.#allocations ??= allocationsOf(this.recording);
+    const allocations = this.#allocations.get(address) ?? [];
+    const last = allocations[firstWhere(allocations.length, (one) => allocations[one]!.event >= index) - 1];
+    return last?.name ?? null;
   }
 
   /** @throws {InputError} at an instruction that cannot be followed */

@@ -29,7 +29,6 @@ export type Parting = TypeOf<typeof partingForm>;
 /** What `oopslab diff --json` prints. Lists of memory hold at most MAX_LISTED runs; the counts hold all. */
 export type Comparison = TypeOf<typeof diffForm>;
 
-// Runs of memory that a comparison lists.
 const MAX_LISTED = 200;
 
 const stepAt = ({ header }: Recording, instruction: number): string =>

@@ -1,6 +1,5 @@
 // A cursor on a recording and where it can go: forward, back, over calls, out of them, to writes of a place.
 // Indices are built once, in typed arrays: a million instructions are nothing.
-// Over 300 lines because every motion reads the same indices.
 
 import { type Addr, PAGE_SIZE, pageStart } from '../base/address.js';
 import { firstWhere } from '../base/bisect.js';

@@ -4,13 +4,10 @@ import { count, flag, integer, list, named, orNull, record, says, text, titled }
 import { address, hash, location } from '../base/value-forms.js';
 import { outcomeForm } from './replay-form.js';
 
-/** A value in A and in B; null where one has none. */
 const pair = { a: orNull(text()), b: orNull(text()) };
 
-/** A difference with its name: a parameter, a register. */
 export const namedPairForm = named('namedPair', record({ name: text(), ...pair }));
 
-/** A run of bytes that differ. */
 export const memoryDifferenceForm = named(
   'memoryDifference',
   record({
@@ -21,7 +18,6 @@ export const memoryDifferenceForm = named(
   }),
 );
 
-/** The same instruction of both runs, with registers that differ before it. */
 export const partingForm = named(
   'parting',
   record({

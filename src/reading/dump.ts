@@ -8,11 +8,9 @@ import type { HeapInMemory } from '../kernel/slab.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 
-/** A dump of the machine. */
 export class Dump {
   readonly recording: Recording;
   readonly symbols: SymbolTable;
-  /** All mapped memory. */
   readonly regions: readonly Region[];
   /** Guest address of the registers that the trap saved; absent when nothing trapped, or the stack could not take them. */
   readonly regs: Addr | undefined;

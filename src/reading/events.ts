@@ -5,7 +5,6 @@ import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { Case } from './case.js';
 import { formatOutcome } from '../recording/outcome.js';
 
-/** One event of a run. */
 export interface RunEvent {
   /** The first state that has it. */
   readonly at: number;

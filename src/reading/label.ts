@@ -7,9 +7,6 @@ import { cacheNameAt, identifySlabAddress, slabPageOf } from '../kernel/slab-ide
 import { findStruct } from '../kernel/structs/all.js';
 import type { Dump } from './dump.js';
 
-/** `init_ipc_ns+160`; `undefined` when no symbol covers the value. */
-export const symbolLabel = ({ symbols }: Dump, value: Addr): string | undefined => symbols.crashName(value);
-
 /** The cache whose slab page the value points into; `undefined` when there is none, or its name cannot be read. */
 export const cacheLabel = ({ memory }: Dump, value: Addr): string | undefined => {
   const page = slabPageOf(memory, value);
@@ -46,7 +43,7 @@ export const describeAddress = (dump: Dump, address: Addr): string => {
     return `${place.cacheName} ${place.object.toString(16)}${offset}${free}${named}`;
   }
   if (place?.kind === 'management') return `${place.cacheName}: management of its slab${named}`;
-  const symbol = symbolLabel(dump, address);
+  const symbol = dump.symbols.crashName(address);
   if (symbol !== undefined) return `${symbol}${named}`;
   const region = dump.regions.find(({ start, size }) => address >= start && address < start + BigInt(size));
   return `${region?.name ?? 'not mapped'}${named}`;

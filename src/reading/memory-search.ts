@@ -4,7 +4,6 @@ import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 import type { Dump } from './dump.js';
 
-/** Hits of one search. */
 export const MAX_HITS = 10_000;
 
 /** One past the last address. */

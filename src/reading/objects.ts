@@ -1,5 +1,6 @@
 // Which named object lies at an address in a state of a recording, freed ones included, and what a word means.
 
+import { ERRNO_NAMES } from '../forensics/patterns.js';
 import { type Addr, hex } from '../base/address.js';
 import { fieldAt } from '../kernel/layout.js';
 import type { Memory } from '../kernel/memory.js';
@@ -24,25 +25,13 @@ export interface KnownObject {
 
 const MAX_ERRNO = 4095n;
 
-/** Source: include/asm-generic/errno-base.h and errno.h, v3.0.101; those that this code returns. */
-const ERRNO: Readonly<Record<string, string>> = {
-  1: 'EPERM',
-  2: 'ENOENT',
-  12: 'ENOMEM',
-  14: 'EFAULT',
-  22: 'EINVAL',
-  43: 'EIDRM',
-};
-
 /** `-EINVAL` for a value that IS_ERR() is true of. Source: include/linux/err.h, v3.0.101 */
 export const errorText = (value: bigint): string | undefined => {
   const number = BigInt.asUintN(64, -value);
   if (number === 0n || number > MAX_ERRNO) return undefined;
-  const name = ERRNO[String(number)];
-  return `-${name ?? number}`;
+  return `-${ERRNO_NAMES.get(Number(number)) ?? number}`;
 };
 
-/** The objects of a recording through its states. */
 export class Objects {
   readonly #objects: KnownObject[] = [];
   readonly #regions: ReturnType<typeof recordedRegions>;
@@ -119,7 +108,6 @@ export class Objects {
     return this.#regions.find(({ start, size }) => value >= start && value < start + BigInt(size))?.name;
   }
 
-  /** The region of memory that an address lies in. */
   region(address: Addr): { readonly start: Addr; readonly size: number; readonly name: string } | undefined {
     return this.#regions.find(({ start, size }) => address >= start && address < start + BigInt(size));
   }

@@ -40,7 +40,6 @@ const firstOutside = (access: RecordedAccess, { start, requested, live }: Alloca
 const number = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 
-/** Walks one recording. */
 class Search {
   readonly found: LocatedOutOfBounds[] = [];
   readonly #recording: Recording;

@@ -15,7 +15,6 @@ import type { Memory } from '../kernel/memory.js';
 import type { RecordedAccess } from '../recording/accesses.js';
 import { CALLER_SAVED, REGISTER_COUNT, REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
 
-/** An instruction as provenance needs it. */
 interface Step {
   readonly uses: Uses;
   readonly operation: string; // mnemonic without prefix and size
@@ -35,22 +34,20 @@ const indexOf = (name: string): number => (isRegisterName(name) ? REGISTER_INDEX
 
 /** Tags of one machine, as it runs. */
 export class PointerProvenance {
-  readonly #allocations: LiveAllocations;
-  readonly #text: Memory;
   readonly #registers: Tag[] = Array.from({ length: REGISTER_COUNT }, () => undefined);
   readonly #words = new Map<Addr, Allocation>();
   readonly #steps = new Map<Addr, Step>();
 
   /** @param text where code is read; code does not change */
-  constructor(allocations: LiveAllocations, text: Memory) {
-    this.#allocations = allocations;
-    this.#text = text;
-  }
+  constructor(
+    private readonly allocations: LiveAllocations,
+    private readonly text: Memory,
+  ) {}
 
   /** The host has called into the guest: every register that points into an allocation is a pointer to it. */
   called(registers: BigUint64Array): void {
     registers.forEach((value, index) => {
-      this.#registers[index] = this.#allocations.find(value);
+      this.#registers[index] = this.allocations.find(value);
     });
   }
 
@@ -59,7 +56,7 @@ export class PointerProvenance {
     for (const name of CALLER_SAVED) this.#registers[REGISTER_INDEX[name]] = undefined;
     if (result !== undefined) {
       this.#registers[REGISTER_INDEX.rax] =
-        this.#allocations.startingAt(result) ?? this.#allocations.find(result);
+        this.allocations.startingAt(result) ?? this.allocations.find(result);
     }
   }
 
@@ -76,7 +73,7 @@ export class PointerProvenance {
   #stepAt(rip: Addr): Step | undefined {
     const known = this.#steps.get(rip);
     if (known !== undefined) return known;
-    const bytes = fetchCode(this.#text, rip);
+    const bytes = fetchCode(this.text, rip);
     if (bytes.length === 0) return undefined;
     const mnemonic = decodeOne(bytes, rip).mnemonic.split(' ').at(-1)!;
     const step = {
@@ -160,7 +157,7 @@ export class PointerProvenance {
       .filter(({ kind, size, faulted }) => kind === 'read' && size === 8 && !faulted)
       .map(({ address, old }) => ({
         value: old,
-        tag: this.#words.get(address) ?? this.#allocations.find(old),
+        tag: this.#words.get(address) ?? this.allocations.find(old),
       }));
     return [...fromRegisters, ...fromMemory];
   }

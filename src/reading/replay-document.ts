@@ -13,7 +13,6 @@ import { REGISTERS } from '../x86/registers.js';
 /** What `replay --json` prints. */
 export type ReplayDocument = TypeOf<typeof replayForm>;
 
-/** Make the document of a recording. */
 export const replayDocument = (recording: Recording): ReplayDocument => {
   const { header } = recording;
   const run = new Case(recording);

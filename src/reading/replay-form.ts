@@ -20,7 +20,6 @@ import {
 import { address, bytes, hash, location } from '../base/value-forms.js';
 import { REGISTERS, type RegisterName } from '../x86/registers.js';
 
-/** Why a run ended. */
 export const outcomeForm = named(
   'outcome',
   either(
@@ -37,7 +36,6 @@ export const outcomeForm = named(
   ),
 );
 
-/** What an out-of-bounds access hit with the first byte that lies outside. */
 export const victimForm = record({
   kind: says(
     'slack: the unrequested rest of the same slab object; object: another live object; free: a free one, also its own allocation after it was freed; management: struct slab, bufctl, or what no object covers (an off-slab struct slab is an object of a general cache, and then cache and field say which)',
@@ -48,7 +46,6 @@ export const victimForm = record({
   field: says('shm_file_data.id', orNull(text())),
 });
 
-/** One access outside its allocation. */
 export const outOfBoundsForm = record({
   access: oneOf(['read', 'write']),
   by: location,

@@ -15,7 +15,6 @@ import { type Frame, framesOf } from './frames.js';
 import { Names } from './names.js';
 import { Navigator } from './cursor.js';
 
-/** An instruction of a function, for reading. */
 export interface CodeLine extends Instruction {
   /** Bytes from the function's start. */
   readonly offset: number;
@@ -26,7 +25,6 @@ export interface CodeLine extends Instruction {
 
 const NEAR_STACK = 0x200n; // bytes
 
-/** A recording at the cursor. */
 export class Scene extends Case {
   readonly navigator: Navigator;
   readonly names: Names;
@@ -43,7 +41,6 @@ export class Scene extends Case {
     this.events = runEvents(this);
   }
 
-  /** The machine at the cursor. */
   get memory(): RecordedState {
     return this.stateAt(this.at);
   }

@@ -32,7 +32,6 @@ const MAX_INSTRUCTIONS = 200_000;
 /** Most events, and most out-of-bounds accesses, that a page lists. */
 const MAX_LISTED = 2000;
 
-/** Options of `pageData`. */
 export interface PageOptions {
   /** Folders with a user's own snippets. */
   readonly libraries?: readonly string[];

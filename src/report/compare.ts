@@ -1,15 +1,9 @@
 // Two runs side by side: where they part, and which states of the two belong together.
 
-import type { Comparison, Parting } from '../reading/comparison.js';
-import { compareRecordings } from '../reading/comparison.js';
+import { type Comparison, compareRecordings } from '../reading/comparison.js';
 import type { Recording } from '../recording/recording.js';
 import { formatOutcome } from '../recording/outcome.js';
-import type { PageComparison, PageParting, PageRun } from './page-data.js';
-
-const parting = (found: Parting | null): PageParting | null =>
-  found === null
-    ? null
-    : { step: found.step, instruction: found.instruction, at: found.at, registers: found.registers };
+import type { PageComparison, PageRun } from './page-data.js';
 
 // The states of a step at which a function begins, by name and count: `strncpy 2`.
 const entries = ({ path, sites, functions }: PageRun, from: number, to: number): Map<string, number> => {
@@ -75,8 +69,8 @@ export const pageComparison = (
   return {
     same: found.same,
     parameters: found.parameters,
-    firstDifference: parting(found.firstDifference),
-    fork: parting(found.fork),
+    firstDifference: found.firstDifference,
+    fork: found.fork,
     anchors: anchorsOf(...runs, found.fork?.instruction ?? null),
     end: found.same ? [] : endPairs(found, ...recordings),
   };

@@ -18,7 +18,6 @@ const NO_CONNECTION = "connect-src 'none'";
 /** Largest page that is read, bytes; the built one has some 100 KB. */
 const MAX_TEMPLATE = 4 << 20;
 
-/** How a page is made. */
 export interface HtmlOptions {
   /** The live page: it may connect to the server that it came from. */
   readonly live?: boolean;

@@ -11,7 +11,6 @@ import type { Pool } from './track.js';
 // Most memory that a page shows of a run, bytes.
 const MAX_MEMORY = 1 << 20;
 
-/** A region that is shown. */
 interface ShownRegion {
   readonly start: Addr;
   readonly size: number; // bytes

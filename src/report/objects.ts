@@ -17,7 +17,6 @@ const MAX_POINTERS = 4000;
 const sourcesOf = ({ header }: Recording): ReadonlyMap<string, string> =>
   new Map([...header.objects, ...header.world].map(({ name, source }) => [name, source]));
 
-/** Objects with a name. */
 export const pageObjects = (recording: Recording, known: readonly KnownObject[]): PageObject[] => {
   const sources = sourcesOf(recording);
   return known

@@ -1,8 +1,11 @@
 // The page's data of one or two recordings: a JSON document, complete in itself. Types only, without Node: the page
 // reads it with them.
-// Over 300 lines because it is one document, field by field.
 
-/** Name and version of the format. */
+import type { TypeOf } from '../base/form.js';
+import type { namedPairForm, partingForm } from '../reading/diff-form.js';
+import type { outOfBoundsForm } from '../reading/replay-form.js';
+import type { RecordedStep } from '../recording/form.js';
+
 export const PAGE_FORMAT = 'oopslab page 1';
 
 /**
@@ -15,13 +18,7 @@ export interface Track {
 }
 
 /** A step of the scenario; states `from` to `to`. */
-export interface PageStep {
-  readonly step: string;
-  readonly says: string;
-  readonly call: string | null;
-  readonly from: number;
-  readonly to: number;
-}
+export type PageStep = Pick<RecordedStep, 'step' | 'says' | 'call' | 'from' | 'to'>;
 
 /** A line of the story. */
 interface PageEvent {
@@ -126,14 +123,12 @@ export interface PageStackWord {
   readonly what: Track;
 }
 
-/** What an object of a slab is. `cpu`: free, in a CPU's array, to be handed out next. */
 /** What an object is to the allocator; `cpu`: free, in an array cache. */
 export type PageObjectState = 'allocated' | 'free' | 'cpu';
 
 /** The values of the tracks of object states. */
 export const OBJECT_STATES: readonly PageObjectState[] = ['allocated', 'free', 'cpu'];
 
-/** A page of the slab heap. */
 export interface PageSlab {
   /** Index of its region, and where in it the page starts. */
   readonly region: number;
@@ -170,17 +165,8 @@ export interface PageField {
 }
 
 /** An access outside an allocation. */
-export interface PageOutOfBounds {
+export interface PageOutOfBounds extends Omit<TypeOf<typeof outOfBoundsForm>, 'victim'> {
   readonly instruction: number;
-  readonly access: 'read' | 'write';
-  readonly by: string;
-  readonly address: string;
-  readonly size: number; // bytes
-  readonly old: string | null;
-  readonly new: string | null;
-  readonly allocation: string | null;
-  readonly requested: number | null; // bytes
-  readonly beyond: number | null; // bytes past the requested end
   readonly victim: string;
 }
 
@@ -223,14 +209,12 @@ export interface PageOopsWord {
   readonly by: string;
 }
 
-/** The kernel's report. */
 export interface PageOops {
   readonly text: string;
   /** In the order of the text. */
   readonly words: readonly PageOopsWord[];
 }
 
-/** One recording. */
 export interface PageRun {
   readonly scenario: string;
   readonly title: string;
@@ -273,19 +257,10 @@ export interface PageRun {
 }
 
 /** A value in both runs; null where one has none. */
-interface PagePair {
-  readonly name: string;
-  readonly a: string | null;
-  readonly b: string | null;
-}
+type PagePair = TypeOf<typeof namedPairForm>;
 
 /** Where two runs part. */
-export interface PageParting {
-  readonly step: string;
-  readonly instruction: number;
-  readonly at: { readonly a: string | null; readonly b: string | null };
-  readonly registers: readonly PagePair[];
-}
+export type PageParting = TypeOf<typeof partingForm>;
 
 /** Two runs side by side: the first is A, the second B. */
 export interface PageComparison {
@@ -298,7 +273,6 @@ export interface PageComparison {
   readonly end: readonly PagePair[];
 }
 
-/** The document. */
 export interface PageData {
   readonly format: typeof PAGE_FORMAT;
   /** One or two. */

@@ -34,7 +34,6 @@ const codeLine = (scene: Scene, one: CodeLine, isCursor: boolean, width: number)
     : [...left, span(' '.repeat(room)), span(`${one.source} `, 'faint')];
 };
 
-/** The code pane. */
 export const codePane = (scene: Scene, look: Look): Pane => {
   const symbol = scene.function;
   const code = symbol === undefined ? [] : scene.codeOf(symbol);

@@ -12,7 +12,6 @@ import { stackRow } from './stack-pane.js';
 
 const GENERAL = 16; // registers that a cursor can be on: rip and rflags say what they are themselves
 
-/** The cursors of one stepper. */
 export class Cursors {
   look: Look = firstLook;
   /** What `w` and `g` began with, until something else moves; where it is absent the cursor says. */
@@ -22,7 +21,6 @@ export class Cursors {
 
   constructor(private readonly scene: Scene) {}
 
-  /** The address under the code cursor. */
   get codeAddress(): Addr | undefined {
     const { scene } = this;
     const symbol = scene.function;

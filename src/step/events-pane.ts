@@ -11,7 +11,6 @@ export const eventCount = ({ events, at }: Scene): number => {
   return after < 0 ? events.length : after;
 };
 
-/** The events pane. */
 export const eventsPane = (scene: Scene, look: Look): Pane => {
   const count = eventCount(scene);
   const anchor = Math.max(0, Math.min(look.event ?? count - 1, count - 1));

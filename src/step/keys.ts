@@ -1,6 +1,5 @@
 // The keys: what each does, and the words that help, scripts and the terminal use for it.
 
-/** What a key does. */
 export type Action =
   | 'step' | 'over' | 'back' | 'backOver' | 'finish' | 'reverseFinish' | 'nextWrite' | 'previousWrite' | 'runHere' | 'runBackHere'
   | 'search' | 'nextMatch' | 'previousMatch' | 'goTo' | 'guilty' | 'trap' | 'start' | 'end' | 'scenarioStep'
@@ -52,10 +51,8 @@ export const BINDINGS: readonly Binding[] = [
 
 const byKey = new Map(BINDINGS.flatMap(({ keys, action }) => keys.map((key) => [key, action] as const)));
 
-/** What a key does; `undefined` for one that does nothing. */
 export const findAction = (key: string): Action | undefined => byKey.get(key);
 
-/** The names of all keys. */
 export const keyNames = (): string[] => [...byKey.keys()];
 
 /** `1-9`, `s Enter Right`; how a keyboard names them. */

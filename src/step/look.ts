@@ -5,10 +5,8 @@ import type { Addr } from '../base/address.js';
 /** The panes, in the order in which Tab goes through them. */
 export const PANES = ['code', 'registers', 'stack', 'memory', 'events'] as const;
 
-/** Name of a pane. */
 export type PaneName = (typeof PANES)[number];
 
-/** A range of memory. */
 export interface Range {
   readonly address: Addr;
   readonly size: number; // bytes
@@ -32,7 +30,6 @@ export interface Look {
   readonly event: number | undefined;
 }
 
-/** Where one begins to look. */
 export const firstLook: Look = {
   focus: 'code',
   bottom: 'stack',

@@ -149,7 +149,6 @@ const memoryLine = (
   ];
 };
 
-/** The memory pane. */
 export const memoryPane = (scene: Scene, look: Look): Pane => {
   const { target } = look;
   const { title, rows } = target === undefined ? { title: 'nothing yet', rows: [] } : shownAt(scene, target);

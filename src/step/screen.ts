@@ -16,7 +16,6 @@ import type { Scene } from '../reading/scene.js';
 import { stackPane } from './stack-pane.js';
 import { type Line, type Span, fit, line, plainText, span } from './styled.js';
 
-/** Columns and rows. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
@@ -109,7 +108,6 @@ const nextText = (scene: Scene): string => {
 const joinColumns = (left: readonly Line[], right: readonly Line[]): Line[] =>
   left.map((one, index): Line => [...one, span('|', 'title'), ...(right[index] ?? [])]);
 
-/** Draw the screen. */
 export const drawScreen = (
   scene: Scene,
   look: Look,

@@ -9,7 +9,6 @@ import { type Line, span } from './styled.js';
 
 const WORD = 8n;
 
-/** Row of the stack cursor. */
 export const stackRow = (scene: Scene, { stack }: Look): number => {
   const { start, count } = stackWords(scene);
   const row = stack === undefined ? 0 : Number((stack - start) / WORD);
@@ -29,7 +28,6 @@ const stackLine = (scene: Scene, start: Addr, index: number, isCursor: boolean):
   ];
 };
 
-/** The stack pane. */
 export const stackPane = (scene: Scene, look: Look): Pane => {
   const { start, count } = stackWords(scene);
   const anchor = stackRow(scene, look);

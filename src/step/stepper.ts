@@ -1,5 +1,4 @@
 // The stepper itself: takes keys, clicks and sizes, and gives screens. No terminal: tests and scripts use it as well.
-// Over 300 lines because keys, mouse and screens share one state.
 
 import { hex } from '../base/address.js';
 import { REGISTERS } from '../x86/registers.js';
@@ -22,7 +21,6 @@ interface Prompt {
   readonly text: string;
 }
 
-/** A recording that is being stepped through. */
 export class Stepper {
   /** Whether the user has left; `interrupted`: with Ctrl-C. */
   ended: 'quit' | 'interrupted' | undefined;
@@ -56,7 +54,6 @@ export class Stepper {
     this.#size = size;
   }
 
-  /** What there is to see. */
   get screen(): Screen {
     const { action, text } = this.#prompt ?? {};
     const prompt = action === undefined ? undefined : `${action === 'goTo' ? 'go to: ' : 'search: '}${text}_`;

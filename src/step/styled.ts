@@ -13,22 +13,17 @@ export type Style =
   | 'faint'
   | 'alarm'; // the text has a !
 
-/** A piece of a line. */
 export interface Span {
   readonly text: string;
   readonly style: Style;
 }
 
-/** A line of the screen. */
 export type Line = readonly Span[];
 
-/** A piece in one style. */
 export const span = (text: string, style: Style = 'plain'): Span => ({ text, style });
 
-/** A line in one style. */
 export const line = (text: string, style: Style = 'plain'): Line => [span(text, style)];
 
-/** A line without its styles. */
 export const plainText = (one: Line): string => one.map(({ text }) => text).join('');
 
 // One column each, whatever the terminal: names may come from a user's scenario.

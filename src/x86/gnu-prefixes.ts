@@ -1,5 +1,4 @@
 // Which prefixes of an instruction GNU objdump names before the mnemonic, and how.
-// Knows prefixes and what iced says about an opcode; prints no operands.
 import type * as Iced from 'iced-x86';
 import type { Encoding } from './encoding.js';
 

@@ -1,5 +1,4 @@
 // The text of one instruction as GNU objdump 2.40 prints it, from a decoded instruction and its bytes.
-// Prints only: no decoding, no symbols, and nothing about the spelling of older tools.
 import type * as Iced from 'iced-x86';
 import { type Addr, hex, u64 } from '../base/address.js';
 import { type Encoding, parseEncoding } from './encoding.js';

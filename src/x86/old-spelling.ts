@@ -1,5 +1,4 @@
 // The spelling of the tools that printed the evidence, as a list of differences from GNU objdump 2.40.
-// Turns text into text; decodes nothing.
 import { parseEncoding } from './encoding.js';
 import type { GnuText } from './gnu-text.js';
 

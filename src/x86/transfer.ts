@@ -1,6 +1,5 @@
 // The effect of one instruction on values: which it copies where, and which it computes from which.
 // Decoded once per address. No recording, no tags and no names here; the flags only where a copy depends on them.
-// Over 300 lines because it is the list of what is supported, one case per kind of instruction.
 
 import type * as Iced from 'iced-x86';
 import type { Addr } from '../base/address.js';

@@ -87,8 +87,8 @@ const hostile = fc.oneof(
 const wholeOf = (one: string): object => {
   const reports = reportsOf(one);
   for (const report of reports) {
-    formatReport(report, { number: 1 });
-    formatReportMarkdown(report, { number: 1 });
+    formatReport(report, 1);
+    formatReportMarkdown(report, 1);
     expect(report.firstLine).toBeGreaterThan(0);
     expect(report.lastLine).toBeGreaterThanOrEqual(report.firstLine);
     expect(report.lastLine).toBeLessThanOrEqual(linesOf(one).length);

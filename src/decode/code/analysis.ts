@@ -33,7 +33,6 @@ export interface FullCode {
   readonly known: KnownCode;
 }
 
-/** What is known at the trap. */
 export interface Analysis {
   readonly graph: CodeGraph;
   readonly feasible: Feasible;
@@ -72,7 +71,6 @@ const knownRegisters = ({ values }: RegisterSet): Known => {
 
 const isUnwritten = ({ writers }: Held): boolean => writers.size === 1 && writers.has(-1);
 
-/** The Code: line as a piece of code. */
 interface Window extends Link {
   readonly boundaries: Boundaries;
 }

@@ -1,6 +1,5 @@
 // Instructions and where execution can go from each, over one function and the functions that it calls, if their bytes
 // are known: every call has its own copy of the called function.
-// Over 300 lines because the shapes that all passes read stand before the builder that makes them.
 
 import { type Addr, hex } from '../../base/address.js';
 import { type Instruction, decodeOne, usesOf } from '../../x86/disasm.js';
@@ -31,7 +30,6 @@ export interface CodePiece {
   readonly calls?: ReadonlyMap<number, string>;
 }
 
-/** Registers that an instruction writes. */
 interface Write {
   readonly register: number;
   /** Whether all eight bytes are new; a 32-bit write clears the upper half. */
@@ -152,7 +150,6 @@ interface Copy {
   readonly leaves: boolean; // a jump whose targets are not known, or bytes that are not an instruction
 }
 
-/** Builds a graph. */
 class Builder {
   readonly nodes: Node[] = [];
   readonly entries = new Set<number>();

@@ -13,7 +13,6 @@ type Operand =
   | { readonly kind: 'immediate'; readonly value: bigint }
   | { readonly kind: 'other' };
 
-/** The memory operand of an instruction. */
 export interface Address {
   readonly base: number; // register index; -1 for none
   readonly index: number;

@@ -29,7 +29,6 @@ export type Value =
   | { readonly kind: 'result'; readonly by: number }
   | { readonly kind: 'left'; readonly by: number; readonly register: number; readonly before: Value };
 
-/** An unknown value. */
 export const UNKNOWN: Value = { kind: 'unknown' };
 
 // Histories are trees that may share branches; at most so many values of one are kept.
@@ -103,7 +102,6 @@ export const forget = (value: Value, by: number): Value => {
   return value;
 };
 
-/** A value plus a constant. */
 export const plus = (value: Value, by: bigint): Value => {
   if (value.kind === 'unknown' || by === 0n) return value;
   if (value.kind === 'constant') return { kind: 'constant', value: BigInt.asUintN(64, value.value + by) };
@@ -114,7 +112,6 @@ export const plus = (value: Value, by: bigint): Value => {
   return { kind: 'sum', of: value, plus: BigInt.asIntN(64, by) };
 };
 
-/** The low bytes of a value. */
 export const part = (value: Value, size: number, signed: boolean): Value => {
   if (value.kind === 'unknown' || size === 8) return value;
   if (value.kind === 'constant') {

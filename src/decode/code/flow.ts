@@ -1,6 +1,5 @@
 // What registers and stack words hold at the trap, as expressions, and which instruction wrote them last: forward
 // over the ways to the trap. How sure the graph itself is, is not judged here.
-// Over 300 lines because it has one case for each kind of instruction.
 
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
 import { IMMEDIATE, MEMORY } from '../../x86/transfer.js';
@@ -338,7 +337,6 @@ const apply = (state: FlowState, node: Node): FlowState => {
   return step;
 };
 
-/** What a flow came to. */
 interface Flow {
   /** The state before the trapping instruction; `undefined` when no way leads to it. */
   readonly state: FlowState | undefined;

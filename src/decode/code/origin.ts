@@ -24,24 +24,22 @@ const variableOf = (piece: CodePiece | undefined, typed: Typed): Typed => {
   return found === undefined ? typed : { name: found.name, type: found.type };
 };
 
-/** Finds origins in one graph. */
 export class Origins {
-  readonly #graph: CodeGraph;
-  readonly #root: CodePiece;
   readonly #copies = new Map<CodePiece, Set<number>>();
 
   /** @param root the function that the graph is entered at */
-  constructor(graph: CodeGraph, root: CodePiece) {
-    this.#graph = graph;
+  constructor(
+    private readonly graph: CodeGraph,
+    private readonly root: CodePiece,
+  ) {
     for (const { code, copy } of graph.nodes) {
       const copies = this.#copies.get(code.piece) ?? new Set();
       this.#copies.set(code.piece, copies.add(copy));
     }
-    this.#root = root;
   }
 
   node(id: number): Node {
-    return this.#graph.nodes[id]!;
+    return this.graph.nodes[id]!;
   }
 
   place(id: number): CodePlace {
@@ -59,7 +57,7 @@ export class Origins {
     switch (value.kind) {
       case 'entry': {
         const index = (ARGUMENT_REGISTERS as readonly string[]).indexOf(REGISTERS[value.register]!);
-        const { from = 0, offset, whole, prototype } = this.#root;
+        const { from = 0, offset, whole, prototype } = this.root;
         return whole && offset + from === 0 && index >= 0 ? prototype?.arguments[index] : undefined;
       }
       case 'sum': {
@@ -114,14 +112,13 @@ export class Origins {
   }
 
   #anyVariable(typed: Typed): Typed {
-    for (const { code } of this.#graph.nodes) {
+    for (const { code } of this.graph.nodes) {
       const named = variableOf(code.piece, typed);
       if (named !== typed) return named;
     }
     return typed;
   }
 
-  /** A value as an origin. */
   of(value: Value, depth = 10): Origin {
     if (depth === 0) return { kind: 'unknown' };
     const name = this.named(value)?.name;
@@ -132,8 +129,8 @@ export class Origins {
       case 'entry': {
         const register = REGISTERS[value.register]!;
         if (name !== undefined)
-          return { kind: 'argument', name, register, of: this.#root.symbol ?? 'the function' };
-        const { piece, at } = { piece: this.#root, at: this.#root.offset + (this.#root.from ?? 0) };
+          return { kind: 'argument', name, register, of: this.root.symbol ?? 'the function' };
+        const { piece, at } = { piece: this.root, at: this.root.offset + (this.root.from ?? 0) };
         return { kind: 'entry', register, at: piece.whole ? placeOf({ piece, at }) : null };
       }
       case 'constant':

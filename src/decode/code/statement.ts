@@ -13,7 +13,6 @@ export interface CodePlace {
   readonly call?: string;
 }
 
-/** What a statement is about. */
 export type Subject =
   | { readonly kind: 'register'; readonly name: string }
   | { readonly kind: 'stack'; readonly index: number } // of the words of the report, from 0
@@ -76,7 +75,6 @@ export type ValueKind =
 /** What a `ud2`, `ud1` or `int3` stands for. */
 export type Assertion = 'BUG' | 'WARN' | 'refcount' | 'list' | 'KCFI' | 'UBSAN' | 'usercopy' | 'unreachable';
 
-/** The claim of a statement. */
 export type Claim =
   /** The last instruction that wrote it, or several of which one was the last. */
   | {
@@ -146,7 +144,6 @@ export type Claim =
   | { readonly kind: 'no-way' }
   | { readonly kind: 'code-agrees'; readonly same: number; readonly compared: number; readonly file: string };
 
-/** One statement. */
 export interface Statement {
   readonly about: Subject;
   readonly sure: Sure;

@@ -26,7 +26,6 @@ interface ExplainedInstruction {
   readonly trapping: boolean;
 }
 
-/** All statements about one report. */
 export interface Explanation {
   /** The listing of scripts/decodecode; absent without bytes. */
   readonly decodecode?: string;

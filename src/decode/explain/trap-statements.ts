@@ -156,7 +156,6 @@ const memoryStatements = (
   return statements;
 };
 
-/** Statements about the trapping instruction. */
 export const trapStatements = (
   report: KernelReport,
   registers: RegisterSet,

@@ -21,7 +21,6 @@ export interface Surroundings {
   readonly rip: Addr | undefined;
 }
 
-/** One thing that a value looks like. */
 interface Look {
   readonly what: ValueKind;
   readonly sure: Sure;

@@ -27,7 +27,6 @@ interface Open {
   expectsProcess: boolean;
 }
 
-/** Reads the reports of a text that comes in chunks. */
 class ReportReader {
   readonly #splitter = new LineSplitter();
   readonly #markup = new MarkupRemover();

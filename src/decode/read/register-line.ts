@@ -4,7 +4,6 @@
 import { defined, numberIn } from '../../base/defined.js';
 import { type FoundLocation, findLocation } from './code-location.js';
 
-/** The parts of a `RIP:` line. */
 export interface FoundRip {
   readonly selector?: number;
   readonly location?: FoundLocation;

@@ -28,7 +28,6 @@ const isUser = ({ cs, values, rip }: OpenSet): boolean => {
   return place !== undefined && place !== 0n && place >> 47n === 0n && rip?.symbol === undefined;
 };
 
-/** Takes the lines of register sets in the order of the text. */
 export class RegisterSets {
   readonly #sets: OpenSet[] = [];
   /** Sets that were left out because there were too many. */

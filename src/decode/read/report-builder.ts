@@ -23,7 +23,6 @@ const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 /** The kind of a line that was taken. */
 type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
 
-/** Takes the lines of one report. */
 export class ReportBuilder {
   readonly #sets = new RegisterSets();
   readonly #traces = new TraceList();

@@ -1,5 +1,4 @@
 // A kernel report as values: made by read/, explained by explain/.
-// No text and no machine code is interpreted here.
 
 import type { Addr } from '../../base/address.js';
 
@@ -39,7 +38,6 @@ export interface StackWord extends TextPlace {
   readonly value: bigint;
 }
 
-/** The `Code:` line. */
 export interface CodeBytes extends TextPlace {
   readonly bytes: Uint8Array;
   /** Index of the byte in `<…>`; absent when none is marked. */
@@ -64,25 +62,27 @@ export interface RegisterSet extends TextPlace {
   readonly code?: CodeBytes;
 }
 
-/** What kind of report it is. */
-export type ReportKind =
-  | 'paging' // a page fault at an address that is not a small one
-  | 'null-deref'
-  | 'gpf'
-  | 'bug'
-  | 'warning'
-  | 'double-fault'
-  | 'stack-guard'
-  | 'soft-lockup'
-  | 'hard-lockup'
-  | 'rcu-stall'
-  | 'hung-task'
-  | 'list-corruption'
-  | 'kasan' // and KFENCE, KMSAN, KCSAN, UBSAN: a checker's report
-  | 'trap' // another exception: divide error, invalid opcode without BUG(), int3 …
-  | 'panic'
-  | 'other-bug' // `BUG: …` of another kind: scheduling while atomic, bad page state …
-  | 'unknown'; // the headline is not there
+export const REPORT_KINDS = [
+  'paging', // a page fault at an address that is not a small one
+  'null-deref',
+  'gpf',
+  'bug',
+  'warning',
+  'double-fault',
+  'stack-guard',
+  'soft-lockup',
+  'hard-lockup',
+  'rcu-stall',
+  'hung-task',
+  'list-corruption',
+  'kasan', // and KFENCE, KMSAN, KCSAN, UBSAN: a checker's report
+  'trap', // another exception: divide error, invalid opcode without BUG(), int3 …
+  'panic',
+  'other-bug', // `BUG: …` of another kind: scheduling while atomic, bad page state …
+  'unknown', // the headline is not there
+] as const;
+
+export type ReportKind = (typeof REPORT_KINDS)[number];
 
 /** A line that says what happened. */
 interface Headline extends TextPlace {
@@ -95,7 +95,6 @@ export interface ModuleEntry {
   readonly flags: string; // `PO`, or empty
 }
 
-/** The `Modules linked in:` lines. */
 export interface ModuleList extends TextPlace {
   readonly modules: readonly ModuleEntry[];
   /** False when the list was elided or cut in the text. */

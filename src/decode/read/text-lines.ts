@@ -13,7 +13,6 @@ export interface PhysicalLine {
   readonly cut: boolean;
 }
 
-/** Takes chunks, gives lines. */
 export class LineSplitter {
   #rest = '';
   #cut = false;

@@ -14,7 +14,6 @@ export const findTraceTitle = (text: string): { title: string; rest: string } | 
   return found === null ? undefined : { title: found[1]!, rest: found[2]! };
 };
 
-/** Entries of a line, and the context that its marks leave open: `null` after `</IRQ>`. */
 interface FoundEntries {
   readonly entries: readonly Omit<TraceEntry, 'line'>[];
   readonly context?: string | null;

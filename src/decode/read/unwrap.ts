@@ -24,7 +24,6 @@ export interface LogicalLine {
 const WIDTHS = new Set([80, 100, 120, 132, 160]); // columns
 const REMEMBERED = 8; // lines whose lengths show the width of a terminal
 
-/** Takes lines of a text and gives lines of the kernel. */
 export class Unwrapper {
   #pending: { line: LogicalLine; modules: boolean; length: number } | undefined;
   #continued: number[] = []; // lengths of lines that were continued

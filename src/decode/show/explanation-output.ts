@@ -2,13 +2,21 @@
 
 import { hex } from '../../base/address.js';
 import type { TypeOf } from '../../base/form.js';
-import type { statementForm } from './form.js';
+import type { explanationForm, statementForm } from './form.js';
 import { wrap } from '../../base/words.js';
 import type { Explanation } from '../explain/explain.js';
-import type { ExplanationPart } from './explanation-part.js';
 import { GIVEN } from '../explain/register-statements.js';
 import type { Statement, Subject } from '../code/statement.js';
 import { isShared, sayClaim } from './claims.js';
+import { plain } from './report-words.js';
+
+/** The explanation of one report, in the three forms of output. */
+export interface ExplanationPart {
+  /** Becomes the field `explanation` of the report's JSON. */
+  readonly json: TypeOf<typeof explanationForm>;
+  readonly text: readonly string[];
+  readonly markdown: readonly string[];
+}
 
 const WIDTH = 100;
 const MARK = { certain: ' ', likely: '~', possible: '?' } as const;
@@ -103,8 +111,6 @@ const textOf = (explanation: Explanation): string[] => {
 
 const markdownOf = (explanation: Explanation): string[] => {
   const note = gapNote(explanation);
-  const code = (text: string): string =>
-    text.replaceAll(/[\\`*_{}[\]<>#|~!]/gu, (character) => `\\${character}`);
   const lines = instructionLines(explanation);
   return [
     ...(lines.length === 0
@@ -113,10 +119,10 @@ const markdownOf = (explanation: Explanation): string[] => {
     ...sectionsOf(explanation).flatMap(({ title, statements }) => [
       `**${title}**`,
       '',
-      ...sentences(statements).map(({ sure, text }) => `- _${sure}_: ${code(text)}`),
+      ...sentences(statements).map(({ sure, text }) => `- _${sure}_: ${plain(text)}`),
       '',
     ]),
-    ...(note === undefined ? [] : [code(note), '']),
+    ...(note === undefined ? [] : [plain(note), '']),
   ].slice(0, -1);
 };
 

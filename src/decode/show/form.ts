@@ -17,6 +17,7 @@ import {
   text,
   titled,
 } from '../../base/form.js';
+import { REPORT_KINDS } from '../read/report.js';
 
 const value = named('value', matching(/^0x[0-9a-f]{1,16}$/u));
 
@@ -28,24 +29,21 @@ const textOrNull = named('text', orNull(text()));
 
 const countOrNull = named('number', orNull(count));
 
-/** A place in code. */
-export const placeForm = named(
-  'place',
-  record({
-    address: orNull(value),
-    symbol: textOrNull,
-    offset: orNull(integer()),
-    size: countOrNull,
-    module: textOrNull,
-    buildId: textOrNull,
-  }),
-);
+const place = {
+  address: orNull(value),
+  symbol: textOrNull,
+  offset: orNull(integer()),
+  size: countOrNull,
+  module: textOrNull,
+  buildId: textOrNull,
+};
+
+export const placeForm = named('place', record(place));
 
 const placeOrNull = named('placeOrNull', orNull(placeForm));
 
 const said = named('said', record({ text: text(), line: line }));
 
-/** Bytes of code. */
 export const codeForm = named(
   'code',
   record({
@@ -58,7 +56,6 @@ export const codeForm = named(
   }),
 );
 
-/** Registers of one context. */
 export const registersForm = named(
   'registers',
   record({
@@ -73,7 +70,6 @@ export const registersForm = named(
   }),
 );
 
-/** A call trace. */
 export const traceForm = named(
   'trace',
   record({
@@ -84,12 +80,7 @@ export const traceForm = named(
         line,
         reliable: says('false for entries with ?', flag),
         context: says('IRQ, TASK, NMI', textOrNull),
-        address: orNull(value),
-        symbol: textOrNull,
-        offset: orNull(integer()),
-        size: countOrNull,
-        module: textOrNull,
-        buildId: textOrNull,
+        ...place,
       }),
     ),
   }),
@@ -97,7 +88,6 @@ export const traceForm = named(
 
 const sure = named('sure', oneOf(['certain', 'likely', 'possible']));
 
-/** A statement of an explanation. */
 export const statementForm = named(
   'statement',
   record({
@@ -135,7 +125,6 @@ export const statementForm = named(
   }),
 );
 
-/** What follows from the code and the registers. */
 export const explanationForm = named(
   'explanation',
   record({
@@ -152,29 +141,10 @@ export const explanationForm = named(
   }),
 );
 
-/** A report. */
 export const reportForm = named(
   'report',
   record({
-    kind: oneOf([
-      'paging',
-      'null-deref',
-      'gpf',
-      'bug',
-      'warning',
-      'double-fault',
-      'stack-guard',
-      'soft-lockup',
-      'hard-lockup',
-      'rcu-stall',
-      'hung-task',
-      'list-corruption',
-      'kasan',
-      'trap',
-      'panic',
-      'other-bug',
-      'unknown',
-    ]),
+    kind: oneOf(REPORT_KINDS),
     kindFrom: says(
       'trace: from the functions of the call trace, since the headline is missing',
       oneOf(['headline', 'trace', 'nothing']),

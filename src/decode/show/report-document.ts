@@ -1,45 +1,32 @@
 // Reports as one JSON document.
 
 import { hex } from '../../base/address.js';
+import { defined } from '../../base/defined.js';
 import type { TypeOf } from '../../base/form.js';
 import type { codeForm, decodeForm, placeForm, registersForm, reportForm, traceForm } from './form.js';
-import type { ExplanationPart } from './explanation-part.js';
+import type { ExplanationPart } from './explanation-output.js';
 import type { CodeBytes, CodeLocation, KernelReport, RegisterSet, Trace } from '../read/report.js';
 import { explainTaint } from '../read/taint.js';
 
-const location = ({
-  address,
-  symbol,
-  offset,
-  size,
-  module,
-  buildId,
-}: CodeLocation): TypeOf<typeof placeForm> => ({
-  address: address === undefined ? null : hex(address),
-  symbol: symbol ?? null,
-  offset: offset ?? null,
-  size: size ?? null,
-  module: module ?? null,
-  buildId: buildId ?? null,
+const location = (place: CodeLocation): TypeOf<typeof placeForm> => ({
+  address: place.address === undefined ? null : hex(place.address),
+  symbol: place.symbol ?? null,
+  offset: place.offset ?? null,
+  size: place.size ?? null,
+  module: place.module ?? null,
+  buildId: place.buildId ?? null,
 });
 
 const orNull = (place: CodeLocation | undefined): TypeOf<typeof placeForm> | null =>
   place === undefined ? null : location(place);
 
-const code = ({
-  line,
-  bytes,
-  marked,
-  markedByRelease,
-  unreadable,
-  cut,
-}: CodeBytes): TypeOf<typeof codeForm> => ({
-  line,
-  bytes: Buffer.from(bytes).toString('hex'),
-  marked: marked ?? null,
-  markedByRelease: markedByRelease === true,
-  unreadable: unreadable ?? null,
-  cut: cut === true,
+const code = (found: CodeBytes): TypeOf<typeof codeForm> => ({
+  line: found.line,
+  bytes: Buffer.from(found.bytes).toString('hex'),
+  marked: found.marked ?? null,
+  markedByRelease: found.markedByRelease === true,
+  unreadable: found.unreadable ?? null,
+  cut: found.cut === true,
 });
 
 const values = (map: ReadonlyMap<string, bigint | number>): Record<string, string> =>
@@ -119,10 +106,9 @@ const oneReport = (
   form: report.form,
   missing: report.missing,
   findings: report.findings,
-  ...(explanation === undefined ? {} : { explanation: explanation.json }),
+  ...defined({ explanation: explanation?.json }),
 });
 
-/** A report, and its explanation when there is one. */
 export interface Decoded {
   readonly report: KernelReport;
   readonly explanation?: ExplanationPart;

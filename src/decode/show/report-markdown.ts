@@ -1,23 +1,19 @@
 // A report as Markdown, to be pasted into a bug report; report-words.ts has the words of its parts.
 
-import type { ExplanationPart } from './explanation-part.js';
+import type { ExplanationPart } from './explanation-output.js';
 import type { KernelReport, Trace } from '../read/report.js';
-import type { Place } from './report-text.js';
 import {
   codeWords,
   entryWords,
   factRows,
   linesWords,
+  plain,
   registerRows,
   setWords,
   traceWords,
 } from './report-words.js';
 
 const SHOWN = 24; // entries of a trace
-
-// The words of a report are text: none may become markup.
-const plain = (text: string): string =>
-  text.replaceAll(/[\\`*_{}[\]<>#|~!]/gu, (character) => (character === '_' ? '\\_' : `\\${character}`));
 
 // A fence that the text cannot end.
 const fenced = (lines: readonly string[]): string[] => {
@@ -40,10 +36,10 @@ const traceLines = (trace: Trace): string[] => {
   ];
 };
 
-/** The lines of a report. */
+/** @param number of the report in its text, from 1 */
 export const formatReportMarkdown = (
   report: KernelReport,
-  { number }: Place,
+  number: number,
   explanation?: ExplanationPart,
 ): string[] => {
   const { said, registers, code, traces, missing, findings, firstLine, lastLine } = report;

@@ -2,7 +2,7 @@
 
 import { hex16 } from '../../base/address.js';
 import { wrap } from '../../base/words.js';
-import type { ExplanationPart } from './explanation-part.js';
+import type { ExplanationPart } from './explanation-output.js';
 import type { KernelReport, Trace } from '../read/report.js';
 import {
   codeWords,
@@ -17,11 +17,6 @@ import {
 const WIDTH = 100;
 const SHOWN = 24; // entries of a trace
 const LABEL = 11;
-
-/** The place of a report among the others of its text. */
-export interface Place {
-  readonly number: number; // from 1
-}
 
 const traceLines = (trace: Trace): string[] => {
   const more = trace.entries.length - SHOWN;
@@ -40,10 +35,10 @@ const stackLines = ({ stack }: KernelReport): string[] => {
   return ['', `  Stack, line ${stack[0]!.line}`, ...rows.map((row) => `    ${row.join(' ')}`)];
 };
 
-/** The lines of a report. */
+/** @param number of the report in its text, from 1 */
 export const formatReport = (
   report: KernelReport,
-  { number }: Place,
+  number: number,
   explanation?: ExplanationPart,
 ): string[] => {
   const { headline, registers, code, traces, missing, findings, said } = report;

@@ -3,7 +3,6 @@
 import { hex, hex16 } from '../../base/address.js';
 import { byteText, plural } from '../../base/words.js';
 import { OOPS_REGISTERS } from '../../oops/fields.js';
-import { KIND_WORDS } from './kind-words.js';
 import type {
   CodeBytes,
   CodeLocation,
@@ -11,8 +10,29 @@ import type {
   RegisterSet,
   Trace,
   TraceEntry,
+  ReportKind,
 } from '../read/report.js';
 import { explainTaint } from '../read/taint.js';
+
+const KIND_WORDS: Readonly<Record<ReportKind, string>> = {
+  paging: 'a page fault',
+  'null-deref': 'a NULL pointer dereference',
+  gpf: 'a general protection fault',
+  bug: 'an assertion: BUG()',
+  warning: 'a warning: WARN()',
+  'double-fault': 'a double fault',
+  'stack-guard': 'an overflow of the kernel stack',
+  'soft-lockup': 'a soft lockup: a CPU that did not schedule',
+  'hard-lockup': 'a hard lockup: a CPU that took no interrupt',
+  'rcu-stall': 'an RCU stall',
+  'hung-task': 'a task that was blocked for long',
+  'list-corruption': 'a corrupted list',
+  kasan: 'an access or a value that a checker refused',
+  trap: 'an exception',
+  panic: 'a panic',
+  'other-bug': 'a state that the kernel refused',
+  unknown: 'not stated in this text',
+};
 
 /** `symbol+0x3e/0xb0 [module]`, or the address. */
 const locationWords = ({ address, symbol, offset, size, module }: CodeLocation): string => {
@@ -152,3 +172,7 @@ export const traceWords = ({ title, line, entries }: Trace): string => {
 /** One entry: its context, `?` where it is a guess, and the place. */
 export const entryWords = (entry: TraceEntry): string =>
   `${entry.context === undefined ? '' : `<${entry.context}> `}${entry.reliable ? '' : '? '}${locationWords(entry)}`;
+
+/** For Markdown: the words of a report are text, and none may become markup. */
+export const plain = (text: string): string =>
+  text.replaceAll(/[\\`*_{}[\]<>#|~!]/gu, (character) => `\\${character}`);
