@@ -55,7 +55,6 @@ export type Explanation =
   | { readonly kind: 'same-page-offset' }
   | { readonly kind: 'pattern-lost'; readonly name: string };
 
-/** The kinds of `Explanation`. */
 export type ExplanationKind = Explanation['kind'];
 
 /**
@@ -95,7 +94,6 @@ interface Row<E extends Explanation> {
   source(explanation: E): string | null;
 }
 
-/** The row of a kind. */
 export type Kind<K extends ExplanationKind = ExplanationKind> = Row<
   Extract<Explanation, { readonly kind: K }>
 >;

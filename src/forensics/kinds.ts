@@ -71,7 +71,6 @@ const ROWS: readonly Kind[] = Object.values(KINDS);
 const nameOf = (explanation: Explanation): keyof Kinds =>
   explanation.kind === 'delta' && arithmetic.isNotable(explanation.delta) ? 'step' : explanation.kind;
 
-/** The kind of an explanation. */
 export const kindOf = (explanation: Explanation): Kind => KINDS[nameOf(explanation)];
 
 /** Explanations in the order in which they are reported. */

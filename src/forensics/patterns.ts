@@ -182,7 +182,6 @@ export const errnoOf = (value: bigint, size: ValueSize): number | undefined => {
   return number > 0 && ERRNO_NAMES.has(number) ? number : undefined;
 };
 
-/** Source of the error numbers, for findings. */
 export const ERRNO_SOURCE = 'include/asm-generic/errno-base.h and errno.h, v3.0.101';
 
 interface AddressRange {
@@ -203,7 +202,6 @@ const KERNEL_RANGES: readonly AddressRange[] = [
   { name: 'the module area', start: 0xffffffffa0000000n, end: 0xffffffffffefffffn },
 ];
 
-/** Source of the ranges, for findings. */
 export const RANGES_SOURCE = 'Documentation/x86/x86_64/mm.txt, v3.0.101';
 
 /** The range of the kernel that an address lies in. */

@@ -182,6 +182,24 @@ export const fieldAt = (type: FieldType, offset: number): { path: string; within
   return { path: '', within: offset };
 };
 
+/** A field without fields of its own. */
+export interface Leaf {
+  readonly path: string; // in C: `list.next`, `ary[47]`
+  readonly offset: number; // bytes from the start of the outer type
+  readonly type: Scalar | BytesType;
+}
+
+/** The leaves of a type in their order; `path` and `offset` are those of the type itself. */
+export function* leavesOf(type: FieldType, path = '', offset = 0): Generator<Leaf> {
+  if (type.kind === 'struct') {
+    for (const [name, [start, field]] of Object.entries(type.fields))
+      yield* leavesOf(field, path === '' ? name : `${path}.${name}`, offset + start);
+  } else if (type.kind === 'array') {
+    for (let index = 0; index < type.count; index += 1)
+      yield* leavesOf(type.element, `${path}[${index}]`, offset + index * type.element.size);
+  } else yield { path, offset, type };
+}
+
 /** Read one scalar from `view` at `offset`. */
 export const decodeScalar = (type: Scalar, view: DataView, offset: number): number | bigint => {
   switch (type.size) {

@@ -28,7 +28,6 @@ export class LessonCase extends Case {
     return this.lineageIn(this.view);
   }
 
-  /** The machine at the end of the run. */
   get dump(): Dump {
     return (this.#dump ??= new Dump(this));
   }

@@ -6,7 +6,7 @@ import { listOf } from '../base/words.js';
 import { fetchCode } from '../x86/fetch.js';
 import { cacheLabel, describeAddress } from '../reading/label.js';
 import { usesOf } from '../x86/disasm.js';
-import { type FieldType, decodeScalar } from '../kernel/layout.js';
+import { decodeScalar, leavesOf } from '../kernel/layout.js';
 import type { Place, Value } from '../lineage/value.js';
 import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import { findStruct } from '../kernel/structs/all.js';
@@ -100,22 +100,6 @@ export const whyNotThere = (
   return `${place} did not hold ${name} at any time in this call; ${now}`;
 };
 
-const fieldValues = function* (
-  type: FieldType,
-  path: string,
-  offset: number,
-): Generator<
-  readonly [path: string, type: Extract<FieldType, { kind: 'integer' | 'pointer' }>, offset: number]
-> {
-  if (type.kind === 'struct') {
-    for (const [name, [start, field]] of Object.entries(type.fields))
-      yield* fieldValues(field, path === '' ? name : `${path}.${name}`, offset + start);
-  } else if (type.kind === 'array') {
-    for (let index = 0; index < type.count; index += 1)
-      yield* fieldValues(type.element, `${path}[${index}]`, offset + index * type.element.size);
-  } else if (type.kind !== 'bytes') yield [path, type, offset];
-};
-
 // Fields of named objects that hold a number in a state.
 const fieldsWith = (which: LessonCase, state: number, value: bigint): string[] => {
   const memory = which.stateAt(state);
@@ -125,7 +109,8 @@ const fieldsWith = (which: LessonCase, state: number, value: bigint): string[] =
     if (layout === undefined || !memory.isMapped(BigInt(address), layout.size)) continue;
     const bytes = memory.read(BigInt(address), layout.size);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (const [path, type, offset] of fieldValues(layout, '', 0)) {
+    for (const { path, type, offset } of leavesOf(layout)) {
+      if (type.kind === 'bytes') continue;
       const held = BigInt.asUintN(type.size * 8, BigInt(decodeScalar(type, view, offset)));
       if (held === BigInt.asUintN(type.size * 8, value)) found.push(`${name}.${path}`);
     }

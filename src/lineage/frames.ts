@@ -23,7 +23,6 @@ export const nameRegister = (state: WalkState, register: number, typed: Typed, f
   state.names.give(value, typed, RANK.source, state.step + 1, frame);
 };
 
-/** Name the arguments of a function that begins. */
 export const nameArguments = (state: WalkState, frame: Frame): void => {
   const parts = frame.facts?.prototype?.arguments ?? [];
   for (const [index, { name, type }] of parts.slice(0, ARGUMENTS.length).entries())

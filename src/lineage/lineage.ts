@@ -200,14 +200,12 @@ export class Lineage {
     return this.#locations.moment(step);
   }
 
-  /** The text of the instruction at a step, with single blanks. */
   textAt(step: number): string {
     return this.#locations.textAt(step);
   }
 
   // --- questions -----------------------------------------------------------------------------------------------
 
-  /** Where a value is in a state. */
   whereIs(value: number, step: number): Place[] {
     return this.#places
       .of(value)

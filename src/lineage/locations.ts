@@ -78,7 +78,6 @@ export class Locations {
     return this.walk.sites[this.walk.siteAt[step] ?? -1];
   }
 
-  /** A state of the recording as a moment. */
   moment(step: number): Moment {
     const site = this.#siteAt(Math.max(0, step));
     return { step, at: site === undefined ? '' : this.walk.symbols.formatLocation(site.address) };

@@ -29,7 +29,6 @@ const STACK_WORDS = 12;
 /** Longest comm. Source: TASK_COMM_LEN less the NUL, include/linux/sched.h, v3.0.101 */
 const COMM_LENGTH = 15;
 
-/** The input of an oops. */
 export interface OopsInput {
   readonly memory: Memory;
   readonly symbols: SymbolTable;

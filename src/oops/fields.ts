@@ -20,7 +20,6 @@ export interface CodePoint {
 /** General registers in the order of the oops; the frame's rsp and rip are apart. */
 export const OOPS_REGISTERS = GENERAL_REGISTERS.filter((name) => name !== 'rsp');
 
-/** Name of a general register of an oops. */
 export type OopsRegister = (typeof OOPS_REGISTERS)[number];
 
 /** The lines before the one with the die counter. */
@@ -32,7 +31,6 @@ export type OopsHead =
   /** `pageTable`: the line that dump_pagetable() prints, `PGD … PUD … ` or `BAD`. */
   | { readonly kind: 'page fault'; readonly address: Addr; readonly pageTable: string };
 
-/** The `Code:` line. */
 export interface OopsCode {
   readonly bytes: readonly number[];
   /** Index of the byte at RIP; null when it could not be read. */
@@ -47,7 +45,6 @@ export const DEBUG_REGISTERS = ['dr0', 'dr1', 'dr2', 'dr3', 'dr6', 'dr7'] as con
 /** Control registers of an oops, in its order. */
 export const CONTROL_REGISTERS = ['cr0', 'cr2', 'cr3', 'cr4'] as const;
 
-/** All fields of an oops. */
 export interface OopsFields {
   /** Whether the line `cut here` comes first. */
   readonly cutHere: boolean;

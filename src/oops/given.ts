@@ -36,7 +36,6 @@ const line: Fact<string> = {
   },
 };
 
-/** The flags of an oops. */
 export const taintFact: Fact<string> = {
   should: '"Not tainted" or "Tainted: " and flags',
   read: (stated) => (/^(?:Not tainted|Tainted: [A-Z ]+)$/u.test(String(stated)) ? String(stated) : undefined),
@@ -113,7 +112,6 @@ type Facts = typeof FACTS;
 type NeededName = { [Name in keyof Facts]: Facts[Name] extends Needed<unknown> ? Name : never }[keyof Facts];
 type FactOf<Name extends keyof Facts> = Facts[Name] extends Fact<infer T> ? T : never;
 
-/** Facts of an oops that never were in the machine. */
 export type GivenFacts = { readonly release: string } & {
   readonly [Name in NeededName]: FactOf<Name>;
 } & { readonly [Name in Exclude<keyof Facts, NeededName | 'release'>]?: FactOf<Name> };

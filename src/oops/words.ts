@@ -144,7 +144,6 @@ export const wordsOf = (fields: OopsFields, origins: ReadonlyMap<string, Origin>
     });
   });
 
-/** The number of words of each provenance. */
 export const countProvenance = (words: readonly OopsWord[]): Record<Provenance, number> => {
   const counts = { computed: 0, carried: 0, given: 0 };
   for (const { provenance } of words) counts[provenance] += 1;

@@ -77,7 +77,6 @@ export class Case {
     return (this.#symbols ??= recordedSymbols(this.recording));
   }
 
-  /** All mapped memory. */
   get regions(): readonly Region[] {
     return (this.#regions ??= recordedRegions(this.recording));
   }

@@ -101,7 +101,6 @@ export class Navigator {
     return this.#at;
   }
 
-  /** The last state. */
   get end(): number {
     return this.recording.instructions;
   }

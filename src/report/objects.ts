@@ -1,7 +1,7 @@
 // The named objects of a run, the layouts of their structs, and what the pointers in them point to.
 
 import { hex } from '../base/address.js';
-import { type FieldType, type Struct } from '../kernel/layout.js';
+import { type Leaf, type Struct, leavesOf } from '../kernel/layout.js';
 import type { Case } from '../reading/case.js';
 import type { Recording } from '../recording/recording.js';
 import type { KnownObject } from '../reading/objects.js';
@@ -33,24 +33,13 @@ export const pageObjects = (recording: Recording, known: readonly KnownObject[])
     }));
 };
 
-const leaves = (type: FieldType, path: string, offset: number): PageField[] => {
-  switch (type.kind) {
-    case 'struct':
-      return Object.entries(type.fields).flatMap(([name, [start, field]]) =>
-        leaves(field, path === '' ? name : `${path}.${name}`, offset + start),
-      );
-    case 'array':
-      return Array.from({ length: Math.min(type.count, MAX_FIELDS) }, (_, index) =>
-        leaves(type.element, `${path}[${index}]`, offset + index * type.element.size),
-      ).flat();
-    case 'bytes':
-      return [{ path, offset, size: type.size, type: `char [${type.size}]`, kind: 'bytes' }];
-    case 'pointer':
-      return [{ path, offset, size: type.size, type: type.name, kind: 'pointer' }];
-    case 'integer':
-      return [{ path, offset, size: type.size, type: type.name, kind: type.signed ? 'signed' : 'unsigned' }];
-  }
-};
+const pageField = ({ path, offset, type }: Leaf): PageField => ({
+  path,
+  offset,
+  size: type.size,
+  type: type.kind === 'bytes' ? `char [${type.size}]` : type.name,
+  kind: type.kind !== 'integer' ? type.kind : type.signed ? 'signed' : 'unsigned',
+});
 
 /** The fields of every struct that an object is. */
 export const pageStructs = (objects: readonly PageObject[]): Record<string, PageField[]> =>
@@ -58,7 +47,7 @@ export const pageStructs = (objects: readonly PageObject[]): Record<string, Page
     [...new Set(objects.flatMap(({ struct }) => (struct === null ? [] : [struct])))]
       .map((name) => findStruct(name))
       .filter((struct): struct is Struct => struct !== undefined)
-      .map((struct) => [struct.name, leaves(struct, '', 0).slice(0, MAX_FIELDS)]),
+      .map((struct) => [struct.name, [...leavesOf(struct)].slice(0, MAX_FIELDS).map(pageField)]),
   );
 
 /** What the words of shown memory point to, those at the start and those at the end. */

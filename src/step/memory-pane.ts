@@ -2,7 +2,7 @@
 
 import { type Addr, hex, pageStart } from '../base/address.js';
 import { bytesText, printable } from '../base/words.js';
-import { type FieldType, type Scalar, decodeScalar } from '../kernel/layout.js';
+import { type Scalar, type Struct, decodeScalar, leavesOf } from '../kernel/layout.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { findStruct } from '../kernel/structs/all.js';
 import type { Look, Range } from './look.js';
@@ -26,23 +26,12 @@ interface Shown {
   readonly rows: readonly Row[];
 }
 
-const scalarsOf = (type: FieldType, path: string, address: Addr): Row[] => {
-  switch (type.kind) {
-    case 'integer':
-    case 'pointer':
-      return [{ label: path, address, size: type.size, type }];
-    case 'bytes':
-      return bytesOf(address, type.size, path);
-    case 'array':
-      return Array.from({ length: type.count }, (_, index) =>
-        scalarsOf(type.element, `${path}[${index}]`, address + BigInt(index * type.element.size)),
-      ).flat();
-    case 'struct':
-      return Object.entries(type.fields).flatMap(([name, [offset, field]]) =>
-        scalarsOf(field, path === '' ? name : `${path}.${name}`, address + BigInt(offset)),
-      );
-  }
-};
+const fieldsOf = (struct: Struct, start: Addr): Row[] =>
+  [...leavesOf(struct)].flatMap(({ path, offset, type }): Row[] => {
+    const address = start + BigInt(offset);
+    if (type.kind === 'bytes') return bytesOf(address, type.size, path);
+    return [{ label: path, address, size: type.size, type }];
+  });
 
 const bytesOf = (address: Addr, size: number, label = ''): Row[] =>
   Array.from({ length: Math.ceil(size / ROW) }, (_, index) => ({
@@ -63,7 +52,7 @@ const whole = (scene: Scene, address: Addr): Shown => {
     const title = `${name}${isFree ? ' (free)' : ''}, ${kind} at ${hex(found.address)}${cache}`;
     return {
       title,
-      rows: struct === undefined ? bytesOf(found.address, size) : scalarsOf(struct, '', found.address),
+      rows: struct === undefined ? bytesOf(found.address, size) : fieldsOf(struct, found.address),
     };
   }
   if (place?.kind === 'object')

@@ -32,7 +32,6 @@ interface AddressNames {
   crashName(address: Addr): string | undefined;
 }
 
-/** One decoded instruction. */
 export interface Instruction {
   readonly address: Addr;
   readonly length: number; // bytes

@@ -4,7 +4,6 @@ import { type Addr, hex, u64 } from '../base/address.js';
 import { type Encoding, parseEncoding } from './encoding.js';
 import { prefixPrinter } from './gnu-prefixes.js';
 
-/** An instruction's text in parts. */
 export interface GnuText {
   /** With prefixes: `lock xadd`. */
   readonly mnemonic: string;
@@ -14,7 +13,6 @@ export interface GnuText {
   readonly ripRelative?: Addr;
 }
 
-/** Prints instructions. */
 export interface GnuPrinter {
   /** @param bytes of the instruction, no more */
   readonly print: (instruction: Iced.Instruction, bytes: Uint8Array) => GnuText;

@@ -22,7 +22,6 @@ export const REGISTERS = [
   'rflags',
 ] as const;
 
-/** Name of a recorded register. */
 export type RegisterName = (typeof REGISTERS)[number];
 
 /** How many registers a register file holds. */
@@ -44,5 +43,4 @@ export const ARGUMENT_REGISTERS = ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'] as co
 /** Registers that a call may destroy. Source: System V ABI AMD64, figure 3.4 "Register Usage" */
 export const CALLER_SAVED = ['rax', 'rcx', 'rdx', 'rsi', 'rdi', 'r8', 'r9', 'r10', 'r11'] as const;
 
-/** Whether `name` names a register of a register file. */
 export const isRegisterName = (name: string): name is RegisterName => Object.hasOwn(REGISTER_INDEX, name);

@@ -14,7 +14,6 @@ import type { ElfSymbol } from '../../elf/elf.js';
 import { OtherCodeError } from './other-code-error.js';
 import type { CodeBytes, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
 
-/** Function bytes that fit a report. */
 export interface FittedCode extends FullCode {
   /** Bytes of the Code: line inside the function, those that a linker fills in apart, and how many are the same. */
   readonly compared: number;

@@ -84,7 +84,6 @@ export class RegisterSets {
     set.code ??= code;
   }
 
-  /** The sets, as they are. */
   finish(): RegisterSet[] {
     return this.#sets.map((set) => {
       const { line, values, selectors, control, rip, origRax, code } = set;

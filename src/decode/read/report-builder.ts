@@ -20,7 +20,6 @@ const MAX_CODE_LINES = 64;
 
 const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 
-/** The kind of a line that was taken. */
 type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
 
 export class ReportBuilder {
@@ -43,12 +42,10 @@ export class ReportBuilder {
   #first = 0;
   #last = 0;
 
-  /** Line of the text where it starts. */
   get firstLine(): number {
     return this.#first;
   }
 
-  /** Line of the text that was the last one taken. */
   get lastLine(): number {
     return this.#last;
   }

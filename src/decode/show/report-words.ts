@@ -151,7 +151,6 @@ export const registerRows = ({ values, selectors, control, rip, origRax }: Regis
 export const setWords = ({ mode, line }: RegisterSet): string =>
   `Registers of ${mode} mode, from line ${line}`;
 
-/** The bytes as the kernel prints them. */
 export const codeWords = ({ bytes, marked, unreadable, cut }: CodeBytes): string => {
   const shown = [...bytes].map((byte, index) => {
     const digits = byteText(byte);
