@@ -45,10 +45,7 @@ export class Assembly {
     const key = parts.map(({ value, first, size: length }) => `${value}:${first}:${length}`).join(' ');
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const bits = this.#bitsOf(parts);
-    const low = Number(BigInt.asIntN(32, bits));
-    const high = Number(BigInt.asIntN(32, bits >> 32n));
-    const value = this.ledger.addValue(ORIGIN.assembled, size, low, high, step, -1);
+    const value = this.ledger.addBits(ORIGIN.assembled, size, this.#bitsOf(parts), step, -1);
     for (const part of parts) this.ledger.addParent(value, part.value);
     this.#known.set(key, value);
     this.#parts.set(value, parts);

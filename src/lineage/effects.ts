@@ -28,6 +28,15 @@ const widthOf = (size: number): number => (size === 4 ? 8 : size);
 
 const lowHalf = (bits: bigint): number => Number(BigInt.asUintN(32, bits));
 
+// Take up the source operand, and name what was loaded. Gives the address that it was read from, 0 for a register.
+const takeSource = (state: WalkState, site: Site, access: Accesses): bigint => {
+  const { source, size } = site.transfer;
+  const from = source === MEMORY ? access.read() : 0n;
+  take(state, source, from, size);
+  if (source === MEMORY) nameLoad(state, site, from, size);
+  return from;
+};
+
 const copy: Effect = (state, site, access) => {
   const { destination, source, size, width, signTo, constant } = site.transfer;
   if (source === IMMEDIATE) {
@@ -37,9 +46,7 @@ const copy: Effect = (state, site, access) => {
     else freshRegister(state, destination, width, width, ORIGIN.constant, constant, site.number);
     return;
   }
-  const from = source === MEMORY ? access.read() : 0n;
-  take(state, source, from, size);
-  if (source === MEMORY) nameLoad(state, site, from, size);
+  const from = takeSource(state, site, access);
   if (destination === MEMORY) return putMemory(state, access.write(size), size);
   if (signTo > size) return extend(state, site, from);
   return putRegister(state, destination, size, width, source === MEMORY ? HOW.restored : 0);
@@ -74,9 +81,7 @@ const push: Effect = (state, site, access) => {
   else if (source === ABSENT)
     freshMemory(state, target, size, ORIGIN.computed, access.written(target), site.number);
   else {
-    const from = source === MEMORY ? access.read() : 0n;
-    take(state, source, from, size);
-    if (source === MEMORY) nameLoad(state, site, from, size);
+    takeSource(state, site, access);
     putMemory(state, target, size);
   }
   moveStack(state, -8n, rsp, site.number);

@@ -99,9 +99,7 @@ export const callFromSandbox = (state: WalkState, registers: BigUint64Array, giv
     const bits = registers[register]!;
     let value = bits >= LEAST_ADDRESS ? shared.get(bits) : undefined;
     if (value === undefined) {
-      const low = Number(BigInt.asIntN(32, bits));
-      const high = Number(BigInt.asIntN(32, bits >> 32n));
-      value = ledger.addValue(ORIGIN.register, 8, low, high, step + 1, register);
+      value = ledger.addBits(ORIGIN.register, 8, bits, step + 1, register);
       shared.set(bits, value);
       const name = `${REGISTERS[register]} of ${caller}`;
       if (bits !== 0n) state.names.give(value, { name, type: '' }, RANK.caller, step + 1);

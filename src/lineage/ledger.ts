@@ -98,6 +98,12 @@ export class Ledger {
     return values.count.push(0);
   }
 
+  /** The same, of all bits as one number. */
+  addBits(origin: number, size: number, bits: bigint, step: number, site: number): number {
+    const low = Number(BigInt.asIntN(32, bits));
+    return this.addValue(origin, size, low, Number(BigInt.asIntN(32, bits >> 32n)), step, site);
+  }
+
   /** Of the value that was added last; a parent counts once. */
   addParent(value: number, parent: number): void {
     const { parents, count } = this.#values;

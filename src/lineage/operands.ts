@@ -66,14 +66,7 @@ export const putMemory = (state: WalkState, address: Addr, size: number): void =
 
 // A value that is first seen in the state after `step`.
 const addValue = ({ ledger, step }: WalkState, origin: number, size: number, bits: bigint, maker: number) =>
-  ledger.addValue(
-    origin,
-    size,
-    Number(BigInt.asIntN(32, bits)),
-    Number(BigInt.asIntN(32, bits >> 32n)),
-    step + 1,
-    maker,
-  );
+  ledger.addBits(origin, size, bits, step + 1, maker);
 
 /**
  * A new value in a register, which nothing was taken for.

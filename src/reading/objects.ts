@@ -23,9 +23,10 @@ export interface KnownObject {
   readonly freed?: number;
 }
 
-const MAX_ERRNO = 4095n;
+/** Errors in pointers and results are the last of all numbers. Source: include/linux/err.h, v3.0.101 */
+export const MAX_ERRNO = 4095n;
 
-/** `-EINVAL` for a value that IS_ERR() is true of. Source: include/linux/err.h, v3.0.101 */
+/** `-EINVAL` for a value that IS_ERR() is true of. */
 export const errorText = (value: bigint): string | undefined => {
   const number = BigInt.asUintN(64, -value);
   if (number === 0n || number > MAX_ERRNO) return undefined;

@@ -6,6 +6,7 @@ import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { RecordedAccess } from '../recording/accesses.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 import type { Case } from './case.js';
+import { MAX_ERRNO } from './objects.js';
 import { type FieldValue, fieldValue } from './victim.js';
 import { ERRNO_NAMES } from '../forensics/patterns.js';
 
@@ -70,9 +71,6 @@ const tellFault = ({ recording, end }: Case, value: FieldValue): string[] => {
     `${outcome.at} follows it: ${what}, ${mapped ? 'which is not allowed there' : 'where nothing is mapped'}.`,
   ];
 };
-
-/** Errors in pointers and results are the last of all numbers. Source: MAX_ERRNO, include/linux/err.h, v3.0.101 */
-const MAX_ERRNO = 4095n;
 
 // A BUG() that found an error: which one.
 const tellError = ({ recording, finalRegisters }: Case): string[] => {
