@@ -51,7 +51,7 @@ export const questionForm = record({
   kind: oneOf(KINDS),
   key: words,
   hints: optional(either(hint, list(hint))),
-  wrong: optional(either(someText, number, list(word))),
+  wrong: optional(either(filledText, number, list(word))),
   choices: optional(texts),
   points: optional(orNull(integer(0, 100))),
   [REMARK.name]: optional(word),
