@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type Addr, hex } from '../base/address.js';
 import { isBugFile } from '../kernel/bugtable.js';
+import { findField } from '../kernel/layout.js';
+import { findStruct, structNames } from '../kernel/structs/all.js';
 import { decode } from '../x86/disasm.js';
 import { InputError } from '../base/errors.js';
 import { type FileKind, readText } from '../base/read-file.js';
@@ -305,11 +307,38 @@ interface SymbolsFile {
   readonly stubs: readonly StubEntry[];
 }
 
+// A stub may name a struct and fields of it: the layouts must have them.
+const checkStub = ({ does: { reads, puts } }: StubEntry, index: number, json: JsonFile): void => {
+  const check = (
+    struct: string,
+    fields: readonly (readonly [FieldPath, string])[],
+    path: FieldPath,
+  ): void => {
+    const layout = findStruct(struct);
+    const known = structNames().join(', ');
+    if (layout === undefined)
+      throw placed(json, [...path, 'struct'], `there is no layout of struct ${struct}; known are ${known}`);
+    for (const [at, field] of fields) {
+      if (findField(layout, field) !== undefined) continue;
+      throw placed(json, [...path, ...at], `struct ${struct} has no field ${field} in its layout`);
+    }
+  };
+  const path = ['stubs', index, 'does'];
+  if (reads !== undefined) check(reads.struct, [[['field'], reads.field]], [...path, 'reads']);
+  if (puts === undefined) return;
+  const frees = (puts.frees ?? []).flatMap(({ field, where }, at) => [
+    [['frees', at, 'field'], field] as const,
+    ...(where === undefined ? [] : [[['frees', at, 'where', 'field'], where.field] as const]),
+  ]);
+  check(puts.struct, [[['count'], puts.count], ...frees], [...path, 'puts']);
+};
+
 /** Read a symbols.json, as readManifest does. @throws {InputError} where something is wrong */
 export const readSymbols = (file: string, isForeign: boolean): SymbolsFile => {
   const json = readJson(file, SYMBOLS);
   const { symbols, stubs = [] } = isForeign
     ? ofForm(symbolsForm, json)
     : (json.value as TypeOf<typeof symbolsForm>);
+  if (isForeign) for (const [index, stub] of stubs.entries()) checkStub(stub, index, json);
   return { entries: symbols.map(entryOf), stubs };
 };

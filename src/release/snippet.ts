@@ -351,7 +351,7 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   checkOverlap(all, symbols);
   checkParts(all, symbols);
   checkBugs(all, entries.get(BUG_TABLE)?.symbol.address);
-  const header = folders.flatMap((folder) => folder.header.trim() || []).join('\n\n');
+  const header = folders.flatMap((folder) => folder.header.trim() || []).join('\n\n') || shippedHeader();
   if (stubs.size === 0) for (const stub of shippedStubs()) stubs.set(stub.symbol, stub);
   return new SnippetRelease(name, snippets, entries, [...stubs.values()], header);
 };
@@ -361,6 +361,10 @@ const shippedRoot = join(packageFolder(), 'snippets', sep);
 // Those of a release whose files name none: the kernel's functions are alike.
 const shippedStubs = (): readonly StubEntry[] =>
   readSymbols(join(shippedRoot, DEFAULT_RELEASE, 'symbols.json'), false).stubs;
+
+// That of a release without one: its candidates use the same constants.
+const shippedHeader = (): string =>
+  readText(join(shippedRoot, DEFAULT_RELEASE, 'candidates.h'), HEADER).trim();
 
 /** Whether a snippet is one of the shipped ones, which tests check. */
 export const isShipped = ({ file }: Snippet): boolean => file.startsWith(shippedRoot);

@@ -26,6 +26,10 @@ describe('the stubs of a release', () => {
     expect(releaseWith({}).stubs).toEqual(loadRelease().stubs);
   });
 
+  it('come with the constants for candidates of the shipped release where it has none of its own', () => {
+    expect(releaseWith({}).header).toBe(loadRelease().header);
+  });
+
   it('can be replaced one by one in a library', () => {
     const shipped = loadRelease();
     const { stubs } = releaseWith({ stubs: [stub] }, shipped.name);
@@ -37,6 +41,21 @@ describe('the stubs of a release', () => {
     ['two kinds of work', { returns: 1, heap: 'kfree' }, /stubs\[0\]\.does/u],
     ['work that is not known', { sleeps: 1 }, /sleeps/u],
     ['a struct without the field of its count', { puts: { struct: 'file', cache: 'filp' } }, /count/u],
+    [
+      'a struct without a layout',
+      { reads: { struct: 'constructor', field: 'x' } },
+      /^stubs\[0\]\.does\.reads\.struct: there is no layout of struct constructor/u,
+    ],
+    [
+      'a field that the struct does not have',
+      { reads: { struct: 'file', field: 'x' } },
+      /^stubs\[0\]\.does\.reads\.field: struct file has no field x/u,
+    ],
+    [
+      'a freed field that the struct does not have',
+      { puts: { struct: 'file', count: 'f_count', cache: 'filp', frees: [{ field: 'x', by: 'kfree' }] } },
+      /^stubs\[0\]\.does\.puts\.frees\[0\]\.field: struct file/u,
+    ],
   ])('with %s are refused', (_, does, message) => {
     const complaint = (): string => {
       try {
