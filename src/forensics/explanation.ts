@@ -1,5 +1,4 @@
-// An explanation as data: how one value can have become another. And what a kind of explanation must have to be a row
-// of kinds.ts.
+// An explanation as data: how one value can have become another; and what a row of kinds.ts must have.
 
 import { type ValuePair, changesOf } from './pair.js';
 

@@ -1,5 +1,4 @@
-// Values that a kernel engineer knows by sight: the fills of freed memory, error numbers, address ranges, and what
-// string functions do to single bytes. Tables, and look-ups in them.
+// Values that a kernel engineer knows by sight: fills of freed memory, error numbers, addresses, changes of a byte.
 
 import { type Addr, isCanonical } from '../base/address.js';
 import { BUFCTL_END } from '../kernel/structs/slab.js';

@@ -1,5 +1,4 @@
-// The language of answer keys: queries, and how their text is read. A query names a fact of a run; nothing in it is
-// executed. The meaning of each is in the files *-queries.ts.
+// The language of answer keys: how queries are read. A query names a fact of a run; nothing in it is executed.
 
 import { InputError } from '../base/errors.js';
 import type { Answer, Kind } from './answers.js';

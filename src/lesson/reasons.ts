@@ -1,5 +1,4 @@
-// Why an answer is wrong, in words that name an instruction or a value: from the lineage, the memory and the
-// recording of the run. It does not give the right answer away.
+// Why an answer is wrong, by an instruction or a value of the run: the reason does not give the right answer away.
 
 import { type Addr, hex } from '../base/address.js';
 import { listOf } from '../base/words.js';

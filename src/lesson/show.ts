@@ -1,5 +1,4 @@
-// The commands of a ```replay block, and their output. The functions of the command line answer them; no shell is
-// involved.
+// The commands of a ```replay block, and their output: functions of the command line answer them, no shell.
 
 import { runLine } from '../crash/run.js';
 import { InputError } from '../base/errors.js';

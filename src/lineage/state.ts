@@ -1,5 +1,4 @@
-// The state of one walk over a recording: the machine as it was recorded, which value each byte belongs to, and how far
-// the walk is. Data only: operands.ts and the files that import it change it.
+// The state of a walk over a recording: the recorded machine, which value each byte belongs to, how far the walk is.
 
 import type { Addr } from '../base/address.js';
 import { PagedMemory } from '../kernel/memory.js';

@@ -1,5 +1,4 @@
-// Names for addresses in a dump: symbols as crash(8) writes them, slab caches from the heap's own data, objects and
-// fields as the scenario has them.
+// Names for addresses in a dump: symbols as crash(8) writes them, slab caches, objects and fields of the scenario.
 
 import { type Addr, hex } from '../base/address.js';
 import { fieldAt } from '../kernel/layout.js';

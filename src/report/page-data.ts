@@ -3,6 +3,7 @@
 
 import type { TypeOf } from '../base/form.js';
 import type { namedPairForm, partingForm } from '../reading/diff-form.js';
+import type { OopsWord } from '../oops/words.js';
 import type { outOfBoundsForm } from '../reading/replay-form.js';
 import type { RecordedStep } from '../recording/form.js';
 
@@ -198,11 +199,7 @@ export interface PagePlace {
 }
 
 /** A word of the oops: what stands between blanks. */
-export interface PageOopsWord {
-  readonly provenance: 'computed' | 'carried' | 'given';
-  /** Whether it is only text of the kernel. */
-  readonly label: boolean;
-  readonly source: string;
+export interface PageOopsWord extends Pick<OopsWord, 'provenance' | 'label' | 'source'> {
   /** The first state that has what it shows; null where nothing in the run made it. */
   readonly at: number | null;
   /** What made it: `remove_vma+0x2  mov %rdi,%rbx`; empty where nothing did. */

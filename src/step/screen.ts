@@ -1,5 +1,4 @@
-// A screen of the stepper: what a recording at the cursor looks like in so many columns and rows.
-// Always exactly that many; a terminal only has to print it.
+// A screen of the stepper: a recording at the cursor, in exactly so many columns and rows.
 
 import { hex } from '../base/address.js';
 import type { RecordedAccess } from '../recording/accesses.js';

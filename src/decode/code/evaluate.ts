@@ -1,5 +1,4 @@
-// What one instruction makes of known register values, and the flags of comparisons: for instructions whose inputs
-// are all known. No memory, no control flow, no text.
+// What one instruction makes of register values that are all known, and the flags of comparisons.
 
 import type * as Iced from 'iced-x86';
 import { type Addr, u64 } from '../../base/address.js';

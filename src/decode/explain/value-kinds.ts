@@ -8,7 +8,7 @@ import type { Sure } from '../code/boundaries.js';
 import { isAtLeast } from '../read/release.js';
 import type { ValueKind } from '../code/statement.js';
 
-/** The facts of a report that tell kinds of addresses apart. */
+/** The facts of a report that distinguish kinds of addresses. */
 export interface Surroundings {
   readonly release: string | undefined;
   readonly rsp: Addr | undefined;
