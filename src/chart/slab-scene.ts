@@ -156,11 +156,7 @@ const mappedSize = (state: RecordedState, first: Addr): number => {
   return size;
 };
 
-/**
- * The scene of a run.
- *
- * @throws {InputError} when no step allocates anything, or the heap's data are too damaged to find the page
- */
+/** @throws {InputError} when no step allocates anything, or the heap's data are too damaged to find the page */
 export const slabScene = (run: Case): SlabScene => {
   const { recording, outOfBounds: found, objects } = run;
   const { allocation, step } = subjectOf(recording, found);

@@ -20,11 +20,7 @@ const LONGEST_TEXT = 4095; // bytes
 
 const parameterName = (reference: string): string => reference.replace(/^\$/u, '');
 
-/**
- * Find the step.
- *
- * @throws {InputError} when no step of the scenario calls a function and chooses what was in the slot before
- */
+/** @throws {InputError} when no step of the scenario calls a function and chooses what was in the slot before */
 export const findSwept = (scenario: Scenario): SweptStep => {
   for (const [name, step] of Object.entries(scenario.spec.steps)) {
     const stale = step.do?.find((operation) => operation.stale !== undefined)?.stale;

@@ -74,11 +74,7 @@ export const COMMANDS: readonly CrashCommand[] = [
   bt, dis, evaluate, help, ipcs, kmem, list, log, ps, rd, search, set, struct, sym, vm,
 ]; // prettier-ignore
 
-/**
- * The command of that name.
- *
- * @throws {InputError} when there is none; it names the nearest
- */
+/** @throws {InputError} when there is none; it names the nearest */
 export const findCommand = (name: string): CrashCommand => {
   const command = COMMANDS.find((one) => one.name === (ALIASES.get(name) ?? name));
   if (command !== undefined) return command;

@@ -43,11 +43,7 @@ export class LessonCase extends Case {
     return location === '' ? 'the end' : location;
   }
 
-  /**
-   * The last state at a location; without one, `last`.
-   *
-   * @throws {InputError} when nothing ran there
-   */
+  /** The last state at a location; without one, `last`. @throws {InputError} when nothing ran there */
   at(location: string | undefined): number {
     if (location === undefined) return this.last;
     return this.lineage.statesAt(location).at(-1)!;

@@ -47,11 +47,7 @@ const fits = ({ kind }: Question, answer: Answer): boolean => {
   return wanted[kind].includes(answer.kind);
 };
 
-/**
- * Compute a question's key from its run.
- *
- * @throws {InputError} when the run has no answer, with the place of the key in the lesson
- */
+/** @throws {InputError} when the run has no answer, with the place of the key in the lesson */
 export const gradeQuestion = (question: Question, book: CaseBook): Graded => {
   const words = Object.keys(question.choices);
   let key: Key;

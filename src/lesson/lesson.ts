@@ -135,11 +135,7 @@ const fenceOf = (lines: readonly string[], from: number, file: string): Fence | 
   return { language: open[2]!, from, to };
 };
 
-/**
- * Read a lesson.
- *
- * @throws {InputError} at the first thing that is wrong, with file, line, column and field
- */
+/** @throws {InputError} at the first thing that is wrong, with file, line, column and field */
 export const loadLesson = (file: string): Lesson =>
   parseLesson(readText(file, LESSON_FILE).replaceAll('\r\n', '\n'), file);
 

@@ -103,11 +103,7 @@ const readStep = (text: string): Step => {
   return { text: text.trim(), run: step.make(BigInt(match[2] ?? 0)) };
 };
 
-/**
- * Read a query.
- *
- * @throws {InputError} when it has none of the forms, or cannot answer a question of that kind
- */
+/** @throws {InputError} when it has none of the forms, or cannot answer a question of that kind */
 export const readQuery = (text: string, kind: Kind, forms: readonly QueryForm[]): Query => {
   const [head, ...rest] = text.split(' | ') as [string, ...string[]];
   for (const form of forms) {
@@ -131,11 +127,7 @@ export const readQuery = (text: string, kind: Kind, forms: readonly QueryForm[])
   );
 };
 
-/**
- * Compute a key.
- *
- * @throws {InputError} when the run lacks the fact, or there is no answer
- */
+/** @throws {InputError} when the run lacks the fact, or there is no answer */
 const computeQuery = ({ form, parts, steps, text }: Query, setting: Setting): Key => {
   const key = form.run(parts, { ...setting, steps: steps.map((step) => ` | ${step.text}`).join('') });
   let { answers } = key;

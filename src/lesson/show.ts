@@ -198,11 +198,7 @@ const plainCommand = (text: string, lesson: CaseReference): ((book: CaseBook) =>
   return make(rest ?? '', lesson);
 };
 
-/**
- * Read a line of a ```replay block.
- *
- * @throws {InputError} when it is not a command
- */
+/** @throws {InputError} when it is not a command */
 export const readCommand = (line: string, lesson: CaseReference): Command => {
   const range = /^(.*?)\s*\(lines (\d+)-(\d+)\)$/u.exec(line);
   const text = range?.[1] ?? line;

@@ -36,9 +36,7 @@ export class Assembly {
     return this.#parts.keys();
   }
 
-  /**
-   * The value that the parts at a location make up; 0 when some of them belong to no value, or all to one.
-   */
+  /** The value that the parts at a location make up; 0 when some of them belong to no value, or all to one. */
   at(location: number, size: number, step: number): number {
     const parts = this.#partsAt(location, size);
     if (parts === undefined || parts.length < 2) return 0;

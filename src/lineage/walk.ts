@@ -13,11 +13,7 @@ import { applyWrites } from './operands.js';
 import { followSandbox } from './sandbox.js';
 import { RIP, RSP, type Site, type View, WalkState } from './state.js';
 
-/**
- * Follow a recording from its start to its end.
- *
- * @throws {InputError} at the first instruction that is not supported, by its name
- */
+/** @throws {InputError} at the first instruction that is not supported, by its name */
 export const walkRecording = (
   recording: Recording,
   code: CodeIndex,

@@ -42,11 +42,7 @@ const embedData = (data: PageData): string =>
     (one) => String.raw`\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`,
   );
 
-/**
- * The page as one HTML document.
- *
- * @throws {FormatError} when the built page is not there, or has no place for the data
- */
+/** @throws {FormatError} when the built page is not there, or has no place for the data */
 export const pageHtml = (data: PageData, { live = false }: HtmlOptions = {}): string => {
   const file = join(packageFolder(), TEMPLATE);
   const template = readText(file, { what: 'the built page', max: MAX_TEMPLATE });

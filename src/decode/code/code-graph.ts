@@ -294,9 +294,5 @@ class Builder {
   }
 }
 
-/**
- * The graph of a chain of calls.
- *
- * @throws {TypeError} when no instruction starts at a place that the chain names
- */
+/** @throws {TypeError} when no instruction starts at a place that the chain names */
 export const buildGraph = (request: GraphRequest): CodeGraph => new Builder(request).build();
