@@ -10,7 +10,7 @@ import { receiveError } from '../check/run/orders.js';
 import { Pool } from '../check/run/pool.js';
 import { runPath, runShard } from '../check/run/run.js';
 import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';
-import { type Merged, mergeShards, readShards, writeShard } from '../check/run/shard.js';
+import { type Merged, mergeShards, readShards } from '../check/run/shard.js';
 import { readSubject } from '../check/world/subject.js';
 import { TemporaryLibraries, writeLibrary } from '../check/run/temporary-library.js';
 import { formatVerdicts } from '../check/tell/verdict-table.js';
@@ -141,7 +141,7 @@ class Check {
   // A shard that finds nothing decides nothing about a candidate that should break: another shard may find it.
   async #showShard(result: ShardResult): Promise<Answer> {
     const { out } = this.#options;
-    if (out !== undefined) writeShard(out, result);
+    if (out !== undefined) replaceFile(out, `${JSON.stringify(result, undefined, 2)}\n`);
     const document = await this.#document(mergeShards([result]), result, undefined);
     const odd = document.candidates.some(
       (candidate) => candidate.verdict !== 'holds' && !isAsExpected(candidate),

@@ -1,6 +1,7 @@
 // What an address of a slab page belongs to, by the heap's own data in guest memory, which is not trusted.
 
 import { type Addr, PAGE_OFFSET, PAGE_OFFSET_END, PAGE_SIZE, frameOf, pageStart } from '../base/address.js';
+import { readCString } from './bugtable.js';
 import type { Memory } from './memory.js';
 import { offsetOf } from './slab-layout.js';
 import { PG_slab, page, pageDescriptor } from './structs/mm.js';
@@ -41,16 +42,8 @@ export type SlabPlace = SlabPage & { readonly cacheName: string } & (
 /** A cache's name; `undefined` when it cannot be read. Bounded. */
 export const cacheNameAt = (memory: Memory, cache: Addr): string | undefined => {
   if (!memory.isMapped(cache, kmem_cache.size)) return undefined;
-  const at = memory.readU64(cache + NAME);
-  let name = '';
-  for (let index = 0; index < MAX_NAME; index += 1) {
-    if (!memory.isMapped(at + BigInt(index), 1)) return undefined;
-    const byte = memory.readU8(at + BigInt(index));
-    if (byte === 0) return name;
-    if (byte < 0x20 || byte > 0x7e) return undefined;
-    name += String.fromCharCode(byte);
-  }
-  return undefined;
+  const name = readCString(memory, memory.readU64(cache + NAME), MAX_NAME);
+  return name.kind === 'text' ? name.text : undefined;
 };
 
 /** The slab of the page that `address` lies in; `undefined` when its struct page does not mark it as one. */

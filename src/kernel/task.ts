@@ -1,8 +1,8 @@
 // Tasks: task_struct and what it leads to, from guest memory.
 
 import { type Addr, hex } from '../base/address.js';
-import { findField } from './layout.js';
 import type { Memory } from './memory.js';
+import { offsetOf } from './slab-layout.js';
 import { type HeapInMemory, objectsOf } from './slab.js';
 import { THREAD_SIZE, task_struct, thread_info } from './structs/task.js';
 
@@ -17,7 +17,7 @@ export interface Task {
   readonly comm: string;
 }
 
-const offset = (path: string): bigint => BigInt(findField(task_struct, path)!.offset);
+const offset = (path: string): bigint => offsetOf(task_struct, path);
 
 /** The task at an address; `undefined` where its fields are not mapped. */
 export const taskAt = (memory: Memory, address: Addr): Task | undefined => {

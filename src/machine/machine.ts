@@ -3,7 +3,7 @@
 // Over 300 lines because calls, stubs and traps share the register file.
 
 import { type Addr, isCanonical, u64 } from '../base/address.js';
-import type { AccessObserver, CpuContext, Engine, EngineKind, EngineObserver, Stop } from './engine.js';
+import type { CpuContext, Engine, EngineKind, EngineObserver, EngineOptions, Stop } from './engine.js';
 import { DEFAULT_ENGINE } from './engines.js';
 import { defined } from '../base/defined.js';
 import { EngineError } from '../base/errors.js';
@@ -90,6 +90,17 @@ export interface MachineObserver extends EngineObserver {
   trap(trap: Trap, stop: Stop): void;
 }
 
+/** What a machine is made of. */
+export interface MachineOptions extends EngineOptions {
+  readonly memory: PagedMemory;
+  readonly symbols: SymbolTable;
+  /** Base of %gs: the per-CPU area of the CPU that the machine is. */
+  readonly gsBase: Addr;
+  readonly stubs?: Iterable<Stub>;
+  readonly observer?: MachineObserver;
+  readonly engine?: EngineKind;
+}
+
 /** How to call a function. */
 export interface CallOptions {
   /** RSP before the call: 8 more than what the function sees at its first instruction. */
@@ -174,21 +185,10 @@ export class Machine {
   readonly #registerHalves: Uint32Array; // of the engine's register file
 
   /**
-   * @param options.gsBase base of %gs: the per-CPU area of the CPU that the machine is
-   * @param options.trackWrites, options.accesses see EngineOptions
    * @throws {TypeError} when a stub's symbol is unknown
    * @throws {LibraryError} when the engine cannot be loaded
    */
-  constructor(options: {
-    readonly memory: PagedMemory;
-    readonly symbols: SymbolTable;
-    readonly gsBase: Addr;
-    readonly stubs?: Iterable<Stub>;
-    readonly observer?: MachineObserver;
-    readonly trackWrites?: boolean;
-    readonly accesses?: AccessObserver;
-    readonly engine?: EngineKind;
-  }) {
+  constructor(options: MachineOptions) {
     this.memory = options.memory;
     this.symbols = options.symbols;
     this.#observer = options.observer;

@@ -5,30 +5,30 @@ import type { Protection } from '../kernel/memory.js';
 import type { RegisterName } from '../x86/registers.js';
 import { type Koffi, loadKoffi, loadLibunicorn } from './library.js';
 
-// Source of all numbers below: unicorn/unicorn.h and unicorn/x86.h of Unicorn 2.0.1 and 2.1.
-export const UC_ARCH_X86 = 4;
-export const UC_MODE_64 = 8;
-export const UC_ERR_OK = 0;
-export const UC_ERR_READ_UNMAPPED = 6;
-export const UC_ERR_WRITE_UNMAPPED = 7;
-export const UC_ERR_FETCH_UNMAPPED = 8;
-export const UC_ERR_INSN_INVALID = 10;
-export const UC_ERR_WRITE_PROT = 12;
-export const UC_ERR_READ_PROT = 13;
-export const UC_ERR_FETCH_PROT = 14;
-export const UC_ERR_EXCEPTION = 21;
-export const UC_HOOK_CODE = 1 << 2;
-export const UC_HOOK_DATA_INVALID = (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8); // reads and writes, unmapped and protected
-export const UC_HOOK_MEM_READ = 1 << 10;
-export const UC_HOOK_MEM_WRITE = 1 << 11;
-export const UC_MEM_WRITE_UNMAPPED = 20;
-export const UC_MEM_WRITE_PROT = 22;
-export const UC_PROT: Readonly<Record<Protection, number>> = { read: 1, 'read-write': 3, 'read-execute': 5 };
-export const UC_PROT_EXEC = 4;
-export const UC_CTL_TLB_TYPE_VIRTUAL = ((12 | (1 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TLB_TYPE, 1)
-export const UC_CTL_TB_FLUSH = ((10 | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0)
-export const UC_TLB_VIRTUAL = 1;
-export const UC_X86_REG: Readonly<Record<RegisterName | 'fs_base' | 'gs_base', number>> = {
+// Source of all numbers below: unicorn/unicorn.h and unicorn/x86.h of Unicorn 2.0.1 and 2.1, where each is UC_….
+export const ARCH_X86 = 4;
+export const MODE_64 = 8;
+export const ERR_OK = 0;
+export const ERR_READ_UNMAPPED = 6;
+export const ERR_WRITE_UNMAPPED = 7;
+export const ERR_FETCH_UNMAPPED = 8;
+export const ERR_INSN_INVALID = 10;
+export const ERR_WRITE_PROT = 12;
+export const ERR_READ_PROT = 13;
+export const ERR_FETCH_PROT = 14;
+export const ERR_EXCEPTION = 21;
+export const HOOK_CODE = 1 << 2;
+export const HOOK_DATA_INVALID = (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8); // reads and writes, unmapped and protected
+export const HOOK_MEM_READ = 1 << 10;
+export const HOOK_MEM_WRITE = 1 << 11;
+export const MEM_WRITE_UNMAPPED = 20;
+export const MEM_WRITE_PROT = 22;
+export const PROT: Readonly<Record<Protection, number>> = { read: 1, 'read-write': 3, 'read-execute': 5 };
+export const PROT_EXEC = 4;
+export const CTL_TLB_TYPE_VIRTUAL = ((12 | (1 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TLB_TYPE, 1)
+export const CTL_TB_FLUSH = ((10 | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0)
+export const TLB_VIRTUAL = 1;
+export const X86_REG: Readonly<Record<RegisterName | 'fs_base' | 'gs_base', number>> = {
   rax: 35,
   rbp: 36,
   rbx: 37,

@@ -16,35 +16,8 @@ import {
   StartOver,
   type Stop,
 } from './engine.js';
-import {
-  type Callback,
-  type Pointer,
-  type Signed,
-  UC_ARCH_X86,
-  UC_CTL_TB_FLUSH,
-  UC_CTL_TLB_TYPE_VIRTUAL,
-  UC_ERR_EXCEPTION,
-  UC_ERR_FETCH_PROT,
-  UC_ERR_FETCH_UNMAPPED,
-  UC_ERR_INSN_INVALID,
-  UC_ERR_OK,
-  UC_ERR_READ_PROT,
-  UC_ERR_READ_UNMAPPED,
-  UC_ERR_WRITE_PROT,
-  UC_ERR_WRITE_UNMAPPED,
-  UC_HOOK_CODE,
-  UC_HOOK_DATA_INVALID,
-  UC_HOOK_MEM_READ,
-  UC_HOOK_MEM_WRITE,
-  UC_MEM_WRITE_PROT,
-  UC_MEM_WRITE_UNMAPPED,
-  UC_MODE_64,
-  UC_PROT,
-  UC_PROT_EXEC,
-  UC_TLB_VIRTUAL,
-  UC_X86_REG,
-  bind,
-} from './unicorn-bindings.js';
+import * as UC from './unicorn-bindings.js';
+import { type Callback, type Pointer, type Signed, bind } from './unicorn-bindings.js';
 
 // Canonical addresses fit in a number when they are signed; koffi takes that faster than a bigint.
 const fromAddress = (address: Addr): Signed => {
@@ -76,7 +49,7 @@ export class Unicorn implements Engine {
   readonly #trackWrites: boolean;
   readonly #openedPages = new Set<number>(); // page indices in the memory's bytes, while writes are tracked
   readonly #callbacks: Callback[] = [];
-  readonly #registerIds = Int32Array.from(REGISTERS.map((name) => UC_X86_REG[name]));
+  readonly #registerIds = Int32Array.from(REGISTERS.map((name) => UC.X86_REG[name]));
   readonly #registerPointers = new BigUint64Array(REGISTER_COUNT);
   readonly #idsPointer: Pointer;
   readonly #pointersPointer: Pointer;
@@ -105,7 +78,7 @@ export class Unicorn implements Engine {
     this.#trackWrites = trackWrites;
     this.#observed = observer !== undefined;
     const handle = new BigUint64Array(1);
-    this.#check(this.#uc.open(UC_ARCH_X86, UC_MODE_64, handle), 'open');
+    this.#check(this.#uc.open(UC.ARCH_X86, UC.MODE_64, handle), 'open');
     this.#handle = Number(handle[0]!);
     const base = this.#uc.koffi.address(this.registers);
     for (let index = 0; index < REGISTER_COUNT; index += 1) {
@@ -117,7 +90,7 @@ export class Unicorn implements Engine {
       // 2.1 masks addresses to 52 bits unless it is set to take them as virtual; 2.0 has no such control.
       if (this.#uc.tlbMode) {
         this.#check(
-          this.#uc.ctl(this.#handle, UC_CTL_TLB_TYPE_VIRTUAL, 'int', UC_TLB_VIRTUAL),
+          this.#uc.ctl(this.#handle, UC.CTL_TLB_TYPE_VIRTUAL, 'int', UC.TLB_VIRTUAL),
           'set the TLB mode',
         );
       }
@@ -140,7 +113,7 @@ export class Unicorn implements Engine {
       for (let done = 0; done < size; done += part) {
         const at = start + BigInt(done);
         const host = this.#memory.bytes.subarray(offset + done, offset + done + part);
-        const prot = UC_PROT[tracked ? 'read' : protection];
+        const prot = UC.PROT[tracked ? 'read' : protection];
         this.#check(this.#uc.mapPtr(this.#open(), at, part, prot, host), `map ${name} at ${hex(at)}`);
       }
       offset += size;
@@ -155,7 +128,7 @@ export class Unicorn implements Engine {
       const offset = this.#memory.locate(at);
       if (offset < 0 || offset >= writableSize || this.#openedPages.has(offset >> 12)) continue;
       this.#check(
-        this.#uc.protect(this.#open(), pageStart(at), PAGE_SIZE, UC_PROT['read-write']),
+        this.#uc.protect(this.#open(), pageStart(at), PAGE_SIZE, UC.PROT['read-write']),
         `open ${hex(at)}`,
       );
       this.#openedPages.add(offset >> 12);
@@ -175,7 +148,7 @@ export class Unicorn implements Engine {
       },
       this.#uc.koffi.pointer(this.#uc.invalidCallback),
     );
-    this.#hook(UC_HOOK_DATA_INVALID, callback);
+    this.#hook(UC.HOOK_DATA_INVALID, callback);
   }
 
   #observe(observer: EngineObserver): void {
@@ -215,15 +188,15 @@ export class Unicorn implements Engine {
       }
     };
     this.#hook(
-      UC_HOOK_CODE,
+      UC.HOOK_CODE,
       this.#uc.koffi.register(instruction, this.#uc.koffi.pointer(this.#uc.codeCallback)),
     );
     this.#hook(
-      UC_HOOK_MEM_READ,
+      UC.HOOK_MEM_READ,
       this.#uc.koffi.register(read, this.#uc.koffi.pointer(this.#uc.readCallback)),
     );
     this.#hook(
-      UC_HOOK_MEM_WRITE,
+      UC.HOOK_MEM_WRITE,
       this.#uc.koffi.register(write, this.#uc.koffi.pointer(this.#uc.writeCallback)),
     );
   }
@@ -233,7 +206,7 @@ export class Unicorn implements Engine {
     const handle = this.#idle();
     const value = new BigUint64Array(1);
     const pc = (): Addr => {
-      this.#check(regRead(handle, UC_X86_REG.rip, value), 'read RIP');
+      this.#check(regRead(handle, UC.X86_REG.rip, value), 'read RIP');
       return value[0]!;
     };
     const failed = (error: unknown): void => {
@@ -261,8 +234,8 @@ export class Unicorn implements Engine {
       // An access that begins before a range and reaches into it must be seen; the widest is 64 bytes.
       const begin = u64(start - 63n);
       const end = u64(start + BigInt(size) - 1n);
-      this.#addHook(UC_HOOK_MEM_READ, reads, begin, end);
-      this.#addHook(UC_HOOK_MEM_WRITE, writes, begin, end);
+      this.#addHook(UC.HOOK_MEM_READ, reads, begin, end);
+      this.#addHook(UC.HOOK_MEM_WRITE, writes, begin, end);
     }
   }
 
@@ -288,7 +261,7 @@ export class Unicorn implements Engine {
   }
 
   #check(status: number, what: string): void {
-    if (status === UC_ERR_OK) return;
+    if (status === UC.ERR_OK) return;
     throw new EngineError(`libunicorn could not ${what}: ${this.#uc.strerror(status)}`, status);
   }
 
@@ -312,7 +285,7 @@ export class Unicorn implements Engine {
 
   setSegmentBase(segment: 'fs' | 'gs', base: Addr): void {
     this.#check(
-      this.#uc.regWrite(this.#idle(), UC_X86_REG[`${segment}_base`], BigUint64Array.of(base)),
+      this.#uc.regWrite(this.#idle(), UC.X86_REG[`${segment}_base`], BigUint64Array.of(base)),
       'write a segment base',
     );
   }
@@ -352,13 +325,13 @@ export class Unicorn implements Engine {
     if (known || this.#observed || !isCanonical(address)) return;
     if (this.#memory.isMapped(page, 1) || this.#memory.isMapped(u64(page - 1n), 1)) return;
     const filler = (this.#stopFiller ??= new Uint8Array(PAGE_SIZE).fill(NO_INSTRUCTION));
-    this.#check(this.#uc.mapPtr(handle, page, PAGE_SIZE, UC_PROT_EXEC, filler), `map ${hex(page)}`);
+    this.#check(this.#uc.mapPtr(handle, page, PAGE_SIZE, UC.PROT_EXEC, filler), `map ${hex(page)}`);
     this.#stopPages.add(page);
     this.#lastUntil = undefined;
   }
 
   flushTranslations(): void {
-    this.#check(this.#uc.ctl(this.#idle(), UC_CTL_TB_FLUSH), 'flush translations');
+    this.#check(this.#uc.ctl(this.#idle(), UC.CTL_TB_FLUSH), 'flush translations');
   }
 
   run(pc: Addr, until: Addr, budget: number): Stop {
@@ -382,13 +355,13 @@ export class Unicorn implements Engine {
       throw error;
     }
     // Until it is filled anew, the register file is what the observer saw before the last instruction.
-    const last = this.#observed && status === UC_ERR_OK ? this.registers[REGISTER_INDEX.rip]! : undefined;
+    const last = this.#observed && status === UC.ERR_OK ? this.registers[REGISTER_INDEX.rip]! : undefined;
     this.readRegisters();
     const at = this.registers[REGISTER_INDEX.rip]!;
     if (this.#stopPages.size > 0) {
-      const stopped = status === UC_ERR_INSN_INVALID || status === UC_ERR_OK;
-      if (stopped && this.#stopPages.has(pageStart(at))) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
-      if (at === NEVER && this.#end === NEVER_REACHED) return this.#stopOf(UC_ERR_FETCH_UNMAPPED, until);
+      const stopped = status === UC.ERR_INSN_INVALID || status === UC.ERR_OK;
+      if (stopped && this.#stopPages.has(pageStart(at))) return this.#stopOf(UC.ERR_FETCH_UNMAPPED, until);
+      if (at === NEVER && this.#end === NEVER_REACHED) return this.#stopOf(UC.ERR_FETCH_UNMAPPED, until);
     }
     return this.#stopOf(status, until, last);
   }
@@ -402,23 +375,23 @@ export class Unicorn implements Engine {
   #stopOf(status: number, until: Addr, last?: Addr): Stop {
     const pc = this.registers[REGISTER_INDEX.rip]!;
     switch (status) {
-      case UC_ERR_OK:
+      case UC.ERR_OK:
         if (pc === until) return { reason: 'until', pc };
         return { reason: this.#isHalt(pc, last) ? 'halted' : 'budget', pc };
-      case UC_ERR_INSN_INVALID:
+      case UC.ERR_INSN_INVALID:
         return { reason: 'invalid-opcode', pc };
-      case UC_ERR_EXCEPTION:
+      case UC.ERR_EXCEPTION:
         return { reason: 'exception', pc };
-      case UC_ERR_READ_UNMAPPED:
-      case UC_ERR_READ_PROT:
-      case UC_ERR_WRITE_UNMAPPED:
-      case UC_ERR_WRITE_PROT:
+      case UC.ERR_READ_UNMAPPED:
+      case UC.ERR_READ_PROT:
+      case UC.ERR_WRITE_UNMAPPED:
+      case UC.ERR_WRITE_PROT:
         return this.#dataFault(pc);
-      case UC_ERR_FETCH_UNMAPPED:
-      case UC_ERR_FETCH_PROT: {
+      case UC.ERR_FETCH_UNMAPPED:
+      case UC.ERR_FETCH_PROT: {
         if (pc === until) return { reason: 'until', pc };
         const cause =
-          status === UC_ERR_FETCH_PROT ? 'protection' : isCanonical(pc) ? 'unmapped' : 'not canonical';
+          status === UC.ERR_FETCH_PROT ? 'protection' : isCanonical(pc) ? 'unmapped' : 'not canonical';
         return { reason: 'fault', pc, access: 'fetch', address: pc, size: 1, cause };
       }
       default:
@@ -447,8 +420,8 @@ export class Unicorn implements Engine {
       throw new EngineError('the library reported a fault without its address');
     const { kind, size } = this.#invalid;
     const address = u64(BigInt(this.#invalid.address));
-    const access = kind === UC_MEM_WRITE_UNMAPPED || kind === UC_MEM_WRITE_PROT ? 'write' : 'read';
-    if (this.#trackWrites && kind === UC_MEM_WRITE_PROT) this.#openPages(address, size);
+    const access = kind === UC.MEM_WRITE_UNMAPPED || kind === UC.MEM_WRITE_PROT ? 'write' : 'read';
+    if (this.#trackWrites && kind === UC.MEM_WRITE_PROT) this.#openPages(address, size);
     const cause = !isCanonical(address)
       ? 'not canonical'
       : this.#memory.isMapped(address, 1)

@@ -1,11 +1,11 @@
 // The one orchestrator: scenario → world → machine → recording; or, without a recording, → verdict.
 
 import { type Addr, hex } from '../base/address.js';
-import type { AccessObserver, EngineKind } from '../machine/engine.js';
+import type { EngineOptions } from '../machine/engine.js';
 import { DEFAULT_ENGINE } from '../machine/engines.js';
 import { findBug } from '../kernel/bugtable.js';
 import { checkExpectations } from '../scenario/expect.js';
-import { Machine, type CallResult, type MachineObserver } from '../machine/machine.js';
+import { Machine, type CallResult, type MachineOptions } from '../machine/machine.js';
 import type { Memory } from '../kernel/memory.js';
 import { formatParameters, readParameters } from '../scenario/parameters.js';
 import { Recorder } from './recorder.js';
@@ -50,13 +50,7 @@ export const makeMachine = (
     onFinding,
     engine = DEFAULT_ENGINE,
     ...options
-  }: {
-    readonly observer?: MachineObserver;
-    readonly trackWrites?: boolean;
-    readonly accesses?: AccessObserver;
-    readonly onFinding?: StubFinding;
-    readonly engine?: EngineKind;
-  } = {},
+  }: Partial<Pick<MachineOptions, 'observer' | 'engine'>> & EngineOptions & { onFinding?: StubFinding } = {},
 ): Machine => {
   const { memory, symbols, gsBase, snippets } = world;
   const own = snippets.filter((snippet) => !isShipped(snippet));

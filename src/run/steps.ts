@@ -212,15 +212,24 @@ export class StepRunner {
     return steps;
   }
 
-  #text(reference: string, path: FieldPath): () => Uint8Array {
-    const name = reference.replace(/^\$/u, '');
+  // The parameter of a type that `reference` names.
+  #parameter<Type extends ParameterValue['type']>(
+    reference: string,
+    type: Type,
+    path: FieldPath,
+  ): () => Extract<ParameterValue, { type: Type }> {
+    const name = reference.startsWith('$') ? reference.slice(1) : '';
     return () => {
       const parameter = this.#parameters.get(name);
-      if (!reference.startsWith('$') || parameter?.type !== 'text') {
-        return this.#world.scenario.fail(path, `should name a text parameter as $name, found "${reference}"`);
-      }
-      return parameter.bytes;
+      if (parameter?.type === type) return parameter as Extract<ParameterValue, { type: Type }>;
+      const problem = `should name a ${type} parameter as $name, found "${reference}"`;
+      return this.#world.scenario.fail(path, problem);
     };
+  }
+
+  #text(reference: string, path: FieldPath): () => Uint8Array {
+    const parameter = this.#parameter(reference, 'text', path);
+    return () => parameter().bytes;
   }
 
   // A damaged heap may hand out any address; a step cannot write where the guest cannot.
@@ -339,19 +348,13 @@ export class StepRunner {
 
   // The slot is found by asking the allocator what it would hand out next; nothing is allocated.
   #stale({ texts, needs, with: contents }: StaleSpec, path: FieldPath): () => void {
-    const { heap, memory, scenario } = this.#world;
-    const name = contents.startsWith('$') ? contents.slice(1) : '';
+    const { heap, memory } = this.#world;
+    const contentsOf = this.#parameter(contents, 'contents', [...path, 'with']);
     const textsOf = texts.map((text, index) => this.#text(text, [...path, 'texts', index]));
     const needed = needs === undefined ? undefined : this.#text(needs, [...path, 'needs']);
     return () => {
-      const parameter = this.#parameters.get(name);
-      if (parameter?.type !== 'contents') {
-        return scenario.fail(
-          [...path, 'with'],
-          `should name a contents parameter as $name, found "${contents}"`,
-        );
-      }
-      if (parameter.fill === undefined) return;
+      const { fill } = contentsOf();
+      if (fill === undefined) return;
       const isEmpty = needed?.().length === 0;
       const size = isEmpty ? 1 : textsOf.reduce((sum, text) => sum + text().length, 1);
       const cache = heap.cacheFor(size);
@@ -359,21 +362,11 @@ export class StepRunner {
       if (cache === undefined || slot === 0n) return;
       const bytes = new Uint8Array(heap.objectSize(cache));
       for (let offset = 0; offset < bytes.length; offset += 1) {
-        bytes[offset] = parameter.fill[offset % parameter.fill.length]!;
+        bytes[offset] = fill[offset % fill.length]!;
       }
       this.#needWritable(slot, bytes.length, path);
       memory.write(slot, bytes);
-      this.#observer?.did(`fills the next slot of ${cache}, ${hex(slot)}, ${describeFill(parameter.fill)}`);
-    };
-  }
-
-  // The key of the choice that a parameter has.
-  #key(reference: string, path: FieldPath): () => string {
-    const name = reference.replace(/^\$/u, '');
-    return () => {
-      const parameter = this.#parameters.get(name);
-      if (reference.startsWith('$') && parameter?.type === 'choice') return parameter.key;
-      return this.#world.scenario.fail(path, `should name a choice parameter as $name, found "${reference}"`);
+      this.#observer?.did(`fills the next slot of ${cache}, ${hex(slot)}, ${describeFill(fill)}`);
     };
   }
 
@@ -382,17 +375,11 @@ export class StepRunner {
     { with: reference, like }: ContentsSpec,
     path: FieldPath,
   ): () => { bytes: Uint8Array; isLike: boolean } {
-    const { memory, scenario } = this.#world;
-    const name = reference.startsWith('$') ? reference.slice(1) : '';
+    const { memory } = this.#world;
+    const parameter = this.#parameter(reference, 'contents', [...path, 'with']);
     return () => {
-      const parameter = this.#parameters.get(name);
-      if (parameter?.type !== 'contents') {
-        return scenario.fail(
-          [...path, 'with'],
-          `should name a contents parameter as $name, found "${reference}"`,
-        );
-      }
-      if (parameter.fill !== undefined) return { bytes: parameter.fill, isLike: false };
+      const { fill } = parameter();
+      if (fill !== undefined) return { bytes: fill, isLike: false };
       const { object } = resolveField(this.#names, like, [...path, 'like']);
       return { bytes: memory.read(object.address, object.size), isLike: true };
     };
@@ -400,14 +387,14 @@ export class StepRunner {
 
   #rule(spec: AllocationsSpec, path: FieldPath): () => void {
     const { allocations, scenario } = this.#world;
-    const position = this.#key(spec.position, [...path, 'position']);
-    const behind = this.#key(spec.behind, [...path, 'behind']);
+    const position = this.#parameter(spec.position, 'choice', [...path, 'position']);
+    const behind = this.#parameter(spec.behind, 'choice', [...path, 'behind']);
     const previous = this.#contents(spec.previous, [...path, 'previous']);
     const neighbour = this.#contents(spec.neighbour, [...path, 'neighbour']);
     const fail = spec.fail === undefined ? undefined : this.#value(spec.fail, [...path, 'fail']);
     const observer = this.#observer;
     return () => {
-      const chosen = SLOT_POSITIONS.find((one) => one === position());
+      const chosen = SLOT_POSITIONS.find((one) => one === position().key);
       if (chosen === undefined)
         return scenario.fail([...path, 'position'], `should be one of ${SLOT_POSITIONS.join(', ')}`);
       const contents = neighbour();
@@ -418,7 +405,7 @@ export class StepRunner {
         return scenario.fail([...path, 'management'], `there is no slab object "${spec.management}"`);
       return allocations.start({
         position: chosen,
-        allocatedBehind: behind() === 'allocated',
+        allocatedBehind: behind().key === 'allocated',
         previous: previous().bytes,
         neighbour: contents.bytes,
         fail: fail === undefined ? 0 : Number(BigInt.asIntN(32, fail())),

@@ -90,18 +90,7 @@ const parseContents = (spec: ParameterSpec, text: string): ParameterValue | stri
   return `should be ${spec.like ?? spec.default}, zero, or ${bytes}, found ${JSON.stringify(text.slice(0, 80))}`;
 };
 
-const parse = (spec: ParameterSpec, text: string): ParameterValue | string => {
-  switch (spec.type) {
-    case 'text':
-      return parseText(spec, text);
-    case 'int32':
-      return parseInt32(spec, text);
-    case 'choice':
-      return parseChoice(spec, text);
-    case 'contents':
-      return parseContents(spec, text);
-  }
-};
+const PARSERS = { text: parseText, int32: parseInt32, choice: parseChoice, contents: parseContents } as const;
 
 /**
  * The scenario's parameters, with `overrides` in place of defaults.
@@ -126,7 +115,7 @@ export const readParameters = (
   }
   for (const [name, spec] of Object.entries(specs)) {
     const override = overrides.get(name);
-    const value = parse(spec, override ?? String(spec.default));
+    const value = PARSERS[spec.type](spec, override ?? String(spec.default));
     if (typeof value !== 'string') values.set(name, value);
     else if (override === undefined) scenario.fail(['parameters', name, 'default'], value);
     else throw new InputError(value, { field: name });

@@ -2,7 +2,6 @@
 
 import { FormatError, InputError } from '../../base/errors.js';
 import { formatParameters } from '../../scenario/parameters.js';
-import { replaceFile } from '../../base/replace-file.js';
 import { type DataKind, ScenarioFile } from '../../scenario/file.js';
 import type { Contender } from './candidates.js';
 import { runsInBlock } from '../find/campaign.js';
@@ -102,10 +101,6 @@ const mergeCandidate = (shards: readonly ShardResult[], index: number): Merged =
  */
 export const mergeShards = (shards: readonly ShardResult[]): readonly Merged[] =>
   (shards[0]?.candidates ?? []).map((_, index) => mergeCandidate(shards, index));
-
-/** Write a shard's result. */
-export const writeShard = (file: string, result: ShardResult): void =>
-  replaceFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
 
 // A file that is not even YAML was never a shard's result: it may be a candidate's source, or verdicts.
 const openShard = (file: string): ScenarioFile => {

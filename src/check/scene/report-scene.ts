@@ -26,7 +26,8 @@ export interface OwnAllocation {
 /** One recording, looked at for a report. */
 export class ReportScene extends Case {
   readonly step: RecordedStep;
-  readonly #own: readonly OwnAllocation[];
+  /** The allocations of the checked call, in order. */
+  readonly own: readonly OwnAllocation[];
   readonly #returnTo: string | undefined;
 
   /** @throws {TypeError} when the recording is of another scenario, without that step */
@@ -39,7 +40,7 @@ export class ReportScene extends Case {
     const state = this.stateAt(this.step.from);
     const slot = subject.rsp - 8n;
     this.#returnTo = state.isMapped(slot, 8) ? hex(state.readU64(slot)) : undefined;
-    this.#own = this.#allocations();
+    this.own = this.#allocations();
   }
 
   /** @throws {TypeError} when the recording has no such step */
@@ -47,11 +48,6 @@ export class ReportScene extends Case {
     const found = this.recording.header.steps.find(({ step }) => step === name);
     if (found === undefined) throw new TypeError(`the recording has no step "${name}"`);
     return found;
-  }
-
-  /** The allocations of the checked call, in order. */
-  get own(): readonly OwnAllocation[] {
-    return this.#own;
   }
 
   /** A place in code; one that is returned to is named as the kernel names it. */
@@ -158,7 +154,7 @@ export class ReportScene extends Case {
       const end = start + BigInt(requested);
       return address < end ? 0n : address - end;
     };
-    return this.#own
+    return this.own
       .filter(({ made }) => made <= at)
       .toSorted((a, b) => (distance(a) < distance(b) ? -1 : distance(a) > distance(b) ? 1 : 0))[0];
   }

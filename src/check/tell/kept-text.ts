@@ -1,7 +1,7 @@
 // The text of a counterexample as a scenario file: YAML for people, with comments. Writes no file and runs nothing.
 
 import { wrap } from '../../base/words.js';
-import { type ParameterValue, type Parameters, formatText } from '../../scenario/parameters.js';
+import { type Parameters, formatParameters } from '../../scenario/parameters.js';
 import type { Outcome } from '../../recording/recording.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { type PropertyName, propertyOf } from '../property/properties.js';
@@ -42,18 +42,8 @@ export const quote = (text: string): string =>
 
 const comment = (text: string): string[] => wrap(text, WIDTH, '# ');
 
-const valueText = (value: ParameterValue): string => {
-  switch (value.type) {
-    case 'text':
-      return quote(formatText(value.bytes));
-    case 'int32':
-      return String(value.value);
-    case 'choice':
-      return quote(value.key);
-    case 'contents':
-      return quote(value.text);
-  }
-};
+const valueText = (value: string | number): string =>
+  typeof value === 'number' ? String(value) : quote(value);
 
 // A contents parameter whose word is its default would lose the word with it.
 const likeText = (scenario: Scenario, name: string): string => {
@@ -62,34 +52,17 @@ const likeText = (scenario: Scenario, name: string): string => {
 };
 
 const parameterLines = ({ scenario, world }: KeptCase): string[] =>
-  [...world].map(([name, value]) => `  ${name}: { default: ${valueText(value)}${likeText(scenario, name)} }`);
+  Object.entries(formatParameters(world)).map(
+    ([name, value]) => `  ${name}: { default: ${valueText(value)}${likeText(scenario, name)} }`,
+  );
 
-// The fields of an outcome that a scenario can expect.
-const outcomeFields = (outcome: Outcome): [string, string | number][] => {
-  switch (outcome.kind) {
-    case 'returned':
-      return [['value', outcome.value]];
-    case 'bug':
-      return [
-        ['at', outcome.at],
-        ['file', outcome.file],
-        ['line', outcome.line],
-      ];
-    case 'fault':
-      return [
-        ['at', outcome.at],
-        ['access', outcome.access],
-        ['address', outcome.address],
-      ];
-    case 'budget':
-      return [['at', outcome.at]];
-  }
-};
+// Fields of an outcome that a scenario cannot expect, and the kind, which it always does.
+const UNEXPECTED: readonly string[] = ['kind', 'size', 'instructions'];
 
 // Expectations of the extended scenario are removed where the end differs.
 const expectLines = ({ scenario, outcome }: KeptCase): string[] => {
   const { outcome: before = {}, ...others } = scenario.spec.expect;
-  const fields = outcomeFields(outcome);
+  const fields = Object.entries<string | number>(outcome).filter(([name]) => !UNEXPECTED.includes(name));
   const gone = Object.keys(before).filter(
     (name) => name !== 'kind' && fields.every(([field]) => field !== name),
   );
@@ -97,7 +70,7 @@ const expectLines = ({ scenario, outcome }: KeptCase): string[] => {
     'expect:',
     '  outcome:',
     `    kind: ${outcome.kind}`,
-    ...fields.map(([name, value]) => `    ${name}: ${typeof value === 'number' ? value : quote(value)}`),
+    ...fields.map(([name, value]) => `    ${name}: ${valueText(value)}`),
     ...gone.map((name) => `    ${name}: null`),
     ...Object.entries(others)
       .filter(([, value]) => value !== undefined)
