@@ -25,3 +25,10 @@ export const nearest = (name: string, known: readonly string[], least = 1): stri
     .toSorted((a, b) => a.far - b.far);
   return best !== undefined && best.far <= most ? best.other : undefined;
 };
+
+/** `there is no scenario "x"; did you mean "y"? There are …`: what is wrong with the name of something that is not there. */
+export const unknownName = (what: string, name: string, known: readonly string[]): string => {
+  const near = nearest(name, known);
+  const hint = near === undefined ? '; there' : `; did you mean "${near}"? There`;
+  return `there is no ${what} "${name}"${hint} are ${known.join(', ')}`;
+};

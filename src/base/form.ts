@@ -85,7 +85,6 @@ export const someText = text({ minLength: 1 });
 /** Text that has more than blanks. */
 export const filledText: Form<string> = { type: 'string', pattern: '\\S' };
 
-/** Text of a pattern. */
 export const matching = (pattern: RegExp): Form<string> => ({ type: 'string', pattern: pattern.source });
 
 /** A whole number in a range, its ends included. */
@@ -98,19 +97,15 @@ export const integer = (minimum?: number, maximum?: number): Form<number> => ({
 /** A whole number that counts something. */
 export const count = integer(0);
 
-/** Any finite number. */
 export const number: Form<number> = { type: 'number' };
 
-/** True or false. */
 export const flag: Form<boolean> = { type: 'boolean' };
 
-/** One value. */
 export const constant = <const T extends Literal>(value: T): Form<T> => ({ const: value });
 
 /** One of some values. */
 export const oneOf = <const T extends Literal>(values: readonly T[]): Form<T> => ({ enum: values });
 
-/** A list. */
 export const list = <T>(
   items: Form<T>,
   limits: Pick<Schema, 'minItems' | 'maxItems' | 'uniqueItems'> = {},

@@ -7,8 +7,7 @@ import { ARGUMENT_REGISTERS } from '../x86/registers.js';
 import { decode } from '../x86/disasm.js';
 import type { ManifestText } from '../release/form.js';
 import { type Manifest, checkManifest } from '../release/manifest.js';
-import { type Release } from '../release/snippet.js';
-import type { Prototype } from '../kernel/symbols.js';
+import type { Release } from '../release/snippet.js';
 import { debugInfoOf, shownPath } from './debug-info.js';
 import type { Linked } from './link.js';
 
@@ -47,9 +46,6 @@ const callsOf = ({ bytes, parts, placement }: Linked, release: Release) =>
     ),
   );
 
-const prototypeOf = (release: Release, name: string): Prototype =>
-  release.symbols.findSymbol(name)?.prototype ?? { returns: 'long', arguments: [] };
-
 /**
  * Describe a linked object as a manifest.
  *
@@ -61,9 +57,9 @@ export const describeLinked = (
 ): { readonly manifest: Manifest; readonly text: string; readonly notes: readonly string[] } => {
   const { bytes, parts, placement } = linked;
   const shown = shownPath(path);
-  const prototype = prototypeOf(release, name);
   const size = hex(bytes.length);
   const own = release.symbols.symbol(name);
+  const prototype = own.prototype ?? { returns: 'long', arguments: [] };
   const { lines, frame, notes } = debugInfoOf(linked, path);
   const whole = parts.length === 1 && parts[0]!.to === bytes.length;
   const text: ManifestText = {

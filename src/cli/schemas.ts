@@ -4,7 +4,7 @@ import { type SchemaSource, schemaDocument } from '../base/schema-file.js';
 import { manifestForm, symbolsForm } from '../release/form.js';
 import { scenarioFileForm, unlessItExtends } from '../scenario/form.js';
 import { shardForm } from '../check/run/shard-form.js';
-import { candidatesForm } from '../check/run/candidates-form.js';
+import { candidatesForm } from '../check/run/shipped.js';
 import { disForm } from '../release/listing-form.js';
 import { compareForm } from '../forensics/form.js';
 import { decodeForm } from '../decode/show/form.js';

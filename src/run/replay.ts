@@ -242,5 +242,3 @@ const registersOfInterest = (
   last?.result?.kind === 'trap' && last.result.trap.regs !== undefined
     ? savedRegisters(memory, last.result.trap.regs)
     : machine.registers;
-
-export { savedRegisters } from '../kernel/pt_regs.js';

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { nearest } from '../base/did-you-mean.js';
+import { unknownName } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';
 import { findGivenProblem } from '../oops/given.js';
 import { packageFolder } from '../base/package-folder.js';
@@ -90,10 +90,8 @@ const fileOf = (reference: string, libraries: readonly string[], from?: string):
   if (match !== undefined && match.file === from && !isShipped) return fileOf(reference, [], from);
   if (match !== undefined) return match.file;
   const names = known.map(({ name }) => name);
-  const meant = nearest(reference, names);
-  const hint = meant === undefined ? '; there' : `; did you mean "${meant}"? There`;
   throw new InputError(
-    `there is no scenario "${reference}"${hint} are ${names.join(', ')}; ` +
+    `${unknownName('scenario', reference, names)}; ` +
       'a file is named with its path, and --library adds a folder with your own scenarios',
     { field: 'scenario' },
   );

@@ -2,7 +2,8 @@
 
 import { type CompileOptions, CompileError } from '../../candidate/compile.js';
 import { bringCandidate, variantOf } from '../../candidate/bring.js';
-import { candidatesFor, unknownCandidate } from './shipped.js';
+import { candidatesFor } from './shipped.js';
+import { unknownName } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { type Release, isShipped, loadRelease } from '../../release/snippet.js';
@@ -93,7 +94,7 @@ export const findContenders = (given: readonly string[], sources: CandidateSourc
     if (variants.includes(argument)) return named(argument, { [checked]: argument }, null);
     if (isFile(argument)) return fromFile(argument, sources);
     const names = [...new Set([...known.map(({ name }) => name), checked, ...variants])];
-    const problem = `${unknownCandidate(argument, names)}; a file ends in .c, .S or .o`;
+    const problem = `${unknownName('candidate', argument, names)}; a file ends in .c, .S or .o`;
     throw new InputError(problem, { field: 'candidate' });
   };
   const all = given.length > 0 ? given : known.length > 0 ? known.map(({ name }) => name) : [checked];

@@ -112,10 +112,6 @@ const openShard = (file: string): ScenarioFile => {
   }
 };
 
-// Read a shard's result.
-//
-// @throws {FormatError} when it is of another version
-// @throws {InputError} with the place, when it is not one
 const readShard = (file: string): ShardResult => {
   const source = openShard(file);
   const format = (source.value as { format?: unknown } | null)?.format;

@@ -1,19 +1,60 @@
 // The candidates of candidates/FUNCTION.yaml, shipped or of a library: versions of a function as sets of snippet
 // variants, and what a check of each should find.
 
-import { nearest } from '../../base/did-you-mean.js';
+import { unknownName } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
+import {
+  type TypeOf,
+  constant,
+  list,
+  map,
+  matching,
+  named,
+  oneOf,
+  record,
+  says,
+  someText,
+  titled,
+} from '../../base/form.js';
 import { candidateFiles, shippedLists } from '../../candidate/folder.js';
 import { type DataKind, ScenarioFile } from '../../scenario/file.js';
 import { type Release, type Variants, loadRelease } from '../../release/snippet.js';
-import { type CandidateSpec, candidatesForm } from './candidates-form.js';
-
-/** A version of a function, by its function too. */
-export interface Candidate extends CandidateSpec {
-  readonly function: string;
-}
+import { PROPERTIES } from '../property/properties.js';
 
 const CANDIDATES: DataKind = { what: 'a list of candidates', format: 'oopslab candidates 1' };
+
+const symbolForm = named('symbol', matching(/^[A-Za-z_.][A-Za-z0-9_.]*$/u));
+const nameForm = named('name', matching(/^[a-z0-9][a-z0-9-]*$/u));
+
+const candidateForm = record({
+  name: nameForm,
+  variants: says(
+    'which variant of each function it is; the plain version of every function that is not named',
+    map(nameForm, { propertyNames: symbolForm }),
+  ),
+  expected: says('what a check finds, given enough runs', oneOf(['holds', 'breaks'])),
+  caughtBy: says(
+    'the properties that its flaw breaks, the one that names the flaw first; empty where it holds',
+    list(oneOf(PROPERTIES), { uniqueItems: true }),
+  ),
+  thought: says('what its author was thinking, one sentence', someText),
+  why: says('why it is right or wrong', someText),
+});
+
+/** A file of candidates. */
+export const candidatesForm = titled(
+  'Candidates: versions of one function, with what a check should find',
+  record({
+    format: constant(CANDIDATES.format),
+    function: says('the function that they are versions of', symbolForm),
+    candidates: list(candidateForm, { minItems: 1 }),
+  }),
+);
+
+/** A version of a function, by its function too. */
+export interface Candidate extends TypeOf<typeof candidateForm> {
+  readonly function: string;
+}
 
 const checkVariants = (
   variants: Variants,
@@ -74,13 +115,6 @@ export const candidatesFor = (name: string, libraries: readonly string[]): reado
   return [...new Map(all.map((candidate) => [candidate.name, candidate])).values()];
 };
 
-/** What is wrong with the name of a candidate that is not there. */
-export const unknownCandidate = (name: string, known: readonly string[]): string => {
-  const near = nearest(name, known);
-  const hint = near === undefined ? '; there' : `; did you mean "${near}"? There`;
-  return `there is no candidate "${name}"${hint} are ${known.join(', ')}`;
-};
-
 /**
  * The shipped candidate of a name.
  *
@@ -92,11 +126,6 @@ export const findCandidate = (
 ): Candidate => {
   const found = candidates.find((candidate) => candidate.name === name);
   if (found !== undefined) return found;
-  throw new InputError(
-    unknownCandidate(
-      name,
-      candidates.map((candidate) => candidate.name),
-    ),
-    { field: 'candidate' },
-  );
+  const names = candidates.map((candidate) => candidate.name);
+  throw new InputError(unknownName('candidate', name, names), { field: 'candidate' });
 };

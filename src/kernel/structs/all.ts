@@ -26,11 +26,6 @@ export interface Structs {
   names(): string[];
 }
 
-/** The layout of `struct NAME`, or `undefined`. */
-export const findStruct = (name: string): Struct | undefined => all.get(name);
-
-/** The names of all known structs, sorted. */
-export const structNames = (): string[] => [...all.keys()].sort();
-
 /** The layouts of Linux 3.0.101, as far as they are known. */
-export const STRUCTS: Structs = { find: findStruct, names: structNames };
+export const STRUCTS: Structs = { find: (name) => all.get(name), names: () => [...all.keys()].sort() };
+export const { find: findStruct, names: structNames } = STRUCTS;
