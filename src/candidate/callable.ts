@@ -1,5 +1,4 @@
-// The names that a candidate may refer to: functions with bytes or a stub, and kernel data that is in every world; and
-// how C declares them.
+// What a candidate may refer to, and how C declares it: functions with bytes or a stub, and data that is in every world.
 
 import type { Addr } from '../base/address.js';
 import { defined } from '../base/defined.js';

@@ -1,5 +1,4 @@
 // Source lines and frames of the linked bytes, from the object's debug information, as manifests hold them.
-// Names of files are shown as the user gave them, never as absolute paths.
 
 import { basename, isAbsolute, normalize } from 'node:path';
 import type { Addr } from '../base/address.js';

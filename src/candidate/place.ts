@@ -1,5 +1,5 @@
 // Where the sections of an object go: the function's own first, so that a call of its address reaches it, then the rest
-// of the code, then constants. No relocation here.
+// of the code, then constants.
 
 import { type Addr, hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';

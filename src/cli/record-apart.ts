@@ -1,5 +1,4 @@
-// Records a scenario in a process of its own, where its code could end the process: this file is what that process
-// runs, too. No commands and no output here.
+// Records a scenario in a process of its own, where its code could end it; that process runs this file, too.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

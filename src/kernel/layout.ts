@@ -1,5 +1,4 @@
 // Struct layouts as data: a description is an immutable value, its static type is inferred, one interpreter runs it.
-// `decode` and `encode` work on bytes.
 
 /** A scalar C type in guest memory. */
 export interface Scalar<Value extends number | bigint = number | bigint> {

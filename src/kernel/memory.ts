@@ -1,5 +1,4 @@
-// Guest memory as the host sees it: guest addresses map to pages of one flat buffer. Unmapped addresses throw
-// UnmappedError.
+// Guest memory as the host sees it: guest addresses map to pages of one flat buffer.
 // Over 300 lines because reading and writing in every width share one page table.
 
 import { type Addr, IN_PAGE, PAGE_SIZE, hex, isCanonical, u64 } from '../base/address.js';

@@ -1,5 +1,5 @@
 // The whole heap as it lies in guest memory: caches, slabs, which objects are free. Every walk is bounded, and what
-// does not fit is a finding. Reads memory only; it never sees the allocator.
+// does not fit is a finding.
 
 import { type Addr, PAGE_SIZE, frameOf, hex, pageStart } from '../base/address.js';
 import { walkList } from './list.js';

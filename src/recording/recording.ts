@@ -1,5 +1,4 @@
 // What happened in a run, complete: initial state, every instruction's registers, every access, every event.
-// Read only: everything that is shown is a view of this.
 
 import { hex } from '../base/address.js';
 import { REGISTER_COUNT } from '../x86/registers.js';

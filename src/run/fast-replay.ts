@@ -1,5 +1,4 @@
 // Runs a scenario again and again without recording: prepared once, put back completely before each run.
-// For property tests and sweeps; people look at what replay() gives.
 // Over 300 lines because preparing, running and putting back share one state.
 
 import type { Addr } from '../base/address.js';

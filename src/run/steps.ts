@@ -1,5 +1,4 @@
-// Runs the steps of a scenario on a world: what the sandbox does, and calls into the guest. An observer, if there is one,
-// sees everything pass.
+// Runs the steps of a scenario on a world: what the sandbox does, and calls into the guest.
 // Over 300 lines because every kind of operation reads the same names and writes the same memory.
 
 import { type Addr, hex, u64 } from '../base/address.js';

@@ -1,5 +1,4 @@
-// Scenarios: merged with what they extend, then checked. Every complaint says file, line, column, field and what would be
-// right. No machine here: a scenario is data.
+// Scenarios: merged with what they extend, then checked.
 
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';

@@ -1,5 +1,5 @@
 // Runs of the live page in a process of their own: one that ends or takes too long is an error message, and the next
-// run gets a new one. No HTTP here.
+// run gets a new one.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { InputError, type Where } from '../base/errors.js';

@@ -1,5 +1,5 @@
 // The live page's server: the page at /, and runs at /run; on 127.0.0.1, for pages of its own origin. guard.ts
-// decides which requests are answered, runner.ts runs them. No files are read here.
+// decides which requests are answered, runner.ts runs them.
 
 import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';

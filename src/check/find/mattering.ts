@@ -1,5 +1,5 @@
-// Which parameters of a counterexample did not matter, found by running variations of it. A statement is made only when every world
-// that was tried agrees with it. No words for people here.
+// Which parameters of a counterexample did not matter, found by running variations of it. A statement is made only when
+// every world that was tried agrees with it.
 
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
 import type { ParameterSpec } from '../../scenario/form.js';

@@ -1,5 +1,4 @@
-// Searches the blocks of a shard for the first that a candidate breaks, with as many workers as there are. The result
-// does not depend on their number. No files and no words here.
+// Searches a shard's blocks for the first that a candidate breaks. The result does not depend on the number of workers.
 
 import type { Parameters } from '../../scenario/parameters.js';
 import { type BlockResult, type Counterexample, blocksOf } from '../find/campaign.js';
