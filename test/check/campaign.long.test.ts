@@ -214,7 +214,7 @@ describe('what an inspector sees', () => {
     ['returns a text without a NUL', [...ALLOCATE, 0x48, 0xb9, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41,
       0x48, 0x89, 0x08, 0x48, 0x89, 0x48, 0x08, 0x48, 0x89, 0x48, 0x10, 0x48, 0x89, 0x48, 0x18, 0xc3], 'result'],
   ] as const)('a candidate that %s is caught', (what, code, property) => {
-    const candidate = candidateOf(what.replaceAll(' ', '-'), code);
+    const candidate = candidateOf(what.replaceAll(' ', '-').toLowerCase(), code);
     using arena = new Arena(scenario, candidate, { libraries: [folder] });
     const world = readParameters(scenario);
     expect(arena.run(world).map((violation) => violation.property)).toContain(property);
