@@ -339,6 +339,13 @@ export const readSymbols = (file: string, isForeign: boolean): SymbolsFile => {
   const { symbols, stubs = [] } = isForeign
     ? ofForm(symbolsForm, json)
     : (json.value as TypeOf<typeof symbolsForm>);
-  if (isForeign) for (const [index, stub] of stubs.entries()) checkStub(stub, index, json);
+  if (isForeign) {
+    for (const [index, stub] of stubs.entries()) {
+      checkStub(stub, index, json);
+      const first = stubs.findIndex(({ symbol }) => symbol === stub.symbol);
+      if (first < index)
+        throw placed(json, ['stubs', index, 'symbol'], `${stub.symbol} has a stub already, stubs[${first}]`);
+    }
+  }
   return { entries: symbols.map(entryOf), stubs };
 };

@@ -347,6 +347,14 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   }
   const all = [...snippets.values()];
   const symbols = [...entries.values()].map(({ symbol }) => symbol);
+  for (const { file, stubs: own } of folders) {
+    for (const [index, { symbol }] of own.entries()) {
+      const isFunction = entries.get(symbol)?.symbol.kind === 'function';
+      if (isFunction || all.some((snippet) => snippet.function === symbol)) continue;
+      const message = `there is no function ${symbol} in the release: a stub stands at a symbol's address`;
+      throw new InputError(message, { file, field: `stubs[${index}].symbol` });
+    }
+  }
   checkPlaces(all, symbols);
   checkOverlap(all, symbols);
   checkParts(all, symbols);

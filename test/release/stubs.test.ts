@@ -2,18 +2,31 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hex } from '../../src/base/address.js';
 import { type Release, loadRelease } from '../../src/release/snippet.js';
 import { inTemporaryFolder } from '../helpers/guest-library.js';
 
 const NAME = '9.9.9-test';
 const stub = { symbol: 'printk', does: { returns: 7 }, models: 'a test', leavesOut: 'nothing' };
 
+// Where the shipped release has it, so that a library can replace its stub.
+const printk = loadRelease().symbols.symbol('printk');
+const symbols = [
+  {
+    name: 'printk',
+    address: hex(printk.address),
+    size: hex(printk.size),
+    kind: 'function',
+    source: 'a test',
+  },
+];
+
 /** A release whose symbols.json has these fields. */
 const releaseWith = (fields: object, name = NAME): Release =>
   inTemporaryFolder((library) => {
     const folder = join(library, 'snippets', name);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'symbols.json'), JSON.stringify({ release: name, symbols: [], ...fields }));
+    writeFileSync(join(folder, 'symbols.json'), JSON.stringify({ release: name, symbols, ...fields }));
     return loadRelease(name, [library]);
   });
 
@@ -57,15 +70,23 @@ describe('the stubs of a release', () => {
       /^stubs\[0\]\.does\.puts\.frees\[0\]\.field: struct file/u,
     ],
   ])('with %s are refused', (_, does, message) => {
-    const complaint = (): string => {
-      try {
-        releaseWith({ stubs: [{ ...stub, does }] });
-      } catch (error) {
-        const { message: text, where } = error as { message: string; where: { field?: string } };
-        return `${where.field ?? ''}: ${text}`;
-      }
-      return 'no complaint';
-    };
-    expect(complaint()).toMatch(message);
+    expect(complaintOf([{ ...stub, does }])).toMatch(message);
+  });
+
+  it('are refused twice for one function, and for a function that is not there', () => {
+    expect(complaintOf([stub, stub])).toMatch(/^stubs\[1\]\.symbol: printk has a stub already, stubs\[0\]/u);
+    expect(complaintOf([{ ...stub, symbol: 'prink' }])).toMatch(
+      /^stubs\[0\]\.symbol: there is no function prink/u,
+    );
   });
 });
+
+const complaintOf = (stubs: readonly object[]): string => {
+  try {
+    releaseWith({ stubs });
+  } catch (error) {
+    const { message, where } = error as { message: string; where: { field?: string } };
+    return `${where.field ?? ''}: ${message}`;
+  }
+  return 'no complaint';
+};
