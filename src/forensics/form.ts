@@ -58,6 +58,7 @@ export const findingForm = named(
         to: optional(either(oneOf([0, 1]), text())),
         mask: optional(says('0x… over the value; a number over one byte', either(hex, integer(0, 255)))),
         offset: optional(integer(0, 7)),
+        byte: optional(integer(0, 255)),
         old: optional(integer(0, 255)),
         new: optional(integer(0, 255)),
         length: optional(integer(1, 8)),

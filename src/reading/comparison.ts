@@ -24,7 +24,7 @@ type NamedPair = TypeOf<typeof namedPairForm>;
 export type MemoryDifference = TypeOf<typeof memoryDifferenceForm>;
 
 /** The same instruction of both runs, with registers that differ before it. */
-export type Parting = TypeOf<typeof partingForm>;
+type Parting = TypeOf<typeof partingForm>;
 
 /** What `oopslab diff --json` prints. Lists of memory hold at most MAX_LISTED runs; the counts hold all. */
 export type Comparison = TypeOf<typeof diffForm>;

@@ -182,13 +182,18 @@ describe('documents and text of any values', () => {
     );
   });
 
-  it('know every kind of finding', () => {
+  it('know every kind of finding, and the numbers of each', () => {
     const { $defs } = JSON.parse(readFileSync(join(root, 'schema/compare.schema.json'), 'utf8')) as {
-      $defs: { finding: { properties: { kind: { enum: string[] } } } };
+      $defs: { finding: { properties: { kind: { enum: string[] }; details: { properties: object } } } };
     };
     const source = readFileSync(join(root, 'src/forensics/explanation.ts'), 'utf8');
-    const kinds = [...source.matchAll(/\| \{ readonly kind: '([a-z-]+)'/gu)].map(([, kind]) => kind!);
-    expect($defs.finding.properties.kind.enum.toSorted()).toEqual(kinds.toSorted());
-    expect(kinds.length).toBeGreaterThan(30);
+    const rows = [...source.matchAll(/\| \{ readonly kind: '([a-z-]+)'(.*)\}/gu)];
+    const { kind, details } = $defs.finding.properties;
+    expect(kind.enum.toSorted()).toEqual(rows.map(([, name]) => name!).toSorted());
+    const fields = rows.flatMap(([, , rest]) =>
+      [...rest!.matchAll(/readonly (\w+):/gu)].map(([, field]) => field!),
+    );
+    expect(Object.keys(details.properties).toSorted()).toEqual([...new Set(fields)].toSorted());
+    expect(rows.length).toBeGreaterThan(30);
   });
 });
