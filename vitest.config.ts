@@ -23,8 +23,8 @@ export default defineConfig(({ mode }) => ({
           name: 'quick',
           include: ['test/**/*.test.ts'],
           exclude: SLOW,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 40_000,
+          hookTimeout: 40_000,
           isolate: mode !== 'quick', // half of the time would go into imports
           env: mode === 'quick' ? { OOPSLAB_QUICK: '1' } : {}, // test/helpers/effort.ts reads it
         },
