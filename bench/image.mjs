@@ -47,6 +47,23 @@ const write = (folder, memory, image, lines) => {
   writeFileSync(join(folder, 'script.txt'), `${[...head, ...lines].join('\n')}\n`);
 };
 
+// The default engine, whose runs are written down: how each starts, and where it stops.
+const writingEngine = (lines, starts = () => undefined) => ({
+  ...DEFAULT_ENGINE,
+  open: (...how) => {
+    const engine = DEFAULT_ENGINE.open(...how);
+    const run = engine.run.bind(engine);
+    engine.run = (pc, until, budget) => {
+      starts();
+      lines.push(`S ${hex(pc)} ${hex(until)} ${budget} ${[...engine.registers].map(hex).join(' ')}`);
+      const stop = run(pc, until, budget);
+      lines.push(`E ${hex(stop.pc)}`);
+      return stop;
+    };
+    return engine;
+  },
+});
+
 /** One replay of a scenario, from a step on. */
 export const exportReplay = (folder, scenarioName, from) => {
   const scenario = loadScenario(scenarioName);
@@ -54,23 +71,16 @@ export const exportReplay = (folder, scenarioName, from) => {
   const world = buildWorld(scenario, loadRelease(scenario.spec.release), parameters);
   const { memory, gsBase } = world;
   const lines = [`G ${hex(gsBase)}`];
-  const machine = makeMachine(world);
+  const machine = makeMachine(world, { engine: writingEngine(lines) });
   const runner = new StepRunner(world, machine, parameters);
   if (from !== undefined) runner.run({ before: from });
+  lines.length = 1; // what is written begins here
   const image = memory.bytes.slice();
   memory.written.fill(0);
   memory.onHostWrite = (address, bytes) => lines.push(`W ${hex(address)} ${hexBytes(bytes)}`);
-  const { run } = Engine.prototype;
-  Engine.prototype.run = function (pc, until, budget) {
-    lines.push(`S ${hex(pc)} ${hex(until)} ${budget} ${[...this.registers].map(hex).join(' ')}`);
-    const stop = run.call(this, pc, until, budget);
-    lines.push(`E ${hex(stop.pc)}`);
-    return stop;
-  };
   try {
     runner.run(from === undefined ? {} : { from });
   } finally {
-    Engine.prototype.run = run;
     machine.close();
   }
   lines.push(`F ${hex(hashOf(memory.bytes.subarray(0, memory.writableSize)))}`);
@@ -89,8 +99,9 @@ export const exportChecks = (folder, scenarioName, candidate, count) => {
   const subject = readSubject(scenario);
   const world = buildWorld(scenario, loadRelease(scenario.spec.release), readParameters(scenario));
   const { memory, gsBase, allocations, heap } = world;
-  const machine = makeMachine(world);
   const lines = [`G ${hex(gsBase)}`];
+  let calling = false;
+  const machine = makeMachine(world, { engine: writingEngine(lines, () => (calling = true)) });
   for (const { start, size } of new Inspector(world, subject).accesses.ranges)
     lines.push(`H ${hex(start)} ${hex(size)}`);
   const grant = ({ address, size }, rights) => {
@@ -112,17 +123,8 @@ export const exportChecks = (folder, scenarioName, candidate, count) => {
   const image = memory.bytes.slice();
   const state = runner.state();
   const cpu = machine.saveContext();
-  let calling = false;
   memory.written.fill(0);
   memory.onHostWrite = (address, bytes) => lines.push(`W ${hex(address)} ${hexBytes(bytes)}`);
-  const { run } = Engine.prototype;
-  Engine.prototype.run = function (pc, until, budget) {
-    calling = true;
-    lines.push(`S ${hex(pc)} ${hex(until)} ${budget} ${[...this.registers].map(hex).join(' ')}`);
-    const stop = run.call(this, pc, until, budget);
-    lines.push(`E ${hex(stop.pc)}`);
-    return stop;
-  };
   const changed = new Set();
   try {
     for (const parameters of fc.sample(worldArbitrary(scenario), { numRuns: count, seed: 1 })) {
@@ -140,7 +142,6 @@ export const exportChecks = (folder, scenarioName, candidate, count) => {
           changed.add(at);
     }
   } finally {
-    Engine.prototype.run = run;
     machine.close();
   }
   for (const at of changed) lines.push(`P ${hex(at)}`);
