@@ -38,6 +38,7 @@ const usePrinting = (): boolean => {
     const media = matchMedia('print');
     const follow = (): void => setPrinting(media.matches);
     media.addEventListener('change', follow);
+    follow(); // the medium may have changed before this effect ran
     return () => media.removeEventListener('change', follow);
   }, []);
   return printing;
