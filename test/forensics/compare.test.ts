@@ -405,10 +405,11 @@ describe('properties', () => {
     fc.assert(
       fc.property(sized, ({ value, size }) => {
         const hex = `0x${value.toString(16)}`;
-        const decimal = String(value).length === 16 ? `0d${value}` : String(value);
-        const { pair } = readPair(decimal, hex, size);
+        // Sixteen digits alone are a hexadecimal number, as a dump prints it.
+        const inDecimal = (number: bigint) => (String(number).length === 16 ? `0d${number}` : String(number));
+        const { pair } = readPair(inDecimal(value), hex, size);
         expect(pair).toEqual({ expected: value, found: value, size });
-        const negative = readPair(String(signedOf(value, size)), hex, size);
+        const negative = readPair(inDecimal(signedOf(value, size)), hex, size);
         expect(negative.pair).toEqual(pair);
         const padded = BigInt.asUintN(64, value) | (0xan << 60n);
         expect(readPair(padded.toString(16), String(padded)).pair).toEqual(pairOf(padded, padded));
