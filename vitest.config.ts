@@ -21,6 +21,7 @@ export default defineConfig(({ mode }) => ({
       {
         test: {
           name: 'quick',
+          setupFiles: ['test/setup-seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: SLOW,
           testTimeout: 40_000,
@@ -29,7 +30,15 @@ export default defineConfig(({ mode }) => ({
           env: mode === 'quick' ? { OOPSLAB_QUICK: '1' } : {}, // test/helpers/effort.ts reads it
         },
       },
-      { test: { name: 'slow', include: SLOW, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'slow',
+          setupFiles: ['test/setup-seed.ts'],
+          include: SLOW,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 }));

@@ -67,7 +67,16 @@ const parameter = record({
   ),
   limit: optional(says('Where the maximum comes from.', text())),
   lead: optional(says('Added in front of a text that has none.', character)),
+  null: optional(
+    says(
+      'Whether a text may be NULL, which is written \\\\N; an empty one is "" then, otherwise it is NULL.',
+      flag,
+    ),
+  ),
   choices: optional(map(address, { minProperties: 1 })),
+  beside: optional(
+    says('Bits of a choice that may hold anything besides: yes+0x41 is yes and the bits 0x41.', address),
+  ),
   help: optional(text()),
 });
 
@@ -195,6 +204,12 @@ const call = record({
   rsp: address,
   returnTo: place,
   registers: optional(map(value)),
+  stack: optional(
+    says(
+      'A contents parameter, as $name: what lies where nobody wrote. The stack below RSP, registers that are no arguments, flags of arithmetic, vector registers, bytes after a NUL, and heap bytes that were never written.',
+      text(),
+    ),
+  ),
   as: optional(says('A name for the object that it returns.', text())),
 });
 
@@ -239,6 +254,34 @@ const promise = record({
   ),
 });
 
+const outcomeWord = oneOf(['always', 'on success', 'on failure']);
+
+const bounds = record({ min: optional(value), max: optional(value) });
+
+const invariant = named(
+  'invariant',
+  record({
+    when: optional(says('Always, without a word.', outcomeWord)),
+    list: optional(
+      says(
+        'A doubly linked list is intact and has these members: objects, or fields of them that are its struct list_head.',
+        record({
+          head: someText,
+          members: optional(list(someText)),
+          ordered: optional(says('Whether the members must come in that order.', flag)),
+        }),
+      ),
+    ),
+    fields: optional(
+      says('Fields have these values, or lie in these bounds.', map(either(text(), integer(), bounds))),
+    ),
+    unlocked: optional(says('Spin locks that are free.', list(someText))),
+  }),
+);
+
+/** What must be so after the checked call, and after each later step. */
+export type InvariantSpec = TypeOf<typeof invariant>;
+
 const check = record({
   function: says('The function that a candidate takes the place of.', someText),
   step: says('The step whose call is watched.', someText),
@@ -247,7 +290,24 @@ const check = record({
   again: optional(says('A later step that makes the same call: it must give the same.', text())),
   fail: optional(says('The parameter that says which allocation fails, counted from 1.', text())),
   promise: optional(says('What the call promises to return.', promise)),
+  result: optional(
+    says(
+      'What the result is, where the prototype does not say all: an int that is 0 or a negative errno, or a pointer that can be an ERR_PTR().',
+      oneOf(['void', 'int', 'bool', 'errno', 'pointer', 'pointer or ERR_PTR']),
+    ),
+  ),
+  frees: optional(
+    says(
+      'When the call frees an object that it did not allocate; never for those that are not named.',
+      map(oneOf(['never', 'always', 'on success', 'on failure', 'maybe'])),
+    ),
+  ),
+  atomic: optional(says('Whether the call must not sleep: an allocation that may is wrong then.', flag)),
+  invariants: optional(says('What must be so after the call, and after each later step.', list(invariant))),
 });
+
+/** What is checked about one call. */
+export type CheckSpec = TypeOf<typeof check>;
 
 const sweep = record({
   short: optional(

@@ -1,5 +1,6 @@
 // Parameters of a scenario: read from text, checked against what the scenario allows, shown again.
 
+import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 import { byteText, isPrintable } from '../base/words.js';
 import type { ParameterSpec } from './form.js';
@@ -7,9 +8,11 @@ import type { Scenario } from './scenario.js';
 
 /** A parameter's value. */
 export type ParameterValue =
-  | { readonly type: 'text'; readonly bytes: Uint8Array }
+  /** `isNull` for the NULL of a parameter with `null`. Without `null` an empty text is NULL, too. */
+  | { readonly type: 'text'; readonly bytes: Uint8Array; readonly isNull?: true }
   | { readonly type: 'int32'; readonly value: number }
-  | { readonly type: 'choice'; readonly key: string; readonly value: bigint }
+  /** `value` has the bits besides the choice in it too; `beside` is those alone, where there are any. */
+  | { readonly type: 'choice'; readonly key: string; readonly value: bigint; readonly beside?: bigint }
   /** `fill`: bytes repeated over a slab object; absent where the bytes stay as they are. */
   | { readonly type: 'contents'; readonly text: string; readonly fill?: Uint8Array };
 
@@ -48,7 +51,14 @@ export const formatText = (bytes: Uint8Array): string => {
   }
 };
 
+/** How a NULL pointer is written where a text may be one. */
+const NULL_TEXT = '\\N';
+
+/** A text parameter that is NULL. */
+export const NULL_VALUE: ParameterValue = { type: 'text', bytes: new Uint8Array(0), isNull: true };
+
 const parseText = (spec: ParameterSpec, text: string): ParameterValue | string => {
+  if (text === NULL_TEXT && spec.null === true) return NULL_VALUE;
   const read = readText(text);
   if (typeof read === 'string') return read;
   const lead = spec.lead === undefined ? undefined : new TextEncoder().encode(spec.lead);
@@ -71,10 +81,29 @@ const parseInt32 = (spec: ParameterSpec, text: string): ParameterValue | string 
   return `should be a number from ${min} to ${max}, found ${JSON.stringify(text)}`;
 };
 
+/** A choice with bits besides it; without them where there are none. */
+export const choiceOf = (spec: ParameterSpec, key: string, beside: bigint): ParameterValue => {
+  const value = BigInt(spec.choices![key]!);
+  return beside === 0n
+    ? { type: 'choice', key, value }
+    : { type: 'choice', key, value: value | beside, beside };
+};
+
+/** The bits besides its choices that a choice parameter may hold: none of those that a choice has. */
+export const besideOf = ({ beside = 0, choices = {} }: ParameterSpec): bigint =>
+  Object.values(choices).reduce<bigint>((bits, choice) => bits & ~BigInt(choice), BigInt(beside));
+
 const parseChoice = (spec: ParameterSpec, text: string): ParameterValue | string => {
   const choices = spec.choices ?? {};
-  const key = Object.hasOwn(choices, text) ? text : text.replaceAll('\\\\', '\\');
-  if (Object.hasOwn(choices, key)) return { type: 'choice', key, value: BigInt(choices[key]!) };
+  const plain = (name: string): string =>
+    Object.hasOwn(choices, name) ? name : name.replaceAll('\\\\', '\\');
+  if (Object.hasOwn(choices, plain(text))) return choiceOf(spec, plain(text), 0n);
+  const [, name = '', bits] = /^(.*)\+(0x[0-9a-f]{1,16})$/iu.exec(text) ?? [];
+  if (bits !== undefined && Object.hasOwn(choices, plain(name))) {
+    const free = besideOf(spec);
+    if ((BigInt(bits) & ~free) === 0n) return choiceOf(spec, plain(name), BigInt(bits));
+    return `has bits besides ${plain(name)} that it may not have; those of ${hex(free)} are free`;
+  }
   return `should be one of ${Object.keys(choices).join(' ')}, found ${JSON.stringify(text)}`;
 };
 
@@ -147,11 +176,11 @@ export const formatParameters = (parameters: Parameters): Record<string, string 
     [...parameters].map(([name, value]) => {
       switch (value.type) {
         case 'text':
-          return [name, formatText(value.bytes)];
+          return [name, value.isNull === true ? NULL_TEXT : formatText(value.bytes)];
         case 'int32':
           return [name, value.value];
         case 'choice':
-          return [name, value.key];
+          return [name, value.beside === undefined ? value.key : `${value.key}+${hex(value.beside)}`];
         case 'contents':
           return [name, value.text];
       }

@@ -406,7 +406,7 @@ describe('properties', () => {
       fc.property(sized, ({ value, size }) => {
         const hex = `0x${value.toString(16)}`;
         // Sixteen digits alone are a hexadecimal number, as a dump prints it.
-        const inDecimal = (number: bigint) => (String(number).length === 16 ? `0d${number}` : String(number));
+        const inDecimal = (number: bigint) => String(number).replace(/^\d{16}$/u, '0d$&');
         const { pair } = readPair(inDecimal(value), hex, size);
         expect(pair).toEqual({ expected: value, found: value, size });
         const negative = readPair(inDecimal(signedOf(value, size)), hex, size);

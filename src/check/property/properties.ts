@@ -5,12 +5,14 @@ import { type BadEnd, allocationFailure, ends } from './ends.js';
 import { type Leak, noLeak } from './no-leak.js';
 import type { Property } from './property.js';
 import { type Harm, readers } from './readers.js';
+import { type UninitialisedRead, uninitialisedRead } from './uninitialised-read.js';
 import { type Difference, result, sameTwice } from './result.js';
 
 /** A property broken by a run. */
 export type Violation =
   | Breach<'writes-inside' | 'inputs-unchanged' | 'reads-inside'>
   | SmashedStack
+  | UninitialisedRead
   | BadEnd<'ends' | 'allocation-failure'>
   | Leak
   | Difference<'result' | 'same-twice'>
@@ -23,6 +25,7 @@ export const PROPERTY_TABLE: readonly Property<Violation>[] = [
   writesInside,
   inputsUnchanged,
   readsInside,
+  uninitialisedRead,
   ends,
   allocationFailure,
   noLeak,

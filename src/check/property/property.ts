@@ -8,7 +8,39 @@ import type { PlacedObject } from '../../scenario/values.js';
 import type { ReportFacts } from '../scene/report-facts.js';
 import type { ReportScene } from '../scene/report-scene.js';
 import type { CallEffect } from '../world/reference.js';
+import type { ResultType } from '../world/result-type.js';
 import type { Subject } from '../world/subject.js';
+
+/** An object that the checked call freed without having allocated it. */
+export interface ForeignFree {
+  readonly address: Addr;
+  /** The name of the scenario's object that begins there, or holds it. */
+  readonly object: string | undefined;
+  /** Where the call of kfree() or its like returns to. */
+  readonly site: Addr;
+}
+
+/** An allocation that the checked call asked for. */
+export interface AllocationRequest {
+  readonly size: number; // bytes; as the guest gave it, so up to 2 ** 64
+  readonly flags: number; // gfp_t, 32 bits
+  /** What it got; 0 for nothing. */
+  readonly address: Addr;
+  /** Whether a rule let it fail. */
+  readonly failed: boolean;
+  /** Where the call returns to. */
+  readonly site: Addr;
+}
+
+/** What of the CPU or of memory of the caller is not as the calling convention promises when the call has returned. */
+export interface KeptState {
+  /** `rbx`, `rsp`, `DF`, `IF`, `xmm3`, `mxcsr`, `thread_info`, `per-CPU data`, … */
+  readonly what: string;
+  readonly expected: bigint;
+  readonly found: bigint;
+  /** The first byte that differs, of memory. */
+  readonly address?: Addr;
+}
 
 /** One run of a candidate, as it stands when one of its steps has ended. */
 export interface WatchedRun {
@@ -23,6 +55,14 @@ export interface WatchedRun {
   readonly findings: readonly string[];
   /** What the checked call returned, for comparison: the promised text as far as it goes, or a value. */
   readonly first: Uint8Array | bigint | undefined;
+  /** What the result is: as the scenario says, otherwise as the prototype does. */
+  readonly type: ResultType;
+  /** What the checked call freed without having allocated it, in order. */
+  readonly foreign: readonly ForeignFree[];
+  /** What it asked the allocators for, in order. */
+  readonly requests: readonly AllocationRequest[];
+  /** What is not as the calling convention promises; once the checked call has returned. */
+  readonly lost: readonly KeptState[];
   /** The first byte of the caller's stack frame that the checked call changed. */
   smashed(): Addr | undefined;
   /** The effect of a trusted version, where the check names one and it returns. */

@@ -9,8 +9,9 @@ import type { Parameters } from '../../scenario/parameters.js';
 import type { PlacedObject } from '../../scenario/values.js';
 import type { BadAccess } from '../property/access.js';
 import { PROPERTY_TABLE, type PropertyName, type Violation, isSlack } from '../property/properties.js';
-import type { StepEnd, WatchedRun } from '../property/property.js';
+import type { AllocationRequest, ForeignFree, KeptState, StepEnd, WatchedRun } from '../property/property.js';
 import { textAt } from '../property/result.js';
+import { type ResultType, resultTypeOf } from '../world/result-type.js';
 import type { CallEffect } from '../world/reference.js';
 import type { Subject } from '../world/subject.js';
 import { READ, Shadow, WRITE } from './shadow.js';
@@ -34,6 +35,10 @@ export class Inspector implements Watcher, WatchedRun {
   objects: ReadonlyMap<string, PlacedObject> = new Map();
   findings: string[] = [];
   first: Uint8Array | bigint | undefined;
+  readonly type: ResultType;
+  foreign: ForeignFree[] = [];
+  requests: AllocationRequest[] = [];
+  lost: KeptState[] = [];
   readonly #expected: ((parameters: Parameters) => CallEffect | undefined) | undefined;
   readonly #shadow: Shadow;
   readonly #callersStack: Uint8Array;
@@ -54,6 +59,7 @@ export class Inspector implements Watcher, WatchedRun {
     watched = true,
   ) {
     this.#expected = expected;
+    this.type = resultTypeOf(world.symbols.findSymbol(subject.function)?.prototype, subject.result);
     const room = Number(pageStart(u64(subject.rsp + BigInt(PAGE_SIZE))) - subject.rsp);
     this.#callersStack = new Uint8Array(Math.min(CALLERS_STACK, room));
     this.#nowStack = new Uint8Array(this.#callersStack.length);

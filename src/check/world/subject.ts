@@ -2,7 +2,14 @@
 
 import { type Addr, parseUnsigned } from '../../base/address.js';
 import type { Scenario } from '../../scenario/scenario.js';
+import type { CheckSpec, InvariantSpec } from '../../scenario/form.js';
 import { type PromisedText, promisedText } from './promise.js';
+
+/** What a result is. */
+export type ResultKind = NonNullable<CheckSpec['result']>;
+
+/** When a call frees an object that it did not allocate. */
+export type Frees = NonNullable<CheckSpec['frees']>[string];
 
 /** A checked call. */
 export interface Subject {
@@ -25,6 +32,13 @@ export interface Subject {
   readonly promised: PromisedText | undefined;
   /** The variants of the trusted version. */
   readonly like: Readonly<Record<string, string>> | undefined;
+  /** What the result is, where the scenario says so; otherwise the prototype does. */
+  readonly result: ResultKind | undefined;
+  /** When the call frees an object that it did not allocate; never for those that are not in it. */
+  readonly frees: ReadonlyMap<string, Frees>;
+  /** Whether the call must not sleep. */
+  readonly atomic: boolean;
+  readonly invariants: readonly InvariantSpec[];
 }
 
 /**
@@ -61,5 +75,9 @@ export const readSubject = (scenario: Scenario): Subject => {
     fail: check.fail,
     promised: promisedText(scenario),
     like: check.promise?.like,
+    result: check.result,
+    frees: new Map(Object.entries(check.frees ?? {})),
+    atomic: check.atomic ?? false,
+    invariants: check.invariants ?? [],
   };
 };

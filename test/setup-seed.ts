@@ -1,0 +1,6 @@
+// Properties draw the same values in every run: a test that fails now and then fails for nobody. `npm run test:random`
+// draws others, and a failure prints its seed.
+import fc from 'fast-check';
+
+const seed = process.env['OOPSLAB_TEST_SEED'] ?? '20110831';
+if (seed !== 'random') fc.configureGlobal({ seed: Number(seed) });
