@@ -49,6 +49,7 @@ export class RuledAllocations {
   readonly #counts = new Map<string, number>(); // slots handed out, by cache
   #rule: AllocationRule | undefined;
   #asked = 0;
+  #taken = 0; // slots handed out, of all caches
   /** Whether a rule let an allocation fail since the last `start`. */
   failed = false;
   /** Whether a rule is making room: events of the heap are not the guest's doing then. */
@@ -74,6 +75,15 @@ export class RuledAllocations {
   /** The heap decides alone again. */
   stop(): void {
     this.#rule = undefined;
+  }
+
+  /**
+   * What decides about later allocations besides memory. Where it is the same at two moments with equal memory, what
+   * happened between them happens again: a count that goes on can only lead to slots that are not there.
+   */
+  standing(): string {
+    const { fail = 0 } = this.#rule ?? {};
+    return `${Math.min(this.#asked, Math.abs(fail))} ${this.#taken} ${this.failed}`;
   }
 
   /** As before the first call. */
@@ -109,6 +119,12 @@ export class RuledAllocations {
   #take(cache: string, rule: AllocationRule): Slot | undefined {
     const count = this.#counts.get(cache) ?? 0;
     this.#counts.set(cache, count + 1);
+    const slot = this.#slotOf(cache, rule, count);
+    if (slot !== undefined) this.#taken += 1;
+    return slot;
+  }
+
+  #slotOf(cache: string, rule: AllocationRule, count: number): Slot | undefined {
     if (rule.position === 'management' && rule.management?.cache === cache && count === 0) {
       return { address: rule.management.address, behind: undefined };
     }
