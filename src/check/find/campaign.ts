@@ -4,10 +4,15 @@
 import fc from 'fast-check';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Arena } from '../watch/arena.js';
+import type { Coverage } from '../watch/coverage.js';
+import { flakyReason } from '../watch/flaky.js';
 import { type PropertyName, type Target, type Violation, isOf, worstOf } from '../property/properties.js';
 import { type WorldOptions, worldArbitrary } from '../world/worlds.js';
 
 const BLOCK_RUNS = 1000; // worlds in a block
+
+// How many slow worlds of a block are run with the larger budget: each takes as long as some hundred others.
+const RAISED_IN_BLOCK = 3;
 
 // How many worlds past the first failure are looked at for a worse one.
 const HARVEST_RUNS = 300;
@@ -34,6 +39,13 @@ export interface BlockResult {
   readonly runs: number;
   /** Whether the last of them broke something. */
   readonly broke: boolean;
+  /** Why the last of them was flaky, a sentence; null where it was not. */
+  readonly flaky: string | null;
+  /** How many of them were slow, and the number of the first of those, from 0; null for none. */
+  readonly slow: number;
+  readonly firstSlow: number | null;
+  /** What of the candidate's code has run, in them and in others of blocks before. */
+  readonly coverage: Coverage | null;
 }
 
 /** A world that breaks a property, as small as shrinking gets it. */
@@ -79,16 +91,25 @@ export const runBlock = (
   options: WorldOptions = {},
 ): BlockResult => {
   let count = 0;
+  let slow = 0;
+  let firstSlow: number | null = null;
+  let broke = false;
+  arena.raises = true;
   const property = fc.property(worldArbitrary(arena.subject.scenario, options), (world) => {
     count += 1;
-    return arena.run(world, count % WHOLE_EVERY === 1).length === 0;
+    const violations = arena.run(world, count % WHOLE_EVERY === 1);
+    if (arena.slow) {
+      slow += 1;
+      firstSlow ??= count - 1;
+      arena.raises = slow < RAISED_IN_BLOCK;
+    }
+    broke = arena.flaky === undefined && violations.length > 0;
+    return arena.flaky === undefined && !broke;
   });
-  const { failed } = fc.check(property, {
-    seed: blockSeed(seed, block),
-    numRuns: runsInBlock(runs, block),
-    endOnFailure: true,
-  });
-  return { block, runs: count, broke: failed };
+  fc.check(property, { seed: blockSeed(seed, block), numRuns: runsInBlock(runs, block), endOnFailure: true });
+  arena.raises = true;
+  const flaky = arena.flaky === undefined ? null : flakyReason(arena.flaky);
+  return { block, runs: count, broke, flaky, slow, firstSlow, coverage: arena.coverage ?? null };
 };
 
 /**

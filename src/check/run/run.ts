@@ -116,7 +116,7 @@ export const runPath = async (
     });
   if (contender.problem !== null)
     return { candidate: shardError(contender, sendError(contender.problem)), runs: 0 };
-  const first = { block, runs: 1, broke: true };
+  const first = { block, runs: 1 };
   try {
     const hand = await pool.open(orderOf(scenario, contender), contender.own);
     const counterexample = await hand.ask<'path'>({ kind: 'path', seed, path });

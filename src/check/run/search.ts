@@ -38,7 +38,7 @@ export interface Search {
   /** Worlds in them. */
   readonly tried: number;
   /** The first block that broke something; null for none, or where the emulator ended. */
-  readonly first: BlockResult | null;
+  readonly first: Pick<BlockResult, 'block' | 'runs'> | null;
   /** The counterexample, from a kept world or from `first`. */
   readonly counterexample: Counterexample | null;
   /** Whether it is a kept world. */

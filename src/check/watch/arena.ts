@@ -3,6 +3,8 @@
 import { FastReplay } from '../../run/fast-replay.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import { Scenario } from '../../scenario/scenario.js';
+import type { Coverage } from './coverage.js';
+import type { Flaky } from './flaky.js';
 import { Inspector } from './inspector.js';
 import { Reference } from '../world/reference.js';
 import { type Subject, readSubject } from '../world/subject.js';
@@ -21,6 +23,10 @@ export interface ArenaOptions {
   readonly libraries?: readonly string[];
   /** False to leave the guest's accesses unwatched: for benchmarks, since properties about them are then blind. */
   readonly watched?: boolean;
+  /** Instructions for a world that uses up the scenario's budget, when it is run again. */
+  readonly budget?: number;
+  /** Whether second runs and observation are for all worlds, not for a share of them. */
+  readonly thorough?: boolean;
 }
 
 /** The scenario with the candidate's code in it. */
@@ -30,6 +36,14 @@ export const scenarioWith = (scenario: Scenario, { variants }: CandidateCode): S
 /** Runs one candidate. Every run starts from the same state. */
 export class Arena {
   readonly subject: Subject;
+  /** Whether the last run used up its budget, and no state came back: slow, or endless in a way that does not show. */
+  slow = false;
+  /** What made the last run differ from an equal one; then its violations mean nothing. */
+  flaky: Flaky | undefined;
+  /** What of the candidate's code has run so far, in all worlds; undefined where it is not watched. */
+  coverage: Coverage | undefined;
+  /** Whether a run that uses up the scenario's budget is run again with a larger one, and looked at for a state that comes back. */
+  raises = true;
   readonly #replay: FastReplay;
   readonly #reference: Reference | undefined;
   #inspector: Inspector | undefined;
