@@ -37,3 +37,5 @@ export { formatViolationReport } from './check/tell/report-text.js';
 export { type MatteringOptions, findMattering } from './check/find/mattering.js';
 export type { Mattering, ParameterFinding } from './check/find/mattering-document.js';
 export { matteringText } from './check/tell/mattering-text.js';
+export { matchers, type ToHoldOptions } from './check/expect/to-hold.js';
+export type { Checkable } from './check/expect/contender.js';

@@ -12,7 +12,7 @@ const filesIn = (folder: string): string[] =>
     .map((name) => join(folder, name).replaceAll('\\', '/'));
 
 /** The public API. */
-const ENTRIES = ['src/index.ts', 'src/check.ts'];
+const ENTRIES = ['src/index.ts', 'src/check.ts', 'src/vitest.ts'];
 
 const DECLARED =
   /^export (?:declare )?(?:abstract )?(?:const|class|interface|type|function|async function) (?:(\w+)|\{([^}]*)\} =)/gmu;

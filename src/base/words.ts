@@ -14,6 +14,10 @@ export const listSome = (words: readonly string[], most: number): string =>
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
 
+/** A word as a shell takes it: quoted where it has to be. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 /** Two hex digits. */
 export const byteText = (byte: number): string => byte.toString(16).padStart(2, '0');
 

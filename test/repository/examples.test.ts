@@ -1,6 +1,6 @@
 // The examples as their users have them: a project beside an installed oopslab, and a library folder. Needs gcc.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,10 @@ afterAll(() => rmSync(temporary, { recursive: true }));
 describe.skipIf(!hasCompiler)('the example own-tests (needs gcc)', () => {
   const project = join(temporary, 'own-tests');
   cpSync(example('own-tests'), project, { recursive: true });
+  // The test files of docs/check.md are part of it.
+  const document = readFileSync(join(root, 'docs/check.md'), 'utf8');
+  const shown = [...document.matchAll(/`(test\/[\w-]+\.test\.ts)`:\n\n```ts\n([^]*?)^```$/gmu)];
+  for (const [, name, text] of shown) writeFileSync(join(project, name!), text!);
   const modules = join(project, 'node_modules');
   mkdirSync(join(modules, '@types'), { recursive: true });
   symlinkSync(root, join(modules, 'oopslab'));
@@ -33,9 +37,14 @@ describe.skipIf(!hasCompiler)('the example own-tests (needs gcc)', () => {
     });
   };
 
+  it('has the test files that the document shows', () => {
+    expect(shown.map(([, name]) => name)).toEqual(['test/holds.test.ts', 'test/worlds.test.ts']);
+    expect(document.match(/^```ts$/gmu)).toHaveLength(shown.length);
+  });
+
   it('passes', () => {
     const { status, stdout, stderr } = run(join(root, 'node_modules/vitest/vitest.mjs'), 'run');
-    expect(`${stdout}${stderr}`).toMatch(/Tests +3 passed/u);
+    expect(`${stdout}${stderr}`).toMatch(/Tests +10 passed/u);
     expect(status).toBe(0);
   });
 

@@ -1,6 +1,7 @@
 // Turns results into verdicts: counterexamples get their files and reports.
 
 import { formatWhere } from '../../base/errors.js';
+import { shellWord } from '../../base/words.js';
 import type { CheckedCandidate } from '../tell/form.js';
 import type { Finished } from './orders.js';
 import { EndedError, type Pool } from './pool.js';
@@ -19,9 +20,6 @@ interface VerdictOptions {
   /** The folders that a candidate's snippets are in. */
   readonly librariesOf: (candidate: ShardCandidate) => readonly string[];
 }
-
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 const replayCommand = (file: string, libraries: readonly string[]): string =>
   ['oopslab', 'replay', file, ...libraries.flatMap((library) => ['--library', library])]

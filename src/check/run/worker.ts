@@ -1,17 +1,12 @@
 // One worker of a check: a thread or a process that obeys orders, one after the other, with one engine.
 
 import { isMainThread, parentPort } from 'node:worker_threads';
-import { replay } from '../../run/replay.js';
 import { readParameters } from '../../scenario/parameters.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
-import { Arena, scenarioWith } from '../watch/arena.js';
+import { Arena } from '../watch/arena.js';
 import { replayPath, runBlock, shrinkBlock } from '../find/campaign.js';
 import { tryKept } from '../find/candidate.js';
-import { findMattering } from '../find/mattering.js';
-import { keep } from '../tell/keep.js';
-import { matteringText } from '../tell/mattering-text.js';
-import { reportViolation } from '../tell/report.js';
-import { formatViolationReport } from '../tell/report-text.js';
+import { explain } from '../tell/explain.js';
 import {
   type Answer,
   type FinishOrder,
@@ -37,39 +32,16 @@ const open = (order: OpenOrder): void => {
   opened = { order, scenario, arena: new Arena(scenario, candidate, { libraries }) };
 };
 
-const MATTERING_RUNS = 200; // worlds for each hypothesis about parameters that did not matter
-const LITTLE_RUNS = 20;
-
 // Report a counterexample, and keep it where there is a folder for it.
 const finish = (
-  arena: Arena,
-  scenario: Scenario,
-  { scenario: reference, candidate, libraries }: OpenOrder,
-  order: FinishOrder,
+  { arena, scenario, order: { scenario: reference, candidate, libraries } }: Opened,
+  { property, world: values, folder }: FinishOrder,
 ): Finished => {
-  const { property, folder } = order;
-  const set = new Map(Object.entries(order.world).map(([name, value]) => [name, String(value)]));
-  const world = readParameters(scenario, set);
-  const violations = [...arena.run(world)];
-  const violation = violations.find((one) => one.property === property);
-  if (violation === undefined)
-    return scenario.fail(
-      ['check'],
-      `the world that was found does not break ${property} of ${candidate.name}: was its code changed?`,
-    );
-  // A world that ends by its budget takes a hundred times as long: no variations are tried. One that ends
-  // otherwise than by returning may have gone through much memory before: less is tried.
-  const ends = violations.find((one) => one.property === 'ends');
-  const isSlow = ends?.property === 'ends' && ends.result.kind === 'budget';
-  const runs = ends === undefined ? MATTERING_RUNS : LITTLE_RUNS;
-  const found = { property, world };
-  const notes = isSlow ? [] : matteringText(findMattering(arena, found, { runs }));
-  const { file, recording } =
-    folder === null
-      ? { file: null, recording: replay(scenarioWith(scenario, candidate), { set, libraries }) }
-      : keep({ folder, scenario, reference, libraries }, { candidate, property, world, notes });
-  const report = reportViolation(recording, arena.subject, candidate.name, violation);
-  return { file, report: formatViolationReport(report, notes) };
+  const set = new Map(Object.entries(values).map(([name, value]) => [name, String(value)]));
+  const found = { property, world: readParameters(scenario, set) };
+  const place = { folder, scenario, reference, libraries };
+  const { file, report } = explain(arena, candidate, found, place);
+  return { file, report };
 };
 
 const obey = (order: Order): Answer => {
@@ -79,7 +51,7 @@ const obey = (order: Order): Answer => {
     return { kind, result: null };
   }
   if (opened === undefined) throw new Error(`${kind} was ordered before a candidate was opened`);
-  const { arena, scenario } = opened;
+  const { arena } = opened;
   switch (kind) {
     case 'kept':
       return { kind, result: tryKept(arena, order.worlds) };
@@ -90,7 +62,7 @@ const obey = (order: Order): Answer => {
     case 'path':
       return { kind, result: replayPath(arena, order.seed, order.path) ?? null };
     case 'finish':
-      return { kind, result: finish(arena, scenario, opened.order, order) };
+      return { kind, result: finish(opened, order) };
   }
 };
 

@@ -1,0 +1,67 @@
+// What a failed `toHold()` says: the verdict, the report, the world, and how to see it again.
+
+import { shellWord } from '../../base/words.js';
+import { formatParameters } from '../../scenario/parameters.js';
+import type { Counterexample } from '../find/campaign.js';
+import type { CheckResult } from '../find/candidate.js';
+import { type ExplainedIn, explain } from '../tell/explain.js';
+import { Arena } from '../watch/arena.js';
+import type { Contending } from './contender.js';
+
+// Options that choose the same world again.
+const settings = (world: Counterexample['world']): string[] =>
+  Object.entries(formatParameters(world)).map(([name, value]) => `--set ${shellWord(`${name}=${value}`)}`);
+
+const again = (
+  { argument }: Contending,
+  { scenario, reference = scenario.name }: ExplainedIn,
+  { path }: Counterexample,
+  seed: number,
+  file: string | null,
+): string[] => {
+  const command = [
+    'oopslab',
+    'check',
+    argument ?? '',
+    '--scenario',
+    reference,
+    '--seed',
+    String(seed),
+    '--path',
+    path,
+  ];
+  return [
+    ...(path.startsWith('kept:') ? [] : [`The same world: seed ${seed}, path ${path}`]),
+    ...(argument === undefined || path.startsWith('kept:')
+      ? []
+      : [`  $ ${command.map(shellWord).join(' ')}`]),
+    ...(file === null ? [] : [`It is kept in ${file}, and tried first the next time.`]),
+  ];
+};
+
+/**
+ * The message, in one text.
+ *
+ * @param place where the counterexample is kept, and what it is a world of
+ */
+export const failureText = (
+  { name, runs, property, counterexample }: CheckResult,
+  contending: Contending,
+  place: ExplainedIn,
+  seed: number,
+): string => {
+  const { scenario, libraries = [] } = place;
+  if (counterexample === null || property === null) return `${name} should hold`;
+  using arena = new Arena(scenario, contending.code, { libraries });
+  const { file, report } = explain(arena, contending.code, counterexample, place);
+  const where = runs === 0 ? `in a world that was kept` : `in world ${runs}`;
+  return [
+    `${name} should hold, and breaks ${property} ${where} of ${scenario.name} (seed ${seed})`,
+    '',
+    ...report,
+    '',
+    'The world:',
+    ...settings(counterexample.world).map((line) => `  ${line}`),
+    ...again(contending, place, counterexample, seed, file),
+  ].join('\n');
+};
