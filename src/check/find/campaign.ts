@@ -1,13 +1,15 @@
 // Searches worlds for one that a candidate breaks a property in, block by block, and shrinks it. The blocks make the
 // result independent of who runs them: each has its own seed and needs no other.
 
-import fc from 'fast-check';
+import { InputError } from '../../base/errors.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Arena } from '../watch/arena.js';
 import type { Coverage } from '../watch/coverage.js';
-import { flakyReason } from '../watch/flaky.js';
-import { type PropertyName, type Target, type Violation, isOf, worstOf } from '../property/properties.js';
-import { type WorldOptions, worldArbitrary } from '../world/worlds.js';
+import { type Flaky, flakyReason } from '../watch/flaky.js';
+import { type PropertyName, type Violation, isOf, worstOf } from '../property/properties.js';
+import type { WorldOptions } from '../world/worlds.js';
+import { followPath, isSlow, shrinkWorld } from './shrink.js';
+import { Walk } from './walk.js';
 
 const BLOCK_RUNS = 1000; // worlds in a block
 
@@ -21,16 +23,8 @@ const HARVEST_RUNS = 300;
 const SHRINK_STARTS = 4;
 
 // A world that ends by its budget takes a hundred times as long as others: no more than so many are looked at for a
-// worse one, and in shrinking.
+// worse one.
 const SLOW_HARVEST = 3;
-const SLOW_SHRINKS = 8;
-
-const isSlow = (violations: readonly Violation[]): boolean =>
-  violations.some((one) => one.property === 'ends' && one.result.kind === 'budget');
-
-// Steps after the checked call run in each world that broke something, and in every eighth besides: a call that changed
-// nothing outside its own allocations leaves later steps the same as any other such call.
-const WHOLE_EVERY = 8;
 
 /** The result of a block of worlds. */
 export interface BlockResult {
@@ -54,22 +48,10 @@ export interface Counterexample {
   readonly world: Parameters;
   /** All that it breaks. */
   readonly violations: readonly Violation[];
-  /** Where it was found: `BLOCK:PATH`, with the path as fast-check gives it. */
+  /** Where it was found: `BLOCK:INDEX`, then which simpler world was taken, time after time. */
   readonly path: string;
   readonly shrinks: number;
 }
-
-/**
- * The seed of a block.
- *
- * @param seed of the campaign, 32 bits
- */
-export const blockSeed = (seed: number, block: number): number => {
-  let mixed = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(block + 1, 0xc2b2ae35);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
-  mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39);
-  return (mixed ^ (mixed >>> 15)) | 0;
-};
 
 /** How many blocks a campaign of `runs` worlds has. */
 export const blocksOf = (runs: number): number => Math.ceil(runs / BLOCK_RUNS);
@@ -90,27 +72,39 @@ export const runBlock = (
   runs: number,
   options: WorldOptions = {},
 ): BlockResult => {
-  let count = 0;
+  const walk = new Walk(arena, { seed, block }, options);
+  const most = runsInBlock(runs, block);
   let slow = 0;
   let firstSlow: number | null = null;
   let broke = false;
   arena.raises = true;
-  const property = fc.property(worldArbitrary(arena.subject.scenario, options), (world) => {
-    count += 1;
-    const violations = arena.run(world, count % WHOLE_EVERY === 1);
-    if (arena.slow) {
-      slow += 1;
-      firstSlow ??= count - 1;
-      arena.raises = slow < RAISED_IN_BLOCK;
-    }
-    broke = arena.flaky === undefined && violations.length > 0;
-    return arena.flaky === undefined && !broke;
-  });
-  fc.check(property, { seed: blockSeed(seed, block), numRuns: runsInBlock(runs, block), endOnFailure: true });
+  let flaky: Flaky | undefined;
+  while (walk.index + 1 < most && !broke && flaky === undefined) {
+    const violations = walk.run();
+    ({ flaky } = arena);
+    broke = violations.length > 0 && flaky === undefined;
+    if (!arena.slow) continue;
+    slow += 1;
+    firstSlow ??= walk.index;
+    arena.raises = slow < RAISED_IN_BLOCK;
+  }
   arena.raises = true;
-  const flaky = arena.flaky === undefined ? null : flakyReason(arena.flaky);
-  return { block, runs: count, broke, flaky, slow, firstSlow, coverage: arena.coverage ?? null };
+  return {
+    block,
+    runs: walk.index + 1,
+    broke,
+    flaky: flaky === undefined ? null : flakyReason(flaky),
+    slow,
+    firstSlow,
+    coverage: arena.coverage ?? null,
+  };
 };
+
+interface Found {
+  readonly index: number;
+  readonly world: Parameters;
+  readonly violations: readonly Violation[];
+}
 
 /**
  * Shrink the worst violation that a block found soon after its first.
@@ -120,59 +114,36 @@ export const runBlock = (
 export const shrinkBlock = (
   arena: Arena,
   seed: number,
-  result: BlockResult,
+  { block, runs, broke }: BlockResult,
   options: WorldOptions = {},
 ): Counterexample | undefined => {
-  if (!result.broke) return undefined;
-  const own = blockSeed(seed, result.block);
-  const found: { readonly run: number; readonly violations: readonly Violation[] }[] = [];
-  let run = -1;
+  if (!broke) return undefined;
+  const walk = new Walk(arena, { seed, block }, options);
+  const found: Found[] = [];
   let slow = 0;
-  fc.check(
-    fc.property(worldArbitrary(arena.subject.scenario, options), (world) => {
-      run += 1;
-      if (run + 1 < result.runs || slow >= SLOW_HARVEST) return;
-      const violations = arena.run(world);
-      if (isSlow(violations)) slow += 1;
-      if (violations.length > 0) found.push({ run, violations: [...violations] });
-    }),
-    { seed: own, numRuns: result.runs + HARVEST_RUNS },
-  );
+  walk.startAt(runs - 1);
+  while (walk.index < runs + HARVEST_RUNS - 1 && slow < SLOW_HARVEST) {
+    const violations = [...walk.run()];
+    if (arena.slow || isSlow(violations)) slow += 1;
+    if (violations.length > 0 && arena.flaky === undefined)
+      found.push({ index: walk.index, world: walk.world, violations });
+  }
   const target = worstOf(found.flatMap(({ violations }) => violations));
   if (target === undefined) return undefined;
-  const starts = found.filter(({ violations }) => violations.some((violation) => isOf(violation, target)));
-  return starts
+  return found
+    .filter(({ violations }) => violations.some((violation) => isOf(violation, target)))
     .slice(0, slow > 0 ? 1 : SHRINK_STARTS)
-    .flatMap(
-      (start) => shrink(arena, target, result.block, { seed: own, path: String(start.run) }, options) ?? [],
-    )
+    .map(({ index, world }): Counterexample => {
+      const shrunk = shrinkWorld(arena, walk.arbitrary, target, world);
+      return {
+        property: target.property,
+        world: shrunk.world,
+        violations: [...arena.run(shrunk.world)],
+        path: [block, index, ...shrunk.path].join(':'),
+        shrinks: shrunk.path.length,
+      };
+    })
     .toSorted((a, b) => weightOf(a.world) - weightOf(b.world))[0];
-};
-
-const shrink = (
-  arena: Arena,
-  target: Target,
-  block: number,
-  parameters: { readonly seed: number; readonly path: string },
-  options: WorldOptions,
-): Counterexample | undefined => {
-  let slow = 0;
-  const property = fc.property(worldArbitrary(arena.subject.scenario, options), (world) => {
-    if (slow >= SLOW_SHRINKS) return true;
-    const violations = arena.run(world);
-    if (isSlow(violations)) slow += 1;
-    return !violations.some((violation) => isOf(violation, target));
-  });
-  const details = fc.check(property, parameters);
-  const [world] = details.counterexample ?? [];
-  if (world === undefined) return undefined;
-  return {
-    property: target.property,
-    world,
-    violations: [...arena.run(world)],
-    path: `${block}:${details.counterexamplePath ?? ''}`,
-    shrinks: details.numShrinks,
-  };
 };
 
 // How much there is to read in a world.
@@ -199,9 +170,10 @@ const weightOf = (world: Parameters): number => {
 /**
  * Come back to a counterexample by its path.
  *
- * @param path `BLOCK:PATH`
+ * @param path `BLOCK:INDEX`, then the simpler worlds
  * @returns `undefined` when the world there breaks nothing
  * @throws {TypeError} when it is not a path
+ * @throws {InputError} when there are not so many simpler worlds
  */
 export const replayPath = (
   arena: Arena,
@@ -209,21 +181,18 @@ export const replayPath = (
   path: string,
   options: WorldOptions = {},
 ): Counterexample | undefined => {
-  const [, block, rest] = /^(\d{1,9}):(\d+(?::\d+)*)$/u.exec(path) ?? [];
+  const [, block, rest] = /^(\d{1,9}):(\d{1,9}(?::\d{1,9})*)$/u.exec(path) ?? [];
   if (block === undefined || rest === undefined)
     throw new TypeError(`a path is BLOCK:PATH in numbers, as 0:17:1:0; found "${path}"`);
-  let world: Parameters | undefined;
-  let violations: readonly Violation[] = [];
-  fc.check(
-    fc.property(worldArbitrary(arena.subject.scenario, options), (one) => {
-      world = one;
-      violations = [...arena.run(one)];
-      return violations.length === 0;
-    }),
-    { seed: blockSeed(seed, Number(block)), path: rest, numRuns: 1, endOnFailure: true },
-  );
+  const [index = 0, ...way] = rest.split(':').map(Number);
+  const walk = new Walk(arena, { seed, block: Number(block) }, options);
+  walk.startAt(index);
+  const world = index < BLOCK_RUNS + HARVEST_RUNS ? followPath(walk.arbitrary, walk.take(), way) : undefined;
+  if (world === undefined)
+    throw new InputError(`leads to no world: is it of another seed, or of other code? Found "${path}"`, {
+      field: '--path',
+    });
+  const violations = [...arena.run(world)];
   const property = worstOf(violations)?.property;
-  return world === undefined || property === undefined
-    ? undefined
-    : { property, world, violations, path, shrinks: 0 };
+  return property === undefined ? undefined : { property, world, violations, path, shrinks: 0 };
 };

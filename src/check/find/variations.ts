@@ -1,11 +1,12 @@
 // Runs variations of a counterexample, and counts them.
 
-import fc from 'fast-check';
+import type fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
 import type { ParameterSpec } from '../../scenario/form.js';
 import type { Arena } from '../watch/arena.js';
 import { type PropertyName, type Target, isOf, propertyOf, worstOf } from '../property/properties.js';
 import { parameterArbitrary } from '../world/worlds.js';
+import { Dice } from './dice-of.js';
 
 type Change = Readonly<Record<string, ParameterValue>>;
 
@@ -41,14 +42,21 @@ export class Variations {
 
   /** Values for some parameters, drawn anew for each of `runs` worlds; always the same for the same seed. */
   draw(names: readonly string[], runs: number): Change[] {
-    const arbitrary = fc.record(
-      Object.fromEntries(names.map((name) => [name, parameterArbitrary(this.specs[name]!)])),
+    const arbitraries = names.map((name) => [name, parameterArbitrary(this.specs[name]!)] as const);
+    return this.#draws(runs, (random) =>
+      Object.fromEntries(
+        arbitraries.map(([name, arbitrary]) => [name, arbitrary.generate(random, undefined).value]),
+      ),
     );
-    return fc.sample(arbitrary, { numRuns: runs, seed: this.seed });
   }
 
   /** Values of any kind, drawn the same way. */
   sample<Value>(arbitrary: fc.Arbitrary<Value>, runs: number): Value[] {
-    return fc.sample(arbitrary, { numRuns: runs, seed: this.seed });
+    return this.#draws(runs, (random) => arbitrary.generate(random, undefined).value);
+  }
+
+  #draws<Value>(runs: number, draw: (random: fc.Random) => Value): Value[] {
+    const dice = new Dice(this.seed);
+    return Array.from({ length: runs }, (_, index) => draw(dice.at(index)));
   }
 }
