@@ -7,6 +7,9 @@ import type { Structs } from '../kernel/structs/all.js';
 import type { Release } from '../release/snippet.js';
 import { type ListedCallable, callablesOf, listCallable } from './callable.js';
 
+/** What C code calls it. */
+export const HEADER_FILE = 'oopslab.h';
+
 const TYPES = `typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;

@@ -13,7 +13,8 @@ import { SCENARIO_FORMAT } from './form.js';
 import { readText } from '../base/read-file.js';
 import { YamlText, yaml } from '../base/yaml.js';
 
-interface FilePlace {
+/** A place in a file. */
+export interface FilePlace {
   readonly file: string;
   readonly line: number; // from 1, as columns
   readonly column: number;

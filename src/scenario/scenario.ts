@@ -8,7 +8,7 @@ import { findGivenProblem } from '../oops/given.js';
 import { packageFolder } from '../base/package-folder.js';
 import { listFolder } from '../base/read-file.js';
 import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
-import { ScenarioFile } from './file.js';
+import { type FilePlace, ScenarioFile } from './file.js';
 import { type ScenarioSpec, SCENARIO_FORMAT, scenarioFileForm, scenarioForm } from './form.js';
 
 /** A scenario whose form is right. */
@@ -28,13 +28,19 @@ export class Scenario {
     return new Scenario({ ...this.spec, ...changes }, this.sources);
   }
 
-  /** Complain about a field. @throws {InputError} with the place of the field in its file */
-  fail(path: FieldPath, message: string): never {
+  /** Where a field, or the nearest parent that a file has, stands: in the last of its files that has it. */
+  placeOf(path: FieldPath): FilePlace | undefined {
     for (const source of this.sources.toReversed()) {
       const place = source.placeOf(path);
-      if (place !== undefined) throw new InputError(message, { ...place, field: formatPath(path) });
+      if (place !== undefined) return place;
     }
-    throw new InputError(message, { file: this.sources.at(-1)!.file, field: formatPath(path) });
+    return undefined;
+  }
+
+  /** Complain about a field. @throws {InputError} with the place of the field in its file */
+  fail(path: FieldPath, message: string): never {
+    const place = this.placeOf(path) ?? { file: this.sources.at(-1)!.file };
+    throw new InputError(message, { ...place, field: formatPath(path) });
   }
 }
 

@@ -73,6 +73,15 @@ export interface Uses {
   readonly memory: readonly MemoryUse[];
 }
 
+const MXCSR_WRITERS: readonly string[] = [
+  'Ldmxcsr',
+  'Vldmxcsr',
+  'Fxrstor',
+  'Fxrstor64',
+  'Xrstor',
+  'Xrstor64',
+];
+
 interface Library {
   readonly iced: typeof Iced;
   readonly printer: GnuPrinter;
@@ -298,4 +307,58 @@ export const usesOf = (bytes: Uint8Array, address: Addr): Uses => {
     instruction.free();
     decoder.free();
   }
+};
+
+/**
+ * Whether an instruction writes a register that is no general one, or a part of it.
+ *
+ * @param name `xmm3` (`ymm3` and `zmm3` are the same register), `mm0`, `st0`, or `mxcsr`, which has no operand
+ */
+export const writesRegister = (bytes: Uint8Array, address: Addr, name: string): boolean => {
+  const { factory } = library();
+  return (
+    examine(bytes, address, (instruction, iced) => {
+      if (name === 'mxcsr') return MXCSR_WRITERS.includes(iced.Mnemonic[instruction.mnemonic] ?? '');
+      const info = factory.info(instruction);
+      const used = info.usedRegisters();
+      try {
+        return used.some(({ register, access }) => {
+          const full = nameOf(iced, iced.RegisterExt.fullRegister(register)).replace(/^[yz]mm/u, 'xmm');
+          return full === name && accessOf(iced, access).written;
+        });
+      } finally {
+        for (const one of used) one.free();
+        info.free();
+      }
+    }) ?? false
+  );
+};
+
+/**
+ * Whether an instruction reads a register, or a part of it, or a flag of arithmetic, other than by a push.
+ *
+ * @param name `rbx`, `xmm3`, `CF`
+ */
+export const readsState = (bytes: Uint8Array, address: Addr, name: string): boolean => {
+  const { factory } = library();
+  return (
+    examine(bytes, address, (instruction, iced) => {
+      if (/^push/iu.test(iced.Mnemonic[instruction.mnemonic] ?? '')) return false;
+      if (/^[A-Z]F$/u.test(name)) {
+        const bit = iced.RflagsBits[name as keyof typeof Iced.RflagsBits];
+        return typeof bit === 'number' && (instruction.rflagsRead & bit) !== 0;
+      }
+      const info = factory.info(instruction);
+      const used = info.usedRegisters();
+      try {
+        return used.some(({ register, access }) => {
+          const full = nameOf(iced, iced.RegisterExt.fullRegister(register)).replace(/^[yz]mm/u, 'xmm');
+          return full === name && accessOf(iced, access).read;
+        });
+      } finally {
+        for (const one of used) one.free();
+        info.free();
+      }
+    }) ?? false
+  );
 };

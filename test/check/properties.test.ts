@@ -22,7 +22,7 @@ const access = (property: 'writes-inside' | 'reads-inside', slack: boolean): Vio
     slack,
   },
 });
-const leak: Violation = { property: 'no-leak', leaked: [0n] };
+const leak: Violation = { property: 'no-leak', leaked: [0n], unfreed: [] };
 
 describe('the table of properties', () => {
   it('has the order of docs/check.md, worst first', () => {
@@ -32,12 +32,12 @@ describe('the table of properties', () => {
     expect(new Set(PROPERTIES).size).toBe(PROPERTIES.length);
   });
 
-  it('judges accesses or steps in every row, in words that follow the name of a function', () => {
+  it('judges accesses or steps in every row but the one that compares runs, in words that follow a name', () => {
     for (const { name, breaks, judge, forbids } of PROPERTY_TABLE) {
       expect(
         [judge, forbids].some((rule) => rule !== undefined),
         name,
-      ).toBe(true);
+      ).toBe(name !== 'uninitialised-read');
       expect(breaks, name).toMatch(/^[a-z][^.]*[a-z]$/u);
     }
   });

@@ -154,9 +154,10 @@ describe('the report of a candidate that', () => {
 
   it('frees twice says what the heap found, and who called', async () => {
     const once = [...KEEP, ...free(KEEP.length)];
-    const report = reportOf('frees', [...once, ...free(once.length), 0x31, 0xc0, 0x5b, 0xc3], 'no-leak');
-    expect(report.kind).toBe('bad-free');
-    expect(report.finding).toMatch(/free/u);
+    const report = reportOf('frees', [...once, ...free(once.length), 0x31, 0xc0, 0x5b, 0xc3], 'frees');
+    expect(report.kind).toBe('double-free');
+    expect(report.finding).toMatch(/^double free/u);
+    expect(report.allocation?.freedBy?.[0]?.at).toMatch(/^kfree/u);
     expect(report.trace[0]?.at).toMatch(/^cifs_build_path_to_root/u);
     await expect(formatViolationReport(report).join('\n')).toMatchFileSnapshot(rendering('frees'));
   });
@@ -183,7 +184,7 @@ describe('the report of a candidate that', () => {
     const report = reportOf('lies', [...ALLOCATE, 0xb8, 1, 0, 0, 0, 0xc3], 'allocation-failure', {
       fail: '1',
     });
-    expect(report.says).toContain('returned 0x1');
+    expect(report.says).toContain('returns 0x1');
   });
 
   it('says that an address of another owner cannot be freed', () => {

@@ -16,9 +16,11 @@ const WORLD: ScenarioSpec['world'] = {
   memory: [{ name: 'stack', at: '0xffff880211336000', size: 8192, source: 'test' }],
 };
 
+let base: Scenario | undefined;
+
 /** A scenario of the default release; the fields of `world` are added to those of a small one. */
 export const scenarioWith = ({ world = {}, ...rest }: Partial<ScenarioSpec>): Scenario =>
-  loadScenario('shm-close-bug').with({
+  (base ??= loadScenario('shm-close-bug')).with({
     parameters: {},
     steps: {},
     expect: {},

@@ -6,7 +6,7 @@ import { tellSurfacing } from '../../reading/surfacing.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
 import { memoryRows } from '../scene/memory-rows.js';
 import type { ReportedAccess, ReportedVictim } from '../scene/report-facts.js';
-import type { OwnAllocation, ReportScene } from '../scene/report-scene.js';
+import type { ReportScene, SceneAllocation } from '../scene/report-scene.js';
 import { victimOf, victimWords } from '../scene/report-victim.js';
 import type { OwnFacts, Property } from './property.js';
 
@@ -39,7 +39,7 @@ export interface SmashedStack {
 const bytesText = (bytes: Uint8Array): string | null =>
   bytes.length === 0 ? null : Buffer.from(bytes).toString('hex');
 
-const distanceOf = (address: bigint, allocation: OwnAllocation | undefined): ReportedAccess['distance'] => {
+const distanceOf = (address: bigint, allocation: SceneAllocation | undefined): ReportedAccess['distance'] => {
   if (allocation === undefined) return null;
   const { start, requested } = allocation;
   const end = start + BigInt(requested);
@@ -52,15 +52,16 @@ const distanceOf = (address: bigint, allocation: OwnAllocation | undefined): Rep
 // An allocation of the call that is farther away is not mentioned.
 const FAR = 4096n;
 
-const ownNear = (scene: ReportScene, address: bigint, at: number): OwnAllocation | undefined => {
+const ownNear = (scene: ReportScene, address: bigint, at: number): SceneAllocation | undefined => {
   const found = scene.nearestOwn(address, at);
   if (found === undefined) return undefined;
   const end = found.start + BigInt(found.requested);
   return address < end + FAR && address + FAR >= found.start ? found : undefined;
 };
 
-const whereWords = (distance: ReportedAccess['distance']): string => {
+const whereWords = (distance: ReportedAccess['distance'], isObject: boolean): string => {
   if (distance === null) return 'outside everything that the call owns';
+  if (isObject) return 'in an object that the call has freed';
   const { bytes, side } = distance;
   if (side === 'inside') return 'in memory that the call has freed';
   if (side === 'left') return `${plural(bytes, 'byte')} before the call's own allocation`;
@@ -74,12 +75,13 @@ const says = (
   { access, size, distance }: ReportedAccess,
   victim: ReportedVictim,
   called: string,
+  isObject: boolean,
 ): string => {
   const by = at ?? 'code that no symbol covers';
   const verb = access === 'read' ? 'reads' : 'writes';
   if (victim.kind === 'input')
     return `${by} changes ${victimWords(victim)}: it stays changed after ${called}() has returned.`;
-  return `${by} ${verb} ${plural(size, 'byte')} ${whereWords(distance)}, hitting ${victimWords(victim)}.`;
+  return `${by} ${verb} ${plural(size, 'byte')} ${whereWords(distance, isObject)}, hitting ${victimWords(victim)}.`;
 };
 
 const kindOf = ({ kind, cache }: ReportedVictim, freed: boolean): string => {
@@ -93,7 +95,8 @@ const accessFacts = (scene: ReportScene, { bad }: Breach<string>): OwnFacts => {
   const { access, pc, address, size } = bad;
   const at = scene.findAccess(pc, address, access) ?? scene.step.from;
   const victim = victimOf(scene, address, at);
-  const allocation = victim.kind === 'input' ? undefined : ownNear(scene, address, at);
+  const object = scene.freedObject(address, at);
+  const allocation = object ?? (victim.kind === 'input' ? undefined : ownNear(scene, address, at));
   const freed = allocation?.freed !== undefined && allocation.freed <= at;
   const instruction = scene.instruction(pc, at);
   const reported: ReportedAccess = {
@@ -107,7 +110,7 @@ const accessFacts = (scene: ReportScene, { bad }: Breach<string>): OwnFacts => {
   const madeNow = allocation?.report() ?? null;
   return {
     kind: kindOf(victim, freed),
-    says: says(instruction.at, reported, victim, scene.subject.function),
+    says: says(instruction.at, reported, victim, scene.subject.function, object !== undefined),
     step: scene.subject.step,
     instruction,
     trace: scene.callers(at),

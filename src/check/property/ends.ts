@@ -1,4 +1,4 @@
-// `ends` and `allocation-failure`: how the checked call ends.
+// `ends`: whether the checked call returns.
 
 import type { CallResult } from '../../machine/machine.js';
 import { formatOutcome } from '../../recording/outcome.js';
@@ -8,6 +8,7 @@ import { REGISTER_INDEX } from '../../x86/registers.js';
 import type { ReportFacts, ReportedInstruction } from '../scene/report-facts.js';
 import type { ReportScene } from '../scene/report-scene.js';
 import type { OwnFacts, Property } from './property.js';
+import { gotNoMemory } from './shortage.js';
 
 /** A call that did not end as it should. */
 export interface BadEnd<Name extends string> {
@@ -59,12 +60,13 @@ export const endFacts = (scene: ReportScene, step: RecordedStep): EndFacts => {
           instruction: null,
           trace: [],
           kind: KINDS.returned,
-          ended: step.returned === null ? null : `returned ${step.returned}`,
+          ended: scene.returnedText(step),
         };
   return { ...end, step: step.step, surfaced: tellSurfacing(scene) };
 };
 
-const whereEnds = (kind: string, instruction: ReportedInstruction | null): string => {
+/** Where and how a call ends that does not return, as part of a sentence. */
+export const whereEnds = (kind: string, instruction: ReportedInstruction | null): string => {
   const at = instruction?.at ?? instruction?.address ?? 'an unknown place';
   switch (kind) {
     case 'endless-run':
@@ -82,35 +84,17 @@ const whereEnds = (kind: string, instruction: ReportedInstruction | null): strin
 export const ends: Property<BadEnd<'ends'>> = {
   name: 'ends',
   breaks: 'does not return to its caller',
-  judge: ({ world }, { phase, result }) =>
-    phase !== 'checked' || result === undefined || result.kind === 'returned' || world.allocations.failed
+  // A trap that comes of an allocation that failed is told by `allocation-failure`.
+  judge: (run, { phase, result }) =>
+    phase !== 'checked' ||
+    result === undefined ||
+    result.kind === 'returned' ||
+    (result.kind !== 'budget' && gotNoMemory(run))
       ? undefined
       : { property: 'ends', result },
   report: (scene): OwnFacts => {
     const facts = endFacts(scene, scene.step);
     const says = `${scene.subject.function}() does not return: ${whereEnds(facts.kind, facts.instruction)}`;
     return { ...facts, says };
-  },
-};
-
-/** Without memory the call returns NULL. */
-export const allocationFailure: Property<BadEnd<'allocation-failure'>> = {
-  name: 'allocation-failure',
-  breaks: 'does not return NULL when there is no memory',
-  judge: ({ world }, { phase, result }) =>
-    phase !== 'checked' ||
-    result === undefined ||
-    !world.allocations.failed ||
-    (result.kind === 'returned' && result.value === 0n)
-      ? undefined
-      : { property: 'allocation-failure', result },
-  report: (scene): OwnFacts => {
-    const facts = endFacts(scene, scene.step);
-    const { kind, instruction, ended } = facts;
-    const says =
-      instruction === null
-        ? `${scene.subject.function}() ${ended ?? 'went on'} instead of NULL, which its caller takes for a result.`
-        : whereEnds(kind, instruction);
-    return { ...facts, says: `An allocation got no memory, and ${says}` };
   },
 };

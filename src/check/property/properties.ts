@@ -1,20 +1,30 @@
 // The table of properties, worst first, and the comparisons that follow from their order.
 
 import { type Breach, type SmashedStack, inputsUnchanged, readsInside, writesInside } from './access.js';
-import { type BadEnd, allocationFailure, ends } from './ends.js';
+import { allocationFailure } from './allocation-failure.js';
+import { type WrongFlags, allocationFlags } from './allocation-flags.js';
+import { type LostState, callingConvention } from './calling-convention.js';
+import { type BadEnd, ends } from './ends.js';
+import { type WrongFree, frees } from './frees.js';
+import { type BrokenInvariant, invariants } from './invariants.js';
 import { type Leak, noLeak } from './no-leak.js';
 import type { Property } from './property.js';
 import { type Harm, readers } from './readers.js';
+import { type Difference, result } from './result.js';
+import { sameTwice } from './same-twice.js';
 import { type UninitialisedRead, uninitialisedRead } from './uninitialised-read.js';
-import { type Difference, result, sameTwice } from './result.js';
 
 /** A property broken by a run. */
 export type Violation =
   | Breach<'writes-inside' | 'inputs-unchanged' | 'reads-inside'>
   | SmashedStack
+  | WrongFree
+  | LostState
+  | WrongFlags
   | UninitialisedRead
   | BadEnd<'ends' | 'allocation-failure'>
   | Leak
+  | BrokenInvariant
   | Difference<'result' | 'same-twice'>
   | Harm;
 
@@ -25,10 +35,14 @@ export const PROPERTY_TABLE: readonly Property<Violation>[] = [
   writesInside,
   inputsUnchanged,
   readsInside,
+  frees,
+  callingConvention,
+  allocationFlags,
   uninitialisedRead,
   ends,
   allocationFailure,
   noLeak,
+  invariants,
   result,
   sameTwice,
   readers,

@@ -7,7 +7,7 @@ import type { Parameters } from '../../scenario/parameters.js';
 import type { PlacedObject } from '../../scenario/values.js';
 import type { ReportFacts } from '../scene/report-facts.js';
 import type { ReportScene } from '../scene/report-scene.js';
-import type { CallEffect } from '../world/reference.js';
+import type { CallEffect } from '../world/effect.js';
 import type { ResultType } from '../world/result-type.js';
 import type { Subject } from '../world/subject.js';
 
@@ -30,6 +30,17 @@ export interface AllocationRequest {
   readonly failed: boolean;
   /** Where the call returns to. */
   readonly site: Addr;
+  /** Whether the interrupt flag was clear. */
+  readonly interruptsOff?: boolean;
+}
+
+/** What the checked call returned, kept for the same call again. */
+export interface FirstResult {
+  readonly value: bigint;
+  /** The text that it points to, up to its NUL or its end, where that is an allocation of its own. */
+  readonly text: Uint8Array | undefined;
+  /** Whether it is the start of an allocation of its own: the same call again gives another one. */
+  readonly isOwn: boolean;
 }
 
 /** What of the CPU or of memory of the caller is not as the calling convention promises when the call has returned. */
@@ -53,8 +64,10 @@ export interface WatchedRun {
   readonly live: ReadonlyMap<Addr, number>;
   /** Complaints of heap or stubs in this step. */
   readonly findings: readonly string[];
-  /** What the checked call returned, for comparison: the promised text as far as it goes, or a value. */
-  readonly first: Uint8Array | bigint | undefined;
+  /** What the checked call returned; undefined before, where it returned nothing, and where it got no memory. */
+  readonly first: FirstResult | undefined;
+  /** RAX when the checked call had returned; undefined before. */
+  readonly returned: bigint | undefined;
   /** What the result is: as the scenario says, otherwise as the prototype does. */
   readonly type: ResultType;
   /** What the checked call freed without having allocated it, in order. */
@@ -89,6 +102,12 @@ export interface Property<Broken extends { readonly property: string } = { reado
   readonly isLater?: true;
   /** Whether an access to memory that the checked call may not access that way breaks it. */
   forbids?(access: 'read' | 'write', isInput: boolean): boolean;
+  /**
+   * Look at a check once, when it is opened.
+   *
+   * @throws {InputError} at the field of the scenario that makes no sense
+   */
+  open?(world: World, subject: Subject): void;
   /** The violation in a step, if any. */
   judge?(run: WatchedRun, end: StepEnd): Broken | undefined;
   /** The facts that a report takes from the recording of a run that broke it. */

@@ -52,7 +52,8 @@ export const memoryRows = (scene: ReportScene, at: number, address: Addr, size: 
     if (!state.isMapped(byte, 1)) return LETTERS.unmapped;
     if (ownLive.some(({ start, requested }) => byte >= start && byte < start + BigInt(requested)))
       return LETTERS.own;
-    if (inputs.some(({ start, length }) => byte >= start && byte < start + length)) return LETTERS.input;
+    const isInput = inputs.some(({ start, length }) => byte >= start && byte < start + length);
+    if (isInput && scene.freedObject(byte, at) === undefined) return LETTERS.input;
     const place = identifySlabAddress(state, byte);
     if (place === undefined) return live.find(byte) === undefined ? LETTERS.other : LETTERS.foreign;
     if (place.kind === 'management') return LETTERS.management;

@@ -17,14 +17,24 @@ export interface ReportedInstruction extends ReportedPlace {
   readonly text: string | null;
 }
 
-/** An allocation that the checked call made. */
+/** A place in the scenario. */
+interface ReportedOrigin {
+  readonly what: string; // `step "teardown": kmalloc of name`
+  readonly source: string | null; // `conn-teardown.yaml:29`
+}
+
+/** An allocation of the checked call, or an object of the scenario. */
 export interface ReportedAllocation {
   readonly address: string; // 0x…
   readonly requested: number; // bytes
-  readonly cache: string;
+  /** The scenario's name; null for what has none. */
+  readonly object: string | null;
+  readonly cache: string | null; // null outside the heap
   readonly objectSize: number; // bytes
-  /** The allocator first, then its callers. */
+  /** The allocator first, then its callers; empty where the scenario made it. */
   readonly madeBy: readonly ReportedPlace[];
+  /** Where the scenario made it; null where the call did. */
+  readonly madeIn: ReportedOrigin | null;
   /** Where it was freed; null while it is allocated. */
   readonly freedBy: readonly ReportedPlace[] | null;
 }
@@ -60,13 +70,25 @@ export interface MemoryRows {
   readonly marked: number; // letters
 }
 
-/** A value that was promised, and the one that was returned; texts as `--set` takes them. */
+/** A field that is not what it should be; values as a person writes them. */
+export interface ReportedField {
+  readonly field: string; // `conn.id`
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** What was promised, and what was found; texts and bytes as `--set` takes them. */
 export interface ReportedComparison {
+  readonly what: 'text' | 'number' | 'fields' | 'bytes';
+  /** What was compared: `the result`, `conn`, `*conn.buffer`. */
+  readonly of: string;
   readonly expected: string | null;
   readonly found: string | null;
   /** The first byte, from 0, that differs; null where that is not known. */
   readonly firstDifference: number | null;
-  readonly why: 'no address' | 'not its own' | 'not terminated' | 'differs' | 'contents differ';
+  readonly why: 'no address' | 'not its own' | 'not terminated' | 'no bool' | 'differs';
+  /** The fields that differ; empty where fields are not what was compared. */
+  readonly fields: readonly ReportedField[];
 }
 
 /** How one run of a candidate broke a property. */

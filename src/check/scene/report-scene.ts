@@ -1,31 +1,51 @@
 // A recording of a counterexample, as reports look at it: the checked step, its allocations, places in code, call traces.
 
 import { type Addr, hex } from '../../base/address.js';
+import type { FieldPath } from '../../base/check-form.js';
+import { shownPath } from '../../candidate/debug-info.js';
+import { HEADER_FILE } from '../../candidate/header.js';
 import { fetchCode } from '../../x86/fetch.js';
 import { decodeOne } from '../../x86/disasm.js';
-import type { RecordedEvent, RecordedStep, Recording } from '../../recording/recording.js';
+import type { NamedObject, RecordedStep, Recording } from '../../recording/recording.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
 import { sourceAt } from '../../kernel/symbols.js';
 import { Case } from '../../reading/case.js';
 import { type TraceEntry, findCaller, unwindFrom } from '../../kernel/stack.js';
 import type { ReportedAllocation, ReportedInstruction, ReportedPlace } from './report-facts.js';
+import { formatResult, resultTypeOf } from '../world/result-type.js';
 import type { Subject } from '../world/subject.js';
+import { type RecordedFree, allocationsIn, freesIn } from './call-allocations.js';
 
 const MOST_CALLERS = 8;
 
-/** An allocation of the checked call, with its place in the recording. */
-export interface OwnAllocation {
-  readonly start: Addr;
-  readonly requested: number; // bytes
-  readonly made: number; // instruction that comes after it
+/** An allocation in the recording. */
+export interface SceneAllocation {
+  readonly start: Addr; // of the slab object
+  readonly requested: number; // bytes from there
+  /** The instruction after the checked call freed it; undefined while it is allocated. */
   readonly freed: number | undefined;
   /** With the call traces, which take a walk of the stack each. */
   readonly report: () => ReportedAllocation;
 }
 
+/** An allocation of the checked call. */
+interface OwnAllocation extends SceneAllocation {
+  readonly made: number; // instruction that comes after it
+}
+
+/** An object of the scenario. */
+interface ObjectAllocation extends SceneAllocation {
+  readonly object: NamedObject;
+}
+
+const isHeaders = (source: string | null | undefined): boolean =>
+  source === HEADER_FILE || source?.startsWith(`${HEADER_FILE}:`) === true;
+
 /** One recording, looked at for a report. */
 export class ReportScene extends Case {
   readonly step: RecordedStep;
+  /** What the checked call freed, in order. */
+  readonly frees: readonly RecordedFree[];
   /** The allocations of the checked call, in order. */
   readonly own: readonly OwnAllocation[];
   readonly #returnTo: string | undefined;
@@ -40,7 +60,8 @@ export class ReportScene extends Case {
     const state = this.stateAt(this.step.from);
     const slot = subject.rsp - 8n;
     this.#returnTo = state.isMapped(slot, 8) ? hex(state.readU64(slot)) : undefined;
-    this.own = this.#allocations();
+    this.frees = freesIn(recording, this.step);
+    this.own = this.#ownAllocations();
   }
 
   /** @throws {TypeError} when the recording has no such step */
@@ -71,6 +92,11 @@ export class ReportScene extends Case {
     return { ...this.place(address), text: decoded?.text.replaceAll(/\s+/gu, ' ') ?? null };
   }
 
+  /** Instruction `at` of the recording. */
+  instructionAt(at: number): ReportedInstruction {
+    return this.instruction(this.recording.registersAt(at)[REGISTER_INDEX.rip]!, at);
+  }
+
   /** The callers of the function of instruction `at`, innermost first. */
   callers(at: number): ReportedPlace[] {
     const registers = this.recording.registersAt(at);
@@ -87,64 +113,129 @@ export class ReportScene extends Case {
     return last?.at === null && last.address === this.#returnTo ? places.slice(0, -1) : places;
   }
 
-  // A stub has returned when instruction `at` comes: its caller is where RIP is.
-  #stubTrace(symbol: string, at: number): ReportedPlace[] {
-    const known = this.symbols.findSymbol(symbol);
+  /** The caller of a stub that has returned when instruction `at` comes, where RIP is; innermost first. */
+  callersOfStub(at: number): ReportedPlace[] {
     const rip = this.recording.registersAt(at)[REGISTER_INDEX.rip]!;
-    return [
-      ...(known === undefined ? [] : [this.place(known.address)]),
-      this.place(rip, true),
-      ...this.callers(at),
-    ];
+    return [this.place(rip, true), ...this.callers(at)].flatMap((place) => this.#byAuthor(place) ?? []);
   }
 
-  // The allocation that a stub returned: an event of the same moment, before it.
-  #madeBy(
-    { at, result }: Extract<RecordedEvent, { kind: 'stub' }>,
-    index: number,
-  ): Extract<RecordedEvent, { kind: 'allocate' }> | undefined {
+  // A caller as its author wrote it: a function of the header is left out, and where one is inlined the author's line is
+  // not known, since the line table has the header's.
+  #byAuthor(place: ReportedPlace): ReportedPlace | undefined {
+    if (!isHeaders(place.source)) return place;
+    const symbol = this.symbols.findLocation(BigInt(place.address))?.symbol;
+    const isInlined = symbol === undefined || !isHeaders(sourceAt(symbol, 0));
+    return isInlined ? { ...place, source: null } : undefined;
+  }
+
+  #stubTrace(symbol: string, at: number): ReportedPlace[] {
+    const known = this.symbols.findSymbol(symbol);
+    return [...(known === undefined ? [] : [this.place(known.address)]), ...this.callersOfStub(at)];
+  }
+
+  /** When a stub of the checked step first returned to an address. */
+  returnOfStub(site: Addr): number | undefined {
+    const { from, to } = this.step.events;
+    return this.recording.header.events
+      .slice(from, to)
+      .find(({ kind, at }) => kind === 'stub' && this.recording.registersAt(at)[REGISTER_INDEX.rip] === site)
+      ?.at;
+  }
+
+  /** When heap or stubs complained in the checked step, in these words. */
+  findingAt(message: string): number | undefined {
+    const { from, to } = this.step.events;
+    return this.recording.header.events
+      .slice(from, to)
+      .find((event) => event.kind === 'finding' && event.message === message)?.at;
+  }
+
+  #ownAllocations(): OwnAllocation[] {
+    return allocationsIn(this.recording, this.step, this.frees).map(({ made, symbol, at, free }) => ({
+      start: BigInt(made.address),
+      requested: made.requested,
+      made: at,
+      freed: free?.at,
+      report: () => ({
+        address: made.address,
+        requested: made.requested,
+        object: null,
+        cache: made.cache,
+        objectSize: made.objectSize,
+        madeBy: this.#stubTrace(symbol, at),
+        madeIn: null,
+        freedBy: free === undefined ? null : this.#stubTrace(free.symbol, free.at),
+      }),
+    }));
+  }
+
+  /** Where a field of the scenario stands: `conn-teardown.yaml:29`. */
+  sourceOf(path: FieldPath): string | null {
+    const place = this.subject.scenario.placeOf(path);
+    return place === undefined ? null : `${shownPath(place.file)}:${place.line}`;
+  }
+
+  /** An object of the scenario as the call met it; `undefined` for what has no such name. */
+  objectAllocation(name: string): ObjectAllocation | undefined {
+    const { declared } = this.subject;
+    const object = this.namedObjects.find((one) => one.name === name);
+    if (object === undefined) return undefined;
+    const start = BigInt(object.address) - BigInt(object.header);
+    const free = this.frees.find(({ address }) => address === start);
+    const origin = declared.get(name);
+    const requested = object.size + object.header;
+    return {
+      object,
+      start,
+      requested,
+      freed: free?.at,
+      report: () => ({
+        address: hex(start),
+        requested,
+        object: name,
+        cache: object.cache,
+        objectSize: this.#objectSize(start) ?? requested,
+        madeBy: [],
+        madeIn: origin === undefined ? null : { what: origin.made, source: this.sourceOf(origin.path) },
+        freedBy: free === undefined ? null : this.#stubTrace(free.symbol, free.at),
+      }),
+    };
+  }
+
+  #objectSize(start: Addr): number | undefined {
     const { events } = this.recording.header;
-    for (let before = index - 1; events[before]?.at === at; before -= 1) {
-      const event = events[before]!;
-      if (event.kind === 'stub') return undefined;
-      if (event.kind === 'allocate' && event.address === result) return event;
+    const address = hex(start);
+    const made = events.find((event) => event.kind === 'allocate' && event.address === address);
+    return made?.kind === 'allocate' ? made.objectSize : undefined;
+  }
+
+  /** The scenario's object around an address that the call had freed before instruction `at`. */
+  freedObject(address: Addr, at: number): ObjectAllocation | undefined {
+    const isTaken = (start: Addr, freed: number): boolean =>
+      this.own.some((one) => one.start === start && one.made > freed && one.made <= at);
+    for (const { name } of this.namedObjects) {
+      const one = this.objectAllocation(name);
+      if (one?.freed === undefined || one.freed > at || isTaken(one.start, one.freed)) continue;
+      if (address >= one.start && address < one.start + BigInt(one.requested)) return one;
     }
     return undefined;
   }
 
-  // A stub that allocates returns the address. Allocations by a rule meanwhile are not the call's.
-  #allocations(): OwnAllocation[] {
-    const { events } = this.recording.header;
-    const { from, to } = this.step.events;
-    const own: OwnAllocation[] = [];
-    for (let index = from; index < to; index += 1) {
-      const stub = events[index]!;
-      if (stub.kind !== 'stub') continue;
-      const made = this.#madeBy(stub, index);
-      if (made === undefined) continue;
-      const freedAt = events.slice(index + 1, to).find((event, offset, later) => {
-        if (event.kind !== 'free' || event.address !== made.address) return false;
-        // The frees by which a rule makes room are followed by the stub that allocates.
-        const next = later.slice(offset).find(({ kind }) => kind === 'stub');
-        return next?.kind === 'stub' && next.result === null;
-      })?.at;
-      const { address, requested, cache, objectSize } = made;
-      own.push({
-        start: BigInt(address),
-        requested,
-        made: stub.at,
-        freed: freedAt,
-        report: () => ({
-          address,
-          requested,
-          cache,
-          objectSize,
-          madeBy: this.#stubTrace(stub.symbol, stub.at),
-          freedBy: freedAt === undefined ? null : this.#stubTrace('kfree', freedAt),
-        }),
-      });
-    }
-    return own;
+  /** What begins at an address: an allocation of the call made before instruction `at`, or an object of the scenario. */
+  allocationAt(start: Addr, at: number): SceneAllocation | undefined {
+    const own = this.own.findLast((one) => one.start === start && one.made <= at);
+    if (own !== undefined) return own;
+    const named = this.namedObjects.find(({ address, header }) => BigInt(address) - BigInt(header) === start);
+    return named === undefined ? undefined : this.objectAllocation(named.name);
+  }
+
+  /** How a step ended that returned, with the value as its type is written; null where it did not. */
+  returnedText({ call, returned }: RecordedStep = this.step): string | null {
+    if (returned === null) return null;
+    const { symbols, subject } = this;
+    if (call !== subject.function) return `returned ${returned}`;
+    const type = resultTypeOf(symbols.findSymbol(subject.function)?.prototype, subject.result);
+    return type.kind === 'void' ? 'returned' : `returned ${formatResult(type, BigInt(returned))}`;
   }
 
   /** The call's allocation that an address is nearest to, of those made before instruction `at`. */

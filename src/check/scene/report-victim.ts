@@ -84,6 +84,11 @@ export const victimWords = ({ kind, object, cache, field }: ReportedVictim): str
 /** The victim at `address`, as instruction `at` met it. */
 export const victimOf = (scene: ReportScene, address: Addr, at: number): ReportedVictim => {
   const { subject } = scene;
+  const freed = scene.freedObject(address, at);
+  if (freed !== undefined) {
+    const { name, cache } = freed.object;
+    return { ...nothing, kind: 'free', object: name, cache, field: fieldOf(freed.object, address) };
+  }
   const input = objectAt(
     scene,
     address,

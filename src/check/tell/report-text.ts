@@ -60,13 +60,20 @@ const regionOf = ({ address, requested }: ReportedAllocation): string => {
   return `${requested}-byte region [${digits(address)}, ${end.toString(16).padStart(16, '0')})`;
 };
 
+// An object of the scenario, or an allocation of the call.
+const madeLines = ({ madeBy, madeIn }: ReportedAllocation): string[] => {
+  if (madeIn !== null)
+    return ['Allocated by:', ` ${madeIn.what}${madeIn.source === null ? '' : `  ${madeIn.source}`}`];
+  return madeBy.length === 0 ? [] : ['Allocated by:', ...traceLines(madeBy)];
+};
+
 const allocationLines = (
   allocation: ReportedAllocation,
   distance: ReportedAccess['distance'],
   address: string | undefined,
 ): string[] => [
   ...(distance === null || address === undefined
-    ? [`The ${regionOf(allocation)}`]
+    ? [`The ${regionOf(allocation)}${allocation.object === null ? '' : `, ${allocation.object}`}`]
     : distance.side === 'inside'
       ? [
           `The address ${digits(address)} is ${plural(distance.bytes, 'byte')} inside the freed ${regionOf(allocation)}`,
@@ -74,9 +81,10 @@ const allocationLines = (
       : [
           `The address ${digits(address)} is ${plural(distance.bytes, 'byte')} to the ${distance.side} of the ${regionOf(allocation)}`,
         ]),
-  `in an object of ${allocation.cache} of ${plural(allocation.objectSize, 'byte')}.`,
-  'Allocated by:',
-  ...traceLines(allocation.madeBy),
+  allocation.cache === null
+    ? 'outside the heap.'
+    : `in an object of ${allocation.cache} of ${plural(allocation.objectSize, 'byte')}.`,
+  ...madeLines(allocation),
   ...(allocation.freedBy === null ? [] : ['Freed by:', ...traceLines(allocation.freedBy)]),
 ];
 
@@ -110,8 +118,8 @@ const WHY: Readonly<Record<ReportedComparison['why'], string>> = {
   'no address': 'NULL was returned, or an address without memory',
   'not its own': 'the address that was returned is not an allocation of this call',
   'not terminated': 'there is no NUL in the allocation',
+  'no bool': 'a bool is 0 or 1',
   differs: 'the two differ',
-  'contents differ': 'the contents of memory differ',
 };
 
 // Where two texts part, without going into an escape such as \\ or \x41.
@@ -123,7 +131,7 @@ const partAt = (left: string, right: string): number => {
 };
 
 // A window of long texts, with the place in it where they part.
-const comparisonLines = ({ expected, found, firstDifference, why }: ReportedComparison): string[] => {
+const textLines = ({ expected, found, firstDifference, why }: ReportedComparison): string[] => {
   const parts = expected === null || found === null ? null : partAt(expected, found);
   const start = Math.max(0, (parts ?? 0) - 24);
   const cut = (text: string | null): string => {
@@ -143,11 +151,27 @@ const comparisonLines = ({ expected, found, firstDifference, why }: ReportedComp
   ];
 };
 
+const comparisonLines = (comparison: ReportedComparison): string[] => {
+  const { what, of, expected, found, fields } = comparison;
+  switch (what) {
+    case 'text':
+      return ['The text:', ...textLines(comparison)];
+    case 'bytes':
+      return [`The bytes of ${of}:`, ...textLines(comparison)];
+    case 'number':
+      return [`${of.replace(/^./u, (letter) => letter.toUpperCase())}: ${found}, should be ${expected}`];
+    case 'fields':
+      return [
+        `What differs in ${of}:`,
+        ...fields.map((field) => `  ${field.field}: ${field.found}, should be ${field.expected}`),
+      ];
+  }
+};
+
 const leakLines = (leaked: readonly ReportedAllocation[]): string[] =>
   leaked.flatMap((one) => [
-    `Leaked: the ${regionOf(one)} of ${one.cache}`,
-    'Allocated by:',
-    ...traceLines(one.madeBy),
+    `Leaked: the ${regionOf(one)} of ${one.cache ?? 'no cache'}${one.object === null ? '' : `, ${one.object}`}`,
+    ...madeLines(one),
   ]);
 
 const section = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
@@ -175,7 +199,7 @@ export const formatViolationReport = (report: ViolationReport, notes: readonly s
       allocation === null ? [] : allocationLines(allocation, access?.distance ?? null, access?.address),
     ),
     ...section(victim === null ? [] : victimLines(victim).flatMap((line) => wrap(line, WIDTH))),
-    ...section(comparison === null ? [] : ['The text:', ...comparisonLines(comparison)]),
+    ...section(comparison === null ? [] : comparisonLines(comparison)),
     ...section(leakLines(report.leaked)),
     ...section(memory === null ? [] : memoryLines(memory)),
     ...section(

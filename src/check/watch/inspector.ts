@@ -9,10 +9,18 @@ import type { Parameters } from '../../scenario/parameters.js';
 import type { PlacedObject } from '../../scenario/values.js';
 import type { BadAccess } from '../property/access.js';
 import { PROPERTY_TABLE, type PropertyName, type Violation, isSlack } from '../property/properties.js';
-import type { AllocationRequest, ForeignFree, KeptState, StepEnd, WatchedRun } from '../property/property.js';
-import { textAt } from '../property/result.js';
+import type {
+  AllocationRequest,
+  FirstResult,
+  ForeignFree,
+  KeptState,
+  StepEnd,
+  WatchedRun,
+} from '../property/property.js';
+import { firstResultOf } from '../property/promise-kept.js';
+import { gotNoMemory } from '../property/shortage.js';
 import { type ResultType, resultTypeOf } from '../world/result-type.js';
-import type { CallEffect } from '../world/reference.js';
+import type { CallEffect } from '../world/effect.js';
 import type { Subject } from '../world/subject.js';
 import { READ, Shadow, WRITE } from './shadow.js';
 import { shadowedRanges, watchedRanges } from './watched-ranges.js';
@@ -34,7 +42,8 @@ export class Inspector implements Watcher, WatchedRun {
   readonly live = new Map<Addr, number>();
   objects: ReadonlyMap<string, PlacedObject> = new Map();
   findings: string[] = [];
-  first: Uint8Array | bigint | undefined;
+  first: FirstResult | undefined;
+  returned: bigint | undefined;
   readonly type: ResultType;
   foreign: ForeignFree[] = [];
   requests: AllocationRequest[] = [];
@@ -60,6 +69,7 @@ export class Inspector implements Watcher, WatchedRun {
   ) {
     this.#expected = expected;
     this.type = resultTypeOf(world.symbols.findSymbol(subject.function)?.prototype, subject.result);
+    for (const property of PROPERTY_TABLE) property.open?.(world, subject);
     const room = Number(pageStart(u64(subject.rsp + BigInt(PAGE_SIZE))) - subject.rsp);
     this.#callersStack = new Uint8Array(Math.min(CALLERS_STACK, room));
     this.#nowStack = new Uint8Array(this.#callersStack.length);
@@ -100,6 +110,7 @@ export class Inspector implements Watcher, WatchedRun {
     if (this.live.size > 0) this.live.clear();
     if (this.findings.length > 0) this.findings = [];
     this.first = undefined;
+    this.returned = undefined;
   }
 
   calls(objects: ReadonlyMap<string, PlacedObject>): void {
@@ -138,8 +149,10 @@ export class Inspector implements Watcher, WatchedRun {
     const { steps } = this.subject;
     this.#watching = false;
     const end: StepEnd = { step, phase: this.#phaseOf(step), result };
-    if (end.phase === 'checked' && result?.kind === 'returned' && !this.world.allocations.failed)
-      this.first = this.#resultOf(result.value);
+    if (end.phase === 'checked' && result?.kind === 'returned') {
+      this.returned = result.value;
+      if (!gotNoMemory(this)) this.first = firstResultOf(this, result.value);
+    }
     for (const property of PROPERTY_TABLE) {
       const violation = property.judge?.(this, end);
       if (violation !== undefined) this.#note(violation);
@@ -152,12 +165,6 @@ export class Inspector implements Watcher, WatchedRun {
   #phaseOf(step: string): StepEnd['phase'] {
     if (step === this.subject.step) return 'checked';
     return this.first !== undefined && step === this.subject.again ? 'again' : 'later';
-  }
-
-  // What a second call is compared with; nothing without a second call, or a text to look at.
-  #resultOf(value: bigint): Uint8Array | bigint | undefined {
-    if (this.subject.promised !== undefined) return textAt(this, value);
-    return this.subject.again === undefined ? undefined : value;
   }
 
   smashed(): Addr | undefined {

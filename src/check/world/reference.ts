@@ -7,32 +7,17 @@ import type { Parameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import type { PlacedObject } from '../../scenario/values.js';
 import type { World } from '../../run/world.js';
+import type { CallEffect } from './effect.js';
 import type { Subject } from './subject.js';
 
-/** The result of a call, and the memory that it left. */
-export interface CallEffect {
-  readonly value: bigint;
-  /** The bytes of each object that the call may change, in the order of the subject's `writes`. */
-  readonly contents: readonly Uint8Array[];
-}
-
-/** The bytes of the objects that a call may change. */
-export const contentsOf = (
-  world: World,
-  objects: ReadonlyMap<string, PlacedObject>,
-  names: readonly string[],
-): Uint8Array[] =>
-  names.map((name) => {
-    const object = objects.get(name);
-    const mapped = object !== undefined && world.memory.isMapped(object.address, object.size);
-    return mapped ? world.memory.read(object.address, object.size) : new Uint8Array(0);
-  });
-
-// Stops each run after the checked call and keeps its effect.
+// Stops each run after the checked call and keeps what it did.
 class Witness implements Watcher {
   readonly accesses = { ranges: [], read: (): void => undefined, write: (): void => undefined };
   effect: CallEffect | undefined;
   #objects: ReadonlyMap<string, PlacedObject> = new Map();
+  #own = new Map<Addr, number>();
+  #freed = new Set<Addr>();
+  #watching = false;
 
   constructor(
     private readonly world: World,
@@ -41,24 +26,38 @@ class Witness implements Watcher {
 
   begins(): void {
     this.effect = undefined;
+    this.#own = new Map();
+    this.#freed = new Set();
+    this.#watching = false;
   }
 
   calls(objects: ReadonlyMap<string, PlacedObject>): void {
     this.#objects = objects;
+    this.#watching = true;
   }
 
-  allocated(_address: Addr): void {}
+  allocated(address: Addr, requested: number): void {
+    if (this.#watching && !this.world.allocations.preparing) this.#own.set(address, requested);
+  }
 
-  freed(_address: Addr): void {}
+  freed(address: Addr): void {
+    if (!this.#watching || this.world.allocations.preparing) return;
+    if (!this.#own.delete(address)) this.#freed.add(address);
+  }
 
   found(_message: string): void {}
 
   ended(step: string, result: CallResult | undefined): boolean {
     if (step !== this.subject.step) return true;
-    if (result?.kind === 'returned') {
-      const contents = contentsOf(this.world, this.#objects, this.subject.writes);
-      this.effect = { value: result.value, contents };
-    }
+    this.#watching = false;
+    if (result?.kind === 'returned')
+      this.effect = {
+        value: result.value,
+        memory: this.world.memory,
+        objects: this.#objects,
+        own: this.#own,
+        freed: this.#freed,
+      };
     return false;
   }
 }
@@ -66,6 +65,7 @@ class Witness implements Watcher {
 /** Runs the trusted version, world by world. */
 export class Reference {
   readonly #replay: FastReplay;
+  readonly #subject: Subject;
   #witness: Witness | undefined;
 
   /**
@@ -73,6 +73,7 @@ export class Reference {
    * @throws {InputError} when its code is not there
    */
   constructor(scenario: Scenario, subject: Subject, libraries: readonly string[]) {
+    this.#subject = subject;
     this.#replay = new FastReplay(scenario, {
       from: subject.step,
       libraries,
@@ -80,9 +81,17 @@ export class Reference {
     });
   }
 
-  /** Its effect in a world; `undefined` when it does not return there. */
+  /**
+   * Its effect in a world with enough memory: versions allocate in other ways, so the same allocation that fails means
+   * nothing. Valid until the next run.
+   *
+   * @returns `undefined` when it does not return there
+   */
   run(world: Parameters): CallEffect | undefined {
-    this.#replay.run(world);
+    const { fail } = this.#subject;
+    const enough: Parameters =
+      fail === undefined ? world : new Map(world).set(fail, { type: 'int32', value: 0 });
+    this.#replay.watch(enough);
     return this.#witness?.effect;
   }
 

@@ -1,5 +1,7 @@
 // What a result means, by the prototype's type and the conventions of the kernel.
 
+import { hex } from '../../base/address.js';
+import { ERRNO_NAMES } from '../../forensics/patterns.js';
 import type { Prototype } from '../../kernel/symbols.js';
 import type { ResultKind } from './subject.js';
 
@@ -8,6 +10,8 @@ export interface ResultType {
   readonly kind: ResultKind;
   /** How many of RAX's low bits count; 0 for void. Source: System V ABI, AMD64 supplement, 3.2.3 */
   readonly bits: number;
+  /** The type in C: `const char *`. */
+  readonly returns: string;
 }
 
 /** The largest errno. Source: MAX_ERRNO, include/linux/err.h, v3.0.101 */
@@ -65,19 +69,19 @@ export const resultTypeOf = (prototype: Prototype | undefined, stated?: ResultKi
       pointer: 64,
       'pointer or ERR_PTR': 64,
     };
-    return { kind: stated, bits: natural[stated] ?? (type === 'void' ? 32 : bits) };
+    return { kind: stated, bits: natural[stated] ?? (type === 'void' ? 32 : bits), returns: type };
   }
-  if (type === 'void') return { kind: 'void', bits: 0 };
-  if (isPointer) return { kind: 'pointer', bits: 64 };
-  if (BOOLS.includes(type)) return { kind: 'bool', bits: 8 };
-  return { kind: SIGNED.includes(type) ? 'errno' : 'int', bits };
+  if (type === 'void') return { kind: 'void', bits: 0, returns: type };
+  if (isPointer) return { kind: 'pointer', bits: 64, returns: type };
+  if (BOOLS.includes(type)) return { kind: 'bool', bits: 8, returns: type };
+  return { kind: SIGNED.includes(type) ? 'errno' : 'int', bits, returns: type };
 };
 
 /** The part of RAX that is the result; an unsigned number of its width. */
 export const resultValue = ({ bits }: ResultType, rax: bigint): bigint => BigInt.asUintN(bits, rax);
 
 /** Whether a value is what ERR_PTR() or a negative errno gives, in the type's width. */
-export const isErrno = ({ bits }: ResultType, rax: bigint): boolean => {
+const isErrno = ({ bits }: ResultType, rax: bigint): boolean => {
   const value = BigInt.asIntN(bits, rax);
   return value < 0n && value >= -MAX_ERRNO;
 };
@@ -100,5 +104,33 @@ export const saysFailure = (type: ResultType, rax: bigint): boolean | undefined 
     case 'void':
     case 'int':
       return undefined;
+  }
+};
+
+/** An errno by its name, as `-ENOMEM`; `undefined` for a number without one. */
+const errnoName = (value: bigint): string | undefined => {
+  const name = ERRNO_NAMES.get(Number(-value));
+  return name === undefined ? undefined : `-${name}`;
+};
+
+/** A result as its type is written: `-22 (-EINVAL)`, `NULL`, `ERR_PTR(-ENOMEM)`, `true`. */
+export const formatResult = (type: ResultType, rax: bigint): string => {
+  const value = resultValue(type, rax);
+  const signed = BigInt.asIntN(type.bits, rax);
+  switch (type.kind) {
+    case 'void':
+      return 'nothing';
+    case 'bool':
+      return value > 1n ? `${value}, which is no bool` : value === 1n ? 'true' : 'false';
+    case 'pointer':
+    case 'pointer or ERR_PTR':
+      if (value === 0n) return 'NULL';
+      return isErrno(type, rax) ? `ERR_PTR(${errnoName(signed) ?? signed})` : hex(value);
+    case 'errno': {
+      const name = isErrno(type, rax) ? errnoName(signed) : undefined;
+      return name === undefined ? String(signed) : `${signed} (${name})`;
+    }
+    case 'int':
+      return signed < 0n || value > 0xffffn ? `${signed} (${hex(value)})` : String(value);
   }
 };

@@ -1,8 +1,11 @@
 // The `check` of a scenario, read and resolved once.
 
 import { type Addr, parseUnsigned } from '../../base/address.js';
+import type { FieldPath } from '../../base/check-form.js';
+import { unknownName } from '../../base/did-you-mean.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import type { CheckSpec, InvariantSpec } from '../../scenario/form.js';
+import { type DeclaredObject, declaredObjects } from './declared-objects.js';
 import { type PromisedText, promisedText } from './promise.js';
 
 /** What a result is. */
@@ -39,7 +42,37 @@ export interface Subject {
   /** Whether the call must not sleep. */
   readonly atomic: boolean;
   readonly invariants: readonly InvariantSpec[];
+  /** The objects that have a name when the call is made. */
+  readonly declared: ReadonlyMap<string, DeclaredObject>;
 }
+
+// Names of objects that the call meets. An unknown one would be left out without a word.
+const refuseUnknown = (
+  scenario: Scenario,
+  declared: Subject['declared'],
+  names: readonly (readonly [name: string, path: FieldPath])[],
+): void => {
+  for (const [name, path] of names)
+    if (!declared.has(name))
+      scenario.fail(
+        path,
+        declared.size === 0
+          ? `there is no object "${name}": the scenario names none before the checked call`
+          : unknownName('object', name, [...declared.keys()]),
+      );
+};
+
+// A parameter that no rule of the step takes would never let an allocation fail.
+const refuseIdleFail = (scenario: Scenario, step: string, fail: string): void => {
+  if (scenario.spec.parameters?.[fail]?.type !== 'int32')
+    scenario.fail(['check', 'fail'], 'should be an int32 parameter');
+  const operations = scenario.spec.steps[step]?.do ?? [];
+  if (!operations.some(({ allocations }) => allocations?.fail === `$${fail}`))
+    scenario.fail(
+      ['check', 'fail'],
+      `lets no allocation fail: the step "${step}" needs an operation "allocations" with "fail: $${fail}"`,
+    );
+};
 
 /**
  * Read the check of a scenario.
@@ -60,8 +93,15 @@ export const readSubject = (scenario: Scenario): Subject => {
     return scenario.fail(['check', 'step'], `should be a step with a call, of ${names.join(', ')}`);
   if (check.again !== undefined && names.indexOf(check.again) <= index)
     scenario.fail(['check', 'again'], `should be a step after ${check.step}`);
-  if (check.fail !== undefined && scenario.spec.parameters?.[check.fail]?.type !== 'int32')
-    scenario.fail(['check', 'fail'], 'should be an int32 parameter');
+  if (check.fail !== undefined) refuseIdleFail(scenario, check.step, check.fail);
+  const declared = declaredObjects(scenario, check.step);
+  const named = (field: 'reads' | 'writes') =>
+    (check[field] ?? []).map((name, place) => [name, ['check', field, place]] as const);
+  refuseUnknown(scenario, declared, [
+    ...named('reads'),
+    ...named('writes'),
+    ...Object.keys(check.frees ?? {}).map((name) => [name, ['check', 'frees', name]] as const),
+  ]);
   const rsp = typeof call.rsp === 'number' ? BigInt(call.rsp) : parseUnsigned(call.rsp);
   return {
     scenario,
@@ -79,5 +119,6 @@ export const readSubject = (scenario: Scenario): Subject => {
     frees: new Map(Object.entries(check.frees ?? {})),
     atomic: check.atomic ?? false,
     invariants: check.invariants ?? [],
+    declared,
   };
 };
