@@ -101,6 +101,8 @@ export interface Engine {
   dropContext(context: CpuContext): void;
   /** Announce that the guest will often stop at `address`, where nothing is mapped. Only the speed may change. */
   expectStop(address: Addr): void;
+  /** End each run before the instruction at `address`, as an exception. */
+  stopBefore(address: Addr): void;
   /** Forget translated code: after the host changed bytes that have run. */
   flushTranslations(): void;
   /**

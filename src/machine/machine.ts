@@ -73,8 +73,8 @@ export type CallResult =
   | { readonly kind: 'trap'; readonly trap: Trap; readonly stop: Stop }
   | { readonly kind: 'budget'; readonly at: Addr }
   /**
-   * An exception that the sandbox does not deliver (breakpoint, divide error), or hlt. Without an observer `halted`
-   * can also be a budget that was used up right after a byte f4.
+   * An exception that the sandbox does not deliver (breakpoint, divide error), a forbidden instruction, or hlt. Without
+   * an observer `halted` can also be a budget that was used up right after a byte f4.
    */
   | { readonly kind: 'exception'; readonly at: Addr; readonly halted: boolean };
 
@@ -97,6 +97,8 @@ export interface MachineOptions extends EngineOptions {
   /** Base of %gs: the per-CPU area of the CPU that the machine is. */
   readonly gsBase: Addr;
   readonly stubs?: Iterable<Stub>;
+  /** Where instructions lie that no run goes past: it ends there with an exception. */
+  readonly forbidden?: Iterable<Addr>;
   readonly observer?: MachineObserver;
   readonly engine?: EngineKind;
 }
@@ -200,6 +202,7 @@ export class Machine {
     });
     this.#engine.setSegmentBase('gs', options.gsBase);
     for (const address of this.#stubs.keys()) this.#engine.expectStop(address);
+    for (const address of options.forbidden ?? []) this.#engine.stopBefore(address);
     const { registers } = this.#engine;
     this.#registerHalves = new Uint32Array(registers.buffer);
     this.#call = {

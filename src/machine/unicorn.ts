@@ -62,6 +62,13 @@ export class Unicorn implements Engine {
   #handle: Pointer | undefined;
   #running = false;
   #invalid: { kind: number; address: Signed; size: number } | undefined;
+  // Ends a run before an instruction, and says that it did.
+  #stopper: Callback | undefined;
+  #stoppedBefore = false;
+  // The CPU as it was at first; what an exception leaves in the library is undone with it.
+  #pristine: Pointer = 0;
+  #afterException = false;
+  readonly #segmentBases = new Map<'fs' | 'gs', Addr>();
   #observerError: { error: unknown } | undefined;
 
   /**
@@ -95,6 +102,7 @@ export class Unicorn implements Engine {
         );
       }
       this.#map();
+      this.#pristine = this.#newContext();
       this.#watchInvalid();
       if (observer !== undefined) this.#observe(observer);
       if (accesses !== undefined) this.#watch(accesses);
@@ -284,6 +292,7 @@ export class Unicorn implements Engine {
   }
 
   setSegmentBase(segment: 'fs' | 'gs', base: Addr): void {
+    this.#segmentBases.set(segment, base);
     this.#check(
       this.#uc.regWrite(this.#idle(), UC.X86_REG[`${segment}_base`], BigUint64Array.of(base)),
       'write a segment base',
@@ -291,13 +300,30 @@ export class Unicorn implements Engine {
   }
 
   saveContext(): CpuContext {
-    const context = new BigUint64Array(1);
-    this.#check(this.#uc.contextAlloc(this.#idle(), context), 'make a context');
-    const pointer = Number(context[0]!);
+    this.#idle();
+    this.#forgetException();
     const saved = {} as CpuContext;
-    this.#contexts.set(saved, pointer);
-    this.#check(this.#uc.contextSave(this.#open(), pointer), 'save the CPU');
+    this.#contexts.set(saved, this.#newContext());
     return saved;
+  }
+
+  #newContext(): Pointer {
+    const context = new BigUint64Array(1);
+    this.#check(this.#uc.contextAlloc(this.#open(), context), 'make a context');
+    const pointer = Number(context[0]!);
+    this.#check(this.#uc.contextSave(this.#open(), pointer), 'save the CPU');
+    return pointer;
+  }
+
+  // The library goes on as if an exception that ended a run were being delivered: the next one is a double fault, and
+  // the third one shuts the CPU down, which looks like a used-up budget. Vector registers start anew, too.
+  #forgetException(): void {
+    if (!this.#afterException) return;
+    this.#afterException = false;
+    this.readRegisters();
+    this.#check(this.#uc.contextRestore(this.#open(), this.#pristine), 'restore the CPU');
+    this.writeRegisters();
+    for (const [segment, base] of this.#segmentBases) this.setSegmentBase(segment, base);
   }
 
   restoreContext(context: CpuContext): void {
@@ -305,6 +331,7 @@ export class Unicorn implements Engine {
     const pointer = this.#contexts.get(context);
     if (pointer === undefined) throw new EngineError('not a context of this engine');
     this.#check(this.#uc.contextRestore(handle, pointer), 'restore the CPU');
+    this.#afterException = false;
   }
 
   dropContext(context: CpuContext): void {
@@ -330,6 +357,20 @@ export class Unicorn implements Engine {
     this.#lastUntil = undefined;
   }
 
+  stopBefore(address: Addr): void {
+    const handle = this.#idle();
+    if (this.#stopper === undefined) {
+      const stop = (): void => {
+        this.#stoppedBefore = true;
+        this.#uc.stop(handle);
+      };
+      this.#stopper = this.#uc.koffi.register(stop, this.#uc.koffi.pointer(this.#uc.codeCallback));
+      this.#callbacks.push(this.#stopper);
+    }
+    const at = fromAddress(address);
+    this.#addHook(UC.HOOK_CODE, this.#stopper, at, at);
+  }
+
   flushTranslations(): void {
     this.#check(this.#uc.ctl(this.#idle(), UC.CTL_TB_FLUSH), 'flush translations');
   }
@@ -338,7 +379,9 @@ export class Unicorn implements Engine {
     const handle = this.#idle();
     if (!Number.isSafeInteger(budget) || budget < 1) throw new EngineError(`budget ${budget}: not 1 or more`);
     if (pc === until) return { reason: 'until', pc };
+    this.#forgetException();
     this.#invalid = undefined;
+    this.#stoppedBefore = false;
     this.#running = true;
     this.starts += 1;
     if (until !== this.#lastUntil) this.#chooseEnd(until);
@@ -358,6 +401,7 @@ export class Unicorn implements Engine {
     const last = this.#observed && status === UC.ERR_OK ? this.registers[REGISTER_INDEX.rip]! : undefined;
     this.readRegisters();
     const at = this.registers[REGISTER_INDEX.rip]!;
+    if (this.#stoppedBefore) return { reason: 'exception', pc: at };
     if (this.#stopPages.size > 0) {
       const stopped = status === UC.ERR_INSN_INVALID || status === UC.ERR_OK;
       if (stopped && this.#stopPages.has(pageStart(at))) return this.#stopOf(UC.ERR_FETCH_UNMAPPED, until);
@@ -381,6 +425,7 @@ export class Unicorn implements Engine {
       case UC.ERR_INSN_INVALID:
         return { reason: 'invalid-opcode', pc };
       case UC.ERR_EXCEPTION:
+        this.#afterException = true;
         return { reason: 'exception', pc };
       case UC.ERR_READ_UNMAPPED:
       case UC.ERR_READ_PROT:
@@ -433,6 +478,8 @@ export class Unicorn implements Engine {
   close(): void {
     if (this.#running) throw new EngineError('the engine is running');
     for (const context of this.#contexts.keys()) this.dropContext(context);
+    if (this.#pristine !== 0) this.#uc.contextFree(this.#pristine);
+    this.#pristine = 0;
     const handle = this.#handle;
     this.#handle = undefined;
     if (handle !== undefined) this.#uc.close(handle);

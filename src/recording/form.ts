@@ -41,6 +41,10 @@ const outcome = either(
     access: oneOf(['read', 'write', 'fetch', 'execute']),
     address,
     size: count, // bytes
+    /** Of `execute`: what the CPU raises, in words, the instruction that it raises it for, and what that one does. */
+    trap: optional(text()),
+    instruction: optional(text()),
+    does: optional(text()),
   }),
   openRecord({ kind: constant('budget'), at: text(), instructions: count }),
 );

@@ -11,6 +11,10 @@ export const formatOutcome = (outcome: Outcome): string => {
     case 'bug':
       return `BUG at ${outcome.at} (${outcome.file}:${outcome.line})`;
     case 'fault':
+      if (outcome.trap !== undefined)
+        return [`${outcome.trap} at ${outcome.at}:`, outcome.instruction, outcome.does]
+          .filter(Boolean)
+          .join(' ');
       return `fault at ${outcome.at}: ${outcome.access} of ${plural(outcome.size, 'byte')} at ${outcome.address}`;
     case 'budget':
       return `out of budget at ${outcome.at}, after ${outcome.instructions} instructions`;

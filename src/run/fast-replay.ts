@@ -12,7 +12,8 @@ import {
   readParameters,
 } from '../scenario/parameters.js';
 import type { Outcome } from '../recording/recording.js';
-import { makeMachine, outcomeOf, replay } from './replay.js';
+import { outcomeOf } from './outcome-of.js';
+import { makeMachine, replay } from './replay.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { HeapObserver } from './allocator.js';
 import { loadRelease } from '../release/snippet.js';

@@ -3,20 +3,20 @@
 import { type Addr, hex } from '../base/address.js';
 import type { EngineOptions } from '../machine/engine.js';
 import { DEFAULT_ENGINE } from '../machine/engines.js';
-import { findBug } from '../kernel/bugtable.js';
 import { checkExpectations } from '../scenario/expect.js';
 import { Machine, type CallResult, type MachineOptions } from '../machine/machine.js';
 import type { Memory } from '../kernel/memory.js';
 import { formatParameters, readParameters } from '../scenario/parameters.js';
+import { outcomeOf } from './outcome-of.js';
 import { Recorder } from './recorder.js';
-import { Recording, type NamedObject, type Outcome, type RecordedStep } from '../recording/recording.js';
+import { Recording, type NamedObject, type RecordedStep } from '../recording/recording.js';
 import { savedRegisters } from '../kernel/pt_regs.js';
 import type { Scenario } from '../scenario/scenario.js';
+import { forbiddenPlaces } from '../release/forbidden-places.js';
 import { refuseCode } from '../release/refused-code.js';
 import { isShipped, loadRelease } from '../release/snippet.js';
 import { type StepObserver, StepRunner, type StepsResult } from './steps.js';
 import { type StubFinding, createStubs } from './stubs.js';
-import type { SymbolTable } from '../kernel/symbols.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { buildWorld, type World } from './world.js';
 
@@ -59,51 +59,8 @@ export const makeMachine = (
     for (const snippet of own) refuseCode(snippet, limits);
   }
   const stubs = createStubs(world.stubs, { ...world, onFinding });
-  return new Machine({ memory, symbols, gsBase, stubs, engine, ...options });
-};
-
-/**
- * Why a call ended, in the words of a recording.
- *
- * @param instructions how many the call took, where that is known
- */
-export const outcomeOf = (
-  result: CallResult | undefined,
-  memory: Memory,
-  symbols: SymbolTable,
-  instructions = 0,
-): Outcome => {
-  if (result === undefined) return { kind: 'returned', value: '0x0' };
-  switch (result.kind) {
-    case 'returned':
-      return { kind: 'returned', value: hex(result.value) };
-    case 'budget':
-      return { kind: 'budget', at: symbols.formatLocation(result.at), instructions };
-    case 'exception':
-      return {
-        kind: 'fault',
-        at: symbols.formatLocation(result.at),
-        access: 'execute',
-        address: hex(result.at),
-        size: 1,
-      };
-    case 'trap':
-      return trapOutcome(result, memory, symbols);
-  }
-};
-
-const trapOutcome = (
-  { trap, stop }: Extract<CallResult, { kind: 'trap' }>,
-  memory: Memory,
-  symbols: SymbolTable,
-): Outcome => {
-  const at = symbols.formatLocation(trap.at);
-  if (stop.reason === 'fault') {
-    return { kind: 'fault', at, access: stop.access, address: hex(stop.address), size: stop.size };
-  }
-  const bug = findBug(memory, symbols, trap.at);
-  if (bug !== undefined) return { kind: 'bug', at, file: bug.file, line: bug.line };
-  return { kind: 'fault', at, access: 'execute', address: hex(trap.at), size: 1 };
+  const forbidden = own.flatMap(forbiddenPlaces);
+  return new Machine({ memory, symbols, gsBase, stubs, engine, forbidden, ...options });
 };
 
 class StepRecorder implements StepObserver {

@@ -106,6 +106,40 @@ describe.each(ENGINES)('$name', (kind) => {
       });
     });
 
+    it('ends before an instruction that it must not go past, also when it begins there', () => {
+      const increments = [0x48, 0xff, 0xc0, 0x48, 0xff, 0xc0, 0x0f, 0x0b]; // inc %rax; inc %rax; ud2
+      const nothing = (): void => undefined;
+      for (const observer of [undefined, { instruction: nothing, read: nothing, write: nothing }]) {
+        const engine = engineWith(increments, observer);
+        engine.stopBefore(TEXT + 3n);
+        engine.stopBefore(TEXT + 4n); // within an instruction: never reached
+        const stop = { reason: 'exception', pc: TEXT + 3n };
+        expect(engine.run(TEXT, 0n, BUDGET)).toEqual(stop);
+        expect(engine.registers[REGISTER_INDEX.rax]).toBe(1n);
+        expect(engine.run(TEXT + 3n, 0n, BUDGET)).toEqual(stop);
+        expect(engine.run(TEXT + 6n, 0n, BUDGET).reason).toBe('invalid-opcode');
+        expect(engine.registers[REGISTER_INDEX.rax]).toBe(1n);
+      }
+    });
+
+    it('ends on an exception however many there were before', () => {
+      const engine = engineWith([0x31, 0xc9, 0xf7, 0xf1]); // xor %ecx,%ecx; div %ecx
+      engine.setSegmentBase('gs', DATA);
+      for (let count = 0; count < 5; count += 1) {
+        engine.registers[REGISTER_INDEX.rbx] = BigInt(count);
+        engine.writeRegisters();
+        expect(engine.run(TEXT, 0n, BUDGET)).toEqual({ reason: 'exception', pc: TEXT + 2n });
+        expect(engine.registers[REGISTER_INDEX.rbx]).toBe(BigInt(count));
+        if (count === 2) engine.restoreContext(engine.saveContext());
+      }
+    });
+
+    it('has the same segment bases after an exception', () => {
+      const engine = engineWith([0x65, 0x48, 0x8b, 0x04, 0x25, 8, 0, 0, 0, 0x31, 0xc9, 0xf7, 0xf1]); // mov %gs:8,%rax; …
+      engine.setSegmentBase('gs', DATA);
+      for (let count = 0; count < 2; count += 1) expect(engine.run(TEXT, 0n, BUDGET).pc).toBe(TEXT + 11n);
+    });
+
     it('ends on hlt and on a breakpoint', () => {
       expect(runWith([0xf4]).reason).toBe('halted');
       expect(runWith([0xcc]).reason).toBe('exception');

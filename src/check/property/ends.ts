@@ -26,6 +26,11 @@ const KINDS: Readonly<Record<Outcome['kind'], string>> = {
   budget: 'endless-run',
 };
 
+const trapKind = (outcome: Outcome): string =>
+  outcome.kind === 'fault' && outcome.trap !== undefined
+    ? outcome.trap.replaceAll(' ', '-')
+    : KINDS[outcome.kind];
+
 type EndFacts = Pick<ReportFacts, 'kind' | 'step' | 'instruction' | 'trace' | 'ended' | 'surfaced'>;
 
 // How the last step of a recording ended: where, and what its stack shows.
@@ -46,7 +51,7 @@ const lastEnd = (scene: ReportScene): Pick<EndFacts, 'kind' | 'instruction' | 't
   return {
     instruction: address === undefined ? null : scene.instruction(address, end),
     trace: here,
-    kind: isWild ? 'wild-jump' : KINDS[outcome.kind],
+    kind: isWild ? 'wild-jump' : trapKind(outcome),
   };
 };
 
@@ -75,6 +80,15 @@ export const whereEnds = (kind: string, instruction: ReportedInstruction | null)
       return `it jumps to ${at}, where there is no code.`;
     case 'kernel-bug':
       return `it runs into a BUG() at ${at}.`;
+    case 'invalid-opcode':
+      return `it runs into an invalid opcode at ${at}, which no entry of the bug table explains.`;
+    case 'divide-error':
+      return `at ${at} it divides by zero, or the quotient does not fit.`;
+    case 'breakpoint':
+      return `it runs into a breakpoint at ${at}.`;
+    case 'privileged-instruction':
+    case 'software-interrupt':
+      return `at ${at} it executes what no function does that the kernel calls: ${instruction?.text ?? 'nothing'}.`;
     default:
       return `the kernel traps at ${at}.`;
   }
