@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Dice, blockSeed } from '../../src/check/find/dice-of.js';
 import type { Dictionary } from '../../src/check/world/dictionary.js';
 import { worldText } from '../../src/check/world/generated-world.js';
+import { NO_WORLDS, WorldCounter, histogramOf, joinCounts } from '../../src/check/world/world-counts.js';
 import { parameterArbitrary, textBytes, worldArbitrary } from '../../src/check/world/worlds.js';
 import { type Parameters, readParameters, splitOverrides } from '../../src/scenario/parameters.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
@@ -344,5 +345,58 @@ describe('values of one parameter', () => {
         expect(bytes).not.toContain(0);
       }),
     );
+  });
+});
+
+describe('counts of worlds', () => {
+  const countsOf = (worlds: readonly Parameters[]) => {
+    const counter = new WorldCounter();
+    for (const world of worlds) counter.add(world);
+    return counter.counts;
+  };
+  const worlds = campaignWorlds(odd, 3000);
+
+  it('are the same however the worlds are shared out, and survive a structured clone and JSON', () => {
+    const whole = countsOf(worlds);
+    const parts = [worlds.slice(2000), worlds.slice(0, 700), worlds.slice(700, 2000)].map(countsOf);
+    const joined = parts.reduce(joinCounts, NO_WORLDS);
+    expect(JSON.stringify(joined)).toEqual(JSON.stringify(whole));
+    expect(structuredClone(whole)).toEqual(whole);
+    expect(JSON.parse(JSON.stringify(whole))).toEqual(whole);
+  });
+
+  it('add up to the worlds, for every parameter', () => {
+    const { worlds: count, parameters } = countsOf(worlds);
+    expect(count).toBe(3000);
+    expect(Object.keys(parameters)).toEqual(Object.keys(odd.spec.parameters!));
+    for (const [name, counts] of Object.entries(parameters)) {
+      const whole = Object.entries(counts).filter(([what]) => !what.endsWith('+'));
+      expect(whole.reduce((sum, [, times]) => sum + times, 0), name).toBe(3000);
+    }
+    const on = worlds.map((world) => valueOf(world, 'flags', 'choice')).filter(({ key }) => key === 'on');
+    expect(parameters['flags']).toMatchObject({ on: on.length, 'on+': on.filter(({ beside }) => beside !== undefined).length });
+  }); // prettier-ignore
+
+  it('are bounded: numbers that are not small are counted by class', () => {
+    const { parameters } = countsOf(campaignWorlds(odd, WORLDS));
+    const rows = Object.keys(parameters['count']!);
+    expect(rows.length).toBeLessThanOrEqual(33 + 2 * 28);
+    expect(rows).toEqual(expect.arrayContaining(['-16', '0', '16', '17..31', '32..63', '-31..-17', '1073741824..2147483647', '-2147483648']));
+  }); // prettier-ignore
+
+  it('become a histogram: lengths by powers of two with how many of them came, numbers in order', () => {
+    expect(histogramOf({ '5': 2, '4': 1, '0': 7, '1023': 1, NULL: 3, '2': 1 }, true)).toEqual([
+      { what: 'NULL', worlds: 3 },
+      { what: '0', worlds: 7, lengths: 1 },
+      { what: '2..3', worlds: 1, lengths: 1 },
+      { what: '4..7', worlds: 3, lengths: 2 },
+      { what: '512..1023', worlds: 1, lengths: 1 },
+    ]);
+    expect(histogramOf({ '3': 2, '-1': 1, '17..31': 4, '0': 7 }, false).map(({ what }) => what)).toEqual([
+      '-1',
+      '0',
+      '3',
+      '17..31',
+    ]);
   });
 });

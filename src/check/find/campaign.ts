@@ -7,6 +7,7 @@ import type { Arena } from '../watch/arena.js';
 import type { Coverage } from '../watch/coverage.js';
 import { type Flaky, flakyReason } from '../watch/flaky.js';
 import { type PropertyName, type Violation, isOf, worstOf } from '../property/properties.js';
+import { WorldCounter, type WorldCounts } from '../world/world-counts.js';
 import type { WorldOptions } from '../world/worlds.js';
 import { followPath, isSlow, shrinkWorld } from './shrink.js';
 import { Walk } from './walk.js';
@@ -40,6 +41,8 @@ export interface BlockResult {
   readonly firstSlow: number | null;
   /** What of the candidate's code has run, in them and in others of blocks before. */
   readonly coverage: Coverage | null;
+  /** What values they had. */
+  readonly worlds: WorldCounts;
 }
 
 /** A world that breaks a property, as small as shrinking gets it. */
@@ -79,8 +82,10 @@ export const runBlock = (
   let broke = false;
   arena.raises = true;
   let flaky: Flaky | undefined;
+  const counter = new WorldCounter();
   while (walk.index + 1 < most && !broke && flaky === undefined) {
     const violations = walk.run();
+    counter.add(walk.world);
     ({ flaky } = arena);
     broke = violations.length > 0 && flaky === undefined;
     if (!arena.slow) continue;
@@ -97,6 +102,7 @@ export const runBlock = (
     slow,
     firstSlow,
     coverage: arena.coverage ?? null,
+    worlds: counter.counts,
   };
 };
 
