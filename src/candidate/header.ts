@@ -1,4 +1,4 @@
-// The C header of candidates, oopslab.h: structs, prototypes, constants and inline functions, in our own words.
+// The C header of candidates, oopslab.h: structs, prototypes, constants, macros and inline functions, in our own words.
 // Generated from the layouts and the release, so that it always agrees with them.
 
 import { hex } from '../base/address.js';
@@ -46,17 +46,14 @@ const ALLOCATION = `/* an allocation that may sleep, do I/O and enter file syste
 /* the allocator clears the object, all of its size class (include/linux/gfp.h, v3.0.101) */
 #define __GFP_ZERO 0x8000u
 
-/* Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. Its old contents stay. */
-static inline void *kmalloc(size_t size, gfp_t flags)
-{
-	return __kmalloc(size, flags);
-}
+/*
+ * Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. Its old contents stay.
+ * Another name of __kmalloc() and no inline function, so that the line table has the line of the caller.
+ */
+void *kmalloc(size_t size, gfp_t flags) __asm__("__kmalloc");
 
 /* The same, cleared: the whole object, not only the requested bytes. */
-static inline void *kzalloc(size_t size, gfp_t flags)
-{
-	return __kmalloc(size, flags | __GFP_ZERO);
-}`;
+#define kzalloc(size, flags) kmalloc(size, (flags) | __GFP_ZERO)`;
 
 const declaration = ({ how, models, declaration: text }: ListedCallable): string =>
   how === 'stub' ? `/* a stub: ${models ?? ''} */\n${text ?? ''}` : (text ?? '');
