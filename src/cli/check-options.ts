@@ -23,11 +23,20 @@ export interface CheckOptions extends LibraryOptions {
   readonly verbose?: true;
   readonly cc?: string;
   readonly cflags?: string;
+  readonly budget?: string;
+  readonly thorough?: true;
+  readonly requireComplete?: true;
+  readonly coverage?: string;
+  readonly like?: string;
 }
 
 const MOST_RUNS = 1_000_000_000;
 const MOST_JOBS = 1024;
+const MOST_INSTRUCTIONS = 9_999_999_999;
 const MOST_SHARDS = 1_000_000;
+
+/** Instructions for a world that uses up the scenario's budget, unless told otherwise. */
+const DEFAULT_BUDGET = '20000000';
 
 const wholeNumber = (field: string, text: string, least: number, most: number): number => {
   const value = /^\d{1,10}$/u.test(text) ? Number(text) : NaN;
@@ -65,6 +74,8 @@ export interface CheckValues {
   readonly jobs: number;
   /** Most time for each candidate, in milliseconds. */
   readonly timeLimit: number | undefined;
+  /** Instructions for a world that uses up the scenario's budget. */
+  readonly budget: number;
   readonly shard: Shard;
 }
 
@@ -78,13 +89,19 @@ const refuseTogether = (options: CheckOptions): void => {
     refuse('--shard', 'needs --out FILE or --json, for what --merge reads later');
   if (options.shard !== undefined && options.junit !== undefined)
     refuse('--junit', 'is for verdicts, which --merge gives');
+  if (options.shard !== undefined && options.coverage !== undefined)
+    refuse('--coverage', 'is for verdicts, which --merge gives');
   if (options.out !== undefined && options.shard === undefined)
     refuse('--out', 'is for the result of a --shard');
   if (options.merge === true && (options.shard ?? options.path) !== undefined)
     refuse('--merge', 'runs nothing; it reads what shards have found');
+  if (options.merge === true && (options.like ?? options.budget ?? options.thorough) !== undefined)
+    refuse('--merge', 'runs as the shards did: --like, --budget and --thorough are theirs');
   for (const [field, value] of Object.entries({
     '--out': options.out,
     '--junit': options.junit,
+    '--coverage': options.coverage,
+    '--like': options.like,
     '--counterexamples': options.counterexamples,
   }))
     if (value === '') refuse(field, 'needs a name, found ""');
@@ -97,12 +114,13 @@ const refuseTogether = (options: CheckOptions): void => {
  */
 export const readCheckOptions = (options: CheckOptions): CheckValues => {
   refuseTogether(options);
-  const { seed, jobs, time, shard } = options;
+  const { seed, jobs, time, shard, budget = DEFAULT_BUDGET } = options;
   const runs = options.runs ?? (time === undefined ? '10000' : String(MOST_RUNS));
   return {
     runs: wholeNumber('--runs', runs, 1, MOST_RUNS),
     seed: wholeNumber('--seed', seed, 0, 0xffff_ffff),
     jobs: jobs === undefined ? availableParallelism() : wholeNumber('--jobs', jobs, 1, MOST_JOBS),
+    budget: wholeNumber('--budget', budget, 1, MOST_INSTRUCTIONS),
     timeLimit: time === undefined ? undefined : readTime(time),
     shard: shard === undefined ? WHOLE : readShard(shard),
   };

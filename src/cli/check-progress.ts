@@ -5,6 +5,15 @@ import { type Io, escapeControls } from './output.js';
 
 const CLEAR = '\r\u001b[K';
 
+const saysOf = ({ error, found, ended, flaky, slow, cut, tried }: ShardCandidate): string => {
+  if (error !== null) return 'cannot be run';
+  if (flaky !== null) return 'flaky';
+  if (found !== null || ended !== null) return `breaks ${found?.property ?? 'ends'}`;
+  if (cut !== null && tried === 0) return 'not checked';
+  if (slow !== null) return 'slow';
+  return cut === null ? 'holds' : 'holds so far';
+};
+
 /** The progress of a check. */
 export class Progress {
   #shown = false;
@@ -24,11 +33,9 @@ export class Progress {
   }
 
   /** A candidate is done. */
-  done({ name, error, found, ended }: ShardCandidate): void {
+  done(candidate: ShardCandidate): void {
     this.#clear();
-    const what = error === null ? (found?.property ?? (ended === null ? undefined : 'ends')) : undefined;
-    if (error !== null) this.io.note(`${name}: cannot be run`);
-    else this.io.note(what === undefined ? `${name}: holds so far` : `${name}: breaks ${what}`);
+    this.io.note(`${candidate.name}: ${saysOf(candidate)}`);
   }
 
   close(): void {

@@ -1,61 +1,39 @@
 // `oopslab check`: test candidates against the properties, and report which hold.
 
-import { existsSync } from 'node:fs';
-import { isCandidateName, newCandidateText } from '../candidate/folder.js';
-import { type CheckDocument, isAsExpected } from '../check/tell/form.js';
-import { type Contender, findContenders } from '../check/run/candidates.js';
-import { junitText } from '../check/tell/junit.js';
+import { type Contender, type Trusted, findContenders, findTrusted } from '../check/run/candidates.js';
 import { readKept } from '../check/tell/keep.js';
-import { receiveError } from '../check/run/orders.js';
+import { type RunOptions, receiveError } from '../check/run/orders.js';
 import { Pool } from '../check/run/pool.js';
 import { runPath, runShard } from '../check/run/run.js';
-import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';
-import { type Merged, mergeShards, readShards } from '../check/run/shard.js';
-import { readSubject } from '../check/world/subject.js';
-import { TemporaryLibraries, writeLibrary } from '../check/run/temporary-library.js';
-import { formatVerdicts } from '../check/tell/verdict-table.js';
+import { SHARD_FORMAT, type ShardCandidate, type ShardResult } from '../check/run/shard-form.js';
+import { type Merged, mergeShards, mergeWhole, readShards } from '../check/run/shard.js';
+import { type LibraryFiles, TemporaryLibraries, writeLibrary } from '../check/run/temporary-library.js';
 import { type Finishing, verdictOf } from '../check/run/verdicts.js';
+import { readSubject } from '../check/world/subject.js';
 import { InputError } from '../base/errors.js';
-import { withProgramName } from '../base/program-name.js';
-import { replaceFile } from '../base/replace-file.js';
-import { loadScenario } from '../scenario/scenario.js';
+import { loadRelease } from '../release/snippet.js';
+import { type Scenario, loadScenario } from '../scenario/scenario.js';
+import { writeNew } from './check-new.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
 import { Progress } from './check-progress.js';
+import { type Done, showShard, showVerdicts } from './check-show.js';
 import type { Answer } from './command.js';
 import { librariesOf } from './options.js';
 import { EXIT, type Io } from './output.js';
 
-const writeNew = (name: string, options: CheckOptions): Answer => {
-  if (!isCandidateName(name))
-    throw new InputError(
-      `is a name of lower case letters, digits and hyphens, found ${JSON.stringify(name)}`,
-      {
-        field: '--new',
-      },
-    );
-  const file = `${name}.c`;
-  if (existsSync(file))
-    throw new InputError('is there already; choose another name', { file, field: '--new' });
-  const libraries = librariesOf(options);
-  const { function: checked } = readSubject(loadScenario(options.scenario, libraries));
-  replaceFile(file, newCandidateText(name, checked, libraries));
-  return {
-    text: () =>
-      withProgramName(
-        `${file} is a starting point: it has the bug. Repair it, then\n  $ oopslab check ${file}`,
-      ),
-  };
-};
+type Head = Pick<ShardResult, 'scenario' | 'seed' | 'runs' | 'options'>;
 
 /** A running check: what it uses, and what it cleans up at its end. */
 class Check {
   readonly #io: Io;
   readonly #options: CheckOptions;
   readonly #values: CheckValues;
-  readonly #libraries: readonly string[];
   readonly #temporary = new TemporaryLibraries();
+  readonly #written = new Map<string, readonly string[]>();
   readonly #pool: Pool;
   readonly #progress: Progress;
+  #libraries: readonly string[];
+  #interrupted = false;
 
   constructor(io: Io, options: CheckOptions, values: CheckValues) {
     this.#io = io;
@@ -66,10 +44,14 @@ class Check {
     this.#pool = new Pool(values.jobs);
   }
 
-  #find(given: readonly string[]): readonly Contender[] {
-    const { cc, cflags, verbose, scenario: reference } = this.#options;
-    const scenario = loadScenario(reference, this.#libraries);
-    const contenders = findContenders(given, {
+  #scenario(): Scenario {
+    return loadScenario(this.#options.scenario, this.#libraries);
+  }
+
+  #sources() {
+    const { cc, cflags, verbose } = this.#options;
+    const scenario = this.#scenario();
+    return {
       scenario,
       function: readSubject(scenario).function,
       libraries: this.#libraries,
@@ -77,109 +59,159 @@ class Check {
       compile: {
         ...(cc === undefined ? {} : { cc }),
         ...(cflags === undefined ? {} : { flags: cflags.split(/\s+/u).filter((flag) => flag !== '') }),
-        ...(verbose === true ? { onCommand: (command) => this.#io.note(command.join(' ')) } : {}),
+        ...(verbose === true
+          ? { onCommand: (command: readonly string[]) => this.#io.note(command.join(' ')) }
+          : {}),
       },
-      onNote: (text) => text.split('\n').forEach((line) => this.#io.note(line)),
-    });
-    const [only, ...others] = contenders;
-    if (given.length === 1 && others.length === 0 && only?.problem) throw only.problem;
-    return contenders;
+      onNote: (text: string) => text.split('\n').forEach((line) => this.#io.note(line)),
+    };
   }
 
-  async #search(contenders: readonly Contender[]): Promise<ShardResult> {
-    const { scenario: reference, counterexamples: folder } = this.#options;
-    const scenario = loadScenario(reference, this.#libraries);
-    const campaign = {
-      ...this.#values,
-      scenario: reference,
-      contenders,
-      keptOf: ({ code, libraries }: Contender) =>
-        readKept({ folder, scenario, reference, libraries }, code.name),
-      onProgress: ({ code }: Contender, tried: number) => this.#progress.show(code.name, tried),
-      onDone: (candidate: ShardCandidate) => this.#progress.done(candidate),
-    };
-    return runShard(this.#pool, campaign, () => performance.now());
+  // Its code runs beside each candidate's: in a separate process if it is a user's.
+  #findTrusted(): Trusted | undefined {
+    const { like } = this.#options;
+    if (like === undefined) return undefined;
+    const trusted = findTrusted(like, this.#sources());
+    this.#libraries = [...this.#libraries, ...trusted.libraries];
+    return trusted;
+  }
+
+  #findContenders(given: readonly string[], trusted: Trusted | undefined): readonly Contender[] {
+    const contenders = findContenders(given, this.#sources());
+    const [only, ...others] = contenders;
+    if (given.length === 1 && others.length === 0 && only?.problem) throw only.problem;
+    return contenders.map((one) => ({ ...one, own: one.own || trusted?.own === true }));
   }
 
   // Snippets that came in the files of shards are written where they can be run.
-  #librariesOf(candidate: ShardCandidate): readonly string[] {
-    if (Object.keys(candidate.files).length === 0) return this.#libraries;
-    const folder = this.#temporary.add();
-    writeLibrary(folder, candidate.files);
-    return [...this.#libraries, folder];
-  }
-
-  async #document(
-    merged: readonly Merged[],
-    { scenario, seed, runs }: Pick<ShardResult, 'scenario' | 'seed' | 'runs'>,
-    finishing: Finishing,
-  ): Promise<CheckDocument> {
-    const options = {
-      scenario,
-      finishing,
-      given: this.#options.library,
-      librariesOf: (candidate: ShardCandidate) => this.#librariesOf(candidate),
-    };
-    const candidates = [];
-    for (const one of merged) {
-      for (const file of one.candidate.nowHold) this.#io.note(`${file} now holds`);
-      candidates.push(await verdictOf(this.#pool, one, options));
+  #write(key: string, files: LibraryFiles): readonly string[] {
+    if (Object.keys(files).length === 0) return [];
+    let folders = this.#written.get(key);
+    if (folders === undefined) {
+      folders = [this.#temporary.add()];
+      writeLibrary(folders[0]!, files);
+      this.#written.set(key, folders);
     }
-    return { scenario, seed, runs, candidates };
+    return folders;
   }
 
-  #show(document: CheckDocument): Answer {
-    const { junit, path } = this.#options;
-    if (junit !== undefined) replaceFile(junit, junitText(document));
-    return {
-      json: () => document,
-      text: () => formatVerdicts(document, path !== undefined).join('\n'),
-      exit: document.candidates.every(isAsExpected) ? EXIT.asExpected : EXIT.notAsExpected,
-    };
+  #librariesOf({ name, files }: ShardCandidate): readonly string[] {
+    return [...this.#libraries, ...this.#write(`candidate ${name}`, files)];
   }
 
-  // A shard that finds nothing decides nothing about a candidate that should break: another shard may find it.
-  async #showShard(result: ShardResult): Promise<Answer> {
-    const { out } = this.#options;
-    if (out !== undefined) replaceFile(out, `${JSON.stringify(result, undefined, 2)}\n`);
-    const document = await this.#document(mergeShards([result]), result, undefined);
-    const odd = document.candidates.some(
-      (candidate) => candidate.verdict !== 'holds' && !isAsExpected(candidate),
-    );
-    return {
-      json: () => result,
-      text: () => `shard ${result.shard.number} of ${result.shard.of} is in ${out ?? ''}`,
-      exit: odd ? EXIT.notAsExpected : EXIT.asExpected,
+  async #verdict(merged: Merged, head: Head, finishing: Finishing): Promise<Done> {
+    const { candidate } = merged;
+    for (const file of candidate.nowHold) this.#io.note(`${file} now holds`);
+    const { release } = loadScenario(head.scenario, this.#libraries).spec;
+    const checked = await verdictOf(this.#pool, merged, {
+      scenario: head.scenario,
+      release,
+      options: this.#runOptions(head.options),
+      finishing,
+      isInterrupted: () => this.#interrupted,
+      given: this.#options.library,
+      librariesOf: (one) => this.#librariesOf(one),
+    });
+    const snippets = () => {
+      const names = Object.keys(candidate.variants);
+      const selected = loadRelease(release, this.#librariesOf(candidate)).select(candidate.variants);
+      return selected.filter((snippet) => names.includes(snippet.function));
     };
+    return { candidate, checked, snippets };
+  }
+
+  #runOptions({ budget, thorough, like }: ShardResult['options']): RunOptions {
+    return { budget, thorough, like: like?.variants ?? null };
+  }
+
+  #head(trusted: Trusted | undefined): Head {
+    const { seed, runs, budget } = this.#values;
+    const like = trusted === undefined ? null : { variants: trusted.variants, files: trusted.files };
+    const options = { budget, thorough: this.#options.thorough === true, like };
+    return { scenario: this.#options.scenario, seed, runs, options };
+  }
+
+  async #merge(given: readonly string[]): Promise<Answer> {
+    const { counterexamples: folder } = this.#options;
+    const shards = readShards(given);
+    const head = shards[0]!;
+    this.#libraries = [...this.#libraries, ...this.#write('trusted', head.options.like?.files ?? {})];
+    const done: Done[] = [];
+    for (const one of mergeShards(shards)) done.push(await this.#verdict(one, head, { folder }));
+    return showVerdicts(this.#io, head, done, [], this.#options, this.#interrupted);
+  }
+
+  async #path(head: Head, contenders: readonly Contender[], path: string): Promise<Answer> {
+    const [contender, ...others] = contenders;
+    if (contender === undefined || others.length > 0)
+      throw new InputError('is a world of one candidate; name it', { field: '--path' });
+    const opened = { scenario: head.scenario, options: this.#runOptions(head.options) };
+    const merged = await runPath(this.#pool, opened, contender, head.seed, path);
+    const done = await this.#verdict(merged, head, { folder: null });
+    return showVerdicts(this.#io, { ...head, runs: 1 }, [done], contenders, this.#options, this.#interrupted);
+  }
+
+  // Each candidate is finished, and its counterexample kept, before the next one begins.
+  async #search(given: readonly string[], contenders: readonly Contender[], head: Head): Promise<Answer> {
+    const { counterexamples: folder, scenario: reference, shard: isShard } = this.#options;
+    const { runs } = head;
+    const scenario = this.#scenario();
+    const finishing = isShard === undefined ? { folder } : undefined;
+    const done: Done[] = [];
+    const onSkip = (file: string, why: string): void => this.#io.note(`${file} is left out: ${why}`);
+    const { shard, timeLimit } = this.#values;
+    const campaign = {
+      ...head,
+      shard,
+      timeLimit,
+      contenders,
+      options: this.#runOptions(head.options),
+      isInterrupted: () => this.#interrupted,
+      keptOf: ({ code, libraries }: Contender) =>
+        readKept({ folder, scenario, reference, libraries }, code.name, onSkip),
+      onProgress: ({ code }: Contender, tried: number) => this.#progress.show(code.name, tried),
+      onDone: async (candidate: ShardCandidate) => {
+        this.#progress.done(candidate);
+        if (given.length === 1 && contenders[0]?.own === true && candidate.error !== null)
+          throw receiveError(candidate.error);
+        done.push(await this.#verdict(mergeWhole(candidate, runs), head, finishing));
+      },
+    };
+    const candidates = await runShard(this.#pool, campaign, () => performance.now());
+    if (isShard === undefined)
+      return showVerdicts(this.#io, head, done, contenders, this.#options, this.#interrupted);
+    const result: ShardResult = {
+      format: SHARD_FORMAT,
+      shard: { number: shard.index + 1, of: shard.count },
+      ...head,
+      candidates,
+    };
+    const checked = done.map((one) => one.checked);
+    return showShard(result, checked, this.#options, this.#interrupted);
   }
 
   async run(given: readonly string[]): Promise<Answer> {
-    const { path, merge, shard, scenario, counterexamples: folder } = this.#options;
-    if (merge === true) {
-      const shards = readShards(given);
-      return this.#show(await this.#document(mergeShards(shards), shards[0]!, { folder }));
-    }
-    const contenders = this.#find(given);
-    if (path !== undefined) {
-      const [contender, ...others] = contenders;
-      if (contender === undefined || others.length > 0)
-        throw new InputError('is a world of one candidate; name it', { field: '--path' });
-      const merged = await runPath(this.#pool, scenario, contender, this.#values.seed, path);
-      return this.#show(
-        await this.#document([merged], { scenario, seed: this.#values.seed, runs: 1 }, { folder: null }),
-      );
-    }
-    const result = await this.#search(contenders);
-    const [only] = result.candidates;
-    if (given.length === 1 && contenders[0]?.own === true && only?.error) throw receiveError(only.error);
-    if (shard !== undefined) return this.#showShard(result);
-    return this.#show(await this.#document(mergeShards([result]), result, { folder }));
+    const { path, merge } = this.#options;
+    if (merge === true) return this.#merge(given);
+    const trusted = this.#findTrusted();
+    const contenders = this.#findContenders(given, trusted);
+    const head = this.#head(trusted);
+    return path === undefined ? this.#search(given, contenders, head) : this.#path(head, contenders, path);
+  }
+
+  /** End the search; what was found is finished and shown. */
+  interrupt(): void {
+    this.#interrupted = true;
+    this.#progress.close();
+    this.#io.note('interrupted: what was found so far follows; once more ends at once');
+    this.#pool.interrupt();
   }
 
   async close(): Promise<void> {
     this.#progress.close();
-    await this.#pool.end();
+    const ended = this.#pool.end(); // its processes are ended at once
     this.#temporary.close();
+    await ended;
   }
 }
 
@@ -190,8 +222,14 @@ export const run = async (io: Io, given: readonly string[], options: CheckOption
     return writeNew(options.new, options);
   }
   const running = new Check(io, options, readCheckOptions(options));
+  let interrupted = false;
   const interrupt = (): void => {
-    void running.close().finally(() => process.exit(EXIT.interrupted));
+    if (interrupted) {
+      void running.close();
+      process.exit(EXIT.interrupted);
+    }
+    interrupted = true;
+    running.interrupt();
   };
   process.on('SIGINT', interrupt);
   try {

@@ -272,7 +272,21 @@ Exit status: 0 done, with --script all answers right; 1 with --script not all ri
         .option('--seed <number>', 'another seed gives other worlds', '1')
         .option('--path <block:path>', 'one world again, by the path that --json gives')
         .option('--jobs <count>', 'workers at a time; the result is the same (default: the number of cores)')
-        .option('--time <seconds>', 'stop each candidate after this time')
+        .option(
+          '--time <seconds>',
+          'end the search of each candidate after this time, at the next block of 1000 worlds; it then holds "so far"',
+        )
+        .option(
+          '--budget <instructions>',
+          'for a world that has used up the budget of the scenario, before it counts as slow (default: 20000000)',
+        )
+        .option('--thorough', 'run the costly comparisons in all worlds, not in a share of them')
+        .option(
+          '--like <candidate>',
+          'a trusted version, a .c, .S or .o file or a name: all must do what it does',
+        )
+        .option('--require-complete', 'exit code 1 too where code never ran, or not all worlds were tried')
+        .option('--coverage <file>', 'write the code of the candidates there, with what of it ran')
         .option(
           '--shard <i/n>',
           'every n-th block of worlds, starting at the i-th; --merge joins the results',
@@ -299,8 +313,12 @@ Examples:
   $ oopslab check terminate-before-convert --runs 100000
   $ oopslab check --new my-fix          (writes my-fix.c, a starting point)
   $ oopslab check my-fix.c
+  $ oopslab check my-fix.c --coverage ran.txt --require-complete
+  $ oopslab check my-fix.c --like old.c (do both always do the same?)
   $ oopslab check bug --path 0:7        (one world again)
   $ oopslab check --shard 1/2 --out 1.json; oopslab check --shard 2/2 --out 2.json; oopslab check --merge 1.json 2.json
+
+Ctrl-C ends the search: the table so far is printed, and what was found is kept. A second one ends at once.
 
 Exit status: 0 every verdict is as expected (yours should hold), 1 one is not, 2 bad usage or input, 130 interrupted.`,
     load: () => import('./check.js'),

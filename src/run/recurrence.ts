@@ -18,7 +18,7 @@ import { type World, buildWorld } from './world.js';
 const RECURRENCE_BUDGET = 1_000_000;
 
 /** A state that came back: from it on the run goes round for ever. */
-export interface Recurrence {
+interface Recurrence {
   /** The step whose call does not end. */
   readonly step: string;
   /** The instruction at which the state was met twice. */

@@ -106,8 +106,6 @@ describe('a kept counterexample', () => {
     ['is not YAML', 'format: [', /YAML/u],
     ['is empty', '', /empty/u],
     ['has an unknown field', "format: oopslab scenario 1\nname: x\nextends: mount-arena\nworlds: 1\n", /worlds/u],
-    ['has a value that is not allowed', "format: oopslab scenario 1\nname: x\nextends: mount-arena\nparameters: { dfs: { default: maybe } }\n", /yes/u],
-    ['lacks a parameter', 'format: oopslab scenario 1\nname: x\nextends: mount-arena\nparameters: { fail: null }\n', /fail/u],
   ] as const)('that %s is one complaint with the file', (_what, text, message) => {
     const folder = newFolder();
     mkdirSync(join(folder, 'scenarios'), { recursive: true });
@@ -123,6 +121,27 @@ describe('a kept counterexample', () => {
     expect((error as InputError).message).toMatch(message);
     expect((error as InputError).where).toMatchObject({ file });
   }); // prettier-ignore
+
+  it.each([
+    ['has a value that is not allowed', 'parameters: { dfs: { default: maybe } }', /^parameters\.dfs.*yes/u],
+    ['lacks a parameter', 'parameters: { fail: null }', /lacks the parameter fail/u],
+    ['has one more', 'parameters: { size: { type: int32, default: 1, help: x } }', /has no parameter size/u],
+    ['has a value of one that is gone', 'parameters: { size: { default: 1 } }', /^parameters\.size/u],
+  ] as const)('that %s is left out, with the reason', (_what, parameters, why) => {
+    const folder = newFolder();
+    mkdirSync(join(folder, 'scenarios'), { recursive: true });
+    const file = join(folder, 'scenarios', 'bug-result.yaml');
+    writeFileSync(
+      file,
+      `format: oopslab scenario 1\nname: bug-result\nextends: mount-arena\n${parameters}\n`,
+    );
+    const skipped: string[][] = [];
+    expect(readKept({ folder, scenario }, 'bug', (...one) => skipped.push(one))).toEqual([]);
+    expect(skipped).toEqual([[file, expect.stringMatching(why)]]);
+    // Another is kept beside it.
+    const kept = keep({ folder, scenario }, { candidate: BUG, property: 'result', world: found.world });
+    expect(kept.name).toBe('bug-result-2');
+  });
 
   it('that cannot be written leaves no file', () => {
     const folder = newFolder();

@@ -37,8 +37,8 @@ describe('expect(code).toHold()', () => {
       /^bug should hold, and breaks writes-inside in world \d+ of mount-arena \(seed 3\)$/mu,
     );
     expect(message).toMatch(/^BUG: oopslab: /mu);
-    expect(message).toContain('What did not matter:');
-    expect(message).toMatch(/^ {2}--set prepath=/mu);
+    expect(message).toContain('Does not matter:');
+    expect(message).toMatch(/^ {2}prepath=/mu);
     expect(message).toMatch(/^ {2}\$ oopslab check bug --scenario mount-arena --seed 3 --path 0:[\d:]+$/mu);
   });
 

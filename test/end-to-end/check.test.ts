@@ -1,5 +1,5 @@
 // `oopslab check`: jobs, shards, kept counterexamples, reports. Its workers are the built ones.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,8 +28,8 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(valid(document), JSON.stringify(valid.errors)).toBe(true);
     expect(document).toMatchObject({
       candidates: [
-        { verdict: 'holds', runs: 2500, counterexample: null },
-        { expected: 'breaks', verdict: 'breaks', property: 'result' },
+        { verdict: 'holds', complete: true, reason: null, runs: 2500, counterexample: null, world: null },
+        { expected: 'breaks', verdict: 'breaks', complete: true, property: 'result', coverage: null },
       ],
     });
     expect((await check(folder(), ...TWO, '--json', '--jobs', '2')).stdout).toBe(one.stdout);
@@ -65,7 +65,7 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     const { status, stdout, stderr } = await check(cwd, repaired, '--runs', '100', '--json');
     expect({ status, stderr }).toEqual({
       status: 0,
-      stderr: `oopslab: ${repaired}: holds so far\noopslab: ${file} now holds\n`,
+      stderr: `oopslab: ${repaired}: holds\noopslab: ${file} now holds\n`,
     });
     const document: unknown = JSON.parse(stdout);
     expect(valid(document), JSON.stringify(valid.errors)).toBe(true);
@@ -84,7 +84,9 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(JSON.parse(again.stdout)).toMatchObject({
       candidates: [{ report: found!.report, counterexample: null, replay: null, path: found!.path }],
     });
-    expect(found!.report.indexOf('What did not matter:')).toBeGreaterThan(0);
+    expect(found!.report[0]).toBe('The world, as --set takes it:');
+    expect(found!.report.indexOf('Must be so:')).toBeGreaterThan(1);
+    expect(found!.report.indexOf('Does not matter:')).toBeGreaterThan(found!.report.indexOf('Must be so:'));
     expect(found!.report.at(-1)).toMatch(/^=+$/u);
     expect((await check(cwd, 'bug', '--path', found!.path)).stdout).toContain(found!.report.join('\n'));
     expect(existsSync(join(cwd, 'counterexamples'))).toBe(false);
@@ -115,16 +117,96 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(xml).not.toContain('a<b>');
   });
 
-  it('stops after --time, and counts only the worlds that it tried', async () => {
-    const { status, stdout } = await check(folder(), 'terminate-before-convert', '--time', '0.2', '--json');
+  it('stops after --time, counts only the worlds that it tried, and says that it is not complete', async () => {
+    const args = ['terminate-before-convert', '--time', '0.01'];
+    const { status, stdout, stderr } = await check(folder(), ...args, '--json');
     expect(status).toBe(0);
-    const document = JSON.parse(stdout) as { candidates: { verdict: string; runs: number }[] };
-    expect(document.candidates[0]).toMatchObject({ verdict: 'holds' });
-    expect(document.candidates[0]!.runs % 1000).toBe(0);
+    const [{ runs, ...rest }] = (JSON.parse(stdout) as { candidates: [{ runs: number }] }).candidates;
+    expect(rest).toMatchObject({ verdict: 'holds', complete: false, reason: 'time limit' });
+    expect(runs % 1000).toBe(0);
+    expect(runs).toBeGreaterThan(0);
+    expect(stderr).toContain(`terminate-before-convert: holds so far; time limit after ${runs} worlds\n`);
+    const strict = await check(folder(), ...args, '--require-complete', '--junit', 'v.xml');
+    expect(strict.status).toBe(1);
+    expect(strict.stdout).toMatch(/holds\s+holds so far\s+\d+000/u);
+  });
+
+  it('a shard that was cut makes the whole incomplete', async () => {
+    const cwd = folder();
+    const shard = async (number: number, ...more: string[]) =>
+      check(
+        cwd,
+        'terminate-before-convert',
+        '--runs',
+        '40000',
+        '--shard',
+        `${number}/2`,
+        '--out',
+        `${number}`,
+        ...more,
+      );
+    expect((await shard(1, '--time', '0.01')).status).toBe(0);
+    expect((await shard(2)).status).toBe(0);
+    const merged = JSON.parse(
+      (await check(cwd, '--merge', '1', '2', '--json', '--junit', 'v.xml')).stdout,
+    ) as {
+      candidates: { runs: number }[];
+    };
+    expect(merged.candidates[0]).toMatchObject({ verdict: 'holds', complete: false, reason: 'time limit' });
+    expect(merged.candidates[0]!.runs).toBeLessThan(40_000);
+    expect(readFileSync(join(cwd, 'v.xml'), 'utf8')).toContain(
+      '<system-out>not complete: time limit</system-out>',
+    );
+  });
+
+  it('keeps each counterexample before the next candidate begins', async () => {
+    const cwd = folder();
+    mkdirSync(join(cwd, 'counterexamples/scenarios'), { recursive: true });
+    // The second candidate's kept file stops the check: what the first one broke is kept by then.
+    writeFileSync(join(cwd, 'counterexamples/scenarios/larger-allocation-result.yaml'), 'format: [');
+    expect((await check(cwd, 'bug', 'larger-allocation', '--runs', '1000')).status).toBe(2);
+    expect(existsSync(join(cwd, 'counterexamples/scenarios/bug-writes-inside.yaml'))).toBe(true);
+  });
+
+  it('leaves out a kept world whose parameters have changed, with a note', async () => {
+    const cwd = folder();
+    const scenarios = join(cwd, 'counterexamples/scenarios');
+    mkdirSync(scenarios, { recursive: true });
+    const file = 'counterexamples/scenarios/bug-result.yaml';
+    writeFileSync(
+      join(cwd, file),
+      'format: oopslab scenario 1\nname: bug-result\nextends: mount-arena\nparameters: { dfs: { default: maybe } }\n',
+    );
+    const { status, stdout, stderr } = await check(cwd, 'bug', '--runs', '1000');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/counterexamples\/scenarios\/bug-result\.yaml is left out: parameters\..*maybe/u);
+    expect(stdout).toContain('bug-writes-inside.yaml');
+  });
+
+  it('--like compares with a trusted version, beside what the scenario promises', async () => {
+    const cwd = folder();
+    writeFileSync(
+      join(cwd, 'null.S'),
+      '.globl cifs_build_path_to_root\ncifs_build_path_to_root: xor %eax,%eax\nret\n',
+    );
+    const like = async (candidate: string, trusted: string) =>
+      JSON.parse(
+        (await check(cwd, candidate, '--like', trusted, '--runs', '500', '--json')).stdout,
+      ) as object;
+    expect(await like('copy-the-nul', 'terminate-before-convert')).toMatchObject({
+      candidates: [{ verdict: 'holds' }],
+    });
+    expect(await like('copy-the-nul', 'null.S')).toMatchObject({
+      candidates: [{ verdict: 'breaks', property: 'result' }],
+    });
+    expect(await like('null.S', 'null.S')).toMatchObject({
+      candidates: [{ verdict: 'breaks', property: 'result' }],
+    });
   });
 
   it.each([
-    ['another version', { format: 'oopslab check shard 2' }, 'oopslab check shard 1'],
+    ['another version', { format: 'oopslab check shard 1' }, 'oopslab check shard 2'],
+    ['another budget', { options: { budget: 5, thorough: false, like: null } }, 'budget'],
     ['another number of worlds', { runs: 500 }, 'runs'],
   ])('refuses to merge a shard of %s', async (_what, change, says) => {
     const cwd = folder();
@@ -162,6 +244,10 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     [['bug', '--shard', '1/2'], '--shard'],
     [['bug', '--path', 'x'], '--path'],
     [['--path', '0:1'], '--path'],
+    [['bug', '--budget', '0'], '--budget'],
+    [['bug', '--like', 'missing.c'], 'missing.c'],
+    [['--merge', 'x', '--like', 'y.c'], '--merge'],
+    [['bug', '--shard', '1/2', '--out', 'x', '--coverage', 'c'], '--coverage'],
     [['--scenario', 'shm-close-bug'], 'has no "check"'],
     [['--merge', 'missing.json'], 'missing.json'],
     [['--merge', join(root, 'README.md')], 'is not a result of "check --shard", which --out writes'],

@@ -1,16 +1,11 @@
 // What a failed `toHold()` says: the verdict, the report, the world, and how to see it again.
 
 import { shellWord } from '../../base/words.js';
-import { formatParameters } from '../../scenario/parameters.js';
 import type { Counterexample } from '../find/campaign.js';
 import type { CheckResult } from '../find/candidate.js';
 import { type ExplainedIn, explain } from '../tell/explain.js';
 import { Arena } from '../watch/arena.js';
 import type { Contending } from './contender.js';
-
-// Options that choose the same world again.
-const settings = (world: Counterexample['world']): string[] =>
-  Object.entries(formatParameters(world)).map(([name, value]) => `--set ${shellWord(`${name}=${value}`)}`);
 
 const again = (
   { argument }: Contending,
@@ -53,15 +48,13 @@ export const failureText = (
   const { scenario, libraries = [] } = place;
   if (counterexample === null || property === null) return `${name} should hold`;
   using arena = new Arena(scenario, contending.code, { libraries });
-  const { file, report } = explain(arena, contending.code, counterexample, place);
+  const { file, report, flaky } = explain(arena, contending.code, counterexample, place);
   const where = runs === 0 ? `in a world that was kept` : `in world ${runs}`;
   return [
     `${name} should hold, and breaks ${property} ${where} of ${scenario.name} (seed ${seed})`,
     '',
-    ...report,
+    ...(flaky === null ? report : [flaky]),
     '',
-    'The world:',
-    ...settings(counterexample.world).map((line) => `  ${line}`),
     ...again(contending, place, counterexample, seed, file),
   ].join('\n');
 };

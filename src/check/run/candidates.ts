@@ -21,6 +21,8 @@ export interface Contender {
   readonly own: boolean;
   /** Its snippets, where it came from a file; empty otherwise. */
   readonly files: LibraryFiles;
+  /** The file; null where it has none. */
+  readonly source: string | null;
   /** Why it cannot be run; null where no reason is known. */
   readonly problem: InputError | null;
 }
@@ -43,15 +45,15 @@ const isFile = (argument: string): boolean => /[/\\]|\.(?:c|o|s)$/iu.test(argume
 const hasOwnCode = (scenario: Scenario, variants: CandidateCode['variants'], release: Release): boolean =>
   release.select({ ...scenario.spec.variants, ...variants }).some((snippet) => !isShipped(snippet));
 
-const fromFile = (path: string, sources: CandidateSources): Contender => {
+const fromFile = (path: string, sources: CandidateSources, variant = variantOf(path)): Contender => {
   const { scenario, function: checked, libraries, temporary, compile, onNote } = sources;
-  const variant = variantOf(path);
   const code = { name: variant, variants: { [checked]: variant } };
-  const without = { code, expected: null, own: true };
+  const without = { code, expected: null, own: true, source: path };
   try {
     const brought = bringCandidate(path, {
       ...compile,
       function: checked,
+      variant,
       release: scenario.spec.release,
       libraries,
     });
@@ -64,6 +66,29 @@ const fromFile = (path: string, sources: CandidateSources): Contender => {
     if (error instanceof CompileError) onNote(error.said);
     return { ...without, libraries, files: {}, problem: error };
   }
+};
+
+/** A trusted version of the checked function, which the effect of candidates is compared with. */
+export type Trusted = Pick<Contender, 'files' | 'own'> & {
+  readonly variants: CandidateCode['variants'];
+  /** Folders in which its snippets are, besides those that were given. */
+  readonly libraries: readonly string[];
+};
+
+/**
+ * The trusted version that an argument means: a file, or a name that a candidate may have.
+ *
+ * @throws {InputError} when it is none, or cannot be used
+ */
+export const findTrusted = (argument: string, sources: CandidateSources): Trusted => {
+  // Its name must not be that of a candidate's file.
+  const found = isFile(argument)
+    ? fromFile(argument, sources, `trusted-${variantOf(argument)}`)
+    : findContenders([argument], sources)[0]!;
+  if (found.problem !== null) throw found.problem;
+  const { code, files, own } = found;
+  const libraries = found.libraries.filter((folder) => !sources.libraries.includes(folder));
+  return { variants: code.variants, files, own, libraries };
 };
 
 /**
@@ -85,6 +110,7 @@ export const findContenders = (given: readonly string[], sources: CandidateSourc
     libraries,
     own: hasOwnCode(scenario, own, release),
     files: {},
+    source: null,
     problem: null,
   });
   const resolve = (argument: string): Contender => {

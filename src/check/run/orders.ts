@@ -7,9 +7,20 @@ import type { BlockResult, Counterexample } from '../find/campaign.js';
 import type { TriedKept } from '../find/candidate.js';
 import type { PropertyName } from '../property/properties.js';
 
+/** How candidates are run, whatever they are. */
+export interface RunOptions {
+  /** Instructions for a world that uses up the scenario's budget. */
+  readonly budget: number;
+  /** Whether second runs and observation are for all worlds. */
+  readonly thorough: boolean;
+  /** The variants of a trusted version, in place of the scenario's own; null for that. */
+  readonly like: Readonly<Record<string, string>> | null;
+}
+
 /** A candidate to get ready. */
 export interface OpenOrder {
   readonly kind: 'open';
+  readonly options: RunOptions;
   /** The scenario, as the user named it. */
   readonly scenario: string;
   readonly candidate: CandidateCode;
@@ -24,6 +35,8 @@ export interface FinishOrder {
   readonly world: Readonly<Record<string, string | number>>;
   /** The folder of counterexamples; null to keep none. */
   readonly folder: string | null;
+  /** Whether what mattered is not looked for. */
+  readonly quick: boolean;
 }
 
 /** An order. All but the first are about the candidate that was opened last. */
@@ -41,6 +54,8 @@ export interface Finished {
   readonly file: string | null;
   /** The report, in lines. */
   readonly report: readonly string[];
+  /** Why there is none: the world does not break the property any more; null where it does. */
+  readonly flaky: string | null;
 }
 
 /** The result of each order. */

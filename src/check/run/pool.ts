@@ -5,18 +5,33 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { InputError } from '../../base/errors.js';
 import { compiledFile } from '../../base/package-folder.js';
+import { cpuTime } from './cpu-time.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
 
 const WORKER = compiledFile('check/run/worker.js');
 
-/** How long a process may take for one order, in milliseconds; the longest honest one takes a few seconds. */
-const PATIENCE = 60_000;
+// How much CPU time a process may use for one order, in milliseconds. What bounds an order are budgets of instructions,
+// which are the same on every machine; this is for an emulator that hangs.
+const PATIENCE = 600_000;
+
+// Where CPU time is not known, so much more of the clock's.
+const UNKNOWN_LOAD = 10;
+
+// How often is looked, in milliseconds.
+const LOOK = 1000;
 
 /** A worker ended before it answered. */
 export class EndedError extends Error {
   /** @param how it ended: a signal, or a status */
   constructor(readonly how: string) {
     super(`a worker ended (${how})`);
+  }
+}
+
+/** The check was interrupted before a worker answered. */
+export class InterruptedError extends Error {
+  constructor() {
+    super('interrupted');
   }
 }
 
@@ -31,11 +46,11 @@ export class Hand {
   readonly #child: ChildProcess | undefined;
   readonly #patience: number;
   #waiting: Waiting | undefined;
-  #ended: EndedError | undefined;
+  #ended: EndedError | InterruptedError | undefined;
 
   /**
    * @param apart whether it is a process of its own
-   * @param patience how long such a process may take for one order, in milliseconds
+   * @param patience how much CPU time such a process may use for one order, in milliseconds
    */
   constructor(apart: boolean, patience = PATIENCE) {
     this.#patience = patience;
@@ -79,7 +94,8 @@ export class Hand {
    * Give an order.
    *
    * @throws {EndedError} when the worker ends before it answers
-   * @throws {InputError} when a process does not answer; it is stopped
+   * @throws {InterruptedError} when the check is interrupted before that
+   * @throws {InputError} when a process goes on for too long; it is stopped
    * @throws {OopslabError} that obeying threw
    */
   async ask<Kind extends Order['kind']>(order: Extract<Order, { kind: Kind }>): Promise<Results[Kind]> {
@@ -88,19 +104,45 @@ export class Hand {
       if (this.#ended !== undefined) return failed(this.#ended);
       this.#waiting = { answered, failed };
       if (this.#thread !== undefined) return this.#thread.postMessage(order, []);
-      watchdog = setTimeout(() => {
-        this.#waiting = undefined;
-        this.#child?.kill('SIGKILL');
-        failed(
-          new InputError(
-            `the process that runs it did not answer within ${this.#patience / 1000} s ("${order.kind}"), and was stopped`,
-          ),
-        );
-      }, this.#patience);
+      const used = this.#stopwatch();
+      watchdog = setInterval(
+        () => {
+          if (used() < this.#patience) return;
+          this.#waiting = undefined;
+          this.#child?.kill('SIGKILL');
+          failed(
+            new InputError(
+              `the process that runs it worked for ${this.#patience / 1000} s without an answer ("${order.kind}"), and was stopped`,
+            ),
+          );
+        },
+        Math.min(LOOK, this.#patience),
+      );
       this.#child?.send(order);
-    }).finally(() => clearTimeout(watchdog));
+    }).finally(() => clearInterval(watchdog));
     if (answer.kind === 'error') throw receiveError(answer.error);
     return answer.result as Results[Kind]; // the answer is of the order's kind
+  }
+
+  // How long the process has worked from now on, in milliseconds.
+  #stopwatch(): () => number {
+    const pid = this.#child?.pid;
+    const before = pid === undefined ? undefined : cpuTime(pid);
+    const start = performance.now();
+    return () => {
+      const now = pid === undefined || before === undefined ? undefined : cpuTime(pid);
+      if (now !== undefined && before !== undefined) return now - before;
+      return (performance.now() - start) / UNKNOWN_LOAD;
+    };
+  }
+
+  /** Stop it, and let who waits for it know that the check was interrupted. */
+  interrupt(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#ended ??= new InterruptedError();
+    waiting?.failed(this.#ended);
+    void this.end();
   }
 
   /** Stop it, whatever it is doing. */
@@ -119,7 +161,7 @@ export class Pool {
 
   /**
    * @param jobs most workers at a time
-   * @param patience how long a process may take for one order, in milliseconds
+   * @param patience how much CPU time a process may use for one order, in milliseconds
    */
   constructor(jobs: number, patience = PATIENCE) {
     this.#jobs = jobs;
@@ -145,6 +187,11 @@ export class Pool {
   /** Up to as many workers as there are jobs, and as much work. */
   indices(work: number): number[] {
     return Array.from({ length: Math.max(1, Math.min(this.#jobs, work)) }, (_, index) => index);
+  }
+
+  /** Stop all that are at work: who waits for one gets an InterruptedError. Others can be opened afterwards. */
+  interrupt(): void {
+    for (const hand of [...this.#threads, ...this.#processes]) hand.interrupt();
   }
 
   /** Stop all of them. */

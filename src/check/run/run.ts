@@ -3,32 +3,39 @@
 import { InputError, LibraryError, OopslabError } from '../../base/errors.js';
 import type { Contender } from './candidates.js';
 import type { Kept } from '../tell/keep.js';
-import { sendError } from './orders.js';
-import { EndedError, type Pool } from './pool.js';
-import { NOTHING, type SearchOptions, type Shard, search } from './search.js';
-import { SHARD_FORMAT, type ShardCandidate, type ShardResult } from './shard-form.js';
+import { type RunOptions, sendError } from './orders.js';
+import { EndedError, InterruptedError, type Pool } from './pool.js';
+import { type Cut, NOTHING, type SearchOptions, type Shard, search } from './search.js';
+import type { ShardCandidate } from './shard-form.js';
 import { type Merged, shardCandidate, shardError } from './shard.js';
 
 interface Campaign {
   /** The scenario, as the user named it. */
   readonly scenario: string;
   readonly contenders: readonly Contender[];
+  readonly options: RunOptions;
   readonly seed: number;
   readonly runs: number;
   readonly shard: Shard;
   /** Most time for each candidate, in milliseconds; undefined for no end. */
   readonly timeLimit: number | undefined;
+  /** Whether the check was interrupted: what was not begun by then is not begun any more. */
+  readonly isInterrupted: () => boolean;
   /** Kept counterexamples of a candidate, which are tried first. */
   readonly keptOf: (contender: Contender) => readonly Kept[];
   readonly onProgress: (contender: Contender, tried: number) => void;
-  readonly onDone: (candidate: ShardCandidate) => void;
+  /** Called with each candidate when it is done, and waited for before the next one. */
+  readonly onDone: (candidate: ShardCandidate) => Promise<void>;
 }
 
-const orderOf = (scenario: string, { code, libraries }: Contender): SearchOptions['order'] => ({
+type Opened = Pick<Campaign, 'scenario' | 'options'>;
+
+const orderOf = ({ scenario, options }: Opened, { code, libraries }: Contender): SearchOptions['order'] => ({
   kind: 'open',
   scenario,
   candidate: code,
   libraries,
+  options,
 });
 
 // A candidate that cannot be run is a result; a machine without libunicorn is an error.
@@ -47,18 +54,23 @@ const runOne = async (
   clock: () => number,
 ): Promise<ShardCandidate> => {
   if (contender.problem !== null) return shardError(contender, sendError(contender.problem));
-  const { scenario, seed, runs, shard, timeLimit, keptOf, onProgress } = campaign;
+  const { seed, runs, shard, timeLimit, keptOf, onProgress, isInterrupted } = campaign;
+  if (isInterrupted()) return shardCandidate(contender, { ...NOTHING, cut: 'interrupted' });
   const kept = keptOf(contender);
   const start = clock();
+  const isOver = (): Cut | undefined => {
+    if (isInterrupted()) return 'interrupted';
+    return timeLimit !== undefined && clock() - start >= timeLimit ? 'time limit' : undefined;
+  };
   try {
     const found = await search(pool, {
-      order: orderOf(scenario, contender),
+      order: orderOf(campaign, contender),
       apart: contender.own,
       seed,
       runs,
       shard,
       kept: kept.map(({ world }) => world),
-      isOver: () => timeLimit !== undefined && clock() - start >= timeLimit,
+      isOver,
       onProgress: (tried) => onProgress(contender, tried),
     });
     return shardCandidate(
@@ -72,28 +84,24 @@ const runOne = async (
 };
 
 /**
- * Run a shard.
+ * Run a shard, one candidate after the other.
  *
  * @param clock milliseconds since some moment
  * @throws {InputError} when a kept counterexample is damaged
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
-export const runShard = async (pool: Pool, campaign: Campaign, clock: () => number): Promise<ShardResult> => {
+export const runShard = async (
+  pool: Pool,
+  campaign: Campaign,
+  clock: () => number,
+): Promise<readonly ShardCandidate[]> => {
   const candidates: ShardCandidate[] = [];
   for (const contender of campaign.contenders) {
     const candidate = await runOne(pool, campaign, contender, clock);
-    campaign.onDone(candidate);
+    await campaign.onDone(candidate);
     candidates.push(candidate);
   }
-  const { shard, scenario, seed, runs } = campaign;
-  return {
-    format: SHARD_FORMAT,
-    shard: { number: shard.index + 1, of: shard.count },
-    scenario,
-    seed,
-    runs,
-    candidates,
-  };
+  return candidates;
 };
 
 /**
@@ -104,7 +112,7 @@ export const runShard = async (pool: Pool, campaign: Campaign, clock: () => numb
  */
 export const runPath = async (
   pool: Pool,
-  scenario: string,
+  opened: Opened,
   contender: Contender,
   seed: number,
   path: string,
@@ -118,11 +126,13 @@ export const runPath = async (
     return { candidate: shardError(contender, sendError(contender.problem)), runs: 0 };
   const first = { block, runs: 1 };
   try {
-    const hand = await pool.open(orderOf(scenario, contender), contender.own);
+    const hand = await pool.open(orderOf(opened, contender), contender.own);
     const counterexample = await hand.ask<'path'>({ kind: 'path', seed, path });
-    const found = counterexample === null ? NOTHING : { ...NOTHING, first, counterexample };
+    const found = counterexample === null ? { ...NOTHING, tried: 1 } : { ...NOTHING, first, counterexample };
     return { candidate: shardCandidate(contender, found), runs: 1 };
   } catch (error) {
+    if (error instanceof InterruptedError)
+      return { candidate: shardCandidate(contender, { ...NOTHING, cut: 'interrupted' }), runs: 0 };
     if (error instanceof EndedError) {
       const found = { ...NOTHING, first, ended: { how: error.how, block } };
       return { candidate: shardCandidate(contender, found), runs: 1 };

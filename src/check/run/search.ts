@@ -2,8 +2,9 @@
 
 import type { Parameters } from '../../scenario/parameters.js';
 import { type BlockResult, type Counterexample, blocksOf } from '../find/campaign.js';
+import { type Coverage, joinAll } from '../watch/coverage.js';
 import type { OpenOrder } from './orders.js';
-import { EndedError, type Hand, type Pool } from './pool.js';
+import { EndedError, type Hand, InterruptedError, type Pool } from './pool.js';
 
 /** Which part of a campaign: every `count`-th block, starting with block `index`, counted from 0. */
 export interface Shard {
@@ -13,6 +14,9 @@ export interface Shard {
 
 /** The whole of it. */
 export const WHOLE: Shard = { index: 0, count: 1 };
+
+/** Why a search ended before all of its blocks were tried, and nothing was found. */
+export type Cut = 'interrupted' | 'time limit';
 
 /** A search of one candidate. */
 export interface SearchOptions {
@@ -25,19 +29,25 @@ export interface SearchOptions {
   readonly shard: Shard;
   /** Worlds to try before, which do not count. */
   readonly kept: readonly Parameters[];
-  /** Called before each block; true to stop. */
-  readonly isOver?: () => boolean;
+  /** Called before each block: why it is not to be begun. */
+  readonly isOver?: () => Cut | undefined;
   /** Called after each block with the number of worlds tried. */
   readonly onProgress?: (tried: number) => void;
 }
 
+/** A world by the number of its block, and its own in it, from 0. */
+interface WorldPlace {
+  readonly block: number;
+  readonly index: number;
+}
+
 /** The result of a search. */
 export interface Search {
-  /** How many of the shard's first blocks have been tried without finding anything. */
+  /** How many of the shard's blocks have been tried without finding anything: the first ones, unless it was cut. */
   readonly blocks: number;
   /** Worlds in them. */
   readonly tried: number;
-  /** The first block that broke something; null for none, or where the emulator ended. */
+  /** The first block that broke something or was flaky; null for none, or where the emulator ended. */
   readonly first: Pick<BlockResult, 'block' | 'runs'> | null;
   /** The counterexample, from a kept world or from `first`. */
   readonly counterexample: Counterexample | null;
@@ -47,6 +57,15 @@ export interface Search {
   readonly nowHold: readonly number[];
   /** How the emulator's process ended, where it did, and the block in which it was. */
   readonly ended: { readonly how: string; readonly block: number } | null;
+  /** Why `first` is flaky; null where it is not. */
+  readonly flaky: string | null;
+  /** How many worlds were slow, and the first of them; where nothing was found, as `coverage`. */
+  readonly slow: number;
+  readonly firstSlow: WorldPlace | null;
+  /** What of the code ran in the worlds that were tried. */
+  readonly coverage: Coverage | null;
+  /** Why not all blocks were tried; null when they were, or something was found. */
+  readonly cut: Cut | null;
 }
 
 /** A search that found nothing, and tried nothing. */
@@ -58,6 +77,11 @@ export const NOTHING: Search = {
   wasKept: false,
   nowHold: [],
   ended: null,
+  flaky: null,
+  slow: 0,
+  firstSlow: null,
+  coverage: null,
+  cut: null,
 };
 
 const blocksOfShard = (runs: number, { index, count }: Shard): number =>
@@ -70,18 +94,24 @@ interface First {
 }
 
 class Hunt {
-  readonly #counts: number[] = [];
+  readonly #results: (BlockResult | undefined)[] = [];
+  #tried = 0;
   #next = 0;
   first: First | undefined;
+  cut: Cut | undefined;
 
   constructor(
     private readonly options: SearchOptions,
     private readonly total: number,
   ) {}
 
+  // One block is tried whatever the time is.
   #isDone(): boolean {
-    const { isOver } = this.options;
-    return this.#next >= this.total || this.first !== undefined || isOver?.() === true;
+    if (this.#next >= this.total || this.first !== undefined) return true;
+    const over = this.options.isOver?.();
+    if (over === undefined || (over === 'time limit' && this.#next === 0)) return false;
+    this.cut = over;
+    return true;
   }
 
   /** Take block after block, until there are no more, or one before them is broken. */
@@ -93,25 +123,42 @@ class Hunt {
       const block = shard.index + place * shard.count;
       try {
         const result = await hand.ask<'block'>({ kind: 'block', seed, block, runs });
-        if (result.broke) return this.#found({ place, found: result });
-        this.#counts[place] = result.runs;
+        this.#results[place] = result;
+        if (result.broke || result.flaky !== null) return this.#found({ place, found: result });
+        this.#tried += result.runs;
       } catch (error) {
+        if (error instanceof InterruptedError) {
+          this.cut = 'interrupted';
+          return undefined;
+        }
         if (!(error instanceof EndedError)) throw error;
         return this.#found({ place, found: { how: error.how, block } });
       }
-      onProgress?.(this.#counts.reduce((sum, count) => sum + count, 0));
+      onProgress?.(this.#tried);
     }
+    return undefined;
   }
 
   #found(one: First): void {
     if (this.first === undefined || one.place < this.first.place) this.first = one;
   }
 
-  /** Blocks and worlds before the first find; all of them when there is none. */
-  get before(): { readonly blocks: number; readonly tried: number } {
-    const blocks = this.first?.place ?? this.#counts.length;
-    const tried = this.#counts.slice(0, blocks).reduce((sum, count) => sum + count, 0);
-    return { blocks, tried };
+  /** What was done before the first find, or all. Of slow worlds and coverage is told only where nothing was found. */
+  get done(): Pick<Search, 'blocks' | 'tried' | 'slow' | 'firstSlow' | 'coverage' | 'cut'> {
+    const results = this.#results.slice(0, this.first?.place).filter((one) => one !== undefined);
+    const tried = {
+      blocks: results.length,
+      tried: results.reduce((sum, { runs }) => sum + runs, 0),
+    };
+    if (this.first !== undefined) return { ...NOTHING, ...tried };
+    const slow = results.find((one) => one.firstSlow !== null);
+    return {
+      ...tried,
+      slow: results.reduce((sum, one) => sum + one.slow, 0),
+      firstSlow: slow === undefined ? null : { block: slow.block, index: slow.firstSlow! },
+      coverage: joinAll(results.map(({ coverage }) => coverage)),
+      cut: this.cut ?? null,
+    };
   }
 }
 
@@ -129,20 +176,39 @@ const tryKeptFirst = async (
   }
 };
 
+const NOT_AGAIN = 'a world that broke something does not break it when it is run again the same way';
+
+type Shrunk = Pick<Search, 'counterexample' | 'ended' | 'flaky'>;
+
+// Interrupted, the world is taken as it was found.
 const shrinkFirst = async (
   pool: Pool,
-  { order, apart, seed }: SearchOptions,
+  { order, apart, seed, isOver }: SearchOptions,
   first: BlockResult,
-): Promise<Pick<Search, 'first' | 'counterexample' | 'ended'>> => {
-  try {
+): Promise<Shrunk> => {
+  const asFound = async (): Promise<Counterexample | null> => {
     const hand = await pool.open(order, apart);
-    const counterexample = await hand.ask<'shrink'>({ kind: 'shrink', seed, result: first });
-    if (counterexample === null)
-      throw new Error(`block ${first.block} of seed ${seed} broke something and does not do so again`);
-    return { first, counterexample, ended: null };
+    return hand.ask<'path'>({ kind: 'path', seed, path: `${first.block}:${first.runs - 1}` });
+  };
+  const shrunk = async (): Promise<Counterexample | null> => {
+    const hand = await pool.open(order, apart);
+    return hand.ask<'shrink'>({ kind: 'shrink', seed, result: first });
+  };
+  const whole = async (): Promise<Counterexample | null> => {
+    if (isOver?.() === 'interrupted') return asFound();
+    try {
+      return await shrunk();
+    } catch (error) {
+      if (!(error instanceof InterruptedError)) throw error;
+      return asFound();
+    }
+  };
+  try {
+    const counterexample = await whole();
+    return { counterexample, ended: null, flaky: counterexample === null ? NOT_AGAIN : null };
   } catch (error) {
     if (!(error instanceof EndedError)) throw error;
-    return { first, counterexample: null, ended: { how: error.how, block: first.block } };
+    return { counterexample: null, ended: { how: error.how, block: first.block }, flaky: null };
   }
 };
 
@@ -153,18 +219,34 @@ const shrinkFirst = async (
  */
 export const search = async (pool: Pool, options: SearchOptions): Promise<Search> => {
   const { order, apart, runs, shard, kept } = options;
-  const hand = await pool.open(order, apart);
-  const known = await tryKeptFirst(hand, kept);
-  if (known.wasKept) return { ...NOTHING, ...known };
-  const { nowHold } = known;
+  let nowHold: readonly number[] = [];
   const total = blocksOfShard(runs, shard);
   const hunt = new Hunt(options, total);
-  const open = async (index: number): Promise<Hand> => (index === 0 ? hand : pool.open(order, apart, index));
-  const working = pool.indices(total).map(async (index) => hunt.work(await open(index)));
-  const [failed] = (await Promise.allSettled(working)).filter((one) => one.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  try {
+    const hand = await pool.open(order, apart);
+    const known = await tryKeptFirst(hand, kept);
+    if (known.wasKept) return { ...NOTHING, ...known };
+    ({ nowHold } = known);
+    const open = async (index: number): Promise<Hand> =>
+      index === 0 ? hand : pool.open(order, apart, index);
+    const working = pool.indices(total).map(async (index) => hunt.work(await open(index)));
+    const failed = (await Promise.allSettled(working)).filter((one) => one.status === 'rejected');
+    const [worst] = failed.toSorted(
+      (a, b) => Number(isInterrupted(a.reason)) - Number(isInterrupted(b.reason)),
+    );
+    if (worst !== undefined) throw worst.reason;
+  } catch (error) {
+    if (!isInterrupted(error)) throw error;
+    hunt.cut = 'interrupted';
+  }
   const { first } = hunt;
-  if (first === undefined) return { ...NOTHING, nowHold, ...hunt.before };
-  if ('how' in first.found) return { ...NOTHING, nowHold, ...hunt.before, ended: first.found };
-  return { ...NOTHING, nowHold, ...hunt.before, ...(await shrinkFirst(pool, options, first.found)) };
+  const done = { ...NOTHING, nowHold, ...hunt.done };
+  if (first === undefined) return done;
+  const { found } = first;
+  if ('how' in found) return { ...done, ended: found };
+  const at = { block: found.block, runs: found.runs };
+  if (found.flaky !== null) return { ...done, first: at, flaky: found.flaky };
+  return { ...done, first: at, ...(await shrinkFirst(pool, options, found)) };
 };
+
+const isInterrupted = (error: unknown): boolean => error instanceof InterruptedError;

@@ -23,25 +23,46 @@ import {
 import { PROPERTIES } from '../property/properties.js';
 
 /** What a shard file starts with. */
-export const SHARD_FORMAT = 'oopslab check shard 1';
+export const SHARD_FORMAT = 'oopslab check shard 2';
 
 const MAX_SHARDS = 1_000_000;
+
+const snippetFiles = says(
+  'snippets that a file became: their paths in a library, and their texts',
+  map(text(), {
+    propertyNames: matching(/^snippets\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*\.(?:json|hex)$/u),
+  }),
+);
+
+/** Offsets in a function, in bytes. */
+const offsets = list(count);
+
+const coverageForm = record({
+  functions: list(
+    record({
+      symbol: someText,
+      instructions: says('offsets of those that control can reach', offsets),
+      ran: says('offsets of those that ran', offsets),
+      outcomes: says(
+        'offset of a conditional instruction, and which outcomes were seen: 1 not taken, 2 taken, 3 both',
+        list(record({ offset: count, seen: integer(1, 3) })),
+      ),
+    }),
+  ),
+  allocations: list(record({ at: someText, failed: flag })),
+});
 
 const candidate = record({
   name: text({ minLength: 1, maxLength: 200 }),
   expected: orNull(oneOf(['holds', 'breaks'])),
   own: says('whether some of its code is not shipped', flag),
   variants: map(text()),
-  files: says(
-    'snippets that a file became: their paths in a library, and their texts',
-    map(text(), {
-      propertyNames: matching(/^snippets\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*\.(?:json|hex)$/u),
-    }),
-  ),
+  files: snippetFiles,
   error: says('why it could not be run', orNull(record({ code: text(), message: text(), where: whereForm }))),
   blocks: says("how many of the shard's blocks have been tried without finding anything", count),
+  tried: says('worlds in them', count),
   first: says(
-    'the first block that broke something, or that ended the emulator; -1 for a kept world that did',
+    'the first block that broke something, was flaky, or ended the emulator; -1 for a kept world that did',
     orNull(record({ block: integer(-1), runs: integer(0, 1000) })),
   ),
   found: says(
@@ -58,6 +79,16 @@ const candidate = record({
     ),
   ),
   ended: says("how the emulator's process ended, where it did", orNull(text())),
+  flaky: says('why equal runs of a world in the first block differ, where they do', orNull(text())),
+  slow: says(
+    'how many worlds used up their budget, and the first of them: its block, and its number in it',
+    orNull(record({ worlds: integer(1), block: count, index: count })),
+  ),
+  coverage: says('what of the code ran; null where nothing was tried', orNull(coverageForm)),
+  cut: says(
+    'why not all blocks were tried, where nothing was found',
+    orNull(oneOf(['interrupted', 'time limit'])),
+  ),
   nowHold: says('files of kept counterexamples that break nothing any more', list(someText)),
 });
 
@@ -76,6 +107,17 @@ export const shardForm = titled(
     scenario: says('as the user named it', someText),
     seed: integer(0, 2 ** 32 - 1),
     runs: integer(1, 1_000_000_000),
+    options: says(
+      'how candidates are run',
+      record({
+        budget: says("instructions for a world that uses up the scenario's budget", integer(1)),
+        thorough: flag,
+        like: says(
+          'a trusted version: its variants, and its snippets',
+          orNull(record({ variants: map(text()), files: snippetFiles })),
+        ),
+      }),
+    ),
     candidates: list(candidate, { minItems: 1 }),
   }),
 );

@@ -5,6 +5,7 @@ import { formatParameters } from '../../scenario/parameters.js';
 import { type DataKind, ScenarioFile } from '../../scenario/file.js';
 import type { Contender } from './candidates.js';
 import { runsInBlock } from '../find/campaign.js';
+import { joinAll } from '../watch/coverage.js';
 import type { SentError } from './orders.js';
 import type { Search, Shard } from './search.js';
 import { SHARD_FORMAT, type ShardCandidate, type ShardResult, shardForm } from './shard-form.js';
@@ -29,12 +30,14 @@ export const shardCandidate = (
   found: Search,
   keptFiles: readonly string[] = [],
 ): ShardCandidate => {
-  const { blocks, first, counterexample, ended, wasKept } = found;
+  const { blocks, tried, first, counterexample, ended, wasKept, flaky, slow, firstSlow, coverage, cut } =
+    found;
   const at = first ?? (ended === null ? null : { block: wasKept ? -1 : ended.block, runs: 0 });
   return {
     ...describe(contender),
     error: null,
     blocks,
+    tried,
     first: at === null ? null : { block: at.block, runs: at.runs },
     found:
       counterexample === null
@@ -45,6 +48,10 @@ export const shardCandidate = (
             path: counterexample.path,
           },
     ended: ended === null ? null : ended.how,
+    flaky,
+    slow: firstSlow === null ? null : { worlds: slow, ...firstSlow },
+    coverage,
+    cut,
     nowHold: found.nowHold.flatMap((index) => keptFiles[index] ?? []),
   };
 };
@@ -54,9 +61,14 @@ export const shardError = (contender: Contender, error: SentError): ShardCandida
   ...describe(contender),
   error,
   blocks: 0,
+  tried: 0,
   first: null,
   found: null,
   ended: null,
+  flaky: null,
+  slow: null,
+  coverage: null,
+  cut: null,
   nowHold: [],
 });
 
@@ -79,19 +91,33 @@ const worldsBefore = (runs: number, { index, count }: Shard, tried: number, bloc
 const orderOf = ({ first, found }: ShardCandidate): number =>
   first?.block ?? (found === null ? Infinity : -1);
 
-const mergeCandidate = (shards: readonly ShardResult[], index: number): Merged => {
-  const all = shards.map((shard) => shard.candidates[index]!);
+const mergeSlow = (all: readonly ShardCandidate[]): ShardCandidate['slow'] => {
+  const slow = all.flatMap((one) => one.slow ?? []).toSorted((a, b) => a.block - b.block);
+  const [first] = slow;
+  return first === undefined ? null : { ...first, worlds: slow.reduce((sum, { worlds }) => sum + worlds, 0) };
+};
+
+const mergeCandidate = (all: readonly ShardCandidate[], runs: number): Merged => {
   const failed = all.find(({ error }) => error !== null);
   if (failed !== undefined) return { candidate: failed, runs: 0 };
   const candidate = all.reduce((best, one) => (orderOf(one) < orderOf(best) ? one : best));
   const place = orderOf(candidate);
   const before = all.reduce(
-    (sum, { blocks }, number) =>
-      sum + worldsBefore(shards[0]!.runs, { index: number, count: shards.length }, blocks, place),
+    (sum, { blocks, tried }, number) =>
+      sum +
+      (place === Infinity ? tried : worldsBefore(runs, { index: number, count: all.length }, blocks, place)),
     0,
   );
   const nowHold = [...new Set(all.flatMap((one) => one.nowHold))].toSorted();
-  return { candidate: { ...candidate, nowHold }, runs: before + (candidate.first?.runs ?? 0) };
+  const whole =
+    place === Infinity
+      ? {
+          slow: mergeSlow(all),
+          coverage: joinAll(all.map(({ coverage }) => coverage)),
+          cut: all.find(({ cut }) => cut !== null)?.cut ?? null,
+        }
+      : {};
+  return { candidate: { ...candidate, ...whole, nowHold }, runs: before + (candidate.first?.runs ?? 0) };
 };
 
 /**
@@ -100,7 +126,16 @@ const mergeCandidate = (shards: readonly ShardResult[], index: number): Merged =
  * @param shards all of them, in the order of their numbers
  */
 export const mergeShards = (shards: readonly ShardResult[]): readonly Merged[] =>
-  (shards[0]?.candidates ?? []).map((_, index) => mergeCandidate(shards, index));
+  (shards[0]?.candidates ?? []).map((_, index) =>
+    mergeCandidate(
+      shards.map((shard) => shard.candidates[index]!),
+      shards[0]!.runs,
+    ),
+  );
+
+/** The result of a search that was no part of another. */
+export const mergeWhole = (candidate: ShardCandidate, runs: number): Merged =>
+  mergeCandidate([candidate], runs);
 
 // A file that is not even YAML was never a shard's result: it may be a candidate's source, or verdicts.
 const openShard = (file: string): ScenarioFile => {
@@ -123,10 +158,19 @@ const readShard = (file: string): ShardResult => {
   return source.read(shardForm);
 };
 
-const identityOf = ({ scenario, seed, runs, candidates }: ShardResult): Record<string, string> => ({
+const identityOf = ({
+  scenario,
+  seed,
+  runs,
+  options: { budget, thorough, like },
+  candidates,
+}: ShardResult): Record<string, string> => ({
   scenario,
   seed: String(seed),
   runs: String(runs),
+  budget: String(budget),
+  thorough: String(thorough),
+  like: JSON.stringify(like),
   candidates: candidates.map(({ name }) => name).join(', '),
   code: JSON.stringify(candidates.map(({ variants, files }) => [variants, files])),
 });
@@ -154,7 +198,7 @@ export const readShards = (files: readonly string[]): readonly ShardResult[] => 
       if (value !== expected[field])
         fail(
           field,
-          field === 'code'
+          field === 'code' || field === 'like'
             ? `differs from ${firstFile}`
             : `is ${value}, but ${expected[field]} in ${firstFile}`,
         );

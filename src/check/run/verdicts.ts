@@ -1,10 +1,13 @@
 // Turns results into verdicts: counterexamples get their files and reports.
 
 import { formatWhere } from '../../base/errors.js';
-import { shellWord } from '../../base/words.js';
-import type { CheckedCandidate } from '../tell/form.js';
-import type { Finished } from './orders.js';
-import { EndedError, type Pool } from './pool.js';
+import { plural, shellWord } from '../../base/words.js';
+import { loadRelease } from '../../release/snippet.js';
+import { neverRanText } from '../tell/coverage-text.js';
+import { tellCoverage } from '../tell/coverage.js';
+import type { CheckedCandidate, ToldCoverage } from '../tell/form.js';
+import type { FinishOrder, Finished, RunOptions } from './orders.js';
+import { EndedError, InterruptedError, type Pool } from './pool.js';
 import type { ShardCandidate } from './shard-form.js';
 import type { Merged } from './shard.js';
 import { writeLibrary } from './temporary-library.js';
@@ -14,7 +17,12 @@ export type Finishing = { readonly folder: string | null } | undefined;
 
 interface VerdictOptions {
   readonly scenario: string;
+  /** The release that the scenario runs. */
+  readonly release: string;
+  readonly options: RunOptions;
   readonly finishing: Finishing;
+  /** Whether the check was interrupted: what takes long is left out then. */
+  readonly isInterrupted: () => boolean;
   /** Folders with user snippets, as they were given. */
   readonly given: readonly string[];
   /** The folders that a candidate's snippets are in. */
@@ -30,34 +38,61 @@ const endedMessage = (how: string): string =>
   `the emulator itself ended (${how}), in a separate process: the code jumped to bytes that this Unicorn cannot ` +
   'translate, most likely into the middle of an instruction';
 
-const errorMessage = ({ error }: ShardCandidate): string | null => {
-  if (error === null) return null;
-  const place = formatWhere(error.where);
-  return place === '' ? error.message : `${place}: ${error.message}`;
-};
+const slowMessage = ({ worlds, block, index }: NonNullable<ShardCandidate['slow']>, budget: number): string =>
+  `${plural(worlds, 'world')} did not end within ${budget} instructions, nor did a state come back (the first is ` +
+  `${block}:${index}); --budget with a larger number lets them go on`;
 
 const finishOne = async (
   pool: Pool,
   candidate: ShardCandidate,
-  { scenario, finishing, librariesOf }: VerdictOptions,
+  { scenario, options, finishing, isInterrupted, librariesOf }: VerdictOptions,
 ): Promise<Finished | EndedError | undefined> => {
   const { name, variants, own, files, found } = candidate;
   if (found === null || finishing === undefined) return undefined;
   const { folder } = finishing;
   if (folder !== null) writeLibrary(folder, files); // so that the folder is a library that has the code
-  try {
-    const libraries = librariesOf(candidate);
-    const hand = await pool.open({ kind: 'open', scenario, candidate: { name, variants }, libraries }, own);
-    return await hand.ask<'finish'>({
+  const libraries = librariesOf(candidate);
+  const finish = async (quick: boolean): Promise<Finished> => {
+    const hand = await pool.open(
+      { kind: 'open', scenario, candidate: { name, variants }, libraries, options },
+      own,
+    );
+    const order: FinishOrder = {
       kind: 'finish',
       property: found.property,
       world: found.world,
       folder,
-    });
+      quick,
+    };
+    return hand.ask<'finish'>(order);
+  };
+  try {
+    return await finish(isInterrupted());
   } catch (error) {
     if (error instanceof EndedError) return error;
-    throw error;
+    if (!(error instanceof InterruptedError)) throw error;
+    return finish(true);
   }
+};
+
+type Outcome = Pick<CheckedCandidate, 'verdict' | 'complete' | 'reason'>;
+
+// What there is to say where nothing was found.
+const outcomeOfSearch = (
+  { slow, cut, tried }: ShardCandidate,
+  coverage: ToldCoverage | null,
+  budget: number,
+): Outcome => {
+  if (cut !== null && tried === 0)
+    return { verdict: 'error', complete: false, reason: `not checked: ${cut}` };
+  if (slow !== null) return { verdict: 'slow', complete: false, reason: slowMessage(slow, budget) };
+  const reason = cut ?? (coverage === null ? null : neverRanText(coverage)) ?? null;
+  return { verdict: 'holds', complete: reason === null, reason };
+};
+
+const errorMessage = ({ message, where }: NonNullable<ShardCandidate['error']>): string => {
+  const place = formatWhere(where);
+  return place === '' ? message : `${place}: ${message}`;
 };
 
 /**
@@ -70,12 +105,26 @@ export const verdictOf = async (
   { candidate, runs }: Merged,
   options: VerdictOptions,
 ): Promise<CheckedCandidate> => {
-  const { name, expected, found, ended, files, nowHold } = candidate;
-  const error = errorMessage(candidate);
+  const { name, expected, error, ended, files, nowHold, variants } = candidate;
   const finished = await finishOne(pool, candidate, options);
   const died = finished instanceof EndedError ? finished.how : ended;
   const kept = finished instanceof EndedError ? undefined : finished;
-  const broke = found !== null || died !== null;
+  const flaky = kept?.flaky ?? candidate.flaky;
+  const found = flaky === null ? candidate.found : null;
+  const coverage =
+    candidate.coverage === null
+      ? null
+      : tellCoverage(
+          candidate.coverage,
+          loadRelease(options.release, options.librariesOf(candidate)).select(variants),
+        );
+  const outcome = ((): Outcome => {
+    if (error !== null) return { verdict: 'error', complete: false, reason: errorMessage(error) };
+    if (died !== null) return { verdict: 'breaks', complete: true, reason: endedMessage(died) };
+    if (flaky !== null) return { verdict: 'flaky', complete: false, reason: flaky };
+    if (found !== null) return { verdict: 'breaks', complete: true, reason: null };
+    return outcomeOfSearch(candidate, coverage, options.options.budget);
+  })();
   const folder = options.finishing?.folder ?? null;
   const libraries =
     folder !== null && Object.keys(files).length > 0 ? [...options.given, folder] : options.given;
@@ -83,14 +132,16 @@ export const verdictOf = async (
   return {
     name,
     expected,
-    verdict: error !== null ? 'error' : broke ? 'breaks' : 'holds',
+    ...outcome,
     runs,
     property: found?.property ?? (died === null ? null : 'ends'),
     counterexample: file,
+    world: found?.world ?? null,
     path: found === null || found.path.startsWith('kept:') ? null : found.path,
     replay: file === null ? null : replayCommand(file, libraries),
-    message: error ?? (died === null ? null : endedMessage(died)),
     report: kept?.report ?? [],
     nowHold,
+    coverage,
+    worlds: { tried: runs, failedAllocations: candidate.coverage?.allocations ?? [] },
   };
 };

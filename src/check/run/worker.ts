@@ -7,6 +7,7 @@ import { Arena } from '../watch/arena.js';
 import { replayPath, runBlock, shrinkBlock } from '../find/campaign.js';
 import { tryKept } from '../find/candidate.js';
 import { explain } from '../tell/explain.js';
+import { withLike } from '../world/like.js';
 import {
   type Answer,
   type FinishOrder,
@@ -27,21 +28,21 @@ let opened: Opened | undefined;
 const open = (order: OpenOrder): void => {
   opened?.arena.close();
   opened = undefined;
-  const { candidate, libraries } = order;
-  const scenario = loadScenario(order.scenario, libraries);
-  opened = { order, scenario, arena: new Arena(scenario, candidate, { libraries }) };
+  const { candidate, libraries, options } = order;
+  const { budget, thorough, like } = options;
+  const scenario = withLike(loadScenario(order.scenario, libraries), like ?? undefined);
+  const arena = new Arena(scenario, candidate, { libraries, budget, thorough });
+  opened = { order, scenario, arena };
 };
 
 // Report a counterexample, and keep it where there is a folder for it.
 const finish = (
   { arena, scenario, order: { scenario: reference, candidate, libraries } }: Opened,
-  { property, world: values, folder }: FinishOrder,
+  { property, world: values, folder, quick }: FinishOrder,
 ): Finished => {
   const set = new Map(Object.entries(values).map(([name, value]) => [name, String(value)]));
-  const found = { property, world: readParameters(scenario, set) };
-  const place = { folder, scenario, reference, libraries };
-  const { file, report } = explain(arena, candidate, found, place);
-  return { file, report };
+  const found = { property, world: readParameters(arena.subject.scenario, set) };
+  return explain(arena, candidate, found, { folder, scenario, reference, libraries }, { quick });
 };
 
 const obey = (order: Order): Answer => {
@@ -76,7 +77,7 @@ const answer = (order: Order): Answer => {
 
 if (!isMainThread) parentPort?.on('message', (order: Order) => parentPort?.postMessage(answer(order), []));
 else if (process.send !== undefined) {
-  process.on('SIGINT', () => undefined); // a terminal sends it to all; the parent ends this process
+  process.on('SIGINT', () => undefined); // a terminal sends it to all; the parent decides
   process.on('disconnect', () => process.exit());
   process.on('message', (order: Order) => process.send?.(answer(order)));
 }

@@ -1,20 +1,24 @@
 // Explains a counterexample: which of its parameters mattered, a recording of it, the report. Keeps it where there is a
 // folder for it.
 
-import { replay } from '../../run/replay.js';
 import type { Recording } from '../../recording/recording.js';
+import { replay } from '../../run/replay.js';
 import { type Parameters, formatParameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { findMattering } from '../find/mattering.js';
+import type { Mattering } from '../find/mattering-document.js';
 import type { PropertyName } from '../property/properties.js';
 import { type Arena, type CandidateCode, scenarioWith } from '../watch/arena.js';
+import { flakyReason } from '../watch/flaky.js';
 import { type Keeping, keep } from './keep.js';
-import { matteringText } from './mattering-text.js';
-import { reportViolation } from './report.js';
 import { formatViolationReport } from './report-text.js';
+import { reportViolation } from './report.js';
+import { matteringLines } from './world-text.js';
 
-const MATTERING_RUNS = 200; // worlds for each hypothesis about parameters that did not matter
+const MATTERING_RUNS = 200; // worlds for each hypothesis about a parameter
 const LITTLE_RUNS = 20;
+
+const WIDTH = 114; // of the comments in a kept file
 
 /** Where a counterexample is kept: `folder` is null for nowhere. */
 export type ExplainedIn = Omit<Keeping, 'folder'> & { readonly folder: string | null };
@@ -25,43 +29,53 @@ interface Explained {
   readonly file: string | null;
   /** The report, in lines. */
   readonly report: readonly string[];
+  /** Why there is neither: run again, the world does not break the property. Null where it does. */
+  readonly flaky: string | null;
 }
+
+const NOT_AGAIN = 'a world that broke something does not break it when it is run again the same way';
+
+const matteringOf = (
+  arena: Arena,
+  found: { readonly property: PropertyName; readonly world: Parameters },
+): Mattering | undefined => {
+  // A world that ends by its budget takes a hundred times as long: no variations are tried. One that ends
+  // otherwise than by returning may have gone through much memory before: less is tried.
+  const ends = arena.run(found.world).find((one) => one.property === 'ends');
+  if (ends?.property === 'ends' && ends.result.kind === 'budget') return undefined;
+  return findMattering(arena, found, { runs: ends === undefined ? MATTERING_RUNS : LITTLE_RUNS });
+};
+
+const recordingOf = (scenario: Scenario, world: Parameters, libraries: readonly string[]): Recording => {
+  const set = new Map(Object.entries(formatParameters(world)).map(([name, value]) => [name, String(value)]));
+  return replay(scenario, { set, libraries });
+};
 
 /**
  * Explain a counterexample.
  *
- * @throws {InputError} when it breaks nothing any more, or cannot be kept
+ * @param quick leaves out which parameters mattered
+ * @throws {InputError} when it cannot be kept
  */
 export const explain = (
   arena: Arena,
   candidate: CandidateCode,
   found: { readonly property: PropertyName; readonly world: Parameters },
   { folder, ...place }: ExplainedIn,
+  { quick = false }: { readonly quick?: boolean } = {},
 ): Explained => {
   const { scenario, libraries = [] } = place;
   const { property, world } = found;
-  const violations = [...arena.run(world)];
-  const violation = violations.find((one) => one.property === property);
-  if (violation === undefined)
-    return scenario.fail(
-      ['check'],
-      `the world that was found does not break ${property} of ${candidate.name}: was its code changed?`,
-    );
-  // A world that ends by its budget takes a hundred times as long: no variations are tried. One that ends
-  // otherwise than by returning may have gone through much memory before: less is tried.
-  const ends = violations.find((one) => one.property === 'ends');
-  const isSlow = ends?.property === 'ends' && ends.result.kind === 'budget';
-  const runs = ends === undefined ? MATTERING_RUNS : LITTLE_RUNS;
-  const notes = isSlow ? [] : matteringText(findMattering(arena, found, { runs }));
+  const violation = arena.run(world).find((one) => one.property === property);
+  if (violation === undefined || arena.flaky !== undefined) {
+    const flaky = arena.flaky === undefined ? NOT_AGAIN : flakyReason(arena.flaky);
+    return { file: null, report: [], flaky };
+  }
+  const mattering = quick ? undefined : matteringOf(arena, found);
   const { file, recording } =
     folder === null
       ? { file: null, recording: recordingOf(scenarioWith(scenario, candidate), world, libraries) }
-      : keep({ folder, ...place }, { candidate, property, world, notes });
+      : keep({ folder, ...place }, { candidate, property, world, notes: matteringLines(mattering, WIDTH) });
   const report = reportViolation(recording, arena.subject, candidate.name, violation);
-  return { file, report: formatViolationReport(report, notes) };
-};
-
-const recordingOf = (scenario: Scenario, world: Parameters, libraries: readonly string[]): Recording => {
-  const set = new Map(Object.entries(formatParameters(world)).map(([name, value]) => [name, String(value)]));
-  return replay(scenario, { set, libraries });
+  return { file, report: formatViolationReport(report, { world, mattering }), flaky: null };
 };

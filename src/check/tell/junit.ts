@@ -1,7 +1,7 @@
 // Verdicts as JUnit XML, which CI systems read: a test case for each candidate. Without times, so that equal checks give
 // equal files.
 
-import { type CheckDocument, type CheckedCandidate, isAsExpected } from './form.js';
+import { type CheckDocument, type CheckedCandidate, isAsExpected, isIncomplete } from './form.js';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -22,29 +22,46 @@ const attributes = (values: Readonly<Record<string, string | number>>): string =
     .map(([name, value]) => ` ${name}="${escapeXml(String(value)).replaceAll('\n', '&#10;')}"`)
     .join('');
 
-const messageOf = ({ expected, verdict, property, message }: CheckedCandidate): string => {
+const messageOf = ({ expected, verdict, property, reason }: CheckedCandidate): string => {
   const found = property === null ? verdict : `${verdict} ${property}`;
-  return message ?? `expected ${expected ?? 'holds'}, found ${found}`;
+  return reason ?? `expected ${expected ?? 'holds'}, found ${found}`;
 };
 
-const caseOf = (candidate: CheckedCandidate, scenario: string): string[] => {
-  const { name, verdict, replay, report } = candidate;
+type Kind = 'passed' | 'failure' | 'error';
+
+const kindOf = (candidate: CheckedCandidate, complete: boolean): Kind => {
+  if (candidate.verdict === 'error') return 'error';
+  return isAsExpected(candidate) && !(complete && isIncomplete(candidate)) ? 'passed' : 'failure';
+};
+
+const caseOf = (candidate: CheckedCandidate, scenario: string, complete: boolean): string[] => {
+  const { name, verdict, property, reason, replay, report } = candidate;
   const head = `    <testcase${attributes({ classname: scenario, name })}`;
-  if (isAsExpected(candidate)) return [`${head}/>`];
-  const element = verdict === 'error' ? 'error' : 'failure';
+  const kind = kindOf(candidate, complete);
+  if (kind === 'passed') {
+    if (!isIncomplete(candidate) || reason === null) return [`${head}/>`];
+    const says = `      <system-out>${escapeXml(`not complete: ${reason}`)}</system-out>`;
+    return [`${head}>`, says, '    </testcase>'];
+  }
+  const type = isIncomplete(candidate) ? 'incomplete' : (property ?? verdict);
   const text = [...report, ...(replay === null ? [] : [`$ ${replay}`])].join('\n');
   return [
     `${head}>`,
-    `      <${element}${attributes({ message: messageOf(candidate), type: candidate.property ?? verdict })}>${escapeXml(text)}</${element}>`,
+    `      <${kind}${attributes({ message: messageOf(candidate), type })}>${escapeXml(text)}</${kind}>`,
     '    </testcase>',
   ];
 };
 
-/** The document. */
-export const junitText = ({ scenario, seed, runs, candidates }: CheckDocument): string => {
-  const odd = candidates.filter((candidate) => !isAsExpected(candidate));
-  const errors = odd.filter(({ verdict }) => verdict === 'error').length;
-  const counts = { tests: candidates.length, failures: odd.length - errors, errors };
+/**
+ * The document.
+ *
+ * @param complete whether a candidate that holds, but was not looked at as a whole, is a failure; otherwise it says so in
+ *   its output
+ */
+export const junitText = ({ scenario, seed, runs, candidates }: CheckDocument, complete = false): string => {
+  const kinds = candidates.map((candidate) => kindOf(candidate, complete));
+  const numberOf = (kind: Kind): number => kinds.filter((one) => one === kind).length;
+  const counts = { tests: candidates.length, failures: numberOf('failure'), errors: numberOf('error') };
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes({ name: 'oopslab check', ...counts })}>`,
@@ -53,7 +70,7 @@ export const junitText = ({ scenario, seed, runs, candidates }: CheckDocument): 
     `      <property${attributes({ name: 'seed', value: seed })}/>`,
     `      <property${attributes({ name: 'runs', value: runs })}/>`,
     '    </properties>',
-    ...candidates.flatMap((candidate) => caseOf(candidate, scenario)),
+    ...candidates.flatMap((candidate) => caseOf(candidate, scenario, complete)),
     '  </testsuite>',
     '</testsuites>',
   ].join('\n')}\n`;

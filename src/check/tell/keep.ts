@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../../base/errors.js';
 import { type Parameters, formatParameters, readParameters } from '../../scenario/parameters.js';
+import { listOf } from '../../base/words.js';
 import { listFolder } from '../../base/read-file.js';
 import { makeFolder, replaceFile } from '../../base/replace-file.js';
 import type { Recording } from '../../recording/recording.js';
@@ -31,7 +32,7 @@ export interface KeepOptions {
   readonly candidate: CandidateCode;
   readonly property: PropertyName;
   readonly world: Parameters;
-  /** Sentences that become comments. */
+  /** Sentences that become comments; one may be indented. */
   readonly notes?: readonly string[];
   /** Makes the recording that the expectation comes from: code that may end the process is recorded apart. */
   readonly record?: (scenario: Scenario, options: ReplayOptions) => Recording;
@@ -125,25 +126,42 @@ const readOne = (
   return { file, name, property, world };
 };
 
+// What is wrong with a file because the parameters of its scenario have changed; other mistakes are thrown.
+const tryOne = (file: KeptFile, reference: string, keeping: Keeping): Kept | string | undefined => {
+  try {
+    const kept = readOne(file, reference, keeping);
+    if (kept === undefined) return undefined;
+    const names = Object.keys(keeping.scenario.spec.parameters ?? {});
+    const missing = names.filter((name) => !kept.world.has(name));
+    const unknown = [...kept.world.keys()].filter((name) => !names.includes(name));
+    if (missing.length > 0) return `it lacks the parameter ${listOf(missing)}`;
+    return unknown.length === 0 ? kept : `${keeping.scenario.name} has no parameter ${listOf(unknown)}`;
+  } catch (error) {
+    if (!(error instanceof InputError) || error.where.field?.startsWith('parameters') !== true) throw error;
+    return `${error.where.field}: ${error.message}`;
+  }
+};
+
 /**
  * The counterexamples of a candidate that are kept in a folder: in the order of the properties, worst first, then of the
- * files' numbers. None when the folder is not there. Those of another scenario are left out.
+ * files' numbers. None when the folder is not there. Those of another scenario are left out, and those that are no worlds
+ * of the scenario any more, because its parameters have changed.
  *
  * @param candidate its name
- * @throws {InputError} with the place, when one of the files is not such a scenario any more
+ * @param onSkip called with each file of the latter kind, and why it is none
+ * @throws {InputError} with the place, when one of the files is no scenario any more
  */
-export const readKept = (keeping: Keeping, candidate: string): readonly Kept[] => {
+export const readKept = (
+  keeping: Keeping,
+  candidate: string,
+  onSkip?: (file: string, why: string) => void,
+): readonly Kept[] => {
   const reference = extendsOf(keeping);
   return filesOf(keeping.folder, candidate).flatMap((file) => {
-    const kept = readOne(file, reference, keeping);
-    if (kept === undefined) return [];
-    const names = Object.keys(keeping.scenario.spec.parameters ?? {});
-    if (names.length !== kept.world.size || names.some((name) => !kept.world.has(name)))
-      throw new InputError(
-        `should have the parameters of ${keeping.scenario.name}: ${names.join(', ')}; found ${[...kept.world.keys()].join(', ')}`,
-        { file: file.file, field: 'parameters' },
-      );
-    return [kept];
+    const kept = tryOne(file, reference, keeping);
+    if (typeof kept !== 'string') return kept ?? [];
+    onSkip?.(file.file, kept);
+    return [];
   });
 };
 
@@ -164,8 +182,8 @@ export const keep = (
   const reference = extendsOf(keeping);
   const taken = filesOf(folder, candidate.name).filter((one) => one.property === property);
   const same = taken.find((one) => {
-    const kept = readOne(one, reference, keeping);
-    return kept !== undefined && sameWorld(kept.world, world);
+    const kept = tryOne(one, reference, keeping);
+    return typeof kept === 'object' && sameWorld(kept.world, world);
   });
   const number = taken.reduce((most, one) => Math.max(most, one.number), 0) + 1;
   const name = same?.name ?? `${slugOf(candidate.name)}-${property}${number === 1 ? '' : `-${number}`}`;

@@ -18,7 +18,7 @@ interface KeptCase {
   readonly world: Parameters;
   /** How a run of it ends. */
   readonly outcome: Outcome;
-  /** Sentences for comments, such as which parameters did not matter. */
+  /** Sentences for comments, such as which parameters matter; one may be indented. */
   readonly notes: readonly string[];
 }
 
@@ -40,7 +40,10 @@ const escaped = (char: string): string => {
 export const quote = (text: string): string =>
   PLAIN.test(text) ? `'${text.replaceAll("'", "''")}'` : `"${[...text].map(escaped).join('')}"`;
 
-const comment = (text: string): string[] => wrap(text, WIDTH, '# ');
+const comment = (text: string): string[] => {
+  const indent = /^ */u.exec(text)![0];
+  return wrap(text, WIDTH, `# ${indent}`, `# ${indent}${indent}`);
+};
 
 const valueText = (value: string | number): string =>
   typeof value === 'number' ? String(value) : quote(value);

@@ -1,47 +1,58 @@
-// Which parameters of a counterexample did not matter, in sentences that claim no more than was tried.
+// What of a counterexample must be so and what does not matter, in sentences that claim no more than was tried.
 
 import { byteText, listOf, plural } from '../../base/words.js';
 import type { Mattering, ParameterFinding } from '../find/mattering-document.js';
 
+/** The sentences, a line each. */
+interface MatteringText {
+  readonly mustBeSo: readonly string[];
+  readonly doesNotMatter: readonly string[];
+}
+
 const place = (from: number, to: number): string => (from === to ? `byte ${from}` : `bytes ${from} to ${to}`);
 
-const sentence = (finding: ParameterFinding): string | undefined => {
+const mustBe = (finding: ParameterFinding): string | undefined => {
   const { parameter, tested } = finding;
   const tried = `(${plural(tested, 'world')} tried)`;
   switch (finding.kind) {
     case 'any':
-      return finding.together
-        ? undefined
-        : `${parameter}: any value reproduces it, with the other parameters as they stand ${tried}.`;
+      return undefined;
     case 'not-empty':
-      return `${parameter}: any text except the empty one reproduces it ${tried}.`;
-    case 'choice':
-      return `${parameter}: ${listOf(finding.does)} ${finding.does.length === 1 ? 'reproduces' : 'reproduce'} it; ${listOf(finding.doesNot)} ${finding.doesNot.length === 1 ? 'does' : 'do'} not ${tried}.`;
+      return `${parameter}: any text except the empty one ${tried}`;
+    case 'choice': {
+      const { does, doesNot } = finding;
+      return `${parameter}: ${listOf(does, 'or')}; not ${listOf(doesNot, 'or')} ${tried}`;
+    }
     case 'no-nul': {
       const { from, to } = finding;
       return from === to
-        ? `${parameter}: any bytes reproduce it, except a 00 at byte ${from} ${tried}.`
-        : `${parameter}: any bytes except 00 at ${place(from, to)} reproduce it; the bytes as they stand, with one 00 there, do not ${tried}.`;
+        ? `${parameter}: any bytes, except a 00 at byte ${from} ${tried}`
+        : `${parameter}: any bytes except 00 at ${place(from, to)}; the bytes as they stand, with one 00 there, do not break it ${tried}`;
     }
     case 'takes-byte':
-      return `${parameter}: it needs a ${byteText(finding.byte)} at ${place(finding.from, finding.to)}${finding.stop === null ? '' : `, before the first 00 at or after byte ${finding.stop}`}; the other bytes do not matter ${tried}.`;
+      return `${parameter}: a ${byteText(finding.byte)} at ${place(finding.from, finding.to)}${finding.stop === null ? '' : `, before the first 00 at or after byte ${finding.stop}`}; the other bytes do not matter ${tried}`;
     case 'matters':
-      return undefined;
+      return `${parameter}: as it stands; some other values do not break it ${tried}`;
   }
 };
 
-/** The sentences, a line each. */
-export const matteringText = ({ parameters }: Mattering): string[] => {
+/** The sentences about a counterexample's parameters. */
+export const matteringText = ({ parameters }: Mattering): MatteringText => {
   const free = parameters.filter((finding) => finding.kind === 'any' && finding.together);
+  const alone = parameters.filter((finding) => finding.kind === 'any' && !finding.together);
   const [first] = free;
-  const matters = parameters.filter(({ kind }) => kind === 'matters').map(({ parameter }) => parameter);
-  return [
-    ...(first === undefined
-      ? []
-      : [
-          `${listOf(free.map(({ parameter }) => parameter))} ${free.length === 1 ? 'does' : 'do'} not matter${free.length === 1 ? '' : ', in any combination'} (${plural(first.tested, 'world')} tried).`,
-        ]),
-    ...parameters.flatMap((finding) => sentence(finding) ?? []),
-    ...(matters.length === 0 ? [] : [`Not every other value of ${listOf(matters, 'or')} reproduces it.`]),
-  ];
+  return {
+    mustBeSo: parameters.flatMap((finding) => mustBe(finding) ?? []),
+    doesNotMatter: [
+      ...(first === undefined
+        ? []
+        : [
+            `${listOf(free.map(({ parameter }) => parameter))}${free.length === 1 ? '' : ', in any combination'} (${plural(first.tested, 'world')} tried)`,
+          ]),
+      ...alone.map(
+        ({ parameter, tested }) =>
+          `${parameter}, with the other parameters as they stand (${plural(tested, 'world')} tried)`,
+      ),
+    ],
+  };
 };

@@ -13,6 +13,7 @@ import type {
 } from '../scene/report-facts.js';
 import { victimWords } from '../scene/report-victim.js';
 import type { ViolationReport } from './report.js';
+import { type ToldWorld, worldLines } from './world-text.js';
 
 const WIDTH = 100;
 const RULE = '='.repeat(66);
@@ -179,11 +180,12 @@ const section = (lines: readonly string[]): string[] => (lines.length === 0 ? []
 /**
  * The report, in lines.
  *
- * @param notes sentences about what did not matter, as `matteringText` makes them
+ * @param told the world in which it broke, which comes first
  */
-export const formatViolationReport = (report: ViolationReport, notes: readonly string[] = []): string[] => {
+export const formatViolationReport = (report: ViolationReport, told?: ToldWorld): string[] => {
   const { access, instruction, trace, allocation, victim, memory, comparison, surfaced } = report;
   return [
+    ...(told === undefined ? [] : worldLines(told, WIDTH)),
     RULE,
     headline(report),
     ...(access === null ? [] : accessLines(access)),
@@ -206,9 +208,6 @@ export const formatViolationReport = (report: ViolationReport, notes: readonly s
       surfaced.length === 0
         ? []
         : ['How it surfaces:', ...surfaced.flatMap((line) => wrap(line, WIDTH, '  '))],
-    ),
-    ...section(
-      notes.length === 0 ? [] : ['What did not matter:', ...notes.flatMap((line) => wrap(line, WIDTH, '  '))],
     ),
     RULE,
   ];

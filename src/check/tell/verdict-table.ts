@@ -2,16 +2,24 @@
 
 import { withProgramName } from '../../base/program-name.js';
 import { plural, wrap } from '../../base/words.js';
-import { type CheckDocument, type CheckedCandidate, isAsExpected, isReported } from './form.js';
+import { coverageLines } from './coverage-text.js';
+import { type CheckDocument, type CheckedCandidate, isAsExpected, isIncomplete, isReported } from './form.js';
 
 const WIDTH = 110;
 const HEAD = ['candidate', 'expected', 'verdict', 'worlds', 'property', 'counterexample'] as const;
 const RIGHT = HEAD.indexOf('worlds');
 
+// "holds" alone would say too much.
+const verdictText = (candidate: CheckedCandidate): string => {
+  const { verdict, reason } = candidate;
+  if (!isIncomplete(candidate)) return verdict;
+  return reason === 'interrupted' || reason === 'time limit' ? 'holds so far' : 'holds where it ran';
+};
+
 const rowOf = (candidate: CheckedCandidate): string[] => [
   candidate.name,
   candidate.expected ?? 'holds',
-  isAsExpected(candidate) ? candidate.verdict : `${candidate.verdict} !`,
+  isAsExpected(candidate) ? verdictText(candidate) : `${verdictText(candidate)} !`,
   String(candidate.runs),
   candidate.property ?? '-',
   candidate.counterexample ?? '-',
@@ -30,9 +38,12 @@ const columns = (rows: readonly (readonly string[])[]): string[] => {
 };
 
 const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
-  const { name, message, replay, report } = candidate;
+  const { name, expected, verdict, reason, replay, report } = candidate;
+  const says = reason !== null && verdict !== 'holds' ? wrap(`${name}: ${reason}`, WIDTH) : [];
+  const ran = expected === null ? coverageLines(candidate).flatMap((line) => wrap(line, WIDTH)) : [];
   return [
-    ...(message === null ? [] : ['', ...wrap(`${name}: ${message}`, WIDTH)]),
+    ...(says.length === 0 ? [] : ['', ...says]),
+    ...(ran.length === 0 ? [] : ['', ...ran]),
     ...((every || isReported(candidate)) && report.length > 0 ? ['', ...report] : []),
     ...(isReported(candidate) && replay !== null
       ? [

@@ -11,11 +11,11 @@ export interface FunctionCoverage {
   /** Those that ran in some world. */
   readonly ran: readonly number[];
   /** Conditional instructions that ran in an observed world, with the outcomes that were seen, a set of OUTCOME bits. */
-  readonly outcomes: readonly (readonly [offset: number, seen: number])[];
+  readonly outcomes: readonly { readonly offset: number; readonly seen: number }[];
 }
 
 /** A place at which the candidate asked for memory. */
-export interface AllocationSite {
+interface AllocationSite {
   /** Where the call returns to, as symbol+0x…. */
   readonly at: string;
   /** Whether it got none in some world. */
@@ -34,22 +34,19 @@ const union = (left: readonly number[], right: readonly number[]): number[] =>
   [...new Set([...left, ...right])].toSorted((a, b) => a - b);
 
 const joinFunctions = (left: FunctionCoverage, right: FunctionCoverage): FunctionCoverage => {
-  const outcomes = new Map(left.outcomes);
-  for (const [offset, seen] of right.outcomes) outcomes.set(offset, (outcomes.get(offset) ?? 0) | seen);
+  const outcomes = new Map(left.outcomes.map(({ offset, seen }) => [offset, seen]));
+  for (const { offset, seen } of right.outcomes) outcomes.set(offset, (outcomes.get(offset) ?? 0) | seen);
   return {
     symbol: left.symbol,
     instructions: union(left.instructions, right.instructions),
     ran: union(left.ran, right.ran),
-    outcomes: [...outcomes].toSorted(([a], [b]) => a - b),
+    outcomes: [...outcomes]
+      .map(([offset, seen]) => ({ offset, seen }))
+      .toSorted((a, b) => a.offset - b.offset),
   };
 };
 
-/** What ran in the worlds of either; `undefined` is nothing known. */
-export const joinCoverage = (
-  left: Coverage | undefined,
-  right: Coverage | undefined,
-): Coverage | undefined => {
-  if (left === undefined || right === undefined) return left ?? right;
+const join = (left: Coverage, right: Coverage): Coverage => {
   const others = new Map(right.functions.map((one) => [one.symbol, one]));
   const known = new Set(left.functions.map(({ symbol }) => symbol));
   const failed = new Map(left.allocations.map(({ at, failed: did }) => [at, did]));
@@ -65,6 +62,10 @@ export const joinCoverage = (
     allocations: [...failed].map(([at, did]) => ({ at, failed: did })).toSorted(byPlace),
   };
 };
+
+/** What ran in the worlds of any of them; null is nothing known. */
+export const joinAll = (all: readonly (Coverage | null)[]): Coverage | null =>
+  all.reduce((joined, one) => (joined === null || one === null ? (joined ?? one) : join(joined, one)), null);
 
 // The same order whatever was joined first: by symbol, then by offset.
 const byPlace = ({ at: left }: AllocationSite, { at: right }: AllocationSite): number => {
