@@ -58,6 +58,19 @@ export interface AccessObserver {
  */
 export class StartOver extends Error {}
 
+/** The registers that belong to the user while the kernel runs: a byte range of VECTOR_SIZE bytes each, in this order. */
+export const VECTOR_REGISTERS: readonly string[] = [
+  ...Array.from({ length: 16 }, (_, index) => `xmm${index}`),
+  'mxcsr',
+  'fcw',
+  'fsw',
+  'ftw',
+  ...Array.from({ length: 8 }, (_, index) => `st${index}`),
+];
+
+/** Bytes that each of them takes in `Engine.vectors`. */
+export const VECTOR_SIZE = 16;
+
 declare const cpuContext: unique symbol;
 
 /** The whole state of a CPU, vector and system registers included. Only the engine that made it can read it. */
@@ -91,6 +104,12 @@ export interface Engine {
   readRegisters(): void;
   /** Set the CPU from `registers`. */
   writeRegisters(): void;
+  /** What `readVectors` fills and `writeVectors` takes: VECTOR_SIZE bytes for each of VECTOR_REGISTERS. */
+  readonly vectors: Uint8Array;
+  /** Fill `vectors` from the CPU. */
+  readVectors(): void;
+  /** Set the registers of x87 and SSE from `vectors`. */
+  writeVectors(): void;
   /** Set the base of a segment, as its MSR does. */
   setSegmentBase(segment: 'fs' | 'gs', base: Addr): void;
   /** Keep the whole CPU; memory is not part of it. */

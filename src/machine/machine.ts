@@ -9,7 +9,13 @@ import { defined } from '../base/defined.js';
 import { EngineError } from '../base/errors.js';
 import { findField } from '../kernel/layout.js';
 import type { PagedMemory } from '../kernel/memory.js';
-import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
+import {
+  ARGUMENT_REGISTERS,
+  CALLER_SAVED,
+  REGISTER_COUNT,
+  REGISTER_INDEX,
+  type RegisterName,
+} from '../x86/registers.js';
 import { PT_REGS_ORDER } from '../kernel/pt_regs.js';
 import { pt_regs } from '../kernel/structs/task.js';
 import type { SymbolTable } from '../kernel/symbols.js';
@@ -185,6 +191,7 @@ export class Machine {
   readonly #frameBytes = new Uint8Array(this.#frame.buffer);
   readonly #frameHalves = new Uint32Array(this.#frame.buffer);
   readonly #registerHalves: Uint32Array; // of the engine's register file
+  #inStub = false;
 
   /**
    * @throws {TypeError} when a stub's symbol is unknown
@@ -216,6 +223,31 @@ export class Machine {
     return this.#engine.registers;
   }
 
+  /** The register file as the last call began, in the order of REGISTERS. */
+  readonly atCall: BigUint64Array = new BigUint64Array(REGISTER_COUNT);
+
+  /** Where the stub that is running returns to; 0 where none is, or where the stack is gone. */
+  get stubReturnsTo(): Addr {
+    if (!this.#inStub) return 0n;
+    const rsp = this.registers[RSP]!;
+    return this.memory.isMapped(rsp, 8) ? this.memory.readU64(rsp) : 0n;
+  }
+
+  /** The registers of x87 and SSE, as `readVectors` found them: VECTOR_SIZE bytes for each of VECTOR_REGISTERS. */
+  get vectors(): Uint8Array {
+    return this.#engine.vectors;
+  }
+
+  /** Fill `vectors` from the CPU. */
+  readVectors(): void {
+    this.#engine.readVectors();
+  }
+
+  /** Set the registers of x87 and SSE from `vectors`. */
+  writeVectors(): void {
+    this.#engine.writeVectors();
+  }
+
   /** How often the engine was started. */
   get engineStarts(): number {
     return this.#engine.starts;
@@ -242,6 +274,7 @@ export class Machine {
     this.memory.writeU64(rsp, options.returnTo);
     registers[RSP] = rsp;
     registers[RIP] = entry;
+    this.atCall.set(registers);
     this.#engine.writeRegisters();
     this.#engine.expectStop(options.returnTo);
     return this.#run(entry, options.returnTo, options.budget ?? DEFAULT_BUDGET);
@@ -279,7 +312,9 @@ export class Machine {
     const rsp = registers[RSP]!;
     const pc = registers[RIP]!;
     this.#observer?.stub(stub.symbol, this.#call.argument);
+    this.#inStub = true;
     const result = stub.run(this.#call);
+    this.#inStub = false;
     for (const [index, value] of CLOBBERS) registers[index] = value;
     if (result !== undefined) registers[RAX] = u64(result);
     this.#observer?.stubReturned(stub.symbol, result);

@@ -51,6 +51,16 @@ export const X86_REG: Readonly<Record<RegisterName | 'fs_base' | 'gs_base', numb
   gs_base: 251,
 };
 
+/** The registers of x87 and SSE, in the order of VECTOR_REGISTERS: the number of each. */
+export const VECTOR_REG: readonly number[] = [
+  ...Array.from({ length: 16 }, (_, index) => 122 + index), // XMM0 to XMM15
+  249, // MXCSR
+  246, // FPCW
+  31, // FPSW
+  247, // FPTAG
+  ...Array.from({ length: 8 }, (_, index) => 114 + index), // ST0 to ST7
+];
+
 /** A JavaScript function that the library can call. */
 export type Callback = bigint;
 

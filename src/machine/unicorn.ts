@@ -15,6 +15,8 @@ import {
   type EngineOptions,
   StartOver,
   type Stop,
+  VECTOR_REGISTERS,
+  VECTOR_SIZE,
 } from './engine.js';
 import * as UC from './unicorn-bindings.js';
 import { type Callback, type Pointer, type Signed, bind } from './unicorn-bindings.js';
@@ -43,6 +45,7 @@ const NEVER_REACHED = fromAddress(NEVER);
 /** One CPU of libunicorn. Without an observer no callback runs on the guest's ordinary path. */
 export class Unicorn implements Engine {
   readonly registers: BigUint64Array = new BigUint64Array(REGISTER_COUNT);
+  readonly vectors: Uint8Array = new Uint8Array(VECTOR_REGISTERS.length * VECTOR_SIZE);
   starts = 0;
   readonly #uc = bind();
   readonly #memory: PagedMemory;
@@ -53,6 +56,10 @@ export class Unicorn implements Engine {
   readonly #registerPointers = new BigUint64Array(REGISTER_COUNT);
   readonly #idsPointer: Pointer;
   readonly #pointersPointer: Pointer;
+  readonly #vectorIds = Int32Array.from(UC.VECTOR_REG);
+  readonly #vectorPointers = new BigUint64Array(UC.VECTOR_REG.length);
+  readonly #vectorIdsPointer: Pointer;
+  readonly #vectorPointersPointer: Pointer;
   readonly #contexts = new Map<CpuContext, Pointer>();
   readonly #observed: boolean;
   readonly #stopPages = new Set<Addr>();
@@ -91,6 +98,11 @@ export class Unicorn implements Engine {
     for (let index = 0; index < REGISTER_COUNT; index += 1) {
       this.#registerPointers[index] = base + BigInt(index * 8);
     }
+    const vectorBase = this.#uc.koffi.address(this.vectors);
+    for (let index = 0; index < this.#vectorPointers.length; index += 1)
+      this.#vectorPointers[index] = vectorBase + BigInt(index * VECTOR_SIZE);
+    this.#vectorIdsPointer = Number(this.#uc.koffi.address(this.#vectorIds));
+    this.#vectorPointersPointer = Number(this.#uc.koffi.address(this.#vectorPointers));
     this.#idsPointer = Number(this.#uc.koffi.address(this.#registerIds));
     this.#pointersPointer = Number(this.#uc.koffi.address(this.#registerPointers));
     try {
@@ -288,6 +300,22 @@ export class Unicorn implements Engine {
     this.#check(
       this.#uc.regWriteBatch(this.#idle(), this.#idsPointer, this.#pointersPointer, REGISTER_COUNT),
       'write registers',
+    );
+  }
+
+  readVectors(): void {
+    const { length } = this.#vectorIds;
+    this.#check(
+      this.#uc.regReadBatch(this.#idle(), this.#vectorIdsPointer, this.#vectorPointersPointer, length),
+      'read vector registers',
+    );
+  }
+
+  writeVectors(): void {
+    const { length } = this.#vectorIds;
+    this.#check(
+      this.#uc.regWriteBatch(this.#idle(), this.#vectorIdsPointer, this.#vectorPointersPointer, length),
+      'write vector registers',
     );
   }
 

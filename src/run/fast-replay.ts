@@ -2,8 +2,14 @@
 // Over 300 lines because preparing, running and putting back share one state.
 
 import type { Addr } from '../base/address.js';
-import { type AccessObserver, type CpuContext, StartOver } from '../machine/engine.js';
-import type { CallResult, Machine } from '../machine/machine.js';
+import {
+  type AccessObserver,
+  type CpuContext,
+  StartOver,
+  VECTOR_REGISTERS,
+  VECTOR_SIZE,
+} from '../machine/engine.js';
+import { type CallResult, DEFAULT_BUDGET, type Machine, type MachineObserver } from '../machine/machine.js';
 import { type Memory, WRITTEN_BLOCK } from '../kernel/memory.js';
 import {
   type ParameterValue,
@@ -16,6 +22,9 @@ import { outcomeOf } from './outcome-of.js';
 import { makeMachine, replay } from './replay.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { HeapObserver } from './allocator.js';
+import { CodeTraps } from './code-traps.js';
+import type { Request } from './ruled-allocations.js';
+import type { Mixed } from './unwritten.js';
 import { loadRelease } from '../release/snippet.js';
 import { type StepRange, type StepState, StepRunner, type StepsResult } from './steps.js';
 import type { PlacedObject } from '../scenario/values.js';
@@ -29,6 +38,13 @@ export interface FastReplayOptions {
   readonly libraries?: readonly string[];
   /** Makes the watcher of the runs; without one nothing is called back. */
   readonly watcher?: (world: World) => Watcher;
+  /** Sees every instruction of the runs; many times slower. */
+  readonly observer?: (world: World) => MachineObserver;
+  /**
+   * Where blocks of code begin that have not run yet. A run that reaches one takes it out and starts over, so what is left
+   * has not run. For runs without an observer.
+   */
+  readonly unseen?: Set<Addr>;
 }
 
 /** Watches a run, one step after the other. */
@@ -37,12 +53,16 @@ export interface Watcher {
   readonly accesses: AccessObserver;
   /** A run begins, or starts over: earlier reports of it do not count. */
   begins(): void;
+  /** The machine is there. */
+  attached?(machine: Machine): void;
+  /** The guest asked for memory; comes after `allocated`. @param site where its call returns to */
+  requested?(request: Request, site: Addr): void;
   /** A step's own operations are done, and its call comes. `objects` are those of that moment. */
   calls(objects: ReadonlyMap<string, PlacedObject>): void;
   /** The heap gave out an object, to the guest or to a step. */
   allocated(address: Addr, requested: number): void;
-  /** The heap took an object back. */
-  freed(address: Addr): void;
+  /** The heap took an object back. @param site where the guest's call returns to; 0 where it was not the guest */
+  freed(address: Addr, site: Addr): void;
   /** The heap or a stub complained. */
   found(message: string): void;
   /** A step has ended. The run stops here when it gives false. */
@@ -76,14 +96,30 @@ interface Start {
 const nothing = (): void => undefined;
 const UNWATCHED = { stepStarts: nothing, stepEnds: nothing, did: nothing, named: nothing } as const;
 
-const heapObserver = (onFinding: (message: string) => void, watcher: Watcher | undefined): HeapObserver =>
+const heapObserver = (
+  onFinding: (message: string) => void,
+  watcher: Watcher | undefined,
+  siteOf: () => Addr,
+): HeapObserver =>
   watcher === undefined
     ? { onFinding: ({ message }) => onFinding(message) }
     : {
         onFinding: ({ message }) => onFinding(message),
         onAllocate: ({ address, requested }) => watcher.allocated(address, requested),
-        onFree: ({ address }) => watcher.freed(address),
+        onFree: ({ address }) => watcher.freed(address, siteOf()),
       };
+
+// Values that nothing else has, in the registers that belong to the user: a change is seen. Control words stay.
+const markVectors = (machine: Machine): void => {
+  machine.readVectors();
+  const { vectors } = machine;
+  for (let index = 0; index < VECTOR_REGISTERS.length; index += 1) {
+    const isData = /^(?:xmm|st)/u.test(VECTOR_REGISTERS[index]!);
+    for (let byte = 0; isData && byte < VECTOR_SIZE; byte += 1)
+      vectors[index * VECTOR_SIZE + byte] = 0x80 | (index * 7 + byte * 3);
+  }
+  machine.writeVectors();
+};
 
 // Prepared starts that are kept; preparing one more costs a few runs.
 const MAX_STARTS = 16;
@@ -132,6 +168,9 @@ export class FastReplay {
   readonly #libraries: readonly string[];
   readonly #makeWatcher: ((world: World) => Watcher) | undefined;
   readonly #watchedSteps: readonly string[]; // those of a run that is watched
+  readonly #makeObserver: ((world: World) => MachineObserver) | undefined;
+  readonly #unseen: Set<Addr> | undefined;
+  #traps: CodeTraps | undefined;
   #watcher: Watcher | undefined;
   // Parameters that the world is built from, and those that steps before the first one of a run use.
   readonly #worldNames: readonly string[];
@@ -147,6 +186,8 @@ export class FastReplay {
   #beginning!: Start; // before the first step
   #start!: Start; // what runs with #parameters start from
   #parameters: Parameters | undefined;
+  #budget: number | undefined;
+  #mixed: Mixed | undefined;
   #base: Start | undefined; // what memory was put back to last
   #marks = -1; // of memory when #copies was made
   #putBackBytes = 0;
@@ -157,11 +198,14 @@ export class FastReplay {
    * @throws {InputError} when the scenario is wrong, or has no such step
    * @throws {LibraryError} when libunicorn cannot be loaded
    */
-  constructor(scenario: Scenario, { from, libraries = [], watcher }: FastReplayOptions = {}) {
+  constructor(scenario: Scenario, options: FastReplayOptions = {}) {
+    const { from, libraries = [], watcher, observer, unseen } = options;
     this.scenario = scenario;
     this.#from = from;
     this.#libraries = libraries;
     this.#makeWatcher = watcher;
+    this.#makeObserver = observer;
+    this.#unseen = unseen;
     this.defaults = readParameters(scenario);
     const names = [...this.defaults.keys()];
     const steps = Object.entries(scenario.spec.steps);
@@ -220,9 +264,13 @@ export class FastReplay {
   /**
    * Run for the watcher alone, as `run` does, but without an outcome, which can take a recording to determine.
    *
+   * @param budget instructions per run of the engine; the scenario's without it
+   * @param mixed what lies where nobody wrote, in place of what the parameters say
    * @throws {InputError} when a step cannot be done with the parameters
    */
-  watch(parameters: Parameters): void {
+  watch(parameters: Parameters, budget?: number, mixed?: Mixed): void {
+    this.#budget = budget;
+    this.#mixed = mixed;
     this.#go(parameters);
   }
 
@@ -242,9 +290,11 @@ export class FastReplay {
       this.#putBack(start);
       if (start.ended !== undefined) return start.ended;
       this.#runner.parameters = parameters;
+      this.#runner.budget = this.#budget ?? this.scenario.spec.budget ?? DEFAULT_BUDGET;
+      this.#runner.mixed = this.#mixed;
       try {
         return this.#watcher === undefined || range.before !== undefined
-          ? this.#runner.run(range)
+          ? this.#checkTrap(this.#runner.run(range))
           : this.#runWatched(this.#watcher);
       } catch (error) {
         if (!(error instanceof StartOver)) throw error;
@@ -257,11 +307,18 @@ export class FastReplay {
     let last: StepsResult | undefined;
     for (const [index, name] of this.#watchedSteps.entries()) {
       const before = this.#watchedSteps[index + 1];
-      last = this.#runner.run({ from: name, ...(before === undefined ? {} : { before }) });
+      last = this.#checkTrap(this.#runner.run({ from: name, ...(before === undefined ? {} : { before }) }));
       const goesOn = watcher.ended(name, last?.result);
       if (!goesOn || (last?.result !== undefined && last.result.kind !== 'returned')) break;
     }
     return last;
+  }
+
+  // A stop at a block that had not run says nothing about the guest.
+  #checkTrap(last: StepsResult | undefined): StepsResult | undefined {
+    if (last?.result?.kind !== 'trap' || this.#traps?.take(last.result.trap.at) !== true) return last;
+    this.#machine.flushTranslations();
+    throw new StartOver('a block that had not run');
   }
 
   #putBack(start: Start): void {
@@ -269,6 +326,7 @@ export class FastReplay {
     if (start !== this.#base) {
       this.#base = undefined;
       bytes.set(start.image);
+      this.#traps?.apply();
       this.#base = start;
       this.#planCopies(start);
     } else {
@@ -325,9 +383,20 @@ export class FastReplay {
       this.#watcher?.found(message);
     };
     const watcher = this.#makeWatcher?.(world);
-    world.heap.observer = heapObserver(onFinding, watcher);
-    const accesses = watcher === undefined ? {} : { accesses: watcher.accesses };
-    const machine = makeMachine(world, { trackWrites: true, onFinding, ...accesses });
+    const siteOf = (): Addr => machine.stubReturnsTo;
+    world.heap.observer = heapObserver(onFinding, watcher, siteOf);
+    if (watcher?.requested !== undefined)
+      world.allocations.onRequest = (request) => watcher.requested!(request, siteOf());
+    const observer = this.#makeObserver?.(world);
+    const machine: Machine = makeMachine(world, {
+      trackWrites: true,
+      onFinding,
+      ...(watcher === undefined ? {} : { accesses: watcher.accesses }),
+      ...(observer === undefined ? {} : { observer }),
+    });
+    if (watcher !== undefined) markVectors(machine);
+    watcher?.attached?.(machine);
+    this.#traps = this.#unseen === undefined ? undefined : new CodeTraps(world.memory, this.#unseen);
     const runner: StepRunner = new StepRunner(
       world,
       machine,

@@ -24,7 +24,7 @@ interface AllocationRule {
   readonly previous: Uint8Array;
   /** What the object after it holds; repeated to its end. */
   readonly neighbour: Uint8Array;
-  /** Which allocation gets NULL, counted from 1; 0 for none. */
+  /** Which allocation gets NULL, counted from 1; -N for the N-th and all after it; 0 for none. */
   readonly fail: number;
   /** The slot below another cache's struct slab, and the cache that it belongs to. */
   readonly management: { readonly address: Addr; readonly cache: string } | undefined;
@@ -40,6 +40,15 @@ interface Slot {
   readonly behind: Addr | undefined;
 }
 
+/** An allocation that the guest asked for. */
+export interface Request {
+  readonly size: bigint; // bytes, as the guest gave it
+  readonly flags: number; // gfp_t
+  readonly address: Addr; // 0 for nothing
+  /** Whether a rule let it fail. */
+  readonly failed: boolean;
+}
+
 /** A world's slots that a rule may hand out. Nothing but the running count is kept from call to call. */
 export class RuledAllocations {
   readonly #memory: WritableMemory;
@@ -52,6 +61,11 @@ export class RuledAllocations {
   #taken = 0; // slots handed out, of all caches
   /** Whether a rule let an allocation fail since the last `start`. */
   failed = false;
+  /** Told of each allocation that the guest asks for. */
+  onRequest: ((request: Request) => void) | undefined;
+  /** What heap bytes hold that nobody wrote, repeated over the object; undefined to leave them as they are. */
+  unwritten: Uint8Array | undefined;
+  #chosen = false; // whether the last `prepare` chose the slot
   /** Whether a rule is making room: events of the heap are not the guest's doing then. */
   preparing = false;
 
@@ -89,6 +103,7 @@ export class RuledAllocations {
   /** As before the first call. */
   reset(): void {
     this.#rule = undefined;
+    this.unwritten = undefined;
     this.#counts.clear();
   }
 
@@ -99,11 +114,12 @@ export class RuledAllocations {
    */
   prepare(size: number): boolean {
     const rule = this.#rule;
+    this.#chosen = false;
     if (rule === undefined) return true;
     this.#asked += 1;
-    if (this.#asked === rule.fail) {
+    if (this.#asked === rule.fail || (rule.fail < 0 && this.#asked >= -rule.fail)) {
       this.failed = true;
-      rule.onDone?.(`lets allocation ${rule.fail} of this call fail`);
+      rule.onDone?.(`lets allocation ${this.#asked} of this call fail`);
       return false;
     }
     const cache = size > 0 ? this.#heap.cacheFor(size) : undefined;
@@ -112,8 +128,19 @@ export class RuledAllocations {
       this.preparing = true;
       this.#fill(cache, slot, rule);
       this.preparing = false;
+      this.#chosen = true;
     }
     return true;
+  }
+
+  /** Fill an object that the guest got, where no rule chose its slot and nothing cleared it. */
+  spoil(address: Addr): void {
+    const { unwritten } = this;
+    if (unwritten === undefined || this.#chosen) return;
+    const cache = this.#heap.cacheOfFrame(address);
+    if (cache === undefined) return;
+    const size = this.#heap.objectSize(cache);
+    if (this.#memory.isMapped(address, size)) this.#memory.write(address, repeated(unwritten, size));
   }
 
   #take(cache: string, rule: AllocationRule): Slot | undefined {
@@ -172,7 +199,8 @@ const slotWords = (cache: string, { address, behind }: Slot, rule: AllocationRul
   return `${slot}; the object behind it, ${hex(behind)}, gets the neighbour's bytes and is ${state}`;
 };
 
-const repeated = (bytes: Uint8Array, size: number): Uint8Array => {
+/** Bytes, repeated up to a size. */
+export const repeated = (bytes: Uint8Array, size: number): Uint8Array => {
   if (bytes.length === size) return bytes;
   const whole = new Uint8Array(size);
   for (let at = 0; at < size; at += bytes.length) {

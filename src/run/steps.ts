@@ -6,7 +6,7 @@ import { UnmappedError } from '../base/errors.js';
 import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from '../kernel/layout.js';
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from '../machine/machine.js';
 import type { ParameterValue, Parameters } from '../scenario/parameters.js';
-import { type RegisterName, isRegisterName } from '../x86/registers.js';
+import { ARGUMENT_REGISTERS, type RegisterName, isRegisterName } from '../x86/registers.js';
 import type { FieldPath } from '../base/check-form.js';
 import { SLOT_POSITIONS } from './ruled-allocations.js';
 import type {
@@ -22,6 +22,7 @@ import type {
 import { storeNumber, storeValue } from './store-value.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from '../scenario/values.js';
+import { type Mixed, Unwritten } from './unwritten.js';
 import type { World } from './world.js';
 
 /** What a recording sees of steps. */
@@ -54,6 +55,8 @@ export interface StepRange {
 
 interface Step {
   readonly name: string;
+  /** What lies where nobody wrote. */
+  readonly unwritten: (() => Extract<ParameterValue, { type: 'contents' }>) | undefined;
   readonly operations: readonly (() => void)[];
   readonly function: string | null;
   readonly call: (() => CallResult) | undefined;
@@ -76,6 +79,9 @@ export class StepRunner {
   // Names that steps give to objects: their objects change from step to step, or from run to run.
   readonly #given: ReadonlySet<string>;
   #parameters: Parameters;
+  readonly #unwritten: Unwritten;
+  /** Instructions per run of the engine; the scenario's budget unless it is set. */
+  budget: number;
 
   constructor(world: World, machine: Machine, parameters: Parameters, observer?: StepObserver) {
     this.#world = world;
@@ -83,6 +89,8 @@ export class StepRunner {
     this.#observer = observer;
     this.#parameters = parameters;
     this.objects = new Map(world.objects);
+    this.#unwritten = new Unwritten(world);
+    this.budget = world.scenario.spec.budget ?? DEFAULT_BUDGET;
     const { scenario, symbols, structs, heap } = world;
     const current = (): Parameters => this.#parameters;
     this.#names = {
@@ -99,6 +107,10 @@ export class StepRunner {
     this.#given = new Set(steps.flatMap(([, step]) => namesGivenBy(step)));
     this.#steps = steps.map(([name, step]) => ({
       name,
+      unwritten:
+        step.call?.stack === undefined
+          ? undefined
+          : this.#parameter(step.call.stack, 'contents', ['steps', name, 'call', 'stack']),
       operations: (step.do ?? []).flatMap((operation, index) =>
         this.#operation(operation, ['steps', name, 'do', index]).map((done) =>
           this.#mapped(done, ['steps', name, 'do', index]),
@@ -111,6 +123,11 @@ export class StepRunner {
 
   get names(): Names {
     return this.#names;
+  }
+
+  /** What lies where nobody wrote, in place of a step's own; for a look at single bytes. */
+  set mixed(mixed: Mixed | undefined) {
+    this.#unwritten.mixed = mixed;
   }
 
   /** The values that steps use next. */
@@ -140,11 +157,12 @@ export class StepRunner {
   run({ from, before }: StepRange = {}): StepsResult | undefined {
     let last: StepsResult | undefined;
     let started = from === undefined;
-    for (const { name, operations, function: called, call } of this.#steps) {
+    for (const { name, unwritten, operations, function: called, call } of this.#steps) {
       started ||= name === from;
       if (name === before) break;
       if (!started) continue;
       this.#observer?.stepStarts(name);
+      this.#unwritten.begin(unwritten?.().fill);
       for (const operation of operations) operation();
       const result = call?.();
       this.#observer?.stepEnds(name, called, result);
@@ -238,11 +256,13 @@ export class StepRunner {
     scenario.fail(path, `the ${size} bytes at ${hex(address)} are not memory that the guest can write`);
   }
 
-  // An empty text takes no memory and its address is NULL.
+  // An empty text takes no memory and its address is NULL, unless the parameter tells them apart.
   #allocate(spec: AllocationSpec, zero: boolean, path: FieldPath): () => void {
     const { heap, memory, scenario } = this.#world;
     const struct = spec.struct === undefined ? undefined : this.#world.structs.find(spec.struct);
-    const textOf = spec.text === undefined ? undefined : this.#text(spec.text, [...path, 'text']);
+    const textOf =
+      spec.text === undefined ? undefined : this.#parameter(spec.text, 'text', [...path, 'text']);
+    const mayBeNull = scenario.spec.parameters?.[spec.text?.slice(1) ?? '']?.null === true;
     const fields = Object.entries(spec.set ?? {}).map(([field, value]) =>
       this.#set(`${spec.as}.${field}`, value, [...path, 'set', field]),
     );
@@ -250,10 +270,11 @@ export class StepRunner {
       if (spec.struct !== undefined && struct === undefined) {
         scenario.fail([...path, 'struct'], `there is no struct "${spec.struct}"`);
       }
-      const text = textOf?.();
+      const value = textOf?.();
+      const text = value?.bytes;
       const size = text === undefined ? (struct?.size ?? spec.size) : text.length + 1;
       if (size === undefined) return scenario.fail(path, 'needs a "struct", a "size" or a "text"');
-      const empty = text?.length === 0;
+      const empty = text?.length === 0 && (!mayBeNull || value?.isNull === true);
       const address = empty ? 0n : zero ? heap.kzalloc(size) : heap.kmalloc(size);
       if (address === 0n && !empty) {
         return scenario.fail(
@@ -263,6 +284,7 @@ export class StepRunner {
       }
       this.#name(spec.as, address, empty ? 0 : size, spec.struct ?? null);
       if (spec.slab !== undefined) this.#nameSlab(spec.slab, address, [...path, 'slab']);
+      if (!zero && !empty) this.#unwritten.fillObject(address);
       if (text !== undefined && !empty) {
         const terminated = new Uint8Array(size);
         terminated.set(text);
@@ -307,8 +329,10 @@ export class StepRunner {
       const type = place?.type;
       this.#needWritable(address, type?.size ?? 1, path);
       const bytes = type?.kind === 'bytes' ? text(type.size) : undefined;
-      if (bytes !== undefined) memory.write(address, bytes);
-      else if (value !== 'self' && (type?.kind === 'integer' || type?.kind === 'pointer')) {
+      if (bytes !== undefined) {
+        memory.write(address, bytes);
+        this.#unwritten.fillField(address, bytes);
+      } else if (value !== 'self' && (type?.kind === 'integer' || type?.kind === 'pointer')) {
         storeNumber(this.#names, memory, address, type, number(), path);
       } else {
         storeValue(this.#names, memory, address, type, value, path);
@@ -430,8 +454,9 @@ export class StepRunner {
     );
     const argumentsOf = (spec.arguments ?? []).map((text, index) => value(text, 'arguments', index));
     const returnTo = value(spec.returnTo, 'returnTo');
-    const budget = scenario.spec.budget ?? DEFAULT_BUDGET;
     const registers: Partial<Record<RegisterName, bigint>> = {}; // filled anew by each call
+    const given = new Set(['rsp', 'rip', ...Object.keys(spec.registers ?? {})]);
+    ARGUMENT_REGISTERS.slice(0, argumentsOf.length).forEach((name) => given.add(name));
     const currentAt = gsBase + CURRENT_TASK_OFFSET;
     return () => {
       if (symbol === undefined)
@@ -450,10 +475,19 @@ export class StepRunner {
         registers[name] = valueOf();
       }
       const values = argumentsOf.map((valueOf) => u64(valueOf()));
+      this.#unwritten.fillCpu(registers, given);
+      this.#unwritten.fillStack(top);
       this.#observer?.called(spec.function, symbol.address, values);
-      const options: CallOptions = { rsp, returnTo: u64(returnTo()), arguments: values, registers, budget };
+      const options: CallOptions = {
+        rsp,
+        returnTo: u64(returnTo()),
+        arguments: values,
+        registers,
+        budget: this.budget,
+      };
       const result = this.#machine.call(symbol.address, options);
       this.#world.allocations.stop();
+      this.#unwritten.end();
       if (spec.as !== undefined && result.kind === 'returned') {
         const cache = result.value === 0n ? undefined : heap.cacheOfFrame(result.value);
         this.#name(spec.as, result.value, cache === undefined ? 0 : heap.objectSize(cache), null);

@@ -15,7 +15,7 @@ import type { RuledAllocations } from './ruled-allocations.js';
 export type StubFinding = (message: string) => void;
 
 /** gfp flag: clear the memory. Source: __GFP_ZERO, include/linux/gfp.h, v3.0.101 */
-const GFP_ZERO = 0x8000n;
+const GFP_ZERO = 0x8000;
 
 /** Larger requests fail without a look at the heap. Source: KMALLOC_MAX_SIZE, include/linux/slab.h, v3.0.101 */
 const MOST = 0x40_0000n;
@@ -36,8 +36,17 @@ const onHeap = (world: StubWorld): Record<NonNullable<StubWork['heap']>, Run> =>
   return {
     kmalloc: (call) => {
       const size = call.argument(0);
-      if (size > MOST || allocations?.prepare(Number(size)) === false) return 0n;
-      return (call.argument(1) & GFP_ZERO) === 0n ? heap.kmalloc(Number(size)) : heap.kzalloc(Number(size));
+      const flags = Number(BigInt.asUintN(32, call.argument(1)));
+      const isPossible = size <= MOST;
+      const failed = isPossible && allocations?.prepare(Number(size)) === false;
+      let address = 0n;
+      if (isPossible && !failed) {
+        const isZeroed = (flags & GFP_ZERO) !== 0;
+        address = isZeroed ? heap.kzalloc(Number(size)) : heap.kmalloc(Number(size));
+        if (!isZeroed && address !== 0n) allocations?.spoil(address);
+      }
+      allocations?.onRequest?.({ size, flags, address, failed });
+      return address;
     },
     kfree: (call) => void heap.kfree(call.argument(0)),
     ksize: (call) => BigInt(heap.ksize(call.argument(0))),

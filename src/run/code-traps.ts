@@ -1,0 +1,42 @@
+// Finds out which blocks of code run, at no cost once they have: the first byte of a block that has not run yet is no
+// instruction, so the run that reaches it stops there, the byte is put back, and the run starts over.
+
+import type { Addr } from '../base/address.js';
+import type { PagedMemory } from '../kernel/memory.js';
+import { NO_INSTRUCTION } from '../x86/encoding.js';
+
+/** The traps of one memory. */
+export class CodeTraps {
+  readonly #memory: PagedMemory;
+  readonly #unseen: Set<Addr>;
+  readonly #bytes = new Map<Addr, { readonly offset: number; readonly byte: number }>();
+
+  /**
+   * @param unseen where the blocks begin that have not run yet; what runs is taken out of it
+   */
+  constructor(memory: PagedMemory, unseen: Set<Addr>) {
+    this.#memory = memory;
+    this.#unseen = unseen;
+    for (const address of unseen) {
+      const offset = memory.locate(address);
+      if (offset >= 0) this.#bytes.set(address, { offset, byte: memory.bytes[offset]! });
+    }
+    this.apply();
+  }
+
+  /** Write the bytes as they must be now: after memory was put back from an image. */
+  apply(): void {
+    for (const [address, { offset, byte }] of this.#bytes)
+      this.#memory.bytes[offset] = this.#unseen.has(address) ? NO_INSTRUCTION : byte;
+  }
+
+  /** Whether a stop at `address` is one of these; then the block can run, once translations are flushed. */
+  take(address: Addr): boolean {
+    const place = this.#bytes.get(address);
+    if (place === undefined || this.#memory.bytes[place.offset] !== NO_INSTRUCTION) return false;
+    if (place.byte === NO_INSTRUCTION && !this.#unseen.has(address)) return false;
+    this.#unseen.delete(address);
+    this.#memory.bytes[place.offset] = place.byte;
+    return true;
+  }
+}

@@ -1,0 +1,162 @@
+// What lies where nobody wrote before a checked call: the stack below it, registers that are no arguments, flags of
+// arithmetic, bytes after a NUL, heap bytes. A real CPU and a real heap hold anything there.
+
+import { type Addr, fromHalves } from '../base/address.js';
+import { thread_info } from '../kernel/structs/task.js';
+import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
+import { repeated } from './ruled-allocations.js';
+import type { World } from './world.js';
+
+/** A thing that nobody wrote. */
+export type UnwrittenKind = 'stack' | 'heap' | 'field' | 'register' | 'flag';
+
+/** Two fillings, and which of the things that nobody wrote get the other one. */
+export interface Mixed {
+  readonly other: Uint8Array;
+  /** @param place the address of a byte, or the number of a register (REGISTER_INDEX), or 0 for the flags */
+  takesOther(kind: UnwrittenKind, place: Addr): boolean;
+}
+
+/** CF, PF, AF, ZF, SF, OF. Source: Intel SDM vol. 1, 3.4.3.1 "Status Flags" */
+const STATUS_FLAGS = 0x8d5;
+
+interface Range {
+  readonly start: Addr;
+  readonly size: number; // bytes
+}
+
+const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
+// The parts of the stack below `top` that hold nothing: not thread_info at its end, and nothing that the world placed.
+const freeBelow = ({ memory, objects, scenario }: World, top: Addr): Range[] => {
+  const region = memory.regions.find(
+    ({ start, size, protection }) =>
+      protection === 'read-write' && top >= start && top < start + BigInt(size),
+  );
+  if (region === undefined) return [];
+  const kept = [
+    { start: region.start, end: region.start + BigInt(thread_info.size) },
+    ...[...objects.values()].map(({ address, size }) => ({ start: address, end: address + BigInt(size) })),
+    ...(scenario.spec.world.words ?? []).flatMap(({ at }) =>
+      /^0x/u.test(String(at)) ? [{ start: BigInt(at), end: BigInt(at) + 8n }] : [],
+    ),
+  ]
+    .filter(({ start, end }) => end > region.start && start < top)
+    .toSorted((a, b) => (a.start < b.start ? -1 : 1));
+  const free: Range[] = [];
+  let from = region.start;
+  for (const { start, end } of [...kept, { start: top, end: top }]) {
+    if (start > from) free.push({ start: from, size: Number(start - from) });
+    if (end > from) from = end;
+  }
+  return free;
+};
+
+/** Fills what nobody wrote, step by step. */
+export class Unwritten {
+  readonly #world: World;
+  readonly #free = new Map<Addr, Range[]>();
+  /** Set to give some of the things another filling. */
+  mixed: Mixed | undefined;
+  #fill: Uint8Array | undefined;
+  readonly #filled = new WeakSet<object>(); // registers that have values of this class
+  #long: Uint8Array = new Uint8Array(0); // the filling, repeated over a stack
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** A step begins. @param fill undefined, or all zero, to leave everything as it is */
+  begin(fill: Uint8Array | undefined): void {
+    if (fill === this.#fill) return this.#offer();
+    this.#fill = fill === undefined || (isZero(fill) && this.mixed === undefined) ? undefined : fill;
+    if (this.#fill !== undefined) this.#long = repeated(this.#fill, Math.max(64, this.#longest()));
+    return this.#offer();
+  }
+
+  #longest(): number {
+    return [...this.#free.values()].flat().reduce((most, { size }) => Math.max(most, size), 0);
+  }
+
+  // What the heap hands out to the guest.
+  #offer(): void {
+    const fill = this.#fill;
+    const { mixed } = this;
+    this.#world.allocations.unwritten =
+      fill !== undefined && mixed?.takesOther('heap', 0n) === true ? mixed.other : fill;
+  }
+
+  /** The step's call has ended. */
+  end(): void {
+    this.#world.allocations.unwritten = undefined;
+  }
+
+  // Bytes for a range, of the second filling where that is asked for.
+  #bytes(kind: UnwrittenKind, start: Addr, size: number): Uint8Array {
+    const { mixed } = this;
+    if (this.#long.length < size) this.#long = repeated(this.#fill!, size);
+    const plain = this.#long.subarray(0, size);
+    if (mixed === undefined) return plain;
+    const other = repeated(mixed.other, size);
+    return plain.map((byte, index) => (mixed.takesOther(kind, start + BigInt(index)) ? other[index]! : byte));
+  }
+
+  /** Fill the stack below `top`, the return address's place. */
+  fillStack(top: Addr): void {
+    if (this.#fill === undefined) return;
+    let free = this.#free.get(top);
+    if (free === undefined) {
+      free = freeBelow(this.#world, top);
+      this.#free.set(top, free);
+    }
+    for (const { start, size } of free) this.#world.memory.write(start, this.#bytes('stack', start, size));
+  }
+
+  /** Fill the whole slab object at an address, before its known bytes are written. */
+  fillObject(address: Addr): void {
+    if (this.#fill === undefined) return;
+    const { heap, memory } = this.#world;
+    const cache = heap.cacheOfFrame(address);
+    const size = cache === undefined ? 0 : heap.objectSize(cache);
+    if (size > 0 && memory.isWritable(address, size))
+      memory.write(address, this.#bytes('heap', address, size));
+  }
+
+  /** Fill a field after the NUL of a text. */
+  fillField(address: Addr, text: Uint8Array): void {
+    if (this.#fill === undefined) return;
+    const end = text.indexOf(0) + 1;
+    if (end === 0 || end === text.length) return;
+    const at = address + BigInt(end);
+    this.#world.memory.write(at, this.#bytes('field', at, text.length - end));
+  }
+
+  /** Give values to registers that are not `given`, and to the status flags. */
+  fillCpu(registers: Partial<Record<RegisterName, bigint>>, given: ReadonlySet<string>): void {
+    const fill = this.#fill;
+    if (fill === undefined) {
+      if (this.#filled.delete(registers))
+        for (const name of REGISTERS) if (!given.has(name)) delete registers[name];
+      return;
+    }
+    this.#filled.add(registers);
+    const { mixed } = this;
+    for (const name of REGISTERS) {
+      if (given.has(name)) continue;
+      const index = REGISTER_INDEX[name];
+      const isFlags = name === 'rflags';
+      const isOther = mixed?.takesOther(isFlags ? 'flag' : 'register', BigInt(isFlags ? 0 : index)) === true;
+      const bytes = isOther ? mixed.other : fill;
+      const byteAt = (offset: number): number => bytes[(index * 8 + offset) % bytes.length]!;
+      const half = (offset: number): number =>
+        (byteAt(offset) |
+          (byteAt(offset + 1) << 8) |
+          (byteAt(offset + 2) << 16) |
+          (byteAt(offset + 3) << 24)) >>>
+        0;
+      registers[name] = isFlags
+        ? BigInt(0x202 | ((byteAt(0) | (byteAt(1) << 8)) & STATUS_FLAGS))
+        : fromHalves(half(0), half(4));
+    }
+  }
+}
