@@ -12,6 +12,7 @@ const ROOMS = [
   'elf',
   'x86',
   'kernel',
+  'shadow',
   'oops',
   'recording',
   'machine',

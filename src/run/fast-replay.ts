@@ -274,6 +274,13 @@ export class FastReplay {
     this.#go(parameters);
   }
 
+  /** Blocks were put into `unseen` again. */
+  forgetSeen(): void {
+    if (this.#traps === undefined) return;
+    this.#traps.apply();
+    this.#machine.flushTranslations();
+  }
+
   #go(parameters: Parameters): StepsResult | undefined {
     if (this.#closed) throw new TypeError('the fast replay is closed');
     if (parameters !== this.#parameters) this.#prepare(parameters);

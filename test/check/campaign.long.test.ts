@@ -10,7 +10,7 @@ import { Arena, scenarioWith } from '../../src/check/watch/arena.js';
 import { replayPath, runBlock } from '../../src/check/find/campaign.js';
 import { blockSeed } from '../../src/check/find/dice-of.js';
 import { checkCandidate } from '../../src/check/find/candidate.js';
-import { READ, Shadow, WRITE } from '../../src/check/watch/shadow.js';
+import { READ, Shadow, WRITE } from '../../src/shadow/rights.js';
 import { worldArbitrary } from '../../src/check/world/worlds.js';
 import { locateOutOfBounds } from '../../src/reading/out-of-bounds.js';
 import { formatParameters, type Parameters, readParameters } from '../../src/scenario/parameters.js';
@@ -170,7 +170,7 @@ describe('what an inspector sees', () => {
     using arena = new Arena(scenario, BUG);
     fc.assert(
       fc.property(worldArbitrary(scenario), (world) => {
-        const violations = arena.run(world, false);
+        const violations = arena.run(world, { whole: false, compare: false });
         const recording = replay(scenario, { set: settings(world) });
         const { steps } = recording.header;
         const mount = steps.find(({ step }) => step === 'mount')!;

@@ -81,6 +81,7 @@ export const runBlock = (
   let firstSlow: number | null = null;
   let broke = false;
   arena.raises = true;
+  arena.begin();
   let flaky: Flaky | undefined;
   const counter = new WorldCounter();
   while (walk.index + 1 < most && !broke && flaky === undefined) {

@@ -28,7 +28,9 @@ export class Variations {
     this.#arena = arena;
     this.#whole = propertyOf(property).isLater === true;
     // A violation outside the call's own slab object is compared with others of that kind only.
-    const own = arena.run(world, this.#whole).filter((violation) => violation.property === property);
+    const own = arena
+      .run(world, { whole: this.#whole })
+      .filter((violation) => violation.property === property);
     this.#target = worstOf(own) ?? { property, slack: false };
     this.specs = arena.subject.scenario.spec.parameters ?? {};
   }
@@ -37,7 +39,7 @@ export class Variations {
   breaks(change: Change): boolean {
     this.worlds += 1;
     const world = new Map([...this.world, ...Object.entries(change)]);
-    return this.#arena.run(world, this.#whole).some((violation) => isOf(violation, this.#target));
+    return this.#arena.run(world, { whole: this.#whole }).some((violation) => isOf(violation, this.#target));
   }
 
   /** Values for some parameters, drawn anew for each of `runs` worlds; always the same for the same seed. */

@@ -3,6 +3,7 @@
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { readParameters } from '../../scenario/parameters.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
+import { checkedScenario } from '../world/stale-parameter.js';
 import { Arena } from '../watch/arena.js';
 import { replayPath, runBlock, shrinkBlock } from '../find/campaign.js';
 import { tryKept } from '../find/candidate.js';

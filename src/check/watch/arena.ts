@@ -1,14 +1,20 @@
 // One candidate, ready to be run in world after world.
 
 import { FastReplay } from '../../run/fast-replay.js';
-import type { Parameters } from '../../scenario/parameters.js';
+import { CodeObserver, type Observation } from '../../run/observation.js';
+import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
 import { Scenario } from '../../scenario/scenario.js';
+import { findRecurrence } from '../../run/recurrence.js';
+import type { Violation } from '../property/properties.js';
+import { Reference } from '../world/reference.js';
+import { checkedScenario, staleParameters } from '../world/stale-parameter.js';
+import { type Subject, readSubject } from '../world/subject.js';
+import { CodeCoverage } from './code-coverage.js';
 import type { Coverage } from './coverage.js';
+import { type Twin, twinsDiffer } from './twins.js';
 import type { Flaky } from './flaky.js';
 import { Inspector } from './inspector.js';
-import { Reference } from '../world/reference.js';
-import { type Subject, readSubject } from '../world/subject.js';
-import type { Violation } from '../property/properties.js';
+import { findParting, flakyAt } from './parting.js';
 
 /** A version of the checked function: which variants of which functions make it. */
 export interface CandidateCode {
@@ -23,73 +29,241 @@ export interface ArenaOptions {
   readonly libraries?: readonly string[];
   /** False to leave the guest's accesses unwatched: for benchmarks, since properties about them are then blind. */
   readonly watched?: boolean;
-  /** Instructions for a world that uses up the scenario's budget, when it is run again. */
+  /** Instructions that a world may take between two stubs before it counts as slow; 20,000,000 without it. */
   readonly budget?: number;
   /** Whether second runs and observation are for all worlds, not for a share of them. */
   readonly thorough?: boolean;
 }
 
+/** How one world is run. */
+export interface RunOptions {
+  /** Whether the steps after the checked call run too when it broke nothing; they do without it. */
+  readonly whole?: boolean;
+  /** Whether a second run with other bytes where nobody wrote must do the same; it must without it. */
+  readonly compare?: boolean;
+}
+
+interface Observing {
+  readonly replay: FastReplay;
+  readonly observer: () => CodeObserver;
+}
+
+/** Instructions that a world may take when the scenario's budget did not do. */
+export const RAISED_BUDGET = 20_000_000;
+
 /** The scenario with the candidate's code in it. */
 export const scenarioWith = (scenario: Scenario, { variants }: CandidateCode): Scenario =>
   scenario.with({ variants: { ...scenario.spec.variants, ...variants } });
 
+const isBudget = (violation: Violation): boolean =>
+  'result' in violation && typeof violation.result === 'object' && violation.result.kind === 'budget';
+
+const namesOf = (violations: readonly Violation[]): string =>
+  violations.map(({ property }) => property).join();
+
+// Other bytes in all places, so that a value which depends on one of them changes.
+const complement = (value: ParameterValue | undefined): ParameterValue => {
+  const bytes = value?.type === 'contents' ? value.fill : undefined;
+  const fill = bytes === undefined ? Uint8Array.of(0xbe, 0xd1, 0x9a) : bytes.map((byte) => byte ^ 0xff);
+  return { type: 'contents', text: Buffer.from(fill).toString('hex'), fill };
+};
+
 /** Runs one candidate. Every run starts from the same state. */
 export class Arena {
   readonly subject: Subject;
+  /** Whether the last run entered a block of the candidate's code for the first time since `begin`. */
+  sawNew = false;
   /** Whether the last run used up its budget, and no state came back: slow, or endless in a way that does not show. */
   slow = false;
   /** What made the last run differ from an equal one; then its violations mean nothing. */
   flaky: Flaky | undefined;
-  /** What of the candidate's code has run so far, in all worlds; undefined where it is not watched. */
-  coverage: Coverage | undefined;
   /** Whether a run that uses up the scenario's budget is run again with a larger one, and looked at for a state that comes back. */
   raises = true;
+  readonly #whole: Scenario;
+  readonly #libraries: readonly string[];
+  readonly #budget: number;
+  readonly #stale: readonly string[];
+  readonly #coverage: CodeCoverage;
   readonly #replay: FastReplay;
   readonly #reference: Reference | undefined;
   #inspector: Inspector | undefined;
+  #observed: Observing | undefined;
 
   /**
    * @param scenario has a `check`
    * @throws {InputError} when the scenario has none, or the candidate's code is not there
    * @throws {LibraryError} when libunicorn cannot be loaded
    */
-  constructor(
-    scenario: Scenario,
-    candidate: CandidateCode,
-    { libraries = [], watched = true }: ArenaOptions = {},
-  ) {
-    const whole = scenarioWith(scenario, candidate);
+  constructor(scenario: Scenario, candidate: CandidateCode, options: ArenaOptions = {}) {
+    const { libraries = [], watched = true, budget = RAISED_BUDGET } = options;
+    const whole = scenarioWith(checkedScenario(scenario), candidate);
     const subject = readSubject(whole);
     this.subject = subject;
+    this.#whole = whole;
+    this.#libraries = libraries;
+    this.#budget = budget;
+    this.#stale = staleParameters(whole);
     const reference =
       subject.like === undefined
         ? undefined
-        : new Reference(scenario.with({ variants: subject.like }), subject, libraries);
+        : new Reference(checkedScenario(scenario).with({ variants: subject.like }), subject, libraries);
     this.#reference = reference;
-    const expected = reference === undefined ? undefined : (world: Parameters) => reference.run(world);
+    this.#coverage = new CodeCoverage(whole, subject.function, libraries);
     this.#replay = new FastReplay(whole, {
       from: subject.step,
       libraries,
-      watcher: (world) => (this.#inspector = new Inspector(world, subject, expected, watched)),
+      unseen: this.#coverage.unseen,
+      watcher: (world) =>
+        (this.#inspector = new Inspector(
+          world,
+          subject,
+          reference === undefined ? undefined : (one) => reference.run(one),
+          watched,
+        )),
     });
+  }
+
+  /** Forget which code has run: what comes does not depend on what ran before. */
+  begin(): void {
+    this.#coverage.restart();
+    this.#replay.forgetSeen();
+  }
+
+  /** What of the candidate's code has run so far, in all worlds. */
+  get coverage(): Coverage {
+    return this.#coverage.value;
+  }
+
+  /** What the checked call of the last world asked the allocators for. */
+  get requests(): Inspector['requests'] {
+    return this.#inspector!.requests;
   }
 
   /**
    * Run one world.
    *
-   * @param whole whether the steps after the checked call run too when it broke nothing
    * @returns what it broke, in the order in which it happened, at most one violation of each property
    */
-  run(world: Parameters, whole = true): readonly Violation[] {
+  run(world: Parameters, { whole = true, compare = true }: RunOptions = {}): readonly Violation[] {
+    const { unseen } = this.#coverage;
+    const before = unseen.size;
+    this.slow = false;
+    this.flaky = undefined;
+    let violations = this.#once(world, whole, compare);
+    if (violations.some(isBudget)) violations = this.#raise(world, whole, compare, violations);
+    this.#countAllocations();
+    this.sawNew = unseen.size !== before;
+    if (this.sawNew) this.flaky = this.#coverage.unstable;
+    if (this.flaky !== undefined) return [];
+    if (this.slow || this.#stale.length === 0) return violations;
+    if (violations.length > 0) return this.#confirm(world, whole, violations);
+    return compare ? this.#compare(world, whole, this.#inspector!.effect) : violations;
+  }
+
+  // A run that used up the scenario's budget: more time, then a look at whether it can ever end.
+  #raise(
+    world: Parameters,
+    whole: boolean,
+    wantsEffect: boolean,
+    before: readonly Violation[],
+  ): readonly Violation[] {
+    const violations = this.raises ? this.#once(world, whole, wantsEffect, this.#budget) : before;
+    if (!violations.some(isBudget)) return violations;
+    if (this.raises && findRecurrence(this.#whole, world, this.#libraries) !== undefined) return violations;
+    this.slow = true;
+    return violations.filter((violation) => !isBudget(violation));
+  }
+
+  #countAllocations(): void {
+    const { requests, world } = this.#inspector!;
+    for (const { site, failed, address } of requests)
+      this.#coverage.addAllocation(world.symbols.formatLocation(site), failed || address === 0n);
+  }
+
+  #once(world: Parameters, whole: boolean, wantsEffect: boolean, budget?: number): readonly Violation[] {
     const inspector = this.#inspector!; // made with the machine
     inspector.parameters = world;
     inspector.goesOn = whole;
-    this.#replay.watch(world);
+    inspector.wantsEffect = wantsEffect;
+    this.#replay.watch(world, budget);
     return this.#inspector!.violations; // preparing a run can have made another inspector
+  }
+
+  #effect(world: Parameters, whole: boolean): { effect: Twin | undefined; violations: readonly Violation[] } {
+    let violations = this.#once(world, whole, true);
+    if (violations.some(isBudget)) violations = this.#once(world, whole, true, this.#budget);
+    return { effect: this.#inspector!.effect, violations };
+  }
+
+  // Whether what a world broke comes again, and whether it depends on bytes that nobody wrote.
+  #confirm(world: Parameters, whole: boolean, violations: readonly Violation[]): readonly Violation[] {
+    const again = this.#effect(world, whole);
+    if (namesOf(again.violations) !== namesOf(violations)) {
+      this.flaky = this.#findFlaky(world);
+      return [];
+    }
+    const other = this.#effect(this.#withOther(world), false).effect;
+    if (again.effect === undefined || other === undefined) return violations;
+    const differs = twinsDiffer(again.effect, other);
+    return differs === undefined ? violations : [...violations, { property: 'uninitialised-read', differs }];
+  }
+
+  // A world that broke nothing: with other bytes where nobody wrote it must do the same.
+  #compare(world: Parameters, whole: boolean, first: Twin | undefined): readonly Violation[] {
+    const other = this.#effect(this.#withOther(world), false).effect;
+    if (first === undefined || other === undefined) return [];
+    const differs = twinsDiffer(first, other);
+    if (differs === undefined) return [];
+    const again = this.#effect(world, whole);
+    if (again.effect !== undefined && twinsDiffer(first, again.effect) !== undefined) {
+      this.flaky = this.#findFlaky(world);
+      return [];
+    }
+    return [{ property: 'uninitialised-read', differs }];
+  }
+
+  #withOther(world: Parameters): Parameters {
+    return new Map([...world, ...this.#stale.map((name) => [name, complement(world.get(name))] as const)]);
+  }
+
+  /** Run one world and look at every instruction of the candidate; a hundred times slower. */
+  observe(world: Parameters): Observation {
+    const { replay, observer } = this.#observing();
+    observer().begin();
+    replay.watch(world);
+    const { seen } = observer();
+    this.#coverage.add(seen);
+    return seen;
+  }
+
+  #findFlaky(world: Parameters): Flaky {
+    const { replay, observer } = this.#observing();
+    const parting = findParting((onInstruction) => {
+      replay.watch(world);
+      observer().onInstruction = onInstruction;
+      replay.watch(world);
+      observer().onInstruction = undefined;
+    });
+    const { memory, symbols } = this.#inspector!.world;
+    return flakyAt(memory, symbols, parting);
+  }
+
+  #observing(): Observing {
+    if (this.#observed !== undefined) return this.#observed;
+    let observer: CodeObserver | undefined;
+    const replay = new FastReplay(this.#whole, {
+      from: this.subject.step,
+      libraries: this.#libraries,
+      observer: ({ memory, gsBase }) => (observer = new CodeObserver(memory, gsBase, this.#coverage.ranges)),
+      watcher: (world) => new Inspector(world, this.subject, undefined, false),
+    });
+    this.#observed = { replay, observer: () => observer! };
+    return this.#observed;
   }
 
   close(): void {
     this.#replay.close();
+    this.#observed?.replay.close();
     this.#reference?.close();
   }
 

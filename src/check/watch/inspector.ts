@@ -1,12 +1,14 @@
 // Looks on while one world runs, and notes which properties it breaks.
 
-import { type Addr, PAGE_SIZE, fromHalves, pageStart, u64 } from '../../base/address.js';
+import { type Addr, fromHalves, u64 } from '../../base/address.js';
 import type { AccessObserver } from '../../machine/engine.js';
-import type { CallResult } from '../../machine/machine.js';
+import type { CallResult, Machine } from '../../machine/machine.js';
 import type { Watcher } from '../../run/fast-replay.js';
+import type { Request } from '../../run/ruled-allocations.js';
 import type { World } from '../../run/world.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { PlacedObject } from '../../scenario/values.js';
+import { READ, Shadow, WRITE } from '../../shadow/rights.js';
 import type { BadAccess } from '../property/access.js';
 import { PROPERTY_TABLE, type PropertyName, type Violation, isSlack } from '../property/properties.js';
 import type {
@@ -22,13 +24,14 @@ import { gotNoMemory } from '../property/shortage.js';
 import { type ResultType, resultTypeOf } from '../world/result-type.js';
 import type { CallEffect } from '../world/effect.js';
 import type { Subject } from '../world/subject.js';
-import { READ, Shadow, WRITE } from './shadow.js';
+import { CallersState } from './callers-state.js';
+import { type Twin, TwinRecorder } from './twins.js';
 import { shadowedRanges, watchedRanges } from './watched-ranges.js';
 
-/** How many bytes of the caller's stack must be as they were after the call. */
-const CALLERS_STACK = 256;
-
 const none: readonly Violation[] = [];
+const noRequests: AllocationRequest[] = [];
+const noFrees: ForeignFree[] = [];
+const nothingLost: readonly KeptState[] = [];
 
 /**
  * One per machine. `violations` holds what the last run broke: at most one of each property, in the order in which it
@@ -39,19 +42,23 @@ export class Inspector implements Watcher, WatchedRun {
   parameters: Parameters = new Map(); // set before each run
   /** Whether the steps after the checked call run too when it broke nothing; set before each run. */
   goesOn = true;
+  /** Whether `effect` is wanted; set before each run. */
+  wantsEffect = false;
+  /** What the checked call did, where it was wanted. */
+  effect: Twin | undefined;
   readonly live = new Map<Addr, number>();
   objects: ReadonlyMap<string, PlacedObject> = new Map();
   findings: string[] = [];
   first: FirstResult | undefined;
   returned: bigint | undefined;
+  foreign = noFrees;
+  requests = noRequests;
+  lost = nothingLost;
   readonly type: ResultType;
-  foreign: ForeignFree[] = [];
-  requests: AllocationRequest[] = [];
-  lost: KeptState[] = [];
   readonly #expected: ((parameters: Parameters) => CallEffect | undefined) | undefined;
   readonly #shadow: Shadow;
-  readonly #callersStack: Uint8Array;
-  readonly #nowStack: Uint8Array;
+  readonly #callers: CallersState;
+  readonly #effects: TwinRecorder;
   #violations: Violation[] = [];
   #broken = new Set<PropertyName>();
   #step = '';
@@ -70,9 +77,8 @@ export class Inspector implements Watcher, WatchedRun {
     this.#expected = expected;
     this.type = resultTypeOf(world.symbols.findSymbol(subject.function)?.prototype, subject.result);
     for (const property of PROPERTY_TABLE) property.open?.(world, subject);
-    const room = Number(pageStart(u64(subject.rsp + BigInt(PAGE_SIZE))) - subject.rsp);
-    this.#callersStack = new Uint8Array(Math.min(CALLERS_STACK, room));
-    this.#nowStack = new Uint8Array(this.#callersStack.length);
+    this.#callers = new CallersState(world, subject.rsp);
+    this.#effects = new TwinRecorder(world, subject, this.type);
     const shadowed = shadowedRanges(world, subject.rsp);
     this.#shadow = new Shadow(shadowed);
     this.accesses = {
@@ -109,22 +115,31 @@ export class Inspector implements Watcher, WatchedRun {
     this.#shadow.clear();
     if (this.live.size > 0) this.live.clear();
     if (this.findings.length > 0) this.findings = [];
+    this.foreign = noFrees;
+    this.requests = noRequests;
+    this.lost = nothingLost;
+    this.effect = undefined;
     this.first = undefined;
     this.returned = undefined;
   }
 
   calls(objects: ReadonlyMap<string, PlacedObject>): void {
     this.objects = objects;
-    const { step, reads, writes, rsp } = this.subject;
+    const { step, reads, writes } = this.subject;
     if (this.#step !== step) return;
     for (const name of reads) this.#grant(objects.get(name), READ);
     for (const name of writes) this.#grant(objects.get(name), WRITE);
-    this.world.memory.readInto(this.#callersStack, rsp, this.#callersStack.length);
+    this.#callers.keep();
+    if (this.wantsEffect) this.#effects.begin(objects);
     this.#watching = true;
   }
 
   #grant(object: PlacedObject | undefined, rights: typeof READ | typeof WRITE): void {
     if (object !== undefined) this.#shadow.grant(object.address, object.size, rights);
+  }
+
+  attached(machine: Machine): void {
+    this.#callers.machine = machine;
   }
 
   allocated(address: Addr, requested: number): void {
@@ -133,12 +148,36 @@ export class Inspector implements Watcher, WatchedRun {
     this.#shadow.grant(address, requested, WRITE);
   }
 
-  freed(address: Addr): void {
+  requested({ size, flags, address, failed }: Request, site: Addr): void {
+    if (!this.#watching) return;
+    if (this.requests === noRequests) this.requests = [];
+    const interruptsOff = this.#callers.interruptsOff;
+    this.requests.push({ size: Number(size), flags, address, failed, site, interruptsOff });
+  }
+
+  freed(address: Addr, site: Addr): void {
     if (!this.#watching || this.world.allocations.preparing) return;
     const requested = this.live.get(address);
-    if (requested === undefined) return; // an input
-    this.live.delete(address);
-    this.#shadow.revoke(address, requested);
+    if (requested !== undefined) {
+      this.live.delete(address);
+      return this.#shadow.revoke(address, requested);
+    }
+    // An object of the scenario, or a stranger's: gone all the same.
+    const object = this.#objectAt(address);
+    if (this.foreign === noFrees) this.foreign = [];
+    this.foreign.push({ address, object: object?.name, site });
+    if (object !== undefined) this.#shadow.revoke(object.address, object.size);
+  }
+
+  #objectAt(address: Addr): PlacedObject | undefined {
+    const { reads, writes } = this.subject;
+    const own = [...reads, ...writes].flatMap((name) => this.objects.get(name) ?? []);
+    const begins = ({ address: start, header }: PlacedObject): boolean =>
+      start === address || start - BigInt(header) === address;
+    const holds = ({ address: start, size }: PlacedObject): boolean =>
+      address >= start && address < start + BigInt(size);
+    const all = [...own, ...this.objects.values()];
+    return all.find(begins) ?? all.find(holds);
   }
 
   found(message: string): void {
@@ -151,12 +190,15 @@ export class Inspector implements Watcher, WatchedRun {
     const end: StepEnd = { step, phase: this.#phaseOf(step), result };
     if (end.phase === 'checked' && result?.kind === 'returned') {
       this.returned = result.value;
+      this.lost = this.#callers.lost();
       if (!gotNoMemory(this)) this.first = firstResultOf(this, result.value);
     }
     for (const property of PROPERTY_TABLE) {
       const violation = property.judge?.(this, end);
       if (violation !== undefined) this.#note(violation);
     }
+    if (end.phase === 'checked' && this.wantsEffect)
+      this.effect = this.#effects.end(this, result, this.#violations);
     if (this.findings.length > 0) this.findings = [];
     this.#step = steps[steps.indexOf(step) + 1] ?? '';
     return this.goesOn || this.#violations.length > 0;
@@ -168,10 +210,7 @@ export class Inspector implements Watcher, WatchedRun {
   }
 
   smashed(): Addr | undefined {
-    const { rsp } = this.subject;
-    this.world.memory.readInto(this.#nowStack, rsp, this.#nowStack.length);
-    const at = this.#nowStack.findIndex((byte, index) => byte !== this.#callersStack[index]);
-    return at < 0 ? undefined : rsp + BigInt(at);
+    return this.#callers.smashed();
   }
 
   expected(): CallEffect | undefined {

@@ -3,6 +3,7 @@
 import type fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
 import type { ParameterSpec } from '../../scenario/form.js';
+import { checkedScenario } from './stale-parameter.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { ChoiceDomain } from './choice-domain.js';
 import { ContentsDomain } from './contents-domain.js';
@@ -72,7 +73,7 @@ export const worldArbitrary = (
   scenario: Scenario,
   { fixed, dictionary = NO_DICTIONARY }: WorldOptions = {},
 ): WorldArbitrary => {
-  const specs = Object.entries(scenario.spec.parameters ?? {});
+  const specs = Object.entries(checkedScenario(scenario).spec.parameters ?? {});
   if (specs.length === 0)
     throw new TypeError(`${scenario.name} has no parameters, so there is but one world`);
   const bytes = new TextBytes(separatorsOf(scenario), dictionary.bytes);

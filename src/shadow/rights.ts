@@ -1,6 +1,6 @@
 // Which bytes of guest memory a checked call may read and change, byte for byte. Knows ranges and rights only.
 
-import type { Addr } from '../../base/address.js';
+import type { Addr } from '../base/address.js';
 
 /** May be read. */
 export const READ = 1;

@@ -1,0 +1,135 @@
+// Which of a candidate's code has run: exactly, by the blocks that were entered, and in observed worlds which way its
+// conditional instructions went.
+
+import type { Addr } from '../../base/address.js';
+import { hex } from '../../base/address.js';
+import { DEFAULT_ENGINE } from '../../machine/engines.js';
+import { loadRelease } from '../../release/snippet.js';
+import type { CodeRange, Observation } from '../../run/observation.js';
+import type { Scenario } from '../../scenario/scenario.js';
+import { blocksOf } from '../../x86/blocks.js';
+import { decodeOne } from '../../x86/disasm.js';
+import type { Coverage } from './coverage.js';
+import type { Flaky } from './flaky.js';
+
+interface Code extends CodeRange {
+  readonly symbol: string;
+  /** Instructions of each block, by the address of its first. */
+  readonly blocks: ReadonlyMap<Addr, readonly Addr[]>;
+  readonly instructions: Set<Addr>;
+}
+
+// The bytes of the candidate: of the variants that it chooses, and of the checked function.
+const codeOf = (scenario: Scenario, checked: string, libraries: readonly string[]): Code[] => {
+  const variants = scenario.spec.variants ?? {};
+  const names = new Set([checked, ...Object.keys(variants)]);
+  return loadRelease(scenario.spec.release, libraries)
+    .select(variants)
+    .filter((snippet) => names.has(snippet.function))
+    .map(({ function: symbol, start, bytes, symbols }) => {
+      const entries = symbols.map(({ address }) => address);
+      const { instructions, leaders } = blocksOf(bytes, start, entries);
+      const blocks = new Map<Addr, Addr[]>();
+      for (const leader of leaders) {
+        const block: Addr[] = [];
+        for (let at = leader, one = instructions.get(at); one !== undefined; one = instructions.get(at)) {
+          if (at !== leader && leaders.has(at)) break;
+          block.push(at);
+          if (one.flow !== 'next') break;
+          at += BigInt(one.length);
+        }
+        blocks.set(leader, block);
+      }
+      return { symbol, start, bytes, blocks, instructions: new Set(instructions.keys()) };
+    });
+};
+
+/** Of one candidate. */
+export class CodeCoverage {
+  /** First instructions of blocks that have not run since `restart`; who runs the code takes them out. */
+  readonly unseen = new Set<Addr>();
+  readonly #code: readonly Code[];
+  readonly #ran = new Set<Addr>(); // instructions
+  readonly #outcomes = new Map<Addr, number>();
+  readonly #allocations = new Map<string, boolean>();
+  #started = false;
+  // Blocks with an instruction that gives something else in each run.
+  readonly #unstable = new Map<Addr, Flaky>();
+
+  /** @throws {InputError} when the candidate's code is not there */
+  constructor(scenario: Scenario, checked: string, libraries: readonly string[]) {
+    this.#code = codeOf(scenario, checked, libraries);
+    const limits = DEFAULT_ENGINE.limits();
+    for (const { symbol, start, bytes, blocks } of this.#code)
+      for (const [leader, block] of blocks)
+        for (const at of block) {
+          const here = bytes.subarray(Number(at - start));
+          const problem = limits.findProblem(here);
+          if (problem === undefined || this.#unstable.has(leader)) continue;
+          const { text } = decodeOne(here, at, undefined, 'gnu');
+          this.#unstable.set(leader, { instruction: text, at: `${symbol}+${hex(at - start)}`, problem });
+        }
+    this.restart();
+  }
+
+  /** The code, for who looks at it while it runs. */
+  get ranges(): readonly CodeRange[] {
+    return this.#code;
+  }
+
+  /** Forget which blocks have run; what is counted stays. */
+  restart(): void {
+    if (this.#started) this.#count();
+    this.#started = true;
+    for (const { blocks } of this.#code) for (const leader of blocks.keys()) this.unseen.add(leader);
+  }
+
+  #count(): void {
+    for (const { blocks } of this.#code)
+      for (const [leader, block] of blocks)
+        if (!this.unseen.has(leader)) for (const at of block) this.#ran.add(at);
+  }
+
+  /** An instruction that has run and gives something else in each run. */
+  get unstable(): Flaky | undefined {
+    for (const [leader, flaky] of this.#unstable) if (!this.unseen.has(leader)) return flaky;
+    return undefined;
+  }
+
+  /** Count an observed world. */
+  add({ executed, branches }: Observation): void {
+    for (const at of executed) this.#ran.add(at);
+    for (const [at, outcome] of branches) this.#outcomes.set(at, (this.#outcomes.get(at) ?? 0) | outcome);
+  }
+
+  /** Count an allocation. @param at where its call returns to, as symbol+0x… */
+  addAllocation(at: string, failed: boolean): void {
+    if (failed || !this.#allocations.has(at)) this.#allocations.set(at, failed);
+  }
+
+  /** All that was counted. */
+  get value(): Coverage {
+    this.#count();
+    return {
+      functions: this.#code.map(({ symbol, start, bytes, instructions }) => {
+        const end = start + BigInt(bytes.length);
+        const own = [...this.#ran].filter((at) => at >= start && at < end);
+        const offsets = (addresses: Iterable<Addr>): number[] =>
+          [...addresses].map((at) => Number(at - start)).toSorted((a, b) => a - b);
+        const all = offsets(new Set([...instructions, ...own]));
+        return {
+          symbol,
+          instructions: all,
+          ran: offsets(own),
+          outcomes: all.flatMap((offset): [number, number][] => {
+            const seen = this.#outcomes.get(start + BigInt(offset));
+            return seen === undefined ? [] : [[offset, seen]];
+          }),
+        };
+      }),
+      allocations: [...this.#allocations]
+        .map(([at, failed]) => ({ at, failed }))
+        .toSorted((a, b) => (a.at < b.at ? -1 : 1)),
+    };
+  }
+}
