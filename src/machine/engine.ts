@@ -124,6 +124,8 @@ export interface Engine {
   stopBefore(address: Addr): void;
   /** Forget translated code: after the host changed bytes that have run. */
   flushTranslations(): void;
+  /** Forget translated code that contains the byte at `address`; much cheaper than all of it. */
+  forgetTranslation(address: Addr): void;
   /**
    * Run from `pc` until `until` is reached (not executed), a trap, a fault, or `budget` instructions.
    * Afterwards `registers` holds the CPU's state.

@@ -420,6 +420,11 @@ export class Machine {
     this.#engine.flushTranslations();
   }
 
+  /** Forget translated code that contains the byte at `address`: after the host changed it. */
+  forgetTranslation(address: Addr): void {
+    this.#engine.forgetTranslation(address);
+  }
+
   /** Free the CPU; the memory stays readable. */
   close(): void {
     this.#engine.close();

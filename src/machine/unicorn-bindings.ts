@@ -27,6 +27,7 @@ export const PROT: Readonly<Record<Protection, number>> = { read: 1, 'read-write
 export const PROT_EXEC = 4;
 export const CTL_TLB_TYPE_VIRTUAL = ((12 | (1 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TLB_TYPE, 1)
 export const CTL_TB_FLUSH = ((10 | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0)
+export const CTL_TB_REMOVE_CACHE = ((9 | (2 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_REMOVE_CACHE, 2)
 export const TLB_VIRTUAL = 1;
 export const X86_REG: Readonly<Record<RegisterName | 'fs_base' | 'gs_base', number>> = {
   rax: 35,
@@ -96,7 +97,7 @@ interface Bindings {
     begin: number | bigint,
     end: number | bigint,
   ) => number;
-  readonly ctl: (handle: Pointer, control: number, ...rest: (string | number)[]) => number;
+  readonly ctl: (handle: Pointer, control: number, ...rest: (string | number | bigint)[]) => number;
   readonly codeCallback: TypeObject;
   readonly readCallback: TypeObject;
   readonly writeCallback: TypeObject;

@@ -403,6 +403,13 @@ export class Unicorn implements Engine {
     this.#check(this.#uc.ctl(this.#idle(), UC.CTL_TB_FLUSH), 'flush translations');
   }
 
+  forgetTranslation(address: Addr): void {
+    this.#check(
+      this.#uc.ctl(this.#idle(), UC.CTL_TB_REMOVE_CACHE, 'uint64_t', address, 'uint64_t', u64(address + 1n)),
+      'forget a translation',
+    );
+  }
+
   run(pc: Addr, until: Addr, budget: number): Stop {
     const handle = this.#idle();
     if (!Number.isSafeInteger(budget) || budget < 1) throw new EngineError(`budget ${budget}: not 1 or more`);

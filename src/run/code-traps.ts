@@ -24,10 +24,15 @@ export class CodeTraps {
     this.apply();
   }
 
-  /** Write the bytes as they must be now: after memory was put back from an image. */
-  apply(): void {
-    for (const [address, { offset, byte }] of this.#bytes)
-      this.#memory.bytes[offset] = this.#unseen.has(address) ? NO_INSTRUCTION : byte;
+  /** Write the bytes as they must be now. @returns where they were not */
+  apply(): Addr[] {
+    const changed: Addr[] = [];
+    for (const [address, { offset, byte }] of this.#bytes) {
+      const wanted = this.#unseen.has(address) ? NO_INSTRUCTION : byte;
+      if (this.#memory.bytes[offset] !== wanted) changed.push(address);
+      this.#memory.bytes[offset] = wanted;
+    }
+    return changed;
   }
 
   /** Whether a stop at `address` is one of these; then the block can run, once translations are flushed. */

@@ -113,9 +113,9 @@ const heapObserver = (
 const markVectors = (machine: Machine): void => {
   machine.readVectors();
   const { vectors } = machine;
-  for (let index = 0; index < VECTOR_REGISTERS.length; index += 1) {
-    const isData = /^(?:xmm|st)/u.test(VECTOR_REGISTERS[index]!);
-    for (let byte = 0; isData && byte < VECTOR_SIZE; byte += 1)
+  for (const [index, name] of VECTOR_REGISTERS.entries()) {
+    if (!name.startsWith('xmm') && !name.startsWith('st')) continue;
+    for (let byte = 0; byte < VECTOR_SIZE; byte += 1)
       vectors[index * VECTOR_SIZE + byte] = 0x80 | (index * 7 + byte * 3);
   }
   machine.writeVectors();
@@ -276,9 +276,7 @@ export class FastReplay {
 
   /** Blocks were put into `unseen` again. */
   forgetSeen(): void {
-    if (this.#traps === undefined) return;
-    this.#traps.apply();
-    this.#machine.flushTranslations();
+    for (const address of this.#traps?.apply() ?? []) this.#machine.forgetTranslation(address);
   }
 
   #go(parameters: Parameters): StepsResult | undefined {
@@ -324,7 +322,7 @@ export class FastReplay {
   // A stop at a block that had not run says nothing about the guest.
   #checkTrap(last: StepsResult | undefined): StepsResult | undefined {
     if (last?.result?.kind !== 'trap' || this.#traps?.take(last.result.trap.at) !== true) return last;
-    this.#machine.flushTranslations();
+    this.#machine.forgetTranslation(last.result.trap.at);
     throw new StartOver('a block that had not run');
   }
 

@@ -9,7 +9,7 @@ import { REGISTER_INDEX } from '../x86/registers.js';
 import { conditionHolds } from '../x86/transfer.js';
 
 /** Two values that were compared. */
-export interface Compared {
+interface Compared {
   readonly pc: Addr;
   readonly left: bigint; // unsigned, in `bits`
   readonly right: bigint;
@@ -17,7 +17,7 @@ export interface Compared {
 }
 
 /** Which way an instruction that acts by flags went: 1 not, 2 as its condition says, 3 both. */
-export type Outcomes = number;
+type Outcomes = number;
 
 /** What a run did in the code that is looked at. */
 export interface Observation {

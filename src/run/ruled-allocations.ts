@@ -199,12 +199,15 @@ const slotWords = (cache: string, { address, behind }: Slot, rule: AllocationRul
   return `${slot}; the object behind it, ${hex(behind)}, gets the neighbour's bytes and is ${state}`;
 };
 
-/** Bytes, repeated up to a size. */
-export const repeated = (bytes: Uint8Array, size: number): Uint8Array => {
-  if (bytes.length === size) return bytes;
-  const whole = new Uint8Array(size);
-  for (let at = 0; at < size; at += bytes.length) {
-    whole.set(at + bytes.length > size ? bytes.subarray(0, size - at) : bytes, at);
-  }
-  return whole;
+/** Fill a target with bytes, again and again. */
+export const repeatInto = (target: Uint8Array, bytes: Uint8Array): Uint8Array => {
+  const { length } = target;
+  target.set(bytes.length > length ? bytes.subarray(0, length) : bytes);
+  for (let done = bytes.length; done < length; done *= 2)
+    target.copyWithin(done, 0, Math.min(done, length - done));
+  return target;
 };
+
+/** Bytes, repeated up to a size. */
+export const repeated = (bytes: Uint8Array, size: number): Uint8Array =>
+  bytes.length === size ? bytes : repeatInto(new Uint8Array(size), bytes);

@@ -4,11 +4,11 @@
 import { type Addr, fromHalves } from '../base/address.js';
 import { thread_info } from '../kernel/structs/task.js';
 import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
-import { repeated } from './ruled-allocations.js';
+import { repeatInto, repeated } from './ruled-allocations.js';
 import type { World } from './world.js';
 
 /** A thing that nobody wrote. */
-export type UnwrittenKind = 'stack' | 'heap' | 'field' | 'register' | 'flag';
+type UnwrittenKind = 'stack' | 'heap' | 'field' | 'register' | 'flag';
 
 /** Two fillings, and which of the things that nobody wrote get the other one. */
 export interface Mixed {
@@ -38,7 +38,7 @@ const freeBelow = ({ memory, objects, scenario }: World, top: Addr): Range[] => 
     { start: region.start, end: region.start + BigInt(thread_info.size) },
     ...[...objects.values()].map(({ address, size }) => ({ start: address, end: address + BigInt(size) })),
     ...(scenario.spec.world.words ?? []).flatMap(({ at }) =>
-      /^0x/u.test(String(at)) ? [{ start: BigInt(at), end: BigInt(at) + 8n }] : [],
+      String(at).startsWith('0x') ? [{ start: BigInt(at), end: BigInt(at) + 8n }] : [],
     ),
   ]
     .filter(({ start, end }) => end > region.start && start < top)
@@ -60,7 +60,7 @@ export class Unwritten {
   mixed: Mixed | undefined;
   #fill: Uint8Array | undefined;
   readonly #filled = new WeakSet<object>(); // registers that have values of this class
-  #long: Uint8Array = new Uint8Array(0); // the filling, repeated over a stack
+  #long: Uint8Array = new Uint8Array(64); // the filling, repeated over a stack
 
   constructor(world: World) {
     this.#world = world;
@@ -70,12 +70,8 @@ export class Unwritten {
   begin(fill: Uint8Array | undefined): void {
     if (fill === this.#fill) return this.#offer();
     this.#fill = fill === undefined || (isZero(fill) && this.mixed === undefined) ? undefined : fill;
-    if (this.#fill !== undefined) this.#long = repeated(this.#fill, Math.max(64, this.#longest()));
+    if (this.#fill !== undefined) repeatInto(this.#long, this.#fill);
     return this.#offer();
-  }
-
-  #longest(): number {
-    return [...this.#free.values()].flat().reduce((most, { size }) => Math.max(most, size), 0);
   }
 
   // What the heap hands out to the guest.
@@ -94,7 +90,7 @@ export class Unwritten {
   // Bytes for a range, of the second filling where that is asked for.
   #bytes(kind: UnwrittenKind, start: Addr, size: number): Uint8Array {
     const { mixed } = this;
-    if (this.#long.length < size) this.#long = repeated(this.#fill!, size);
+    if (this.#long.length < size) this.#long = repeatInto(new Uint8Array(size), this.#fill!);
     const plain = this.#long.subarray(0, size);
     if (mixed === undefined) return plain;
     const other = repeated(mixed.other, size);

@@ -57,7 +57,7 @@ const character = text({ minLength: 1, maxLength: 1 });
 const parameter = record({
   type: oneOf(['text', 'choice', 'contents', 'int32']),
   default: either(text(), integer()),
-  min: optional(says('Least bytes of a text, or the least int32.', count)),
+  min: optional(says('Least bytes of a text, or the least int32.', integer(-0x8000_0000, 0x7fff_ffff))),
   max: optional(says('Most bytes of a text or of contents, or the greatest int32.', integer(0, 4095))),
   like: optional(
     says(

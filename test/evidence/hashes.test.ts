@@ -14,7 +14,7 @@ const HASHES: Readonly<Record<string, string>> = {
   'lookup-three-layers': '1af7d6c18e14a2c5eda8b48f421d7e97b6ab71ad688a70f000b13b5a0cb80d9f',
   'lookup-two-layers-empty-slot': 'cc4d83a4540be3d3fd9a0c46c2d3a48977095e21bcaa26ffa8fbd92800d1e2cc',
   'lookup-two-layers-no-leaf': 'd9a23d98bc7faf6a83d3cd8fcb6186b0313809a6917e0b4d42961ec2df0fafd2',
-  'mount-arena': '86c13de5242fb046a56d535ea2f20068ed9a779c7c8e4b8da954357c4ede1ebb',
+  'mount-arena': 'c7ed9fae27473cb15e10bf760c874d5c1844ef77f26f1a14fbc6bfeaee7947a7',
   'shm-close-bug': '7b3361bbdb3a54250686415af0ab75264ebdaf1984867dc872f5d3efc6704744',
   'shm-close-control': 'be2593233eac4bb60f679a7a0a2432b1660c79ef662007f7db4771a088f367db',
   'slabinfo-bug': '40265dda58257d2b27b95aea3671dcaea4c7ddb62387a6fbd7ecfa6395737be7',

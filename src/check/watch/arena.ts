@@ -36,7 +36,7 @@ export interface ArenaOptions {
 }
 
 /** How one world is run. */
-export interface RunOptions {
+interface RunOptions {
   /** Whether the steps after the checked call run too when it broke nothing; they do without it. */
   readonly whole?: boolean;
   /** Whether a second run with other bytes where nobody wrote must do the same; it must without it. */
@@ -49,7 +49,7 @@ interface Observing {
 }
 
 /** Instructions that a world may take when the scenario's budget did not do. */
-export const RAISED_BUDGET = 20_000_000;
+const RAISED_BUDGET = 20_000_000;
 
 /** The scenario with the candidate's code in it. */
 export const scenarioWith = (scenario: Scenario, { variants }: CandidateCode): Scenario =>
@@ -157,7 +157,8 @@ export class Arena {
     if (this.flaky !== undefined) return [];
     if (this.slow || this.#stale.length === 0) return violations;
     if (violations.length > 0) return this.#confirm(world, whole, violations);
-    return compare ? this.#compare(world, whole, this.#inspector!.effect) : violations;
+    if (!compare && !this.sawNew) return violations;
+    return this.#compare(world, whole, compare ? this.#inspector!.effect : undefined);
   }
 
   // A run that used up the scenario's budget: more time, then a look at whether it can ever end.
@@ -210,12 +211,13 @@ export class Arena {
 
   // A world that broke nothing: with other bytes where nobody wrote it must do the same.
   #compare(world: Parameters, whole: boolean, first: Twin | undefined): readonly Violation[] {
+    const one = first ?? this.#effect(world, false).effect;
     const other = this.#effect(this.#withOther(world), false).effect;
-    if (first === undefined || other === undefined) return [];
-    const differs = twinsDiffer(first, other);
+    if (one === undefined || other === undefined) return [];
+    const differs = twinsDiffer(one, other);
     if (differs === undefined) return [];
     const again = this.#effect(world, whole);
-    if (again.effect !== undefined && twinsDiffer(first, again.effect) !== undefined) {
+    if (again.effect !== undefined && twinsDiffer(one, again.effect) !== undefined) {
       this.flaky = this.#findFlaky(world);
       return [];
     }

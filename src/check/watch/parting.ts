@@ -20,7 +20,7 @@ const digest = (halves: Uint32Array): number => {
 };
 
 /** Runs the world again, and reports the registers before each instruction. */
-export type ObservedRun = (onInstruction: (registers: BigUint64Array) => void) => void;
+type ObservedRun = (onInstruction: (registers: BigUint64Array) => void) => void;
 
 /**
  * Compare runs that should be equal.

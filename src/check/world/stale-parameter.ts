@@ -4,7 +4,7 @@ import type { ParameterSpec, StepSpec } from '../../scenario/form.js';
 import type { Scenario } from '../../scenario/scenario.js';
 
 /** The parameter that a check adds. */
-export const STALE: ParameterSpec = {
+const STALE: ParameterSpec = {
   type: 'contents',
   default: 'zero',
   max: 64,
