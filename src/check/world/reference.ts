@@ -1,5 +1,6 @@
 // The effect of a trusted version of the checked function in a world: the promise of a check that names one.
 
+import type { Addr } from '../../base/address.js';
 import { FastReplay, type Watcher } from '../../run/fast-replay.js';
 import type { CallResult } from '../../machine/machine.js';
 import type { Parameters } from '../../scenario/parameters.js';
