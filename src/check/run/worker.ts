@@ -31,7 +31,7 @@ const open = (order: OpenOrder): void => {
   opened = undefined;
   const { candidate, libraries, options } = order;
   const { budget, thorough, like } = options;
-  const scenario = withLike(loadScenario(order.scenario, libraries), like ?? undefined);
+  const scenario = checkedScenario(withLike(loadScenario(order.scenario, libraries), like ?? undefined));
   const arena = new Arena(scenario, candidate, { libraries, budget, thorough });
   opened = { order, scenario, arena };
 };

@@ -121,9 +121,9 @@ export class CodeCoverage {
           symbol,
           instructions: all,
           ran: offsets(own),
-          outcomes: all.flatMap((offset): [number, number][] => {
+          outcomes: all.flatMap((offset) => {
             const seen = this.#outcomes.get(start + BigInt(offset));
-            return seen === undefined ? [] : [[offset, seen]];
+            return seen === undefined ? [] : [{ offset, seen }];
           }),
         };
       }),
