@@ -102,10 +102,10 @@ class Check {
   async #verdict(merged: Merged, head: Head, finishing: Finishing): Promise<Done> {
     const { candidate } = merged;
     for (const file of candidate.nowHold) this.#io.note(`${file} now holds`);
-    const { release } = loadScenario(head.scenario, this.#libraries).spec;
+    const { spec } = loadScenario(head.scenario, this.#libraries);
     const checked = await verdictOf(this.#pool, merged, {
       scenario: head.scenario,
-      release,
+      spec,
       options: this.#runOptions(head.options),
       finishing,
       isInterrupted: () => this.#interrupted,
@@ -114,7 +114,7 @@ class Check {
     });
     const snippets = () => {
       const names = Object.keys(candidate.variants);
-      const selected = loadRelease(release, this.#librariesOf(candidate)).select(candidate.variants);
+      const selected = loadRelease(spec.release, this.#librariesOf(candidate)).select(candidate.variants);
       return selected.filter((snippet) => names.includes(snippet.function));
     };
     return { candidate, checked, snippets };

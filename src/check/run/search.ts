@@ -3,6 +3,7 @@
 import type { Parameters } from '../../scenario/parameters.js';
 import { type BlockResult, type Counterexample, blocksOf } from '../find/campaign.js';
 import { type Coverage, joinAll } from '../watch/coverage.js';
+import { type WorldCounts, NO_WORLDS, joinCounts } from '../world/world-counts.js';
 import type { OpenOrder } from './orders.js';
 import { EndedError, type Hand, InterruptedError, type Pool } from './pool.js';
 
@@ -64,6 +65,8 @@ export interface Search {
   readonly firstSlow: WorldPlace | null;
   /** What of the code ran in the worlds that were tried. */
   readonly coverage: Coverage | null;
+  /** What values they had; null as `coverage`. */
+  readonly worlds: WorldCounts | null;
   /** Why not all blocks were tried; null when they were, or something was found. */
   readonly cut: Cut | null;
 }
@@ -81,6 +84,7 @@ export const NOTHING: Search = {
   slow: 0,
   firstSlow: null,
   coverage: null,
+  worlds: null,
   cut: null,
 };
 
@@ -144,7 +148,7 @@ class Hunt {
   }
 
   /** What was done before the first find, or all. Of slow worlds and coverage is told only where nothing was found. */
-  get done(): Pick<Search, 'blocks' | 'tried' | 'slow' | 'firstSlow' | 'coverage' | 'cut'> {
+  get done(): Pick<Search, 'blocks' | 'tried' | 'slow' | 'firstSlow' | 'coverage' | 'worlds' | 'cut'> {
     const results = this.#results.slice(0, this.first?.place).filter((one) => one !== undefined);
     const tried = {
       blocks: results.length,
@@ -157,6 +161,7 @@ class Hunt {
       slow: results.reduce((sum, one) => sum + one.slow, 0),
       firstSlow: slow === undefined ? null : { block: slow.block, index: slow.firstSlow! },
       coverage: joinAll(results.map(({ coverage }) => coverage)),
+      worlds: results.reduce((all, { worlds }) => joinCounts(all, worlds), NO_WORLDS),
       cut: this.cut ?? null,
     };
   }

@@ -84,7 +84,14 @@ const candidate = record({
     'how many worlds used up their budget, and the first of them: its block, and its number in it',
     orNull(record({ worlds: integer(1), block: count, index: count })),
   ),
-  coverage: says('what of the code ran; null where nothing was tried', orNull(coverageForm)),
+  coverage: says(
+    'what of the code ran; null where nothing was tried, or something was found',
+    orNull(coverageForm),
+  ),
+  worlds: says(
+    'what values the worlds had, by parameter: what, and how often; null where something was found',
+    orNull(record({ worlds: count, parameters: map(map(count)) })),
+  ),
   cut: says(
     'why not all blocks were tried, where nothing was found',
     orNull(oneOf(['interrupted', 'time limit'])),

@@ -6,6 +6,7 @@ import { type DataKind, ScenarioFile } from '../../scenario/file.js';
 import type { Contender } from './candidates.js';
 import { runsInBlock } from '../find/campaign.js';
 import { joinAll } from '../watch/coverage.js';
+import { NO_WORLDS, joinCounts } from '../world/world-counts.js';
 import type { SentError } from './orders.js';
 import type { Search, Shard } from './search.js';
 import { SHARD_FORMAT, type ShardCandidate, type ShardResult, shardForm } from './shard-form.js';
@@ -30,8 +31,20 @@ export const shardCandidate = (
   found: Search,
   keptFiles: readonly string[] = [],
 ): ShardCandidate => {
-  const { blocks, tried, first, counterexample, ended, wasKept, flaky, slow, firstSlow, coverage, cut } =
-    found;
+  const {
+    blocks,
+    tried,
+    first,
+    counterexample,
+    ended,
+    wasKept,
+    flaky,
+    slow,
+    firstSlow,
+    coverage,
+    worlds,
+    cut,
+  } = found;
   const at = first ?? (ended === null ? null : { block: wasKept ? -1 : ended.block, runs: 0 });
   return {
     ...describe(contender),
@@ -51,6 +64,7 @@ export const shardCandidate = (
     flaky,
     slow: firstSlow === null ? null : { worlds: slow, ...firstSlow },
     coverage,
+    worlds,
     cut,
     nowHold: found.nowHold.flatMap((index) => keptFiles[index] ?? []),
   };
@@ -68,6 +82,7 @@ export const shardError = (contender: Contender, error: SentError): ShardCandida
   flaky: null,
   slow: null,
   coverage: null,
+  worlds: null,
   cut: null,
   nowHold: [],
 });
@@ -114,6 +129,7 @@ const mergeCandidate = (all: readonly ShardCandidate[], runs: number): Merged =>
       ? {
           slow: mergeSlow(all),
           coverage: joinAll(all.map(({ coverage }) => coverage)),
+          worlds: all.reduce((sum, { worlds }) => joinCounts(sum, worlds ?? NO_WORLDS), NO_WORLDS),
           cut: all.find(({ cut }) => cut !== null)?.cut ?? null,
         }
       : {};

@@ -3,8 +3,10 @@
 import { formatWhere } from '../../base/errors.js';
 import { plural, shellWord } from '../../base/words.js';
 import { loadRelease } from '../../release/snippet.js';
+import type { ScenarioSpec } from '../../scenario/form.js';
 import { neverRanText } from '../tell/coverage-text.js';
 import { tellCoverage } from '../tell/coverage.js';
+import { tellParameters } from '../tell/worlds-text.js';
 import type { CheckedCandidate, ToldCoverage } from '../tell/form.js';
 import type { FinishOrder, Finished, RunOptions } from './orders.js';
 import { EndedError, InterruptedError, type Pool } from './pool.js';
@@ -17,8 +19,8 @@ export type Finishing = { readonly folder: string | null } | undefined;
 
 interface VerdictOptions {
   readonly scenario: string;
-  /** The release that the scenario runs. */
-  readonly release: string;
+  /** The same, read. */
+  readonly spec: ScenarioSpec;
   readonly options: RunOptions;
   readonly finishing: Finishing;
   /** Whether the check was interrupted: what takes long is left out then. */
@@ -116,8 +118,10 @@ export const verdictOf = async (
       ? null
       : tellCoverage(
           candidate.coverage,
-          loadRelease(options.release, options.librariesOf(candidate)).select(variants),
+          loadRelease(options.spec.release, options.librariesOf(candidate)).select(variants),
         );
+  const parameters =
+    candidate.worlds === null ? {} : tellParameters(candidate.worlds, options.spec.parameters ?? {});
   const outcome = ((): Outcome => {
     if (error !== null) return { verdict: 'error', complete: false, reason: errorMessage(error) };
     if (died !== null) return { verdict: 'breaks', complete: true, reason: endedMessage(died) };
@@ -142,6 +146,6 @@ export const verdictOf = async (
     report: kept?.report ?? [],
     nowHold,
     coverage,
-    worlds: { tried: runs, failedAllocations: candidate.coverage?.allocations ?? [] },
+    worlds: { tried: runs, parameters, failedAllocations: candidate.coverage?.allocations ?? [] },
   };
 };

@@ -11,6 +11,7 @@ import {
   matching,
   number,
   oneOf,
+  optional,
   orNull,
   record,
   says,
@@ -37,6 +38,22 @@ const coverageForm = record({
 
 const worldsForm = record({
   tried: says('as `runs`', count),
+  parameters: says(
+    'which values they had; nothing unless it holds or is slow',
+    map(
+      record({
+        type: oneOf(['text', 'choice', 'int32', 'contents']),
+        lengths: says(
+          'of a text, in bytes: how many different ones, the shortest and the longest; null for other types',
+          orNull(record({ different: count, from: count, to: count })),
+        ),
+        histogram: says(
+          'lengths of texts in classes of powers of two, with how many different ones there were; otherwise values',
+          list(record({ what: text(), worlds: count, lengths: optional(count) })),
+        ),
+      }),
+    ),
+  ),
   failedAllocations: says(
     'places of the candidate that ask for memory, by where the call returns to, and whether they got none in a world',
     list(record({ at: someText, failed: flag })),

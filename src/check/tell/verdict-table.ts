@@ -4,6 +4,7 @@ import { withProgramName } from '../../base/program-name.js';
 import { plural, wrap } from '../../base/words.js';
 import { coverageLines } from './coverage-text.js';
 import { type CheckDocument, type CheckedCandidate, isAsExpected, isIncomplete, isReported } from './form.js';
+import { worldsLines } from './worlds-text.js';
 
 const WIDTH = 110;
 const HEAD = ['candidate', 'expected', 'verdict', 'worlds', 'property', 'counterexample'] as const;
@@ -40,7 +41,10 @@ const columns = (rows: readonly (readonly string[])[]): string[] => {
 const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
   const { name, expected, verdict, reason, replay, report } = candidate;
   const says = reason !== null && verdict !== 'holds' ? wrap(`${name}: ${reason}`, WIDTH) : [];
-  const ran = expected === null ? coverageLines(candidate).flatMap((line) => wrap(line, WIDTH)) : [];
+  const ran =
+    expected === null
+      ? [...coverageLines(candidate), ...worldsLines(candidate)].flatMap((line) => wrap(line, WIDTH))
+      : [];
   return [
     ...(says.length === 0 ? [] : ['', ...says]),
     ...(ran.length === 0 ? [] : ['', ...ran]),
