@@ -198,6 +198,7 @@ describe('constants of the code', () => {
   const dictionary: Dictionary = {
     lengths: [77, 300, 701],
     bytes: [0x07, 0xe9],
+    compared: [0x07],
     numbers: [-123_456, 54_321],
     bits: [0x30n, 0x4n],
   };

@@ -6,6 +6,8 @@ export interface Dictionary {
   readonly lengths: readonly number[];
   /** Bytes of texts and contents; no 0. */
   readonly bytes: readonly number[];
+  /** Those of them that the code compares something with. */
+  readonly compared: readonly number[];
   /** Values of int32 parameters. */
   readonly numbers: readonly number[];
   /** Bits of choices. */
@@ -13,4 +15,4 @@ export interface Dictionary {
 }
 
 /** Nothing to try. */
-export const NO_DICTIONARY: Dictionary = { lengths: [], bytes: [], numbers: [], bits: [] };
+export const NO_DICTIONARY: Dictionary = { lengths: [], bytes: [], compared: [], numbers: [], bits: [] };

@@ -94,18 +94,28 @@ export class LengthPlan {
         : Math.min(MOST_SUMS, affordable(SUM_BYTES, mean(this.#sums.map((sums) => mean(sums)))));
   }
 
+  // Worlds of a block that sweep.
+  #sweepsIn(block: number): number {
+    return block < SWEEP_BLOCKS ? this.#firstSweeps : this.#laterSweeps;
+  }
+
+  /** Whether lengths of a world of a campaign are given. */
+  has(block: number, index: number): boolean {
+    const planned = this.#sweepsIn(block) + this.#sumsPerBlock;
+    return this.#texts.length > 0 && among(planned, index + 1) !== among(planned, index);
+  }
+
   /** The lengths of a world of a campaign; `undefined` for most, which draw theirs. */
   at({ seed, block, index }: WorldPlace, random: fc.Random): Lengths | undefined {
-    if (this.#texts.length === 0) return undefined;
-    const first = Math.min(block, SWEEP_BLOCKS);
-    const sweeps = block < SWEEP_BLOCKS ? this.#firstSweeps : this.#laterSweeps;
-    const planned = sweeps + this.#sumsPerBlock;
+    if (!this.has(block, index)) return undefined;
+    const planned = this.#sweepsIn(block) + this.#sumsPerBlock;
     const turn = among(planned, index);
-    if (among(planned, index + 1) === turn) return undefined;
     const sum = Math.floor((turn * this.#sumsPerBlock) / planned);
     if (Math.floor(((turn + 1) * this.#sumsPerBlock) / planned) > sum)
       return this.#sum(block * this.#sumsPerBlock + sum, random);
-    return this.#sweep(seed, first * this.#firstSweeps + (block - first) * this.#laterSweeps + turn - sum);
+    const first = Math.min(block, SWEEP_BLOCKS);
+    const before = first * this.#firstSweeps + (block - first) * this.#laterSweeps;
+    return this.#sweep(seed, before + turn - sum);
   }
 
   /** The lengths of a world that is part of no campaign, as often as in the first blocks of one. */

@@ -53,6 +53,26 @@ export class WorldArbitrary extends fc.Arbitrary<Parameters> {
     return this.#draw(random, this.#plan.at(place, random));
   }
 
+  /** Whether lengths of the world at a place are part of the plan to draw all of them. */
+  isPlanned({ block, index }: WorldPlace): boolean {
+    return this.#plan.has(block, index);
+  }
+
+  /** A world with another value for a parameter; `undefined` where that is no world, or the same one. */
+  changed(
+    world: Parameters,
+    name: string,
+    change: (value: ParameterValue, world: Parameters) => ParameterValue | undefined,
+  ): Parameters | undefined {
+    const parameter = this.#parameters.find((one) => one.name === name);
+    const value = world.get(name);
+    if (value === undefined || parameter === undefined || !('domain' in parameter)) return undefined;
+    const { domain } = parameter;
+    const made = change(value, world);
+    const other = made?.type === 'text' && domain instanceof TextDomain ? domain.of(made.bytes) : made;
+    return other === undefined || !domain.has(other) ? undefined : new GeneratedWorld(world).set(name, other);
+  }
+
   #draw(random: fc.Random, lengths: Lengths | undefined): GeneratedWorld {
     const world = new GeneratedWorld();
     for (let index = 0; index < this.#parameters.length; index += 1) {
