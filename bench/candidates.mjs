@@ -4,7 +4,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadCandidates } from '../dist/check/run/shipped.js';
-import { checkCandidate } from '../dist/check/find/candidate.js';
+import { checkCandidate } from '../dist/check/run/check-candidate.js';
 import { formatParameters } from '../dist/scenario/parameters.js';
 import { loadScenario } from '../dist/scenario/scenario.js';
 import { candidateTable, table } from './candidate-table.mjs';

@@ -17,7 +17,7 @@ export {
   DEFAULT_RUNS,
   DEFAULT_SEED,
   checkCandidate,
-} from './check/find/candidate.js';
+} from './check/run/check-candidate.js';
 export { type Subject, readSubject } from './check/world/subject.js';
 export type { BadAccess } from './check/property/access.js';
 export { PROPERTIES, type PropertyName, type Violation } from './check/property/properties.js';

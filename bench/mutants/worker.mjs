@@ -1,6 +1,6 @@
 // A process that checks mutants, one after another: one of them may end the process that the emulator is in.
 
-import { checkCandidate } from '../../dist/check/find/candidate.js';
+import { checkCandidate } from '../../dist/check/run/check-candidate.js';
 import { loadScenario } from '../../dist/scenario/scenario.js';
 
 process.on('disconnect', () => process.exit());

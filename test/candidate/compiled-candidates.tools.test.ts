@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bringCandidate } from '../../src/candidate/bring.js';
 import { loadCandidates } from '../../src/check/run/shipped.js';
-import { checkCandidate } from '../../src/check/find/candidate.js';
+import { checkCandidate } from '../../src/check/run/check-candidate.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 
 const FULL = process.env['OOPSLAB_FULL'] === '1';

@@ -9,7 +9,7 @@ import { loadCandidates } from '../../src/check/run/shipped.js';
 import { Arena, scenarioWith } from '../../src/check/watch/arena.js';
 import { replayPath, runBlock } from '../../src/check/find/campaign.js';
 import { blockSeed } from '../../src/check/find/dice-of.js';
-import { checkCandidate } from '../../src/check/find/candidate.js';
+import { checkCandidate } from '../../src/check/run/check-candidate.js';
 import { READ, Shadow, WRITE } from '../../src/shadow/rights.js';
 import { worldArbitrary } from '../../src/check/world/worlds.js';
 import { locateOutOfBounds } from '../../src/reading/out-of-bounds.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Arena } from '../../src/check/watch/arena.js';
-import { checkCandidate } from '../../src/check/find/candidate.js';
+import { checkCandidate } from '../../src/check/run/check-candidate.js';
 import { keep, readKept } from '../../src/check/tell/keep.js';
 import { keptText, quote } from '../../src/check/tell/kept-text.js';
 import { worldArbitrary } from '../../src/check/world/worlds.js';

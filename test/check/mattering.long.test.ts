@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { loadCandidates } from '../../src/check/run/shipped.js';
 import { Arena } from '../../src/check/watch/arena.js';
-import { checkCandidate } from '../../src/check/find/candidate.js';
+import { checkCandidate } from '../../src/check/run/check-candidate.js';
 import type { ParameterFinding } from '../../src/check/find/mattering-document.js';
 import { findMattering } from '../../src/check/find/mattering.js';
 import { matteringText } from '../../src/check/tell/mattering-text.js';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadCandidates } from '../../src/check/run/shipped.js';
 import { Arena, type CandidateCode, scenarioWith } from '../../src/check/watch/arena.js';
-import { checkCandidate } from '../../src/check/find/candidate.js';
+import { checkCandidate } from '../../src/check/run/check-candidate.js';
 import type { ViolationReport } from '../../src/check/tell/report.js';
 import { reportViolation } from '../../src/check/tell/report.js';
 import { formatViolationReport } from '../../src/check/tell/report-text.js';

@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { failureText, unbrokenText } from '../../src/check/expect/failure.js';
+import type { CheckResult } from '../../src/check/run/check-candidate.js';
 import { matchers } from '../../src/vitest.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { hexCandidate } from '../helpers/hex-candidate.js';
@@ -71,14 +73,46 @@ describe('expect(code).not.toHold()', () => {
   });
 
   it('fails for code that holds, and says how many worlds were tried', () => {
-    expect(messageOf(() => expect(RIGHT).not.toHold({ runs: 200 }))).toBe(
-      'right should break in a world, and holds in 200 worlds of mount-arena (seed 1)',
+    expect(messageOf(() => expect(RIGHT).not.toHold({ runs: 200 }))).toMatch(
+      /^right should break in a world, and holds in 200 worlds of mount-arena \(seed 1\)/u,
     );
   });
 
   it('does not pass because the code cannot be run', () => {
     expect(() => expect({ name: 'x', variants: { [FUNCTION]: 'missing' } }).not.toHold()).toThrow(
       /has no variant missing/u,
+    );
+  });
+});
+
+describe('other verdicts', () => {
+  const scenario = loadScenario('mount-arena');
+  const contending = { code: RIGHT, libraries: [], files: {}, argument: undefined };
+  const result: CheckResult = {
+    name: 'mine',
+    verdict: 'holds',
+    complete: false,
+    reason: 'for a reason',
+    runs: 300,
+    property: null,
+    counterexample: null,
+    coverage: null,
+    worlds: { tried: 300, parameters: {}, failedAllocations: [] },
+  };
+  const said = (verdict: CheckResult['verdict']): string =>
+    failureText({ ...result, verdict }, contending, { scenario, folder: null }, 7);
+
+  it.each([
+    ['slow', 'mine should hold, and is slow in mount-arena (seed 7): for a reason'],
+    ['flaky', 'mine should hold, and is flaky in mount-arena (seed 7): for a reason'],
+    ['holds', 'mine should hold as a whole, and holds in 300 worlds of mount-arena (seed 7): for a reason'],
+  ] as const)('%s has its reason', (verdict, text) => {
+    expect(said(verdict)).toBe(text);
+  });
+
+  it('is not what .not.toHold() wants', () => {
+    expect(unbrokenText({ ...result, verdict: 'slow' }, 'mount-arena (seed 7)')).toBe(
+      'mine should break in a world, and is slow in mount-arena (seed 7): for a reason',
     );
   });
 });

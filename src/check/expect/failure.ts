@@ -1,8 +1,8 @@
 // What a failed `toHold()` says: the verdict, the report, the world, and how to see it again.
 
-import { shellWord } from '../../base/words.js';
+import { plural, shellWord } from '../../base/words.js';
 import type { Counterexample } from '../find/campaign.js';
-import type { CheckResult } from '../find/candidate.js';
+import type { CheckResult } from '../run/check-candidate.js';
 import { type ExplainedIn, explain } from '../tell/explain.js';
 import { Arena } from '../watch/arena.js';
 import type { Contending } from './contender.js';
@@ -34,26 +34,38 @@ const again = (
   ];
 };
 
+/** What `.not.toHold()` says of code that does not break. */
+export const unbrokenText = ({ name, verdict, runs, reason }: CheckResult, tried: string): string => {
+  const why = reason === null ? '' : `: ${reason}`;
+  const found =
+    verdict === 'holds' ? `holds in ${plural(runs, 'world')} of ${tried}` : `is ${verdict} in ${tried}`;
+  return `${name} should break in a world, and ${found}${why}`;
+};
+
 /**
- * The message, in one text.
+ * What `toHold()` says of code that does not hold, or not as it should.
  *
- * @param place where the counterexample is kept, and what it is a world of
+ * @param place where a counterexample is kept, and what it is a world of
  */
 export const failureText = (
-  { name, runs, property, counterexample }: CheckResult,
+  { name, verdict, runs, reason, counterexample }: CheckResult,
   contending: Contending,
   place: ExplainedIn,
   seed: number,
 ): string => {
   const { scenario, libraries = [] } = place;
-  if (counterexample === null || property === null) return `${name} should hold`;
+  const tried = `${scenario.name} (seed ${seed})`;
+  if (verdict === 'holds')
+    return `${name} should hold as a whole, and holds in ${plural(runs, 'world')} of ${tried}: ${reason ?? ''}`;
+  if (counterexample === null) return `${name} should hold, and is ${verdict} in ${tried}: ${reason ?? ''}`;
   using arena = new Arena(scenario, contending.code, { libraries });
   const { file, report, flaky } = explain(arena, contending.code, counterexample, place);
-  const where = runs === 0 ? `in a world that was kept` : `in world ${runs}`;
+  if (flaky !== null) return `${name} should hold, and is flaky in ${tried}: ${flaky}`;
+  const where = runs === 0 ? 'in a world that was kept' : `in world ${runs}`;
   return [
-    `${name} should hold, and breaks ${property} ${where} of ${scenario.name} (seed ${seed})`,
+    `${name} should hold, and breaks ${counterexample.property} ${where} of ${tried}`,
     '',
-    ...(flaky === null ? report : [flaky]),
+    ...report,
     '',
     ...again(contending, place, counterexample, seed, file),
   ].join('\n');

@@ -1,14 +1,13 @@
 // The matcher `expect(code).toHold()`, for vitest and for what takes matchers of the same form, as jest does. It imports
 // neither.
 
-import { plural } from '../../base/words.js';
 import type { CompileOptions } from '../../candidate/compile.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
-import { type CheckOptions, DEFAULT_SEED, checkCandidate } from '../find/candidate.js';
+import { type CheckOptions, DEFAULT_SEED, checkCandidate } from '../run/check-candidate.js';
 import { TemporaryLibraries, writeLibrary } from '../run/temporary-library.js';
 import { readKept } from '../tell/keep.js';
 import { contendingOf } from './contender.js';
-import { failureText } from './failure.js';
+import { failureText, unbrokenText } from './failure.js';
 
 /** How `toHold()` checks. */
 export interface ToHoldOptions extends Omit<CheckOptions, 'kept' | 'watched'> {
@@ -18,6 +17,8 @@ export interface ToHoldOptions extends Omit<CheckOptions, 'kept' | 'watched'> {
   readonly compile?: CompileOptions;
   /** A folder in which counterexamples are kept, and from which they are tried first the next time. */
   readonly counterexamples?: string;
+  /** Whether it fails too where some of the code never ran, or not all worlds were tried. */
+  readonly requireComplete?: boolean;
 }
 
 /** The result of a matcher. */
@@ -42,6 +43,7 @@ function toHold(this: { readonly isNot?: boolean }, received: unknown, options: 
     libraries = [],
     compile = {},
     counterexamples,
+    requireComplete = false,
     ...how
   } = options;
   const scenario = typeof named === 'string' ? loadScenario(named, libraries) : named;
@@ -63,11 +65,14 @@ function toHold(this: { readonly isNot?: boolean }, received: unknown, options: 
       kept: kept.map(({ world }) => world),
     });
     const { seed = DEFAULT_SEED } = how;
-    if (result.verdict === 'holds') {
-      const tried = `${plural(result.runs, 'world')} of ${scenario.name} (seed ${seed})`;
-      return { pass: true, message: () => `${code.name} should break in a world, and holds in ${tried}` };
+    const { verdict } = result;
+    const isWhole = result.complete || !requireComplete;
+    // Where it should not hold, a world that breaks it is all that will do.
+    if (this.isNot === true ? verdict !== 'breaks' : verdict === 'holds' && isWhole) {
+      const text = unbrokenText(result, `${scenario.name} (seed ${seed})`);
+      return { pass: true, message: () => text };
     }
-    if (this.isNot === true) return { pass: false, message: () => '' }; // as wanted, so nobody reads it
+    if (this.isNot === true) return { pass: false, message: () => '' }; // nobody reads it
     if (counterexamples !== undefined) writeLibrary(counterexamples, files);
     const text = failureText(result, contending, place, seed);
     return { pass: false, message: () => text };

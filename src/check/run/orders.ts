@@ -4,7 +4,7 @@ import { FormatError, InputError, LibraryError, OopslabError, type Where } from 
 import type { Parameters } from '../../scenario/parameters.js';
 import type { CandidateCode } from '../watch/arena.js';
 import type { BlockResult, Counterexample } from '../find/campaign.js';
-import type { TriedKept } from '../find/candidate.js';
+import type { TriedKept } from '../find/kept.js';
 import type { PropertyName } from '../property/properties.js';
 
 /** How candidates are run, whatever they are. */

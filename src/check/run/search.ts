@@ -3,6 +3,7 @@
 import type { Parameters } from '../../scenario/parameters.js';
 import { type BlockResult, type Counterexample, blocksOf } from '../find/campaign.js';
 import { type Coverage, joinAll } from '../watch/coverage.js';
+import { NOT_AGAIN } from '../watch/flaky.js';
 import { type WorldCounts, NO_WORLDS, joinCounts } from '../world/world-counts.js';
 import type { OpenOrder } from './orders.js';
 import { EndedError, type Hand, InterruptedError, type Pool } from './pool.js';
@@ -180,8 +181,6 @@ const tryKeptFirst = async (
     return { counterexample: null, wasKept: true, nowHold: [], ended: { how: error.how, block: 0 } };
   }
 };
-
-const NOT_AGAIN = 'a world that broke something does not break it when it is run again the same way';
 
 type Shrunk = Pick<Search, 'counterexample' | 'ended' | 'flaky'>;
 

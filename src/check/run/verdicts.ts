@@ -1,14 +1,14 @@
 // Turns results into verdicts: counterexamples get their files and reports.
 
 import { formatWhere } from '../../base/errors.js';
-import { plural, shellWord } from '../../base/words.js';
+import { shellWord } from '../../base/words.js';
 import { loadRelease } from '../../release/snippet.js';
 import type { ScenarioSpec } from '../../scenario/form.js';
-import { neverRanText } from '../tell/coverage-text.js';
 import { tellCoverage } from '../tell/coverage.js';
 import { tellParameters } from '../tell/worlds-text.js';
-import type { CheckedCandidate, ToldCoverage } from '../tell/form.js';
+import type { CheckedCandidate } from '../tell/form.js';
 import type { FinishOrder, Finished, RunOptions } from './orders.js';
+import { outcomeOf } from './outcome.js';
 import { EndedError, InterruptedError, type Pool } from './pool.js';
 import type { ShardCandidate } from './shard-form.js';
 import type { Merged } from './shard.js';
@@ -39,10 +39,6 @@ const replayCommand = (file: string, libraries: readonly string[]): string =>
 const endedMessage = (how: string): string =>
   `the emulator itself ended (${how}), in a separate process: the code jumped to bytes that this Unicorn cannot ` +
   'translate, most likely into the middle of an instruction';
-
-const slowMessage = ({ worlds, block, index }: NonNullable<ShardCandidate['slow']>, budget: number): string =>
-  `${plural(worlds, 'world')} did not end within ${budget} instructions, nor did a state come back (the first is ` +
-  `${block}:${index}); --budget with a larger number lets them go on`;
 
 const finishOne = async (
   pool: Pool,
@@ -79,19 +75,6 @@ const finishOne = async (
 
 type Outcome = Pick<CheckedCandidate, 'verdict' | 'complete' | 'reason'>;
 
-// What there is to say where nothing was found.
-const outcomeOfSearch = (
-  { slow, cut, tried }: ShardCandidate,
-  coverage: ToldCoverage | null,
-  budget: number,
-): Outcome => {
-  if (cut !== null && tried === 0)
-    return { verdict: 'error', complete: false, reason: `not checked: ${cut}` };
-  if (slow !== null) return { verdict: 'slow', complete: false, reason: slowMessage(slow, budget) };
-  const reason = cut ?? (coverage === null ? null : neverRanText(coverage)) ?? null;
-  return { verdict: 'holds', complete: reason === null, reason };
-};
-
 const errorMessage = ({ message, where }: NonNullable<ShardCandidate['error']>): string => {
   const place = formatWhere(where);
   return place === '' ? message : `${place}: ${message}`;
@@ -127,7 +110,9 @@ export const verdictOf = async (
     if (died !== null) return { verdict: 'breaks', complete: true, reason: endedMessage(died) };
     if (flaky !== null) return { verdict: 'flaky', complete: false, reason: flaky };
     if (found !== null) return { verdict: 'breaks', complete: true, reason: null };
-    return outcomeOfSearch(candidate, coverage, options.options.budget);
+    if (candidate.cut !== null && candidate.tried === 0)
+      return { verdict: 'error', complete: false, reason: `not checked: ${candidate.cut}` };
+    return outcomeOf(candidate, coverage, options.options.budget);
   })();
   const folder = options.finishing?.folder ?? null;
   const libraries =

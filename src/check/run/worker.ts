@@ -6,7 +6,7 @@ import { type Scenario, loadScenario } from '../../scenario/scenario.js';
 import { checkedScenario } from '../world/stale-parameter.js';
 import { Arena } from '../watch/arena.js';
 import { replayPath, runBlock, shrinkBlock } from '../find/campaign.js';
-import { tryKept } from '../find/candidate.js';
+import { tryKept } from '../find/kept.js';
 import { explain } from '../tell/explain.js';
 import { withLike } from '../world/like.js';
 import {

@@ -9,7 +9,7 @@ import { findMattering } from '../find/mattering.js';
 import type { Mattering } from '../find/mattering-document.js';
 import type { PropertyName } from '../property/properties.js';
 import { type Arena, type CandidateCode, scenarioWith } from '../watch/arena.js';
-import { flakyReason } from '../watch/flaky.js';
+import { NOT_AGAIN, flakyReason } from '../watch/flaky.js';
 import { type Keeping, keep } from './keep.js';
 import { formatViolationReport } from './report-text.js';
 import { reportViolation } from './report.js';
@@ -32,8 +32,6 @@ interface Explained {
   /** Why there is neither: run again, the world does not break the property. Null where it does. */
   readonly flaky: string | null;
 }
-
-const NOT_AGAIN = 'a world that broke something does not break it when it is run again the same way';
 
 const matteringOf = (
   arena: Arena,

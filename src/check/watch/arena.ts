@@ -49,7 +49,7 @@ interface Observing {
 }
 
 /** Instructions that a world may take when the scenario's budget did not do. */
-const RAISED_BUDGET = 20_000_000;
+export const RAISED_BUDGET = 20_000_000;
 
 /** The scenario with the candidate's code in it. */
 export const scenarioWith = (scenario: Scenario, { variants }: CandidateCode): Scenario =>

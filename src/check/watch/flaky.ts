@@ -15,3 +15,6 @@ export const flakyReason = ({ instruction, at, problem }: Flaky): string =>
   problem === undefined
     ? `two equal runs of one world differ: they part at ${at}, ${instruction}`
     : `the instruction at ${at}, ${instruction}, ${problem}`;
+
+/** Why a candidate is flaky whose violation does not come again, without an instruction that was found. */
+export const NOT_AGAIN = 'a world that broke something does not break it when it is run again the same way';
