@@ -1,4 +1,4 @@
-// The flags of an allocation (gfp_t), by name.
+// What a request for memory may be: its flags (gfp_t) by name, and its size.
 
 /** Their bits. Source: include/linux/gfp.h, v3.0.101 */
 export const GFP_FLAGS = {
@@ -44,3 +44,9 @@ export const formatGfp = (flags: number): string => {
   const words = [...known.map(([name]) => name), ...(rest === 0 ? [] : [`0x${rest.toString(16)}`])];
   return words.length === 0 ? '0' : words.join(' | ');
 };
+
+/** Larger requests get nothing. Source: KMALLOC_MAX_SIZE, include/linux/slab.h, v3.0.101, with MAX_ORDER 11 */
+const KMALLOC_MAX_SIZE = 4 << 20;
+
+/** Whether kmalloc() takes a request of that many bytes to a cache. Source: kmem_find_general_cachep(), mm/slab.c, v3.0.101 */
+export const reachesCache = (size: number | bigint): boolean => size > 0 && size <= KMALLOC_MAX_SIZE;

@@ -1,10 +1,9 @@
 // `allocation-flags`: whether the checked call asks for memory in a way that the allocator, or its caller, allows.
 
-import { GFP_FLAGS, GFP_SLAB_BUG_MASK, formatGfp } from '../../kernel/gfp.js';
+import { GFP_FLAGS, GFP_SLAB_BUG_MASK, formatGfp, reachesCache } from '../../kernel/gfp.js';
 import type { ReportScene } from '../scene/report-scene.js';
 import type { Addr } from '../../base/address.js';
 import type { AllocationRequest, OwnFacts, Property, WatchedRun } from './property.js';
-import { reachesCache } from './shortage.js';
 
 /** A request with flags that may not be. */
 export interface WrongFlags {
@@ -28,7 +27,7 @@ const whyWrong = (
 const wrongIn = (run: WatchedRun): WrongFlags | undefined => {
   for (const request of run.requests) {
     // A request that no cache takes returns before its flags are looked at.
-    const why = reachesCache(request) ? whyWrong(run, request) : undefined;
+    const why = reachesCache(request.size) ? whyWrong(run, request) : undefined;
     if (why === undefined) continue;
     const { flags, size, site } = request;
     return { property: 'allocation-flags', flags, size, site, why };

@@ -14,8 +14,10 @@ export interface LostState {
 }
 
 const FLAGS: Readonly<Record<string, string>> = {
-  DF: 'the direction flag',
+  TF: 'the trap flag',
   IF: 'the interrupt flag',
+  DF: 'the direction flag',
+  NT: 'the nested task flag',
   AC: 'the alignment check flag',
 };
 

@@ -50,6 +50,12 @@ export const startOf = ({ objects }: Pick<WatchedRun, 'objects'>, name: string):
 const nameOf = (run: WatchedRun, { address, object }: ForeignFree): string | undefined =>
   [...run.subject.frees.keys()].find((name) => startOf(run, name) === address) ?? object;
 
+// The object that an address lies in, also in its middle.
+const objectAround = ({ objects }: WatchedRun, address: Addr): string | undefined =>
+  [...objects.values()].find(
+    (one) => address >= one.address - BigInt(one.header) && address < one.address + BigInt(one.size),
+  )?.name;
+
 const wrongIn = (run: WatchedRun, { result }: StepEnd): WrongFree | undefined => {
   for (const free of run.foreign) {
     const object = nameOf(run, free);
@@ -63,7 +69,7 @@ const wrongIn = (run: WatchedRun, { result }: StepEnd): WrongFree | undefined =>
   if (finding === undefined) return undefined;
   const [address] = /0x[0-9a-f]+/u.exec(finding) ?? [];
   const start = address === undefined ? undefined : BigInt(address);
-  const object = [...run.objects.values()].find((one) => one.address - BigInt(one.header) === start)?.name;
+  const object = start === undefined ? undefined : objectAround(run, start);
   return { property: 'frees', object, may: undefined, address: start, finding };
 };
 
@@ -106,7 +112,9 @@ export const frees: Property<WrongFree> = {
       step: scene.subject.step,
       trace: at === undefined ? [] : scene.callersOfStub(at),
       allocation:
-        address === undefined ? null : (scene.allocationAt(address, at ?? scene.step.to)?.report() ?? null),
+        address === undefined
+          ? null
+          : (scene.allocationAround(address, at ?? scene.step.to)?.report() ?? null),
       finding: finding ?? null,
       ...(address === undefined || free === undefined ? {} : { ended: scene.returnedText() }),
     };

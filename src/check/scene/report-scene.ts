@@ -221,12 +221,14 @@ export class ReportScene extends Case {
     return undefined;
   }
 
-  /** What begins at an address: an allocation of the call made before instruction `at`, or an object of the scenario. */
-  allocationAt(start: Addr, at: number): SceneAllocation | undefined {
-    const own = this.own.findLast((one) => one.start === start && one.made <= at);
+  /** What an address lies in: an allocation of the call made before instruction `at`, or an object of the scenario. */
+  allocationAround(address: Addr, at: number): SceneAllocation | undefined {
+    const isAround = ({ start, requested }: SceneAllocation): boolean =>
+      address >= start && address < start + BigInt(Math.max(1, requested));
+    const own = this.own.findLast((one) => one.made <= at && isAround(one));
     if (own !== undefined) return own;
-    const named = this.namedObjects.find(({ address, header }) => BigInt(address) - BigInt(header) === start);
-    return named === undefined ? undefined : this.objectAllocation(named.name);
+    const named = this.namedObjects.map(({ name }) => this.objectAllocation(name));
+    return named.find((one) => one !== undefined && isAround(one));
   }
 
   /** How a step ended that returned, with the value as its type is written; null where it did not. */

@@ -6,6 +6,8 @@ import type { CallResult } from '../../machine/machine.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import type { PlacedObject } from '../../scenario/values.js';
+import { reachesCache } from '../../kernel/gfp.js';
+import type { Request } from '../../run/ruled-allocations.js';
 import type { World } from '../../run/world.js';
 import type { CallEffect } from './effect.js';
 import type { Subject } from './subject.js';
@@ -17,6 +19,7 @@ class Witness implements Watcher {
   #objects: ReadonlyMap<string, PlacedObject> = new Map();
   #own = new Map<Addr, number>();
   #freed = new Set<Addr>();
+  #gotNothing = false; // for a request that a kernel could have served
   #watching = false;
 
   constructor(
@@ -28,12 +31,17 @@ class Witness implements Watcher {
     this.effect = undefined;
     this.#own = new Map();
     this.#freed = new Set();
+    this.#gotNothing = false;
     this.#watching = false;
   }
 
   calls(objects: ReadonlyMap<string, PlacedObject>): void {
     this.#objects = objects;
     this.#watching = true;
+  }
+
+  requested({ size, address }: Request): void {
+    if (this.#watching && address === 0n && reachesCache(size)) this.#gotNothing = true;
   }
 
   allocated(address: Addr, requested: number): void {
@@ -50,7 +58,7 @@ class Witness implements Watcher {
   ended(step: string, result: CallResult | undefined): boolean {
     if (step !== this.subject.step) return true;
     this.#watching = false;
-    if (result?.kind === 'returned')
+    if (result?.kind === 'returned' && !this.#gotNothing)
       this.effect = {
         value: result.value,
         memory: this.world.memory,
@@ -85,7 +93,7 @@ export class Reference {
    * Its effect in a world with enough memory: versions allocate in other ways, so the same allocation that fails means
    * nothing. Valid until the next run.
    *
-   * @returns `undefined` when it does not return there
+   * @returns `undefined` when it does not return there, or the scenario's heap has no room for what it asks for
    */
   run(world: Parameters): CallEffect | undefined {
     const { fail } = this.#subject;
