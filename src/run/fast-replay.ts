@@ -24,7 +24,7 @@ import type { Scenario } from '../scenario/scenario.js';
 import type { HeapObserver } from './allocator.js';
 import { CodeTraps } from './code-traps.js';
 import type { Request } from './ruled-allocations.js';
-import type { Mixed } from './unwritten.js';
+import type { Twist } from './unwritten.js';
 import { loadRelease } from '../release/snippet.js';
 import { type StepRange, type StepState, StepRunner, type StepsResult } from './steps.js';
 import type { PlacedObject } from '../scenario/values.js';
@@ -187,7 +187,7 @@ export class FastReplay {
   #start!: Start; // what runs with #parameters start from
   #parameters: Parameters | undefined;
   #budget: number | undefined;
-  #mixed: Mixed | undefined;
+  #twist: Twist | undefined;
   #base: Start | undefined; // what memory was put back to last
   #marks = -1; // of memory when #copies was made
   #putBackBytes = 0;
@@ -265,12 +265,12 @@ export class FastReplay {
    * Run for the watcher alone, as `run` does, but without an outcome, which can take a recording to determine.
    *
    * @param budget instructions per run of the engine; the scenario's without it
-   * @param mixed what lies where nobody wrote, in place of what the parameters say
+   * @param twist which of the things that nobody wrote hold the complement of what the parameters say
    * @throws {InputError} when a step cannot be done with the parameters
    */
-  watch(parameters: Parameters, budget?: number, mixed?: Mixed): void {
+  watch(parameters: Parameters, budget?: number, twist?: Twist): void {
     this.#budget = budget;
-    this.#mixed = mixed;
+    this.#twist = twist;
     this.#go(parameters);
   }
 
@@ -296,7 +296,7 @@ export class FastReplay {
       if (start.ended !== undefined) return start.ended;
       this.#runner.parameters = parameters;
       this.#runner.budget = this.#budget ?? this.scenario.spec.budget ?? DEFAULT_BUDGET;
-      this.#runner.mixed = this.#mixed;
+      this.#runner.twist = this.#twist;
       try {
         return this.#watcher === undefined || range.before !== undefined
           ? this.#checkTrap(this.#runner.run(range))

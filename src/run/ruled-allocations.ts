@@ -65,6 +65,8 @@ export class RuledAllocations {
   onRequest: ((request: Request) => void) | undefined;
   /** What heap bytes hold that nobody wrote, repeated over the object; undefined to leave them as they are. */
   unwritten: Uint8Array | undefined;
+  /** What bytes that nobody wrote become, at their address; undefined to take them as they are. */
+  twist: ((address: Addr, bytes: Uint8Array) => Uint8Array) | undefined;
   #chosen = false; // whether the last `prepare` chose the slot
   /** Whether a rule is making room: events of the heap are not the guest's doing then. */
   preparing = false;
@@ -104,6 +106,7 @@ export class RuledAllocations {
   reset(): void {
     this.#rule = undefined;
     this.unwritten = undefined;
+    this.twist = undefined;
     this.#counts.clear();
   }
 
@@ -140,7 +143,12 @@ export class RuledAllocations {
     const cache = this.#heap.cacheOfFrame(address);
     if (cache === undefined) return;
     const size = this.#heap.objectSize(cache);
-    if (this.#memory.isMapped(address, size)) this.#memory.write(address, repeated(unwritten, size));
+    if (this.#memory.isMapped(address, size))
+      this.#memory.write(address, this.#twisted(address, repeated(unwritten, size)));
+  }
+
+  #twisted(address: Addr, bytes: Uint8Array): Uint8Array {
+    return this.twist === undefined ? bytes : this.twist(address, bytes);
   }
 
   #take(cache: string, rule: AllocationRule): Slot | undefined {
@@ -186,7 +194,7 @@ export class RuledAllocations {
       if (rule.allocatedBehind && this.#heap.kmalloc(size) === behind && this.#asked === 1)
         rule.onNeighbour?.(behind);
     }
-    this.#memory.write(address, repeated(rule.previous, size));
+    this.#memory.write(address, this.#twisted(address, repeated(rule.previous, size)));
     this.#heap.kfree(address);
   }
 }

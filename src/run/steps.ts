@@ -22,7 +22,7 @@ import type {
 import { storeNumber, storeValue } from './store-value.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from '../scenario/values.js';
-import { type Mixed, Unwritten } from './unwritten.js';
+import { type Twist, Unwritten } from './unwritten.js';
 import type { World } from './world.js';
 
 /** What a recording sees of steps. */
@@ -125,9 +125,9 @@ export class StepRunner {
     return this.#names;
   }
 
-  /** What lies where nobody wrote, in place of a step's own; for a look at single bytes. */
-  set mixed(mixed: Mixed | undefined) {
-    this.#unwritten.mixed = mixed;
+  /** Which of the things that nobody wrote hold the complement of what the step says. */
+  set twist(twist: Twist | undefined) {
+    this.#unwritten.twist = twist;
   }
 
   /** The values that steps use next. */
@@ -388,7 +388,7 @@ export class StepRunner {
         bytes[offset] = fill[offset % fill.length]!;
       }
       this.#needWritable(slot, bytes.length, path);
-      memory.write(slot, bytes);
+      memory.write(slot, this.#unwritten.twisted('heap', slot, bytes));
       this.#observer?.did(`fills the next slot of ${cache}, ${hex(slot)}, ${describeFill(fill)}`);
     };
   }

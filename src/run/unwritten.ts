@@ -4,18 +4,22 @@
 import { type Addr, fromHalves } from '../base/address.js';
 import { thread_info } from '../kernel/structs/task.js';
 import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
-import { repeatInto, repeated } from './ruled-allocations.js';
+import { repeatInto } from './ruled-allocations.js';
 import type { World } from './world.js';
 
 /** A thing that nobody wrote. */
 type UnwrittenKind = 'stack' | 'heap' | 'field' | 'register' | 'flag';
 
-/** Two fillings, and which of the things that nobody wrote get the other one. */
-export interface Mixed {
-  readonly other: Uint8Array;
+/** Which of the things that nobody wrote hold the complement of what they would hold. */
+export interface Twist {
+  /** Whether all do; then `twists` is not asked. */
+  readonly all: boolean;
   /** @param place the address of a byte, or the number of a register (REGISTER_INDEX), or 0 for the flags */
-  takesOther(kind: UnwrittenKind, place: Addr): boolean;
+  twists(kind: UnwrittenKind, place: Addr): boolean;
 }
+
+/** Everything that nobody wrote holds its complement. */
+export const EVERYTHING: Twist = { all: true, twists: () => true };
 
 /** CF, PF, AF, ZF, SF, OF. Source: Intel SDM vol. 1, 3.4.3.1 "Status Flags" */
 const STATUS_FLAGS = 0x8d5;
@@ -52,15 +56,19 @@ const freeBelow = ({ memory, objects, scenario }: World, top: Addr): Range[] => 
   return free;
 };
 
+const complement = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ 0xff);
+
 /** Fills what nobody wrote, step by step. */
 export class Unwritten {
   readonly #world: World;
   readonly #free = new Map<Addr, Range[]>();
-  /** Set to give some of the things another filling. */
-  mixed: Mixed | undefined;
-  #fill: Uint8Array | undefined;
   readonly #filled = new WeakSet<object>(); // registers that have values of this class
-  #long: Uint8Array = new Uint8Array(64); // the filling, repeated over a stack
+  /** Set to give some of the things the complement of what they would hold. */
+  twist: Twist | undefined;
+  #fill: Uint8Array | undefined;
+  #plain: Uint8Array = new Uint8Array(64); // the filling, repeated over a stack
+  #twisted: Uint8Array = new Uint8Array(64); // its complement
+  #areFilled = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -68,33 +76,46 @@ export class Unwritten {
 
   /** A step begins. @param fill undefined, or all zero, to leave everything as it is */
   begin(fill: Uint8Array | undefined): void {
-    if (fill === this.#fill) return this.#offer();
-    this.#fill = fill === undefined || (isZero(fill) && this.mixed === undefined) ? undefined : fill;
-    if (this.#fill !== undefined) repeatInto(this.#long, this.#fill);
-    return this.#offer();
-  }
-
-  // What the heap hands out to the guest.
-  #offer(): void {
-    const fill = this.#fill;
-    const { mixed } = this;
-    this.#world.allocations.unwritten =
-      fill !== undefined && mixed?.takesOther('heap', 0n) === true ? mixed.other : fill;
+    const wanted = fill === undefined || (isZero(fill) && this.twist === undefined) ? undefined : fill;
+    if (wanted !== this.#fill) this.#areFilled = false;
+    this.#fill = wanted;
+    const { allocations } = this.#world;
+    allocations.unwritten = wanted;
+    allocations.twist =
+      wanted === undefined || this.twist === undefined
+        ? undefined
+        : (address, bytes) => this.twisted('heap', address, bytes);
   }
 
   /** The step's call has ended. */
   end(): void {
     this.#world.allocations.unwritten = undefined;
+    this.#world.allocations.twist = undefined;
   }
 
-  // Bytes for a range, of the second filling where that is asked for.
+  /** What bytes at an address become: their complement where that is wanted. */
+  twisted(kind: UnwrittenKind, start: Addr, bytes: Uint8Array): Uint8Array {
+    const { twist } = this;
+    if (twist === undefined || this.#fill === undefined) return bytes;
+    if (twist.all) return complement(bytes);
+    return bytes.map((byte, index) => (twist.twists(kind, start + BigInt(index)) ? byte ^ 0xff : byte));
+  }
+
+  // Bytes for a range.
   #bytes(kind: UnwrittenKind, start: Addr, size: number): Uint8Array {
-    const { mixed } = this;
-    if (this.#long.length < size) this.#long = repeatInto(new Uint8Array(size), this.#fill!);
-    const plain = this.#long.subarray(0, size);
-    if (mixed === undefined) return plain;
-    const other = repeated(mixed.other, size);
-    return plain.map((byte, index) => (mixed.takesOther(kind, start + BigInt(index)) ? other[index]! : byte));
+    if (this.#plain.length < size) {
+      this.#plain = new Uint8Array(size);
+      this.#twisted = new Uint8Array(size);
+      this.#areFilled = false;
+    }
+    if (!this.#areFilled) {
+      repeatInto(this.#plain, this.#fill!);
+      repeatInto(this.#twisted, complement(this.#fill!));
+      this.#areFilled = true;
+    }
+    const plain = this.#plain.subarray(0, size);
+    if (this.twist === undefined) return plain;
+    return this.twist.all ? this.#twisted.subarray(0, size) : this.twisted(kind, start, plain);
   }
 
   /** Fill the stack below `top`, the return address's place. */
@@ -136,14 +157,16 @@ export class Unwritten {
       return;
     }
     this.#filled.add(registers);
-    const { mixed } = this;
+    const { twist } = this;
     for (const name of REGISTERS) {
       if (given.has(name)) continue;
       const index = REGISTER_INDEX[name];
       const isFlags = name === 'rflags';
-      const isOther = mixed?.takesOther(isFlags ? 'flag' : 'register', BigInt(isFlags ? 0 : index)) === true;
-      const bytes = isOther ? mixed.other : fill;
-      const byteAt = (offset: number): number => bytes[(index * 8 + offset) % bytes.length]!;
+      const isTwisted =
+        twist !== undefined &&
+        (twist.all || twist.twists(isFlags ? 'flag' : 'register', BigInt(isFlags ? 0 : index)));
+      const flip = isTwisted ? 0xff : 0;
+      const byteAt = (offset: number): number => fill[(index * 8 + offset) % fill.length]! ^ flip;
       const half = (offset: number): number =>
         (byteAt(offset) |
           (byteAt(offset + 1) << 8) |

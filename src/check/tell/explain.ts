@@ -7,6 +7,7 @@ import { type Parameters, formatParameters } from '../../scenario/parameters.js'
 import type { Scenario } from '../../scenario/scenario.js';
 import { findMattering } from '../find/mattering.js';
 import type { Mattering } from '../find/mattering-document.js';
+import type { UninitialisedRead } from '../property/uninitialised-read.js';
 import type { PropertyName } from '../property/properties.js';
 import { type Arena, type CandidateCode, scenarioWith } from '../watch/arena.js';
 import { NOT_AGAIN, flakyReason } from '../watch/flaky.js';
@@ -44,6 +45,12 @@ const matteringOf = (
   return findMattering(arena, found, { runs: ends === undefined ? MATTERING_RUNS : LITTLE_RUNS });
 };
 
+// A read of what nobody wrote, with what it read.
+const withPlace = (arena: Arena, world: Parameters, violation: UninitialisedRead): UninitialisedRead => {
+  const from = arena.locate(world);
+  return from === undefined ? violation : { ...violation, from };
+};
+
 const recordingOf = (scenario: Scenario, world: Parameters, libraries: readonly string[]): Recording => {
   const set = new Map(Object.entries(formatParameters(world)).map(([name, value]) => [name, String(value)]));
   return replay(scenario, { set, libraries });
@@ -64,10 +71,13 @@ export const explain = (
 ): Explained => {
   const { scenario, libraries = [] } = place;
   const { property, world } = found;
-  const violation = arena.run(world).find((one) => one.property === property);
-  if (violation === undefined || arena.flaky !== undefined) {
-    const flaky = arena.flaky === undefined ? NOT_AGAIN : flakyReason(arena.flaky);
-    return { file: null, report: [], flaky };
+  const known = arena.run(world).find((one) => one.property === property);
+  const { flaky } = arena;
+  const violation =
+    known === undefined || known.property !== 'uninitialised-read' ? known : withPlace(arena, world, known);
+  if (violation === undefined || flaky !== undefined) {
+    const reason = flaky === undefined ? NOT_AGAIN : flakyReason(flaky);
+    return { file: null, report: [], flaky: reason };
   }
   const mattering = quick ? undefined : matteringOf(arena, found);
   const { file, recording } =

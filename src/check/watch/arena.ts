@@ -2,18 +2,21 @@
 
 import { FastReplay } from '../../run/fast-replay.js';
 import { CodeObserver, type Observation } from '../../run/observation.js';
-import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
+import { EVERYTHING, type Twist } from '../../run/unwritten.js';
+import type { Parameters } from '../../scenario/parameters.js';
 import { Scenario } from '../../scenario/scenario.js';
 import { findRecurrence } from '../../run/recurrence.js';
 import type { Violation } from '../property/properties.js';
 import { Reference } from '../world/reference.js';
-import { checkedScenario, staleParameters } from '../world/stale-parameter.js';
+import { checkedScenario } from '../world/stale-parameter.js';
 import { type Subject, readSubject } from '../world/subject.js';
 import { CodeCoverage } from './code-coverage.js';
 import type { Coverage } from './coverage.js';
 import { type Twin, twinsDiffer } from './twins.js';
 import type { Flaky } from './flaky.js';
 import { Inspector } from './inspector.js';
+import type { Unwritten } from '../property/uninitialised-read.js';
+import { locateUnwritten } from './locate-unwritten.js';
 import { findParting, flakyAt } from './parting.js';
 
 /** A version of the checked function: which variants of which functions make it. */
@@ -61,13 +64,6 @@ const isBudget = (violation: Violation): boolean =>
 const namesOf = (violations: readonly Violation[]): string =>
   violations.map(({ property }) => property).join();
 
-// Other bytes in all places, so that a value which depends on one of them changes.
-const complement = (value: ParameterValue | undefined): ParameterValue => {
-  const bytes = value?.type === 'contents' ? value.fill : undefined;
-  const fill = bytes === undefined ? Uint8Array.of(0xbe, 0xd1, 0x9a) : bytes.map((byte) => byte ^ 0xff);
-  return { type: 'contents', text: Buffer.from(fill).toString('hex'), fill };
-};
-
 /** Runs one candidate. Every run starts from the same state. */
 export class Arena {
   readonly subject: Subject;
@@ -82,7 +78,6 @@ export class Arena {
   readonly #whole: Scenario;
   readonly #libraries: readonly string[];
   readonly #budget: number;
-  readonly #stale: readonly string[];
   readonly #coverage: CodeCoverage;
   readonly #replay: FastReplay;
   readonly #reference: Reference | undefined;
@@ -102,7 +97,6 @@ export class Arena {
     this.#whole = whole;
     this.#libraries = libraries;
     this.#budget = budget;
-    this.#stale = staleParameters(whole);
     const reference =
       subject.like === undefined
         ? undefined
@@ -155,7 +149,7 @@ export class Arena {
     this.sawNew = unseen.size !== before;
     if (this.sawNew) this.flaky = this.#coverage.unstable;
     if (this.flaky !== undefined) return [];
-    if (this.slow || this.#stale.length === 0) return violations;
+    if (this.slow) return violations;
     if (violations.length > 0) return this.#confirm(world, whole, violations);
     if (!compare && !this.sawNew) return violations;
     return this.#compare(world, whole, compare ? this.#inspector!.effect : undefined);
@@ -181,18 +175,28 @@ export class Arena {
       this.#coverage.addAllocation(world.symbols.formatLocation(site), failed || address === 0n);
   }
 
-  #once(world: Parameters, whole: boolean, wantsEffect: boolean, budget?: number): readonly Violation[] {
+  #once(
+    world: Parameters,
+    whole: boolean,
+    wantsEffect: boolean,
+    budget?: number,
+    twist?: Twist,
+  ): readonly Violation[] {
     const inspector = this.#inspector!; // made with the machine
     inspector.parameters = world;
     inspector.goesOn = whole;
     inspector.wantsEffect = wantsEffect;
-    this.#replay.watch(world, budget);
+    this.#replay.watch(world, budget, twist);
     return this.#inspector!.violations; // preparing a run can have made another inspector
   }
 
-  #effect(world: Parameters, whole: boolean): { effect: Twin | undefined; violations: readonly Violation[] } {
-    let violations = this.#once(world, whole, true);
-    if (violations.some(isBudget)) violations = this.#once(world, whole, true, this.#budget);
+  #effect(
+    world: Parameters,
+    whole: boolean,
+    twist?: Twist,
+  ): { effect: Twin | undefined; violations: readonly Violation[] } {
+    let violations = this.#once(world, whole, true, undefined, twist);
+    if (violations.some(isBudget)) violations = this.#once(world, whole, true, this.#budget, twist);
     return { effect: this.#inspector!.effect, violations };
   }
 
@@ -203,7 +207,7 @@ export class Arena {
       this.flaky = this.#findFlaky(world);
       return [];
     }
-    const other = this.#effect(this.#withOther(world), false).effect;
+    const other = this.#effect(world, false, EVERYTHING).effect;
     if (again.effect === undefined || other === undefined) return violations;
     const differs = twinsDiffer(again.effect, other);
     return differs === undefined ? violations : [...violations, { property: 'uninitialised-read', differs }];
@@ -212,7 +216,7 @@ export class Arena {
   // A world that broke nothing: with other bytes where nobody wrote it must do the same.
   #compare(world: Parameters, whole: boolean, first: Twin | undefined): readonly Violation[] {
     const one = first ?? this.#effect(world, false).effect;
-    const other = this.#effect(this.#withOther(world), false).effect;
+    const other = this.#effect(world, false, EVERYTHING).effect;
     if (one === undefined || other === undefined) return [];
     const differs = twinsDiffer(one, other);
     if (differs === undefined) return [];
@@ -224,10 +228,6 @@ export class Arena {
     return [{ property: 'uninitialised-read', differs }];
   }
 
-  #withOther(world: Parameters): Parameters {
-    return new Map([...world, ...this.#stale.map((name) => [name, complement(world.get(name))] as const)]);
-  }
-
   /** Run one world and look at every instruction of the candidate; a hundred times slower. */
   observe(world: Parameters): Observation {
     const { replay, observer } = this.#observing();
@@ -236,6 +236,20 @@ export class Arena {
     const { seen } = observer();
     this.#coverage.add(seen);
     return seen;
+  }
+
+  /**
+   * Find what a world that breaks `uninitialised-read` depends on: the first of the things that nobody wrote, flags before
+   * registers, stack, fields and heap, whose complement makes the difference.
+   */
+  locate(world: Parameters): Unwritten | undefined {
+    const plain = this.#effect(world, false).effect;
+    if (plain === undefined) return undefined;
+    const differs = (twists: Twist['twists']): boolean => {
+      const { effect } = this.#effect(world, false, { all: false, twists });
+      return effect !== undefined && twinsDiffer(plain, effect) !== undefined;
+    };
+    return locateUnwritten(differs);
   }
 
   #findFlaky(world: Parameters): Flaky {

@@ -34,15 +34,3 @@ export const checkedScenario = (scenario: Scenario): Scenario => {
     steps: { ...steps, [check!.step]: { ...step, call: { ...step.call, stack: `$${name}` } } },
   });
 };
-
-const nameOf = (reference: string): string => reference.replace(/^\$/u, '');
-
-/** The names of parameters that say what lies where nobody wrote, in the checked step: changing them changes no input. */
-export const staleParameters = (scenario: Scenario): readonly string[] => {
-  const step = checkedStep(scenario);
-  if (step === undefined) return [];
-  const names = (step.do ?? []).flatMap(({ allocations, stale }) =>
-    [allocations?.previous.with, stale?.with].flatMap((one) => (one === undefined ? [] : nameOf(one))),
-  );
-  return [...new Set([...names, ...(step.call?.stack === undefined ? [] : [nameOf(step.call.stack)])])];
-};
