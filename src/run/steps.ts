@@ -53,6 +53,11 @@ export interface StepRange {
   readonly before?: string;
 }
 
+// Types of 32 bits: the upper half of their register means nothing (System V ABI, AMD64 supplement, 3.2.3). Those of fewer
+// bits are left alone: compilers disagree about who extends them.
+const NARROW =
+  /^(?:const )?(?:unsigned|signed|(?:unsigned |signed )?int|[su]32|__[su]32|pid_t|gfp_t|[ug]id_t)$/u;
+
 interface Step {
   readonly name: string;
   /** What lies where nobody wrote. */
@@ -455,6 +460,7 @@ export class StepRunner {
     const argumentsOf = (spec.arguments ?? []).map((text, index) => value(text, 'arguments', index));
     const returnTo = value(spec.returnTo, 'returnTo');
     const registers: Partial<Record<RegisterName, bigint>> = {}; // filled anew by each call
+    const isNarrow = symbol?.prototype?.arguments.map(({ type }) => NARROW.test(type)) ?? [];
     const given = new Set(['rsp', 'rip', ...Object.keys(spec.registers ?? {})]);
     ARGUMENT_REGISTERS.slice(0, argumentsOf.length).forEach((name) => given.add(name));
     const currentAt = gsBase + CURRENT_TASK_OFFSET;
@@ -474,7 +480,10 @@ export class StepRunner {
           return scenario.fail([...path, 'registers', text], `there is no register "${text}"`);
         registers[name] = valueOf();
       }
-      const values = argumentsOf.map((valueOf) => u64(valueOf()));
+      const values = argumentsOf.map((valueOf, index) => {
+        const exact = u64(valueOf());
+        return isNarrow[index] === true ? this.#unwritten.widen(exact, index) : exact;
+      });
       this.#unwritten.fillCpu(registers, given);
       this.#unwritten.fillStack(top);
       this.#observer?.called(spec.function, symbol.address, values);

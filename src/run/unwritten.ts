@@ -3,7 +3,7 @@
 
 import { type Addr, fromHalves } from '../base/address.js';
 import { thread_info } from '../kernel/structs/task.js';
-import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
+import { ARGUMENT_REGISTERS, REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import { repeatInto } from './ruled-allocations.js';
 import type { World } from './world.js';
 
@@ -31,29 +31,46 @@ interface Range {
 
 const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
-// The parts of the stack below `top` that hold nothing: not thread_info at its end, and nothing that the world placed.
-const freeBelow = ({ memory, objects, scenario }: World, top: Addr): Range[] => {
+interface FreeStack {
+  /** Parts below the return address that hold nothing: not thread_info at the end, and nothing that the world placed. */
+  readonly below: readonly Range[];
+  /** Parts above it: the frames of callers, which are not the function's to look at. */
+  readonly above: readonly Range[];
+}
+
+// What is left of a range without some others.
+const without = (
+  from: Addr,
+  to: Addr,
+  kept: readonly { readonly start: Addr; readonly end: Addr }[],
+): Range[] => {
+  const free: Range[] = [];
+  let at = from;
+  for (const { start, end } of [...kept, { start: to, end: to }]) {
+    const stop = start < to ? start : to;
+    if (stop > at) free.push({ start: at, size: Number(stop - at) });
+    if (end > at) at = end;
+  }
+  return free;
+};
+
+const freeStack = ({ memory, objects, scenario }: World, top: Addr): FreeStack => {
   const region = memory.regions.find(
     ({ start, size, protection }) =>
       protection === 'read-write' && top >= start && top < start + BigInt(size),
   );
-  if (region === undefined) return [];
+  if (region === undefined) return { below: [], above: [] };
   const kept = [
     { start: region.start, end: region.start + BigInt(thread_info.size) },
     ...[...objects.values()].map(({ address, size }) => ({ start: address, end: address + BigInt(size) })),
     ...(scenario.spec.world.words ?? []).flatMap(({ at }) =>
       String(at).startsWith('0x') ? [{ start: BigInt(at), end: BigInt(at) + 8n }] : [],
     ),
-  ]
-    .filter(({ start, end }) => end > region.start && start < top)
-    .toSorted((a, b) => (a.start < b.start ? -1 : 1));
-  const free: Range[] = [];
-  let from = region.start;
-  for (const { start, end } of [...kept, { start: top, end: top }]) {
-    if (start > from) free.push({ start: from, size: Number(start - from) });
-    if (end > from) from = end;
-  }
-  return free;
+  ].toSorted((a, b) => (a.start < b.start ? -1 : 1));
+  return {
+    below: without(region.start, top, kept),
+    above: without(top + 8n, region.start + BigInt(region.size), kept),
+  };
 };
 
 const complement = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^ 0xff);
@@ -61,7 +78,7 @@ const complement = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^
 /** Fills what nobody wrote, step by step. */
 export class Unwritten {
   readonly #world: World;
-  readonly #free = new Map<Addr, Range[]>();
+  readonly #free = new Map<Addr, FreeStack>();
   readonly #filled = new WeakSet<object>(); // registers that have values of this class
   /** Set to give some of the things the complement of what they would hold. */
   twist: Twist | undefined;
@@ -118,15 +135,32 @@ export class Unwritten {
     return this.twist.all ? this.#twisted.subarray(0, size) : this.twisted(kind, start, plain);
   }
 
-  /** Fill the stack below `top`, the return address's place. */
+  /** Fill the stack below `top`, the return address's place; of what is above, only complements are made. */
   fillStack(top: Addr): void {
     if (this.#fill === undefined) return;
+    const { memory } = this.#world;
     let free = this.#free.get(top);
     if (free === undefined) {
-      free = freeBelow(this.#world, top);
+      free = freeStack(this.#world, top);
       this.#free.set(top, free);
     }
-    for (const { start, size } of free) this.#world.memory.write(start, this.#bytes('stack', start, size));
+    for (const { start, size } of free.below) memory.write(start, this.#bytes('stack', start, size));
+    if (this.twist === undefined) return;
+    for (const { start, size } of free.above)
+      memory.write(start, this.twisted('stack', start, memory.read(start, size)));
+  }
+
+  /** An argument of a type narrower than a register: its upper half means nothing. */
+  widen(value: bigint, argument: number): bigint {
+    const fill = this.#fill;
+    if (fill === undefined) return value;
+    const { twist } = this;
+    const index = REGISTER_INDEX[ARGUMENT_REGISTERS[argument]!];
+    const isTwisted = twist !== undefined && (twist.all || twist.twists('register', BigInt(index)));
+    let upper = 0;
+    for (let byte = 4; byte < 8; byte += 1)
+      upper = (upper << 8) | (fill[(index * 8 + byte) % fill.length]! ^ (isTwisted ? 0xff : 0));
+    return fromHalves(Number(BigInt.asUintN(32, value)), upper >>> 0);
   }
 
   /** Fill the whole slab object at an address, before its known bytes are written. */
