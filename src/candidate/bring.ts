@@ -2,7 +2,7 @@
 
 import { basename, extname, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import { readBytes, readText } from '../base/read-file.js';
+import { readBytes } from '../base/read-file.js';
 import { makeFolder, replaceFile } from '../base/replace-file.js';
 import { ET_REL, ElfFile } from '../elf/elf.js';
 import { sourceOf } from '../elf/source.js';
@@ -46,7 +46,6 @@ export interface Brought {
 }
 
 const SOURCES = ['.c', '.S', '.s'];
-const MAX_SOURCE = 4 << 20; // bytes
 
 /** The name of a variant, from a file's: `Fix 2.c` becomes `fix-2`. */
 export const variantOf = (path: string): string => {
@@ -69,7 +68,6 @@ const objectOf = (
       `is not a candidate: a candidate is a .c, .S or .o file${kind === '' ? '' : `, not ${kind}`}`,
       { file: path },
     );
-  readText(path, { what: 'a source', max: MAX_SOURCE }); // other files never reach a compiler
   const { optimize = '-O2' } = options;
   const language = kind === '.c' ? `C, ${optimize}` : 'assembly';
   return { bytes: compileSource(path, headerText(release), options), how: `compiled from ${language}` };

@@ -4,7 +4,9 @@ import type { Addr } from '../base/address.js';
 import { defined } from '../base/defined.js';
 import { nearest } from '../base/did-you-mean.js';
 import type { Release } from '../release/snippet.js';
+import { declareAs } from '../kernel/declaration.js';
 import type { KernelSymbol, Prototype } from '../kernel/symbols.js';
+import { inlineNames, inlineText } from './header-inlines.js';
 
 /** Something that a candidate may call, or whose address it may take. */
 export interface Callable {
@@ -48,10 +50,6 @@ const HINTS: Readonly<Record<string, string>> = {
   __stack_chk_fail: 'stack protection; compile with -fno-stack-protector',
 };
 
-// Inline functions of oopslab.h: no object refers to one under its right name.
-const inlineNames = ({ header }: Release): string[] =>
-  [...header.matchAll(/^static inline [^(]*?(\w+)\(/gmu)].map(([, name]) => name!);
-
 /** Why a name cannot be resolved: a phrase. */
 export const explainUnresolved = (name: string, release: Release, callables: readonly Callable[]): string => {
   const hint = HINTS[name];
@@ -60,28 +58,25 @@ export const explainUnresolved = (name: string, release: Release, callables: rea
     return `${name} (the release knows its address, but has neither its bytes nor a stub)`;
   const meant = nearest(name, [
     ...callables.map((callable) => callable.name),
-    'kmalloc',
-    'kzalloc',
-    ...inlineNames(release),
+    // no object refers to an inline function under its right name
+    ...inlineNames(inlineText(new Set(callables.map((callable) => callable.name)))),
+    ...inlineNames(release.header),
   ]);
   return meant === undefined ? name : `${name} (did you mean ${meant}?)`;
 };
-
-const declareType = (type: string, name: string): string =>
-  type.endsWith('*') ? `${type}${name}` : `${type} ${name}`;
 
 // Functions of the kernel whose last argument is followed by more, which manifests do not say.
 const VARIADIC = new Set(['printk', 'seq_printf']);
 
 const declareFunction = (name: string, { returns, arguments: parameters }: Prototype): string => {
-  const list = parameters.map(({ type, name: argument }) => declareType(type, argument));
+  const list = parameters.map(({ type, name: argument }) => declareAs(type, argument));
   const all = VARIADIC.has(name) ? [...list, '...'] : list;
-  return `${declareType(returns, name)}(${all.join(', ') || 'void'});`;
+  return `${declareAs(returns, name)}(${all.join(', ') || 'void'});`;
 };
 
 // Bytes where its type is not known.
 const declareData = (name: string, type: string | undefined): string =>
-  `extern ${type === undefined ? `const unsigned char ${name}[]` : declareType(type, name)};`;
+  `extern ${type === undefined ? `const unsigned char ${name}[]` : declareAs(type, name)};`;
 
 /** One thing that a candidate may refer to, as `headers --json` has it. */
 export interface ListedCallable {

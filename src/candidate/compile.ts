@@ -5,7 +5,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import { readBytes } from '../base/read-file.js';
+import { readBytes, readText } from '../base/read-file.js';
+import { headerFor } from './own-names.js';
 
 /** How a source is compiled. */
 export interface CompileOptions {
@@ -23,6 +24,8 @@ export interface CompileOptions {
 
 /** Largest object that is read, in bytes. */
 export const MAX_OBJECT = 16 << 20;
+
+const MAX_SOURCE = 4 << 20; // bytes
 
 /**
  * The flags that make code fit for the sandbox: as the kernel's Makefile sets them, where it does (no red zone, no
@@ -141,7 +144,8 @@ const firstComplaint = (said: string): string =>
 export const compileSource = (path: string, header: string, options: CompileOptions = {}): Uint8Array => {
   const folder = mkdtempSync(join(tmpdir(), 'oopslab-candidate-'));
   try {
-    writeFileSync(join(folder, 'oopslab.h'), header);
+    const text = readText(path, { what: 'a source', max: MAX_SOURCE });
+    writeFileSync(join(folder, 'oopslab.h'), headerFor(header, text));
     const object = join(folder, 'candidate.o');
     const { optimize = '-O2', flags = [], timeLimit = TIME_LIMIT, onCommand } = options;
     const source = path.startsWith('-') ? `./${path}` : path;

@@ -2,82 +2,25 @@
 // Generated from the layouts and the release, so that it always agrees with them.
 
 import { hex } from '../base/address.js';
+import { declaration } from '../kernel/declaration.js';
 import { type FieldType, type Struct, alignmentOf } from '../kernel/layout.js';
 import type { Structs } from '../kernel/structs/all.js';
 import type { Release } from '../release/snippet.js';
 import { type ListedCallable, callablesOf, listCallable } from './callable.js';
+import { inlineText } from './header-inlines.js';
+import { LIST_MACROS, MACROS } from './header-macros.js';
+import { ANNOTATIONS, CONSTANTS, FLAGS, TYPES } from './header-types.js';
 
 /** What C code calls it. */
 export const HEADER_FILE = 'oopslab.h';
 
-const TYPES = `typedef unsigned char u8;
-typedef unsigned short u16;
-typedef unsigned int u32;
-typedef unsigned long u64;
-typedef signed char s8;
-typedef short s16;
-typedef int s32;
-typedef long s64;
-typedef unsigned long size_t;
-typedef long ssize_t;
-typedef unsigned int gfp_t; /* flags of an allocation */
-typedef int pid_t;
-typedef long loff_t;
-typedef struct {
-	u32 slock; /* ticket lock: the low half is served, the high half is next */
-} raw_spinlock_t;
-
-#ifndef __cplusplus
-#if !defined(__STDC_VERSION__) || __STDC_VERSION__ < 202311L
-typedef _Bool bool;
-#define true 1
-#define false 0
-#endif
-#endif
-
-#ifndef NULL
-#define NULL ((void *)0)
-#endif`;
-
-// Source of the flags: include/linux/gfp.h, v3.0.101
-const ALLOCATION = `/* an allocation that may sleep, do I/O and enter file systems: the usual flags (include/linux/gfp.h, v3.0.101) */
-#define GFP_KERNEL 0xd0u
-
-/* the allocator clears the object, all of its size class (include/linux/gfp.h, v3.0.101) */
-#define __GFP_ZERO 0x8000u
-
-/*
- * Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. Its old contents stay.
- * Another name of __kmalloc() and no inline function, so that the line table has the line of the caller.
- */
-void *kmalloc(size_t size, gfp_t flags) __asm__("__kmalloc");
-
-/* The same, cleared: the whole object, not only the requested bytes. */
-#define kzalloc(size, flags) kmalloc(size, (flags) | __GFP_ZERO)`;
-
-const declaration = ({ how, models, declaration: text }: ListedCallable): string =>
+const declare = ({ how, models, declaration: text }: ListedCallable): string =>
   how === 'stub' ? `/* a stub: ${models ?? ''} */\n${text ?? ''}` : (text ?? '');
 
 // Structs that prototypes and fields point to, but whose fields are not known.
 const unknownStructs = (text: string, known: ReadonlySet<string>): string[] => {
   const names = [...text.matchAll(/\bstruct (\w+)/gu)].map(([, name]) => name!);
   return [...new Set(names)].filter((name) => !known.has(name)).toSorted();
-};
-
-// A field as C declares it: `char name[100]`.
-const declare = (type: FieldType, name: string): string => {
-  switch (type.kind) {
-    case 'integer':
-      return `${type.name} ${name}`;
-    case 'pointer':
-      return `${type.name}${name}`;
-    case 'bytes':
-      return `char ${name}[${type.size}]`;
-    case 'array':
-      return declare(type.element, `${name}[${type.count}]`);
-    case 'struct':
-      return `struct ${type.name} ${name}`;
-  }
 };
 
 // The bytes between two fields: none where C leaves them free by itself, otherwise bytes that no source names.
@@ -93,7 +36,7 @@ const declareStruct = (struct: Struct): string => {
   const lines = Object.entries(fields).flatMap(([field, [offset, type]]) => {
     const before = alignUp(end, alignmentOf(type)) === offset ? [] : gap(end, offset);
     end = offset + type.size;
-    return [...before, `\t${declare(type, field)}; /* ${hex(offset)} */`];
+    return [...before, `\t${declaration(type, field)}; /* ${hex(offset)} */`];
   });
   const after = alignUp(end, alignmentOf(struct)) === size ? [] : gap(end, size);
   const asserts = Object.entries(fields).map(
@@ -138,10 +81,10 @@ export const headerText = (release: Release): string => {
   const known = structsInOrder(release.structs);
   const structs = known.map(declareStruct);
   const listed = callables.map(listCallable).filter((one) => one.declaration !== null);
-  const functions = listed.filter(({ how }) => how !== 'data').map(declaration);
-  const data = listed.filter(({ how }) => how === 'data').map(declaration);
-  const allocation = callables.some(({ name }) => name === '__kmalloc') ? [ALLOCATION] : [];
-  const declared = [...structs, ...functions, ...data].join('\n');
+  const functions = listed.filter(({ how }) => how !== 'data').map(declare);
+  const data = listed.filter(({ how }) => how === 'data').map(declare);
+  const callable = new Set(callables.filter(({ how }) => how !== 'data').map(({ name }) => name));
+  const declared = [TYPES, ...structs, ...functions, ...data].join('\n');
   return [
     `/*
  * oopslab.h: what a candidate sees of Linux ${release.name}, as the sandbox has it.
@@ -149,16 +92,21 @@ export const headerText = (release: Release): string => {
  * There is nothing else to call or to refer to: a name that is not declared here is refused.
  */`,
     '#ifndef OOPSLAB_H\n#define OOPSLAB_H',
-    TYPES,
     unknownStructs(declared, new Set(known.map(({ name }) => name)))
       .map((name) => `struct ${name};`)
       .join('\n'),
+    TYPES,
+    ANNOTATIONS,
+    CONSTANTS,
     ...structs,
     '/* Functions. */',
     ...functions,
     '/* Data. */',
     data.join('\n'),
-    ...allocation,
+    FLAGS,
+    MACROS,
+    LIST_MACROS,
+    inlineText(callable),
     release.header,
     '#endif',
     '',

@@ -111,22 +111,6 @@ const structText = (dump: Dump, type: Struct, data: Uint8Array, indent: number, 
   return `{\n${fields.join(',\n')}\n${' '.repeat(indent)}}`;
 };
 
-/** A field's type as C declares it: `struct file *file`, `void *ary[64]`. */
-export const declaration = (type: FieldType, name: string): string => {
-  switch (type.kind) {
-    case 'integer':
-      return `${type.name} ${name}`;
-    case 'pointer':
-      return `${type.name}${name}`;
-    case 'bytes':
-      return `unsigned char ${name}[${type.size}]`;
-    case 'array':
-      return declaration(type.element, `${name}[${type.count}]`);
-    case 'struct':
-      return `struct ${type.name} ${name}`;
-  }
-};
-
 /** The bytes of a value in guest memory; `undefined` where they are not mapped. */
 export const readValue = ({ memory }: Dump, type: FieldType, address: Addr): Uint8Array | undefined =>
   memory.isMapped(address, type.size) ? memory.read(address, type.size) : undefined;

@@ -1,13 +1,14 @@
 // struct: layouts, and what lies at an address in the form of one.
 
 import { type Addr, hex } from '../base/address.js';
+import { declaration } from '../kernel/declaration.js';
 import { type FieldType, type Struct, findField } from '../kernel/layout.js';
 import { findStruct, structNames } from '../kernel/structs/all.js';
 import { nearest } from '../base/did-you-mean.js';
 import { chooseOne, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
-import { declaration, readValue, valueText } from './print-value.js';
+import { readValue, valueText } from './print-value.js';
 
 const MAX_COUNT = 1000;
 

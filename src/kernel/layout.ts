@@ -8,6 +8,8 @@ export interface Scalar<Value extends number | bigint = number | bigint> {
   readonly signed: boolean;
   /** For a pointer: the struct it points to, by name. */
   readonly target?: string;
+  /** How the kernel declares it, where that says more than `name`; a field's name stands behind `(*`, otherwise at the end. */
+  readonly declared?: string;
   readonly value?: Value; // never set: carries the static type
 }
 
@@ -23,6 +25,8 @@ export interface ArrayType {
 export interface BytesType {
   readonly kind: 'bytes';
   readonly size: number; // bytes
+  /** How the kernel declares it, where that is not an array of char. */
+  readonly declared?: string;
 }
 
 /** What a field can be. */
@@ -76,6 +80,12 @@ export const ptrTo = (target: string): Scalar<bigint> => ({
   size: 8,
   signed: false,
   target,
+});
+
+/** The same type, with the words of the kernel's declaration. */
+export const as = <Type extends Scalar | BytesType>(declared: string, type: Type): Type => ({
+  ...type,
+  declared,
 });
 
 /** `count` elements of `element`. */

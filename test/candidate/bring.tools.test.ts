@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Brought, bringCandidate } from '../../src/candidate/bring.js';
 import { headerText } from '../../src/candidate/header.js';
+import { headerFor } from '../../src/candidate/own-names.js';
 import { isCandidateName, newCandidateText } from '../../src/candidate/folder.js';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { listingOf } from '../../src/release/listing.js';
@@ -136,7 +137,7 @@ describe('source lines', () => {
     it.skipIf(missing || addr2line).each(versions)(
       `are those of addr2line (${title}, DWARF %i; needs binutils)`,
       (version) => {
-        folder.write('oopslab.h', headerText(loadRelease()));
+        folder.write('oopslab.h', headerFor(headerText(loadRelease()), readFileSync(source, 'utf8')));
         const object = join(folder.path, `several-${cc}${optimize}-${version}.o`);
         let command: readonly string[] = [];
         const flags = [`-gdwarf-${version}`];

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bringCandidate } from '../../src/candidate/bring.js';
 import { headerText } from '../../src/candidate/header.js';
+import { headerFor } from '../../src/candidate/own-names.js';
 import { InputError } from '../../src/base/errors.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { COMPILERS, Folder, fixture } from '../helpers/candidate-tools.js';
@@ -30,10 +31,11 @@ const bring = (bytes: Uint8Array): 'accepted' | 'refused' => {
 };
 
 const objectOf = (cc: string): Buffer => {
-  folder.write('oopslab.h', headerText(release));
+  const source = fixture('several.c');
+  folder.write('oopslab.h', headerFor(headerText(release), readFileSync(source, 'utf8')));
   const object = join(folder.path, `${cc}.o`);
   const flags = ['-c', '-O1', '-g', '-mcmodel=kernel', '-fno-pic', '-mno-red-zone', '-ffreestanding'];
-  const made = spawnSync(cc, [...flags, '-I', folder.path, '-o', object, fixture('several.c')]);
+  const made = spawnSync(cc, [...flags, '-I', folder.path, '-o', object, source]);
   expect(made.status).toBe(0);
   return readFileSync(object);
 };

@@ -517,14 +517,14 @@ describe('struct', () => {
       '   [0] int id;',
       '   [8] struct ipc_namespace *ns;',
       '  [16] struct file *file;',
-      '  [24] struct vm_operations_struct *vm_ops;',
+      '  [24] const struct vm_operations_struct *vm_ops;',
       '}',
       'SIZE: 32',
     ]);
     expect(run('struct -o shm_file_data')).toEqual(run('struct shm_file_data'));
     expect(run('struct task_struct').at(-1)).toBe('(offsets and size are invented: no source gives them)');
     expect(run('struct idr_layer.ary[3],count')).toEqual([
-      'struct idr_layer {', '   [32] void *ary[3];', '  [520] int count;', '}', 'SIZE: 544',
+      'struct idr_layer {', '   [32] struct idr_layer *ary[3];', '  [520] int count;', '}', 'SIZE: 544',
     ]); // prettier-ignore
   });
 
@@ -566,7 +566,7 @@ describe('struct', () => {
 
   it('-x, and radix 16, print offsets in hexadecimal as well', () => {
     const lines = [
-      'struct shm_file_data {', '   [0x0] int id;', '  [0x18] struct vm_operations_struct *vm_ops;', '}', 'SIZE: 0x20',
+      'struct shm_file_data {', '   [0x0] int id;', '  [0x18] const struct vm_operations_struct *vm_ops;', '}', 'SIZE: 0x20',
     ]; // prettier-ignore
     expect(run('struct -x shm_file_data.id,vm_ops')).toEqual(lines);
     expect(run('struct -ox shm_file_data.id,vm_ops')).toEqual(lines);

@@ -1,6 +1,7 @@
 // What cifs_build_path_to_root() reads. Fields as in fs/cifs/cifsglob.h and cifs_fs_sb.h, v3.0.101;
 // offsets and sizes of those marked so are invented: no source gives SLES's.
-import { bytes, ptr, ptrTo, struct, u16, u32, ulong } from '../layout.js';
+import { bytes, i32, ptrTo, struct, u32, ulong } from '../layout.js';
+import { __u16, atomic_t, rb_node, text, uid_t } from './types.js';
 
 /** Most bytes of a tree name. Source: MAX_TREE_SIZE, fs/cifs/cifsglob.h, v3.0.101 (2 + 15 + 1 + 80 + 1) */
 export const MAX_TREE_SIZE = 99;
@@ -16,9 +17,9 @@ export const smb_vol = struct(
   'smb_vol',
   0x1f0,
   {
-    username: [0x00, ptr],
-    UNC: [0x18, ptr],
-    prepath: [0x1b8, ptr],
+    username: [0x00, text],
+    UNC: [0x18, text],
+    prepath: [0x1b8, text],
   },
   { invented: true },
 );
@@ -35,16 +36,16 @@ export const cifs_sb_info = struct(
 export const cifs_tcon = struct(
   'cifs_tcon',
   0x1e0,
-  { tc_count: [0x10, u32], treeName: [0x30, bytes(MAX_TREE_SIZE + 1)], Flags: [0xf8, u16] },
+  { tc_count: [0x10, i32], treeName: [0x30, bytes(MAX_TREE_SIZE + 1)], Flags: [0xf8, __u16] },
   { invented: true },
 );
 
 /** What ties a mount to a connection. Its 64 bytes follow from its fields. Source: fs/cifs/cifsglob.h, v3.0.101 */
 export const tcon_link = struct('tcon_link', 0x40, {
-  tl_rbnode: [0x00, bytes(24)],
-  tl_uid: [0x18, u32],
+  tl_rbnode: [0x00, rb_node],
+  tl_uid: [0x18, uid_t],
   tl_flags: [0x20, ulong],
   tl_time: [0x28, ulong], // jiffies
-  tl_count: [0x30, u32],
+  tl_count: [0x30, atomic_t],
   tl_tcon: [0x38, ptrTo('cifs_tcon')],
 });

@@ -1,7 +1,20 @@
 // System V shared memory, Linux 3.0.101 x86-64. Declared in ipc/shm.c, include/linux/shm.h,
 // include/linux/ipc.h, include/linux/ipc_namespace.h, include/linux/idr.h and include/linux/rwsem.h.
-import { array, bytes, i32, i64, ptr, ptrTo, struct, u16, u32, ulong } from '../layout.js';
+import { array, as, i32, i64, ptr, ptrTo, struct, u16, ulong } from '../layout.js';
 import { list_head } from './list.js';
+import {
+  atomic_t,
+  gid_t,
+  key_t,
+  mode_t,
+  pid_t,
+  pointer,
+  rcu_head,
+  size_t,
+  spinlock_t,
+  time_t,
+  uid_t,
+} from './types.js';
 
 /** Most segments of a namespace, and the distance between sequence numbers in an id. Source: include/linux/ipc.h, v3.0.101 */
 export const IPCMNI = 32768;
@@ -15,17 +28,17 @@ export const SHM_DEST = 0o1000;
 /** Read-write semaphore; count 0 is free. Source: arch/x86/include/asm/rwsem.h, v3.0.101 */
 export const rw_semaphore = struct('rw_semaphore', 0x20, {
   count: [0x00, i64],
-  wait_lock: [0x08, u32],
+  wait_lock: [0x08, spinlock_t],
   wait_list: [0x10, list_head],
 });
 
 /** One layer of an idr: 64 slots. Source: include/linux/idr.h, v3.0.101; size 544 fits R9 of test/golden/oops.txt */
 export const idr_layer = struct('idr_layer', 0x220, {
   bitmap: [0x00, ulong],
-  ary: [0x08, array(ptr, 64)],
+  ary: [0x08, array(pointer('struct idr_layer *'), 64)],
   count: [0x208, i32],
   layer: [0x20c, i32], //   distance from the leaves: 0 is a leaf
-  rcu_head: [0x210, bytes(16)],
+  rcu_head: [0x210, rcu_head],
 });
 
 /** Root of an id radix tree. Source: include/linux/idr.h, v3.0.101 */
@@ -34,7 +47,7 @@ export const idr = struct('idr', 0x20, {
   id_free: [0x08, ptrTo('idr_layer')],
   layers: [0x10, i32],
   id_free_cnt: [0x14, i32],
-  lock: [0x18, u32],
+  lock: [0x18, spinlock_t],
 });
 
 /** Identifiers of one kind of IPC object. Source: include/linux/ipc_namespace.h, v3.0.101 */
@@ -52,33 +65,33 @@ export const ipc_ids = struct('ipc_ids', 0x48, {
  * test/golden/dis-lr-shm_close.txt. The rest: include/linux/ipc_namespace.h, v3.0.101.
  */
 export const ipc_namespace = struct('ipc_namespace', 0x168, {
-  count: [0x00, i32],
+  count: [0x00, atomic_t],
   ids: [0x08, array(ipc_ids, 3)],
   sem_ctls: [0xe0, array(i32, 4)],
   used_sems: [0xf0, i32],
   msg_ctlmax: [0xf4, i32],
   msg_ctlmnb: [0xf8, i32],
   msg_ctlmni: [0xfc, i32],
-  msg_bytes: [0x100, i32],
-  msg_hdrs: [0x104, i32],
+  msg_bytes: [0x100, atomic_t],
+  msg_hdrs: [0x104, atomic_t],
   auto_msgmni: [0x108, i32],
-  shm_ctlmax: [0x110, ulong],
-  shm_ctlall: [0x118, ulong],
+  shm_ctlmax: [0x110, size_t],
+  shm_ctlall: [0x118, size_t],
   shm_tot: [0x120, ulong],
   shm_ctlmni: [0x128, i32],
 });
 
 /** What every IPC object starts with. Source: include/linux/ipc.h, v3.0.101; order as in test/golden/struct-shmid_kernel.txt */
 export const kern_ipc_perm = struct('kern_ipc_perm', 0x38, {
-  lock: [0x00, u32], //    ticket spinlock: low half is served, high half is next
+  lock: [0x00, spinlock_t], //    ticket spinlock: low half is served, high half is next
   deleted: [0x04, i32],
   id: [0x08, i32],
-  key: [0x0c, i32],
-  uid: [0x10, u32],
-  gid: [0x14, u32],
-  cuid: [0x18, u32],
-  cgid: [0x1c, u32],
-  mode: [0x20, u32],
+  key: [0x0c, key_t],
+  uid: [0x10, uid_t],
+  gid: [0x14, gid_t],
+  cuid: [0x18, uid_t],
+  cgid: [0x1c, gid_t],
+  mode: [0x20, mode_t],
   seq: [0x28, ulong],
   security: [0x30, ptr],
 });
@@ -93,12 +106,12 @@ export const shmid_kernel = struct('shmid_kernel', 0x78, {
   shm_file: [0x38, ptrTo('file')],
   shm_nattch: [0x40, ulong], //   live shm_file_data of this segment
   shm_segsz: [0x48, ulong],
-  shm_atim: [0x50, i64],
-  shm_dtim: [0x58, i64],
-  shm_ctim: [0x60, i64],
-  shm_cprid: [0x68, i32],
-  shm_lprid: [0x6c, i32],
-  mlock_user: [0x70, ptr],
+  shm_atim: [0x50, time_t],
+  shm_dtim: [0x58, time_t],
+  shm_ctim: [0x60, time_t],
+  shm_cprid: [0x68, pid_t],
+  shm_lprid: [0x6c, pid_t],
+  mlock_user: [0x70, pointer('struct user_struct *')],
 });
 
 /** Header that ipc_rcu_alloc() puts before an IPC object. Source: struct ipc_rcu_hdr, ipc/util.c, v3.0.101 */
@@ -117,5 +130,5 @@ export const shm_file_data = struct('shm_file_data', 0x20, {
   id: [0x00, i32], //     IPC identifier: sequence * 32768 + slot
   ns: [0x08, ptrTo('ipc_namespace')],
   file: [0x10, ptrTo('file')], //   the shmem file that backs the segment
-  vm_ops: [0x18, ptrTo('vm_operations_struct')],
+  vm_ops: [0x18, as('const struct vm_operations_struct *', ptrTo('vm_operations_struct'))],
 });

@@ -1,6 +1,7 @@
 // The SLAB allocator's own data, Linux 3.0.101 x86-64. Declared in mm/slab.c and include/linux/slab_def.h.
-import { array, ptr, ptrTo, struct, u16, u32, ulong } from '../layout.js';
+import { array, as, i32, ptr, ptrTo, struct, u16, u32, ulong } from '../layout.js';
 import { list_head } from './list.js';
+import { gfp_t, pointer, size_t, spinlock_t } from './types.js';
 
 /** Free-list index: the end of the list. Source: mm/slab.c, v3.0.101 */
 export const BUFCTL_END = 0xffffffff;
@@ -11,7 +12,7 @@ export const slab = struct('slab', 0x30, {
   colouroff: [0x10, ulong],
   s_mem: [0x18, ptr], //     first object
   inuse: [0x20, u32], //     objects not on the free list
-  free: [0x24, u32], //      index of the first free object
+  free: [0x24, as('kmem_bufctl_t', u32)], //      index of the first free object
   nodeid: [0x28, u16],
 });
 
@@ -21,7 +22,7 @@ export const array_cache = struct('array_cache', 0x18, {
   limit: [0x04, u32],
   batchcount: [0x08, u32],
   touched: [0x0c, u32],
-  lock: [0x10, u32],
+  lock: [0x10, spinlock_t],
 });
 
 /** The slabs of a cache on one node. Source: struct kmem_list3, mm/slab.c, v3.0.101 (no debug options) */
@@ -32,11 +33,11 @@ export const kmem_list3 = struct('kmem_list3', 0x68, {
   free_objects: [0x30, ulong],
   free_limit: [0x38, u32],
   colour_next: [0x3c, u32],
-  list_lock: [0x40, u32],
+  list_lock: [0x40, spinlock_t],
   shared: [0x48, ptrTo('array_cache')],
-  alien: [0x50, ptr],
+  alien: [0x50, pointer('struct array_cache **')],
   next_reap: [0x58, ulong],
-  free_touched: [0x60, u32],
+  free_touched: [0x60, i32],
 });
 
 /**
@@ -51,18 +52,18 @@ export const kmem_cache = struct(
     limit: [0x04, u32],
     shared: [0x08, u32],
     buffer_size: [0x0c, u32], //   stride of objects, bytes
-    reciprocal_buffer_size: [0x10, u32],
+    reciprocal_buffer_size: [0x10, as('u32', u32)],
     flags: [0x14, u32],
     num: [0x18, u32], //           objects per slab
     gfporder: [0x1c, u32],
-    gfpflags: [0x20, u32],
-    colour: [0x28, ulong], //      how many colours
+    gfpflags: [0x20, gfp_t],
+    colour: [0x28, size_t], //      how many colours
     colour_off: [0x30, u32],
     slabp_cache: [0x38, ptrTo('kmem_cache')],
     slab_size: [0x40, u32], //     bytes of struct slab and bufctl
     dflags: [0x44, u32],
-    ctor: [0x48, ptr],
-    name: [0x50, ptr], //          NUL-terminated
+    ctor: [0x48, pointer('void (*)(void *obj)')],
+    name: [0x50, pointer('const char *')], //          NUL-terminated
     next: [0x58, list_head], //    on cache_chain
     nodelists: [0x68, ptrTo('kmem_list3')],
     array: [0x70, array(ptrTo('array_cache'), 8)],

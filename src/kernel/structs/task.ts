@@ -1,6 +1,7 @@
 // Tasks and their kernel stacks, Linux 3.0.101 x86-64. Declared in include/linux/sched.h,
 // arch/x86/include/asm/thread_info.h and arch/x86/include/asm/ptrace.h.
-import { bytes, i32, ptr, ptrTo, struct, u16, u32, ulong } from '../layout.js';
+import { as, bytes, i32, ptr, ptrTo, struct, u16, ulong } from '../layout.js';
+import { __u32, pid_t, pointer } from './types.js';
 
 /** Bytes of a kernel stack, thread_info included. Source: arch/x86/include/asm/page_64_types.h, v3.0.101 */
 export const THREAD_SIZE = 0x2000;
@@ -15,15 +16,15 @@ export const task_struct = struct(
   'task_struct',
   0x600,
   {
-    state: [0x000, ulong],
+    state: [0x000, as('volatile long', ulong)],
     stack: [0x008, ptr],
     mm: [0x270, ptrTo('mm_struct')],
-    pid: [0x2a0, i32],
-    tgid: [0x2a4, i32],
+    pid: [0x2a0, pid_t],
+    tgid: [0x2a4, pid_t],
     group_leader: [0x2d8, ptrTo('task_struct')],
     thread_pid: [0x320, ptrTo('pid')], //   pids[PIDTYPE_PID].pid
     comm: [0x480, bytes(16)],
-    signal: [0x4d0, ptr],
+    signal: [0x4d0, pointer('struct signal_struct *')],
   },
   { invented: true },
 );
@@ -34,12 +35,12 @@ export const pid = struct('pid', 0x40, { nr: [0x30, i32] }, { invented: true });
 /** At the bottom of each kernel stack. Source: arch/x86/include/asm/thread_info.h, v3.0.101 */
 export const thread_info = struct('thread_info', 0x28, {
   task: [0x00, ptrTo('task_struct')],
-  exec_domain: [0x08, ptr],
-  flags: [0x10, u32],
-  status: [0x14, u32],
-  cpu: [0x18, u32],
+  exec_domain: [0x08, pointer('struct exec_domain *')],
+  flags: [0x10, __u32],
+  status: [0x14, __u32],
+  cpu: [0x18, __u32],
   preempt_count: [0x1c, i32],
-  addr_limit: [0x20, ulong],
+  addr_limit: [0x20, as('mm_segment_t', ulong)],
 });
 
 /**
