@@ -89,7 +89,7 @@ const says = (scene: ReportScene, { object, may, finding }: WrongFree): string =
   const ended =
     returned === null || may === 'never'
       ? ''
-      : ` and returns ${formatResult(typeIn(scene), BigInt(returned))}`;
+      : `, and returns ${formatResult(typeIn(scene), BigInt(returned))}`;
   return `${called}() frees ${what}, which it did not allocate${ended}: ${WHEN[may]}.`;
 };
 
