@@ -73,6 +73,6 @@ describe.skipIf(!hasCompiler)('the example bounded-copy (needs gcc)', () => {
   it('has one that breaks, with the shortest name that does', () => {
     const { property, counterexample } = check('full-field.c');
     expect(property).toBe('writes-inside');
-    expect(formatParameters(counterexample!.world)).toEqual({ name: 'a'.repeat(16) });
+    expect(formatParameters(counterexample!.world)).toEqual({ name: 'a'.repeat(16), stack: 'zero' });
   });
 });
