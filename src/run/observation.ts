@@ -9,7 +9,7 @@ import { REGISTER_INDEX } from '../x86/registers.js';
 import { conditionHolds } from '../x86/transfer.js';
 
 /** Two values that were compared. */
-interface Compared {
+export interface Compared {
   readonly pc: Addr;
   readonly left: bigint; // unsigned, in `bits`
   readonly right: bigint;

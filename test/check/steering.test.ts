@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Dice, blockSeed } from '../../src/check/find/dice-of.js';
 import { Steering } from '../../src/check/find/steering.js';
-import type { Compared, Observation } from '../../src/check/watch/observation.js';
+import type { Compared, Observation } from '../../src/run/observation.js';
 import { worldArbitrary } from '../../src/check/world/worlds.js';
 import type { Parameters } from '../../src/scenario/parameters.js';
 import { loadScenario } from '../../src/scenario/scenario.js';

@@ -5,7 +5,7 @@ import { InputError } from '../../base/errors.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Arena } from '../watch/arena.js';
 import type { Coverage } from '../watch/coverage.js';
-import { type Flaky, flakyReason } from '../watch/flaky.js';
+import { flakyReason } from '../watch/flaky.js';
 import { type PropertyName, type Violation, isOf, worstOf } from '../property/properties.js';
 import { WorldCounter, type WorldCounts } from '../world/world-counts.js';
 import type { WorldOptions } from '../world/worlds.js';
@@ -13,9 +13,6 @@ import { followPath, isSlow, shrinkWorld } from './shrink.js';
 import { Walk } from './walk.js';
 
 const BLOCK_RUNS = 1000; // worlds in a block
-
-// How many slow worlds of a block are run with the larger budget: each takes as long as some hundred others.
-const RAISED_IN_BLOCK = 3;
 
 // How many worlds past the first failure are looked at for a worse one.
 const HARVEST_RUNS = 300;
@@ -77,24 +74,14 @@ export const runBlock = (
 ): BlockResult => {
   const walk = new Walk(arena, { seed, block }, options);
   const most = runsInBlock(runs, block);
-  let slow = 0;
-  let firstSlow: number | null = null;
-  let broke = false;
-  arena.raises = true;
-  arena.begin();
-  let flaky: Flaky | undefined;
   const counter = new WorldCounter();
-  while (walk.index + 1 < most && !broke && flaky === undefined) {
+  let broke = false;
+  while (walk.index + 1 < most && !broke && walk.flaky === undefined) {
     const violations = walk.run();
     counter.add(walk.world);
-    ({ flaky } = arena);
-    broke = violations.length > 0 && flaky === undefined;
-    if (!arena.slow) continue;
-    slow += 1;
-    firstSlow ??= walk.index;
-    arena.raises = slow < RAISED_IN_BLOCK;
+    broke = violations.length > 0 && walk.flaky === undefined;
   }
-  arena.raises = true;
+  const { flaky, slow, firstSlow } = walk;
   return {
     block,
     runs: walk.index + 1,
@@ -102,7 +89,7 @@ export const runBlock = (
     flaky: flaky === undefined ? null : flakyReason(flaky),
     slow,
     firstSlow,
-    coverage: arena.coverage ?? null,
+    coverage: arena.coverage,
     worlds: counter.counts,
   };
 };
@@ -128,11 +115,11 @@ export const shrinkBlock = (
   const walk = new Walk(arena, { seed, block }, options);
   const found: Found[] = [];
   let slow = 0;
-  walk.startAt(runs - 1);
+  walk.runTo(runs - 1);
   while (walk.index < runs + HARVEST_RUNS - 1 && slow < SLOW_HARVEST) {
     const violations = [...walk.run()];
     if (arena.slow || isSlow(violations)) slow += 1;
-    if (violations.length > 0 && arena.flaky === undefined)
+    if (violations.length > 0 && walk.flaky === undefined)
       found.push({ index: walk.index, world: walk.world, violations });
   }
   const target = worstOf(found.flatMap(({ violations }) => violations));
@@ -193,7 +180,7 @@ export const replayPath = (
     throw new TypeError(`a path is BLOCK:PATH in numbers, as 0:17:1:0; found "${path}"`);
   const [index = 0, ...way] = rest.split(':').map(Number);
   const walk = new Walk(arena, { seed, block: Number(block) }, options);
-  walk.startAt(index);
+  if (index < BLOCK_RUNS + HARVEST_RUNS) walk.runTo(index);
   const world = index < BLOCK_RUNS + HARVEST_RUNS ? followPath(walk.arbitrary, walk.take(), way) : undefined;
   if (world === undefined)
     throw new InputError(`leads to no world: is it of another seed, or of other code? Found "${path}"`, {

@@ -1,15 +1,9 @@
 // What is worth trying because code has it as a constant. Looks at instructions one by one, in the order in which they lie:
 // the same code gives the same dictionary.
 
-import type { Addr } from '../../base/address.js';
+import type { CodeRange } from '../../run/observation.js';
 import { type WithConstant, constantOf } from '../../x86/constants.js';
 import type { Dictionary } from '../world/dictionary.js';
-
-// Machine code at its address.
-interface CodeBytes {
-  readonly start: Addr;
-  readonly bytes: Uint8Array;
-}
 
 // Lengths that are shorter come anyway; longer ones no text has.
 const SHORTEST = 4;
@@ -102,7 +96,7 @@ const addedBy = ({ operation, constant, bits }: WithConstant): bigint | undefine
 };
 
 /** The dictionary of some code. */
-export const dictionaryOf = (code: readonly CodeBytes[]): Dictionary => {
+export const dictionaryOf = (code: readonly CodeRange[]): Dictionary => {
   const collector = new Collector();
   for (const { start, bytes } of code) {
     let recent: { readonly added: bigint; readonly until: number }[] = [];

@@ -31,7 +31,7 @@ const findText = (variations: Variations, parameter: string, runs: number): Para
 };
 
 // A bounded number is a choice too, where there are few.
-const MOST_NUMBERS = 16;
+const MOST_NUMBERS = 32;
 
 const valuesOf = ({ type, choices = {}, min, max }: ParameterSpec): (readonly [string, ParameterValue])[] => {
   if (type === 'choice')

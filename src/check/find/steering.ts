@@ -3,12 +3,13 @@
 import type { Addr } from '../../base/address.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { ParameterSpec } from '../../scenario/form.js';
-import type { Compared, Observation } from '../watch/observation.js';
+import type { Compared, Observation } from '../../run/observation.js';
 import type { WorldArbitrary } from '../world/world-arbitrary.js';
 import { type Hint, hintsFor } from './hints.js';
 
-// One world in so many is observed, and each in which code ran for the first time.
-const OBSERVED_EVERY = 64;
+// One world in so many is observed, of the first ones those whose index is a power of two, and each in which code ran for the
+// first time.
+const OBSERVED_EVERY = 128;
 
 // One world in so many is a steered one, as long as there is something to try.
 const STEERED_EVERY = 3;
@@ -80,7 +81,8 @@ export class Steering {
 
   /** Whether a world is to be observed. @param sawNew whether code ran in it for the first time in the block */
   wants(index: number, sawNew: boolean): boolean {
-    return sawNew || index % OBSERVED_EVERY === 0;
+    const isEarly = index < OBSERVED_EVERY && (index & (index - 1)) === 0;
+    return sawNew || isEarly || index % OBSERVED_EVERY === 0;
   }
 
   /** Learn from an observed world. */

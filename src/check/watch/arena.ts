@@ -1,7 +1,7 @@
 // One candidate, ready to be run in world after world.
 
 import { FastReplay } from '../../run/fast-replay.js';
-import { CodeObserver, type Observation } from '../../run/observation.js';
+import { CodeObserver, type CodeRange, type Observation } from '../../run/observation.js';
 import { EVERYTHING, type Twist } from '../../run/unwritten.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import { Scenario } from '../../scenario/scenario.js';
@@ -67,6 +67,8 @@ const namesOf = (violations: readonly Violation[]): string =>
 /** Runs one candidate. Every run starts from the same state. */
 export class Arena {
   readonly subject: Subject;
+  /** Whether second runs and observation are for all worlds, not for a share of them. */
+  readonly thorough: boolean;
   /** Whether the last run entered a block of the candidate's code for the first time since `begin`. */
   sawNew = false;
   /** Whether the last run used up its budget, and no state came back: slow, or endless in a way that does not show. */
@@ -90,7 +92,8 @@ export class Arena {
    * @throws {LibraryError} when libunicorn cannot be loaded
    */
   constructor(scenario: Scenario, candidate: CandidateCode, options: ArenaOptions = {}) {
-    const { libraries = [], watched = true, budget = RAISED_BUDGET } = options;
+    const { libraries = [], watched = true, budget = RAISED_BUDGET, thorough = false } = options;
+    this.thorough = thorough;
     const whole = scenarioWith(checkedScenario(scenario), candidate);
     const subject = readSubject(whole);
     this.subject = subject;
@@ -126,6 +129,11 @@ export class Arena {
   /** What of the candidate's code has run so far, in all worlds. */
   get coverage(): Coverage {
     return this.#coverage.value;
+  }
+
+  /** The candidate's code. */
+  get code(): readonly CodeRange[] {
+    return this.#coverage.ranges;
   }
 
   /** What the checked call of the last world asked the allocators for. */

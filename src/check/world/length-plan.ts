@@ -39,7 +39,7 @@ const NEAR = [-2, -1, 0, 1, 2];
 // Most worlds of a block whose texts have an edge for a sum, and how many bytes those worlds, and those of the sweep in
 // later blocks, may add to the mean of all: a run takes time for each byte.
 const MOST_SUMS = 100;
-const SUM_BYTES = 16;
+const SUM_BYTES = 12;
 const LATER_SWEEP_BYTES = 6;
 
 const mean = (values: readonly number[]): number =>
@@ -136,17 +136,17 @@ export class LengthPlan {
     return { of, sweep: true };
   }
 
-  // Of all texts together, or of one alone: the code may leave out the others.
+  // In each round of all sums it is that of all texts together, or of one of them alone: the code may leave out the others.
   #sum(turn: number, random: fc.Random): Lengths {
     const sums = this.#sums[turn % this.#sums.length]!;
     const place = Math.floor(turn / this.#sums.length);
     const sum = sums[(place * strideOf(sums.length)) % sums.length]!;
-    const fitting = this.#texts.flatMap(({ min, max }, text) => (sum >= min && sum <= max ? [text] : []));
-    const alone = this.#texts.length === 1 || below(random, 2) === 0 ? fitting : [];
-    const text = alone[alone.length === 0 ? 0 : below(random, alone.length)];
-    const of = new Int32Array(this.#texts.length).fill(-1);
-    if (text === undefined) this.#split(sum, of, random);
-    else of[text] = sum;
+    const count = this.#texts.length;
+    const alone = count === 1 ? 0 : (Math.floor(place / sums.length) % (count + 1)) - 1;
+    const of = new Int32Array(count).fill(-1);
+    const bounds = this.#texts[alone];
+    if (bounds !== undefined && sum >= bounds.min && sum <= bounds.max) of[alone] = sum;
+    else this.#split(sum, of, random);
     return { of, sweep: false };
   }
 

@@ -12,13 +12,16 @@ type Text = Extract<ParameterValue, { type: 'text' }>;
 
 const MAX_TEXT = 4095; // without a `max`
 
+// How much smaller the objects of a smaller size class are.
+const CLASS_STEPS = [512, 256, 128, 96, 64, 32];
+
 // Most texts are short, for a run takes time for each byte.
 const SHORT = 16;
 const MEDIUM = 70;
 
 // How many bytes long texts may add to the mean of all: the longer they are, the rarer.
-const EDGE_BYTES = 4;
-const CONSTANT_BYTES = 4;
+const EDGE_BYTES = 3;
+const CONSTANT_BYTES = 2;
 
 const CHANCES = 1024;
 
@@ -66,7 +69,7 @@ export class TextDomain implements Domain<Text> {
     const { min, max } = this;
     const kind = roll % 32;
     if (kind === 0) return min;
-    const most = Math.max(min, Math.min(max, kind < 5 ? MEDIUM : SHORT));
+    const most = Math.max(min, Math.min(max, kind < 4 ? MEDIUM : SHORT));
     const least = Math.min(most, Math.max(min, 1));
     return least + below(random, most - least + 1);
   }
@@ -120,6 +123,9 @@ export class TextDomain implements Domain<Text> {
   }
 
   *steps({ bytes }: Text): Iterable<Text> {
+    // From one edge of a slab object to that of a smaller one.
+    for (const size of CLASS_STEPS)
+      if (bytes.length - size >= Math.max(this.min, 1)) yield this.of(bytes.slice(0, -size));
     for (let size = bytes.length >> 2; size > 1; size >>= 1) yield* this.#shorter(bytes, size, 8);
     yield* this.#withoutOne(bytes);
     for (const changed of plainer(bytes, [LETTER, ...this.#bytes.separators, 0x80], this.#first))

@@ -73,13 +73,14 @@ export const worldArbitrary = (
   scenario: Scenario,
   { fixed, dictionary = NO_DICTIONARY }: WorldOptions = {},
 ): WorldArbitrary => {
-  const specs = Object.entries(checkedScenario(scenario).spec.parameters ?? {});
+  const checked = checkedScenario(scenario);
+  const specs = Object.entries(checked.spec.parameters ?? {});
   if (specs.length === 0)
     throw new TypeError(`${scenario.name} has no parameters, so there is but one world`);
   const bytes = new TextBytes(separatorsOf(scenario), dictionary.bytes);
   const parameters = specs.map(([name, spec]) => {
     const known = fixed?.get(name);
-    const role = roleOf(scenario, name);
+    const role = roleOf(checked, name);
     return known === undefined
       ? { name, fails: role === 'fails', domain: domainOf(spec, role, bytes, dictionary) }
       : { name, fixed: known };
