@@ -1,10 +1,10 @@
 // Which of a candidate's code has run: exactly, by the blocks that were entered, and in observed worlds which way its
 // conditional instructions went.
 
-import type { Addr } from '../../base/address.js';
-import { hex } from '../../base/address.js';
+import { type Addr, hex } from '../../base/address.js';
+import { InputError } from '../../base/errors.js';
 import { DEFAULT_ENGINE } from '../../machine/engines.js';
-import { loadRelease } from '../../release/snippet.js';
+import { type Snippet, type Variants, loadRelease } from '../../release/snippet.js';
 import type { CodeRange, Observation } from '../../run/observation.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { blocksOf } from '../../x86/blocks.js';
@@ -19,12 +19,25 @@ interface Code extends CodeRange {
   readonly instructions: Set<Addr>;
 }
 
+const selectFor = (
+  scenario: Scenario,
+  libraries: readonly string[],
+  variants: Variants,
+): readonly Snippet[] => {
+  try {
+    return loadRelease(scenario.spec.release, libraries).select(variants);
+  } catch (error) {
+    if (error instanceof InputError && error.where.file === undefined)
+      scenario.fail(['variants'], error.message);
+    throw error;
+  }
+};
+
 // The bytes of the candidate: of the variants that it chooses, and of the checked function.
 const codeOf = (scenario: Scenario, checked: string, libraries: readonly string[]): Code[] => {
   const variants = scenario.spec.variants ?? {};
   const names = new Set([checked, ...Object.keys(variants)]);
-  return loadRelease(scenario.spec.release, libraries)
-    .select(variants)
+  return selectFor(scenario, libraries, variants)
     .filter((snippet) => names.has(snippet.function))
     .map(({ function: symbol, start, bytes, symbols }) => {
       const entries = symbols.map(({ address }) => address);
