@@ -45,11 +45,17 @@ export interface EngineObserver {
  */
 export interface AccessObserver {
   /** The guest memory to look at: addresses, sizes in bytes. */
-  readonly ranges: readonly { readonly start: Addr; readonly size: number }[];
+  readonly ranges: readonly GuestRange[];
   /** Before each read that touches a range. `pc` gives the instruction's address. */
   read(low: number, high: number, size: number, pc: () => Addr): void;
   /** Before each write that touches a range; only the low `size` bytes of the value count. */
   write(low: number, high: number, size: number, valueLow: number, valueHigh: number, pc: () => Addr): void;
+}
+
+/** A range of guest memory. */
+export interface GuestRange {
+  readonly start: Addr;
+  readonly size: number; // bytes
 }
 
 /**
@@ -122,6 +128,11 @@ export interface Engine {
   expectStop(address: Addr): void;
   /** End each run before the instruction at `address`, as an exception. */
   stopBefore(address: Addr): void;
+  /**
+   * Announce memory whose reads, or writes, the access observer need not see, until the next announcement. An access that
+   * leaves such a range is reported all the same. Only the speed may change: an engine may report more.
+   */
+  skip(access: 'read' | 'write', ranges: readonly GuestRange[]): void;
   /** Forget translated code: after the host changed bytes that have run. */
   flushTranslations(): void;
   /** Forget translated code that contains the byte at `address`; much cheaper than all of it. */

@@ -3,7 +3,15 @@
 // Over 300 lines because calls, stubs and traps share the register file.
 
 import { type Addr, isCanonical, u64 } from '../base/address.js';
-import type { CpuContext, Engine, EngineKind, EngineObserver, EngineOptions, Stop } from './engine.js';
+import type {
+  CpuContext,
+  Engine,
+  EngineKind,
+  EngineObserver,
+  EngineOptions,
+  GuestRange,
+  Stop,
+} from './engine.js';
 import { DEFAULT_ENGINE } from './engines.js';
 import { defined } from '../base/defined.js';
 import { EngineError } from '../base/errors.js';
@@ -418,6 +426,11 @@ export class Machine {
   /** Forget translated code: after the host changed bytes that have run. */
   flushTranslations(): void {
     this.#engine.flushTranslations();
+  }
+
+  /** Announce memory whose reads, or writes, the access observer need not see; see Engine.skip. */
+  skip(access: 'read' | 'write', ranges: readonly GuestRange[]): void {
+    this.#engine.skip(access, ranges);
   }
 
   /** Forget translated code that contains the byte at `address`: after the host changed it. */

@@ -13,11 +13,13 @@ import {
   type Engine,
   type EngineObserver,
   type EngineOptions,
+  type GuestRange,
   StartOver,
   type Stop,
   VECTOR_REGISTERS,
   VECTOR_SIZE,
 } from './engine.js';
+import { HookBounds, NOWHERE } from './hook-bounds.js';
 import * as UC from './unicorn-bindings.js';
 import { type Callback, type Pointer, type Signed, bind } from './unicorn-bindings.js';
 
@@ -38,6 +40,7 @@ const highOf = (value: Signed): number =>
 
 const HLT = 0xf4;
 const MAX_STOP_PAGES = 64;
+const SPARE_HOOKS = 10; // for what is left around ranges that are skipped
 // The end address of a run that must end by a stop: no guest has anything there.
 const NEVER: Addr = 0x8000_0000_0000_0000n;
 const NEVER_REACHED = fromAddress(NEVER);
@@ -60,6 +63,7 @@ export class Unicorn implements Engine {
   readonly #vectorPointers = new BigUint64Array(UC.VECTOR_REG.length);
   readonly #vectorIdsPointer: Pointer;
   readonly #vectorPointersPointer: Pointer;
+  readonly #bounds = new Map<'read' | 'write', HookBounds>();
   readonly #contexts = new Map<CpuContext, Pointer>();
   readonly #observed: boolean;
   readonly #stopPages = new Set<Addr>();
@@ -250,13 +254,25 @@ export class Unicorn implements Engine {
     const reads = this.#uc.koffi.register(read, this.#uc.koffi.pointer(this.#uc.readCallback));
     const writes = this.#uc.koffi.register(write, this.#uc.koffi.pointer(this.#uc.writeCallback));
     this.#callbacks.push(reads, writes);
-    for (const { start, size } of accesses.ranges) {
+    const pieces = accesses.ranges.map(({ start, size }) => ({
       // An access that begins before a range and reaches into it must be seen; the widest is 64 bytes.
-      const begin = u64(start - 63n);
-      const end = u64(start + BigInt(size) - 1n);
-      this.#addHook(UC.HOOK_MEM_READ, reads, begin, end);
-      this.#addHook(UC.HOOK_MEM_WRITE, writes, begin, end);
+      begin: u64(start - 63n),
+      end: u64(start + BigInt(size) - 1n),
+    }));
+    for (const [access, type, callback] of [
+      ['read', UC.HOOK_MEM_READ, reads],
+      ['write', UC.HOOK_MEM_WRITE, writes],
+    ] as const) {
+      const hooks = [...pieces, ...Array.from({ length: SPARE_HOOKS }, () => NOWHERE)].map(({ begin, end }) =>
+        this.#addHook(type, callback, begin, end),
+      );
+      this.#bounds.set(access, new HookBounds(this.#uc.koffi, pieces, hooks));
     }
+  }
+
+  skip(access: 'read' | 'write', ranges: readonly GuestRange[]): void {
+    this.#idle();
+    this.#bounds.get(access)?.skip(ranges);
   }
 
   #hook(type: number, callback: Callback): void {
@@ -264,9 +280,10 @@ export class Unicorn implements Engine {
     this.#addHook(type, callback, 1, 0); // begin > end: everywhere
   }
 
-  #addHook(type: number, callback: Callback, begin: number | bigint, end: number | bigint): void {
+  #addHook(type: number, callback: Callback, begin: number | bigint, end: number | bigint): bigint {
     const hook = new BigUint64Array(1);
     this.#check(this.#uc.hookAdd(this.#open(), hook, type, callback, null, begin, end), 'add a hook');
+    return hook[0]!;
   }
 
   #open(): Pointer {

@@ -28,6 +28,9 @@ import { CallersState } from './callers-state.js';
 import { type Twin, TwinRecorder } from './twins.js';
 import { shadowedRanges, watchedRanges } from './watched-ranges.js';
 
+// Smaller objects are not worth the trouble.
+const MUCH = 48; // bytes
+
 const none: readonly Violation[] = [];
 const noRequests: AllocationRequest[] = [];
 const noFrees: ForeignFree[] = [];
@@ -63,6 +66,8 @@ export class Inspector implements Watcher, WatchedRun {
   #broken = new Set<PropertyName>();
   #step = '';
   #watching = false;
+  #machine: Machine | undefined;
+  readonly #gone = new Set<Addr>(); // objects of the scenario that the call freed
 
   /**
    * @param expected what a trusted version does, where the check names one
@@ -131,6 +136,8 @@ export class Inspector implements Watcher, WatchedRun {
     for (const name of writes) this.#grant(objects.get(name), WRITE);
     this.#callers.keep();
     if (this.wantsEffect) this.#effects.begin(objects);
+    if (this.#gone.size > 0) this.#gone.clear();
+    this.#skip();
     this.#watching = true;
   }
 
@@ -140,12 +147,30 @@ export class Inspector implements Watcher, WatchedRun {
 
   attached(machine: Machine): void {
     this.#callers.machine = machine;
+    this.#machine = machine;
+  }
+
+  // What the call may read or write need not be reported, but for what may leave it.
+  #skip(): void {
+    const machine = this.#machine;
+    if (machine === undefined) return;
+    const { reads, writes } = this.subject;
+    const ranges = (names: readonly string[]): PlacedObject[] =>
+      names.flatMap((name) => {
+        const object = this.objects.get(name);
+        return object === undefined || object.size < MUCH || this.#gone.has(object.address) ? [] : [object];
+      });
+    const own = [...this.live].flatMap(([start, size]) => (size < MUCH ? [] : [{ start, size }]));
+    const both = [...own, ...ranges(writes).map(({ address, size }) => ({ start: address, size }))];
+    machine.skip('write', both);
+    machine.skip('read', [...both, ...ranges(reads).map(({ address, size }) => ({ start: address, size }))]);
   }
 
   allocated(address: Addr, requested: number): void {
     if (!this.#watching || this.world.allocations.preparing) return;
     this.live.set(address, requested);
     this.#shadow.grant(address, requested, WRITE);
+    if (requested >= MUCH) this.#skip();
   }
 
   requested({ size, flags, address, failed }: Request, site: Addr): void {
@@ -160,13 +185,17 @@ export class Inspector implements Watcher, WatchedRun {
     const requested = this.live.get(address);
     if (requested !== undefined) {
       this.live.delete(address);
-      return this.#shadow.revoke(address, requested);
+      this.#shadow.revoke(address, requested);
+      return this.#skip();
     }
     // An object of the scenario, or a stranger's: gone all the same.
     const object = this.#objectAt(address);
     if (this.foreign === noFrees) this.foreign = [];
     this.foreign.push({ address, object: object?.name, site });
-    if (object !== undefined) this.#shadow.revoke(object.address, object.size);
+    if (object === undefined) return;
+    this.#shadow.revoke(object.address, object.size);
+    this.#gone.add(object.address);
+    this.#skip();
   }
 
   #objectAt(address: Addr): PlacedObject | undefined {
