@@ -59,6 +59,9 @@ export const explainUnresolved = (name: string, release: Release, callables: rea
   const meant = nearest(name, [
     ...callables.map((callable) => callable.name),
     // no object refers to an inline function under its right name
+    'kmalloc',
+    'kzalloc',
+    'kcalloc',
     ...inlineNames(inlineText(new Set(callables.map((callable) => callable.name)))),
     ...inlineNames(release.header),
   ]);

@@ -1,5 +1,5 @@
-// Functions of oopslab.h that the compiler puts where they are called, in our own words: what the kernel has as such, or
-// what its library does and the release has no code for. Each group needs functions that the release can call.
+// Functions of oopslab.h, in our own words: those that the kernel has as inline functions, and those of its library that
+// the release has no code for. Each group needs functions that the release can call.
 // Source of their meaning: include/linux/slab.h, err.h, list.h, spinlock.h, ctype.h, lib/string.c, mm/util.c,
 // arch/x86/include/asm/atomic.h and irqflags.h, v3.0.101
 
@@ -13,36 +13,43 @@ interface InlineGroup {
   readonly text: string;
 }
 
-// In place whatever the level; `gnu_inline` lets a candidate define a function of the same name afterwards.
-const MARK = `#define OOPSLAB_INLINE extern __inline__ __attribute__((__gnu_inline__, __always_inline__, __unused__))`;
+// In place whatever the level; `gnu_inline` lets a candidate define a function of the same name afterwards. What the
+// kernel has in its library stays a function, so that a call trace has it; `inline` only keeps gcc -O0 from writing out those
+// that nobody calls.
+const MARK = `#define OOPSLAB_INLINE extern __inline__ __attribute__((__gnu_inline__, __always_inline__, __unused__))
+#define OOPSLAB_LIBRARY static __inline__ __attribute__((__noinline__, __unused__))
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wattributes"`;
 
-const ALLOCATION = `/* Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. Its old contents stay. */
-OOPSLAB_INLINE void *kmalloc(size_t size, gfp_t flags)
-{
-	return __kmalloc(size, flags);
-}
+const END = `#pragma GCC diagnostic pop`;
+
+const ALLOCATION = `/*
+ * Memory of the general cache whose objects are the smallest that hold size bytes, or NULL. Its old contents stay.
+ * Another name of __kmalloc() and no inline function, so that the line table has the line of the caller.
+ */
+void *kmalloc(size_t size, gfp_t flags) __asm__("__kmalloc");
 
 /* The same, cleared: the whole object, not only the requested bytes. */
-OOPSLAB_INLINE void *kzalloc(size_t size, gfp_t flags)
-{
-	return __kmalloc(size, flags | __GFP_ZERO);
-}
+#define kzalloc(size, flags) kmalloc(size, (flags) | __GFP_ZERO)
 
 /* A cleared array; NULL too where its size does not fit in a size_t. */
-OOPSLAB_INLINE void *kcalloc(size_t count, size_t size, gfp_t flags)
-{
-	return size != 0 && count > ULONG_MAX / size ? NULL : __kmalloc(count * size, flags | __GFP_ZERO);
-}`;
+#define kcalloc(count, size, flags) \\
+	__extension__({ \\
+		size_t kcalloc_count_ = (count), kcalloc_size_ = (size); \\
+		kcalloc_size_ != 0 && kcalloc_count_ > ULONG_MAX / kcalloc_size_ \\
+			? NULL \\
+			: kmalloc(kcalloc_count_ * kcalloc_size_, (flags) | __GFP_ZERO); \\
+	})`;
 
 const DUPLICATES = `/* Copies in an allocation of their own, or NULL. */
-OOPSLAB_INLINE void *kmemdup(const void *source, size_t size, gfp_t flags)
+OOPSLAB_LIBRARY void *kmemdup(const void *source, size_t size, gfp_t flags)
 {
-	void *copy = __kmalloc(size, flags);
+	void *copy = kmalloc(size, flags);
 
 	return copy == NULL ? NULL : memcpy(copy, source, size);
 }
 
-OOPSLAB_INLINE char *kstrdup(const char *text, gfp_t flags)
+OOPSLAB_LIBRARY char *kstrdup(const char *text, gfp_t flags)
 {
 	size_t size;
 	char *copy;
@@ -50,13 +57,13 @@ OOPSLAB_INLINE char *kstrdup(const char *text, gfp_t flags)
 	if (text == NULL)
 		return NULL;
 	size = strlen(text) + 1;
-	copy = (char *)__kmalloc(size, flags);
+	copy = (char *)kmalloc(size, flags);
 	if (copy != NULL)
 		memcpy(copy, text, size);
 	return copy;
 }
 
-OOPSLAB_INLINE char *kstrndup(const char *text, size_t most, gfp_t flags)
+OOPSLAB_LIBRARY char *kstrndup(const char *text, size_t most, gfp_t flags)
 {
 	size_t length;
 	char *copy;
@@ -64,7 +71,7 @@ OOPSLAB_INLINE char *kstrndup(const char *text, size_t most, gfp_t flags)
 	if (text == NULL)
 		return NULL;
 	length = strnlen(text, most);
-	copy = (char *)__kmalloc(length + 1, flags);
+	copy = (char *)kmalloc(length + 1, flags);
 	if (copy != NULL) {
 		memcpy(copy, text, length);
 		copy[length] = 0;
@@ -263,7 +270,7 @@ OOPSLAB_INLINE int toupper(int c)
 	return (unsigned char)(islower(c) ? c - 32 : c);
 }`;
 
-const TEXTS = `OOPSLAB_INLINE int strncmp(const char *a, const char *b, size_t most)
+const TEXTS = `OOPSLAB_LIBRARY int strncmp(const char *a, const char *b, size_t most)
 {
 	for (; most > 0; a++, b++, most--) {
 		if (*a != *b)
@@ -274,7 +281,7 @@ const TEXTS = `OOPSLAB_INLINE int strncmp(const char *a, const char *b, size_t m
 	return 0;
 }
 
-OOPSLAB_INLINE void *memchr(const void *bytes, int byte, size_t size)
+OOPSLAB_LIBRARY void *memchr(const void *bytes, int byte, size_t size)
 {
 	const unsigned char *at = (const unsigned char *)bytes;
 
@@ -284,7 +291,7 @@ OOPSLAB_INLINE void *memchr(const void *bytes, int byte, size_t size)
 	return NULL;
 }
 
-OOPSLAB_INLINE size_t strspn(const char *text, const char *accept)
+OOPSLAB_LIBRARY size_t strspn(const char *text, const char *accept)
 {
 	size_t length, index;
 
@@ -297,7 +304,7 @@ OOPSLAB_INLINE size_t strspn(const char *text, const char *accept)
 	return length;
 }
 
-OOPSLAB_INLINE size_t strcspn(const char *text, const char *reject)
+OOPSLAB_LIBRARY size_t strcspn(const char *text, const char *reject)
 {
 	size_t length, index;
 
@@ -308,20 +315,20 @@ OOPSLAB_INLINE size_t strcspn(const char *text, const char *reject)
 	return length;
 }
 
-OOPSLAB_INLINE char *strpbrk(const char *text, const char *accept)
+OOPSLAB_LIBRARY char *strpbrk(const char *text, const char *accept)
 {
 	text += strcspn(text, accept);
 	return *text == 0 ? NULL : (char *)(unsigned long)text;
 }
 
-OOPSLAB_INLINE char *skip_spaces(const char *text)
+OOPSLAB_LIBRARY char *skip_spaces(const char *text)
 {
 	while (isspace((unsigned char)*text))
 		text++;
 	return (char *)(unsigned long)text;
 }
 
-OOPSLAB_INLINE char *strsep(char **texts, const char *separators)
+OOPSLAB_LIBRARY char *strsep(char **texts, const char *separators)
 {
 	char *first = *texts, *end;
 
@@ -334,7 +341,7 @@ OOPSLAB_INLINE char *strsep(char **texts, const char *separators)
 	return first;
 }`;
 
-const LONGER_TEXTS = `OOPSLAB_INLINE char *strstr(const char *text, const char *part)
+const LONGER_TEXTS = `OOPSLAB_LIBRARY char *strstr(const char *text, const char *part)
 {
 	size_t length = strlen(part);
 
@@ -346,7 +353,7 @@ const LONGER_TEXTS = `OOPSLAB_INLINE char *strstr(const char *text, const char *
 	}
 }
 
-OOPSLAB_INLINE char *strncat(char *to, const char *from, size_t most)
+OOPSLAB_LIBRARY char *strncat(char *to, const char *from, size_t most)
 {
 	size_t end = strlen(to), index;
 
@@ -358,7 +365,7 @@ OOPSLAB_INLINE char *strncat(char *to, const char *from, size_t most)
 }`;
 
 const BOUNDED_TEXTS = `/* The length that the whole would have. */
-OOPSLAB_INLINE size_t strlcat(char *to, const char *from, size_t size)
+OOPSLAB_LIBRARY size_t strlcat(char *to, const char *from, size_t size)
 {
 	size_t start = strlen(to), length = strlen(from), room;
 
@@ -547,9 +554,10 @@ const INLINES: readonly InlineGroup[] = [
   { needs: ['_raw_spin_lock', '_raw_spin_unlock'], text: LOCKS },
   { needs: [], text: CURRENT },
   { needs: ['printk'], text: MESSAGES },
+  { needs: [], text: END },
 ];
 
-const FUNCTION = /^(?:static inline|OOPSLAB_INLINE) [^(]*?(\w+)\(/mu;
+const FUNCTION = /^(?:static inline|OOPSLAB_(?:INLINE|LIBRARY)) [^(]*?(\w+)\(/mu;
 
 /** The names of the inline functions of a C text. */
 export const inlineNames = (text: string): string[] =>
@@ -564,7 +572,7 @@ export const inlineText = (callable: ReadonlySet<string>): string =>
     .flatMap(({ text }) => text.split('\n\n'))
     .reduce<string[]>((parts, part) => {
       // A part without a function at its start is the rest of the one before: C has blank lines in functions.
-      if (/^(?:\/\*|#define|OOPSLAB_INLINE)/u.test(part)) parts.push(part);
+      if (/^(?:\/\*|#|OOPSLAB_|void )/u.test(part)) parts.push(part);
       else parts.push(`${parts.pop() ?? ''}\n\n${part}`);
       return parts;
     }, [])

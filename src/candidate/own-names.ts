@@ -70,7 +70,7 @@ const named = (header: string, pattern: RegExp): string[] => [
  */
 export const headerFor = (header: string, source: string): string => {
   const text = withoutText(source);
-  const functions = named(header, /^(?:static inline|OOPSLAB_INLINE) [^(]*?(\w+)\(/gmu);
+  const functions = named(header, /^(?:static inline|OOPSLAB_(?:INLINE|LIBRARY)) [^(]*?(\w+)\(/gmu);
   const tags = named(header, /^struct (\w+) \{/gmu);
   const types = named(header, /^(?:typedef .*?|\} )(\w+);/gmu);
   const withArguments = named(header, /^#define (\w+)\(/gmu);
