@@ -7,7 +7,9 @@ import { listSome } from '../base/words.js';
 import type { FrameRule, LineRule } from '../kernel/symbols.js';
 import { ByteReader } from '../elf/byte-reader.js';
 import { type FunctionFrame, readFrames } from '../elf/dwarf-frames.js';
-import { type LineRow, readLineRows } from '../elf/dwarf-lines.js';
+import { type InlinedCall, readInlinedCalls } from '../elf/dwarf-inlines.js';
+import { type LineRow, readLineFiles, readLineRows } from '../elf/dwarf-lines.js';
+import { HEADER_FILE } from './header.js';
 import type { Linked } from './link.js';
 
 interface DebugInfo {
@@ -44,6 +46,7 @@ const rulesOf = (
   rows: readonly LineRow[],
   { start, size }: { readonly start: Addr; readonly size: number },
   nameOf: (file: string) => string,
+  callerOf: (address: bigint) => InlinedCall | undefined,
 ): LineRule[] => {
   const byOffset = new Map<number, LineRow>();
   for (const row of rows) {
@@ -54,7 +57,11 @@ const rulesOf = (
     if (!row.end || other === undefined || other.end) byOffset.set(offset, row);
   }
   const rules: LineRule[] = [];
-  for (const [offset, { file, line, end }] of [...byOffset].toSorted(([a], [b]) => a - b)) {
+  for (const [offset, row] of [...byOffset].toSorted(([a], [b]) => a - b)) {
+    const { end } = row;
+    // Code of the header is shown as the line that calls it: that is the author's.
+    const caller = basename(row.file) === HEADER_FILE ? callerOf(row.address) : undefined;
+    const { file, line } = caller ?? row;
     const hasLine = !end && line > 0 && line <= MAX_LINE;
     const rule: LineRule = { offset, file: nameOf(file), ...(hasLine ? { line } : {}) };
     const last = rules.at(-1);
@@ -63,7 +70,31 @@ const rulesOf = (
   return rules;
 };
 
-const linesOf = (linked: Linked, brought: string, fail: (problem: string) => never): LineRule[] => {
+type Fail = (problem: string) => never;
+
+// The inlined call of another file than the header around an address, the innermost one.
+const inlinedCalls = (
+  linked: Linked,
+  filesAt: (offset: number) => (index: number) => string,
+  fail: Fail,
+): ((address: bigint) => InlinedCall | undefined) => {
+  const info = reader(linked, '.debug_info', fail);
+  if (info === undefined) return () => undefined;
+  const sectionAt = (section: string, offset: number): ByteReader | undefined => {
+    const whole = reader(linked, section, fail);
+    if (whole === undefined || offset >= whole.end) return undefined;
+    whole.at = offset;
+    return whole;
+  };
+  const calls = readInlinedCalls({ info, sectionAt, filesAt, fail }).filter(
+    ({ file }) => basename(file) !== HEADER_FILE,
+  );
+  // What is inside another call comes after it.
+  return (address) =>
+    calls.findLast(({ ranges }) => ranges.some(({ from, to }) => address >= from && address < to));
+};
+
+const linesOf = (linked: Linked, brought: string, fail: Fail): LineRule[] => {
   const line = reader(linked, '.debug_line', (problem) => fail(`.debug_line: ${problem}`));
   if (line === undefined) return [];
   const textAt = (section: string, offset: number): string => {
@@ -73,8 +104,19 @@ const linesOf = (linked: Linked, brought: string, fail: (problem: string) => nev
     text.at = offset;
     return text.text();
   };
-  const rows = readLineRows({ line, textAt, fail: (problem) => fail(`.debug_line: ${problem}`) });
-  return rulesOf(rows, linked.placement, nameFor(brought));
+  const failIn =
+    (section: string): Fail =>
+    (problem) =>
+      fail(`${section}: ${problem}`);
+  const rows = readLineRows({ line, textAt, fail: failIn('.debug_line') });
+  const hasHeader = rows.some(({ file }) => basename(file) === HEADER_FILE);
+  const filesAt = (offset: number) => {
+    if (offset >= line.end) return failIn('.debug_info')('refers to a line table that is not there');
+    line.at = offset;
+    return readLineFiles({ line, textAt, fail: failIn('.debug_line') });
+  };
+  const callerOf = hasHeader ? inlinedCalls(linked, filesAt, failIn('.debug_info')) : () => undefined;
+  return rulesOf(rows, linked.placement, nameFor(brought), callerOf);
 };
 
 const framesOf = (linked: Linked, fail: (problem: string) => never): FunctionFrame[] =>

@@ -159,6 +159,11 @@ class Unit {
     return { minimum, lineBase, lineRange, opcodeBase, lengths, fileName, wide: this.wide };
   }
 
+  /** The names of its files, by their numbers. */
+  files(): Head['fileName'] {
+    return this.#head().fileName;
+  }
+
   read(): void {
     const { minimum, lineBase, lineRange, opcodeBase, lengths, fileName } = this.#head();
     const reader = this.reader;
@@ -220,20 +225,27 @@ class Unit {
   }
 }
 
+// The next table of a section; undefined for an empty one.
+const nextUnit = (sections: LineSections, rows: LineRow[]): Unit | undefined => {
+  const { line, fail } = sections;
+  let size = line.u32();
+  const wide = size === 0xffff_ffff;
+  if (wide) {
+    const value = line.u64();
+    if (value > 0xffff_ffffn) fail(`one of its tables has ${value} bytes`);
+    size = Number(value);
+  }
+  const unit = line.take(size);
+  return size > 0 ? new Unit(sections, unit, wide, rows) : undefined;
+};
+
 /** The rows of all line tables in a section, sequence by sequence. */
 export const readLineRows = (sections: LineSections): LineRow[] => {
-  const { line, fail } = sections;
   const rows: LineRow[] = [];
-  while (!line.done) {
-    let size = line.u32();
-    const wide = size === 0xffff_ffff;
-    if (wide) {
-      const value = line.u64();
-      if (value > 0xffff_ffffn) fail(`one of its tables has ${value} bytes`);
-      size = Number(value);
-    }
-    const unit = line.take(size);
-    if (size > 0) new Unit(sections, unit, wide, rows).read();
-  }
+  while (!sections.line.done) nextUnit(sections, rows)?.read();
   return rows;
 };
+
+/** The names of the files of the table where the section's reader stands, by their numbers; with directories. */
+export const readLineFiles = (sections: LineSections): ((index: number) => string) =>
+  nextUnit(sections, [])?.files() ?? (() => '');

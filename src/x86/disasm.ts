@@ -334,20 +334,25 @@ export const writesRegister = (bytes: Uint8Array, address: Addr, name: string): 
   );
 };
 
+// Bits of flags, as the library counts them.
+const flagsOf = ({ RflagsBits }: typeof Iced, name: string): number => {
+  const { CF, PF, AF, ZF, SF, OF } = RflagsBits;
+  const status: Readonly<Record<string, number>> = { CF, PF, AF, ZF, SF, OF };
+  return name === 'the status flags' ? CF | PF | AF | ZF | SF | OF : (status[name] ?? 0);
+};
+
 /**
  * Whether an instruction reads a register, or a part of it, or a flag of arithmetic, other than by a push.
  *
- * @param name `rbx`, `xmm3`, `CF`
+ * @param name `rbx`, `xmm3`, `CF`, or `the status flags`: those of arithmetic, each of them
  */
 export const readsState = (bytes: Uint8Array, address: Addr, name: string): boolean => {
   const { factory } = library();
   return (
     examine(bytes, address, (instruction, iced) => {
       if (/^push/iu.test(iced.Mnemonic[instruction.mnemonic] ?? '')) return false;
-      if (/^[A-Z]F$/u.test(name)) {
-        const bit = iced.RflagsBits[name as keyof typeof Iced.RflagsBits];
-        return typeof bit === 'number' && (instruction.rflagsRead & bit) !== 0;
-      }
+      const flags = flagsOf(iced, name);
+      if (flags !== 0) return (instruction.rflagsRead & flags) !== 0;
       const info = factory.info(instruction);
       const used = info.usedRegisters();
       try {

@@ -28,7 +28,8 @@ describe('the table of properties', () => {
   it('has the order of docs/check.md, worst first', () => {
     const docs = readFileSync(new URL('../../docs/check.md', import.meta.url), 'utf8');
     const listed = [...docs.matchAll(/^- `([a-z-]+)`: /gmu)].map(([, name]) => name);
-    expect(listed.slice(0, PROPERTIES.length)).toEqual(PROPERTIES);
+    const first = listed.indexOf(PROPERTIES[0]);
+    expect(listed.slice(first, first + PROPERTIES.length)).toEqual(PROPERTIES);
     expect(new Set(PROPERTIES).size).toBe(PROPERTIES.length);
   });
 

@@ -25,11 +25,11 @@ export interface UninitialisedRead {
 }
 
 const DIFFERS: Readonly<Record<UninitialisedRead['differs'], string>> = {
-  end: 'how it ends is',
-  result: 'its result is',
-  memory: 'the memory that it leaves is',
-  allocations: 'what it allocates is',
-  violations: 'what it breaks is',
+  end: 'how it ends',
+  result: 'its result',
+  memory: 'the memory that it leaves',
+  allocations: 'what it allocates',
+  violations: 'what it breaks',
 };
 
 const byteWords = (scene: ReportScene, { kind, address }: UnwrittenByte, at: number): string => {
@@ -71,7 +71,7 @@ const ofByte = (
             distance: null,
           },
         }),
-    ...(isOwn ? { allocation: own.report() } : {}),
+    ...(isOwn ? { allocation: { ...own.report(), freedBy: null } } : {}),
   };
 };
 
@@ -80,13 +80,16 @@ const instructionFacts = (scene: ReportScene, at: number): Partial<ReportFacts> 
   trace: scene.callers(at),
 });
 
+// The flags of arithmetic come as a whole, or one by its name.
+const flagWords = (name: string): string => (/^[A-Z]F$/u.test(name) ? `the flag ${name}` : name);
+
 const ofState = (
   scene: ReportScene,
   { kind, name }: Exclude<Unwritten, UnwrittenByte>,
 ): Partial<ReportFacts> & { readonly what: string } => {
   const at = firstUse(scene, name);
-  const what = kind === 'flag' ? `the flag ${name}` : `the register ${name}`;
-  return { what: `${what}, which is no argument`, ...(at === undefined ? {} : instructionFacts(scene, at)) };
+  const what = kind === 'flag' ? flagWords(name) : `the register ${name}, which is no argument`;
+  return { what, ...(at === undefined ? {} : instructionFacts(scene, at)) };
 };
 
 /** What the call does depends on no byte that nobody wrote. Found by comparing runs, so no single run is judged. */
@@ -97,15 +100,19 @@ export const uninitialisedRead: Property<UninitialisedRead> = {
     const called = scene.subject.function;
     const step = scene.subject.step;
     const kind = 'uninitialised-read';
-    const other = `with another value there ${DIFFERS[differs]} another.`;
     if (from === undefined)
       return {
         kind,
         step,
-        says: `What ${called}() does depends on bytes that nobody wrote: with others in their place ${DIFFERS[differs]} another.`,
+        says: `What ${called}() does depends on bytes that nobody wrote: with others in their place, ${DIFFERS[differs]} differs.`,
       };
     const { what, ...facts } = 'address' in from ? ofByte(scene, from) : ofState(scene, from);
     const by = facts.instruction?.at ?? `${called}()`;
-    return { ...facts, kind, step, says: `${by} reads ${what}. Nobody wrote it: ${other}` };
+    return {
+      ...facts,
+      kind,
+      step,
+      says: `${by} reads ${what}. Nobody wrote it, and ${DIFFERS[differs]} depends on it.`,
+    };
   },
 };
