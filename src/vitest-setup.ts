@@ -1,6 +1,7 @@
-// `oopslab/vitest/setup`: a setup file for vitest that adds the matchers of oopslab/vitest.
+// `oopslab/vitest/setup`: a setup file for vitest that adds the matchers of oopslab/vitest, and their types.
 
 import { expect } from 'vitest';
 import { matchers } from './check/expect/to-hold.js';
+import './vitest.js';
 
 expect.extend(matchers);
