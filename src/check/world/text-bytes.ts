@@ -100,9 +100,9 @@ export class TextBytes {
     for (let at = 0; at < bytes.length; at += 1 + below(random, 9)) bytes[at] = separator;
   }
 
-  // Separators at the ends: at the last byte, or doubled.
+  // Separators at the ends: at the last byte, or doubled. A byte of the code at the last byte, too.
   #trim(random: fc.Random, bytes: Uint8Array): void {
-    const separator = pick(random, this.separators);
+    const separator = pick(random, below(random, 2) === 0 ? this.separators : this.#telling);
     const how = below(random, 4);
     const at = how === 0 ? 0 : how === 1 ? below(random, bytes.length) : bytes.length - 1;
     bytes[at] = separator;
