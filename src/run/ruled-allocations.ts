@@ -217,5 +217,5 @@ export const repeatInto = (target: Uint8Array, bytes: Uint8Array): Uint8Array =>
 };
 
 /** Bytes, repeated up to a size. */
-export const repeated = (bytes: Uint8Array, size: number): Uint8Array =>
+const repeated = (bytes: Uint8Array, size: number): Uint8Array =>
   bytes.length === size ? bytes : repeatInto(new Uint8Array(size), bytes);

@@ -12,7 +12,7 @@ interface Reachable {
 }
 
 /** Code as it can run. Targets of indirect jumps are not in it. */
-export interface CodeBlocks {
+interface CodeBlocks {
   readonly instructions: ReadonlyMap<Addr, Reachable>;
   /** Where a jump, a call or a return can arrive: first instructions of blocks. */
   readonly leaders: ReadonlySet<Addr>;
