@@ -67,7 +67,9 @@ export const victimWords = ({ kind, object, cache, field }: ReportedVictim): str
     case 'object':
       return object === null ? `a live object${of} without a name` : `${object}, a live object${of}`;
     case 'slack':
-      return `the unrequested slack of its own object${of}`;
+      return object === null
+        ? `the unrequested slack of its own object${of}`
+        : `the unrequested slack of ${object}, an object${of}`;
     case 'free':
       return object === null ? `a free object${of}` : `${object}, a freed object${of}`;
     case 'management':

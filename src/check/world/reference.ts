@@ -12,6 +12,9 @@ import type { World } from '../../run/world.js';
 import type { CallEffect } from './effect.js';
 import type { Subject } from './subject.js';
 
+// Instructions for a world that uses up the scenario's budget, when it is run again.
+const RAISED_BUDGET = 20_000_000;
+
 // Stops each run after the checked call and keeps what it did.
 class Witness implements Watcher {
   readonly accesses = { ranges: [], read: (): void => undefined, write: (): void => undefined };
@@ -19,6 +22,8 @@ class Witness implements Watcher {
   #objects: ReadonlyMap<string, PlacedObject> = new Map();
   #own = new Map<Addr, number>();
   #freed = new Set<Addr>();
+  /** Whether the call used up its budget. */
+  ranOut = false;
   #gotNothing = false; // for a request that a kernel could have served
   #watching = false;
 
@@ -29,6 +34,7 @@ class Witness implements Watcher {
 
   begins(): void {
     this.effect = undefined;
+    this.ranOut = false;
     this.#own = new Map();
     this.#freed = new Set();
     this.#gotNothing = false;
@@ -58,6 +64,7 @@ class Witness implements Watcher {
   ended(step: string, result: CallResult | undefined): boolean {
     if (step !== this.subject.step) return true;
     this.#watching = false;
+    this.ranOut = result?.kind === 'budget';
     if (result?.kind === 'returned' && !this.#gotNothing)
       this.effect = {
         value: result.value,
@@ -100,6 +107,7 @@ export class Reference {
     const enough: Parameters =
       fail === undefined ? world : new Map(world).set(fail, { type: 'int32', value: 0 });
     this.#replay.watch(enough);
+    if (this.#witness?.ranOut === true) this.#replay.watch(enough, RAISED_BUDGET);
     return this.#witness?.effect;
   }
 
