@@ -32,7 +32,7 @@ describe('a constant of the code', () => {
   });
 
   it('is none where it is the size of a frame, a place in it, or the address of data', () => {
-    const nothing = { lengths: [], bytes: [], compared: [], numbers: [], bits: [] };
+    const nothing = { lengths: [], bytes: [], compared: [], words: [], numbers: [], bits: [] };
     expect(dictionary('48 83 ec 18', '48 8d 44 24 20', '48 8d 05 40 00 00 00', 'c3')).toEqual(nothing);
     expect(dictionary('48 c7 c0 68 8f 46 81').bytes).toEqual([]); // mov $0xffffffff81468f68,%rax
   });
@@ -44,10 +44,15 @@ describe('a constant of the code', () => {
 
   it('is one of a bounded number, the same for the same code', () => {
     const many = Array.from({ length: 300 }, (_, index) => `3d ${Buffer.from(Uint32Array.of(index * 7 + 40).buffer).toString('hex')}`); // prettier-ignore
-    const { lengths, bytes, compared, numbers, bits } = dictionary(...many);
+    const { words, lengths, bytes, compared, numbers, bits } = dictionary(...many);
     expect([lengths.length, numbers.length]).toEqual([48, 64]);
     for (const all of [bytes, compared, bits]) expect(all.length).toBeLessThanOrEqual(32);
-    expect(dictionary(...many)).toEqual({ lengths, bytes, compared, numbers, bits });
+    expect(dictionary(...many)).toEqual({ lengths, bytes, compared, words, numbers, bits });
+  });
+
+  it('is a string beside the code, without the NUL', () => {
+    const text = Buffer.from('/admin\0').toString('hex');
+    expect(dictionary('c3', text).words.map((word) => Buffer.from(word).toString())).toEqual(['/admin']);
   });
 
   it('of the shipped function is a separator, a flag or the size of a field', () => {

@@ -201,10 +201,21 @@ describe('constants of the code', () => {
     lengths: [77, 300, 701],
     bytes: [0x07, 0xe9],
     compared: [0x07],
+    words: [Uint8Array.from(Buffer.from('admin'))],
     numbers: [-123_456, 54_321],
     bits: [0x30n, 0x4n],
   };
   const worlds = campaignWorlds(odd, WORLDS, 1, { dictionary });
+
+  it('become words at the beginning, at the end and inside of texts', () => {
+    const texts = worlds.flatMap((world) => {
+      const value = world.get('plain') ?? [...world.values()].find(({ type }) => type === 'text');
+      return value?.type === 'text' ? [Buffer.from(value.bytes).toString('latin1')] : [];
+    });
+    expect(texts.some((text) => text.startsWith('admin') && text.length > 5)).toBe(true);
+    expect(texts.some((text) => text.endsWith('admin') && text.length > 5)).toBe(true);
+    expect(texts.some((text) => /.admin./su.test(text))).toBe(true);
+  });
 
   it('become lengths of texts and of their sum, with their neighbours', () => {
     const sum = (world: Parameters) =>

@@ -10,7 +10,10 @@ const SHORTEST = 4;
 const LONGEST = 4096;
 
 // Most constants of a kind. Those that come first in the code are kept.
-const MOST = { lengths: 48, bytes: 32, compared: 16, numbers: 64, bits: 32 } as const;
+const MOST = { lengths: 48, bytes: 32, compared: 16, words: 16, numbers: 64, bits: 32 } as const;
+
+// A string of C beside the code: printable characters, then a NUL.
+const STRING = /[\x20-\x7e]{3,64}(?=\0)/gu;
 
 // How many instructions may lie between one that adds and one that compares the sum.
 const NEAR = 4;
@@ -24,6 +27,7 @@ class Collector {
   readonly #lengths = new Set<number>();
   readonly #bytes = new Set<number>();
   readonly #compared = new Set<number>();
+  readonly #words = new Map<string, Uint8Array>();
   readonly #numbers = new Set<number>();
   readonly #bits = new Set<bigint>();
 
@@ -50,7 +54,15 @@ class Collector {
     const bytes: number[] = [];
     for (let rest = unsigned, left = width; left > 0; left -= 8, rest >>= 8n)
       bytes.push(Number(rest & 0xffn));
-    if (!bytes.includes(0) && bytes.at(-1) !== 0xff) for (const byte of bytes) this.#byte(byte, isCompared);
+    if (bytes.includes(0) || bytes.at(-1) === 0xff) return;
+    for (const byte of bytes) this.#byte(byte, isCompared);
+    if (isCompared) this.word(Uint8Array.from(bytes));
+  }
+
+  /** A piece of a text. */
+  word(bytes: Uint8Array): void {
+    const key = Buffer.from(bytes).toString('hex');
+    if (this.#words.size < MOST.words && !this.#words.has(key)) this.#words.set(key, bytes);
   }
 
   mask(unsigned: bigint, width: number): void {
@@ -72,6 +84,7 @@ class Collector {
       lengths: numbers(this.#lengths, MOST.lengths),
       bytes: numbers(this.#bytes, MOST.bytes),
       compared: numbers(this.#compared, MOST.compared),
+      words: [...this.#words.values()],
       numbers: numbers(this.#numbers, MOST.numbers),
       bits: [...this.#bits].slice(0, MOST.bits).toSorted((a, b) => (a < b ? -1 : 1)),
     };
@@ -99,6 +112,8 @@ const addedBy = ({ operation, constant, bits }: WithConstant): bigint | undefine
 export const dictionaryOf = (code: readonly CodeRange[]): Dictionary => {
   const collector = new Collector();
   for (const { start, bytes } of code) {
+    for (const [string] of Buffer.from(bytes).toString('latin1').matchAll(STRING))
+      collector.word(Uint8Array.from(Buffer.from(string, 'latin1')));
     let recent: { readonly added: bigint; readonly until: number }[] = [];
     let count = 0;
     for (let offset = 0; offset < bytes.length; count += 1) {

@@ -8,6 +8,8 @@ export interface Dictionary {
   readonly bytes: readonly number[];
   /** Those of them that the code compares something with. */
   readonly compared: readonly number[];
+  /** Pieces of texts: strings beside the code, and wide values that look like text. In the order of the code. */
+  readonly words: readonly Uint8Array[];
   /** Values of int32 parameters. */
   readonly numbers: readonly number[];
   /** Bits of choices. */
@@ -15,4 +17,11 @@ export interface Dictionary {
 }
 
 /** Nothing to try. */
-export const NO_DICTIONARY: Dictionary = { lengths: [], bytes: [], compared: [], numbers: [], bits: [] };
+export const NO_DICTIONARY: Dictionary = {
+  lengths: [],
+  bytes: [],
+  compared: [],
+  words: [],
+  numbers: [],
+  bits: [],
+};

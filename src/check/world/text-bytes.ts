@@ -27,13 +27,20 @@ export class TextBytes {
   /** Bytes that separate, the scenario's own first. */
   readonly separators: readonly number[];
   readonly #telling: readonly number[]; // separators, and what the code has
+  readonly #words: readonly Uint8Array[];
   readonly #table: Uint8Array; // the likely bytes in one half, any byte in the other
 
   /**
    * @param separators of the scenario
    * @param constants bytes that the code under check has
+   * @param words pieces of texts that it has
    */
-  constructor(separators: readonly number[] = [], constants: readonly number[] = []) {
+  constructor(
+    separators: readonly number[] = [],
+    constants: readonly number[] = [],
+    words: readonly Uint8Array[] = [],
+  ) {
+    this.#words = words;
     this.separators = [...new Set([...separators, SLASH, BACKSLASH])];
     this.#telling = [...this.separators, ...constants];
     const often = [LETTER, ...this.separators, LETTER, DOT, ...this.separators, LETTER, ...constants];
@@ -56,7 +63,16 @@ export class TextBytes {
     else if (shape < 15) this.#characters(random, bytes);
     else this.#separated(random, bytes);
     if (shape % 2 === 1) this.#trim(random, bytes);
+    if (this.#words.length > 0 && below(random, 4) === 0) this.#say(random, bytes);
     return bytes;
+  }
+
+  // A word of the code at the beginning, at the end or anywhere.
+  #say(random: fc.Random, bytes: Uint8Array): void {
+    const word = pick(random, this.#words).subarray(0, bytes.length);
+    const room = bytes.length - word.length;
+    const where = below(random, 4);
+    bytes.set(word, where < 2 ? 0 : where === 2 ? room : below(random, room + 1));
   }
 
   // A byte that stands out in a plain text.

@@ -77,7 +77,7 @@ export const worldArbitrary = (
   const specs = Object.entries(checked.spec.parameters ?? {});
   if (specs.length === 0)
     throw new TypeError(`${scenario.name} has no parameters, so there is but one world`);
-  const bytes = new TextBytes(separatorsOf(scenario), dictionary.bytes);
+  const bytes = new TextBytes(separatorsOf(scenario), dictionary.bytes, dictionary.words);
   const parameters = specs.map(([name, spec]) => {
     const known = fixed?.get(name);
     const role = roleOf(checked, name);
