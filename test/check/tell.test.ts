@@ -223,7 +223,14 @@ describe('worlds', () => {
       parameters: [
         { parameter: 'tree', kind: 'any', together: true, tested: 10 },
         { parameter: 'prepath', kind: 'not-empty', tested: 20 },
-        { parameter: 'fail', kind: 'choice', does: ['0', '2'], doesNot: ['1'], tested: 5 },
+        {
+          parameter: 'fail',
+          kind: 'choice',
+          does: ['0', '2', '3', '4'],
+          doesNot: ['1'],
+          beside: null,
+          tested: 5,
+        },
         { parameter: 'dfs', kind: 'any', together: false, tested: 7 },
       ],
     } as const;
@@ -235,7 +242,7 @@ describe('worlds', () => {
     expect(lines.slice(-6)).toEqual([
       'Must be so:',
       '  prepath: any text except the empty one (20 worlds tried)',
-      '  fail: 0 or 2; not 1 (5 worlds tried)',
+      '  fail: 0 or 2 to 4; not 1 (5 worlds tried)',
       'Does not matter:',
       '  tree (10 worlds tried)',
       '  dfs, with the other parameters as they stand (7 worlds tried)',

@@ -9,10 +9,23 @@ export type ParameterFinding = { readonly parameter: string; readonly tested: nu
       readonly kind: 'any';
       readonly together: boolean;
     }
-  /** Any text does except the empty one, which does not. */
+  /** Any text does except the empty one, which does not; nor does NULL, where it may be that. */
   | { readonly kind: 'not-empty' }
-  /** Values of a choice, or of a number with few of them: all were tried. Values in neither list do in some worlds only. */
-  | { readonly kind: 'choice'; readonly does: readonly string[]; readonly doesNot: readonly string[] }
+  /** Any text does, the empty one too, except NULL, which does not. */
+  | { readonly kind: 'not-null' }
+  /**
+   * Values of a choice, or of a number with few of them: all were tried. Values in neither list do in some worlds only.
+   * `beside`: whether a choice must have bits set besides (`needed`), must have none, or may have any; null where it has
+   * no such bits, or they stayed as they stand.
+   */
+  | {
+      readonly kind: 'choice';
+      readonly does: readonly string[];
+      readonly doesNot: readonly string[];
+      readonly beside: 'needed' | 'none' | 'any' | null;
+    }
+  /** No other value that was tried does. */
+  | { readonly kind: 'only' }
   /** Contents without 00 at bytes `from` to `to` do, others there do not matter; a 00 at one of them does not. */
   | { readonly kind: 'no-nul'; readonly from: number; readonly to: number }
   /**
@@ -26,7 +39,7 @@ export type ParameterFinding = { readonly parameter: string; readonly tested: nu
       readonly to: number;
       readonly stop: number | null;
     }
-  /** Another value did not break the property. */
+  /** Some other values did not break the property. */
   | { readonly kind: 'matters' }
 );
 

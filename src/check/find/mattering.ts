@@ -1,9 +1,17 @@
 // Which parameters of a counterexample did not matter, found by running variations of it. A statement is made only when
 // every world that was tried agrees with it.
 
-import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
+import {
+  NULL_VALUE,
+  type ParameterValue,
+  type Parameters,
+  besideOf,
+  choiceOf,
+  formatParameters,
+} from '../../scenario/parameters.js';
 import type { ParameterSpec } from '../../scenario/form.js';
 import type { Arena } from '../watch/arena.js';
+import { cornersOf } from './corners.js';
 import { findContents } from './mattering-contents.js';
 import type { Mattering, ParameterFinding } from './mattering-document.js';
 import { Variations } from './variations.js';
@@ -17,30 +25,59 @@ export interface MatteringOptions {
   readonly seed?: number;
 }
 
+const isFilled = (value: ParameterValue | undefined): boolean =>
+  value?.type === 'text' && value.bytes.length > 0;
+
 const findText = (variations: Variations, parameter: string, runs: number): ParameterFinding | undefined => {
-  const { min = 0 } = variations.specs[parameter]!;
-  if (min > 0 || variations.breaks({ [parameter]: { type: 'text', bytes: new Uint8Array(0) } }))
-    return undefined;
-  const texts = variations.draw([parameter], runs).filter((change) => {
-    const value = change[parameter];
-    return value?.type === 'text' && value.bytes.length > 0;
-  });
-  return texts.every((change) => variations.breaks(change))
-    ? { parameter, kind: 'not-empty', tested: texts.length + 1 }
-    : undefined;
+  const spec = variations.specs[parameter]!;
+  const before = variations.worlds;
+  const texts = [
+    ...cornersOf(spec).map((value) => ({ [parameter]: value })),
+    ...variations.draw([parameter], runs),
+  ].filter((change) => isFilled(change[parameter]));
+  if (!texts.every((change) => variations.breaks(change))) return undefined;
+  const breaks = (value: ParameterValue): boolean => variations.breaks({ [parameter]: value });
+  const empty = breaks({ type: 'text', bytes: new Uint8Array(0) });
+  const isNull = spec.null === true ? breaks(NULL_VALUE) : empty;
+  const tested = variations.worlds - before;
+  if (!empty && !isNull) return { parameter, kind: 'not-empty', tested };
+  return empty && !isNull ? { parameter, kind: 'not-null', tested } : undefined;
 };
 
 // A bounded number is a choice too, where there are few.
-const MOST_NUMBERS = 32;
+const MOST_NUMBERS = 64;
 
-const valuesOf = ({ type, choices = {}, min, max }: ParameterSpec): (readonly [string, ParameterValue])[] => {
-  if (type === 'choice')
-    return Object.entries(choices).map(([key, value]) => [key, { type, key, value: BigInt(value) }]);
+// Each value; a choice with the bits besides it that it has as it stands.
+const valuesOf = (
+  spec: ParameterSpec,
+  value: ParameterValue | undefined,
+): (readonly [string, ParameterValue])[] => {
+  const { type, choices = {}, min, max } = spec;
+  const beside = (value?.type === 'choice' ? value.beside : undefined) ?? 0n;
+  if (type === 'choice') return Object.keys(choices).map((key) => [key, choiceOf(spec, key, beside)]);
   if (type !== 'int32' || min === undefined || max === undefined || max - min >= MOST_NUMBERS) return [];
   return Array.from({ length: max - min + 1 }, (_, index) => [
     String(min + index),
     { type, value: min + index },
   ]);
+};
+
+// Whether the bits besides a choice matter: none of them, all of them, and each alone.
+const findBeside = (
+  variations: Variations,
+  parameter: string,
+): Extract<ParameterFinding, { kind: 'choice' }>['beside'] => {
+  const spec = variations.specs[parameter]!;
+  const value = variations.world.get(parameter);
+  const free = besideOf(spec);
+  if (value?.type !== 'choice' || free === 0n) return null;
+  const breaks = (beside: bigint): boolean =>
+    variations.breaks({ [parameter]: choiceOf(spec, value.key, beside) });
+  const bits = Array.from({ length: 64 }, (_, bit) => 1n << BigInt(bit)).filter((bit) => (free & bit) !== 0n);
+  const with0 = breaks(0n);
+  const others = [free, ...bits].map(breaks);
+  if (others.every((broke) => broke)) return with0 ? 'any' : 'needed';
+  return with0 && others.every((broke) => !broke) ? 'none' : null;
 };
 
 // Each value, in worlds in which parameters that do not matter are drawn anew.
@@ -50,8 +87,9 @@ const findChoice = (
   free: readonly string[],
   runs: number,
 ): ParameterFinding | undefined => {
-  const values = valuesOf(variations.specs[parameter]!);
-  const others = [{}, ...variations.draw(free, Math.ceil(runs / Math.max(1, values.length)))];
+  const values = valuesOf(variations.specs[parameter]!, variations.world.get(parameter));
+  if (values.length === 0) return undefined;
+  const others = [{}, ...variations.draw(free, Math.ceil(runs / values.length))];
   const before = variations.worlds;
   const does: string[] = [];
   const doesNot: string[] = [];
@@ -60,8 +98,25 @@ const findChoice = (
     const agree = others.every((other) => variations.breaks({ ...other, [parameter]: value }) === first);
     if (agree) (first ? does : doesNot).push(key);
   }
-  if (does.length === 0 || doesNot.length === 0) return undefined;
-  return { parameter, kind: 'choice', does, doesNot, tested: variations.worlds - before };
+  const beside = findBeside(variations, parameter);
+  if (does.length === 0 || (doesNot.length === 0 && beside !== 'needed' && beside !== 'none'))
+    return undefined;
+  return { parameter, kind: 'choice', does, doesNot, beside, tested: variations.worlds - before };
+};
+
+// Values of a parameter, besides the one that it has.
+const othersOf = (
+  variations: Variations,
+  parameter: string,
+  runs: number,
+): Readonly<Record<string, ParameterValue>>[] => {
+  const shown = (value: ParameterValue | undefined): unknown =>
+    value === undefined ? undefined : formatParameters(new Map([[parameter, value]]))[parameter];
+  const here = shown(variations.world.get(parameter));
+  return [
+    ...cornersOf(variations.specs[parameter]!).map((value) => ({ [parameter]: value })),
+    ...variations.draw([parameter], runs),
+  ].filter((change) => shown(change[parameter]) !== here);
 };
 
 const findOne = (
@@ -71,9 +126,10 @@ const findOne = (
   runs: number,
 ): ParameterFinding => {
   const before = variations.worlds;
-  const alone = variations.draw([parameter], runs);
-  if (alone.every((change) => variations.breaks(change)))
-    return { parameter, kind: 'any', together: false, tested: runs };
+  const alone = othersOf(variations, parameter, runs);
+  const broke = alone.map((change) => variations.breaks(change));
+  const tested = variations.worlds - before;
+  if (broke.every((one) => one)) return { parameter, kind: 'any', together: false, tested };
   const { type } = variations.specs[parameter]!;
   const found =
     type === 'text'
@@ -81,7 +137,8 @@ const findOne = (
       : type === 'contents'
         ? findContents(variations, parameter, runs)
         : findChoice(variations, parameter, free, runs);
-  return found ?? { parameter, kind: 'matters', tested: variations.worlds - before };
+  if (found !== undefined) return found;
+  return { parameter, kind: broke.some((one) => one) ? 'matters' : 'only', tested };
 };
 
 /**
@@ -102,7 +159,8 @@ export const findMattering = (
   const free: string[] = [];
   const names = Object.keys(variations.specs);
   for (const name of names) {
-    const joint = variations.draw([...free, name], runs);
+    const corners = cornersOf(variations.specs[name]!).map((value) => ({ [name]: value }));
+    const joint = [...corners, ...variations.draw([...free, name], runs)];
     if (joint.every((change) => variations.breaks(change))) free.push(name);
   }
   const parameters = names.map((parameter): ParameterFinding =>

@@ -11,6 +11,23 @@ interface MatteringText {
 
 const place = (from: number, to: number): string => (from === to ? `byte ${from}` : `bytes ${from} to ${to}`);
 
+const BESIDE = { any: '', needed: ', with a bit set besides', none: ', with no bit set besides' } as const;
+
+// `1, 2 and 5 to 8`, of numbers in ascending order; other words as they are.
+const ranges = (words: readonly string[]): string => {
+  if (words.some((word) => !/^-?\d+$/u.test(word))) return listOf(words, 'or');
+  const runs: { from: number; to: number }[] = [];
+  for (const number of words.map(Number)) {
+    const last = runs.at(-1);
+    if (last?.to === number - 1) last.to = number;
+    else runs.push({ from: number, to: number });
+  }
+  const texts = runs.flatMap(({ from, to }): readonly (string | number)[] =>
+    to - from < 2 ? Array.from({ length: to - from + 1 }, (_, index) => from + index) : [`${from} to ${to}`],
+  );
+  return listOf(texts, 'or');
+};
+
 const mustBe = (finding: ParameterFinding): string | undefined => {
   const { parameter, tested } = finding;
   const tried = `(${plural(tested, 'world')} tried)`;
@@ -19,10 +36,15 @@ const mustBe = (finding: ParameterFinding): string | undefined => {
       return undefined;
     case 'not-empty':
       return `${parameter}: any text except the empty one ${tried}`;
+    case 'not-null':
+      return `${parameter}: any text, the empty one too, but not NULL ${tried}`;
     case 'choice': {
-      const { does, doesNot } = finding;
-      return `${parameter}: ${listOf(does, 'or')}; not ${listOf(doesNot, 'or')} ${tried}`;
+      const { does, doesNot, beside } = finding;
+      const not = doesNot.length === 0 ? '' : `; not ${ranges(doesNot)}`;
+      return `${parameter}: ${ranges(does)}${BESIDE[beside ?? 'any']}${not} ${tried}`;
     }
+    case 'only':
+      return `${parameter}: as it stands; no other value breaks it ${tried}`;
     case 'no-nul': {
       const { from, to } = finding;
       return from === to
