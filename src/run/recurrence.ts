@@ -4,15 +4,13 @@
 import type { Addr } from '../base/address.js';
 import type { Parameters } from '../scenario/parameters.js';
 import type { PagedMemory } from '../kernel/memory.js';
-import { DEFAULT_BUDGET, type Machine, type MachineObserver } from '../machine/machine.js';
+import { DEFAULT_BUDGET, type MachineObserver } from '../machine/machine.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { loadRelease } from '../release/snippet.js';
 import { isConfined } from '../x86/confined.js';
 import { fetchCode } from '../x86/fetch.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
-import { makeMachine } from './replay.js';
-import { type StepObserver, StepRunner } from './steps.js';
-import { type World, buildWorld } from './world.js';
+import { FastReplay, type Watcher } from './fast-replay.js';
+import type { World } from './world.js';
 
 // Instructions that are looked at unless a budget is given; about half a second.
 const RECURRENCE_BUDGET = 1_000_000;
@@ -46,7 +44,8 @@ class StateObserver implements MachineObserver {
   count = 0;
   /** Instructions since the last stub. */
   sinceStub = 0;
-  #left: number;
+  #isLooking = false; // not while a start is prepared
+  #left = Number.MAX_SAFE_INTEGER;
   #step = '';
   readonly #memory: PagedMemory;
   readonly #hidden: () => string;
@@ -67,10 +66,9 @@ class StateObserver implements MachineObserver {
   #round = 0;
   readonly #places = new Set<bigint>();
 
-  constructor({ memory, allocations }: World, budget: number) {
+  constructor({ memory, allocations }: World) {
     this.#memory = memory;
     this.#hidden = () => allocations.standing();
-    this.#left = budget;
     this.#image = new Uint8Array(memory.writableSize);
     this.#differs = new Uint8Array(memory.writableSize);
     memory.onHostWrite = (address, bytes) => this.#touch(address, bytes.length);
@@ -80,9 +78,23 @@ class StateObserver implements MachineObserver {
     return this.#left;
   }
 
+  /** A run begins, or starts over. */
+  start(budget: number): void {
+    this.found = undefined;
+    this.#left = budget;
+    this.#isLooking = true;
+  }
+
+  /** Let runs pass. */
+  stop(): void {
+    this.#left = Number.MAX_SAFE_INTEGER;
+    this.#isLooking = false;
+  }
+
   /** A step begins: the states of another call do not count. */
   begin(step: string): void {
     this.#step = step;
+    this.#pending = [];
     this.count = 0;
     this.sinceStub = 0;
     this.#distance = 0;
@@ -91,6 +103,7 @@ class StateObserver implements MachineObserver {
   }
 
   instruction(registers: BigUint64Array): void {
+    if (!this.#isLooking) return undefined;
     this.#settle();
     this.#left -= 1;
     this.count += 1;
@@ -158,6 +171,7 @@ class StateObserver implements MachineObserver {
   }
 
   #touch(address: Addr, size: number): void {
+    if (!this.#isLooking) return;
     for (let done = 0; done < size;) {
       const at = BigInt.asUintN(64, address + BigInt(done));
       const length = Math.min(size - done, 0x1000 - Number(at & 0xfffn));
@@ -198,60 +212,80 @@ class StateObserver implements MachineObserver {
 
 const nothing = (): void => undefined;
 
-interface Search {
-  readonly found: Recurrence | undefined;
-  /** Whether the run ended in the middle of a stretch without stubs that took its whole budget. */
-  readonly wasLong: boolean;
-}
+/** A scenario, ready to be looked at in world after world. */
+export class RecurrenceSearch {
+  readonly #replay: FastReplay;
+  #observer: StateObserver | undefined;
+  #budget = 0;
 
-// Run with so many instructions for each stretch from one stub to the next, and so many in all.
-const search = (
-  scenario: Scenario,
-  parameters: Parameters,
-  libraries: readonly string[],
-  stretch: number,
-  budget: number,
-): Search => {
-  const limited = scenario.with({ budget: stretch });
-  const world = buildWorld(limited, loadRelease(scenario.spec.release, libraries), parameters);
-  const observer = new StateObserver(world, budget);
-  using machine: Machine = makeMachine(world, { observer });
-  const steps: StepObserver = {
-    stepStarts: (step) => observer.begin(step),
-    called: nothing,
-    stepEnds: nothing,
-    did: nothing,
-    named: nothing,
-  };
-  try {
-    new StepRunner(world, machine, parameters, steps).run();
-  } catch (error) {
-    if (!(error instanceof Known)) throw error;
+  /**
+   * @param scenario with the code in it that is to be run
+   * @param from the step that each run starts with
+   * @param libraries folders with user snippets
+   * @throws {InputError} when the scenario is wrong, or has no such step
+   * @throws {LibraryError} when the engine cannot be loaded
+   */
+  constructor(scenario: Scenario, from: string, libraries: readonly string[]) {
+    const steps = Object.keys(scenario.spec.steps);
+    const watcher: Watcher = {
+      accesses: { ranges: [], read: nothing, write: nothing },
+      begins: () => {
+        this.#observer?.start(this.#budget);
+        this.#observer?.begin(from);
+      },
+      calls: nothing,
+      allocated: nothing,
+      freed: nothing,
+      found: nothing,
+      ended: (step, result) => {
+        const goesOn = result === undefined || result.kind === 'returned';
+        if (goesOn) this.#observer?.begin(steps[steps.indexOf(step) + 1] ?? '');
+        return goesOn;
+      },
+    };
+    this.#replay = new FastReplay(scenario, {
+      from,
+      libraries,
+      watcher: () => watcher,
+      observer: (world) => (this.#observer = new StateObserver(world)),
+    });
   }
-  return { found: observer.found, wasLong: observer.sinceStub >= stretch };
-};
 
-/**
- * Look whether a run comes back to a state that it was in: then it never ends. Only equal states count: all registers,
- * all memory, and what decides about allocations.
- *
- * @param scenario with the code in it that is to be run
- * @param parameters all of them
- * @param libraries folders with user snippets
- * @param budget instructions to look at, of all steps together
- * @returns `undefined` when no state came back within the budget, or none that could be compared as a whole
- * @throws {InputError} when a step cannot be done with the parameters
- * @throws {LibraryError} when the engine cannot be loaded
- */
-export const findRecurrence = (
-  scenario: Scenario,
-  parameters: Parameters,
-  libraries: readonly string[],
-  budget = RECURRENCE_BUDGET,
-): Recurrence | undefined => {
-  // A short stretch leaves a call the most stubs; a call with few stubs may need a longer one.
-  const stretch = Math.min(budget, DEFAULT_BUDGET);
-  const { found, wasLong } = search(scenario, parameters, libraries, stretch, budget);
-  if (found !== undefined || !wasLong || stretch === budget) return found;
-  return search(scenario, parameters, libraries, budget, budget).found;
-};
+  /**
+   * Look whether a run comes back to a state that it was in: then it never ends. Only equal states count: all registers,
+   * all memory, and what decides about allocations.
+   *
+   * @param parameters all of them
+   * @param budget instructions to look at, of all steps together
+   * @returns `undefined` when no state came back within the budget, or none that could be compared as a whole
+   * @throws {InputError} when a step cannot be done with the parameters
+   */
+  find(parameters: Parameters, budget = RECURRENCE_BUDGET): Recurrence | undefined {
+    // A short stretch leaves a call the most stubs; a call with few stubs may need a longer one.
+    const stretch = Math.min(budget, DEFAULT_BUDGET);
+    const found = this.#look(parameters, stretch, budget);
+    if (found !== undefined || stretch === budget || (this.#observer?.sinceStub ?? 0) < stretch) return found;
+    return this.#look(parameters, budget, budget);
+  }
+
+  // With so many instructions for each stretch from one stub to the next, and so many in all.
+  #look(parameters: Parameters, stretch: number, budget: number): Recurrence | undefined {
+    this.#budget = budget;
+    try {
+      this.#replay.watch(parameters, stretch);
+    } catch (error) {
+      if (!(error instanceof Known)) throw error;
+    } finally {
+      this.#observer?.stop();
+    }
+    return this.#observer?.found; // of the machine that ran
+  }
+
+  close(): void {
+    this.#replay.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

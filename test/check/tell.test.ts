@@ -86,8 +86,11 @@ describe('coverage', () => {
       { offset: 4, file: 'fix.c', line: 3 },
       { offset: 9, file: 'fix.c', line: 5 },
     ];
-    const symbol = { ...snippet!.symbol, lines };
-    const withLines = tellCoverage(coverage, [{ ...snippet!, symbol, symbols: [symbol] }]);
+    const manifest = { ...snippet!.manifest, lines };
+    const part = { ...snippet!.symbol, name: 'helper', address: snippet!.start + 4n };
+    const symbols = [snippet!.symbol, part];
+    const withLines = tellCoverage(coverage, [{ ...snippet!, manifest, symbols }]);
+    expect(withLines.neverRan).toEqual(['convert_delimiter+0x1', 'helper+0x5']);
     expect(withLines.lines).toEqual([
       { file: 'fix.c', line: 3, runs: true },
       { file: 'fix.c', line: 4, runs: false },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findRecurrence } from '../../src/run/recurrence.js';
+import { RecurrenceSearch } from '../../src/run/recurrence.js';
 import { readParameters } from '../../src/scenario/parameters.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { callTo, hexCandidate } from '../helpers/hex-candidate.js';
@@ -23,7 +23,8 @@ const search = (code: readonly number[], set: Record<string, string> = {}, budge
   expect(name).toBeDefined();
   const scenario = arena.with({ variants });
   const parameters = readParameters(scenario, new Map(Object.entries(set)));
-  return findRecurrence(scenario, parameters, [folder], budget);
+  using found = new RecurrenceSearch(scenario, 'mount', [folder]);
+  return found.find(parameters, budget);
 };
 
 // kmalloc(32, GFP_KERNEL), `at` bytes after the start.
@@ -64,7 +65,7 @@ const ENDING: readonly (readonly [string, readonly number[]])[] = [
   ['a fault', [0x0f, 0x0b]],
 ];
 
-describe('findRecurrence', { timeout: 60_000 }, () => {
+describe('RecurrenceSearch', { timeout: 60_000 }, () => {
   it.each(ENDLESS)('finds the round of %s', (_what, code, period) => {
     expect(search(code)).toMatchObject({ step: 'mount', period });
   });
@@ -82,6 +83,17 @@ describe('findRecurrence', { timeout: 60_000 }, () => {
     expect(search([0x90, 0xeb, 0xfe])).toEqual({ step: 'mount', at: START + 1n, from: 1, period: 1 });
     expect(search([0x66, 0xff, 0xc0, 0xeb, 0xfb], {}, 100_000)).toBeUndefined(); // inc %ax; jmp
     expect(search([0x66, 0xff, 0xc0, 0xeb, 0xfb])).toMatchObject({ period: 131_072 });
+  });
+
+  it('finds the same again, in world after world', () => {
+    const { variants } = hexCandidate(folder, 'asks', ROUND_KMALLOC_KFREE);
+    using found = new RecurrenceSearch(arena.with({ variants }), 'mount', [folder]);
+    const worlds = ['first', 'last', 'alone'].map((position) =>
+      readParameters(arena, new Map([['position', position], ['prepath', '/']])),
+    ); // prettier-ignore
+    const each = worlds.map((world) => found.find(world));
+    expect(each.map((one) => one?.period)).toEqual([6, 6, 6]);
+    expect(worlds.map((world) => found.find(world))).toEqual(each);
   });
 
   it('finds the period that arithmetic gives', () => {

@@ -42,7 +42,7 @@ export class Variations {
     this.worlds += 1;
     const world = new Map([...this.world, ...Object.entries(change)]);
     // To see that a call never ends takes less time than to wait until its budget is used up.
-    if (this.#isEndless && this.#arena.comesBack(world)) return true;
+    if (this.#isEndless && this.#arena.endlessStep(world) === this.#arena.subject.step) return true;
     return this.#arena.run(world, { whole: this.#whole }).some((violation) => isOf(violation, this.#target));
   }
 

@@ -21,9 +21,11 @@ const WHOLE_EVERY = 8;
 const COMPARE_EVERY = 8;
 const COMPARE_AT = 4;
 
-// How many slow worlds of a block are run with the larger budget: each takes as long as some hundred others. After the first
-// world that broke something there are no more: a slow one is not worse.
-const RAISED_IN_BLOCK = 3;
+/**
+ * How many slow worlds of a block are run with the larger budget: each takes as long as some hundred others. After the
+ * first world that broke something there are no more: a slow one is not worse.
+ */
+export const RAISED_IN_BLOCK = 3;
 
 const dictionaries = new WeakMap<Arena, Dictionary>();
 

@@ -75,7 +75,7 @@ export const whereEnds = (kind: string, instruction: ReportedInstruction | null)
   const at = instruction?.at ?? instruction?.address ?? 'an unknown place';
   switch (kind) {
     case 'endless-run':
-      return `it still runs when its budget is used up, at ${at}: a CPU that is stuck there is a soft lockup.`;
+      return `it goes round for ever through ${at}: all registers and all memory are again what they were. A CPU that is stuck there is a soft lockup.`;
     case 'wild-jump':
       return `it jumps to ${at}, where there is no code.`;
     case 'kernel-bug':

@@ -43,12 +43,12 @@ export interface CheckResult extends Pick<CheckedCandidate, 'complete' | 'reason
   readonly counterexample: Counterexample | null;
 }
 
-// The first of the slow worlds of some blocks, and how many there are.
-const slowOf = (results: readonly BlockResult[]): Searched['slow'] => {
-  const first = results.find(({ firstSlow }) => firstSlow !== null);
-  if (first === undefined) return null;
+// The first of the slow worlds, kept ones and those of some blocks, and how many there are.
+const slowOf = (results: readonly BlockResult[], [kept, ...others]: readonly number[]): Searched['slow'] => {
   const worlds = results.reduce((sum, { slow }) => sum + slow, 0);
-  return { worlds, block: first.block, index: first.firstSlow! };
+  if (kept !== undefined) return { worlds: worlds + others.length + 1, block: -1, index: kept };
+  const first = results.find(({ firstSlow }) => firstSlow !== null);
+  return first === undefined ? null : { worlds, block: first.block, index: first.firstSlow! };
 };
 
 /**
@@ -89,8 +89,9 @@ export const checkCandidate = (
     worlds: { tried, parameters: {}, failedAllocations: [] },
   });
 
-  const { counterexample: known } = tryKept(arena, kept);
-  if (known !== null) return found(known);
+  const known = tryKept(arena, kept);
+  if (known.counterexample !== null) return found(known.counterexample);
+  if (known.flaky !== null) return flaky(known.flaky);
   let cut: Searched['cut'] = null;
   for (let block = 0; block < blocksOf(runs) && cut === null; block += 1) {
     const result = runBlock(arena, seed, block, runs, options);
@@ -111,7 +112,7 @@ export const checkCandidate = (
   return {
     ...NOTHING,
     name,
-    ...outcomeOf({ slow: slowOf(results), cut }, coverage, budget),
+    ...outcomeOf({ slow: slowOf(results, known.slow), cut }, coverage, budget),
     runs: tried,
     coverage,
     worlds: { tried, parameters: tellParameters(counts, specs), failedAllocations: ran?.allocations ?? [] },

@@ -58,13 +58,22 @@ export interface Finished {
   readonly flaky: string | null;
 }
 
+/** A world that was looked at again. */
+export interface Revisited {
+  /** Null where it breaks nothing. */
+  readonly counterexample: Counterexample | null;
+  readonly isSlow: boolean;
+  /** Why it is flaky; null where it is not. */
+  readonly flaky: string | null;
+}
+
 /** The result of each order. */
 export interface Results {
   readonly open: null;
   readonly kept: TriedKept;
   readonly block: BlockResult;
   readonly shrink: Counterexample | null;
-  readonly path: Counterexample | null;
+  readonly path: Revisited;
   readonly finish: Finished;
 }
 

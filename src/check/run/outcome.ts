@@ -1,6 +1,7 @@
 // What a search that found nothing says of a candidate.
 
 import { plural } from '../../base/words.js';
+import { RAISED_IN_BLOCK } from '../find/walk.js';
 import { neverRanText } from '../tell/coverage-text.js';
 import type { ToldCoverage } from '../tell/form.js';
 import type { Cut } from './search.js';
@@ -19,9 +20,14 @@ interface Outcome {
   readonly reason: string | null;
 }
 
-const slowText = ({ worlds, block, index }: NonNullable<Searched['slow']>, budget: number): string =>
-  `${plural(worlds, 'world')} did not end within ${budget} instructions, nor did a state come back (the first is ` +
-  `${block}:${index}); --budget with a larger number lets them go on`;
+const slowText = ({ worlds, block, index }: NonNullable<Searched['slow']>, budget: number): string => {
+  const first = `the first is ${block < 0 ? 'kept' : block}:${index}`;
+  const most = worlds > RAISED_IN_BLOCK ? ` (${RAISED_IN_BLOCK} of a block of worlds are given so many)` : '';
+  return (
+    `${plural(worlds, 'world')} used up the budget, ${first}: no state came back, and ${budget} instructions were too ` +
+    `few${most}; --budget with a larger number lets them go on`
+  );
+};
 
 /**
  * The outcome of a search that found nothing.

@@ -127,8 +127,13 @@ export const runPath = async (
   const first = { block, runs: 1 };
   try {
     const hand = await pool.open(orderOf(opened, contender), contender.own);
-    const counterexample = await hand.ask<'path'>({ kind: 'path', seed, path });
-    const found = counterexample === null ? { ...NOTHING, tried: 1 } : { ...NOTHING, first, counterexample };
+    const { counterexample, isSlow, flaky } = await hand.ask<'path'>({ kind: 'path', seed, path });
+    const index = Number(path.split(':')[1]);
+    const slow = isSlow ? { slow: 1, firstSlow: { block, index } } : {};
+    const found =
+      counterexample === null && flaky === null
+        ? { ...NOTHING, tried: 1, ...slow }
+        : { ...NOTHING, first, counterexample, flaky };
     return { candidate: shardCandidate(contender, found), runs: 1 };
   } catch (error) {
     if (error instanceof InterruptedError)

@@ -37,7 +37,7 @@ export interface SearchOptions {
   readonly onProgress?: (tried: number) => void;
 }
 
-/** A world by the number of its block, and its own in it, from 0. */
+/** A world by the number of its block, and its own in it, from 0; kept worlds have block -1. */
 interface WorldPlace {
   readonly block: number;
   readonly index: number;
@@ -168,17 +168,20 @@ class Hunt {
   }
 }
 
-const tryKeptFirst = async (
-  hand: Hand,
-  kept: readonly Parameters[],
-): Promise<Pick<Search, 'counterexample' | 'wasKept' | 'nowHold' | 'ended'>> => {
+const tryKeptFirst = async (hand: Hand, kept: readonly Parameters[]): Promise<Search> => {
   if (kept.length === 0) return NOTHING;
   try {
-    const { counterexample, nowHold } = await hand.ask<'kept'>({ kind: 'kept', worlds: kept });
-    return { counterexample, wasKept: counterexample !== null, nowHold, ended: null };
+    const { counterexample, nowHold, slow, flaky } = await hand.ask<'kept'>({ kind: 'kept', worlds: kept });
+    const found = { ...NOTHING, counterexample, nowHold, wasKept: counterexample !== null };
+    if (counterexample !== null) return found;
+    if (flaky !== null) return { ...found, wasKept: true, first: { block: -1, runs: 0 }, flaky };
+    const [first] = slow;
+    return first === undefined
+      ? found
+      : { ...found, slow: slow.length, firstSlow: { block: -1, index: first } };
   } catch (error) {
     if (!(error instanceof EndedError)) throw error;
-    return { counterexample: null, wasKept: true, nowHold: [], ended: { how: error.how, block: 0 } };
+    return { ...NOTHING, wasKept: true, ended: { how: error.how, block: 0 } };
   }
 };
 
@@ -192,7 +195,8 @@ const shrinkFirst = async (
 ): Promise<Shrunk> => {
   const asFound = async (): Promise<Counterexample | null> => {
     const hand = await pool.open(order, apart);
-    return hand.ask<'path'>({ kind: 'path', seed, path: `${first.block}:${first.runs - 1}` });
+    const path = `${first.block}:${first.runs - 1}`;
+    return (await hand.ask<'path'>({ kind: 'path', seed, path })).counterexample;
   };
   const shrunk = async (): Promise<Counterexample | null> => {
     const hand = await pool.open(order, apart);
@@ -223,14 +227,13 @@ const shrinkFirst = async (
  */
 export const search = async (pool: Pool, options: SearchOptions): Promise<Search> => {
   const { order, apart, runs, shard, kept } = options;
-  let nowHold: readonly number[] = [];
+  let known = NOTHING;
   const total = blocksOfShard(runs, shard);
   const hunt = new Hunt(options, total);
   try {
     const hand = await pool.open(order, apart);
-    const known = await tryKeptFirst(hand, kept);
-    if (known.wasKept) return { ...NOTHING, ...known };
-    ({ nowHold } = known);
+    known = await tryKeptFirst(hand, kept);
+    if (known.wasKept) return known;
     const open = async (index: number): Promise<Hand> =>
       index === 0 ? hand : pool.open(order, apart, index);
     const working = pool.indices(total).map(async (index) => hunt.work(await open(index)));
@@ -244,8 +247,9 @@ export const search = async (pool: Pool, options: SearchOptions): Promise<Search
     hunt.cut = 'interrupted';
   }
   const { first } = hunt;
-  const done = { ...NOTHING, nowHold, ...hunt.done };
-  if (first === undefined) return done;
+  const done = { ...NOTHING, nowHold: known.nowHold, ...hunt.done };
+  if (first === undefined)
+    return { ...done, slow: done.slow + known.slow, firstSlow: known.firstSlow ?? done.firstSlow };
   const { found } = first;
   if ('how' in found) return { ...done, ended: found };
   const at = { block: found.block, runs: found.runs };

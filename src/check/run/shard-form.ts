@@ -81,8 +81,8 @@ const candidate = record({
   ended: says("how the emulator's process ended, where it did", orNull(text())),
   flaky: says('why equal runs of a world in the first block differ, where they do', orNull(text())),
   slow: says(
-    'how many worlds used up their budget, and the first of them: its block, and its number in it',
-    orNull(record({ worlds: integer(1), block: count, index: count })),
+    'how many worlds used up their budget, and the first of them: its block, -1 for kept ones, and its number in it',
+    orNull(record({ worlds: integer(1), block: integer(-1), index: count })),
   ),
   coverage: says(
     'what of the code ran; null where nothing was tried, or something was found',

@@ -8,6 +8,7 @@ import { Arena } from '../watch/arena.js';
 import { replayPath, runBlock, shrinkBlock } from '../find/campaign.js';
 import { tryKept } from '../find/kept.js';
 import { explain } from '../tell/explain.js';
+import { flakyReason } from '../watch/flaky.js';
 import { withLike } from '../world/like.js';
 import {
   type Answer,
@@ -15,6 +16,7 @@ import {
   type Finished,
   type OpenOrder,
   type Order,
+  type Revisited,
   sendError,
 } from './orders.js';
 
@@ -46,6 +48,12 @@ const finish = (
   return explain(arena, candidate, found, { folder, scenario, reference, libraries }, { quick });
 };
 
+const revisit = (arena: Arena, seed: number, path: string): Revisited => {
+  const found = replayPath(arena, seed, path);
+  const flaky = arena.flaky === undefined ? null : flakyReason(arena.flaky);
+  return { counterexample: flaky === null ? (found ?? null) : null, isSlow: arena.slow, flaky };
+};
+
 const obey = (order: Order): Answer => {
   const { kind } = order;
   if (kind === 'open') {
@@ -62,7 +70,7 @@ const obey = (order: Order): Answer => {
     case 'shrink':
       return { kind, result: shrinkBlock(arena, order.seed, order.result) ?? null };
     case 'path':
-      return { kind, result: replayPath(arena, order.seed, order.path) ?? null };
+      return { kind, result: revisit(arena, order.seed, order.path) };
     case 'finish':
       return { kind, result: finish(opened, order) };
   }

@@ -5,7 +5,7 @@ import { plural } from '../../base/words.js';
 import type { Snippet } from '../../release/snippet.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type Coverage, type FunctionCoverage, OUTCOME } from '../watch/coverage.js';
-import { placeOf } from './coverage.js';
+import { placeIn } from './coverage.js';
 import type { ToldCoverage } from './form.js';
 
 /** A candidate, ready to be listed. */
@@ -43,31 +43,25 @@ const listInstructions = (
   { symbol, instructions, ran: offsets, outcomes }: FunctionCoverage,
   snippets: readonly Snippet[],
 ): string[] => {
-  const snippet = snippets.find(({ symbols }) => symbols.some(({ name }) => name === symbol));
-  const known = snippet?.symbols.find(({ name }) => name === symbol);
-  if (snippet === undefined || known === undefined) return [];
+  const snippet = snippets.find((one) => one.function === symbol);
+  if (snippet === undefined) return [];
   const names = { crashName: () => undefined };
   const ran = new Set(offsets);
   const seen = new Map(outcomes.map(({ offset, seen: one }) => [offset, sideOf(one)]));
-  const from = Number(known.address - snippet.start);
   return instructions.map((offset) => {
-    const { text } = decodeOne(
-      snippet.bytes.subarray(from + offset),
-      known.address + BigInt(offset),
-      names,
-      'gnu',
-    );
+    const { text } = decodeOne(snippet.bytes.subarray(offset), snippet.start + BigInt(offset), names, 'gnu');
     const side = seen.get(offset) ?? '';
-    return `${ran.has(offset) ? 'ran  ' : 'NEVER'} ${placeOf(symbol, offset)}  ${text}${side === '' ? '' : `    (${side})`}`;
+    return `${ran.has(offset) ? 'ran  ' : 'NEVER'} ${placeIn(snippet, symbol, offset)}  ${text}${side === '' ? '' : `    (${side})`}`;
   });
 };
 
-const oneSided = ({ functions }: Coverage): string[] =>
-  functions.flatMap(({ symbol, outcomes }) =>
-    outcomes
+const oneSided = ({ functions }: Coverage, snippets: readonly Snippet[]): string[] =>
+  functions.flatMap(({ symbol, outcomes }) => {
+    const snippet = snippets.find((one) => one.function === symbol);
+    return outcomes
       .filter(({ seen }) => seen !== OUTCOME.both)
-      .map(({ offset, seen }) => `  ${placeOf(symbol, offset)}: ${sideOf(seen)}`),
-  );
+      .map(({ offset, seen }) => `  ${placeIn(snippet, symbol, offset)}: ${sideOf(seen)}`);
+  });
 
 const listOne = ({ name, worlds, coverage, snippets, source }: ListedCandidate): string[] => {
   if (coverage === null) return [`${name}: no coverage, since it does not hold`];
@@ -76,7 +70,7 @@ const listOne = ({ name, worlds, coverage, snippets, source }: ListedCandidate):
   const head = `${name}: ${run} of ${plural(total, 'instruction')} ran in ${plural(worlds, 'world')}`;
   if (source === undefined)
     return [head, '', ...code.functions.flatMap((one) => listInstructions(one, snippets))];
-  const sides = oneSided(code);
+  const sides = oneSided(code, snippets);
   return [
     head,
     '',

@@ -1,27 +1,32 @@
 // What of a candidate's code ran, with the names and lines that people know it by.
 
 import { hex } from '../../base/address.js';
-import { type KernelSymbol, lineAt } from '../../kernel/symbols.js';
 import type { Snippet } from '../../release/snippet.js';
 import { type Coverage, OUTCOME } from '../watch/coverage.js';
 import type { ToldCoverage } from './form.js';
 
-/** `symbol+0x2e`. */
-export const placeOf = (symbol: string, offset: number): string => `${symbol}+${hex(offset)}`;
+/**
+ * A place in a snippet, by the part that it is in: `symbol+0x2e`.
+ *
+ * @param snippet undefined where it is not known
+ */
+export const placeIn = (snippet: Snippet | undefined, symbol: string, offset: number): string => {
+  const at = (snippet?.start ?? 0n) + BigInt(offset);
+  const part = snippet?.symbols.findLast(({ address }) => address <= at);
+  return part === undefined ? `${symbol}+${hex(offset)}` : `${part.name}+${hex(at - part.address)}`;
+};
 
 type Lines = ToldCoverage['lines'];
 
 const linesOf = (
-  symbol: KernelSymbol | undefined,
+  snippet: Snippet | undefined,
   instructions: readonly number[],
   ran: ReadonlySet<number>,
 ): Lines =>
-  symbol === undefined
-    ? []
-    : instructions.flatMap((offset) => {
-        const rule = lineAt(symbol, offset);
-        return rule?.line === undefined ? [] : [{ file: rule.file, line: rule.line, runs: ran.has(offset) }];
-      });
+  instructions.flatMap((offset) => {
+    const rule = snippet?.manifest.lines.findLast((one) => one.offset <= offset);
+    return rule?.line === undefined ? [] : [{ file: rule.file, line: rule.line, runs: ran.has(offset) }];
+  });
 
 // A line runs when one of its instructions does.
 const joinLines = (all: Lines): Lines => {
@@ -42,16 +47,15 @@ const joinLines = (all: Lines): Lines => {
  * @param snippets the candidate's, which know the lines
  */
 export const tellCoverage = ({ functions }: Coverage, snippets: readonly Snippet[]): ToldCoverage => {
-  const symbols = new Map(snippets.flatMap((one) => one.symbols).map((symbol) => [symbol.name, symbol]));
   const each = functions.map(({ symbol, instructions, ran: offsets, outcomes }) => {
+    const snippet = snippets.find((one) => one.function === symbol);
     const ran = new Set(offsets);
+    const place = (offset: number): string => placeIn(snippet, symbol, offset);
     return {
       total: instructions.length,
-      neverRan: instructions.filter((offset) => !ran.has(offset)).map((offset) => placeOf(symbol, offset)),
-      lines: linesOf(symbols.get(symbol), instructions, ran),
-      oneSided: outcomes
-        .filter(({ seen }) => seen !== OUTCOME.both)
-        .map(({ offset }) => placeOf(symbol, offset)),
+      neverRan: instructions.filter((offset) => !ran.has(offset)).map(place),
+      lines: linesOf(snippet, instructions, ran),
+      oneSided: outcomes.filter(({ seen }) => seen !== OUTCOME.both).map(({ offset }) => place(offset)),
     };
   });
   const neverRan = each.flatMap((one) => one.neverRan);

@@ -5,7 +5,7 @@ import { CodeObserver, type CodeRange, type Observation } from '../../run/observ
 import { EVERYTHING, type Twist } from '../../run/unwritten.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import { Scenario } from '../../scenario/scenario.js';
-import { findRecurrence } from '../../run/recurrence.js';
+import { RecurrenceSearch } from '../../run/recurrence.js';
 import type { Violation } from '../property/properties.js';
 import { Reference } from '../world/reference.js';
 import { checkedScenario } from '../world/stale-parameter.js';
@@ -89,6 +89,8 @@ export class Arena {
   readonly #reference: Reference | undefined;
   #inspector: Inspector | undefined;
   #observed: Observing | undefined;
+  #recurrence: RecurrenceSearch | undefined;
+  #isEndless = false; // whether the last run is
 
   /**
    * @param scenario has a `check`
@@ -154,6 +156,7 @@ export class Arena {
     const { unseen } = this.#coverage;
     const before = unseen.size;
     this.slow = false;
+    this.#isEndless = false;
     this.flaky = undefined;
     let violations = this.#once(world, whole, compare);
     if (violations.some(isBudget)) violations = this.#raise(world, whole, compare, violations);
@@ -161,7 +164,7 @@ export class Arena {
     this.sawNew = unseen.size !== before;
     if (this.sawNew) this.flaky = this.#coverage.unstable;
     if (this.flaky !== undefined) return [];
-    if (this.slow) return violations;
+    if (this.slow || this.#isEndless) return violations; // a state that came back came back twice
     if (violations.length > 0) return this.#confirm(world, whole, violations);
     if (!compare && !this.sawNew) return violations;
     return this.#compare(world, whole, compare ? this.#inspector!.effect : undefined);
@@ -175,21 +178,24 @@ export class Arena {
     before: readonly Violation[],
   ): readonly Violation[] {
     // Most rounds are short, and a short look takes less time than the larger budget.
-    if (this.raises && this.comesBack(world)) return before;
+    this.#isEndless = this.raises && this.endlessStep(world) !== undefined;
+    if (this.#isEndless) return before;
     const violations = this.raises ? this.#once(world, whole, wantsEffect, this.#budget) : before;
     if (!violations.some(isBudget)) return violations;
-    if (this.raises && this.comesBack(world, LONG_LOOK)) return violations;
+    this.#isEndless = this.raises && this.endlessStep(world, LONG_LOOK) !== undefined;
+    if (this.#isEndless) return violations;
     this.slow = true;
     return violations.filter((violation) => !isBudget(violation));
   }
 
   /**
-   * Whether the checked call comes back to a state that it was in, and so never ends.
+   * The step whose call comes back to a state that it was in, and so never ends.
    *
    * @param budget instructions to look at
    */
-  comesBack(world: Parameters, budget = SHORT_LOOK): boolean {
-    return findRecurrence(this.#whole, world, this.#libraries, budget)?.step === this.subject.step;
+  endlessStep(world: Parameters, budget = SHORT_LOOK): string | undefined {
+    this.#recurrence ??= new RecurrenceSearch(this.#whole, this.subject.step, this.#libraries);
+    return this.#recurrence.find(world, budget)?.step;
   }
 
   #countAllocations(): void {
@@ -303,6 +309,7 @@ export class Arena {
   close(): void {
     this.#replay.close();
     this.#observed?.replay.close();
+    this.#recurrence?.close();
     this.#reference?.close();
   }
 
