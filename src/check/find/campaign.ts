@@ -118,7 +118,7 @@ export const shrinkBlock = (
   walk.runTo(runs - 1);
   while (walk.index < runs + HARVEST_RUNS - 1 && slow < SLOW_HARVEST) {
     const violations = [...walk.run()];
-    if (arena.slow || isSlow(violations)) slow += 1;
+    if (arena.slow || arena.tookMore || isSlow(violations)) slow += 1;
     if (violations.length > 0 && walk.flaky === undefined)
       found.push({ index: walk.index, world: walk.world, violations });
   }

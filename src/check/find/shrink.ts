@@ -6,8 +6,10 @@ import type { Arena } from '../watch/arena.js';
 import { type Target, type Violation, isOf } from '../property/properties.js';
 import type { WorldArbitrary } from '../world/world-arbitrary.js';
 
-// A world that ends by its budget takes a hundred times as long as others: no more than so many are tried.
-const SLOW_SHRINKS = 8;
+// A world that never ends takes ten times as long as others, one with the larger budget a hundred times: so many of the
+// former are tried, or eight times fewer of the latter.
+const SLOW_SHRINKS = 64;
+const MUCH_SLOWER = 8;
 
 // Simpler worlds that are tried at most; hundreds are usual.
 const MOST_TRIES = 20_000;
@@ -36,7 +38,8 @@ export const shrinkWorld = (
   const breaks = (simpler: Parameters): boolean => {
     tries += 1;
     const violations = arena.run(simpler);
-    if (arena.slow || isSlow(violations)) slow += 1;
+    if (arena.slow || arena.tookMore) slow += MUCH_SLOWER;
+    else if (isSlow(violations)) slow += 1;
     return arena.flaky === undefined && violations.some((violation) => isOf(violation, target));
   };
   // More time changes nothing about what is wrong before a run is slow.

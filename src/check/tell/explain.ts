@@ -38,10 +38,10 @@ const matteringOf = (
   arena: Arena,
   found: { readonly property: PropertyName; readonly world: Parameters },
 ): Mattering => {
-  // A call that never ends takes a hundred times as long, and one that ends otherwise than by returning may have gone
-  // through much memory before: less is tried.
+  // A call that takes long, never ends, or ends otherwise than by returning, which may have gone through much memory
+  // before: less is tried.
   const ends = arena.run(found.world).some((one) => one.property === 'ends');
-  return findMattering(arena, found, { runs: ends ? LITTLE_RUNS : MATTERING_RUNS });
+  return findMattering(arena, found, { runs: ends || arena.tookMore ? LITTLE_RUNS : MATTERING_RUNS });
 };
 
 // A read of what nobody wrote, with what it read.

@@ -14,7 +14,7 @@ import { CodeCoverage } from './code-coverage.js';
 import type { Coverage } from './coverage.js';
 import { type Twin, twinsDiffer } from './twins.js';
 import type { Flaky } from './flaky.js';
-import { Inspector } from './inspector.js';
+import { EnoughBreaches, Inspector } from './inspector.js';
 import type { Unwritten } from '../property/uninitialised-read.js';
 import { locateUnwritten } from './locate-unwritten.js';
 import { findParting, flakyAt } from './parting.js';
@@ -77,6 +77,8 @@ export class Arena {
   sawNew = false;
   /** Whether the last run used up its budget, and no state came back: slow, or endless in a way that does not show. */
   slow = false;
+  /** Whether the last run was given the larger budget. */
+  tookMore = false;
   /** What made the last run differ from an equal one; then its violations mean nothing. */
   flaky: Flaky | undefined;
   /** Whether a run that uses up the scenario's budget is run again with a larger one, and looked at for a state that comes back. */
@@ -156,6 +158,7 @@ export class Arena {
     const { unseen } = this.#coverage;
     const before = unseen.size;
     this.slow = false;
+    this.tookMore = false;
     this.#isEndless = false;
     this.flaky = undefined;
     let violations = this.#once(world, whole, compare);
@@ -180,6 +183,7 @@ export class Arena {
     // Most rounds are short, and a short look takes less time than the larger budget.
     this.#isEndless = this.raises && this.endlessStep(world) !== undefined;
     if (this.#isEndless) return before;
+    this.tookMore = this.raises;
     const violations = this.raises ? this.#once(world, whole, wantsEffect, this.#budget) : before;
     if (!violations.some(isBudget)) return violations;
     this.#isEndless = this.raises && this.endlessStep(world, LONG_LOOK) !== undefined;
@@ -215,7 +219,11 @@ export class Arena {
     inspector.parameters = world;
     inspector.goesOn = whole;
     inspector.wantsEffect = wantsEffect;
-    this.#replay.watch(world, budget, twist);
+    try {
+      this.#replay.watch(world, budget, twist);
+    } catch (error) {
+      if (!(error instanceof EnoughBreaches)) throw error;
+    }
     return this.#inspector!.violations; // preparing a run can have made another inspector
   }
 

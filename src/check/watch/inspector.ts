@@ -36,6 +36,16 @@ const noRequests: AllocationRequest[] = [];
 const noFrees: ForeignFree[] = [];
 const nothingLost: readonly KeptState[] = [];
 
+// How many bad accesses of a run are looked at, and how many once the worst that an access can break is broken: a copy that
+// has run wild can make millions.
+const MOST_BREACHES = 8192;
+const MOST_OF_WORST = 256;
+
+const WORST = PROPERTY_TABLE.find(({ forbids }) => forbids !== undefined)!.name;
+
+/** Ends a run from within: what it has broken is enough. */
+export class EnoughBreaches extends Error {}
+
 /**
  * One per machine. `violations` holds what the last run broke: at most one of each property, in the order in which it
  * happened.
@@ -68,6 +78,7 @@ export class Inspector implements Watcher, WatchedRun {
   #watching = false;
   #machine: Machine | undefined;
   readonly #gone = new Set<Addr>(); // objects of the scenario that the call freed
+  #breaches = 0; // of the present run
 
   /**
    * @param expected what a trusted version does, where the check names one
@@ -116,6 +127,7 @@ export class Inspector implements Watcher, WatchedRun {
     this.#violations = none as Violation[];
     if (this.#broken.size > 0) this.#broken.clear();
     this.#watching = false;
+    this.#breaches = 0;
     this.#step = this.subject.steps[0]!;
     this.#shadow.clear();
     if (this.live.size > 0) this.live.clear();
@@ -260,6 +272,8 @@ export class Inspector implements Watcher, WatchedRun {
   }
 
   #breach(access: 'read' | 'write', isInput: boolean, bad: () => BadAccess): void {
+    this.#breaches += 1;
+    if (this.#breaches > (this.#hasHit(WORST) ? MOST_OF_WORST : MOST_BREACHES)) throw new EnoughBreaches();
     for (const { name, forbids } of PROPERTY_TABLE)
       if (forbids?.(access, isInput) === true && !this.#hasHit(name))
         this.#note({ property: name, bad: bad() } as Violation);
