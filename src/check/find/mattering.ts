@@ -44,21 +44,25 @@ const findText = (variations: Variations, parameter: string, runs: number): Para
   return empty && !isNull ? { parameter, kind: 'not-null', tested } : undefined;
 };
 
-// A bounded number is a choice too, where there are few.
+// A bounded number is a choice too, where there are few. Of failing allocations only those count that are asked for.
 const MOST_NUMBERS = 64;
 
 // Each value; a choice with the bits besides it that it has as it stands.
 const valuesOf = (
   spec: ParameterSpec,
   value: ParameterValue | undefined,
+  allocations: number | undefined,
 ): (readonly [string, ParameterValue])[] => {
   const { type, choices = {}, min, max } = spec;
   const beside = (value?.type === 'choice' ? value.beside : undefined) ?? 0n;
   if (type === 'choice') return Object.keys(choices).map((key) => [key, choiceOf(spec, key, beside)]);
-  if (type !== 'int32' || min === undefined || max === undefined || max - min >= MOST_NUMBERS) return [];
-  return Array.from({ length: max - min + 1 }, (_, index) => [
-    String(min + index),
-    { type, value: min + index },
+  if (type !== 'int32' || min === undefined || max === undefined) return [];
+  const most = allocations === undefined ? Infinity : allocations + 1;
+  const [from, to] = [Math.max(min, -most), Math.min(max, most)];
+  if (to - from >= MOST_NUMBERS) return [];
+  return Array.from({ length: to - from + 1 }, (_, index) => [
+    String(from + index),
+    { type, value: from + index },
   ]);
 };
 
@@ -87,7 +91,8 @@ const findChoice = (
   free: readonly string[],
   runs: number,
 ): ParameterFinding | undefined => {
-  const values = valuesOf(variations.specs[parameter]!, variations.world.get(parameter));
+  const allocations = variations.allocationsOf(parameter);
+  const values = valuesOf(variations.specs[parameter]!, variations.world.get(parameter), allocations);
   if (values.length === 0) return undefined;
   const others = [{}, ...variations.draw(free, Math.ceil(runs / values.length))];
   const before = variations.worlds;

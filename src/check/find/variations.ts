@@ -46,6 +46,14 @@ export class Variations {
     return this.#arena.run(world, { whole: this.#whole }).some((violation) => isOf(violation, this.#target));
   }
 
+  /** How many allocations the call asks for in the world, where the parameter says which of them fails. */
+  allocationsOf(parameter: string): number | undefined {
+    if (parameter !== this.#arena.subject.fail) return undefined;
+    this.worlds += 1;
+    this.#arena.run(this.world, { whole: false, compare: false });
+    return this.#arena.requests.length;
+  }
+
   /** Values for some parameters, drawn anew for each of `runs` worlds; always the same for the same seed. */
   draw(names: readonly string[], runs: number): Change[] {
     const arbitraries = names.map((name) => [name, parameterArbitrary(this.specs[name]!)] as const);
