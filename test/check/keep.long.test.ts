@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Arena } from '../../src/check/watch/arena.js';
@@ -13,6 +14,7 @@ import { InputError } from '../../src/base/errors.js';
 import { formatParameters, readParameters } from '../../src/scenario/parameters.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { checkedScenario } from '../../src/check/world/stale-parameter.js';
 import { cases } from '../helpers/effort.js';
 import { hexCandidate } from '../helpers/hex-candidate.js';
 
@@ -63,6 +65,30 @@ describe('a kept counterexample', () => {
     const kept = keep({ folder, scenario }, { candidate, property: 'ends', world: readParameters(scenario) });
     const recording = replay(loadScenario(kept.file, [folder]), { libraries: [folder] });
     expect(recording.header.unexpected).toEqual([]);
+  });
+
+  it.each([
+    ['zero', false],
+    ['4142', true],
+  ])('brings what nobody wrote along where the scenario has no word for it: %s', (stack, isThere) => {
+    const folder = newFolder();
+    const reference = fileURLToPath(
+      new URL('../../examples/bounded-copy/scenarios/bounded-copy.yaml', import.meta.url),
+    );
+    const copy = loadScenario(reference);
+    expect(Object.keys(copy.spec.parameters!)).not.toContain('stack');
+    const world = readParameters(checkedScenario(copy), new Map([['stack', stack]]));
+    const keeping = { folder, scenario: copy, reference };
+    const candidate = { name: 'strlcpy', variants: {} };
+    const kept = keep(keeping, { candidate, property: 'result', world });
+    expect(readFileSync(kept.file, 'utf8').includes('stack')).toBe(isThere);
+    const recording = replay(loadScenario(kept.file, [folder]), { libraries: [folder] });
+    expect(recording.header.unexpected).toEqual([]);
+    expect(recording.header.outcome).toEqual(kept.recording.header.outcome);
+    expect(recording.instructions).toBe(kept.recording.instructions);
+    const [again] = readKept(keeping, 'strlcpy');
+    expect(formatParameters(again!.world)).toEqual(formatParameters(world));
+    expect(keep(keeping, { candidate, property: 'result', world }).name).toBe(kept.name);
   });
 
   it('keeps another world beside the first, and the same one where it is', () => {

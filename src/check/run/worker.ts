@@ -3,7 +3,6 @@
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { readParameters } from '../../scenario/parameters.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
-import { checkedScenario } from '../world/stale-parameter.js';
 import { Arena } from '../watch/arena.js';
 import { replayPath, runBlock, shrinkBlock } from '../find/campaign.js';
 import { tryKept } from '../find/kept.js';
@@ -33,7 +32,7 @@ const open = (order: OpenOrder): void => {
   opened = undefined;
   const { candidate, libraries, options } = order;
   const { budget, thorough, like } = options;
-  const scenario = checkedScenario(withLike(loadScenario(order.scenario, libraries), like ?? undefined));
+  const scenario = withLike(loadScenario(order.scenario, libraries), like ?? undefined);
   const arena = new Arena(scenario, candidate, { libraries, budget, thorough });
   opened = { order, scenario, arena };
 };

@@ -11,6 +11,7 @@ import type { UninitialisedRead } from '../property/uninitialised-read.js';
 import type { PropertyName } from '../property/properties.js';
 import { type Arena, type CandidateCode, scenarioWith } from '../watch/arena.js';
 import { NOT_AGAIN, flakyReason } from '../watch/flaky.js';
+import { checkedScenario } from '../world/stale-parameter.js';
 import { type Keeping, keep } from './keep.js';
 import { formatViolationReport } from './report-text.js';
 import { reportViolation } from './report.js';
@@ -81,7 +82,10 @@ export const explain = (
   const mattering = quick ? undefined : matteringOf(arena, found);
   const { file, recording } =
     folder === null
-      ? { file: null, recording: recordingOf(scenarioWith(scenario, candidate), world, libraries) }
+      ? {
+          file: null,
+          recording: recordingOf(scenarioWith(checkedScenario(scenario), candidate), world, libraries),
+        }
       : keep({ folder, ...place }, { candidate, property, world, notes: matteringLines(mattering, WIDTH) });
   const report = reportViolation(recording, arena.subject, candidate.name, violation);
   return { file, report: formatViolationReport(report, { world, mattering }), flaky: null };

@@ -12,6 +12,7 @@ import { type ReplayOptions, replay } from '../../run/replay.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
 import { ScenarioFile } from '../../scenario/file.js';
 import { type CandidateCode, scenarioWith } from '../watch/arena.js';
+import { checkedScenario } from '../world/stale-parameter.js';
 import { keptText } from './kept-text.js';
 import { PROPERTIES, type PropertyName } from '../property/properties.js';
 
@@ -84,6 +85,17 @@ const withDefaults = (scenario: Scenario, world: Parameters): Scenario => {
   return scenario.with({ parameters });
 };
 
+const parametersOf = ({ spec }: Scenario): string[] => Object.keys(spec.parameters ?? {});
+
+// The parameter that a check adds to a scenario for what nobody wrote, where it does and the world needs it.
+const addedTo = (scenario: Scenario, world: Parameters): string | undefined => {
+  const own = parametersOf(scenario);
+  const added = parametersOf(checkedScenario(scenario)).find((name) => !own.includes(name));
+  const value = added === undefined ? undefined : world.get(added);
+  const isNeeded = value?.type === 'contents' && value.fill?.some((byte) => byte !== 0) === true;
+  return isNeeded ? added : undefined;
+};
+
 const sameWorld = (left: Parameters, right: Parameters): boolean =>
   JSON.stringify(formatParameters(left)) === JSON.stringify(formatParameters(right));
 
@@ -122,7 +134,7 @@ const readOne = (
   const { value } = new ScenarioFile(file);
   const extended = (value as { extends?: unknown } | null)?.extends;
   if (typeof extended === 'string' && extended !== reference) return undefined; // of another scenario
-  const world = readParameters(loadScenario(file, [...libraries, folder]));
+  const world = readParameters(checkedScenario(loadScenario(file, [...libraries, folder])));
   return { file, name, property, world };
 };
 
@@ -131,7 +143,7 @@ const tryOne = (file: KeptFile, reference: string, keeping: Keeping): Kept | str
   try {
     const kept = readOne(file, reference, keeping);
     if (kept === undefined) return undefined;
-    const names = Object.keys(keeping.scenario.spec.parameters ?? {});
+    const names = parametersOf(checkedScenario(keeping.scenario));
     const missing = names.filter((name) => !kept.world.has(name));
     const unknown = [...kept.world.keys()].filter((name) => !names.includes(name));
     if (missing.length > 0) return `it lacks the parameter ${listOf(missing)}`;
@@ -178,23 +190,28 @@ export const keep = (
 ): NewlyKept => {
   const { folder, scenario, libraries = [] } = keeping;
   const all = existsSync(folder) ? [...libraries, folder] : libraries;
-  const recording = record(withDefaults(scenarioWith(scenario, candidate), world), { libraries: all });
+  const added = addedTo(scenario, world);
+  const whole = added === undefined ? scenario : checkedScenario(scenario);
+  const names = parametersOf(whole);
+  const kept = new Map([...world].filter(([name]) => names.includes(name)));
+  const recording = record(withDefaults(scenarioWith(whole, candidate), kept), { libraries: all });
   const reference = extendsOf(keeping);
   const taken = filesOf(folder, candidate.name).filter((one) => one.property === property);
   const same = taken.find((one) => {
-    const kept = tryOne(one, reference, keeping);
-    return typeof kept === 'object' && sameWorld(kept.world, world);
+    const known = tryOne(one, reference, keeping);
+    return typeof known === 'object' && sameWorld(known.world, world);
   });
   const number = taken.reduce((most, one) => Math.max(most, one.number), 0) + 1;
   const name = same?.name ?? `${slugOf(candidate.name)}-${property}${number === 1 ? '' : `-${number}`}`;
   const text = keptText({
     name,
-    scenario,
+    scenario: whole,
+    added,
     reference,
     candidate: candidate.name,
     variants: candidate.variants,
     property,
-    world,
+    world: kept,
     outcome: recording.header.outcome,
     notes,
   });

@@ -11,6 +11,8 @@ interface KeptCase {
   readonly name: string;
   /** The scenario that it is a world of, and how the file refers to it. */
   readonly scenario: Scenario;
+  /** A contents parameter that the scenario has not, for its checked step's `call.stack`; undefined for none. */
+  readonly added?: string | undefined;
   readonly reference: string;
   readonly candidate: string;
   readonly variants: Readonly<Record<string, string>>;
@@ -54,13 +56,25 @@ const likeText = (scenario: Scenario, name: string): string => {
   return spec?.type !== 'contents' || spec.like !== undefined ? '' : `, like: ${quote(String(spec.default))}`;
 };
 
-const parameterLines = ({ scenario, world }: KeptCase): string[] =>
-  Object.entries(formatParameters(world)).map(
-    ([name, value]) => `  ${name}: { default: ${valueText(value)}${likeText(scenario, name)} }`,
-  );
+const parameterLines = ({ scenario, world, added }: KeptCase): string[] =>
+  Object.entries(formatParameters(world)).map(([name, value]) => {
+    if (name !== added) return `  ${name}: { default: ${valueText(value)}${likeText(scenario, name)} }`;
+    const { max = 64, help = '' } = scenario.spec.parameters![name]!;
+    return `  ${name}: { type: contents, default: ${valueText(value)}, max: ${max}, help: ${quote(help)} }`;
+  });
+
+const stepLines = ({ scenario, added }: KeptCase): string[] =>
+  added === undefined
+    ? []
+    : [
+        '',
+        ...comment('What lies where nobody wrote when the call is made.'),
+        'steps:',
+        `  ${quote(scenario.spec.check!.step)}: { call: { stack: ${quote(`$${added}`)} } }`,
+      ];
 
 // Fields of an outcome that a scenario cannot expect, and the kind, which it always does.
-const UNEXPECTED: readonly string[] = ['kind', 'size', 'instructions'];
+const UNEXPECTED: readonly string[] = ['kind', 'size', 'instructions', 'trap'];
 
 // Expectations of the extended scenario are removed where the end differs.
 const expectLines = ({ scenario, outcome }: KeptCase): string[] => {
@@ -103,6 +117,7 @@ export const keptText = (kept: KeptCase): string => {
     ...notes.flatMap(comment),
     'parameters:',
     ...parameterLines(kept),
+    ...stepLines(kept),
     '',
     ...comment('How the whole run ends. That the property is broken does not depend on it.'),
     ...expectLines(kept),
