@@ -73,13 +73,13 @@ const stepLines = ({ scenario, added }: KeptCase): string[] =>
         `  ${quote(scenario.spec.check!.step)}: { call: { stack: ${quote(`$${added}`)} } }`,
       ];
 
-// Fields of an outcome that a scenario cannot expect, and the kind, which it always does.
-const UNEXPECTED: readonly string[] = ['kind', 'size', 'instructions', 'trap'];
+// Fields of an outcome that a scenario can expect, besides the kind, which it always does.
+const EXPECTED: readonly string[] = ['at', 'file', 'line', 'value', 'access', 'address'];
 
 // Expectations of the extended scenario are removed where the end differs.
 const expectLines = ({ scenario, outcome }: KeptCase): string[] => {
   const { outcome: before = {}, ...others } = scenario.spec.expect;
-  const fields = Object.entries<string | number>(outcome).filter(([name]) => !UNEXPECTED.includes(name));
+  const fields = Object.entries<string | number>(outcome).filter(([name]) => EXPECTED.includes(name));
   const gone = Object.keys(before).filter(
     (name) => name !== 'kind' && fields.every(([field]) => field !== name),
   );
