@@ -100,6 +100,10 @@ export const victimOf = (scene: ReportScene, address: Addr, at: number): Reporte
   const located = scene
     .outOfBoundsIn(at, at + 1)
     .find(({ address: start, size }) => address >= BigInt(start) && address < BigInt(start) + BigInt(size));
+  // An allocation of the call gets its name in the scenario after the call only.
+  const isOwn = scene.own.some(({ start }) => hex(start) === located?.allocation);
+  if (located?.victim.kind === 'slack' && isOwn)
+    return { ...nothing, kind: 'slack', cache: located.victim.cache };
   if (located !== undefined && located.victim.object !== null)
     return { ...located.victim, ...change(scene, located, at) };
   if (located?.victim.kind === 'free') {
