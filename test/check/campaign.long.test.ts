@@ -136,6 +136,15 @@ describe('the shipped candidates', () => {
     600_000,
   );
 
+  it.each(candidates.filter(({ expected }) => expected === 'breaks').map((one) => [one.name, one] as const))(
+    '%s breaks something within a few worlds, whatever the seed',
+    (_name, candidate) => {
+      using arena = new Arena(scenario, candidate);
+      for (let seed = 1; seed <= cases(20); seed += 1)
+        expect(runBlock(arena, seed, 0, 20), `seed ${seed}`).toMatchObject({ broke: true });
+    },
+  );
+
   it('the bug is caught within 200 worlds, whatever the seed', () => {
     using arena = new Arena(scenario, BUG);
     for (let seed = 1; seed <= 50; seed += 1) {

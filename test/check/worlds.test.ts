@@ -90,6 +90,10 @@ describe('10,000 worlds', () => {
 
   it('have each edge of the sum of the texts, and of each text alone', () => {
     const some = campaignWorlds(arena, WORLDS);
+    for (const sum of [1122, 1121, 1120])
+      expect(
+        count(some, (world) => lengthOf(world, 'tree') + lengthOf(world, 'prepath') === sum),
+      ).toBeGreaterThan(0);
     for (const size of [32, 64, 96, 128, 192, 256, 512, 1024])
       for (const sum of [size - 2, size - 1, size, size + 1, size + 2]) {
         const together = count(some, (world) => lengthOf(world, 'tree') + lengthOf(world, 'prepath') === sum);

@@ -85,7 +85,7 @@ export class LengthPlan {
       [...new Set(sizes.flatMap((size) => NEAR.map((by) => size + by)))].filter(
         (sum) => sum >= least && sum <= most,
       );
-    const known = near(SIZES);
+    const known = near([...SIZES, most]);
     const own = near(constants).filter((sum) => !known.includes(sum));
     this.#sums = [known, own].filter((sums) => sums.length > 0);
     this.#sumsPerBlock =
