@@ -73,7 +73,7 @@ describe('coverage', () => {
     const worlds = { ...INCOMPLETE.worlds, failedAllocations: coverage.allocations };
     expect(coverageLines({ ...INCOMPLETE, worlds })).toEqual([
       'fix: 2 of 4 instructions never ran (convert_delimiter+0x1, convert_delimiter+0x9)',
-      'fix: one outcome only at convert_delimiter+0x4',
+      'fix: one outcome only, in the worlds that were observed, at convert_delimiter+0x4',
       'fix: got memory in every world at convert_delimiter+0x9',
     ]);
   });
@@ -104,7 +104,7 @@ describe('coverage', () => {
     expect(listing.split('\n')).toEqual([
       'fix: 2 of 4 instructions ran in 7 worlds', '',
       '      1  one', '      2  two', 'ran   3  three', 'NEVER 4  four', 'NEVER 5  five', '',
-      'Conditional instructions with one outcome only:', '  convert_delimiter+0x4: never taken', '',
+      'Conditional instructions with one outcome only, in the worlds that were observed:', '  convert_delimiter+0x4: never taken', '',
     ]); // prettier-ignore
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { CheckedCandidate } from '../../src/check/tell/form.js';
 import { oopslab } from '../helpers/oopslab.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -181,6 +182,26 @@ describe('oopslab check', { timeout: 60_000 }, () => {
     expect(status).toBe(0);
     expect(stderr).toMatch(/counterexamples\/scenarios\/bug-result\.yaml is left out: parameters\..*maybe/u);
     expect(stdout).toContain('bug-writes-inside.yaml');
+  });
+
+  it('says what never ran, lists it, and can require that all ran', async () => {
+    const cwd = folder();
+    // Two of its instructions wait for a length of 0, which came before.
+    const args = ['copy-the-nul', '--runs', '2000', '--coverage', 'ran.txt'];
+    const { status, stdout, stderr } = await check(cwd, ...args);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^copy-the-nul +holds +holds where it ran +2000 /mu);
+    const [, never = ''] = /holds where it ran; (\d+) of \d+ instructions never ran/u.exec(stderr) ?? [];
+    const listing = readFileSync(join(cwd, 'ran.txt'), 'utf8').split('\n');
+    expect(listing.filter((line) => line.startsWith('NEVER'))).toHaveLength(Number(never));
+    expect(listing.filter((line) => line.startsWith('ran ')).length).toBeGreaterThan(50);
+    const strict = await check(cwd, ...args, '--require-complete', '--json', '--junit', 'v.xml');
+    expect(strict.status).toBe(1);
+    const [candidate] = (JSON.parse(strict.stdout) as { candidates: [CheckedCandidate] }).candidates;
+    expect(candidate).toMatchObject({ verdict: 'holds', complete: false });
+    const { run, total } = candidate.coverage!.instructions;
+    expect(total - run).toBe(candidate.coverage!.neverRan.length);
+    expect(readFileSync(join(cwd, 'v.xml'), 'utf8')).toContain('failures="1" errors="0"');
   });
 
   it('--like compares with a trusted version, beside what the scenario promises', async () => {

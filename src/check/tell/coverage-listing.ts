@@ -1,6 +1,7 @@
 // The code of candidates with what ran of it: source lines where the source is at hand, otherwise instructions.
 
 import { basename } from 'node:path';
+import type { Addr } from '../../base/address.js';
 import { plural } from '../../base/words.js';
 import type { Snippet } from '../../release/snippet.js';
 import { decodeOne } from '../../x86/disasm.js';
@@ -45,7 +46,12 @@ const listInstructions = (
 ): string[] => {
   const snippet = snippets.find((one) => one.function === symbol);
   if (snippet === undefined) return [];
-  const names = { crashName: () => undefined };
+  const names = {
+    crashName: (address: Addr) =>
+      address >= snippet.start && address < snippet.end
+        ? placeIn(snippet, symbol, Number(address - snippet.start))
+        : undefined,
+  };
   const ran = new Set(offsets);
   const seen = new Map(outcomes.map(({ offset, seen: one }) => [offset, sideOf(one)]));
   return instructions.map((offset) => {
@@ -75,7 +81,9 @@ const listOne = ({ name, worlds, coverage, snippets, source }: ListedCandidate):
     head,
     '',
     ...listSource(source, told),
-    ...(sides.length === 0 ? [] : ['', 'Conditional instructions with one outcome only:', ...sides]),
+    ...(sides.length === 0
+      ? []
+      : ['', 'Conditional instructions with one outcome only, in the worlds that were observed:', ...sides]),
   ];
 };
 

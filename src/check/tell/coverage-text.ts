@@ -34,7 +34,9 @@ export const coverageLines = ({ name, coverage, worlds }: CheckedCandidate): str
   const unfailed = sites.filter(({ failed }) => !failed).map(({ at }) => at);
   return [
     `${name}: ${never ?? `all ${plural(instructions.total, 'instruction')} ran`}`,
-    ...(oneSided.length === 0 ? [] : [`${name}: one outcome only at ${listSome(oneSided, MOST)}`]),
+    ...(oneSided.length === 0
+      ? []
+      : [`${name}: one outcome only, in the worlds that were observed, at ${listSome(oneSided, MOST)}`]),
     ...(unfailed.length === 0 ? [] : [`${name}: got memory in every world at ${listSome(unfailed, MOST)}`]),
   ];
 };

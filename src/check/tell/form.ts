@@ -33,7 +33,10 @@ const coverageForm = record({
     'source lines that have instructions, and whether one of them ran',
     list(record({ file: someText, line: integer(1), runs: flag })),
   ),
-  oneSided: says('conditional instructions that ran with one outcome only, as symbol+0x…', places),
+  oneSided: says(
+    'conditional instructions with one outcome only in the share of worlds that was observed, as symbol+0x…',
+    places,
+  ),
 });
 
 const worldsForm = record({
