@@ -25,6 +25,7 @@ export interface CheckOptions extends LibraryOptions {
   readonly cflags?: string;
   readonly budget?: string;
   readonly thorough?: true;
+  readonly exhaustive?: string;
   readonly requireComplete?: true;
   readonly coverage?: string;
   readonly like?: string;
@@ -33,6 +34,7 @@ export interface CheckOptions extends LibraryOptions {
 const MOST_RUNS = 1_000_000_000;
 const MOST_JOBS = 1024;
 const MOST_INSTRUCTIONS = 9_999_999_999;
+const MOST_BYTES = 16;
 const MOST_SHARDS = 1_000_000;
 
 /** Instructions for a world that uses up the scenario's budget, unless told otherwise. */
@@ -76,6 +78,8 @@ export interface CheckValues {
   readonly timeLimit: number | undefined;
   /** Instructions for a world that uses up the scenario's budget. */
   readonly budget: number;
+  /** Texts of up to so many bytes, all of them; null where worlds are drawn. */
+  readonly exhaustive: number | null;
   readonly shard: Shard;
 }
 
@@ -93,10 +97,15 @@ const refuseTogether = (options: CheckOptions): void => {
     refuse('--coverage', 'is for verdicts, which --merge gives');
   if (options.out !== undefined && options.shard === undefined)
     refuse('--out', 'is for the result of a --shard');
+  if (options.exhaustive !== undefined && options.runs !== undefined)
+    refuse('--runs', 'is for worlds that are drawn; --exhaustive tries all up to its bound');
   if (options.merge === true && (options.shard ?? options.path) !== undefined)
     refuse('--merge', 'runs nothing; it reads what shards have found');
-  if (options.merge === true && (options.like ?? options.budget ?? options.thorough) !== undefined)
-    refuse('--merge', 'runs as the shards did: --like, --budget and --thorough are theirs');
+  if (
+    options.merge === true &&
+    (options.like ?? options.budget ?? options.thorough ?? options.exhaustive) !== undefined
+  )
+    refuse('--merge', 'runs as the shards did: --like, --budget, --thorough and --exhaustive are theirs');
   for (const [field, value] of Object.entries({
     '--out': options.out,
     '--junit': options.junit,
@@ -114,7 +123,7 @@ const refuseTogether = (options: CheckOptions): void => {
  */
 export const readCheckOptions = (options: CheckOptions): CheckValues => {
   refuseTogether(options);
-  const { seed, jobs, time, shard, budget = DEFAULT_BUDGET } = options;
+  const { seed, jobs, time, shard, budget = DEFAULT_BUDGET, exhaustive } = options;
   const runs = options.runs ?? (time === undefined ? '10000' : String(MOST_RUNS));
   return {
     runs: wholeNumber('--runs', runs, 1, MOST_RUNS),
@@ -122,6 +131,7 @@ export const readCheckOptions = (options: CheckOptions): CheckValues => {
     jobs: jobs === undefined ? availableParallelism() : wholeNumber('--jobs', jobs, 1, MOST_JOBS),
     budget: wholeNumber('--budget', budget, 1, MOST_INSTRUCTIONS),
     timeLimit: time === undefined ? undefined : readTime(time),
+    exhaustive: exhaustive === undefined ? null : wholeNumber('--exhaustive', exhaustive, 0, MOST_BYTES),
     shard: shard === undefined ? WHOLE : readShard(shard),
   };
 };

@@ -10,6 +10,7 @@ import { type Merged, mergeShards, mergeWhole, readShards } from '../check/run/s
 import { type LibraryFiles, TemporaryLibraries, writeLibrary } from '../check/run/temporary-library.js';
 import { type Finishing, verdictOf } from '../check/run/verdicts.js';
 import { readSubject } from '../check/world/subject.js';
+import { exhaustiveSpace } from '../check/find/exhaustive.js';
 import { InputError } from '../base/errors.js';
 import { loadRelease } from '../release/snippet.js';
 import { type Scenario, loadScenario } from '../scenario/scenario.js';
@@ -107,6 +108,7 @@ class Check {
       scenario: head.scenario,
       spec,
       options: this.#runOptions(head.options),
+      exhaustive: this.#exhaustive(head),
       finishing,
       isInterrupted: () => this.#interrupted,
       given: this.#options.library,
@@ -120,14 +122,22 @@ class Check {
     return { candidate, checked, snippets };
   }
 
-  #runOptions({ budget, thorough, like }: ShardResult['options']): RunOptions {
-    return { budget, thorough, like: like?.variants ?? null };
+  #runOptions({ budget, thorough, exhaustive, like }: ShardResult['options']): RunOptions {
+    return { budget, thorough, exhaustive, like: like?.variants ?? null };
+  }
+
+  #exhaustive({ options: { exhaustive } }: Head): { bound: string; count: number } | null {
+    if (exhaustive === null) return null;
+    const { bound, count } = exhaustiveSpace(this.#scenario(), exhaustive);
+    return { bound, count };
   }
 
   #head(trusted: Trusted | undefined): Head {
-    const { seed, runs, budget } = this.#values;
+    const { seed, budget, exhaustive } = this.#values;
+    const runs =
+      exhaustive === null ? this.#values.runs : exhaustiveSpace(this.#scenario(), exhaustive).count;
     const like = trusted === undefined ? null : { variants: trusted.variants, files: trusted.files };
-    const options = { budget, thorough: this.#options.thorough === true, like };
+    const options = { budget, thorough: this.#options.thorough === true, exhaustive, like };
     return { scenario: this.#options.scenario, seed, runs, options };
   }
 

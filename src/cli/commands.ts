@@ -280,6 +280,10 @@ Exit status: 0 done, with --script all answers right; 1 with --script not all ri
           '--budget <instructions>',
           'for a world that has used up the budget of the scenario, before it counts as slow (default: 20000000)',
         )
+        .option(
+          '--exhaustive <bytes>',
+          'all worlds with texts of up to so many bytes, in place of drawn ones',
+        )
         .option('--thorough', 'run the costly comparisons in all worlds, not in a share of them')
         .option(
           '--like <candidate>',

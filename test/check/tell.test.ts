@@ -41,7 +41,7 @@ const checked = (changes: Partial<CheckedCandidate>): CheckedCandidate => ({
   report: [],
   nowHold: [],
   coverage: null,
-  worlds: { tried: 1000, parameters: {}, failedAllocations: [] },
+  worlds: { tried: 1000, exhaustive: null, parameters: {}, failedAllocations: [] },
   ...changes,
 });
 
@@ -212,9 +212,9 @@ describe('worlds', () => {
     expect(parameters).toMatchObject({
       prepath: { type: 'text', lengths: { different: 3, from: 0, to: 7 } },
     });
-    expect(worldsLines(checked({ worlds: { tried: 9, parameters, failedAllocations: [] } }))).toEqual([
-      'fix: in 9 worlds: prepath 3 lengths from 0 to 7, NULL 1; position first 4 and last 5',
-    ]);
+    expect(
+      worldsLines(checked({ worlds: { tried: 9, exhaustive: null, parameters, failedAllocations: [] } })),
+    ).toEqual(['fix: in 9 worlds: prepath 3 lengths from 0 to 7, NULL 1; position first 4 and last 5']);
   });
 
   it('that break begin a report: what matters line by line, then the two lists', () => {

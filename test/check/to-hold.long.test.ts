@@ -97,7 +97,7 @@ describe('other verdicts', () => {
     property: null,
     counterexample: null,
     coverage: null,
-    worlds: { tried: 300, parameters: {}, failedAllocations: [] },
+    worlds: { tried: 300, exhaustive: null, parameters: {}, failedAllocations: [] },
   };
   const said = (verdict: CheckResult['verdict']): string =>
     failureText({ ...result, verdict }, contending, { scenario, folder: null }, 7);

@@ -85,7 +85,7 @@ describe('a candidate that', { timeout: 60_000 }, () => {
 it('a process that works on without an answer is stopped and reported', async () => {
   const pool = new Pool(1, 1);
   const candidate = { name: 'bug', variants: {} };
-  const options = { budget: 20_000_000, thorough: false, like: null };
+  const options = { budget: 20_000_000, thorough: false, exhaustive: null, like: null };
   await expect(
     pool.open({ kind: 'open', scenario: 'mount-arena', candidate, libraries: [], options }, true),
   ).rejects.toThrow(

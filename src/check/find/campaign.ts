@@ -10,9 +10,7 @@ import { type PropertyName, type Violation, isOf, worstOf } from '../property/pr
 import { WorldCounter, type WorldCounts } from '../world/world-counts.js';
 import type { WorldOptions } from '../world/worlds.js';
 import { followPath, isSlow, shrinkWorld } from './shrink.js';
-import { Walk } from './walk.js';
-
-const BLOCK_RUNS = 1000; // worlds in a block
+import { BLOCK_RUNS, Walk } from './walk.js';
 
 // How many worlds past the first failure are looked at for a worse one.
 const HARVEST_RUNS = 300;

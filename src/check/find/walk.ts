@@ -30,6 +30,9 @@ export const RAISED_IN_BLOCK = 3;
 // Blocks that are steered by observed worlds: the first ones, and every fourth of the later ones, which are much the same.
 const isSteered = (block: number): boolean => block < 10 || block % 4 === 0;
 
+/** Worlds in a block. */
+export const BLOCK_RUNS = 1000;
+
 const dictionaries = new WeakMap<Arena, Dictionary>();
 
 const dictionaryFor = (arena: Arena): Dictionary => {
@@ -77,6 +80,11 @@ export class Walk {
   take(): Parameters {
     this.index += 1;
     const place = { ...this.#place, index: this.index };
+    const { exhaustive } = this.#arena;
+    if (exhaustive !== undefined) {
+      this.world = exhaustive.world(this.#place.block * BLOCK_RUNS + this.index);
+      return this.world;
+    }
     const drawn = this.arbitrary.at(place, this.#dice.at(this.index));
     const steered = this.arbitrary.isPlanned(place) ? drawn : this.#steering.steer(this.index, drawn);
     this.world = this.#withFailure(steered);

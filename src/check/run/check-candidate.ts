@@ -77,7 +77,7 @@ export const checkCandidate = (
     runs: tried,
     property: counterexample.property,
     counterexample,
-    worlds: { tried, parameters: {}, failedAllocations: [] },
+    worlds: { tried, exhaustive: null, parameters: {}, failedAllocations: [] },
   });
   const flaky = (reason: string): CheckResult => ({
     ...NOTHING,
@@ -86,7 +86,7 @@ export const checkCandidate = (
     complete: false,
     reason,
     runs: tried,
-    worlds: { tried, parameters: {}, failedAllocations: [] },
+    worlds: { tried, exhaustive: null, parameters: {}, failedAllocations: [] },
   });
 
   const known = tryKept(arena, kept);
@@ -115,7 +115,12 @@ export const checkCandidate = (
     ...outcomeOf({ slow: slowOf(results, known.slow), cut }, coverage, budget),
     runs: tried,
     coverage,
-    worlds: { tried, parameters: tellParameters(counts, specs), failedAllocations: ran?.allocations ?? [] },
+    worlds: {
+      tried,
+      exhaustive: null,
+      parameters: tellParameters(counts, specs),
+      failedAllocations: ran?.allocations ?? [],
+    },
   };
 };
 

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly budget: number;
   /** Whether second runs and observation are for all worlds. */
   readonly thorough: boolean;
+  /** Texts of up to so many bytes, all of them; null where worlds are drawn. */
+  readonly exhaustive: number | null;
   /** The variants of a trusted version, in place of the scenario's own; null for that. */
   readonly like: Readonly<Record<string, string>> | null;
 }

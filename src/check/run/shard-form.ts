@@ -119,6 +119,7 @@ export const shardForm = titled(
       record({
         budget: says("instructions for a world that uses up the scenario's budget", integer(1)),
         thorough: flag,
+        exhaustive: says('texts of up to so many bytes, all of them', orNull(count)),
         like: says(
           'a trusted version: its variants, and its snippets',
           orNull(record({ variants: map(text()), files: snippetFiles })),

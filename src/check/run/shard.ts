@@ -178,7 +178,7 @@ const identityOf = ({
   scenario,
   seed,
   runs,
-  options: { budget, thorough, like },
+  options: { budget, thorough, exhaustive, like },
   candidates,
 }: ShardResult): Record<string, string> => ({
   scenario,
@@ -186,6 +186,7 @@ const identityOf = ({
   runs: String(runs),
   budget: String(budget),
   thorough: String(thorough),
+  exhaustive: String(exhaustive),
   like: JSON.stringify(like),
   candidates: candidates.map(({ name }) => name).join(', '),
   code: JSON.stringify(candidates.map(({ variants, files }) => [variants, files])),

@@ -22,6 +22,8 @@ interface VerdictOptions {
   /** The same, read. */
   readonly spec: ScenarioSpec;
   readonly options: RunOptions;
+  /** What all worlds of an exhaustive search are; null where they were drawn. */
+  readonly exhaustive: { readonly bound: string; readonly count: number } | null;
   readonly finishing: Finishing;
   /** Whether the check was interrupted: what takes long is left out then. */
   readonly isInterrupted: () => boolean;
@@ -131,6 +133,11 @@ export const verdictOf = async (
     report: kept?.report ?? [],
     nowHold,
     coverage,
-    worlds: { tried: runs, parameters, failedAllocations: candidate.coverage?.allocations ?? [] },
+    worlds: {
+      tried: runs,
+      exhaustive: options.exhaustive,
+      parameters,
+      failedAllocations: candidate.coverage?.allocations ?? [],
+    },
   };
 };

@@ -3,6 +3,7 @@
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { readParameters } from '../../scenario/parameters.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
+import { exhaustiveSpace } from '../find/exhaustive.js';
 import { Arena } from '../watch/arena.js';
 import { replayPath, runBlock, shrinkBlock } from '../find/campaign.js';
 import { tryKept } from '../find/kept.js';
@@ -31,9 +32,10 @@ const open = (order: OpenOrder): void => {
   opened?.arena.close();
   opened = undefined;
   const { candidate, libraries, options } = order;
-  const { budget, thorough, like } = options;
+  const { budget, thorough, like, exhaustive: bytes } = options;
   const scenario = withLike(loadScenario(order.scenario, libraries), like ?? undefined);
-  const arena = new Arena(scenario, candidate, { libraries, budget, thorough });
+  const exhaustive = bytes === null ? undefined : exhaustiveSpace(scenario, bytes);
+  const arena = new Arena(scenario, candidate, { libraries, budget, thorough, exhaustive });
   opened = { order, scenario, arena };
 };
 

@@ -57,6 +57,10 @@ const worldsForm = record({
       }),
     ),
   ),
+  exhaustive: says(
+    'what all worlds of an exhaustive search are; null where they were drawn',
+    orNull(record({ bound: someText, count })),
+  ),
   failedAllocations: says(
     'places of the candidate that ask for memory, by where the call returns to, and whether they got none in a world',
     list(record({ at: someText, failed: flag })),

@@ -62,7 +62,12 @@ const belowOf = (candidate: CheckedCandidate, every: boolean): string[] => {
 
 const summaryOf = ({ scenario, seed, candidates }: CheckDocument): string => {
   const odd = candidates.filter((candidate) => !isAsExpected(candidate)).length;
-  const head = `${plural(candidates.length, 'candidate')} in worlds of ${scenario}, seed ${seed}`;
+  const exhaustive = candidates.find(({ worlds }) => worlds.exhaustive !== null)?.worlds.exhaustive;
+  const which =
+    exhaustive == null
+      ? `worlds of ${scenario}, seed ${seed}`
+      : `all ${exhaustive.count} worlds of ${scenario} with ${exhaustive.bound}`;
+  const head = `${plural(candidates.length, 'candidate')} in ${which}`;
   return odd === 0 ? `${head}: all as expected.` : `${head}: ${odd} not as expected (marked !).`;
 };
 

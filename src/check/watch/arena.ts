@@ -36,6 +36,8 @@ export interface ArenaOptions {
   readonly budget?: number;
   /** Whether second runs and observation are for all worlds, not for a share of them. */
   readonly thorough?: boolean;
+  /** The worlds of an exhaustive search, which run in place of drawn ones. */
+  readonly exhaustive?: { world(index: number): Parameters } | undefined;
 }
 
 /** How one world is run. */
@@ -73,6 +75,8 @@ export class Arena {
   readonly subject: Subject;
   /** Whether second runs and observation are for all worlds, not for a share of them. */
   readonly thorough: boolean;
+  /** The worlds of an exhaustive search; undefined where worlds are drawn. */
+  readonly exhaustive: ArenaOptions['exhaustive'];
   /** Whether the last run entered a block of the candidate's code for the first time since `begin`. */
   sawNew = false;
   /** Whether the last run used up its budget, and no state came back: slow, or endless in a way that does not show. */
@@ -102,6 +106,7 @@ export class Arena {
   constructor(scenario: Scenario, candidate: CandidateCode, options: ArenaOptions = {}) {
     const { libraries = [], watched = true, budget = RAISED_BUDGET, thorough = false } = options;
     this.thorough = thorough;
+    this.exhaustive = options.exhaustive;
     const whole = scenarioWith(checkedScenario(scenario), candidate);
     const subject = readSubject(whole);
     this.subject = subject;

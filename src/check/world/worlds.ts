@@ -44,7 +44,8 @@ const roleOf = ({ spec: { check, steps } }: Scenario, name: string): Role => {
 };
 
 // The bytes that separate parts of a scenario's texts: leads, and those that its promise replaces.
-const separatorsOf = ({ spec: { parameters = {}, check } }: Scenario): number[] => {
+/** Bytes that separate, as a scenario's lead and promise have them. */
+export const separatorsOf = ({ spec: { parameters = {}, check } }: Scenario): number[] => {
   const leads = Object.values(parameters).flatMap(({ lead }) => lead ?? []);
   const replaced = Object.values(check?.promise?.text?.replace?.choices ?? {});
   const characters = [...leads, ...replaced.flatMap(({ from, to }) => [from, to])];
