@@ -26,7 +26,7 @@ const MOST_NUMBERS = 17; // of a parameter whose values are all tried
 const MOST_FAILURES = 3;
 
 /** The worlds of a search, each of them once. */
-export interface ExhaustiveSpace {
+interface ExhaustiveSpace {
   /** What is in it, a sentence. */
   readonly bound: string;
   readonly count: number;
