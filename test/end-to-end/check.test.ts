@@ -227,7 +227,7 @@ describe('oopslab check', { timeout: 60_000 }, () => {
 
   it.each([
     ['another version', { format: 'oopslab check shard 1' }, 'oopslab check shard 2'],
-    ['another budget', { options: { budget: 5, thorough: false, like: null } }, 'budget'],
+    ['another budget', { options: { budget: 5, thorough: false, exhaustive: null, like: null } }, 'budget'],
     ['another number of worlds', { runs: 500 }, 'runs'],
   ])('refuses to merge a shard of %s', async (_what, change, says) => {
     const cwd = folder();

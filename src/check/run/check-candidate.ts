@@ -3,18 +3,17 @@
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { loadRelease } from '../../release/snippet.js';
-import { type BlockResult, type Counterexample, blocksOf, runBlock, shrinkBlock } from '../find/campaign.js';
+import { type Counterexample, blocksOf, runBlock, shrinkBlock } from '../find/campaign.js';
 import { tryKept } from '../find/kept.js';
 import type { PropertyName } from '../property/properties.js';
 import { tellCoverage } from '../tell/coverage.js';
 import type { CheckedCandidate } from '../tell/form.js';
 import { tellParameters } from '../tell/worlds-text.js';
 import { Arena, type ArenaOptions, type CandidateCode, RAISED_BUDGET } from '../watch/arena.js';
-import { joinAll } from '../watch/coverage.js';
 import { NOT_AGAIN } from '../watch/flaky.js';
-import { NO_WORLDS, joinCounts } from '../world/world-counts.js';
 import type { WorldOptions } from '../world/worlds.js';
 import { type Searched, outcomeOf } from './outcome.js';
+import { Tally } from './tally.js';
 
 /** Worlds that are tried without another word. */
 export const DEFAULT_RUNS = 10_000;
@@ -43,14 +42,6 @@ export interface CheckResult extends Pick<CheckedCandidate, 'complete' | 'reason
   readonly counterexample: Counterexample | null;
 }
 
-// The first of the slow worlds, kept ones and those of some blocks, and how many there are.
-const slowOf = (results: readonly BlockResult[], [kept, ...others]: readonly number[]): Searched['slow'] => {
-  const worlds = results.reduce((sum, { slow }) => sum + slow, 0);
-  if (kept !== undefined) return { worlds: worlds + others.length + 1, block: -1, index: kept };
-  const first = results.find(({ firstSlow }) => firstSlow !== null);
-  return first === undefined ? null : { worlds, block: first.block, index: first.firstSlow! };
-};
-
 /**
  * Check a candidate in this thread.
  *
@@ -66,7 +57,7 @@ export const checkCandidate = (
   const { runs = DEFAULT_RUNS, seed = DEFAULT_SEED, kept = [], onProgress, budget = RAISED_BUDGET } = options;
   const { name } = candidate;
   using arena = new Arena(scenario, candidate, options);
-  const results: BlockResult[] = [];
+  const tally = new Tally();
   let tried = 0;
 
   const found = (counterexample: Counterexample): CheckResult => ({
@@ -92,6 +83,7 @@ export const checkCandidate = (
   const known = tryKept(arena, kept);
   if (known.counterexample !== null) return found(known.counterexample);
   if (known.flaky !== null) return flaky(known.flaky);
+  tally.addKept(known.slow);
   let cut: Searched['cut'] = null;
   for (let block = 0; block < blocksOf(runs) && cut === null; block += 1) {
     const result = runBlock(arena, seed, block, runs, options);
@@ -101,24 +93,24 @@ export const checkCandidate = (
       const counterexample = shrinkBlock(arena, seed, result, options);
       return counterexample === undefined ? flaky(NOT_AGAIN) : found(counterexample);
     }
-    results.push(result);
+    tally.add(result);
     if (onProgress?.(tried) === false && tried < runs) cut = 'interrupted';
   }
 
-  const counts = results.reduce((joined, { worlds }) => joinCounts(joined, worlds), NO_WORLDS);
   const specs = arena.subject.scenario.spec.parameters ?? {};
-  const ran = joinAll(results.map(({ coverage }) => coverage));
+  const { slow: worlds, firstSlow, coverage: ran } = tally;
+  const slow = firstSlow === null ? null : { worlds, ...firstSlow };
   const coverage = ran === null ? null : tellCoverage(ran, snippetsOf(arena, options));
   return {
     ...NOTHING,
     name,
-    ...outcomeOf({ slow: slowOf(results, known.slow), cut }, coverage, budget),
+    ...outcomeOf({ slow, cut }, coverage, budget),
     runs: tried,
     coverage,
     worlds: {
       tried,
       exhaustive: null,
-      parameters: tellParameters(counts, specs),
+      parameters: tellParameters(tally.worlds, specs),
       failedAllocations: ran?.allocations ?? [],
     },
   };

@@ -2,11 +2,12 @@
 
 import type { Parameters } from '../../scenario/parameters.js';
 import { type BlockResult, type Counterexample, blocksOf } from '../find/campaign.js';
-import { type Coverage, joinAll } from '../watch/coverage.js';
+import type { Coverage } from '../watch/coverage.js';
 import { NOT_AGAIN } from '../watch/flaky.js';
-import { type WorldCounts, NO_WORLDS, joinCounts } from '../world/world-counts.js';
+import type { WorldCounts } from '../world/world-counts.js';
 import type { OpenOrder } from './orders.js';
 import { EndedError, type Hand, InterruptedError, type Pool } from './pool.js';
+import { Tally, type WorldPlace } from './tally.js';
 
 /** Which part of a campaign: every `count`-th block, starting with block `index`, counted from 0. */
 export interface Shard {
@@ -35,12 +36,6 @@ export interface SearchOptions {
   readonly isOver?: () => Cut | undefined;
   /** Called after each block with the number of worlds tried. */
   readonly onProgress?: (tried: number) => void;
-}
-
-/** A world by the number of its block, and its own in it, from 0; kept worlds have block -1. */
-interface WorldPlace {
-  readonly block: number;
-  readonly index: number;
 }
 
 /** The result of a search. */
@@ -99,8 +94,9 @@ interface First {
 }
 
 class Hunt {
-  readonly #results: (BlockResult | undefined)[] = [];
-  #tried = 0;
+  /** What was done, all of it; of use where nothing is found. */
+  readonly tally = new Tally();
+  readonly #runs: (number | undefined)[] = []; // of each block
   #next = 0;
   first: First | undefined;
   cut: Cut | undefined;
@@ -128,9 +124,9 @@ class Hunt {
       const block = shard.index + place * shard.count;
       try {
         const result = await hand.ask<'block'>({ kind: 'block', seed, block, runs });
-        this.#results[place] = result;
         if (result.broke || result.flaky !== null) return this.#found({ place, found: result });
-        this.#tried += result.runs;
+        this.#runs[place] = result.runs;
+        this.tally.add(result);
       } catch (error) {
         if (error instanceof InterruptedError) {
           this.cut = 'interrupted';
@@ -139,7 +135,7 @@ class Hunt {
         if (!(error instanceof EndedError)) throw error;
         return this.#found({ place, found: { how: error.how, block } });
       }
-      onProgress?.(this.#tried);
+      onProgress?.(this.tally.tried);
     }
     return undefined;
   }
@@ -150,35 +146,23 @@ class Hunt {
 
   /** What was done before the first find, or all. Of slow worlds and coverage is told only where nothing was found. */
   get done(): Pick<Search, 'blocks' | 'tried' | 'slow' | 'firstSlow' | 'coverage' | 'worlds' | 'cut'> {
-    const results = this.#results.slice(0, this.first?.place).filter((one) => one !== undefined);
-    const tried = {
-      blocks: results.length,
-      tried: results.reduce((sum, { runs }) => sum + runs, 0),
-    };
-    if (this.first !== undefined) return { ...NOTHING, ...tried };
-    const slow = results.find((one) => one.firstSlow !== null);
-    return {
-      ...tried,
-      slow: results.reduce((sum, one) => sum + one.slow, 0),
-      firstSlow: slow === undefined ? null : { block: slow.block, index: slow.firstSlow! },
-      coverage: joinAll(results.map(({ coverage }) => coverage)),
-      worlds: results.reduce((all, { worlds }) => joinCounts(all, worlds), NO_WORLDS),
-      cut: this.cut ?? null,
-    };
+    const { blocks, tried, slow, firstSlow, coverage, worlds } = this.tally;
+    if (this.first === undefined)
+      return { blocks, tried, slow, firstSlow, coverage, worlds, cut: this.cut ?? null };
+    const before = this.#runs.slice(0, this.first.place).filter((one) => one !== undefined);
+    return { ...NOTHING, blocks: before.length, tried: before.reduce((sum, runs) => sum + runs, 0) };
   }
 }
 
-const tryKeptFirst = async (hand: Hand, kept: readonly Parameters[]): Promise<Search> => {
+const tryKeptFirst = async (hand: Hand, kept: readonly Parameters[], tally: Tally): Promise<Search> => {
   if (kept.length === 0) return NOTHING;
   try {
     const { counterexample, nowHold, slow, flaky } = await hand.ask<'kept'>({ kind: 'kept', worlds: kept });
     const found = { ...NOTHING, counterexample, nowHold, wasKept: counterexample !== null };
     if (counterexample !== null) return found;
     if (flaky !== null) return { ...found, wasKept: true, first: { block: -1, runs: 0 }, flaky };
-    const [first] = slow;
-    return first === undefined
-      ? found
-      : { ...found, slow: slow.length, firstSlow: { block: -1, index: first } };
+    tally.addKept(slow);
+    return found;
   } catch (error) {
     if (!(error instanceof EndedError)) throw error;
     return { ...NOTHING, wasKept: true, ended: { how: error.how, block: 0 } };
@@ -232,7 +216,7 @@ export const search = async (pool: Pool, options: SearchOptions): Promise<Search
   const hunt = new Hunt(options, total);
   try {
     const hand = await pool.open(order, apart);
-    known = await tryKeptFirst(hand, kept);
+    known = await tryKeptFirst(hand, kept, hunt.tally);
     if (known.wasKept) return known;
     const open = async (index: number): Promise<Hand> =>
       index === 0 ? hand : pool.open(order, apart, index);
@@ -248,8 +232,7 @@ export const search = async (pool: Pool, options: SearchOptions): Promise<Search
   }
   const { first } = hunt;
   const done = { ...NOTHING, nowHold: known.nowHold, ...hunt.done };
-  if (first === undefined)
-    return { ...done, slow: done.slow + known.slow, firstSlow: known.firstSlow ?? done.firstSlow };
+  if (first === undefined) return done;
   const { found } = first;
   if ('how' in found) return { ...done, ended: found };
   const at = { block: found.block, runs: found.runs };
