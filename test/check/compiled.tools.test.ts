@@ -46,6 +46,6 @@ describe.skipIf(!hasGcc)('oopslab check of a file (needs gcc)', { timeout: 120_0
     expect(made.status, String(made.stderr)).toBe(0);
     const { status, stdout } = await check('fix-object.o');
     expect(status).toBe(1);
-    expect(stdout).toMatch(/^fix-object\s+holds\s+breaks !\s+\d+\s+result/mu);
+    expect(stdout).toMatch(/^fix-object\s+holds\s+breaks !\s+\d+\s+uninitialised-read/mu);
   });
 });
