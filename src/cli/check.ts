@@ -246,6 +246,7 @@ export const run = async (io: Io, given: readonly string[], options: CheckOption
     return await running.run(given);
   } finally {
     await running.close();
-    process.off('SIGINT', interrupt);
+    // A second Ctrl-C while the process ends must end it the same way.
+    if (!interrupted) process.off('SIGINT', interrupt);
   }
 };
