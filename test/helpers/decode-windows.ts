@@ -280,6 +280,7 @@ export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | un
   const set: RegisterSet = {
     line: 1,
     mode: 'kernel',
+    role: 'trap',
     values,
     rip: { address: rip, symbol: 'guest', offset, size: bytes.length },
     selectors: new Map(),

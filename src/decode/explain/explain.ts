@@ -8,6 +8,7 @@ import { decodePiece, placeOf } from '../code/code-graph.js';
 import { decodecode } from '../code/decodecode.js';
 import type { FittedCode } from '../code/function-bytes.js';
 import { REGISTERS } from '../../x86/registers.js';
+import type { BadValue } from './bad-value.js';
 import { registerStatements } from './register-statements.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { locationText, stackStatements } from './stack-statements.js';
@@ -27,6 +28,10 @@ interface ExplainedInstruction {
 }
 
 export interface Explanation {
+  /** The value that made the instruction trap, and what it is; absent where no reading is better than the others. */
+  readonly bad?: BadValue;
+  /** Where headline, error code, address, instruction and registers do not fit each other. */
+  readonly contradictions: readonly Statement[];
   /** The listing of scripts/decodecode; absent without bytes. */
   readonly decodecode?: string;
   /** The instructions before the trap and the trap itself. */
@@ -159,6 +164,7 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     registers: [],
     stack: [],
     gaps: [],
+    contradictions: [],
   };
   // Registers of user space are from a system call: their code is not the kernel's.
   if (registers === undefined || registers.mode === 'user') return nothing;
@@ -173,5 +179,6 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     registers: registerStatements(analysis, registers.values, around),
     stack: stackStatements(report, analysis, around),
     gaps: analysis?.graph.gaps ?? [],
+    contradictions: [],
   };
 };

@@ -88,7 +88,8 @@ export class RegisterSets {
     return this.#sets.map((set) => {
       const { line, values, selectors, control, rip, origRax, code } = set;
       const mode = isUser(set) ? 'user' : 'kernel';
-      return defined({ line, mode, values, selectors, control, rip, origRax, code });
+      const role = mode === 'user' ? 'user' : 'trap';
+      return defined({ line, mode, role, values, selectors, control, rip, origRax, code });
     });
   }
 

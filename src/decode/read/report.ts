@@ -50,9 +50,18 @@ export interface CodeBytes extends TextPlace {
   readonly cut?: true;
 }
 
+export const REGISTER_ROLES = ['trap', 'interrupted', 'user'] as const;
+
+export type RegisterRole = (typeof REGISTER_ROLES)[number];
+
 /** A set of registers; what the text does not have is absent. Names as the emulator has them: rax … r15, rip, rflags. */
 export interface RegisterSet extends TextPlace {
   readonly mode: 'kernel' | 'user';
+  /**
+   * `trap`: the state at the instruction that trapped; `interrupted`: the context that an interrupt, an NMI or a lockup
+   * detector found, whose instruction is no cause; `user`: the state at the entry from user space.
+   */
+  readonly role: RegisterRole;
   readonly values: ReadonlyMap<string, bigint>;
   readonly rip?: CodeLocation;
   readonly selectors: ReadonlyMap<string, number>; // cs, ds, es, ss; fs and gs where their bases are printed

@@ -17,7 +17,7 @@ import {
   text,
   titled,
 } from '../../base/form.js';
-import { REPORT_KINDS } from '../read/report.js';
+import { REGISTER_ROLES, REPORT_KINDS } from '../read/report.js';
 
 const value = named('value', matching(/^0x[0-9a-f]{1,16}$/u));
 
@@ -61,6 +61,10 @@ export const registersForm = named(
   record({
     line,
     mode: oneOf(['kernel', 'user']),
+    role: says(
+      'interrupted: where an interrupt found the CPU; its instruction did not trap',
+      oneOf(REGISTER_ROLES),
+    ),
     rip: placeOrNull,
     values,
     selectors: values,

@@ -35,6 +35,7 @@ const values = (map: ReadonlyMap<string, bigint | number>): Record<string, strin
 const registers = (set: RegisterSet): TypeOf<typeof registersForm> => ({
   line: set.line,
   mode: set.mode,
+  role: set.role,
   rip: orNull(set.rip),
   values: values(set.values),
   selectors: values(set.selectors),
