@@ -2,8 +2,9 @@
 // registers, beside the address that faulted; for assertions, their kind.
 
 import { type Addr, hex, isCanonical, u64 } from '../../base/address.js';
-import { type MemoryUse, decodeOne, usesOf } from '../../x86/disasm.js';
+import { type MemoryUse, decodeOne } from '../../x86/disasm.js';
 import type { Analysis } from '../code/analysis.js';
+import { FIRST_PAGE, accessOf, accessesOf, covers, faultOf, operandText } from './accesses.js';
 import { guardOf } from './way-statements.js';
 import { assertionOf } from './assertion.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
@@ -11,41 +12,10 @@ import { type Claim, type Statement, type Subject, statement } from '../code/sta
 import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
 
 const TRAP: Subject = { kind: 'trap' };
-const FIRST_PAGE = 0x1000n;
 const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
 
 // Reports that show where a CPU was: no instruction trapped.
 const INTERRUPTED = new Set(['soft-lockup', 'hard-lockup', 'rcu-stall', 'hung-task']);
-
-const operandText = ({ segment, base, index, scale, displacement }: MemoryUse): string => {
-  const signed = BigInt.asIntN(64, displacement);
-  const number = signed === 0n ? '' : signed < 0n ? `-${hex(-signed)}` : hex(signed);
-  const inside =
-    index === undefined ? `%${base ?? ''}` : `${base === undefined ? '' : `%${base}`},%${index},${scale}`;
-  const registers = base === undefined && index === undefined ? '' : `(${inside})`;
-  return `${segment === undefined ? '' : `%${segment}:`}${number}${registers}`;
-};
-
-const addressOf = (use: MemoryUse, registers: RegisterSet): Addr | undefined => {
-  const valueOf = (name: string | undefined): bigint | undefined =>
-    name === undefined ? 0n : registers.values.get(name);
-  const base = valueOf(use.base);
-  const index = valueOf(use.index);
-  const segment = use.segment === undefined ? 0n : registers.control.get(use.segment);
-  if (base === undefined || index === undefined || segment === undefined) return undefined;
-  return u64(segment + base + index * BigInt(use.scale) + use.displacement);
-};
-
-const covers = (address: Addr, size: number, fault: Addr): boolean =>
-  fault >= address && fault < address + BigInt(Math.max(1, size));
-
-/** The address that faulted: from the headline of the report, or CR2 of a page fault. */
-const faultOf = (report: KernelReport, { control }: RegisterSet): Addr | undefined => {
-  if (report.faultAddress !== undefined) return report.faultAddress;
-  return ['paging', 'null-deref', 'double-fault', 'stack-guard'].includes(report.kind)
-    ? control.get('cr2')
-    : undefined;
-};
 
 const nearNull = (use: MemoryUse, registers: RegisterSet, address: Addr): string | undefined => {
   const signed = BigInt.asIntN(64, use.displacement);
@@ -116,9 +86,6 @@ const badOperands = (
   return statements;
 };
 
-const accessOf = ({ read, written }: MemoryUse): 'read' | 'write' | 'read and write' =>
-  read && written ? 'read and write' : written ? 'write' : 'read';
-
 const memoryStatements = (
   report: KernelReport,
   registers: RegisterSet,
@@ -127,11 +94,7 @@ const memoryStatements = (
   around: Surroundings,
 ): Statement[] => {
   const fault = faultOf(report, registers);
-  const uses = usesOf(bytes, rip).memory.filter(({ size }) => size > 0);
-  const found = uses.flatMap((use) => {
-    const address = addressOf(use, registers);
-    return address === undefined ? [] : [{ use, address }];
-  });
+  const found = accessesOf(bytes, rip, registers);
   const faulting =
     fault === undefined ? undefined : found.find(({ use, address }) => covers(address, use.size, fault));
   const statements: Statement[] = [];

@@ -1,0 +1,58 @@
+// The memory that the trapping instruction accesses, with the addresses that the registers give, and the address that faulted.
+
+import { type Addr, hex, u64 } from '../../base/address.js';
+import { type MemoryUse, usesOf } from '../../x86/disasm.js';
+import type { KernelReport, RegisterSet } from '../read/report.js';
+
+/** The end of the page that a NULL pointer's fields lie in. */
+export const FIRST_PAGE = 0x1000n;
+
+/** A memory operand, implicit ones of push and call included, and its address. */
+export interface MemoryAccess {
+  readonly use: MemoryUse;
+  readonly address: Addr;
+}
+
+/** A memory operand as objdump writes it: `0x2e0(%rbx)`. */
+export const operandText = ({ segment, base, index, scale, displacement }: MemoryUse): string => {
+  const signed = BigInt.asIntN(64, displacement);
+  const number = signed === 0n ? '' : signed < 0n ? `-${hex(-signed)}` : hex(signed);
+  const inside =
+    index === undefined ? `%${base ?? ''}` : `${base === undefined ? '' : `%${base}`},%${index},${scale}`;
+  const registers = base === undefined && index === undefined ? '' : `(${inside})`;
+  return `${segment === undefined ? '' : `%${segment}:`}${number}${registers}`;
+};
+
+const addressOf = (use: MemoryUse, registers: RegisterSet): Addr | undefined => {
+  const valueOf = (name: string | undefined): bigint | undefined =>
+    name === undefined ? 0n : registers.values.get(name);
+  const base = valueOf(use.base);
+  const index = valueOf(use.index);
+  const segment = use.segment === undefined ? 0n : registers.control.get(use.segment);
+  if (base === undefined || index === undefined || segment === undefined) return undefined;
+  return u64(segment + base + index * BigInt(use.scale) + use.displacement);
+};
+
+/** Whether an access of `size` bytes at `address` touches the byte at `fault`. */
+export const covers = (address: Addr, size: number, fault: Addr): boolean =>
+  fault >= address && fault < address + BigInt(Math.max(1, size));
+
+/** The address that faulted: from the headline of the report, or CR2 of a page fault. */
+export const faultOf = (report: KernelReport, { control }: RegisterSet): Addr | undefined => {
+  if (report.faultAddress !== undefined) return report.faultAddress;
+  return ['paging', 'null-deref', 'double-fault', 'stack-guard'].includes(report.kind)
+    ? control.get('cr2')
+    : undefined;
+};
+
+export const accessOf = ({ read, written }: MemoryUse): 'read' | 'write' | 'read and write' =>
+  read && written ? 'read and write' : written ? 'write' : 'read';
+
+/** The accesses of an instruction whose addresses the registers give. @param bytes starting at the instruction */
+export const accessesOf = (bytes: Uint8Array, rip: Addr, registers: RegisterSet): MemoryAccess[] =>
+  usesOf(bytes, rip)
+    .memory.filter(({ size }) => size > 0)
+    .flatMap((use) => {
+      const address = addressOf(use, registers);
+      return address === undefined ? [] : [{ use, address }];
+    });
