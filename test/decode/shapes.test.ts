@@ -98,7 +98,7 @@ describe('what stands before the text of the kernel', () => {
       const report = only(`${prefix}${head}\n${prefix}RIP: 0010:stroke_begin+0x27/0x90\n`);
       expect(report.kind).toBe('soft-lockup');
       expect([report.cpu, report.pid, report.comm]).toEqual([3, 812, 'painter']);
-      expect(report.trap?.symbol).toBe('stroke_begin');
+      expect(report.place?.symbol).toBe('stroke_begin');
     }
   });
 

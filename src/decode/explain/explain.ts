@@ -10,7 +10,7 @@ import type { FittedCode } from '../code/function-bytes.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { BadValue } from './bad-value.js';
 import { registerStatements } from './register-statements.js';
-import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
+import type { CodeBytes, KernelReport, RegisterRole, RegisterSet } from '../read/report.js';
 import { locationText, stackStatements } from './stack-statements.js';
 import { type Statement, type Subject, type Sure, statement } from '../code/statement.js';
 import { trapStatements } from './trap-statements.js';
@@ -24,7 +24,10 @@ interface ExplainedInstruction {
   readonly bytes: string; // hexadecimal digits
   readonly text: string;
   readonly sure: Sure; // that an instruction starts here
+  /** Whether it is the one that trapped. */
   readonly trapping: boolean;
+  /** Whether RIP points to it: it trapped, or the CPU was found there. */
+  readonly current: boolean;
 }
 
 export interface Explanation {
@@ -124,7 +127,7 @@ const codeStatements = (
   return statements;
 };
 
-const instructionsOf = (analysis: Analysis | undefined): ExplainedInstruction[] => {
+const instructionsOf = (analysis: Analysis | undefined, role: RegisterRole): ExplainedInstruction[] => {
   if (analysis === undefined) return [];
   const { graph, sureOf } = analysis;
   const trap = graph.nodes[graph.trap]!;
@@ -139,12 +142,14 @@ const instructionsOf = (analysis: Analysis | undefined): ExplainedInstruction[] 
     bytes: Buffer.from(node.code.instruction.bytes).toString('hex'),
     text: oneLine(node.code.instruction.text),
     sure: sureOf(node),
-    trapping: node.code.at === trap.code.at,
+    trapping: role === 'trap' && node.code.at === trap.code.at,
+    current: node.code.at === trap.code.at,
   }));
 };
 
-/** The registers that a report is explained by: the first set, which belongs to the headline. */
-export const explainedRegisters = (report: KernelReport): RegisterSet | undefined => report.registers[0];
+/** The registers that a report is explained by: the first set of a trap; without one, the first of kernel mode. */
+export const explainedRegisters = ({ registers }: KernelReport): RegisterSet | undefined =>
+  registers.find(({ role }) => role === 'trap') ?? registers.find(({ mode }) => mode === 'kernel');
 
 /**
  * Everything that a report still shows.
@@ -167,12 +172,12 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     contradictions: [],
   };
   // Registers of user space are from a system call: their code is not the kernel's.
-  if (registers === undefined || registers.mode === 'user') return nothing;
+  if (registers === undefined) return nothing;
   const around = surroundingsOf(report, registers);
   const analysis = analyse(code, registers, full);
   return {
     ...listing,
-    instructions: instructionsOf(analysis),
+    instructions: instructionsOf(analysis, registers.role),
     trap: trapStatements(report, registers, code, analysis, around),
     code: codeStatements(analysis, code, full),
     way: analysis === undefined ? [] : wayStatements(analysis),

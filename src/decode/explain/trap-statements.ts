@@ -7,15 +7,13 @@ import type { Analysis } from '../code/analysis.js';
 import { FIRST_PAGE, accessOf, accessesOf, covers, faultOf, operandText } from './accesses.js';
 import { guardOf } from './way-statements.js';
 import { assertionOf } from './assertion.js';
+import { interruptedStatements } from './interrupted.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { type Claim, type Statement, type Subject, statement } from '../code/statement.js';
 import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
 
 const TRAP: Subject = { kind: 'trap' };
 const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
-
-// Reports that show where a CPU was: no instruction trapped.
-const INTERRUPTED = new Set(['soft-lockup', 'hard-lockup', 'rcu-stall', 'hung-task']);
 
 const nearNull = (use: MemoryUse, registers: RegisterSet, address: Addr): string | undefined => {
   const signed = BigInt.asIntN(64, use.displacement);
@@ -127,8 +125,7 @@ export const trapStatements = (
   around: Surroundings,
 ): Statement[] => {
   const rip = registers.values.get('rip') ?? registers.rip?.address;
-  if (INTERRUPTED.has(report.kind))
-    return [statement(TRAP, 'certain', { kind: 'interrupted' }, [`the report is a ${report.kind}`])];
+  if (registers.role === 'interrupted') return interruptedStatements(report, registers);
   const fault = faultOf(report, registers);
   const fetched = ((report.errorCode ?? 0) & FETCH) !== 0 && ['paging', 'null-deref'].includes(report.kind);
   if (

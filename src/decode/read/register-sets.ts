@@ -2,6 +2,7 @@
 
 import { defined } from '../../base/defined.js';
 import type { FoundRegisters, FoundRip } from './register-line.js';
+import { type SetPlace, type SetReport, kernelRole } from './register-role.js';
 import type { CodeBytes, RegisterSet } from './report.js';
 
 const MAX_SETS = 32;
@@ -11,6 +12,7 @@ const LINES = ['rsp', 'rax', 'rdx', 'rbp', 'r10', 'r13', 'fs', 'cr0', 'cr2', 'dr
 
 interface OpenSet {
   line: number;
+  place: SetPlace;
   /** Index of the last line that it took. */
   last: number;
   rip?: RegisterSet['rip'];
@@ -22,8 +24,9 @@ interface OpenSet {
   readonly control: Map<string, bigint>;
 }
 
-const isUser = ({ cs, values, rip }: OpenSet): boolean => {
-  if (cs !== undefined) return (cs & 3) === 3;
+const isUser = ({ cs, selectors, values, rip }: OpenSet): boolean => {
+  const selector = cs ?? selectors.get('ss');
+  if (selector !== undefined) return (selector & 3) === 3;
   const place = rip?.address ?? (rip === undefined ? (values.get('rip') ?? values.get('rsp')) : undefined);
   return place !== undefined && place !== 0n && place >> 47n === 0n && rip?.symbol === undefined;
 };
@@ -37,6 +40,11 @@ export class RegisterSets {
     return this.#sets.length;
   }
 
+  /** Whether a set has most of the general registers. */
+  get general(): boolean {
+    return this.#sets.some(({ values }) => values.size >= 6);
+  }
+
   /** Whether the line with CR2 is the next of the last set. */
   get awaitsCr2(): boolean {
     const last = this.#sets.at(-1);
@@ -44,8 +52,8 @@ export class RegisterSets {
   }
 
   /** Start the set of a `RIP:` line. */
-  rip({ location, selector }: FoundRip, line: number): void {
-    const set = this.#open(line);
+  rip({ location, selector }: FoundRip, line: number, place: () => SetPlace): void {
+    const set = this.#open(line, place);
     if (location !== undefined) {
       set.rip = location.location;
       if (location.location.address !== undefined) set.values.set('rip', location.location.address);
@@ -55,7 +63,7 @@ export class RegisterSets {
   }
 
   /** Add a line's registers to the first set that can still take them. */
-  registers(found: FoundRegisters, line: number): void {
+  registers(found: FoundRegisters, line: number, place: () => SetPlace): void {
     const takes = (set: OpenSet): boolean =>
       [...found.values].every(([name]) => !set.values.has(name)) &&
       [...found.control].every(([name]) => !set.control.has(name));
@@ -64,7 +72,8 @@ export class RegisterSets {
     const lacking = (set: OpenSet): number => (set.last < at ? at - set.last : LINES.length);
     const [before, last] = this.#sets.length > 1 ? this.#sets.slice(-2) : [undefined, this.#sets[0]];
     const candidates = [last, before].filter((set) => set !== undefined).filter(takes);
-    const set = candidates.toSorted((one, other) => lacking(one) - lacking(other))[0] ?? this.#open(line);
+    const set =
+      candidates.toSorted((one, other) => lacking(one) - lacking(other))[0] ?? this.#open(line, place);
     set.last = Math.max(set.last, at);
     for (const [name, value] of found.values) set.values.set(name, value);
     for (const [name, value] of found.control) set.control.set(name, value);
@@ -84,19 +93,37 @@ export class RegisterSets {
     set.code ??= code;
   }
 
-  finish(): RegisterSet[] {
+  /** An entry of a trace follows that no title opened: the last set stands between the entries. */
+  resume(): void {
+    const last = this.#sets.at(-1);
+    if (last !== undefined) last.place = { ...last.place, resumed: true };
+  }
+
+  /** The sets, in the order of the text. */
+  finish(report: SetReport): RegisterSet[] {
     return this.#sets.map((set) => {
-      const { line, values, selectors, control, rip, origRax, code } = set;
+      const { line, values, selectors, control, rip, origRax, code, place } = set;
       const mode = isUser(set) ? 'user' : 'kernel';
-      const role = mode === 'user' ? 'user' : 'trap';
+      const role = mode === 'user' ? 'user' : kernelRole(place, report);
       return defined({ line, mode, role, values, selectors, control, rip, origRax, code });
     });
   }
 
-  #open(line: number): OpenSet {
-    const set: OpenSet = { line, last: -1, values: new Map(), selectors: new Map(), control: new Map() };
+  #open(line: number, place: () => SetPlace): OpenSet {
+    const set: OpenSet = {
+      line,
+      place: place(),
+      last: -1,
+      values: new Map(),
+      selectors: new Map(),
+      control: new Map(),
+    };
     if (this.#sets.length < MAX_SETS) this.#sets.push(set);
     else this.dropped += 1; // the set takes lines and is forgotten
     return set;
   }
 }
+
+/** The set that a report is about: of the trap; without one, of the interrupted context; else of user mode. */
+export const principalSet = (sets: readonly RegisterSet[]): RegisterSet | undefined =>
+  sets.find(({ role }) => role === 'trap') ?? sets.find(({ role }) => role === 'interrupted') ?? sets[0];

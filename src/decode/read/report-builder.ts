@@ -9,15 +9,17 @@ import { missingOf } from './missing.js';
 import { ModuleCollector } from './module-collector.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
 import { findRegisters, findRip } from './register-line.js';
-import { RegisterSets } from './register-sets.js';
+import { type SetPlace, diedOf } from './register-role.js';
+import { RegisterSets, principalSet } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
-import type { CodeBytes, CodeLocation, DieLine, KernelReport, TextForm } from './report.js';
+import type { CodeBytes, CodeLocation, DieLine, KernelReport, RegisterSet, TextForm } from './report.js';
 import { TraceList } from './trace-list.js';
 import type { LogicalLine } from './unwrap.js';
 
 const MAX_SAID = 32;
 const MAX_CODE_LINES = 64;
 
+const BACKTRACE = /^\s*NMI backtrace for cpu/u;
 const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 
 type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
@@ -37,6 +39,8 @@ export class ReportBuilder {
   #ipFollows = false; // `… at 0000000000000008 RIP:` was the line before
   #tail: CodeLocation | undefined;
   #layout: KernelReport['layout'];
+  #titles = -1; // titles of traces before the last set of registers
+  #backtrace = false; // what other CPUs did follows
   #endTrace: string | undefined;
   #time: string | undefined;
   #first = 0;
@@ -76,14 +80,10 @@ export class ReportBuilder {
       this.#die !== undefined ||
       (this.#said.length > 0 && this.hasBody) ||
       (this.#sets.count > 0 &&
-        (this.#codeLines.length > 0 || traced || this.hasProcess || this.#general())) ||
+        (this.#codeLines.length > 0 || traced || this.hasProcess || this.#sets.general)) ||
       (this.#codeLines.length > 0 && traced) ||
       (this.hasProcess && traced && this.#traces.titled)
     );
-  }
-
-  #general(): boolean {
-    return this.#sets.finish().some(({ values }) => values.size >= 6);
   }
 
   /** Take a line, if it is part of a report. @param headline the result of findHeadline */
@@ -109,6 +109,7 @@ export class ReportBuilder {
   #headline(found: FoundHeadline, line: number): Taken {
     if (this.#said.length < MAX_SAID) this.#said.push({ ...found, line });
     this.#leave();
+    this.#traces.close();
     const rip = / RIP:\s*(\S.*)?$/u.exec(found.text);
     if (rip?.[1] !== undefined) this.#ip ??= findLocation(rip[1])?.location;
     this.#ipFollows = rip !== null && rip[1] === undefined;
@@ -120,6 +121,12 @@ export class ReportBuilder {
     if (die === undefined) return false;
     this.#die ??= { ...die, line };
     return true;
+  }
+
+  #setPlace(): SetPlace {
+    const inTrace = this.#traces.live;
+    this.#titles = this.#traces.titles;
+    return { inTrace, died: inTrace && diedOf(this.#traces.showSet()), backtrace: this.#backtrace };
   }
 
   #leave(): void {
@@ -140,7 +147,7 @@ export class ReportBuilder {
       this.#leave();
       this.#layout ??= rip.layout;
       if (rip.repeats) this.#tail ??= rip.location?.location;
-      else this.#sets.rip(rip, line);
+      else this.#sets.rip(rip, line, () => this.#setPlace());
       return 'body';
     }
     const code = findCode(text);
@@ -154,11 +161,12 @@ export class ReportBuilder {
       this.#leave();
       // `CR2: …` alone stands at the end of a report of a page fault, and repeats the value of the set.
       const again = !this.#sets.awaitsCr2 && /^\s*CR2: [0-9a-f]{16}\s*$/u.test(text);
-      if (!again) this.#sets.registers(registers, line);
+      if (!again) this.#sets.registers(registers, line, () => this.#setPlace());
       return 'body';
     }
     if (this.#traces.take(text, line)) {
       this.#modules.leave();
+      if (this.#traces.live && this.#titles === this.#traces.titles) this.#sets.resume();
       return 'body';
     }
     return this.#takeWords(text, line);
@@ -168,6 +176,7 @@ export class ReportBuilder {
     const process = findProcess(text);
     if (process !== undefined) {
       this.#leave();
+      this.#traces.close();
       this.#process = { ...process, ...this.#process };
       return 'process';
     }
@@ -176,10 +185,19 @@ export class ReportBuilder {
       this.#named = { ...named, ...this.#named };
       return 'other';
     }
-    if (this.#modules.start(text, line)) return 'other';
+    if (this.#modules.start(text, line)) {
+      this.#traces.close();
+      return 'other';
+    }
+    if (BACKTRACE.test(text)) {
+      this.#traces.close();
+      this.#backtrace = true;
+      return 'other';
+    }
     const end = END_TRACE.exec(text);
     if (end !== null) {
       this.#leave();
+      this.#traces.close();
       this.#endTrace ??= end[1]!;
       return 'end';
     }
@@ -212,11 +230,17 @@ export class ReportBuilder {
     const rank = Math.max(...this.#said.map((one) => one.rank), 0);
     const headline = rank === 0 ? undefined : this.#said.find((one) => one.rank === rank);
     const kindOfTrace = headline === undefined ? kindOfTraces(this.#traces.traces) : undefined;
-    const registers = this.#sets.finish();
-    const [set] = registers;
     const checker = this.#said.find((one) => one.checker !== undefined);
+    const kind = headline?.kind ?? kindOfTrace ?? (this.#die === undefined ? 'unknown' : 'trap');
+    const registers = this.#sets.finish({
+      kind,
+      trapped: this.#die !== undefined,
+      said: headline !== undefined || this.#die !== undefined,
+      ...defined({ checker: checker?.checker?.checker }),
+    });
+    const set = principalSet(registers);
     const report = defined({
-      kind: headline?.kind ?? kindOfTrace ?? (this.#die === undefined ? 'unknown' : 'trap'),
+      kind,
       kindFrom:
         headline !== undefined || this.#die !== undefined
           ? 'headline'
@@ -240,12 +264,23 @@ export class ReportBuilder {
       codeLines: this.#codeLines,
       stack: this.#traces.words,
       traces: this.#traces.traces,
-      trap: set?.rip ?? this.#ip ?? this.#tail ?? headline?.location?.location,
+      ...this.#places(set, headline),
       layout: this.#layout,
       endTrace: this.#endTrace,
       form: [...this.#forms].toSorted(),
     });
     return { ...report, missing: missingOf(report), findings: [...this.#findings, ...this.#leftOut()] };
+  }
+
+  // Where it trapped; without a trap, what the headline names.
+  #places(
+    set: RegisterSet | undefined,
+    headline: FoundHeadline | undefined,
+  ): Pick<KernelReport, 'trap' | 'place'> {
+    const trap = (set?.role === 'trap' ? set.rip : undefined) ?? this.#ip ?? this.#tail;
+    const named =
+      headline?.location?.location ?? headline?.checker?.at ?? (set?.role === 'user' ? undefined : set?.rip);
+    return defined({ trap, place: trap ?? named });
   }
 
   /** The parts that were too many and left out, in words. */

@@ -178,14 +178,16 @@ export interface KernelReport {
   readonly modules?: ModuleList;
   /** Register sets in the order of the text. */
   readonly registers: readonly RegisterSet[];
-  /** The `Code:` line of the first set of registers. */
+  /** The `Code:` line of the set that the report is about: of the trap, or of the interrupted context. */
   readonly code?: CodeBytes;
   /** All `Code:` lines, in order. */
   readonly codeLines: readonly CodeBytes[];
   readonly stack: readonly StackWord[];
   readonly traces: readonly Trace[];
-  /** Where it stopped: RIP of the first set of registers, or of the `IP:` line. */
+  /** Where an instruction trapped: RIP of the first set of that role, or of the `IP:` line. Absent where none did. */
   readonly trap?: CodeLocation;
+  /** Where it was found: the trap; without one, what the headline names, or where the CPU was. */
+  readonly place?: CodeLocation;
   /** `old`: `RIP: 0010:[<…>]`; `new`, since 4.10: `RIP: 0010:symbol`; `oldest`: `{symbol+12}`. */
   readonly layout?: 'oldest' | 'old' | 'new';
   readonly endTrace?: string;

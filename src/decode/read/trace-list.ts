@@ -17,6 +17,9 @@ export class TraceList {
   #entries = 0;
   #inStack = false;
   #guesses = 0; // entries that stand where no trace was opened
+  #opened = 0; // lines that opened traces
+  #live = false; // whether the trace may go on after a set of registers
+  #since = 0; // entries of the last trace that stand before its last set of registers
   /** Entries, traces and words that were left out because there were too many. */
   dropped = 0;
 
@@ -37,6 +40,30 @@ export class TraceList {
     return this.#traces.length > this.#guesses;
   }
 
+  /** Lines that opened traces. */
+  get titles(): number {
+    return this.#opened;
+  }
+
+  /** Whether a set of registers that stands here is one that the trace shows. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  /** The entries of the open trace since the last set of registers that it shows; now it shows another. */
+  showSet(): readonly TraceEntry[] {
+    const entries = this.#traces.at(-1)?.entries ?? [];
+    const since = entries.slice(this.#since);
+    this.#since = entries.length;
+    return since;
+  }
+
+  /** A line follows that stands after the whole trace. */
+  close(): void {
+    this.#live = false;
+    this.#inStack = false;
+  }
+
   /** Lines of another kind follow: words no longer belong to the stack. */
   leaveStack(): void {
     this.#inStack = false;
@@ -55,6 +82,7 @@ export class TraceList {
     if (title !== undefined) {
       this.#inStack = false;
       this.#context = undefined;
+      this.#opened += 1;
       this.#open(title.title, line);
       this.#take(title.rest, line);
       return true;
@@ -63,6 +91,8 @@ export class TraceList {
   }
 
   #open(title: string, line: number): void {
+    this.#live = false;
+    this.#since = 0;
     if (this.#traces.length < MAX_TRACES) this.#traces.push({ line, title, entries: [] });
     else this.dropped += 1;
   }
@@ -77,6 +107,7 @@ export class TraceList {
       this.#open('', line);
     }
     this.#inStack = false;
+    if (found.entries.length > 0) this.#live = true;
     this.#context = found.context ?? undefined;
     const trace = this.#traces.at(-1)!;
     for (const entry of found.entries) {

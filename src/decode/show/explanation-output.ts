@@ -74,7 +74,7 @@ const sentences = (statements: readonly Statement[]): { sure: Statement['sure'];
 const sectionsOf = (explanation: Explanation): { title: string; statements: readonly Statement[] }[] =>
   [
     { title: 'The code', statements: explanation.code },
-    { title: 'The trap', statements: [...explanation.trap, ...explanation.way] },
+    { title: trapTitle(explanation), statements: [...explanation.trap, ...explanation.way] },
     { title: 'What the registers can still tell', statements: explanation.registers },
     { title: 'What the stack can still tell', statements: explanation.stack },
   ].filter(({ statements }) => statements.length > 0);
@@ -85,19 +85,25 @@ const gapNote = ({ gaps }: Explanation): string | undefined =>
     : `The effects of code are reported ${GIVEN}: ${[...new Set(gaps)].join('; ')}. --code supplies the function's bytes.`;
 
 const instructionLines = ({ instructions }: Explanation): string[] =>
-  instructions.map(
-    ({ at, text, sure, trapping }) => `${trapping ? '>' : MARK[sure]} ${at.padEnd(24)} ${text}`,
-  );
+  instructions.map(({ at, text, sure, current }) => `${current ? '>' : MARK[sure]} ${at.padEnd(24)} ${text}`);
 
-const MARKS = '~ likely, ? possible: whether an instruction starts there; > trapped';
+const MARKS = '~ likely, ? possible: whether an instruction starts there';
+
+// Of an interrupted context, no instruction trapped.
+const listingWords = ({ instructions }: Explanation): { title: string; marks: string } =>
+  instructions.some(({ trapping }) => trapping)
+    ? { title: 'Instructions up to the trap', marks: `${MARKS}; > trapped` }
+    : { title: 'Instructions up to where the CPU was', marks: `${MARKS}; > RIP` };
+
+const trapTitle = ({ trap }: Explanation): string =>
+  trap.some(({ claim }) => claim.kind === 'interrupted') ? 'The interrupted context' : 'The trap';
 
 const textOf = (explanation: Explanation): string[] => {
   const note = gapNote(explanation);
+  const { title: listing, marks } = listingWords(explanation);
   const lines = instructionLines(explanation);
   return [
-    ...(lines.length === 0
-      ? []
-      : [`  Instructions up to the trap (${MARKS})`, ...lines.map((line) => `    ${line}`), '']),
+    ...(lines.length === 0 ? [] : [`  ${listing} (${marks})`, ...lines.map((line) => `    ${line}`), '']),
     ...sectionsOf(explanation).flatMap(({ title, statements }) => [
       `  ${title}`,
       ...sentences(statements).flatMap(({ sure, text }) =>
@@ -111,11 +117,10 @@ const textOf = (explanation: Explanation): string[] => {
 
 const markdownOf = (explanation: Explanation): string[] => {
   const note = gapNote(explanation);
+  const { title: listing, marks } = listingWords(explanation);
   const lines = instructionLines(explanation);
   return [
-    ...(lines.length === 0
-      ? []
-      : [`**Instructions up to the trap** (${MARKS})`, '', '```', ...lines, '```', '']),
+    ...(lines.length === 0 ? [] : [`**${listing}** (${marks})`, '', '```', ...lines, '```', '']),
     ...sectionsOf(explanation).flatMap(({ title, statements }) => [
       `**${title}**`,
       '',

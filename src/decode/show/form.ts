@@ -134,7 +134,14 @@ export const explanationForm = named(
   record({
     decodecode: says('the listing of scripts/decodecode', orNull(text())),
     instructions: list(
-      record({ at: text(), bytes: matching(/^([0-9a-f]{2})+$/u), text: text(), sure, trapping: flag }),
+      record({
+        at: text(),
+        bytes: matching(/^([0-9a-f]{2})+$/u),
+        text: text(),
+        sure,
+        trapping: flag,
+        current: says('RIP points to it: it trapped, or the CPU was found there', flag),
+      }),
     ),
     code: list(statementForm),
     trap: list(statementForm),
@@ -172,7 +179,8 @@ export const reportForm = named(
     checker: orNull(
       record({ line, checker: says('KASAN, KFENCE, UBSAN', text()), bug: text(), at: placeOrNull }),
     ),
-    trap: placeOrNull,
+    trap: says('null where nothing trapped', placeOrNull),
+    place: says('the trap; without one, what the headline names, or where the CPU was', placeOrNull),
     cpu: countOrNull,
     pid: countOrNull,
     uid: countOrNull,

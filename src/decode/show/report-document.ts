@@ -84,6 +84,7 @@ const oneReport = (
           at: orNull(report.checker.at),
         },
   trap: orNull(report.trap),
+  place: orNull(report.place),
   cpu: report.cpu ?? null,
   pid: report.pid ?? null,
   uid: report.uid ?? null,

@@ -82,7 +82,7 @@ const modulesWords = ({ modules }: KernelReport): string | undefined => {
 
 /** The facts of a report as rows, each with a label. Rows without a text are left out. */
 export const factRows = (report: KernelReport): [label: string, said: string][] => {
-  const { trap, source, checker, release, version, hardware, workqueue, taint, time } = report;
+  const { trap, place, source, checker, release, version, hardware, workqueue, taint, time } = report;
   const address = trap?.symbol !== undefined && trap.address !== undefined ? `, ${hex(trap.address)}` : '';
   const rows: [string, string | undefined][] = [
     ['What', whatWords(report)],
@@ -94,6 +94,7 @@ export const factRows = (report: KernelReport): [label: string, said: string][] 
     ],
     ['Source', source === undefined ? undefined : `${source.file}:${source.line}`],
     ['Trap', trap === undefined ? undefined : `${locationWords(trap)}${address}`],
+    ['Place', trap === undefined && place !== undefined ? locationWords(place) : undefined],
     ['Task', taskWords(report) || undefined],
     [
       'Kernel',
@@ -147,9 +148,9 @@ export const registerRows = ({ values, selectors, control, rip, origRax }: Regis
   ];
 };
 
-/** `kernel registers, lines 7 on`. */
-export const setWords = ({ mode, line }: RegisterSet): string =>
-  `Registers of ${mode} mode, from line ${line}`;
+/** `Registers of kernel mode, from line 7`. */
+export const setWords = ({ mode, role, line }: RegisterSet): string =>
+  `Registers of ${role === 'interrupted' ? 'the interrupted context' : `${mode} mode`}, from line ${line}`;
 
 export const codeWords = ({ bytes, marked, unreadable, cut }: CodeBytes): string => {
   const shown = [...bytes].map((byte, index) => {
