@@ -117,6 +117,8 @@ export const statementForm = named(
           'went',
           'interrupted',
           'asserts',
+          'trap-means',
+          'contradiction',
           'starts-inside',
           'cut-prefix',
           'boundaries',
