@@ -22,6 +22,7 @@ const ROOMS = [
   'forensics',
   'lineage',
   'reading',
+  'decode/carry',
   'decode/read',
   'decode/code',
   'decode/explain',

@@ -6,7 +6,7 @@ import { readReports, reportsOf } from '../../src/decode/read/read-reports.js';
 import { decodeDocument } from '../../src/decode/show/report-document.js';
 import { formatReportMarkdown } from '../../src/decode/show/report-markdown.js';
 import { formatReport } from '../../src/decode/show/report-text.js';
-import { MAX_LINE } from '../../src/decode/read/text-lines.js';
+import { MAX_LINE } from '../../src/decode/carry/text-lines.js';
 import { FULL, cases } from '../helpers/effort.js';
 import { exampleFacts } from '../helpers/report-example.js';
 import { CARRIERS, LAYOUTS } from '../helpers/report-layouts.js';

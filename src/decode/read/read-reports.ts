@@ -3,10 +3,10 @@
 
 import { TextDecoder } from 'node:util';
 import { findHeadline } from './headline.js';
-import { MarkupRemover } from './markup.js';
+import { MarkupRemover } from '../carry/markup.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
-import { LineSplitter, type PhysicalLine } from './text-lines.js';
+import { LineSplitter, type PhysicalLine } from '../carry/text-lines.js';
 import { type LogicalLine, Unwrapper } from './unwrap.js';
 
 const IDLE = 300; // lines of others after which a report is over

@@ -1,6 +1,7 @@
 // A kernel report as values: made by read/, explained by explain/.
 
 import type { Addr } from '../../base/address.js';
+import type { TextForm } from '../carry/text-form.js';
 import type { Finding } from './finding/finding.js';
 import type { HardwareRecord } from './hardware/hardware-record.js';
 import type { CodeLocation, TextPlace } from './place.js';
@@ -123,21 +124,6 @@ export interface CheckerFinding extends TextPlace {
   readonly bug: string;
   readonly at?: CodeLocation;
 }
-
-/** How the text was carried: what was taken off its lines before they were read. */
-export type TextForm =
-  | 'levels'
-  | 'timestamps'
-  | 'wall-clock'
-  | 'printk-caller'
-  | 'syslog'
-  | 'short-monotonic'
-  | 'quoted'
-  | 'tab-indented'
-  | 'nbsp'
-  | 'wrapped'
-  | 'interleaved'
-  | 'escaped';
 
 /** One report of a kernel; parts that the text lacks are absent. */
 export interface KernelReport {
