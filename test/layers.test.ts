@@ -26,6 +26,7 @@ const ROOMS = [
   'decode/read',
   'decode/code',
   'decode/explain',
+  'decode/judge',
   'decode/show',
   'crash',
   'candidate',
