@@ -52,6 +52,15 @@ export const isCanonical = (address: Addr): boolean => {
   return top === 0n || top === 0x1ffffn;
 };
 
+/**
+ * Whether a CPU with 57-bit virtual addresses (CR4.LA57) accepts `address`: bits 63 to 56 are all equal.
+ * Source: Intel SDM vol. 1, 3.3.7.1 "Canonical Addressing"
+ */
+export const isCanonicalWide = (address: Addr): boolean => {
+  const top = address >> 56n;
+  return top === 0n || top === 0xffn;
+};
+
 /** The direct-map address of a page frame. */
 export const frameAddress = (frame: bigint): Addr => PAGE_OFFSET + frame * BigInt(PAGE_SIZE);
 

@@ -61,6 +61,8 @@ export interface MemoryUse {
   readonly index?: string;
   readonly scale: number;
   readonly displacement: bigint; // unsigned 64 bits
+  /** For RIP-relative operands, the address after the instruction: the displacement is this plus what the bytes say. */
+  readonly rip?: Addr;
   readonly size: number; // bytes; 0 where it has none (a hint, for example)
   readonly read: boolean;
   readonly written: boolean;
@@ -230,11 +232,17 @@ const nameOf = (iced: typeof Iced, register: Iced.Register): string =>
 const optional = <Key extends string>(key: Key, value: string | undefined) =>
   (value === undefined ? {} : { [key]: value }) as { readonly [Name in Key]?: string };
 
-const memoryUse = (iced: typeof Iced, memory: Iced.UsedMemory): MemoryUse => {
+const memoryUse = (iced: typeof Iced, memory: Iced.UsedMemory, instruction: Iced.Instruction): MemoryUse => {
   const { Register, MemorySizeExt } = iced;
   const name = (register: Iced.Register) =>
     register === Register.None || register === Register.RIP ? undefined : nameOf(iced, register);
   const { segment } = memory;
+  // The library resolves RIP-relative operands, and names no base for them.
+  const isRelative =
+    instruction.isIpRelMemoryOperand &&
+    memory.base === Register.None &&
+    memory.index === Register.None &&
+    memory.displacement === instruction.ipRelMemoryAddress;
   return {
     ...optional(
       'segment',
@@ -244,6 +252,7 @@ const memoryUse = (iced: typeof Iced, memory: Iced.UsedMemory): MemoryUse => {
     ...optional('index', name(memory.index)),
     scale: memory.scale,
     displacement: u64(memory.displacement),
+    ...(isRelative ? { rip: u64(instruction.nextIP) } : {}),
     size: MemorySizeExt.size(memory.memorySize),
     ...accessOf(iced, memory.access),
   };
@@ -297,7 +306,9 @@ export const usesOf = (bytes: Uint8Array, address: Addr): Uses => {
             ...accessOf(iced, access),
           }))
           .filter(({ read, written }) => read || written),
-        memory: memory.map((one) => memoryUse(iced, one)).filter(({ read, written }) => read || written),
+        memory: memory
+          .map((one) => memoryUse(iced, one, instruction))
+          .filter(({ read, written }) => read || written),
       };
     } finally {
       for (const one of [...used, ...memory]) one.free();

@@ -16,7 +16,7 @@ const stateAfter = (
   const bytes = Uint8Array.from([...instructions.flat(), ...UD2]);
   const piece = { symbol: 'f', address: 0xffffffff81000000n, offset: 0, bytes, whole: true };
   const graph = buildGraph({ chain: [{ piece, at: bytes.length - UD2.length }] });
-  const { state } = flowTo(graph, findFeasible(graph, known));
+  const { state } = flowTo(graph, findFeasible(graph, known, 57));
   const offsets = (nodes: ReadonlySet<number>): number[] =>
     [...nodes].map((id) => graph.nodes[id]?.code.at ?? -1).toSorted((a, b) => a - b);
   return { state, offsets };

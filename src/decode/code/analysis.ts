@@ -1,18 +1,11 @@
 // What is known at the trap of a report: its code as a graph, the ways through it that agree with the registers, and
 // what the registers and stack words hold. No sentences.
 
-import { u64 } from '../../base/address.js';
+import { type Addr, u64 } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type Boundaries, type Sure, findBoundaries } from './boundaries.js';
-import {
-  type Code,
-  type CodeGraph,
-  type CodePiece,
-  type KnownCode,
-  type Node,
-  buildGraph,
-  decodePiece,
-} from './code-graph.js';
+import { type CodeGraph, type KnownCode, type Node, buildGraph } from './code-graph.js';
+import { type Code, type CodePiece, decodePiece } from './code-piece.js';
 import type { Known } from './evaluate.js';
 import { type Feasible, findFeasible } from './feasible.js';
 import { type FlowState, type Held, flowTo } from './flow.js';
@@ -69,6 +62,9 @@ const knownRegisters = ({ values }: RegisterSet): Known => {
   return known;
 };
 
+/** The address of the trapping instruction, where the report has it. Since 4.10 kernels print symbol and offset alone. */
+export const ripOf = ({ values, rip }: RegisterSet): Addr | undefined => values.get('rip') ?? rip?.address;
+
 const isUnwritten = ({ writers }: Held): boolean => writers.size === 1 && writers.has(-1);
 
 interface Window extends Link {
@@ -95,11 +91,14 @@ const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined =
   const boundaries = findBoundaries(bytes, marked, start);
   const from = boundaries.chosen[0]!.at;
   const used = whole ? bytes.subarray(0, end) : bytes;
-  const rip = registers.values.get('rip') ?? registers.rip?.address ?? 0n;
+  const rip = ripOf(registers);
   const named = symbol !== undefined && offset !== undefined;
+  // Without RIP, addresses are counted from the function, or from the first byte.
+  const origin = named ? symbol : 'Code';
   const piece: CodePiece = {
     ...(named ? { symbol } : {}),
-    address: u64(rip - BigInt(marked)),
+    address: u64((rip ?? BigInt(named ? offset : marked)) - BigInt(marked)),
+    ...(rip === undefined ? { origin } : {}),
     offset: named ? offset - marked : 0,
     bytes: used,
     whole,
@@ -110,9 +109,9 @@ const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined =
 };
 
 /** The ways through a chain of functions that agree with the registers, and what is known at their end. */
-const follow = (chain: readonly Link[], registers: Known, known?: KnownCode) => {
+const follow = (chain: readonly Link[], registers: Known, bits: 48 | 57, known?: KnownCode) => {
   const graph = buildGraph(known === undefined ? { chain } : { chain, known });
-  const feasible = findFeasible(graph, registers);
+  const feasible = findFeasible(graph, registers, bits);
   return { graph, feasible, ...flowTo(graph, feasible), root: chain[0]!.piece };
 };
 
@@ -126,12 +125,12 @@ const clearedBy = ({ operation, writes }: Code): number | undefined => {
 
 // The first bytes of a window may be the rest of an instruction: where no way through them agrees with the registers,
 // they are left out.
-const followWindow = ({ piece, at, boundaries }: Window, registers: Known) => {
-  const followed = follow([{ piece, at }], registers);
+const followWindow = ({ piece, at, boundaries }: Window, registers: Known, bits: 48 | 57) => {
+  const followed = follow([{ piece, at }], registers, bits);
   const second = boundaries.chosen[1];
   if (followed.state !== undefined || piece.from !== 0 || piece.whole || second === undefined)
     return followed;
-  const again = follow([{ piece: { ...piece, from: second.at }, at }], registers);
+  const again = follow([{ piece: { ...piece, from: second.at }, at }], registers, bits);
   if (again.state === undefined) return followed;
   const first = followed.graph.nodes.find(({ code }) => code.at === piece.offset);
   const cut = first === undefined ? undefined : clearedBy(first.code);
@@ -142,20 +141,22 @@ const followWindow = ({ piece, at, boundaries }: Window, registers: Known) => {
 /**
  * Work out what is known at the trap.
  *
+ * @param bits that addresses have, or may have: a way on which one was used that is not canonical was not taken
  * @returns `undefined` when the report has neither bytes with a mark nor a function that is known
  */
 export const analyse = (
   code: CodeBytes | undefined,
   set: RegisterSet,
   full: FullCode | undefined,
+  bits: 48 | 57,
 ): Analysis | undefined => {
   const window = code === undefined ? undefined : windowOf(code, set);
   const registers = knownRegisters(set);
   const followed =
     full !== undefined
-      ? follow(full.chain, registers, full.known)
+      ? follow(full.chain, registers, bits, full.known)
       : window !== undefined
-        ? followWindow(window, registers)
+        ? followWindow(window, registers, bits)
         : undefined;
   if (followed === undefined) return undefined;
   const { graph, root } = followed;

@@ -1,52 +1,8 @@
 // Instructions and where execution can go from each, over one function and the functions that it calls, if their bytes
 // are known: every call has its own copy of the called function.
 
-import { type Addr, hex } from '../../base/address.js';
-import { type Instruction, decodeOne, usesOf } from '../../x86/disasm.js';
-import { REGISTER_INDEX, isRegisterName } from '../../x86/registers.js';
-import type { Variable } from '../../release/snippet.js';
-import type { Prototype } from '../../kernel/symbols.js';
-import { type Transfer, decodeTransfer } from '../../x86/transfer.js';
-import { type Operation, readOperation } from './evaluate.js';
-
-/** The machine code of a function, or the part of one that a report shows. */
-export interface CodePiece {
-  /** Name for places in it; absent when the report has none: then offsets are those of the Code: line. */
-  readonly symbol?: string;
-  readonly address: Addr; // of the first byte
-  /** Offset of the first byte in the function. */
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-  /** Whether these bytes are the whole function. */
-  readonly whole: boolean;
-  /** Where decoding starts; the first byte unless given. */
-  readonly from?: number;
-  /** Set when a table of exceptions leads into it, on ways that are not in its instructions. */
-  readonly exceptions?: true;
-  readonly prototype?: Prototype;
-  /** C variables and the values that they are set to, where a manifest has them. */
-  readonly variables?: readonly Variable[];
-  /** Functions that direct calls go to, by the offset of the instruction in `bytes`, where names are known. */
-  readonly calls?: ReadonlyMap<number, string>;
-}
-
-interface Write {
-  readonly register: number;
-  /** Whether all eight bytes are new; a 32-bit write clears the upper half. */
-  readonly whole: boolean;
-  readonly may: boolean;
-}
-
-/** One instruction, decoded once and shared by all copies of its function. */
-export interface Code {
-  readonly piece: CodePiece;
-  readonly at: number; // offset in the function
-  readonly instruction: Instruction;
-  readonly transfer: Transfer;
-  readonly operation: Operation;
-  readonly writes: readonly Write[];
-  readonly stores: boolean;
-}
+import type { Addr } from '../../base/address.js';
+import { type Code, type CodePiece, decodePiece, placeOf } from './code-piece.js';
 
 /** An instruction in one copy of a function. */
 export interface Node {
@@ -76,56 +32,9 @@ export interface CodeGraph {
   readonly gaps: readonly string[];
 }
 
-/** `shm_close+0x3e`; `Code+0x2b` where no name is known. */
-export const placeOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): string =>
-  `${piece.symbol ?? 'Code'}+${hex(at)}`;
-
 const MOST_NODES = 6000;
 const MOST_COPIES = 24;
 const DEEPEST = 4;
-
-const writesOf = (bytes: Uint8Array, address: Addr): { writes: Write[]; stores: boolean } => {
-  const { registers, memory } = usesOf(bytes, address);
-  const writes = registers
-    .filter(({ written }) => written)
-    .flatMap(({ register, full, may }): Write[] => {
-      if (!isRegisterName(full)) return [];
-      return [{ register: REGISTER_INDEX[full], whole: register === full, may }];
-    });
-  return { writes, stores: memory.some(({ written }) => written) };
-};
-
-// One piece is used several times, and decoding takes most of the time.
-const decoded = new WeakMap<CodePiece, ReadonlyMap<number, Code>>();
-
-/** Decode a piece into instructions by offset in the function. */
-export const decodePiece = (piece: CodePiece): ReadonlyMap<number, Code> => {
-  const known = decoded.get(piece);
-  if (known !== undefined) return known;
-  const codes = new Map<number, Code>();
-  for (let from = piece.from ?? 0; from < piece.bytes.length;) {
-    const address = piece.address + BigInt(from);
-    const bytes = piece.bytes.subarray(from);
-    const instruction = decodeOne(bytes, address);
-    const operation = readOperation(bytes, address);
-    if (instruction.flow === 'bad' || operation === undefined) {
-      from += 1;
-      continue;
-    }
-    const at = piece.offset + from;
-    codes.set(at, {
-      piece,
-      at,
-      instruction,
-      transfer: decodeTransfer(bytes, address),
-      operation,
-      ...writesOf(bytes, address),
-    });
-    from += instruction.length;
-  }
-  decoded.set(piece, codes);
-  return codes;
-};
 
 /** Functions by the address of their first byte, and by name. */
 export interface KnownCode {

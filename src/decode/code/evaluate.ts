@@ -21,6 +21,10 @@ export interface Address {
   readonly segment: 'fs' | 'gs' | undefined;
   readonly size: number; // bytes
   readonly ripRelative: boolean;
+  /** Set for RIP-relative ones where the address of the code is not known: what the displacement is counted from. */
+  readonly origin?: string;
+  /** Set where a linker fills the displacement in, with what is not known. */
+  readonly open?: true;
 }
 
 /** What `evaluate` needs of an instruction. */
@@ -101,8 +105,9 @@ export const valueOf = (operand: Operand | undefined, known: Known, size: number
     : BigInt.asUintN(operand.size * 8, value >> BigInt(operand.first * 8));
 };
 
-/** The address that a memory operand means, where its registers are known; segment bases are taken as 0. */
+/** The address that a memory operand means, where all parts of it are known; segment bases are taken as 0. */
 export const addressOf = (address: Address, known: Known): Addr | undefined => {
+  if (address.origin !== undefined || address.open === true) return undefined;
   const base = address.base < 0 ? 0n : known.get(address.base);
   const index = address.index < 0 ? 0n : known.get(address.index);
   if (base === undefined || index === undefined) return undefined;

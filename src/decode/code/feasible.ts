@@ -1,7 +1,7 @@
 // The ways to the trap that agree with the registers of the report: backward from the trap, with the known registers
 // before each instruction; ways that contradict them are left out.
 
-import { isCanonical, u64 } from '../../base/address.js';
+import { isCanonical, isCanonicalWide, u64 } from '../../base/address.js';
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
 import { IMMEDIATE, MEMORY } from '../../x86/transfer.js';
 import type { CodeGraph, Node } from './code-graph.js';
@@ -22,8 +22,10 @@ const CONTRADICTION = Symbol('contradiction');
 type Backward = Map<number, bigint> | typeof CONTRADICTION;
 
 // Addresses that are never mapped: non-canonical ones, the first page, and the last, where error pointers point.
-const faults = (address: bigint): boolean =>
-  !isCanonical(address) || address < 0x1000n || address >= 0xfffffffffffff000n;
+const faults = (address: bigint, bits: 48 | 57): boolean =>
+  !(bits === 48 ? isCanonical : isCanonicalWide)(address) ||
+  address < 0x1000n ||
+  address >= 0xfffffffffffff000n;
 
 const isSame = (a: Known, b: Known): boolean =>
   a.size === b.size && [...a].every(([register, value]) => b.get(register) === value);
@@ -82,7 +84,7 @@ const backCompute = (node: Node, known: Map<number, bigint>): Backward => {
 };
 
 /** Registers before a node, from those after it. */
-const back = (node: Node, after: Known): Backward => {
+const back = (node: Node, after: Known, bits: 48 | 57): Backward => {
   const { code, call } = node;
   const { transfer, operation, writes, instruction } = code;
   const known = new Map(after);
@@ -125,7 +127,7 @@ const back = (node: Node, after: Known): Backward => {
   const touches = operation.name !== 'lea' && operation.name !== 'nop' && instruction.flow === 'next';
   if (address !== undefined && touches && address.segment === undefined) {
     const at = addressOf(address, result);
-    if (at !== undefined && faults(at)) return CONTRADICTION;
+    if (at !== undefined && faults(at, bits)) return CONTRADICTION;
   }
   return result;
 };
@@ -146,7 +148,7 @@ const setterOf = (graph: CodeGraph, node: Node): { setter: Node; between: readon
 };
 
 // Whether a conditional jump can have gone this way, and the registers that follow from it.
-const refine = (graph: CodeGraph, node: Node, to: number, after: Known): Backward => {
+const refine = (graph: CodeGraph, node: Node, to: number, after: Known, bits: 48 | 57): Backward => {
   const known = new Map(after);
   const { operation, instruction } = node.code;
   const { condition } = operation;
@@ -159,7 +161,7 @@ const refine = (graph: CodeGraph, node: Node, to: number, after: Known): Backwar
   // Operands as they were at the comparison.
   const then = new Map(after);
   for (const one of between) {
-    const changed = back(one, then);
+    const changed = back(one, then, bits);
     if (changed === CONTRADICTION) return CONTRADICTION;
     then.clear();
     for (const [register, value] of changed) then.set(register, value);
@@ -186,8 +188,9 @@ const refine = (graph: CodeGraph, node: Node, to: number, after: Known): Backwar
  * Leave out the ways that cannot have been taken.
  *
  * @param atTrap the registers that the report shows
+ * @param bits that addresses have, or may have
  */
-export const findFeasible = (graph: CodeGraph, atTrap: Known): Feasible => {
+export const findFeasible = (graph: CodeGraph, atTrap: Known, bits: 48 | 57): Feasible => {
   const before = new Map<number, Known>([[graph.trap, new Map(atTrap)]]);
   const edges = new Map<number, Set<number>>();
   const work = [...graph.nodes[graph.trap]!.before];
@@ -197,8 +200,8 @@ export const findFeasible = (graph: CodeGraph, atTrap: Known): Feasible => {
     for (const to of node.next) {
       const after = before.get(to);
       if (after === undefined) continue;
-      const refined = refine(graph, node, to, after);
-      const known = refined === CONTRADICTION ? refined : back(node, refined);
+      const refined = refine(graph, node, to, after, bits);
+      const known = refined === CONTRADICTION ? refined : back(node, refined, bits);
       if (known === CONTRADICTION) continue;
       open.add(to);
       if (joined === undefined) joined = known;

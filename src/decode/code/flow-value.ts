@@ -6,6 +6,8 @@ export type Value =
   /** What a register held where the graph is entered. */
   | { readonly kind: 'entry'; readonly register: number }
   | { readonly kind: 'constant'; readonly value: bigint }
+  /** The address that the addresses of code are counted from, where it is not known. */
+  | { readonly kind: 'base'; readonly of: string }
   | { readonly kind: 'sum'; readonly of: Value; readonly plus: bigint }
   /** The low bytes of another value, extended to eight. */
   | { readonly kind: 'part'; readonly of: Value; readonly size: number; readonly signed: boolean }
@@ -43,6 +45,8 @@ const keyOf = (value: Value): string => {
       return `e${value.register}`;
     case 'constant':
       return `c${value.value.toString(16)}`;
+    case 'base':
+      return `b${value.of}`;
     case 'sum':
       return `(${keyOf(value.of)}+${value.plus})`;
     case 'part':

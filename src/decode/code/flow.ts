@@ -1,6 +1,7 @@
 // What registers and stack words hold at the trap, as expressions, and which instruction wrote them last: forward
 // over the ways to the trap. How sure the graph itself is, is not judged here.
 
+import { type Addr, u64 } from '../../base/address.js';
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
 import { IMMEDIATE, MEMORY } from '../../x86/transfer.js';
 import type { CodeGraph, Node } from './code-graph.js';
@@ -109,6 +110,12 @@ export const stackOffset = (value: Value): number | undefined => {
   return Number(value.plus);
 };
 
+/** An address in code or next to it, counted from what is not known where there is an origin. */
+const codeAddress = (origin: string | undefined, address: Addr): Value =>
+  origin === undefined
+    ? { kind: 'constant', value: u64(address) }
+    : plus({ kind: 'base', of: origin }, BigInt.asIntN(64, address));
+
 /** One execution of a node. */
 class Step {
   readonly registers: Held[];
@@ -143,7 +150,9 @@ class Step {
     if (!isFrame && isMadeFrom(value, RSP)) this.escaped = true;
   }
 
-  address({ base, index, scale, displacement, segment }: Address): Value {
+  address({ base, index, scale, displacement, segment, origin, open }: Address): Value {
+    if (open === true) return UNKNOWN;
+    if (origin !== undefined) return segment === undefined ? codeAddress(origin, displacement) : UNKNOWN;
     if (segment !== undefined)
       return base < 0 && index < 0 ? { kind: 'constant', value: displacement } : UNKNOWN;
     if (index >= 0) {
@@ -301,7 +310,7 @@ const apply = (state: FlowState, node: Node): FlowState => {
       break;
     case 'call': {
       const next = code.at - piece.offset + code.instruction.length;
-      step.push({ kind: 'constant', value: BigInt.asUintN(64, piece.address + BigInt(next)) });
+      step.push(codeAddress(piece.origin, piece.address + BigInt(next)));
       break;
     }
     case 'return':

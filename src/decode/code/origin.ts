@@ -6,8 +6,8 @@ import { fieldAddress, loadedField, pointedStruct } from '../../lineage/types.js
 import { ARGUMENT_REGISTERS, REGISTERS } from '../../x86/registers.js';
 import type { Variable } from '../../release/snippet.js';
 import { readRegister } from '../../x86/register-parts.js';
-import type { CodeGraph, CodePiece, Node } from './code-graph.js';
-import { placeOf } from './code-graph.js';
+import type { CodeGraph, Node } from './code-graph.js';
+import { type CodePiece, placeOf } from './code-piece.js';
 import type { Value } from './flow-value.js';
 import type { CodePlace, Origin } from './statement.js';
 
@@ -135,7 +135,10 @@ export class Origins {
       }
       case 'constant':
         return { kind: 'constant', value: value.value };
+      case 'base':
+        return { kind: 'address', of: value.of, plus: 0n };
       case 'sum':
+        if (value.of.kind === 'base') return { kind: 'address', of: value.of.of, plus: value.plus };
         return { kind: 'sum', ...named, of: this.of(value.of, depth - 1), plus: value.plus };
       case 'part': {
         const { size, signed } = value;

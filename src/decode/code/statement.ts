@@ -25,6 +25,8 @@ export type Origin =
   /** What a register held when the code that is known was entered; without a place where it was entered anywhere. */
   | { readonly kind: 'entry'; readonly register: string; readonly at: string | null }
   | { readonly kind: 'constant'; readonly value: bigint }
+  /** An address at a distance from a function or a section, where nothing says at which address that lay. */
+  | { readonly kind: 'address'; readonly of: string; readonly plus: bigint }
   | { readonly kind: 'sum'; readonly name?: string; readonly of: Origin; readonly plus: bigint }
   | {
       readonly kind: 'part';
@@ -75,36 +77,6 @@ export type ValueKind =
 /** What a `ud2`, `ud1` or `int3` stands for. */
 export type Assertion = 'BUG' | 'WARN' | 'refcount' | 'list' | 'KCFI' | 'UBSAN' | 'usercopy' | 'unreachable';
 
-/** What a sentence about a trap explains. */
-export const TRAP_TOPICS = [
-  'divide',
-  'string',
-  'page-fault',
-  'page-table',
-  'protection',
-  'general-protection',
-  'selector',
-  'breakpoint',
-  'assertion',
-  'double-fault',
-  'stack',
-  'indirect-branch',
-] as const;
-
-export type TrapTopic = (typeof TRAP_TOPICS)[number];
-
-/** Parts of a report that are held against each other. */
-export type ReportPart =
-  | 'headline'
-  | 'error code'
-  | 'die line'
-  | 'fault address'
-  | 'CR2'
-  | 'instruction'
-  | 'operands'
-  | 'RIP'
-  | 'page table';
-
 export type Claim =
   /** The last instruction that wrote it, or several of which one was the last. */
   | {
@@ -142,6 +114,20 @@ export type Claim =
       readonly size: number; // bytes
       readonly verdict: 'faulting' | 'not canonical' | 'near NULL' | 'other';
     }
+  /**
+   * Where the code lay, which the report does not print: from the operand that faulted, or from a value that was computed
+   * from RIP.
+   */
+  | {
+      readonly kind: 'rip-from';
+      readonly rip: bigint;
+      /** `operand`: the operand that `by` accesses is the address that faulted; else the register or word of that name. */
+      readonly from: string;
+      readonly by: CodePlace;
+      /** The function, its section or its file, and the address that it begins at. */
+      readonly of: string;
+      readonly start: bigint;
+    }
   /** A register makes the address bad. */
   | { readonly kind: 'bad-operand'; readonly register: string; readonly detail: string }
   /** The conditional jump that was not taken, right before the trap, and the comparison before it. */
@@ -161,20 +147,6 @@ export type Claim =
   /** Not caused by the instruction, which was only interrupted. */
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'asserts'; readonly what: Assertion; readonly detail: string }
-  /** What the trap means, as a sentence without full stop; `facts` has the numbers of it. */
-  | {
-      readonly kind: 'trap-means';
-      readonly topic: TrapTopic;
-      readonly says: string;
-      readonly facts: Readonly<Record<string, bigint | number | string | boolean>>;
-    }
-  /** Two parts of the report that cannot both be of one trap, and what that may come from. */
-  | {
-      readonly kind: 'contradiction';
-      readonly between: readonly [ReportPart, ReportPart];
-      readonly says: string;
-      readonly reasons: readonly string[];
-    }
   /** The window begins inside an instruction; `shown` is what decodecode makes of its rest. */
   | { readonly kind: 'starts-inside'; readonly by: CodePlace; readonly shown: string }
   | { readonly kind: 'cut-prefix'; readonly register: string; readonly shown: string }

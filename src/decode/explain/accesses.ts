@@ -13,13 +13,14 @@ export interface MemoryAccess {
   readonly address: Addr;
 }
 
-/** A memory operand as objdump writes it: `0x2e0(%rbx)`. */
-export const operandText = ({ segment, base, index, scale, displacement }: MemoryUse): string => {
-  const signed = BigInt.asIntN(64, displacement);
+/** A memory operand as objdump writes it: `0x2e0(%rbx)`, `0xef3b(%rip)`. */
+export const operandText = ({ segment, base, index, scale, displacement, rip }: MemoryUse): string => {
+  const signed = BigInt.asIntN(64, displacement - (rip ?? 0n));
   const number = signed === 0n ? '' : signed < 0n ? `-${hex(-signed)}` : hex(signed);
   const inside =
     index === undefined ? `%${base ?? ''}` : `${base === undefined ? '' : `%${base}`},%${index},${scale}`;
-  const registers = base === undefined && index === undefined ? '' : `(${inside})`;
+  const registers =
+    rip !== undefined ? '(%rip)' : base === undefined && index === undefined ? '' : `(${inside})`;
   return `${segment === undefined ? '' : `%${segment}:`}${number}${registers}`;
 };
 
@@ -48,25 +49,20 @@ export const faultOf = (report: KernelReport, { control }: RegisterSet): Addr | 
 export const accessOf = ({ read, written }: MemoryUse): 'read' | 'write' | 'read and write' =>
   read && written ? 'read and write' : written ? 'write' : 'read';
 
-/** The accesses of an instruction whose addresses the registers give. @param bytes starting at the instruction */
-export const accessesOf = (bytes: Uint8Array, rip: Addr, registers: RegisterSet): MemoryAccess[] =>
-  usesOf(bytes, rip)
-    .memory.filter(({ size }) => size > 0)
+/**
+ * The accesses of an instruction whose addresses the registers give.
+ *
+ * @param bytes starting at the instruction
+ * @param rip its address; without it, operands that are relative to RIP have no address
+ */
+export const accessesOf = (
+  bytes: Uint8Array,
+  rip: Addr | undefined,
+  registers: RegisterSet,
+): MemoryAccess[] =>
+  usesOf(bytes, rip ?? 0n)
+    .memory.filter((use) => use.size > 0 && (rip !== undefined || use.rip === undefined))
     .flatMap((use) => {
       const address = addressOf(use, registers);
       return address === undefined ? [] : [{ use, address }];
     });
-
-const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
-
-/** Whether the error code of a page fault says that an instruction was fetched. */
-export const isFetch = ({ kind, errorCode }: KernelReport): boolean =>
-  ((errorCode ?? 0) & FETCH) !== 0 && (kind === 'paging' || kind === 'null-deref');
-
-/** RIP, where fetching the instruction was what faulted. */
-export const jumpedTo = (report: KernelReport, registers: RegisterSet): Addr | undefined => {
-  const rip = registers.values.get('rip') ?? registers.rip?.address;
-  const fault = faultOf(report, registers);
-  const isUnreadable = fault !== undefined && fault === rip && report.code?.unreadable !== undefined;
-  return rip !== undefined && (isFetch(report) || isUnreadable) ? rip : undefined;
-};

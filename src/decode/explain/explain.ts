@@ -3,13 +3,13 @@
 import { hex } from '../../base/address.js';
 import { plural } from '../../base/words.js';
 import { decodeOne } from '../../x86/disasm.js';
-import { type Analysis, analyse } from '../code/analysis.js';
-import { decodePiece, placeOf } from '../code/code-graph.js';
+import { type Analysis, analyse, ripOf } from '../code/analysis.js';
+import { decodePiece, placeOf } from '../code/code-piece.js';
 import { decodecode } from '../code/decodecode.js';
 import type { FittedCode } from '../code/function-bytes.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { BadValue } from './bad-value.js';
-import { badValueOf } from './find-bad-value.js';
+import { mostBits, pagingDepthOf } from './paging-depth.js';
 import { registerStatements } from './register-statements.js';
 import type { CodeBytes, KernelReport, RegisterRole, RegisterSet } from '../read/report.js';
 import { locationText, stackStatements } from './stack-statements.js';
@@ -50,26 +50,22 @@ export interface Explanation {
   readonly gaps: readonly string[];
 }
 
-/** CR4.LA57. Source: Intel SDM vol. 3, 2.5 */
-const LA57 = 1n << 12n;
-
 const surroundingsOf = (report: KernelReport, registers: RegisterSet): Surroundings => {
   const { values, control, rip } = registers;
   const entries = report.traces.flatMap((trace) => trace.entries);
   const named = [...entries, ...(rip === undefined ? [] : [rip])].filter(
     ({ symbol }) => symbol !== undefined,
   );
-  const cr4 = control.get('cr4');
   return {
     release: report.release,
     rsp: values.get('rsp'),
     gsBase: control.get('gs'),
-    wide: cr4 === undefined ? undefined : (cr4 & LA57) !== 0n,
+    depth: pagingDepthOf(report, registers),
     names: new Map(
       named.flatMap((one) => (one.address === undefined ? [] : [[one.address, locationText(one)] as const])),
     ),
     module: rip?.module !== undefined,
-    rip: values.get('rip') ?? rip?.address,
+    rip: ripOf(registers),
   };
 };
 
@@ -159,7 +155,9 @@ export const explainedRegisters = ({ registers }: KernelReport): RegisterSet | u
  */
 export const explainReport = (report: KernelReport, full?: FittedCode): Explanation => {
   const registers = explainedRegisters(report);
-  const code = registers?.code ?? report.code;
+  // The line of the first set, which may be another one.
+  const first = registers === report.registers[0] ? report.code : undefined;
+  const code = registers?.code ?? first;
   const listing = code === undefined || code.bytes.length === 0 ? {} : { decodecode: decodecode(code) };
   const nothing = {
     ...listing,
@@ -175,11 +173,9 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   // Registers of user space are from a system call: their code is not the kernel's.
   if (registers === undefined) return nothing;
   const around = surroundingsOf(report, registers);
-  const analysis = analyse(code, registers, full);
-  const bad = badValueOf(report, registers, code, around);
+  const analysis = analyse(code, registers, full, mostBits(around.depth));
   return {
     ...listing,
-    ...(bad === undefined ? {} : { bad }),
     instructions: instructionsOf(analysis, registers.role),
     trap: trapStatements(report, registers, code, analysis, around),
     code: codeStatements(analysis, code, full),

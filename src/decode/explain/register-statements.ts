@@ -5,7 +5,7 @@ import { OOPS_REGISTERS } from '../../oops/fields.js';
 import { CALLER_SAVED, REGISTERS } from '../../x86/registers.js';
 import { type Analysis, weaker } from '../code/analysis.js';
 import type { Node } from '../code/code-graph.js';
-import { placeOf } from '../code/code-graph.js';
+import { placeOf } from '../code/code-piece.js';
 import type { Held } from '../code/flow.js';
 import {
   type Origin,

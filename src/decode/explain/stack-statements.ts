@@ -44,8 +44,8 @@ const fromFlow = (
   const by = origins.place(writer);
   if (transfer.kind === 'call') {
     const known = slot.value.kind === 'constant' ? slot.value.value : undefined;
-    // Code at another address than in the report, for example from an object file.
-    if (piece.address > 0xffffn && known !== value) return undefined;
+    // Code at another address than in the report, for example in another section of an object file.
+    if (piece.origin === undefined && known !== value) return undefined;
     const to = `${piece.symbol ?? 'Code'}+${hex(node.code.at + node.code.instruction.length)}`;
     return statement(about, certainty, { kind: 'return-address', to, after: by });
   }

@@ -1,28 +1,22 @@
 // What the trapping instruction needed, and what was bad about it: the addresses that it accesses, computed from the
 // registers, beside the address that faulted; for assertions, their kind.
 
-import { type Addr, hex, isCanonical, u64 } from '../../base/address.js';
+import { type Addr, hex, u64 } from '../../base/address.js';
 import { type MemoryUse, decodeOne } from '../../x86/disasm.js';
 import type { Analysis } from '../code/analysis.js';
-import {
-  FIRST_PAGE,
-  accessOf,
-  accessesOf,
-  covers,
-  faultOf,
-  isFetch,
-  jumpedTo,
-  operandText,
-} from './accesses.js';
-import { divideStatements, divisionOf, isDivideError } from './divide.js';
+import { FIRST_PAGE, accessOf, accessesOf, covers, faultOf, operandText } from './accesses.js';
 import { guardOf } from './way-statements.js';
 import { assertionOf } from './assertion.js';
 import { interruptedStatements } from './interrupted.js';
+import { ripStatements } from './rip-from.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { type Claim, type Statement, type Subject, statement } from '../code/statement.js';
+import { nonCanonical } from './paging-depth.js';
 import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
 
 const TRAP: Subject = { kind: 'trap' };
+const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
+
 const nearNull = (use: MemoryUse, registers: RegisterSet, address: Addr): string | undefined => {
   const signed = BigInt.asIntN(64, use.displacement);
   const base = use.base === undefined ? undefined : registers.values.get(use.base);
@@ -96,7 +90,7 @@ const memoryStatements = (
   report: KernelReport,
   registers: RegisterSet,
   bytes: Uint8Array,
-  rip: Addr,
+  rip: Addr | undefined,
   around: Surroundings,
 ): Statement[] => {
   const fault = faultOf(report, registers);
@@ -106,10 +100,11 @@ const memoryStatements = (
   const statements: Statement[] = [];
   for (const one of found) {
     const { use, address } = one;
-    const wild = report.kind === 'gpf' && !isCanonical(address);
+    const wild = report.kind === 'gpf' ? nonCanonical(address, around.depth) : undefined;
     const near = address < FIRST_PAGE;
     if (faulting !== undefined && one !== faulting) continue;
-    const verdict = one === faulting ? 'faulting' : wild ? 'not canonical' : near ? 'near NULL' : 'other';
+    const verdict =
+      one === faulting ? 'faulting' : wild !== undefined ? 'not canonical' : near ? 'near NULL' : 'other';
     const claim: Claim = {
       kind: 'accesses',
       access: accessOf(use),
@@ -119,7 +114,9 @@ const memoryStatements = (
       verdict,
     };
     const because = one === faulting ? [`the report gives ${hex(fault!)} as the address`] : [];
-    statements.push(statement(TRAP, 'certain', claim, because));
+    if (verdict === 'not canonical' && wild!.sure !== 'certain')
+      statements.push(statement(TRAP, wild!.sure, claim, [wild!.because]));
+    else statements.push(statement(TRAP, 'certain', claim, because));
     if (verdict !== 'other') statements.push(...badOperands(use, address, registers, around));
   }
   return statements;
@@ -132,40 +129,42 @@ export const trapStatements = (
   analysis: Analysis | undefined,
   around: Surroundings,
 ): Statement[] => {
+  const rip = registers.values.get('rip') ?? registers.rip?.address;
   if (registers.role === 'interrupted') return interruptedStatements(report, registers);
-  const target = jumpedTo(report, registers);
-  if (target !== undefined) {
+  const fault = faultOf(report, registers);
+  const fetched = ((report.errorCode ?? 0) & FETCH) !== 0 && ['paging', 'null-deref'].includes(report.kind);
+  if (
+    rip !== undefined &&
+    (fetched || (fault === rip && fault !== undefined && report.code?.unreadable !== undefined))
+  ) {
     const claim: Claim = {
       kind: 'accesses',
       access: 'jump',
       operand: '',
-      address: target,
+      address: rip,
       size: 0,
       verdict: 'faulting',
     };
-    const because = isFetch(report)
+    const because = fetched
       ? [`the error code ${hex(report.errorCode ?? 0)} means an instruction fetch`]
       : ['RIP is the address that faulted'];
     return [statement(TRAP, 'certain', claim, because)];
   }
   if (code?.marked === undefined) return [];
   const bytes = code.bytes.subarray(code.marked);
-  const rip = registers.values.get('rip') ?? registers.rip?.address;
   if (bytes.length === 0 || decodeOne(bytes, rip ?? 0n).flow === 'bad') return [];
   const asserted = assertionOf(report, bytes);
-  const division = isDivideError(report) ? divisionOf(bytes, rip ?? 0n, registers) : undefined;
   const statements =
-    division !== undefined
-      ? divideStatements(division)
-      : asserted === undefined
-        ? memoryStatements(report, registers, bytes, rip ?? 0n, around)
-        : [
-            statement(
-              TRAP,
-              asserted.sure,
-              { kind: 'asserts', what: asserted.what, detail: asserted.detail },
-              asserted.because,
-            ),
-          ];
+    asserted === undefined
+      ? memoryStatements(report, registers, bytes, rip, around)
+      : [
+          statement(
+            TRAP,
+            asserted.sure,
+            { kind: 'asserts', what: asserted.what, detail: asserted.detail },
+            asserted.because,
+          ),
+        ];
+  statements.push(...ripStatements(report, registers, bytes, analysis));
   return analysis === undefined ? statements : [...statements, ...guardOf(analysis)];
 };

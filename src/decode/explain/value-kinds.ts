@@ -1,11 +1,13 @@
 // What a 64-bit value looks like: an error code, poison, an address of a part of the address space, text. A value alone
 // never proves what it is: nothing here is certain but what its bits show.
 
-import { type Addr, hex, isCanonical } from '../../base/address.js';
+import { type Addr, hex, isCanonicalWide } from '../../base/address.js';
 import { isPrintable } from '../../base/words.js';
 import { ERRNO_NAMES, patternsOf } from '../../forensics/patterns.js';
 import type { Sure } from '../code/boundaries.js';
 import { isAtLeast } from '../read/release.js';
+import { type PagingDepth, nonCanonical } from './paging-depth.js';
+import { wideRegion } from './wide-regions.js';
 import type { ValueKind } from '../code/statement.js';
 
 /** The facts of a report that distinguish kinds of addresses. */
@@ -13,8 +15,8 @@ export interface Surroundings {
   readonly release: string | undefined;
   readonly rsp: Addr | undefined;
   readonly gsBase: Addr | undefined;
-  /** Whether addresses have 57 bits, by CR4; `undefined` when it is not in the report. */
-  readonly wide: boolean | undefined;
+  /** How many bits addresses have; `undefined` when the report does not tell. */
+  readonly depth: PagingDepth | undefined;
   /** Names that the report gives to code addresses. */
   readonly names: ReadonlyMap<Addr, string>;
   readonly module: boolean; //  the trap is in a module
@@ -147,13 +149,18 @@ export const looksOf = (value: bigint, around: Surroundings): Look[] => {
     });
   if (looks.length === 0) add(poison(value));
   if (looks.length === 0) add(text(value));
-  const wide = around.wide === true;
-  if (!isCanonical(value) && !wide)
+  const { depth } = around;
+  const wild = nonCanonical(value, depth);
+  if (wild !== undefined)
     add({
       what: 'not canonical',
-      sure: around.wide === false ? 'certain' : 'likely',
-      detail: 'non-canonical: not an address where addresses have 48 bits',
+      sure: wild.sure,
+      detail: isCanonicalWide(value)
+        ? `non-canonical: not an address where addresses have 48 bits${wild.sure === 'certain' ? '' : ` (${wild.because})`}`
+        : 'non-canonical: not an address, with 48 bits or with 57',
     });
+  // Without CR4 it may be either.
+  if (depth === undefined && wild?.sure === 'possible') add(wideRegion(value, depth));
   if (looks.length > 0) return looks;
   const { gsBase } = around;
   if (
@@ -168,6 +175,7 @@ export const looksOf = (value: bigint, around: Surroundings): Look[] => {
       detail: `GS base+${hex(value - gsBase)}, in this CPU's per-CPU area`,
     });
   add(stack(value, around));
+  if (looks.length === 0 && depth?.bits === 57) add(image(value, around) ?? wideRegion(value, depth));
   if (looks.length === 0) add(image(value, around) ?? kernel(value, around) ?? user(value));
   return looks;
 };

@@ -1,7 +1,8 @@
 // The way that led to the trap: the conditional jumps that can only have gone one way.
 
 import { type Analysis, weaker } from '../code/analysis.js';
-import type { Code, Node } from '../code/code-graph.js';
+import type { Node } from '../code/code-graph.js';
+import type { Code } from '../code/code-piece.js';
 import { type CodePlace, type Statement, type Subject, statement } from '../code/statement.js';
 
 const TRAP: Subject = { kind: 'trap' };

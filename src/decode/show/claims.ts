@@ -119,6 +119,15 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
       return `The instruction ${ACCESS[access]}${bytes} ${hex(address)}${through}${VERDICT[verdict]}`;
     },
   },
+  'rip-from': {
+    say: ({ rip, from, by, of, start }) => {
+      const why =
+        from === 'operand'
+          ? `the RIP-relative operand of ${placeText(by)} is the address that faulted`
+          : `${from} holds an address relative to the code, by ${placeText(by)}`;
+      return `RIP was ${hex(rip)}, so that ${of} begins at ${hex(start)}: ${why}`;
+    },
+  },
   'bad-operand': {
     say: ({ register, detail }) => `The bad operand is ${register.toUpperCase()}: ${detail}`,
   },
@@ -133,10 +142,6 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
   interrupted: { say: () => 'The instruction is where the CPU was found, not a cause: it did not trap' },
   asserts: {
     say: ({ what, detail }) => `The instruction ${ASSERTION[what]}${detail === '' ? '' : `: ${detail}`}`,
-  },
-  'trap-means': { say: ({ says }) => says },
-  contradiction: {
-    say: ({ says, reasons }) => `${says}${reasons.length === 0 ? '' : `: ${listOf(reasons, 'or')}`}`,
   },
   'starts-inside': {
     say: ({ by, shown }) => `The bytes begin inside ${placeText(by)}: decodecode shows its rest as ${shown}`,

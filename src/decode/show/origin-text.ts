@@ -17,6 +17,8 @@ const short = (origin: Origin): string | undefined => {
       return origin.at === null ? `the earlier ${origin.register}` : `${origin.register} at ${origin.at}`;
     case 'constant':
       return hex(origin.value);
+    case 'address':
+      return `${origin.of}${signed(origin.plus)}`;
     case 'unknown':
       return undefined;
     case 'left':
@@ -34,6 +36,8 @@ export const originText = (origin: Origin, depth = 2): string => {
       return 'an unknown value';
     case 'constant':
       return `the constant ${hex(origin.value)}`;
+    case 'address':
+      return `the address ${origin.of}${signed(origin.plus)}`;
     case 'argument':
       return `the argument ${origin.name} of ${origin.of}, which came in ${origin.register}`;
     case 'entry':

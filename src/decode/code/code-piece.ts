@@ -1,0 +1,149 @@
+// The machine code of a function, or of a part of one, and its instructions.
+
+import { type Addr, hex } from '../../base/address.js';
+import { type Instruction, decodeOne, usesOf } from '../../x86/disasm.js';
+import { REGISTER_INDEX, isRegisterName } from '../../x86/registers.js';
+import type { Variable } from '../../release/snippet.js';
+import type { Prototype } from '../../kernel/symbols.js';
+import { ABSENT, IMMEDIATE, type Transfer, decodeTransfer } from '../../x86/transfer.js';
+import { type Operation, readOperation } from './evaluate.js';
+
+/** The machine code of a function, or the part of one that a report shows. */
+export interface CodePiece {
+  /** Name for places in it; absent when the report has none: then offsets are those of the Code: line. */
+  readonly symbol?: string;
+  readonly address: Addr; // of the first byte
+  /**
+   * Set where the report does not say where the code lay: what `address` and all addresses in its instructions are
+   * counted from. Pieces with the same text are counted from the same place.
+   */
+  readonly origin?: string;
+  /** Offset of the first byte in the function. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Whether these bytes are the whole function. */
+  readonly whole: boolean;
+  /** Where decoding starts; the first byte unless given. */
+  readonly from?: number;
+  /** Set when a table of exceptions leads into it, on ways that are not in its instructions. */
+  readonly exceptions?: true;
+  readonly prototype?: Prototype;
+  /** C variables and the values that they are set to, where a manifest has them. */
+  readonly variables?: readonly Variable[];
+  /** Functions that direct calls go to, by the offset of the instruction in `bytes`, where names are known. */
+  readonly calls?: ReadonlyMap<number, string>;
+  /** Offsets in `bytes` of what a linker fills in with values that are not known, branches apart. */
+  readonly open?: ReadonlySet<number>;
+}
+
+interface Write {
+  readonly register: number;
+  /** Whether all eight bytes are new; a 32-bit write clears the upper half. */
+  readonly whole: boolean;
+  readonly may: boolean;
+}
+
+/** One instruction, decoded once and shared by all copies of its function. */
+export interface Code {
+  readonly piece: CodePiece;
+  readonly at: number; // offset in the function
+  readonly instruction: Instruction;
+  readonly transfer: Transfer;
+  readonly operation: Operation;
+  readonly writes: readonly Write[];
+  readonly stores: boolean;
+}
+
+/** `shm_close+0x3e`; `Code+0x2b` where no name is known. */
+export const placeOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): string =>
+  `${piece.symbol ?? 'Code'}+${hex(at)}`;
+
+const writesOf = (bytes: Uint8Array, address: Addr): { writes: Write[]; stores: boolean } => {
+  const { registers, memory } = usesOf(bytes, address);
+  const writes = registers
+    .filter(({ written }) => written)
+    .flatMap(({ register, full, may }): Write[] => {
+      if (!isRegisterName(full)) return [];
+      return [{ register: REGISTER_INDEX[full], whole: register === full, may }];
+    });
+  return { writes, stores: memory.some(({ written }) => written) };
+};
+
+// An address as a distance from the function that the instruction is in.
+const relative = ({ piece }: Pick<Code, 'piece'>, address: Addr): string => {
+  const distance = BigInt.asIntN(64, address - piece.address) + BigInt(piece.offset);
+  const shown = distance < 0n ? `-${hex(-distance)}` : `+${hex(distance)}`;
+  return `${piece.symbol ?? 'Code'}${shown}`;
+};
+
+type Decoded = Omit<Code, 'writes' | 'stores'>;
+
+// Where code lay is not known: what depends on it is counted from its own start.
+const floated = (code: Decoded, origin: string): Decoded => {
+  const { instruction, operation } = code;
+  const { address } = operation;
+  const target = instruction.target ?? (address?.ripRelative === true ? address.displacement : undefined);
+  if (target === undefined) return code;
+  const text = instruction.text.replace(new RegExp(`${hex(target)}$`, 'u'), relative(code, target));
+  return {
+    ...code,
+    instruction: { ...instruction, text },
+    operation: address?.ripRelative === true ? { ...operation, address: { ...address, origin } } : operation,
+  };
+};
+
+// What a linker fills in is not known: the operands that may be it are none.
+const opened = (code: Decoded): Decoded => {
+  const { operation, transfer } = code;
+  const { address } = operation;
+  const hasConstant = transfer.source === IMMEDIATE || transfer.offset !== undefined;
+  return {
+    ...code,
+    operation: {
+      ...operation,
+      operands: operation.operands.map((one) =>
+        one.kind === 'immediate' ? ({ kind: 'other' } as const) : one,
+      ),
+      ...(address === undefined ? {} : { address: { ...address, open: true as const } }),
+    },
+    transfer: !hasConstant
+      ? transfer
+      : transfer.kind === 'push'
+        ? { ...transfer, source: ABSENT }
+        : { ...transfer, kind: 'refused' },
+  };
+};
+
+const openedIn = (piece: CodePiece, from: number, code: Decoded): Decoded => {
+  const { length, target } = code.instruction;
+  const placed = piece.origin === undefined ? code : floated(code, piece.origin);
+  if (piece.open === undefined || target !== undefined) return placed;
+  for (let at = from; at < from + length; at += 1) if (piece.open.has(at)) return opened(placed);
+  return placed;
+};
+
+// One piece is used several times, and decoding takes most of the time.
+const decoded = new WeakMap<CodePiece, ReadonlyMap<number, Code>>();
+
+/** Decode a piece into instructions by offset in the function. */
+export const decodePiece = (piece: CodePiece): ReadonlyMap<number, Code> => {
+  const known = decoded.get(piece);
+  if (known !== undefined) return known;
+  const codes = new Map<number, Code>();
+  for (let from = piece.from ?? 0; from < piece.bytes.length;) {
+    const address = piece.address + BigInt(from);
+    const bytes = piece.bytes.subarray(from);
+    const instruction = decodeOne(bytes, address);
+    const operation = readOperation(bytes, address);
+    if (instruction.flow === 'bad' || operation === undefined) {
+      from += 1;
+      continue;
+    }
+    const at = piece.offset + from;
+    const code = { piece, at, instruction, operation, transfer: decodeTransfer(bytes, address) };
+    codes.set(at, { ...openedIn(piece, from, code), ...writesOf(bytes, address) });
+    from += instruction.length;
+  }
+  decoded.set(piece, codes);
+  return codes;
+};

@@ -1,0 +1,215 @@
+// Certain means certain: what a report does not say (where its code lay, how many bits addresses have) is not assumed.
+// The reports are made up; the right answers were worked out by hand.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Explanation, explainReport } from '../../src/decode/explain/explain.js';
+import { reportsOf } from '../../src/decode/read/read-reports.js';
+import type { KernelReport } from '../../src/decode/read/report.js';
+import type { Claim, Statement } from '../../src/decode/code/statement.js';
+
+const only = (text: string): KernelReport => {
+  const reports = reportsOf(text);
+  expect(reports).toHaveLength(1);
+  return reports[0]!;
+};
+
+const fault = (name: string): KernelReport =>
+  only(readFileSync(new URL(`../fixtures/decode/${name}.txt`, import.meta.url), 'utf8'));
+
+const all = ({ trap, code, way, registers, stack }: Explanation): Statement[] => [
+  ...code,
+  ...trap,
+  ...way,
+  ...registers,
+  ...stack,
+];
+
+const claims = <K extends Claim['kind']>(
+  explained: Explanation,
+  kind: K,
+): (Statement & { readonly claim: Extract<Claim, { kind: K }> })[] =>
+  all(explained).filter(
+    (one): one is Statement & { readonly claim: Extract<Claim, { kind: K }> } => one.claim.kind === kind,
+  );
+
+interface Parts {
+  readonly headline?: string;
+  readonly errorCode?: string;
+  readonly release?: string;
+  readonly rip?: string;
+  readonly code: string;
+  readonly registers?: Readonly<Record<string, string>>;
+  readonly control?: string;
+}
+
+const NAMES = [
+  'RAX',
+  'RBX',
+  'RCX',
+  'RDX',
+  'RSI',
+  'RDI',
+  'RBP',
+  'R08',
+  'R09',
+  'R10',
+  'R11',
+  'R12',
+  'R13',
+  'R14',
+  'R15',
+];
+
+const report = ({
+  headline = 'BUG: unable to handle page fault for address: 0000000000000058',
+  errorCode = '0000',
+  release = '6.6.41-demo',
+  rip = 'frob_walk+0x129/0x350',
+  code,
+  registers = {},
+  control = 'CR2: 0000000000000058 CR3: 0000000112e4a004 CR4: 00000000003706f0',
+}: Parts): KernelReport =>
+  only(`${headline}
+Oops: ${errorCode} [#1] PREEMPT SMP NOPTI
+CPU: 7 PID: 689 Comm: frobd Not tainted ${release} #1
+RIP: 0010:${rip}
+Code: ${code}
+RSP: 0018:${registers['RSP'] ?? 'ffffc900011c3ad8'} EFLAGS: 00010246
+${NAMES.map((name) => `${name}: ${registers[name] ?? '0000000000000001'}`)
+  .join(' ')
+  .replaceAll(/((?:\S+ \S+ ){3})/gu, '$1\n')}
+${control}
+Call Trace:
+ frob_init+0x51/0x120
+`);
+
+describe('code whose address the report does not have', () => {
+  const explained = explainReport(fault('01-rip-relative-without-rip'));
+
+  it('has no RIP-relative address that is certain, but the fault turns it round', () => {
+    expect(claims(explained, 'accesses').map(({ claim }) => claim.address)).not.toContain(0xef42n);
+    const [{ claim, sure }] = claims(explained, 'rip-from') as [
+      ReturnType<typeof claims<'rip-from'>>[number],
+    ];
+    expect([claim.rip, claim.start, claim.of, claim.from]).toEqual([
+      0xffffffffc0a33066n,
+      0xffffffffc0a33060n,
+      'frob_log_init',
+      'operand',
+    ]);
+    expect(sure).toBe('certain');
+    expect(explained.instructions.at(-1)!.text).toBe('mov %rdi,0xef3b(%rip) # frob_log_init+0xef48');
+  });
+
+  // lea 0x2211(%rip),%rdi; mov 0x58(%rax),%rdx: the lea ends at the trap, frob_walk+0x129
+  const code = '90 90 90 90 90 90 90 90 90 90 90 90 90 90 90 90 48 8d 3d 11 22 00 00 <48> 8b 50 58 c3';
+  const lea = (rdi: string) => explainReport(report({ code, registers: { RAX: '0'.repeat(16), RDI: rdi } }));
+
+  it('is where a register that holds an address relative to it says', () => {
+    const found = lea('ffffffffc0a3323a');
+    expect(claims(found, 'no-way')).toEqual([]);
+    const [{ claim, sure }] = claims(found, 'rip-from') as [ReturnType<typeof claims<'rip-from'>>[number]];
+    // 0xffffffffc0a3323a - 0x2211 is the address after the lea
+    expect([claim.rip, claim.start, claim.from]).toEqual([0xffffffffc0a31029n, 0xffffffffc0a30f00n, 'RDI']);
+    expect(sure).toBe('likely');
+    expect(claims(found, 'holds').map((one) => one.claim.origin)).toContainEqual({
+      kind: 'address',
+      of: 'frob_walk',
+      plus: 0x129n + 0x2211n,
+    });
+  });
+
+  it('is not said to lie where no kernel code does', () => {
+    expect(claims(lea('ffff888105555500'), 'rip-from')).toEqual([]);
+  });
+
+  it('is not found where the error code speaks of another access', () => {
+    const text = readFileSync(
+      new URL('../fixtures/decode/01-rip-relative-without-rip.txt', import.meta.url),
+      'utf8',
+    );
+    const read = only(
+      text.replace('Oops: 0002', 'Oops: 0000').replace('error_code(0x0002)', 'error_code(0x0000)'),
+    );
+    expect(claims(explainReport(read), 'rip-from')).toEqual([]);
+  });
+
+  it('has targets of jumps that are counted from the function', () => {
+    // je over the mov; test %rax,%rax
+    const { instructions } = explainReport(report({ code: '48 85 c0 74 07 <48> 8b 50 58 c3' }));
+    expect(instructions.map(({ text }) => text)).toContain('je frob_walk+0x130');
+  });
+});
+
+describe('addresses of 48 or 57 bits', () => {
+  const WIDE = 'ff11000251c47180'; // canonical with 57 bits only
+  const WILD = '6b6b6b6b6b6b6b6b'; // with neither
+  const LA57 = 'CR4: 00000000003716f0';
+  const NO_LA57 = 'CR4: 00000000003706f0';
+  const looks = (parts: Partial<Parts>): Record<string, string[]> => {
+    const code = '90 90 90 90 90 90 90 90 <48> 8b 50 58 c3';
+    const registers = { RBX: WIDE, R12: WILD, ...parts.registers };
+    const explained = explainReport(report({ code, ...parts, registers }));
+    return Object.fromEntries(
+      ['rbx', 'r12'].map((name) => [
+        name,
+        claims(explained, 'looks-like')
+          .filter(
+            ({ about, claim }) => about.kind === 'register' && about.name === name && claim.what !== 'text',
+          )
+          .map(({ sure, claim }) => `${sure} ${claim.what}`),
+      ]),
+    );
+  };
+
+  it('are judged by CR4 where it is there', () => {
+    expect(looks({ control: NO_LA57 })['rbx']).toEqual(['certain not canonical']);
+    expect(looks({ control: LA57 })['rbx']).toEqual(['likely direct map']);
+    expect(looks({ control: LA57 })['r12']).toContain('certain not canonical');
+  });
+
+  it('are judged by values that are addresses for certain where CR4 is not there', () => {
+    expect(looks({ control: '', registers: { RSP: 'ff41b70a81c2f6a0' } })['rbx']).toEqual([
+      'likely direct map',
+    ]);
+    expect(looks({ control: 'FS: 0 GS:ff11003f7fc00000(0000) knlGS:0000000000000000' })['rbx']).toEqual([
+      'likely direct map',
+    ]);
+  });
+
+  it('are nothing certain where nothing tells', () => {
+    // A stack in the entry area is there with both.
+    const { rbx, r12 } = looks({ control: '', registers: { RSP: 'fffffe0000123ad8' } });
+    expect(rbx).toEqual(['possible not canonical', 'possible direct map']);
+    expect(r12!.filter((one) => one.startsWith('certain'))).toEqual([]);
+  });
+
+  it('have 48 bits on kernels that know no others', () => {
+    expect(looks({ control: '', release: '3.10.0-1062.el7.x86_64' })['rbx']).toEqual([
+      'certain not canonical',
+    ]);
+  });
+
+  it('have 57 bits in a report whose RSP has', () => {
+    const explained = explainReport(fault('03-five-level-paging-without-cr4'));
+    const wild = claims(explained, 'looks-like').filter(({ claim }) => claim.what === 'not canonical');
+    expect(wild).toEqual([]);
+    const [access] = claims(explained, 'accesses');
+    expect([access!.claim.address, access!.claim.verdict]).toEqual([0xff11000251c751n, 'other']);
+    const what = Object.fromEntries(
+      claims(explained, 'looks-like').map(({ about, claim }) => [
+        about.kind === 'register' ? about.name : '',
+        claim.what,
+      ]),
+    );
+    expect(what).toMatchObject({ rcx: 'direct map', rsi: 'direct map', rbp: 'this stack', r12: 'vmemmap' });
+  });
+
+  it('leave a way open that used one of 57 bits, unless addresses have 48', () => {
+    // mov (%rbx),%rdx; mov 0x58(%rax),%rdx
+    const code = '90 90 90 90 90 48 8b 13 <48> 8b 50 58 c3';
+    const noWay = (control: string) =>
+      claims(explainReport(report({ code, control, registers: { RBX: WIDE } })), 'no-way').length;
+    expect([noWay(''), noWay(LA57), noWay(NO_LA57)]).toEqual([0, 0, 1]);
+  });
+});
