@@ -5,6 +5,7 @@ import { findCode } from './code-line.js';
 import { findLocation } from './code-location.js';
 import { findDieLine } from './die-line.js';
 import type { FoundHeadline } from './headline.js';
+import { findKernelOffset, findPageFault, findPageTables } from './page-fault-lines.js';
 import { missingOf } from './missing.js';
 import { ModuleCollector } from './module-collector.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
@@ -38,6 +39,8 @@ export class ReportBuilder {
   #ip: CodeLocation | undefined;
   #ipFollows = false; // `… at 0000000000000008 RIP:` was the line before
   #tail: CodeLocation | undefined;
+  #pageFault: KernelReport['pageFault'];
+  #kernelOffset: bigint | undefined;
   #layout: KernelReport['layout'];
   #titles = -1; // titles of traces before the last set of registers
   #backtrace = false; // what other CPUs did follows
@@ -207,11 +210,22 @@ export class ReportBuilder {
       return 'other';
     }
     if (this.#dieLine(text, line)) return 'headline';
+    if (this.#fault(text)) return 'other';
     return /^\s*(?:RSP <|RIP: \S+ \S+:\d+ \[inline\]|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(
       text,
     )
       ? 'other'
       : undefined;
+  }
+
+  // Each fact is that of the first line that has it.
+  #fault(text: string): boolean {
+    const tables = findPageTables(text);
+    const found = tables === undefined ? findPageFault(text) : { tables };
+    if (found !== undefined) this.#pageFault = { ...found, ...this.#pageFault };
+    const offset = findKernelOffset(text);
+    this.#kernelOffset ??= offset;
+    return found !== undefined || offset !== undefined;
   }
 
   #code(code: CodeBytes): void {
@@ -258,6 +272,8 @@ export class ReportBuilder {
       ...this.#process,
       ...this.#named,
       checker: checker?.checker && { ...checker.checker, line: checker.line },
+      pageFault: this.#pageFault,
+      kernelOffset: this.#kernelOffset,
       modules: this.#modules.finish(),
       registers,
       code: set === undefined ? this.#codeLines[0] : set.code,

@@ -129,6 +129,26 @@ export interface CheckerFinding extends TextPlace {
   readonly at?: CodeLocation;
 }
 
+/** An entry of the page tables, as the kernel walked them: the last one is where the walk ended. */
+export interface PageTables {
+  readonly entries: readonly {
+    readonly level: 'PGD' | 'P4D' | 'PUD' | 'PMD' | 'PTE';
+    readonly value: bigint;
+  }[];
+  /** The kernel printed BAD: a table could not be read. */
+  readonly bad: boolean;
+}
+
+/** What the lines of a page fault say beside its headline: `#PF: …`, since 5.1, and `PGD … PTE …`. */
+export interface PageFault {
+  readonly by?: 'supervisor' | 'user';
+  readonly access?: 'read' | 'write' | 'fetch';
+  readonly errorCode?: number;
+  /** `not-present page`, `permissions violation`. */
+  readonly reason?: string;
+  readonly tables?: PageTables;
+}
+
 /** How the text was carried: what was taken off its lines before they were read. */
 export type TextForm =
   | 'levels'
@@ -159,6 +179,9 @@ export interface KernelReport {
   readonly time?: string;
   readonly die?: DieLine;
   readonly errorCode?: number;
+  readonly pageFault?: PageFault;
+  /** Bytes by which the kernel image was moved; 0 where it was not. */
+  readonly kernelOffset?: bigint;
   /** The address that the headline names. */
   readonly faultAddress?: Addr;
   /** `fs/btrfs/inode.c:3315` of a BUG or a warning. */

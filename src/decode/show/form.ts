@@ -174,6 +174,19 @@ export const reportForm = named(
       }),
     ),
     errorCode: countOrNull,
+    pageFault: says(
+      'the #PF: lines, and the PGD … PTE line, whose last entry is where the walk ended',
+      orNull(
+        record({
+          by: orNull(oneOf(['supervisor', 'user'])),
+          access: orNull(oneOf(['read', 'write', 'fetch'])),
+          errorCode: countOrNull,
+          reason: textOrNull,
+          tables: list(record({ level: oneOf(['PGD', 'P4D', 'PUD', 'PMD', 'PTE']), value })),
+        }),
+      ),
+    ),
+    kernelOffset: says('by how much the kernel image was moved; 0x0 for disabled', orNull(value)),
     faultAddress: orNull(value),
     source: orNull(record({ file: text(), line: integer() })),
     checker: orNull(

@@ -5,7 +5,7 @@ import { defined } from '../../base/defined.js';
 import type { TypeOf } from '../../base/form.js';
 import type { codeForm, decodeForm, placeForm, registersForm, reportForm, traceForm } from './form.js';
 import type { ExplanationPart } from './explanation-output.js';
-import type { CodeBytes, CodeLocation, KernelReport, RegisterSet, Trace } from '../read/report.js';
+import type { CodeBytes, CodeLocation, KernelReport, PageFault, RegisterSet, Trace } from '../read/report.js';
 import { explainTaint } from '../read/taint.js';
 
 const location = (place: CodeLocation): TypeOf<typeof placeForm> => ({
@@ -60,6 +60,17 @@ const taint = (letters: string | null | undefined): TypeOf<typeof reportForm>['t
   return { letters: letters ?? '', meanings: explainTaint(letters ?? '') };
 };
 
+const pageFault = (found: PageFault | undefined): TypeOf<typeof reportForm>['pageFault'] =>
+  found === undefined
+    ? null
+    : {
+        by: found.by ?? null,
+        access: found.access ?? null,
+        errorCode: found.errorCode ?? null,
+        reason: found.reason ?? null,
+        tables: (found.tables?.entries ?? []).map(({ level, value }) => ({ level, value: hex(value) })),
+      };
+
 const oneReport = (
   report: KernelReport,
   explanation: ExplanationPart | undefined,
@@ -72,6 +83,8 @@ const oneReport = (
   time: report.time ?? null,
   die: report.die ?? null,
   errorCode: report.errorCode ?? null,
+  pageFault: pageFault(report.pageFault),
+  kernelOffset: report.kernelOffset === undefined ? null : hex(report.kernelOffset),
   faultAddress: report.faultAddress === undefined ? null : hex(report.faultAddress),
   source: report.source ?? null,
   checker:
