@@ -11,12 +11,24 @@ const isIn = (places) => (id) => {
   return places.some((place) => file.startsWith(place));
 };
 
-// What is loaded together: by every start, for help, by what runs a scenario or reads a recording, by what shows it.
+// What is loaded together: by every start, for help, by what decodes instructions and values, by what runs a scenario or
+// reads a recording, by what shows it.
 // Each takes its files and what they import, less the files of those before it. Others stay with the commands that
 // need them.
 const GROUPS = [
   { name: 'start', test: isIn(['cli/failed-write.js', 'cli/version.js', 'base/package-folder.js']) },
   { name: 'commands', test: isIn(['cli/commands.js', 'cli/program.js']) },
+  {
+    name: 'code',
+    test: isIn([
+      'x86/',
+      'base/defined.js',
+      'base/words.js',
+      'oops/fields.js',
+      'forensics/patterns.js',
+      'lineage/types.js',
+    ]),
+  },
   {
     name: 'core',
     test: isIn([
@@ -32,7 +44,7 @@ const GROUPS = [
     ]),
   },
   { name: 'views', test: isIn(['reading/', 'lineage/', 'forensics/']) },
-].map((group, index) => ({ ...group, priority: 4 - index }));
+].map((group, index) => ({ ...group, priority: 5 - index }));
 
 const bundle = await rolldown({
   cwd: folder,

@@ -105,6 +105,7 @@ export { tellStory } from './reading/story.js';
 // Reports of kernels in any text, and what they can still tell.
 export type { Claim, Statement, Subject, Sure } from './decode/code/statement.js';
 export { type Explanation as ReportExplanation, explainReport } from './decode/explain/explain.js';
+export { BUG_CLASSES, type BugClass, type Judgement, judge } from './decode/judge/judgement.js';
 export { readReports, reportsOf } from './decode/read/read-reports.js';
 export type {
   CodeBytes,

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
 import { outputOf } from '../decode/show/explanation-output.js';
 import { OtherCodeError } from '../decode/code/other-code-error.js';
+import { judge } from '../decode/judge/judgement.js';
 import { readReports } from '../decode/read/read-reports.js';
 import { type Decoded, decodeDocument } from '../decode/show/report-document.js';
 import { formatReportMarkdown } from '../decode/show/report-markdown.js';
@@ -109,7 +110,8 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     }
     const explanation = outputOf(explained);
     if (options.json === true) {
-      decoded.push(explanation === undefined ? { report } : { report, explanation });
+      const judgement = judge(report, explained);
+      decoded.push({ report, judgement, ...(explanation === undefined ? {} : { explanation }) });
       continue;
     }
     const format = options.md === true ? formatReportMarkdown : formatReport;

@@ -41,28 +41,42 @@ interface Opcode {
   readonly takesNotrack: boolean;
 }
 
-// What an opcode says about REX.
-type RexUse = Pick<Opcode, 'kinds' | 'wide' | 'hidesSize'>;
+// What an opcode says about REX and 66.
+type SizeUse = Pick<Opcode, 'kinds' | 'wide' | 'narrow' | 'hidesSize'>;
 
 // The commonest opcodes, as iced describes them: its first description of any opcode takes a tenth of a short run.
-const TWO_OPERANDS: RexUse = { kinds: ['r64_or_mem', 'r64_reg'], wide: true, hidesSize: false };
-const ONE_OPERAND: RexUse = { kinds: ['r64_or_mem'], wide: true, hidesSize: false };
-const RAX: RexUse = { kinds: [], wide: true, hidesSize: false };
-const IN_OPCODE: RexUse = { kinds: ['r64_opcode'], wide: true, hidesSize: false };
-const STACK: RexUse = { ...IN_OPCODE, wide: false };
+const ANY_SIZE = { wide: true, narrow: true, hidesSize: false };
+const ONE_SIZE = { wide: false, narrow: false, hidesSize: false };
+const TWO_OPERANDS: SizeUse = { kinds: ['r64_or_mem', 'r64_reg'], ...ANY_SIZE };
+const ONE_OPERAND: SizeUse = { kinds: ['r64_or_mem'], ...ANY_SIZE };
+const RAX: SizeUse = { kinds: [], ...ANY_SIZE };
+const IN_OPCODE: SizeUse = { kinds: ['r64_opcode'], ...ANY_SIZE };
+const STACK: SizeUse = { ...IN_OPCODE, wide: false };
+const TWO_BYTES: SizeUse = { kinds: ['r8_or_mem', 'r8_reg'], ...ONE_SIZE };
+const ONE_BYTE: SizeUse = { kinds: ['r8_or_mem'], ...ONE_SIZE };
+const AL: SizeUse = { kinds: [], ...ONE_SIZE };
+const BYTE_IN_OPCODE: SizeUse = { kinds: ['r8_opcode'], ...ONE_SIZE };
 const ESCAPE = 0x0f00; // added to opcodes of two bytes
+const escaped = (opcode: number): number => ESCAPE | opcode;
 const EIGHT = [0, 1, 2, 3, 4, 5, 6, 7];
-const COMMON: ReadonlyMap<number, RexUse> = new Map(
+const COMMON: ReadonlyMap<number, SizeUse> = new Map(
   [
     // add, or, adc, sbb, and, sub, xor, cmp
+    [EIGHT.flatMap((which) => [which << 3, (which << 3) | 2]), TWO_BYTES] as const,
     [EIGHT.flatMap((which) => [(which << 3) | 1, (which << 3) | 3]), TWO_OPERANDS] as const,
+    [EIGHT.map((which) => (which << 3) | 4), AL] as const,
     [EIGHT.map((which) => (which << 3) | 5), RAX] as const,
-    // movslq, test, xchg, mov, lea; imul, movzb, movzw, movsb, movsw
+    // test, xchg, mov of bytes; movslq, test, xchg, mov, lea; cmov, imul, movzb, movzw, movsb, movsw
+    [[0x84, 0x86, 0x88, 0x8a], TWO_BYTES] as const,
     [[0x63, 0x85, 0x87, 0x89, 0x8b, 0x8d], TWO_OPERANDS] as const,
-    [[0xaf, 0xb6, 0xb7, 0xbe, 0xbf].map((opcode) => ESCAPE | opcode), TWO_OPERANDS] as const,
-    // with a constant; shifts
+    [EIGHT.flatMap((which) => [0x40 | which, 0x48 | which]).map(escaped), TWO_OPERANDS] as const,
+    [[0xaf, 0xb6, 0xb7, 0xbe, 0xbf].map(escaped), TWO_OPERANDS] as const,
+    // with a constant; shifts; set
+    [[0x80, 0xc0, 0xd0, 0xd2, 0xf6], ONE_BYTE] as const,
     [[0x81, 0x83, 0xc1, 0xd1, 0xd3, 0xf7], ONE_OPERAND] as const,
+    [EIGHT.flatMap((which) => [0x90 | which, 0x98 | which]).map(escaped), ONE_BYTE] as const,
     [EIGHT.flatMap((register) => [0x50 | register, 0x58 | register]), STACK] as const, // push, pop
+    [EIGHT.map((register) => 0xb0 | register), BYTE_IN_OPCODE] as const, // mov
     [EIGHT.map((register) => 0xb8 | register), IN_OPCODE] as const, // mov
   ].flatMap(([opcodes, use]) => opcodes.map((opcode) => [opcode, use] as const)),
 );
@@ -70,7 +84,7 @@ const COMMON: ReadonlyMap<number, RexUse> = new Map(
 // Opcodes that ModRM completes, with its middle digit: inc and dec, mov of a constant, nop.
 const COMPLETED: ReadonlySet<number> = new Set([0xff0, 0xff1, 0xc70, (ESCAPE | 0x1f) << 4]);
 
-const commonUse = ({ opcode, plain, modrmAt }: Encoding, bytes: Uint8Array): RexUse | undefined => {
+const commonUse = ({ opcode, plain, modrmAt }: Encoding, bytes: Uint8Array): SizeUse | undefined => {
   if (!plain && bytes[modrmAt - 2] !== 0x0f) return undefined; // of three bytes, or after VEX
   const whole = plain ? opcode : ESCAPE | opcode;
   const digit = (bytes[modrmAt]! >> 3) & 7;
@@ -134,7 +148,7 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
   };
 
   // Whether each bit of a REX byte says something that the operands show.
-  const spentRex = (opcode: RexUse, rex: number, modrm: number): boolean => {
+  const spentRex = (opcode: SizeUse, rex: number, modrm: number): boolean => {
     const memory = modrm < 0xc0;
     let spent = opcode.wide && !(memory && opcode.hidesSize) ? 8 : 0;
     for (const kind of opcode.kinds) {
@@ -162,7 +176,7 @@ export const prefixPrinter = (iced: typeof Iced): PrefixPrinter => {
     const spent = (prefix: number): boolean => {
       switch (prefix) {
         case 0x66:
-          if (common !== undefined) return ((rex ?? 0) & 8) === 0;
+          if (common !== undefined) return common.narrow && ((rex ?? 0) & 8) === 0;
           return opcode().mandatory === prefix || (opcode().narrow && !(opcode().hidesSize && modrm < 0xc0));
         case 0x67:
           return addresses(opcode(), modrm);

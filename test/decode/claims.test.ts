@@ -38,6 +38,18 @@ const EXAMPLES: { readonly [K in Claim['kind']]: Extract<Claim, { readonly kind:
   went: { kind: 'went', by, taken: true, compare: call },
   interrupted: { kind: 'interrupted' },
   asserts: { kind: 'asserts', what: 'BUG', detail: 'ipc/shm.c:205' },
+  'trap-means': {
+    kind: 'trap-means',
+    topic: 'divide',
+    says: 'It divides EDX:EAX by ECX, which is 0',
+    facts: { divisor: 0n },
+  },
+  contradiction: {
+    kind: 'contradiction',
+    between: ['error code', 'instruction'],
+    says: 'The error code says a write, and the instruction only reads',
+    reasons: ['the registers are of another report', 'a line of another CPU came between'],
+  },
   'starts-inside': { kind: 'starts-inside', by, shown: 'mov %edi,%ebx' },
   'cut-prefix': { kind: 'cut-prefix', register: 'rbp', shown: 'mov 0x8(%rbx),%ebp' },
   boundaries: { kind: 'boundaries', certainFrom: 16, chosenFrom: 0, readings: 7 },

@@ -2,11 +2,13 @@
 // lines made to be slow. And how the text is cut into chunks makes no difference. OOPSLAB_FULL=1 runs 100,000 texts.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { explainReport } from '../../src/decode/explain/explain.js';
+import { judge } from '../../src/decode/judge/judgement.js';
 import { readReports, reportsOf } from '../../src/decode/read/read-reports.js';
 import { decodeDocument } from '../../src/decode/show/report-document.js';
 import { formatReportMarkdown } from '../../src/decode/show/report-markdown.js';
 import { formatReport } from '../../src/decode/show/report-text.js';
-import { MAX_LINE } from '../../src/decode/read/text-lines.js';
+import { MAX_LINE } from '../../src/decode/carry/text-lines.js';
 import { FULL, cases } from '../helpers/effort.js';
 import { exampleFacts } from '../helpers/report-example.js';
 import { CARRIERS, LAYOUTS } from '../helpers/report-layouts.js';
@@ -96,7 +98,7 @@ const wholeOf = (one: string): object => {
   }
   return decodeDocument(
     null,
-    reports.map((report) => ({ report })),
+    reports.map((report) => ({ report, judgement: judge(report, explainReport(report)) })),
   ) as object;
 };
 

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
-import type { KernelReport } from '../../src/decode/read/report.js';
 import { parseOops } from '../helpers/parse-oops.js';
 import { cases } from '../helpers/effort.js';
+import { expectedOf, FACT_REGISTERS, foundIn } from '../helpers/report-facts.js';
 import { CARRIERS, type Facts, LAYOUTS, type Layout, type Spot } from '../helpers/report-layouts.js';
 
 const address = fc.bigInt({ min: 0xffffffff81000000n, max: 0xffffffff82ffffffn });
@@ -30,25 +30,6 @@ const spot: fc.Arbitrary<Spot> = fc
     size: rest.offset + more,
     ...(module === undefined ? {} : { module }),
   }));
-
-const NAMES = [
-  'rax',
-  'rbx',
-  'rcx',
-  'rdx',
-  'rsi',
-  'rdi',
-  'rbp',
-  'rsp',
-  'r8',
-  'r9',
-  'r10',
-  'r11',
-  'r12',
-  'r13',
-  'r14',
-  'r15',
-] as const;
 
 const factsOf = (layout: Layout): fc.Arbitrary<Facts> =>
   fc.record({
@@ -76,8 +57,8 @@ const factsOf = (layout: Layout): fc.Arbitrary<Facts> =>
     ),
     rip: spot,
     registers: fc
-      .tuple(...NAMES.map(() => word))
-      .map((values) => Object.fromEntries(NAMES.map((name, index) => [name, values[index]!]))),
+      .tuple(...FACT_REGISTERS.map(() => word))
+      .map((values) => Object.fromEntries(FACT_REGISTERS.map((name, index) => [name, values[index]!]))),
     rflags: fc.constantFrom(0x10202n, 0x10246n, 0x246n),
     code: fc.array(fc.integer({ min: 0, max: 255 }), { minLength: layout.code, maxLength: layout.code }),
     stack: fc.array(word, { minLength: 1, maxLength: 12 }),
@@ -90,76 +71,6 @@ const factsOf = (layout: Layout): fc.Arbitrary<Facts> =>
       maxLength: 30,
     }),
   });
-
-const KINDS = { fault: 'paging', gpf: 'gpf', bug: 'bug' } as const;
-
-/** The facts that a layout prints, in the words of a report. */
-const expectedOf = ({ release, lacks, code }: Layout, facts: Facts): object => {
-  const place = (one: Spot, withAddress: boolean): object => ({
-    symbol: one.symbol,
-    offset: one.offset,
-    ...(lacks.includes('size') ? {} : { size: one.size }),
-    ...(one.module === undefined ? {} : { module: one.module }),
-    ...(withAddress ? { address: one.address } : {}),
-  });
-  const withAddress = !lacks.includes('address');
-  const { event } = facts;
-  return {
-    kind: event.kind === 'fault' && event.address < 4096n ? 'null-deref' : KINDS[event.kind],
-    faultAddress: event.kind === 'fault' ? event.address : undefined,
-    errorCode: event.kind === 'fault' ? event.errorCode : 0,
-    source: event.kind === 'bug' ? { file: event.file, line: event.line } : undefined,
-    counter: facts.counter,
-    cpu: facts.cpu,
-    pid: facts.pid,
-    comm: facts.comm,
-    taint: facts.taint,
-    release,
-    hardware: lacks.includes('hardware') ? undefined : facts.hardware,
-    trap: place(facts.rip, withAddress),
-    registers: facts.registers,
-    rflags: facts.rflags,
-    code: facts.code,
-    marked: code === 20 ? 0 : undefined,
-    stack: lacks.includes('stack') ? [] : facts.stack,
-    trace: facts.trace.map((one) => ({
-      ...place(one, withAddress),
-      reliable: lacks.includes('unreliable') ? true : one.reliable,
-    })),
-    modules: facts.modules,
-  };
-};
-
-const defined = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
-/** The same of a report that was read. */
-const foundIn = (report: KernelReport, { code }: Layout): object => {
-  const [set] = report.registers;
-  return {
-    kind: report.kind,
-    faultAddress: report.faultAddress,
-    errorCode: report.errorCode,
-    source: report.source,
-    counter: report.die?.counter,
-    cpu: report.cpu,
-    pid: report.pid,
-    comm: report.comm,
-    taint: report.taint,
-    release: report.release,
-    hardware: report.hardware,
-    trap: defined({ ...report.trap }),
-    registers: Object.fromEntries(NAMES.map((name) => [name, set?.values.get(name)])),
-    rflags: set?.values.get('rflags'),
-    code: [...(report.code?.bytes ?? [])],
-    marked: code === 20 ? report.code?.marked : undefined,
-    stack: report.stack.map(({ value }) => value),
-    trace: report.traces[0]?.entries.map(({ address: at, symbol: name, offset, size, module, reliable }) =>
-      defined({ address: at, symbol: name, offset, size, module, reliable }),
-    ),
-    modules: report.modules?.modules,
-  };
-};
 
 const RUNS = cases(12, 300);
 

@@ -77,6 +77,36 @@ export type ValueKind =
 /** What a `ud2`, `ud1` or `int3` stands for. */
 export type Assertion = 'BUG' | 'WARN' | 'refcount' | 'list' | 'KCFI' | 'UBSAN' | 'usercopy' | 'unreachable';
 
+/** What a sentence about a trap explains. */
+export const TRAP_TOPICS = [
+  'divide',
+  'string',
+  'page-fault',
+  'page-table',
+  'protection',
+  'general-protection',
+  'selector',
+  'breakpoint',
+  'assertion',
+  'double-fault',
+  'stack',
+  'indirect-branch',
+] as const;
+
+export type TrapTopic = (typeof TRAP_TOPICS)[number];
+
+/** Parts of a report that are held against each other. */
+export type ReportPart =
+  | 'headline'
+  | 'error code'
+  | 'die line'
+  | 'fault address'
+  | 'CR2'
+  | 'instruction'
+  | 'operands'
+  | 'RIP'
+  | 'page table';
+
 export type Claim =
   /** The last instruction that wrote it, or several of which one was the last. */
   | {
@@ -147,6 +177,20 @@ export type Claim =
   /** Not caused by the instruction, which was only interrupted. */
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'asserts'; readonly what: Assertion; readonly detail: string }
+  /** What the trap means, as a sentence without full stop; `facts` has the numbers of it. */
+  | {
+      readonly kind: 'trap-means';
+      readonly topic: TrapTopic;
+      readonly says: string;
+      readonly facts: Readonly<Record<string, bigint | number | string | boolean>>;
+    }
+  /** Two parts of the report that cannot both be of one trap, and what that may come from. */
+  | {
+      readonly kind: 'contradiction';
+      readonly between: readonly [ReportPart, ReportPart];
+      readonly says: string;
+      readonly reasons: readonly string[];
+    }
   /** The window begins inside an instruction; `shown` is what decodecode makes of its rest. */
   | { readonly kind: 'starts-inside'; readonly by: CodePlace; readonly shown: string }
   | { readonly kind: 'cut-prefix'; readonly register: string; readonly shown: string }

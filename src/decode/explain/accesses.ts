@@ -66,3 +66,17 @@ export const accessesOf = (
       const address = addressOf(use, registers);
       return address === undefined ? [] : [{ use, address }];
     });
+
+const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
+
+/** Whether the error code of a page fault says that an instruction was fetched. */
+export const isFetch = ({ kind, errorCode }: KernelReport): boolean =>
+  ((errorCode ?? 0) & FETCH) !== 0 && (kind === 'paging' || kind === 'null-deref');
+
+/** RIP, where fetching the instruction was what faulted. */
+export const jumpedTo = (report: KernelReport, registers: RegisterSet): Addr | undefined => {
+  const rip = registers.values.get('rip') ?? registers.rip?.address;
+  const fault = faultOf(report, registers);
+  const isUnreadable = fault !== undefined && fault === rip && report.code?.unreadable !== undefined;
+  return rip !== undefined && (isFetch(report) || isUnreadable) ? rip : undefined;
+};

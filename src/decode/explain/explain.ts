@@ -9,6 +9,7 @@ import { decodecode } from '../code/decodecode.js';
 import type { FittedCode } from '../code/function-bytes.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { BadValue } from './bad-value.js';
+import { badValueOf } from './find-bad-value.js';
 import { mostBits, pagingDepthOf } from './paging-depth.js';
 import { registerStatements } from './register-statements.js';
 import type { CodeBytes, KernelReport, RegisterRole, RegisterSet } from '../read/report.js';
@@ -174,8 +175,10 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   if (registers === undefined) return nothing;
   const around = surroundingsOf(report, registers);
   const analysis = analyse(code, registers, full, mostBits(around.depth));
+  const bad = badValueOf(report, registers, code, around);
   return {
     ...listing,
+    ...(bad === undefined ? {} : { bad }),
     instructions: instructionsOf(analysis, registers.role),
     trap: trapStatements(report, registers, code, analysis, around),
     code: codeStatements(analysis, code, full),

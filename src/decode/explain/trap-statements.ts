@@ -4,7 +4,17 @@
 import { type Addr, hex, u64 } from '../../base/address.js';
 import { type MemoryUse, decodeOne } from '../../x86/disasm.js';
 import type { Analysis } from '../code/analysis.js';
-import { FIRST_PAGE, accessOf, accessesOf, covers, faultOf, operandText } from './accesses.js';
+import {
+  FIRST_PAGE,
+  accessOf,
+  accessesOf,
+  covers,
+  faultOf,
+  isFetch,
+  jumpedTo,
+  operandText,
+} from './accesses.js';
+import { divideStatements, divisionOf, isDivideError } from './divide.js';
 import { guardOf } from './way-statements.js';
 import { assertionOf } from './assertion.js';
 import { interruptedStatements } from './interrupted.js';
@@ -15,8 +25,6 @@ import { nonCanonical } from './paging-depth.js';
 import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
 
 const TRAP: Subject = { kind: 'trap' };
-const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
-
 const nearNull = (use: MemoryUse, registers: RegisterSet, address: Addr): string | undefined => {
   const signed = BigInt.asIntN(64, use.displacement);
   const base = use.base === undefined ? undefined : registers.values.get(use.base);
@@ -129,42 +137,41 @@ export const trapStatements = (
   analysis: Analysis | undefined,
   around: Surroundings,
 ): Statement[] => {
-  const rip = registers.values.get('rip') ?? registers.rip?.address;
   if (registers.role === 'interrupted') return interruptedStatements(report, registers);
-  const fault = faultOf(report, registers);
-  const fetched = ((report.errorCode ?? 0) & FETCH) !== 0 && ['paging', 'null-deref'].includes(report.kind);
-  if (
-    rip !== undefined &&
-    (fetched || (fault === rip && fault !== undefined && report.code?.unreadable !== undefined))
-  ) {
+  const target = jumpedTo(report, registers);
+  if (target !== undefined) {
     const claim: Claim = {
       kind: 'accesses',
       access: 'jump',
       operand: '',
-      address: rip,
+      address: target,
       size: 0,
       verdict: 'faulting',
     };
-    const because = fetched
+    const because = isFetch(report)
       ? [`the error code ${hex(report.errorCode ?? 0)} means an instruction fetch`]
       : ['RIP is the address that faulted'];
     return [statement(TRAP, 'certain', claim, because)];
   }
   if (code?.marked === undefined) return [];
   const bytes = code.bytes.subarray(code.marked);
+  const rip = registers.values.get('rip') ?? registers.rip?.address;
   if (bytes.length === 0 || decodeOne(bytes, rip ?? 0n).flow === 'bad') return [];
   const asserted = assertionOf(report, bytes);
+  const division = isDivideError(report) ? divisionOf(bytes, rip ?? 0n, registers) : undefined;
   const statements =
-    asserted === undefined
-      ? memoryStatements(report, registers, bytes, rip, around)
-      : [
-          statement(
-            TRAP,
-            asserted.sure,
-            { kind: 'asserts', what: asserted.what, detail: asserted.detail },
-            asserted.because,
-          ),
-        ];
+    division !== undefined
+      ? divideStatements(division)
+      : asserted === undefined
+        ? memoryStatements(report, registers, bytes, rip, around)
+        : [
+            statement(
+              TRAP,
+              asserted.sure,
+              { kind: 'asserts', what: asserted.what, detail: asserted.detail },
+              asserted.because,
+            ),
+          ];
   statements.push(...ripStatements(report, registers, bytes, analysis));
   return analysis === undefined ? statements : [...statements, ...guardOf(analysis)];
 };

@@ -5,6 +5,7 @@
 import { defined, numberIn } from '../../base/defined.js';
 import type { CheckerFinding, KernelReport, ReportKind } from './report.js';
 import { findLocation } from './code-location.js';
+import { HARDWARE_ROWS } from './hardware/hardware-rows.js';
 
 /** Facts of a report that a headline may give. */
 type HeadlineFacts = Partial<
@@ -30,11 +31,13 @@ type Row = readonly [
   pattern: RegExp,
   kind: ReportKind,
   rank: 0 | 1 | 2 | 3,
-  options?: { readonly weak?: true; readonly follows?: true },
+  options?: { readonly weak?: true; readonly follows?: true } | undefined,
 ];
 
 // Anchored at the start of the text; the first that fits is taken.
 const ROWS: readonly Row[] = [
+  // kernel/locking/lockdep.c, kernel/rcu/update.c; in brackets until 4.10, between signs of equality where it was copied so.
+  [/^(?:[=*]{2,80} )?(?:\[ )?(?:INFO|WARNING|BUG): (?:possible (?:circular|recursive) locking|possible irq lock inversion|inconsistent lock state|[\w-]{1,20}-safe -> [\w-]{1,20}-unsafe lock order|(?:.{1,80} )?still has locks held|lock held (?:when|at)|held lock freed|bad (?:unlock balance|contention) detected|Invalid wait context|Nested lock was not taken|suspicious (?:RCU|rcu_\w{1,40}\(\)) usage|circular locking deadlock|trying to register non-static key)/u, 'lockdep', 2, { weak: true }],
   [/^kernel tried to execute NX-protected page/u, 'paging', 0],
   [/^unable to execute userspace code|^kernel tried to /u, 'paging', 0, { weak: true }],
   [/^(?:BUG: )?[Uu]nable to handle kernel (?:NULL pointer|null pointer) dereference/u, 'null-deref', 2],
@@ -51,7 +54,8 @@ const ROWS: readonly Row[] = [
   [/^(?:NMI |watchdog: |CPU\d+: ){0,3}[Ww]atchdog:? (?:CPU\d+: )?(?:Watchdog )?detected (?:hard )?LOCKUP/u, 'hard-lockup', 2],
   [/^(?:NMI watchdog: |watchdog: )(?:CPU ?\d+: )?Watchdog detected hard LOCKUP/u, 'hard-lockup', 2],
   [/^(?:rcu: )?INFO: \S{1,40} (?:self-)?detected (?:expedited )?stalls?/u, 'rcu-stall', 2],
-  [/^INFO: task .{1,80} blocked (?:for|in|on) /u, 'hung-task', 2],
+  [/^INFO: task .{1,80}(?: blocked (?:for|in|on) | can't die for more than )/u, 'hung-task', 2],
+  [/^(?:sysrq: |SysRq ?: )(?:Show (?:Blocked )?State\b|Show backtrace of all active CPUs)/u, 'task-dump', 2, { weak: true }],
   [/^[Kk]ernel BUG at\b/u, 'bug', 2],
   [/^WARNING: (?:.{0,200} )?at \S{1,250}:\d|^WARNING: CPU: ?\d|^Badness (?:in|at) /u, 'warning', 2],
   [/^WARNING: \S.{0,200} at \S{1,250}\+0x/u, 'warning', 2],
@@ -59,6 +63,14 @@ const ROWS: readonly Row[] = [
   [/^WARNING: stack recursion|^------------\[ WARN/u, 'warning', 2, { weak: true }],
   [/^BUG: (?:Bad |scheduling while|sleeping function|using |workqueue|spinlock|rwlock|unable|Invalid|non-zero|looking up|MAX_|atomic|recent|memory |Dentry|Unmountable|MAX|bad |lock )/u, 'other-bug', 2],
   [/^BUG (?:\S{1,64}) \((?:Not tainted|Tainted)/u, 'other-bug', 2],
+  [/^sysfs: cannot create duplicate filename /u, 'warning', 2, { weak: true }],
+  [/^unchecked MSR access error: /u, 'warning', 2],
+  [/^unregister_netdevice: waiting for .{1,64} to become free/u, 'other-bug', 2],
+  [/^unreferenced object 0x[0-9a-f]{8,16} \(size /u, 'memory-leak', 2],
+  [/^.{1,64} invoked oom-killer: |^.{1,64}: page allocation (?:failure[:.] ?order:|stalls for )/u, 'out-of-memory', 2],
+  [/^(?:Memory cgroup o|O)ut of memory: Kill/u, 'out-of-memory', 2, { follows: true }],
+  ...HARDWARE_ROWS,
+  [/^ODEBUG: |^\w{1,32}: detected (?:buffer overflow|field-spanning)/u, 'unknown', 0, { weak: true }],
   [/^(?:refcount_t: |Bad or missing usercopy|usercopy: |stack-protector: |.{1,60}: detected buffer overflow|CFI failure)/u, 'unknown', 0, { weak: true }],
   [/^(?:Oops: )?general protection fault\b.*\[#?\d/u, 'gpf', 1],
   [/^(?:Oops: )?(?:kernel stack overflow|stack guard page)\b.*\[#?\d/u, 'stack-guard', 1],
@@ -71,7 +83,7 @@ const ROWS: readonly Row[] = [
 ]; // prettier-ignore
 
 const HINT =
-  /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI/u;
+  /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI|Hardware Error|Machine Check|EDAC|AER|PCIe Bus|temperature above|sysfs: |MSR|to become free|unreferenced|oom-killer|page allocation|ut of memory|ODEBUG|field-spanning|[yY]s[rR]q|-safe -> |stack-protector/u;
 
 const ADDRESS =
   /(?:(?:request|dereference) ?at (?:virtual address )?|address:? |for address )(?:0x)?([0-9a-f]{8,16}|\s{0,12}\(null\))|non-canonical address 0x([0-9a-f]{1,16})|maybe for address 0x([0-9a-f]{1,16})/u;

@@ -3,10 +3,10 @@
 
 import { TextDecoder } from 'node:util';
 import { findHeadline } from './headline.js';
-import { MarkupRemover } from './markup.js';
+import { MarkupRemover } from '../carry/markup.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
-import { LineSplitter, type PhysicalLine } from './text-lines.js';
+import { LineSplitter, type PhysicalLine } from '../carry/text-lines.js';
 import { type LogicalLine, Unwrapper } from './unwrap.js';
 
 const IDLE = 300; // lines of others after which a report is over
@@ -16,7 +16,7 @@ const MAX_OPEN = 8; // reports at a time: one for each printing task or CPU
 
 // Lines worth a closer look while no report is open: every line that can be the first of a report.
 const MAY_START =
-  /BUG|WARNING|RIP|Code:|Call [Tt]race|Oops|fault|nable to handle|\[#?\d{1,5}\]|INFO: |PANIC|panic|corruption|double add|LOCKUP|[Cc]omm: |PID: |cut here|Modules linked|Badness|R[ABCDS1][XIP0-9]:|NMI backtrace|UBSAN|tried to ex|refcount_t|\+0x[0-9a-f]{1,8}\/0x/u;
+  /BUG|WARNING|RIP|Code:|Call [Tt]race|Oops|fault|nable to handle|\[#?\d{1,5}\]|INFO: |PANIC|panic|corruption|double add|LOCKUP|[Cc]omm: |PID: |cut here|Modules linked|Badness|R[ABCDS1][XIP0-9]:|NMI backtrace|UBSAN|tried to ex|refcount_t|Hardware Error|Machine Check|EDAC \w|AER: |PCIe Bus|temperature above|sysfs: cannot|unchecked MSR|to become free|unreferenced obj|oom-killer|page allocation |ysrq: Show|ysRq ?: Show|task:\S.{0,20} state:|usercopy: |detected buffer|field-spanning|stack-protector: |ODEBUG: |\+0x[0-9a-f]{1,8}\/0x/u;
 
 const CUT_HERE = /^\s*-{4,40} ?\[ ?cut here ?\]/u;
 const BACKTRACE = /^\s*(?:NMI backtrace for cpu|Sending NMI|Kernel panic)/u;

@@ -1,6 +1,7 @@
 // Puts one report together from its lines, in their order. read-reports.ts decides which lines those are.
 
 import { defined } from '../../base/defined.js';
+import type { TextForm } from '../carry/text-form.js';
 import { findCode } from './code-line.js';
 import { findLocation } from './code-location.js';
 import { findDieLine } from './die-line.js';
@@ -13,7 +14,7 @@ import { findRegisters, findRip } from './register-line.js';
 import { type SetPlace, diedOf } from './register-role.js';
 import { RegisterSets, principalSet } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
-import type { CodeBytes, CodeLocation, DieLine, KernelReport, RegisterSet, TextForm } from './report.js';
+import type { CodeBytes, CodeLocation, DieLine, KernelReport, RegisterSet } from './report.js';
 import { TraceList } from './trace-list.js';
 import type { LogicalLine } from './unwrap.js';
 

@@ -1,22 +1,13 @@
 // A kernel report as values: made by read/, explained by explain/.
 
 import type { Addr } from '../../base/address.js';
+import type { TextForm } from '../carry/text-form.js';
+import type { Finding } from './finding/finding.js';
+import type { HardwareRecord } from './hardware/hardware-record.js';
+import type { CodeLocation, TextPlace } from './place.js';
+import type { Waits } from './waits/waits.js';
 
-/** Where something stands in the text that was read; lines count from 1. */
-interface TextPlace {
-  readonly line: number;
-}
-
-/** `symbol+0x3e/0xb0 [module]`; parts that the report lacks are absent. */
-export interface CodeLocation {
-  readonly address?: Addr;
-  readonly symbol?: string;
-  readonly offset?: number;
-  readonly size?: number;
-  readonly module?: string;
-  /** Build id of the module, hexadecimal digits, where the kernel prints it. */
-  readonly buildId?: string;
-}
+export type { CodeLocation } from './place.js';
 
 /** One line of a call trace. */
 export interface TraceEntry extends CodeLocation, TextPlace {
@@ -84,9 +75,14 @@ export const REPORT_KINDS = [
   'rcu-stall',
   'hung-task',
   'list-corruption',
+  'lockdep', // a rule of locks or of RCU that was broken: a report of the lock validator
   'kasan', // and KFENCE, KMSAN, KCSAN, UBSAN: a checker's report
   'trap', // another exception: divide error, invalid opcode without BUG(), int3 …
   'panic',
+  'out-of-memory', // the OOM killer, or an allocation that failed
+  'memory-leak', // kmemleak
+  'task-dump', // tasks that were asked for: sysrq-t, sysrq-w
+  'hardware', // machine checks, EDAC, AER, temperature
   'other-bug', // `BUG: …` of another kind: scheduling while atomic, bad page state …
   'unknown', // the headline is not there
 ] as const;
@@ -149,21 +145,6 @@ export interface PageFault {
   readonly tables?: PageTables;
 }
 
-/** How the text was carried: what was taken off its lines before they were read. */
-export type TextForm =
-  | 'levels'
-  | 'timestamps'
-  | 'wall-clock'
-  | 'printk-caller'
-  | 'syslog'
-  | 'short-monotonic'
-  | 'quoted'
-  | 'tab-indented'
-  | 'nbsp'
-  | 'wrapped'
-  | 'interleaved'
-  | 'escaped';
-
 /** One report of a kernel; parts that the text lacks are absent. */
 export interface KernelReport {
   readonly kind: ReportKind;
@@ -187,6 +168,12 @@ export interface KernelReport {
   /** `fs/btrfs/inode.c:3315` of a BUG or a warning. */
   readonly source?: { readonly file: string; readonly line: number };
   readonly checker?: CheckerFinding;
+  /** What a checker, a list, a counter or an allocator says of the fault, as fields. */
+  readonly finding?: Finding;
+  /** Locks, their holders, and who waits: of lockdep, hung tasks, lockups, stalls and dumps of tasks. */
+  readonly waits?: Waits;
+  /** What the hardware reported, in the order of the text. */
+  readonly machineChecks?: readonly HardwareRecord[];
   readonly cpu?: number;
   readonly pid?: number;
   readonly uid?: number;

@@ -4,6 +4,7 @@
 
 import { findLocation } from './code-location.js';
 import type { TraceEntry } from './report.js';
+import { findCheckerTitle } from './trace-title.js';
 
 const TITLE =
   /^\s*(Call [Tt]race|(?:Allocated|Freed) (?:by|in) [^:]{1,60}|Last potentially related work creation|Second to last potentially related work creation|stack backtrace|Stack trace|Uninit was (?:stored|created)[^:]{0,40}):(.*)$/u;
@@ -11,7 +12,9 @@ const TITLE =
 /** The line that opens a trace; `rest` is its text after the colon. */
 export const findTraceTitle = (text: string): { title: string; rest: string } | undefined => {
   const found = TITLE.exec(text);
-  return found === null ? undefined : { title: found[1]!, rest: found[2]! };
+  if (found !== null) return { title: found[1]!, rest: found[2]! };
+  const title = findCheckerTitle(text);
+  return title === undefined ? undefined : { title, rest: '' };
 };
 
 interface FoundEntries {

@@ -2,11 +2,11 @@
 // kept until the next one shows whether it is continued.
 
 import { defined } from '../../base/defined.js';
+import { type StrippedLine, stripLine } from '../carry/line-prefix.js';
+import type { TextForm } from '../carry/text-form.js';
+import { MAX_LINE, type PhysicalLine } from '../carry/text-lines.js';
 import { continuation } from './continuation.js';
-import { type StrippedLine, stripLine } from './line-prefix.js';
 import { findMoreModules } from './module-line.js';
-import type { TextForm } from './report.js';
-import { MAX_LINE, type PhysicalLine } from './text-lines.js';
 
 /** A line as the kernel printed it. */
 export interface LogicalLine {

@@ -143,6 +143,10 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
   asserts: {
     say: ({ what, detail }) => `The instruction ${ASSERTION[what]}${detail === '' ? '' : `: ${detail}`}`,
   },
+  'trap-means': { say: ({ says }) => says },
+  contradiction: {
+    say: ({ says, reasons }) => `${says}${reasons.length === 0 ? '' : `: ${listOf(reasons, 'or')}`}`,
+  },
   'starts-inside': {
     say: ({ by, shown }) => `The bytes begin inside ${placeText(by)}: decodecode shows its rest as ${shown}`,
   },

@@ -1,7 +1,6 @@
 // The form of what `decode --json` prints.
 
 import {
-  count,
   flag,
   integer,
   list,
@@ -17,28 +16,13 @@ import {
   text,
   titled,
 } from '../../base/form.js';
+import { countOrNull, place, placeForm, textOrNull, value } from './place-form.js';
+import { judgementFields } from './judgement-form.js';
 import { REGISTER_ROLES, REPORT_KINDS } from '../read/report.js';
-
-const value = named('value', matching(/^0x[0-9a-f]{1,16}$/u));
 
 const values = named('values', map(value));
 
 const line = named('line', says('in the text that was read', integer(1)));
-
-const textOrNull = named('text', orNull(text()));
-
-const countOrNull = named('number', orNull(count));
-
-const place = {
-  address: orNull(value),
-  symbol: textOrNull,
-  offset: orNull(integer()),
-  size: countOrNull,
-  module: textOrNull,
-  buildId: textOrNull,
-};
-
-export const placeForm = named('place', record(place));
 
 const placeOrNull = named('placeOrNull', orNull(placeForm));
 
@@ -117,6 +101,8 @@ export const statementForm = named(
           'went',
           'interrupted',
           'asserts',
+          'trap-means',
+          'contradiction',
           'starts-inside',
           'cut-prefix',
           'boundaries',
@@ -232,6 +218,7 @@ export const reportForm = named(
     form: says('what was taken off the lines', list(text())),
     missing: list(text()),
     findings: list(text()),
+    ...judgementFields,
     explanation: optional(explanationForm),
   }),
 );

@@ -3,7 +3,9 @@
 import { hex } from '../../base/address.js';
 import { defined } from '../../base/defined.js';
 import type { TypeOf } from '../../base/form.js';
-import type { codeForm, decodeForm, placeForm, registersForm, reportForm, traceForm } from './form.js';
+import type { codeForm, decodeForm, registersForm, reportForm, traceForm } from './form.js';
+import type { Judgement } from '../judge/judgement.js';
+import type { placeForm } from './place-form.js';
 import type { ExplanationPart } from './explanation-output.js';
 import type { CodeBytes, CodeLocation, KernelReport, PageFault, RegisterSet, Trace } from '../read/report.js';
 import { explainTaint } from '../read/taint.js';
@@ -71,10 +73,19 @@ const pageFault = (found: PageFault | undefined): TypeOf<typeof reportForm>['pag
         tables: (found.tables?.entries ?? []).map(({ level, value }) => ({ level, value: hex(value) })),
       };
 
-const oneReport = (
-  report: KernelReport,
-  explanation: ExplanationPart | undefined,
-): TypeOf<typeof reportForm> => ({
+const judgementFields = (judgement: Judgement) => ({
+  title: judgement.title,
+  alternativeTitles: judgement.alternativeTitles,
+  class: judgement.class,
+  classSure: judgement.sure,
+  module: judgement.module ?? null,
+  subsystem: judgement.subsystem ?? null,
+  guilty: orNull(judgement.guilty),
+  skipped: judgement.skipped,
+  signature: judgement.signature,
+});
+
+const oneReport = ({ report, explanation, judgement }: Decoded): TypeOf<typeof reportForm> => ({
   kind: report.kind,
   kindFrom: report.kindFrom,
   lines: { first: report.firstLine, last: report.lastLine },
@@ -121,11 +132,13 @@ const oneReport = (
   form: report.form,
   missing: report.missing,
   findings: report.findings,
+  ...judgementFields(judgement),
   ...defined({ explanation: explanation?.json }),
 });
 
 export interface Decoded {
   readonly report: KernelReport;
+  readonly judgement: Judgement;
   readonly explanation?: ExplanationPart;
 }
 
@@ -135,5 +148,5 @@ export const decodeDocument = (
   decoded: readonly Decoded[],
 ): TypeOf<typeof decodeForm> => ({
   file,
-  reports: decoded.map(({ report, explanation }) => oneReport(report, explanation)),
+  reports: decoded.map(oneReport),
 });

@@ -1,7 +1,7 @@
 // Removes from a line the prefixes that logs, mails and terminals put before the kernel's own text.
 // Sources: print_prefix(), kernel/printk/printk.c, v2.6.32 to v6.14; dmesg(1); journalctl(1), -o short and its siblings.
 
-import type { TextForm } from './report.js';
+import type { TextForm } from './text-form.js';
 
 /** The kernel's text of a line, and what stood before it. */
 export interface StrippedLine {
@@ -39,7 +39,8 @@ const clean = (raw: string, forms: TextForm[]): string => {
 // Of mails, and the marks of a list, a table, a comment or a patch.
 const QUOTE =
   /^ ?(?:>[>| ]{0,20}|[|*#](?= )|\+(?= ?(?:\[ {0,12}\d|[A-Z]{2}|[A-Z]?[a-z]{2,}[ _]))) ?(?=[\s[<A-Za-z0-9#-]|$)/u;
-const BOOT_TIME = /\[ {0,12}(\d{1,9}\.\d{6})\]/u;
+// `dmesg -d` adds the time since the line before.
+const BOOT_TIME = /\[ {0,12}(\d{1,9}\.\d{6})(?: <[ +]{0,12}\d{1,9}\.\d{6}>)?\]/u;
 const CALLER = /^ ?\[ {0,8}([TC]\d{1,9})\]/u;
 // Not the marked byte of a `Code:` line that a mail program wrapped there.
 const LEVEL = /^<\d{1,3}>(?! ?[0-9a-f]{2}(?: |\r?$))/u;
@@ -51,11 +52,24 @@ const UNIX_TIME = /^\d{9,10}\.\d{1,6} \S{1,120} kernel: ?/u; // journalctl -o sh
 // A boot time without its last digits.
 const SHORT_TIME = /^\s{0,8}\[ {0,12}\d{1,9}\.\d{1,5}\] ?/u;
 const PRINTER = /^ ?\[pid:\d{1,9},cpu\d{1,5},[^\]]{1,40}\] ?/u;
-const HOST_KERNEL = /^\s{0,8}(?:[^\s:]{1,120} )?kernel: /u;
+// A message to all terminals (wall) has no blank after `kernel:`.
+const HOST_KERNEL = /^\s{0,8}(?:(?:[^\s:]{1,120} )?kernel: |kernel:(?=\S))/u;
+// What announces such a message is no part of any line.
+const ANNOUNCED = /^\s{0,4}(?:Broadcast m|M)essage from \S{1,200} .{0,200}$/u;
 const MONOTONIC = /^ (?:[^\s:[]{1,120} )?kernel: ?/u;
-const WALL_CLOCK = /^\s{0,8}\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] ?/u;
-const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[,.]\d{3,9}\S{0,6} /u;
-const KMSG = /^\d{1,3},\d{1,12},\d{1,16},[^;\s]{1,80};/u;
+const WALL_CLOCK =
+  /^\s{0,8}\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}(?: <[ +]{0,12}\d{1,9}\.\d{6}>)?\] ?/u;
+// `dmesg -e` and `-H`: the minute where it changes, else the time since the line before. Months in any language.
+const MINUTE = /^\s{0,8}\[[^\s\]\d]{2,8}[ \d]\d \d\d:\d\d(?::\d\d)?\] ?/u;
+const SINCE = /^\s{0,8}\[[ <+]{1,14}\d{1,9}\.\d{6}>?\] ?/u;
+const ISO = /^\s{0,8}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[,.]\d{3,9}\S{0,6} /u;
+// /dev/kmsg and the extended netconsole, which may begin with the release. Source: info_print_ext_header(),
+// kernel/printk/printk.c, and send_msg_fragmented(), drivers/net/netconsole.c, v6.14
+const KMSG =
+  /^(?:\d{1,2}\.\d{1,3}[^\s,;]{0,100},)?\d{1,3},\d{1,12},\d{1,16},[^,;\s]{1,8}(?:,caller=([TC]\d{1,9}))?(?:,[^;\s]{1,80})?;/u;
+// RFC 5424 (syslog): priority and version, time, host, `kernel`, process, message, structured data.
+const SYSLOG_5424 =
+  /^(?:\d{1,6} )?<\d{1,3}>1 \S{1,40} \S{1,255} kernel \S{1,128} \S{1,32} (?:-|\[[^\]]{0,400}\]) ?\ufeff?/u;
 const FACILITY = /^kern {0,6}:[a-z]{1,8} {0,8}: ?/u;
 
 // What stands before a boot time: the prefix of a log, or text that another writer left on the line.
@@ -84,9 +98,15 @@ const afterTime = (text: string, forms: TextForm[]): { text: string; caller?: st
   return caller === null ? { text: rest } : { text: rest, caller: caller[1]! };
 };
 
+const CLOCKS = [WALL_CLOCK, MINUTE, SINCE, ISO];
+
 const WITHOUT_TIME: readonly (readonly [RegExp, TextForm])[] = [
   [SYSLOG, 'syslog'],
+  [SYSLOG_5424, 'syslog'],
+  [ANNOUNCED, 'syslog'],
   [WALL_CLOCK, 'wall-clock'],
+  [MINUTE, 'wall-clock'],
+  [SINCE, 'timestamps'],
   [ISO, 'wall-clock'],
   [KMSG, 'levels'],
   [FACILITY, 'levels'],
@@ -120,10 +140,14 @@ export const stripLine = (raw: string): StrippedLine => {
     text = text.slice(found[0].length);
     prefixed = true;
     // `dmesg -x -T` writes the level before the clock.
-    const clock = form === 'levels' ? WALL_CLOCK.exec(text) : null;
-    if (clock !== null) {
-      forms.push('wall-clock');
-      text = text.slice(clock[0].length);
+    const clock = form === 'levels' ? CLOCKS.find((one) => one.test(text)) : undefined;
+    if (clock !== undefined) {
+      forms.push(clock === SINCE ? 'timestamps' : 'wall-clock');
+      text = text.replace(clock, '');
+    }
+    if (pattern === KMSG && found[1] !== undefined) {
+      forms.push('printk-caller');
+      return { text, caller: found[1], prefixed, forms };
     }
     break;
   }

@@ -1,0 +1,213 @@
+// The one value that made the instruction trap: the operand of the access that faulted, the divisor, or the address
+// that was jumped to.
+
+import { type Addr, hex, isCanonical, u64 } from '../../base/address.js';
+import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
+import { type MemoryAccess, accessesOf, covers, faultOf, jumpedTo, operandText } from './accesses.js';
+import type { BadValue } from './bad-value.js';
+import { type Division, dividendName, divisionOf, isDivideError } from './divide.js';
+import { nonCanonical } from './paging-depth.js';
+import { type PointerReading, readPointer } from './pointer-reading.js';
+import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
+
+// Reports of an access to memory: an address is what was bad.
+const ADDRESSED = new Set<KernelReport['kind']>([
+  'paging',
+  'null-deref',
+  'gpf',
+  'double-fault',
+  'stack-guard',
+  'kasan',
+  'unknown',
+]);
+
+const isAddressFault = ({ kind, die }: KernelReport): boolean =>
+  ADDRESSED.has(kind) &&
+  (die === undefined || /^(?:Oops|general protection|double fault|stack)/u.test(die.trap));
+
+/** An operand part: a register and what it holds. */
+interface Part {
+  readonly register: string;
+  readonly value: bigint;
+}
+
+const partsOf = ({ use }: MemoryAccess, registers: RegisterSet): Part[] =>
+  [use.base, use.index].flatMap((register) => {
+    const value = register === undefined ? undefined : registers.values.get(register);
+    return register === undefined || value === undefined ? [] : [{ register, value }];
+  });
+
+/** The address that KASAN names, from `KASAN: null-ptr-deref in range [0x…-0x…]`. Source: mm/kasan/report.c, v6.14 */
+export const kasanRange = (report: KernelReport): Addr | undefined => {
+  for (const { text } of report.said) {
+    const found = /^KASAN: .{1,60} in range \[0x([0-9a-f]{1,16})-/u.exec(text);
+    if (found !== null) return BigInt(`0x${found[1]}`);
+  }
+  return undefined;
+};
+
+/** The address whose KASAN shadow an access reads; `undefined` for other accesses. */
+const shadowedBy = (
+  access: MemoryAccess,
+  parts: readonly Part[],
+  said: Addr | undefined,
+): Addr | undefined => {
+  const real = u64((access.address - KASAN_SHADOW_OFFSET) << 3n);
+  const adds = parts.some(({ value }) => value === KASAN_SHADOW_OFFSET);
+  const ofNull = access.address >= KASAN_SHADOW_OFFSET && access.address < KASAN_SHADOW_OFFSET + 0x200n;
+  return adds || ofNull || said === real ? real : undefined;
+};
+
+const holderOf = (register: string): string => register.toUpperCase();
+
+const checked = (real: Addr, access: MemoryAccess, parts: readonly Part[]): BadValue => {
+  const register = parts.find(({ value }) => value !== KASAN_SHADOW_OFFSET)?.register;
+  const reading = readPointer(real);
+  const of = `KASAN checked ${hex(real)} before an access there`;
+  return {
+    kind: reading?.kind ?? 'KASAN shadow',
+    value: real,
+    holder: register === undefined ? operandText(access.use) : holderOf(register),
+    ...(register === undefined ? {} : { register }),
+    detail: reading === undefined ? of : `${of}: ${reading.detail}`,
+    sure: 'likely',
+  };
+};
+
+const isSmall = ({ kind }: PointerReading): boolean => kind === 'NULL' || kind === 'near NULL';
+
+const fieldOf = ({ use }: MemoryAccess, reading: PointerReading, value: bigint): string => {
+  const plus = BigInt.asIntN(64, use.displacement);
+  if (reading.kind !== 'NULL' || use.index !== undefined || plus === 0n) return reading.detail;
+  return plus > 0n
+    ? `${reading.detail}; the field at offset ${hex(plus)} was wanted`
+    : `${reading.detail}; the instruction goes ${hex(-plus)} bytes back from ${hex(value)}, as container_of() does from a member`;
+};
+
+// An address that looks like nothing special: which part of the address space it is in.
+const plain = (address: Addr, around: Surroundings): PointerReading => {
+  const [look] = looksOf(address, around).filter(({ what }) => what !== 'not canonical');
+  const wild = nonCanonical(address, around.depth);
+  if (wild !== undefined)
+    return {
+      kind: 'not canonical',
+      sure: wild.sure === 'possible' ? 'possible' : 'likely',
+      detail: 'not canonical: no address at all',
+    };
+  if (address >> 63n === 0n)
+    return { kind: 'user address', sure: 'likely', detail: 'an address of user space' };
+  return {
+    kind: 'kernel address',
+    sure: 'likely',
+    detail: look === undefined ? 'an address of the kernel' : look.detail,
+  };
+};
+
+/** The bad part of the address of an access that faulted. @param said the address that KASAN names */
+export const badOperandOf = (
+  access: MemoryAccess,
+  registers: RegisterSet,
+  around: Surroundings,
+  said: Addr | undefined,
+): BadValue => {
+  const { use, address } = access;
+  const parts = partsOf(access, registers);
+  const real = shadowedBy(access, parts, said);
+  if (real !== undefined) return checked(real, access, parts);
+  const read = parts.map((part) => ({ part, reading: readPointer(part.value, address) }));
+  const telling =
+    read.find(({ reading }) => reading !== undefined && !isSmall(reading)) ??
+    // A small index is a usual one, and a small base with an index may be an offset.
+    read.find(
+      ({ part, reading }) =>
+        reading !== undefined &&
+        part.register === use.base &&
+        use.segment === undefined &&
+        address < 1n << 47n,
+    );
+  if (telling?.reading !== undefined && use.segment === undefined) {
+    const { part, reading } = telling;
+    return {
+      ...reading,
+      value: part.value,
+      holder: holderOf(part.register),
+      register: part.register,
+      detail: fieldOf(access, reading, part.value),
+    };
+  }
+  const reading = readPointer(address) ?? plain(address, around);
+  const only = parts.length === 1 && use.segment === undefined ? parts[0] : undefined;
+  return only === undefined
+    ? { ...reading, value: address, holder: operandText(use) }
+    : {
+        ...(readPointer(only.value) ?? plain(only.value, around)),
+        value: only.value,
+        holder: holderOf(only.register),
+        register: only.register,
+      };
+};
+
+/** The access that faulted: it covers the address, or, where the report names none, is the one that cannot be. */
+export const faultingAccess = (
+  accesses: readonly MemoryAccess[],
+  fault: Addr | undefined,
+  kind: KernelReport['kind'],
+): MemoryAccess | undefined => {
+  if (fault !== undefined) return accesses.find(({ use, address }) => covers(address, use.size, fault));
+  return kind === 'gpf'
+    ? accesses.find(({ address }) => !isCanonical(address))
+    : accesses.find(({ address }) => address < 0x1000n);
+};
+
+/** A jump to an address that holds no code. */
+export const badTarget = (rip: Addr, around: Surroundings): BadValue => {
+  const { detail } = readPointer(rip) ?? plain(rip, around);
+  return { kind: 'code address', value: rip, holder: 'RIP', register: 'rip', detail, sure: 'likely' };
+};
+
+const badDivision = (division: Division): BadValue | undefined => {
+  const { cause, divisor, dividend, operand, register, size } = division;
+  if (cause === 'none' || cause === 'either') return undefined;
+  const held = register === undefined ? {} : { register };
+  const holder = register === undefined ? operand : operand.toUpperCase();
+  if (cause === 'zero')
+    return {
+      kind: 'zero divisor',
+      value: 0n,
+      holder,
+      ...held,
+      detail: divisor === undefined ? '0, since no other divisor traps here' : '0, and the divisor',
+      sure: 'certain',
+    };
+  return {
+    kind: 'overflowing quotient',
+    value: divisor ?? dividend ?? 0n,
+    holder,
+    ...held,
+    detail: `the divisor of ${dividendName(division)}, whose quotient does not fit in ${size * 8} bits`,
+    sure: 'certain',
+  };
+};
+
+/** The value that made the instruction trap; `undefined` where no reading is better than the others. */
+export const badValueOf = (
+  report: KernelReport,
+  registers: RegisterSet,
+  code: CodeBytes | undefined,
+  around: Surroundings,
+): BadValue | undefined => {
+  if (registers.role !== 'trap') return undefined;
+  const target = jumpedTo(report, registers);
+  if (target !== undefined) return badTarget(target, around);
+  if (code?.marked === undefined) return undefined;
+  const bytes = code.bytes.subarray(code.marked);
+  const rip = registers.values.get('rip') ?? registers.rip?.address;
+  if (bytes.length === 0) return undefined;
+  if (isDivideError(report)) {
+    const division = divisionOf(bytes, rip ?? 0n, registers);
+    return division === undefined ? undefined : badDivision(division);
+  }
+  if (!isAddressFault(report)) return undefined;
+  const access = faultingAccess(accessesOf(bytes, rip, registers), faultOf(report, registers), report.kind);
+  return access === undefined ? undefined : badOperandOf(access, registers, around, kasanRange(report));
+};

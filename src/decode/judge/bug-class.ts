@@ -1,0 +1,200 @@
+// The class of a bug: from the words of the kernel, the checker's finding, and the bad value.
+
+import type { Sure } from '../code/statement.js';
+import type { BadKind } from '../explain/bad-value.js';
+import type { Explanation } from '../explain/explain.js';
+import type { KernelReport } from '../read/report.js';
+
+export const BUG_CLASSES = [
+  'null-dereference',
+  'use-after-free',
+  'double-free',
+  'invalid-free',
+  'out-of-bounds',
+  'wild-access',
+  'list-corruption',
+  'refcount',
+  'uninitialised',
+  'divide',
+  'stack-overflow',
+  'stack-corruption',
+  'bad-jump',
+  'data-race',
+  'undefined-behaviour',
+  'assertion',
+  'warning',
+  'deadlock',
+  'lock-misuse',
+  'atomic-sleep',
+  'soft-lockup',
+  'hard-lockup',
+  'rcu-stall',
+  'hung-task',
+  'memory-leak',
+  'out-of-memory',
+  'hardware',
+  'panic',
+  'unknown', // no class could be given
+] as const;
+
+export type BugClass = (typeof BUG_CLASSES)[number];
+
+interface Classified {
+  readonly class: BugClass;
+  /** `certain`: the kernel says just that; `likely`: the usual reading of what it says. */
+  readonly sure: Sure;
+}
+
+type Row = readonly [pattern: RegExp, named: BugClass, sure: Sure];
+
+// The words of the lines that say what happened; the first row that fits any of them is taken. Sources: mm/kasan/report*.c,
+// mm/kfence/report.c, mm/kmsan/report.c, kernel/kcsan/report.c, lib/ubsan.c, lib/list_debug.c, lib/refcount.c,
+// kernel/locking/, kernel/sched/core.c, kernel/hung_task.c, kernel/watchdog*.c, mm/page_alloc.c, mm/slub.c; v2.6.32 to v6.14
+const WORDS: readonly Row[] = [
+  [/\bKASAN: (?:double-free or invalid-free)/u, 'invalid-free', 'likely'],
+  [/\bKASAN: double-free/u, 'double-free', 'likely'],
+  [/\bKASAN: invalid-free/u, 'invalid-free', 'likely'],
+  [/\bKASAN: [\w-]*(?:use-after-(?:free|return|scope))/u, 'use-after-free', 'likely'],
+  [/\bKASAN: [\w-]*out-of-bounds/u, 'out-of-bounds', 'likely'],
+  [/^BUG: KASAN: null-ptr-deref/u, 'null-dereference', 'likely'],
+  [/^BUG: KASAN: /u, 'wild-access', 'likely'],
+  [/\bKFENCE: use-after-free/u, 'use-after-free', 'likely'],
+  [/\bKFENCE: (?:out-of-bounds|memory corruption)/u, 'out-of-bounds', 'likely'],
+  [/\bKFENCE: invalid free/u, 'invalid-free', 'likely'],
+  [/\bKFENCE: /u, 'wild-access', 'likely'],
+  [/\bKMSAN: .*use-after-free/u, 'use-after-free', 'likely'],
+  [/\bKMSAN: /u, 'uninitialised', 'likely'],
+  [/\bKCSAN: /u, 'data-race', 'likely'],
+  [/^UBSAN: array-index-out-of-bounds/u, 'out-of-bounds', 'likely'],
+  [/^UBSAN: /u, 'undefined-behaviour', 'likely'],
+  [/^list_(?:add|del)|\bslist\b.*corruption/u, 'list-corruption', 'likely'],
+  [/^refcount_t: /u, 'refcount', 'likely'],
+  [/\bstack-protector: /u, 'stack-corruption', 'likely'],
+  [/\bcorrupted stack end|Thread overran stack/u, 'stack-overflow', 'likely'],
+  [/\bstack guard page was hit|kernel stack overflow|stack guard page\b/u, 'stack-overflow', 'likely'],
+  [/^usercopy: |detected buffer overflow|^Bad or missing usercopy/u, 'out-of-bounds', 'likely'],
+  [/^CFI failure|control protection fault|NX-protected page|unable to execute userspace/u, 'bad-jump', 'likely'],
+  [/\b(?:possible (?:circular|recursive) locking|possible irq lock inversion|-unsafe lock order|possible deadlock)/u, 'deadlock', 'likely'],
+  [/\b(?:bad unlock balance|held lock freed|inconsistent lock state|[Ii]nvalid wait context|still has locks held|lock held when returning|non-static key|Nested lock was not taken|suspicious RCU usage|workqueue leaked lock|bad contention|(?:spinlock|rwlock) (?:bad magic|already unlocked|wrong owner|wrong CPU|trylock failure))/u, 'lock-misuse', 'likely'],
+  [/\b(?:spinlock|rwlock) (?:recursion|cpu recursion|lockup)/u, 'deadlock', 'likely'],
+  [/sleeping function called|scheduling while atomic|\bin preemptible\b|voluntary context switch within RCU/u, 'atomic-sleep', 'certain'],
+  [/soft lockup/u, 'soft-lockup', 'certain'],
+  [/hard LOCKUP|detected LOCKUP/u, 'hard-lockup', 'certain'],
+  [/detected (?:expedited )?stalls?/u, 'rcu-stall', 'certain'],
+  [/^INFO: task .* (?:blocked|can't die)/u, 'hung-task', 'certain'],
+  [/memory leak|unreferenced object/u, 'memory-leak', 'likely'],
+  [/Out of memory|invoked oom-killer|System is deadlocked on memory|Out of Memory|out of memory/u, 'out-of-memory', 'certain'],
+  [/Machine [Cc]heck|\bMCE\b|\[Hardware Error\]|machine check/u, 'hardware', 'likely'],
+  [/^BUG: Bad (?:page|rss-counter)|^BUG: (?:Bad |non-zero)/u, 'wild-access', 'possible'],
+  [/Object already free/u, 'double-free', 'likely'],
+  [/(?:Redzone|Left Redzone|Right Redzone|Object padding|Padding) overwritten/u, 'out-of-bounds', 'likely'],
+  [/Poison overwritten/u, 'use-after-free', 'likely'],
+  [/divide error|divide_error/u, 'divide', 'certain'],
+]; // prettier-ignore
+
+const FILES: readonly (readonly [RegExp, BugClass, Sure])[] = [
+  [/lib\/refcount\.c$/u, 'refcount', 'likely'],
+  [/lib\/list_debug\.c$/u, 'list-corruption', 'likely'],
+  [/mm\/usercopy\.c$/u, 'out-of-bounds', 'likely'],
+];
+
+// What the value at the trap says of the bug.
+const OF_BAD: Readonly<Record<BadKind, BugClass | undefined>> = {
+  NULL: 'null-dereference',
+  'near NULL': 'null-dereference',
+  'container of NULL': 'null-dereference',
+  'error pointer': 'wild-access',
+  'list poison': 'list-corruption',
+  'freed pattern': 'use-after-free',
+  'other poison': 'use-after-free',
+  'flipped bit': 'wild-access',
+  'shifted pointer': 'wild-access',
+  text: 'wild-access',
+  'KASAN shadow': undefined,
+  'not canonical': 'wild-access',
+  'user address': 'wild-access',
+  'kernel address': 'wild-access',
+  'stack bounds': 'stack-overflow',
+  'zero divisor': 'divide',
+  'overflowing quotient': 'divide',
+  'code address': 'bad-jump',
+  other: undefined,
+};
+
+const FAULTS = new Set(['paging', 'null-deref', 'gpf', 'double-fault', 'trap', 'unknown']);
+const FETCH = 0x10; // of a page fault's error code. Source: Intel SDM vol. 3, 4.7
+const FIRST_PAGE = 0x1000n;
+
+const less = (one: Sure, other: Sure): Sure => {
+  const order: readonly Sure[] = ['possible', 'likely', 'certain'];
+  return order[Math.min(order.indexOf(one), order.indexOf(other))]!;
+};
+
+// A jump or a call to an address without code: the fetch of the instruction faulted.
+const isBadJump = (report: KernelReport): boolean => {
+  if (report.kind !== 'paging' && report.kind !== 'null-deref') return false;
+  const rip = report.registers[0]?.values.get('rip') ?? report.trap?.address;
+  if (rip !== undefined && rip === report.faultAddress && report.registers[0]?.mode !== 'user') return true;
+  return report.errorCode !== undefined && (report.errorCode & FETCH) !== 0;
+};
+
+const ofFault = (report: KernelReport, { bad }: Explanation): Classified | undefined => {
+  if (isBadJump(report)) return { class: 'bad-jump', sure: 'likely' };
+  const known = bad === undefined ? undefined : OF_BAD[bad.kind];
+  if (bad !== undefined && known !== undefined) return { class: known, sure: less(bad.sure, 'likely') };
+  const { faultAddress } = report;
+  if (report.kind === 'null-deref') return { class: 'null-dereference', sure: 'likely' };
+  if (report.kind === 'double-fault') return { class: 'stack-overflow', sure: 'possible' };
+  const shadow = report.said.find(({ text }) => /^(?:KASAN: |kasan: GPF)/u.test(text))?.text;
+  if (shadow !== undefined && /null-ptr-deref|NULL-ptr/u.test(shadow))
+    return { class: 'null-dereference', sure: 'likely' };
+  if (faultAddress !== undefined && report.kind !== 'trap') {
+    const near = faultAddress < FIRST_PAGE;
+    return { class: near ? 'null-dereference' : 'wild-access', sure: near ? 'likely' : 'possible' };
+  }
+  return report.kind === 'gpf' || report.kind === 'paging'
+    ? { class: 'wild-access', sure: 'possible' }
+    : undefined;
+};
+
+// The trap's own name, where no line says more.
+const ofTrap = (report: KernelReport): Classified | undefined => {
+  const trap = report.die?.trap ?? report.headline?.text ?? '';
+  if (/divide/u.test(trap)) return { class: 'divide', sure: 'certain' };
+  if (/invalid opcode/u.test(trap)) return { class: 'assertion', sure: 'possible' };
+  if (/stack segment/u.test(trap)) return { class: 'wild-access', sure: 'possible' };
+  if (/control protection|int3/u.test(trap)) return { class: 'bad-jump', sure: 'possible' };
+  return undefined;
+};
+
+const BY_KIND: Partial<Record<KernelReport['kind'], Classified>> = {
+  bug: { class: 'assertion', sure: 'certain' },
+  warning: { class: 'warning', sure: 'certain' },
+  'stack-guard': { class: 'stack-overflow', sure: 'likely' },
+  'soft-lockup': { class: 'soft-lockup', sure: 'certain' },
+  'hard-lockup': { class: 'hard-lockup', sure: 'certain' },
+  'rcu-stall': { class: 'rcu-stall', sure: 'certain' },
+  'hung-task': { class: 'hung-task', sure: 'certain' },
+  'list-corruption': { class: 'list-corruption', sure: 'likely' },
+  panic: { class: 'panic', sure: 'certain' },
+};
+
+/** The class of a report, and how sure it is. */
+export const classOf = (report: KernelReport, explanation: Explanation): Classified => {
+  const headline = report.headline?.text ?? '';
+  const others = FAULTS.has(report.kind) ? [] : report.said.map(({ text }) => text);
+  for (const text of [headline, ...others]) {
+    const row = WORDS.find(([pattern]) => pattern.test(text));
+    if (row !== undefined) return { class: row[1], sure: row[2] };
+  }
+  if (FAULTS.has(report.kind)) {
+    const jump = report.said.some(({ text }) => /NX-protected page|unable to execute userspace/u.test(text));
+    if (jump) return { class: 'bad-jump', sure: 'likely' };
+    const fault = ofFault(report, explanation) ?? ofTrap(report);
+    if (fault !== undefined) return fault;
+  }
+  const file = report.source?.file;
+  const ofFile = file === undefined ? undefined : FILES.find(([pattern]) => pattern.test(file));
+  if (ofFile !== undefined) return { class: ofFile[1], sure: ofFile[2] };
+  return BY_KIND[report.kind] ?? ofTrap(report) ?? { class: 'unknown', sure: 'possible' };
+};
