@@ -73,6 +73,43 @@ ${interrupted}
     ]);
   });
 
+  it('names the interrupt that came in, and no other frame that happens to stand before it', () => {
+    const stall = (entry: string): KernelReport =>
+      only(`rcu: INFO: rcu_preempt self-detected stall on CPU
+${process}
+Call Trace:
+ <IRQ>
+ frob_timer+0x156/0x3e0
+ ${entry}+0x1a/0x30
+${set('frob_spin+0x29/0x150', '0000000000001234')}
+ frob_main+0x11/0x80
+`);
+    const because = (report: KernelReport): readonly string[] | undefined =>
+      explainReport(report).trap[0]?.because;
+    expect(because(stall('apic_timer_interrupt'))).toEqual(['apic_timer_interrupt came in there']);
+    expect(because(stall('asm_sysvec_apic_timer_interrupt'))).toEqual([
+      'asm_sysvec_apic_timer_interrupt came in there',
+    ]);
+    expect(because(stall('ret_from_fork_asm'))).toEqual(['the report is of kind rcu-stall']);
+  });
+
+  it('is nothing where its selector is none of the kernel: the stack of a thread ends there', () => {
+    const report = only(`BUG: KASAN: global-out-of-bounds in frob_copy+0x31/0x90
+${process}
+Call Trace:
+ dump_stack_lvl+0x5d/0x80
+ frob_copy+0x31/0x90
+ ret_from_fork_asm+0x1a/0x30
+RIP: 4a0f:0x0
+Code: Unable to access opcode bytes at 0xffffffffffffffd6.
+RSP: 0066:0000000000000000 EFLAGS: 440f4a0f0000 ORIG_RAX: 4a0f000000000066
+RAX: 0000000000000000 RBX: 4a0f000000000066 RCX: 0000000000440f1f
+RDX: 000000440f1f4a0f RSI: 00440f1f4a0f0000 RDI: 1f4a0f4400000000
+`);
+    expect(report.registers).toHaveLength(1);
+    expect(explainReport(report).trap).toEqual([]);
+  });
+
   it('stands beside the set of a warning that trapped in the interrupt', () => {
     const report = only(`WARNING: CPU: 0 PID: 77 at drivers/frob/core.c:28 frob_check+0x4c/0xd0 [frob]
 ${process}
