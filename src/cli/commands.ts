@@ -133,6 +133,7 @@ Exit status: 0 done, whether or not anything differs; 2 bad usage or input.`,
         .argument('[FILE]', 'a text with kernel reports (default: standard input)')
         .option('--md', 'print Markdown, to paste into a bug report')
         .option('--code <file>', "the function's bytes: an ELF object, a vmlinux, or the name of a snippet")
+        .option('--full', 'print everything: registers, code, stack, traces, and every finding')
         .option('--decodecode', 'print the listing of scripts/decodecode alone'),
     json: 'print one JSON document instead of text',
     help: `

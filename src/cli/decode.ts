@@ -3,13 +3,14 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
-import { outputOf } from '../decode/show/explanation-output.js';
 import { OtherCodeError } from '../decode/code/other-code-error.js';
-import { judge } from '../decode/judge/judgement.js';
+import { type Judgement, judge } from '../decode/judge/judgement.js';
 import { readReports } from '../decode/read/read-reports.js';
 import { type Decoded, decodeDocument } from '../decode/show/report-document.js';
-import { formatReportMarkdown } from '../decode/show/report-markdown.js';
-import { formatReport } from '../decode/show/report-text.js';
+import { markdownOf } from '../decode/show/block-markdown.js';
+import { textOf } from '../decode/show/block-text.js';
+import { type Shown, reportBlocks } from '../decode/show/report-blocks.js';
+import { factRows } from '../decode/show/report-words.js';
 import type { KernelReport } from '../decode/read/report.js';
 import { InputError } from '../base/errors.js';
 import { systemProblem } from '../base/read-file.js';
@@ -22,6 +23,7 @@ interface Options extends LibraryOptions {
   readonly decodecode?: true;
   readonly json?: true;
   readonly md?: true;
+  readonly full?: true;
 }
 
 const CHUNK = 1 << 18; // bytes
@@ -96,10 +98,19 @@ async function* explainedIn(io: Io, file: string | undefined, options: Options):
   yield* waiting ?? [];
 }
 
+const readOne = ({ report, number, explained }: Explained): Shown & { readonly judgement: Judgement } => ({
+  report,
+  number,
+  explanation: explained,
+  judgement: judge(report, explained),
+  verdict: factRows(report).map(([label, text]) => ({ label, text })),
+});
+
 const decode = async (io: Io, file: string | undefined, options: Options): Promise<Answer> => {
   const decoded: Decoded[] = [];
   let count = 0;
-  for await (const { report, number, explained, other } of explainedIn(io, file, options)) {
+  for await (const one of explainedIn(io, file, options)) {
+    const { number, explained, other } = one;
     count = number;
     if (other !== undefined)
       io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);
@@ -108,15 +119,12 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
       else io.print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
       continue;
     }
-    const explanation = outputOf(explained);
-    if (options.json === true) {
-      const judgement = judge(report, explained);
-      decoded.push({ report, judgement, ...(explanation === undefined ? {} : { explanation }) });
-      continue;
+    const read = readOne(one);
+    if (options.json === true) decoded.push(read);
+    else {
+      const lines = (options.md === true ? markdownOf : textOf)(reportBlocks(read, options.full === true));
+      io.print([...(number === 1 ? [] : ['']), ...lines].join('\n'));
     }
-    const format = options.md === true ? formatReportMarkdown : formatReport;
-    const lines = format(report, number, explanation);
-    io.print([...(number === 1 ? [] : ['']), ...lines].join('\n'));
   }
   if (count === 0) io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
   return {

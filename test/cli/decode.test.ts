@@ -51,13 +51,13 @@ const log = LAYOUTS.map((layout) => {
 
 describe('oopslab decode', () => {
   it('tells the oops of the shipped case, from standard input', async () => {
-    const { stdout, stderr, status } = await run([], golden);
+    const { stdout, stderr, status } = await run(['--full'], golden);
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     await expect(stdout).toMatchFileSnapshot('../renderings/decode-oops.txt');
   });
 
   it('--md is Markdown that can be pasted', async () => {
-    const { stdout, status } = await run(['--md'], golden);
+    const { stdout, status } = await run(['--md', '--full'], golden);
     expect(status).toBe(0);
     await expect(stdout).toMatchFileSnapshot('../renderings/decode-oops.md');
   });

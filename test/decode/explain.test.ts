@@ -75,17 +75,17 @@ describe('boundaries', () => {
 
 describe('the published oops', () => {
   it('alone, tells what its bytes show', async () => {
-    await expect((await run([], golden)).stdout).toMatchFileSnapshot('../renderings/decode-talk.txt');
+    await expect((await run(['--full'], golden)).stdout).toMatchFileSnapshot('../renderings/decode-talk.txt');
   });
 
   it('with the bytes of its functions, tells who holds what', async () => {
-    await expect((await run(['--code', 'shm_close'], golden)).stdout).toMatchFileSnapshot(
+    await expect((await run(['--code', 'shm_close', '--full'], golden)).stdout).toMatchFileSnapshot(
       '../renderings/decode-talk-code.txt',
     );
   });
 
   it('says it in Markdown', async () => {
-    await expect((await run(['--code', 'shm_close', '--md'], golden)).stdout).toMatchFileSnapshot(
+    await expect((await run(['--code', 'shm_close', '--md', '--full'], golden)).stdout).toMatchFileSnapshot(
       '../renderings/decode-talk-code-md.txt',
     );
   });
@@ -237,7 +237,10 @@ Call Trace:
 
   it('goes on past reports of other functions, and says so', async () => {
     const other = golden.replaceAll('shm_close+0x3e/0xb0', 'shm_open+0x3e/0xb0');
-    const { stdout, stderr, status } = await run(['--code', 'shm_close'], `${other}${golden}${other}`);
+    const { stdout, stderr, status } = await run(
+      ['--code', 'shm_close', '--full'],
+      `${other}${golden}${other}`,
+    );
     expect(status).toBe(0);
     expect(stdout.match(/^Report \d/gmu)).toEqual(['Report 1', 'Report 2', 'Report 3']);
     expect(stdout.split('Report 2')[1]).toContain('certain  Stack[0] is the rbx');

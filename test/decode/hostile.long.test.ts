@@ -6,8 +6,9 @@ import { explainReport } from '../../src/decode/explain/explain.js';
 import { judge } from '../../src/decode/judge/judgement.js';
 import { readReports, reportsOf } from '../../src/decode/read/read-reports.js';
 import { decodeDocument } from '../../src/decode/show/report-document.js';
-import { formatReportMarkdown } from '../../src/decode/show/report-markdown.js';
-import { formatReport } from '../../src/decode/show/report-text.js';
+import { markdownOf } from '../../src/decode/show/block-markdown.js';
+import { textOf } from '../../src/decode/show/block-text.js';
+import { reportBlocks } from '../../src/decode/show/report-blocks.js';
 import { MAX_LINE } from '../../src/decode/carry/text-lines.js';
 import { FULL, cases } from '../helpers/effort.js';
 import { exampleFacts } from '../helpers/report-example.js';
@@ -88,18 +89,22 @@ const hostile = fc.oneof(
 /** Everything that is made of a text. */
 const wholeOf = (one: string): object => {
   const reports = reportsOf(one);
-  for (const report of reports) {
-    formatReport(report, 1);
-    formatReportMarkdown(report, 1);
+  const shown = reports.map((report) => {
+    const explanation = explainReport(report);
+    return { report, explanation, judgement: judge(report, explanation), number: 1, verdict: [] };
+  });
+  for (const each of shown) {
+    const { report } = each;
+    for (const full of [false, true]) {
+      textOf(reportBlocks(each, full));
+      markdownOf(reportBlocks(each, full));
+    }
     expect(report.firstLine).toBeGreaterThan(0);
     expect(report.lastLine).toBeGreaterThanOrEqual(report.firstLine);
     expect(report.lastLine).toBeLessThanOrEqual(linesOf(one).length);
     for (const { bytes, marked } of report.codeLines) expect(marked ?? 0).toBeLessThanOrEqual(bytes.length);
   }
-  return decodeDocument(
-    null,
-    reports.map((report) => ({ report, judgement: judge(report, explainReport(report)) })),
-  ) as object;
+  return decodeDocument(null, shown) as object;
 };
 
 describe('reading any text', () => {

@@ -10,27 +10,15 @@ import type { FittedCode } from '../code/function-bytes.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { BadValue } from './bad-value.js';
 import { badValueOf } from './find-bad-value.js';
+import { type ExplainedInstruction, instructionsAfter, instructionsTo } from './listing.js';
 import { mostBits, pagingDepthOf } from './paging-depth.js';
 import { registerStatements } from './register-statements.js';
-import type { CodeBytes, KernelReport, RegisterRole, RegisterSet } from '../read/report.js';
+import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { locationText, stackStatements } from './stack-statements.js';
-import { type Statement, type Subject, type Sure, statement } from '../code/statement.js';
+import { type Statement, type Subject, statement } from '../code/statement.js';
 import { trapStatements } from './trap-statements.js';
 import { wayStatements } from './way-statements.js';
 import type { Surroundings } from './value-kinds.js';
-
-/** One instruction of the code before or at the trap. */
-interface ExplainedInstruction {
-  /** `shm_close+0x3e`, or `Code+0x2b` where the function is not known. */
-  readonly at: string;
-  readonly bytes: string; // hexadecimal digits
-  readonly text: string;
-  readonly sure: Sure; // that an instruction starts here
-  /** Whether it is the one that trapped. */
-  readonly trapping: boolean;
-  /** Whether RIP points to it: it trapped, or the CPU was found there. */
-  readonly current: boolean;
-}
 
 export interface Explanation {
   /** The value that made the instruction trap, and what it is; absent where no reading is better than the others. */
@@ -41,6 +29,8 @@ export interface Explanation {
   readonly decodecode?: string;
   /** The instructions before the trap and the trap itself. */
   readonly instructions: readonly ExplainedInstruction[];
+  /** The instructions after the trap that the Code: line has. */
+  readonly after: readonly ExplainedInstruction[];
   readonly trap: readonly Statement[];
   readonly code: readonly Statement[];
   /** Which way led to the trap, where all of the code is known. */
@@ -125,26 +115,6 @@ const codeStatements = (
   return statements;
 };
 
-const instructionsOf = (analysis: Analysis | undefined, role: RegisterRole): ExplainedInstruction[] => {
-  if (analysis === undefined) return [];
-  const { graph, sureOf } = analysis;
-  const trap = graph.nodes[graph.trap]!;
-  const nodes = graph.nodes.filter(
-    (node) => node.code.piece === trap.code.piece && node.code.at <= trap.code.at && node.id !== graph.trap,
-  );
-  const unique = [...new Map(nodes.map((node) => [node.code.at, node])).values()].sort(
-    (a, b) => a.code.at - b.code.at,
-  );
-  return unique.map((node) => ({
-    at: placeOf(node.code),
-    bytes: Buffer.from(node.code.instruction.bytes).toString('hex'),
-    text: oneLine(node.code.instruction.text),
-    sure: sureOf(node),
-    trapping: role === 'trap' && node.code.at === trap.code.at,
-    current: node.code.at === trap.code.at,
-  }));
-};
-
 /** The registers that a report is explained by: the first set of a trap; without one, the first of kernel mode. */
 export const explainedRegisters = ({ registers }: KernelReport): RegisterSet | undefined =>
   registers.find(({ role }) => role === 'trap') ?? registers.find(({ mode }) => mode === 'kernel');
@@ -163,6 +133,7 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   const nothing = {
     ...listing,
     instructions: [],
+    after: [],
     trap: [],
     code: [],
     way: [],
@@ -179,7 +150,8 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   return {
     ...listing,
     ...(bad === undefined ? {} : { bad }),
-    instructions: instructionsOf(analysis, registers.role),
+    instructions: instructionsTo(analysis, registers.role, around.rip !== undefined),
+    after: instructionsAfter(code, registers.rip, around.rip),
     trap: trapStatements(report, registers, code, analysis, around),
     code: codeStatements(analysis, code, full),
     way: analysis === undefined ? [] : wayStatements(analysis),

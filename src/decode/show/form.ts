@@ -115,20 +115,24 @@ export const statementForm = named(
   }),
 );
 
+const instructionForm = named(
+  'instruction',
+  record({
+    at: text(),
+    bytes: matching(/^([0-9a-f]{2})+$/u),
+    text: text(),
+    sure,
+    trapping: flag,
+    current: says('RIP points to it: it trapped, or the CPU was found there', flag),
+  }),
+);
+
 export const explanationForm = named(
   'explanation',
   record({
     decodecode: says('the listing of scripts/decodecode', orNull(text())),
-    instructions: list(
-      record({
-        at: text(),
-        bytes: matching(/^([0-9a-f]{2})+$/u),
-        text: text(),
-        sure,
-        trapping: flag,
-        current: says('RIP points to it: it trapped, or the CPU was found there', flag),
-      }),
-    ),
+    instructions: says('up to the trap', list(instructionForm)),
+    after: says('after the trap, as far as the line has them', list(instructionForm)),
     code: list(statementForm),
     trap: list(statementForm),
     way: list(statementForm),

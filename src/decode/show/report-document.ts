@@ -6,7 +6,8 @@ import type { TypeOf } from '../../base/form.js';
 import type { codeForm, decodeForm, registersForm, reportForm, traceForm } from './form.js';
 import type { Judgement } from '../judge/judgement.js';
 import type { placeForm } from './place-form.js';
-import type { ExplanationPart } from './explanation-output.js';
+import type { Explanation } from '../explain/explain.js';
+import { explanationJson } from './explanation-json.js';
 import type { CodeBytes, CodeLocation, KernelReport, PageFault, RegisterSet, Trace } from '../read/report.js';
 import { explainTaint } from '../read/taint.js';
 
@@ -85,6 +86,13 @@ const judgementFields = (judgement: Judgement) => ({
   signature: judgement.signature,
 });
 
+/** A report, and what is printed of it beside its own parts. */
+export interface Decoded {
+  readonly report: KernelReport;
+  readonly explanation: Explanation;
+  readonly judgement: Judgement;
+}
+
 const oneReport = ({ report, explanation, judgement }: Decoded): TypeOf<typeof reportForm> => ({
   kind: report.kind,
   kindFrom: report.kindFrom,
@@ -133,14 +141,8 @@ const oneReport = ({ report, explanation, judgement }: Decoded): TypeOf<typeof r
   missing: report.missing,
   findings: report.findings,
   ...judgementFields(judgement),
-  ...defined({ explanation: explanation?.json }),
+  ...defined({ explanation: explanationJson(explanation) }),
 });
-
-export interface Decoded {
-  readonly report: KernelReport;
-  readonly judgement: Judgement;
-  readonly explanation?: ExplanationPart;
-}
 
 /** The document of `oopslab decode --json`. @param file as it was named; null for standard input */
 export const decodeDocument = (

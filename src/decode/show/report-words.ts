@@ -14,7 +14,7 @@ import type {
 } from '../read/report.js';
 import { explainTaint } from '../read/taint.js';
 
-const KIND_WORDS: Readonly<Record<ReportKind, string>> = {
+export const KIND_WORDS: Readonly<Record<ReportKind, string>> = {
   paging: 'a page fault',
   'null-deref': 'a NULL pointer dereference',
   gpf: 'a general protection fault',
@@ -40,7 +40,7 @@ const KIND_WORDS: Readonly<Record<ReportKind, string>> = {
 };
 
 /** `symbol+0x3e/0xb0 [module]`, or the address. */
-const locationWords = ({ address, symbol, offset, size, module }: CodeLocation): string => {
+export const locationWords = ({ address, symbol, offset, size, module }: CodeLocation): string => {
   if (symbol === undefined) return address === undefined ? '?' : hex(address);
   const length = size === undefined ? '' : `/${hex(size)}`;
   return `${symbol}+${hex(offset ?? 0)}${length}${module === undefined ? '' : ` [${module}]`}`;
@@ -60,7 +60,8 @@ const whatWords = ({ kind, kindFrom, errorCode, die, faultAddress }: KernelRepor
   return parts.join(', ');
 };
 
-const taskWords = ({ comm, pid, uid, cpu }: KernelReport): string =>
+/** `frobd, PID 4321, CPU 3`. */
+export const taskWords = ({ comm, pid, uid, cpu }: KernelReport): string =>
   [
     comm,
     pid === undefined ? undefined : `PID ${pid}`,

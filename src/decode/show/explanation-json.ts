@@ -1,0 +1,46 @@
+// An explanation as the field `explanation` of `decode --json`.
+
+import type { TypeOf } from '../../base/form.js';
+import type { Statement, Subject } from '../code/statement.js';
+import type { Explanation } from '../explain/explain.js';
+import type { ExplainedInstruction } from '../explain/listing.js';
+import { sayClaim } from './claims.js';
+import type { explanationForm, statementForm } from './form.js';
+import { jsonOf } from './sentences.js';
+
+const aboutOf = (subject: Subject): string =>
+  subject.kind === 'register'
+    ? subject.name
+    : subject.kind === 'stack'
+      ? `stack[${subject.index}]`
+      : subject.kind;
+
+/** A statement as data, with its words. */
+export const statementJson = ({ about, sure, claim, because }: Statement): TypeOf<typeof statementForm> => ({
+  about: aboutOf(about),
+  sure,
+  says: sayClaim(claim, [about]),
+  claim: jsonOf(claim) as TypeOf<typeof statementForm>['claim'],
+  because,
+});
+
+const instructions = (some: readonly ExplainedInstruction[]) => some.map((one) => ({ ...one }));
+
+/** All of an explanation; `undefined` when there is nothing to say. */
+export const explanationJson = (explanation: Explanation): TypeOf<typeof explanationForm> | undefined => {
+  const { decodecode, code, trap, way, registers, stack, gaps, contradictions } = explanation;
+  const part = (statements: readonly Statement[]) => statements.map(statementJson);
+  const all = [code, trap, way, registers, stack, contradictions];
+  if (decodecode === undefined && all.every((some) => some.length === 0)) return undefined;
+  return {
+    decodecode: decodecode ?? null,
+    instructions: instructions(explanation.instructions),
+    after: instructions(explanation.after),
+    code: part(code),
+    trap: part(trap),
+    way: part(way),
+    registers: part(registers),
+    stack: part(stack),
+    gaps: [...gaps],
+  };
+};

@@ -1,0 +1,76 @@
+// A report as blocks, in the order of text and Markdown alike: the verdict, the trap, and with `full` the rest.
+
+import { hex16 } from '../../base/address.js';
+import type { Explanation } from '../explain/explain.js';
+import { explainedRegisters } from '../explain/explain.js';
+import type { KernelReport, Trace } from '../read/report.js';
+import { type Block, filled } from './blocks.js';
+import { explanationBlocks, trapBlocks } from './explanation-blocks.js';
+import {
+  codeWords,
+  entryWords,
+  factRows,
+  linesWords,
+  registerRows,
+  setWords,
+  traceWords,
+} from './report-words.js';
+
+const SHOWN = 64; // entries of a trace
+
+/** What is shown of a report. */
+export interface Shown {
+  readonly report: KernelReport;
+  /** Of the report in its text, from 1. */
+  readonly number: number;
+  readonly explanation: Explanation;
+  /** The answer, in at most six labelled lines. */
+  readonly verdict: readonly { readonly label: string; readonly text: string }[];
+}
+
+const traceBlock = (trace: Trace): Block => {
+  const more = trace.entries.length - SHOWN;
+  const lines = trace.entries.slice(0, SHOWN).map(entryWords);
+  return {
+    kind: 'fixed',
+    title: traceWords(trace),
+    lines: lines.length === 0 ? ['(empty)'] : [...lines, ...(more > 0 ? [`… ${more} more`] : [])],
+  };
+};
+
+const stackBlock = ({ stack }: KernelReport): Block => ({
+  kind: 'fixed',
+  title: `Stack, line ${stack[0]?.line ?? 0}`,
+  lines: Array.from({ length: Math.ceil(stack.length / 4) }, (_, row) =>
+    stack
+      .slice(4 * row, 4 * row + 4)
+      .map(({ value }) => hex16(value))
+      .join(' '),
+  ),
+});
+
+/** The parts that repeat the text that was read. */
+const contentBlocks = (report: KernelReport): Block[] => {
+  const { said, registers, code, traces, missing, findings } = report;
+  return [
+    { kind: 'fixed', title: 'What the kernel said', lines: said.map(({ text }) => text) },
+    { kind: 'rows', rows: factRows(report) },
+    ...registers.map((set): Block => ({ kind: 'fixed', title: setWords(set), lines: registerRows(set) })),
+    ...(code === undefined
+      ? []
+      : [{ kind: 'fixed', title: `Code, line ${code.line}`, lines: [codeWords(code)] } as const]),
+    stackBlock(report),
+    ...traces.map(traceBlock),
+    { kind: 'list', title: 'Not in this text', items: missing },
+    { kind: 'list', title: 'Left out', items: findings },
+  ];
+};
+
+/** @param full with everything that is known, and what repeats the text */
+export const reportBlocks = ({ report, number, explanation, verdict }: Shown, full: boolean): Block[] =>
+  filled([
+    { kind: 'heading', text: `Report ${number}, ${linesWords(report.firstLine, report.lastLine)}` },
+    { kind: 'rows', rows: verdict.map(({ label, text }) => [label, text] as const) },
+    ...(full ? contentBlocks(report) : []),
+    ...(full ? explanationBlocks(explanation) : trapBlocks(explanation, explainedRegisters(report))),
+  ]);
