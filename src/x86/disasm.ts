@@ -100,6 +100,28 @@ const library = (): Library => {
   return loaded;
 };
 
+// Decodes one instruction, which is freed afterwards.
+const withDecoded = <Result>(
+  bytes: Uint8Array,
+  address: Addr,
+  use: (instruction: Iced.Instruction, lib: Library, decoder: Iced.Decoder) => Result,
+): Result => {
+  const lib = library();
+  const { Decoder, DecoderOptions } = lib.iced;
+  const decoder = new Decoder(64, bytes.subarray(0, MAX_INSTRUCTION), DecoderOptions.None);
+  try {
+    decoder.ip = address;
+    const instruction = decoder.decode();
+    try {
+      return use(instruction, lib, decoder);
+    } finally {
+      instruction.free();
+    }
+  } finally {
+    decoder.free();
+  }
+};
+
 const flowOf = (iced: typeof Iced, flow: Iced.FlowControl): Flow => {
   switch (flow) {
     case iced.FlowControl.UnconditionalBranch:
@@ -131,29 +153,52 @@ const annotate = (address: Addr, names: AddressNames | undefined): string => {
   return name === undefined ? hex(address) : `${hex(address)} <${name}>`;
 };
 
+const printText = (
+  instruction: Iced.Instruction,
+  { printer }: Library,
+  { bytes, target }: Pick<Instruction, 'bytes' | 'target'>,
+  names: AddressNames | undefined,
+  spelling: Spelling,
+): { readonly mnemonic: string; readonly text: string } => {
+  const text = printer.print(instruction, bytes);
+  const printed = spelling === 'old' ? spellAsOld(text, bytes) : text;
+  let operands = target === undefined ? printed.operands : annotate(target, names);
+  if (printed.ripRelative !== undefined) operands += `        # ${annotate(printed.ripRelative, names)}`;
+  return { mnemonic: printed.mnemonic, text: layOut(printed.mnemonic, operands) };
+};
+
 const describe = (
   instruction: Iced.Instruction,
-  { iced, printer }: Library,
-  bytes: Uint8Array,
+  lib: Library,
+  code: Uint8Array,
   names: AddressNames | undefined,
   spelling: Spelling,
 ): Instruction => {
+  const { iced } = lib;
+  const { length } = instruction;
   const address = u64(instruction.ip);
-  const flow = flowOf(iced, instruction.flowControl);
-  const text = printer.print(instruction, bytes);
-  const printed = spelling === 'old' ? spellAsOld(text, bytes) : text;
+  const bytes = code.slice(0, length);
   const direct = instruction.op0Kind === iced.OpKind.NearBranch64;
   const target = direct ? u64(instruction.nearBranchTarget) : undefined;
-  let operands = target === undefined ? printed.operands : annotate(target, names);
-  if (printed.ripRelative !== undefined) operands += `        # ${annotate(printed.ripRelative, names)}`;
-  return {
+  const plain = {
     address,
-    length: bytes.length,
+    length,
     bytes,
-    mnemonic: printed.mnemonic,
-    text: layOut(printed.mnemonic, operands),
-    flow,
+    flow: flowOf(iced, instruction.flowControl),
     ...(target === undefined ? {} : { target }),
+  };
+  // Printed when it is asked for: most instructions are only followed, and printing takes longer than all the rest.
+  let printed: ReturnType<typeof printText> | undefined;
+  const print = () =>
+    (printed ??= withDecoded(bytes, address, (one) => printText(one, lib, plain, names, spelling)));
+  return {
+    ...plain,
+    get mnemonic() {
+      return print().mnemonic;
+    },
+    get text() {
+      return print().text;
+    },
   };
 };
 
@@ -181,23 +226,10 @@ export const decodeOne = (
   spelling: Spelling = 'old',
 ): Instruction => {
   if (bytes.length === 0) throw new TypeError('there are no bytes to decode');
-  const lib = library();
-  const decoder = new lib.iced.Decoder(64, bytes.subarray(0, MAX_INSTRUCTION), lib.iced.DecoderOptions.None);
-  try {
-    decoder.ip = address;
-    const instruction = decoder.decode();
-    try {
-      if (instruction.isInvalid) {
-        const cut = decoder.lastError === lib.iced.DecoderError.NoMoreBytes;
-        return badByte(address, bytes.slice(0, 1), cut);
-      }
-      return describe(instruction, lib, bytes.slice(0, instruction.length), names, spelling);
-    } finally {
-      instruction.free();
-    }
-  } finally {
-    decoder.free();
-  }
+  return withDecoded(bytes, address, (instruction, lib, decoder) => {
+    if (!instruction.isInvalid) return describe(instruction, lib, bytes, names, spelling);
+    return badByte(address, bytes.slice(0, 1), decoder.lastError === lib.iced.DecoderError.NoMoreBytes);
+  });
 };
 
 /**
@@ -258,25 +290,27 @@ const memoryUse = (iced: typeof Iced, memory: Iced.UsedMemory, instruction: Iced
   };
 };
 
-/**
- * Look at one decoded instruction of the library; it is freed afterwards, so nothing of it may be kept.
- *
- * @returns `undefined` for bytes that are not an instruction
- */
-export const examine = <Result>(
-  bytes: Uint8Array,
-  address: Addr,
-  look: (instruction: Iced.Instruction, iced: typeof Iced) => Result,
-): Result | undefined => {
-  const { iced } = library();
-  const decoder = new iced.Decoder(64, bytes.subarray(0, MAX_INSTRUCTION), iced.DecoderOptions.None);
-  decoder.ip = address;
-  const instruction = decoder.decode();
+const usesOfDecoded = (instruction: Iced.Instruction, { iced, factory }: Library): Uses => {
+  const info = factory.info(instruction);
+  const used = info.usedRegisters();
+  const memory = info.usedMemory();
   try {
-    return instruction.isInvalid ? undefined : look(instruction, iced);
+    return {
+      registers: used
+        .filter(({ register }) => iced.RegisterExt.isGPR(register))
+        .map(({ register, access }) => ({
+          register: nameOf(iced, register),
+          full: nameOf(iced, iced.RegisterExt.fullRegister(register)),
+          ...accessOf(iced, access),
+        }))
+        .filter(({ read, written }) => read || written),
+      memory: memory
+        .map((one) => memoryUse(iced, one, instruction))
+        .filter(({ read, written }) => read || written),
+    };
   } finally {
-    instruction.free();
-    decoder.free();
+    for (const one of [...used, ...memory]) one.free();
+    info.free();
   }
 };
 
@@ -287,38 +321,21 @@ export const examine = <Result>(
  *
  * @returns empty lists for bytes that are not an instruction
  */
-export const usesOf = (bytes: Uint8Array, address: Addr): Uses => {
-  const { iced, factory } = library();
-  const decoder = new iced.Decoder(64, bytes.subarray(0, MAX_INSTRUCTION), iced.DecoderOptions.None);
-  decoder.ip = address;
-  const instruction = decoder.decode();
-  const info = factory.info(instruction);
-  try {
-    const used = info.usedRegisters();
-    const memory = info.usedMemory();
-    try {
-      return {
-        registers: used
-          .filter(({ register }) => iced.RegisterExt.isGPR(register))
-          .map(({ register, access }) => ({
-            register: nameOf(iced, register),
-            full: nameOf(iced, iced.RegisterExt.fullRegister(register)),
-            ...accessOf(iced, access),
-          }))
-          .filter(({ read, written }) => read || written),
-        memory: memory
-          .map((one) => memoryUse(iced, one, instruction))
-          .filter(({ read, written }) => read || written),
-      };
-    } finally {
-      for (const one of [...used, ...memory]) one.free();
-    }
-  } finally {
-    info.free();
-    instruction.free();
-    decoder.free();
-  }
-};
+export const usesOf = (bytes: Uint8Array, address: Addr): Uses =>
+  withDecoded(bytes, address, (instruction, lib) => usesOfDecoded(instruction, lib));
+
+/** A look at one decoded instruction of the library, whose operands `uses` gives. */
+type Look<Result> = (instruction: Iced.Instruction, iced: typeof Iced, uses: () => Uses) => Result;
+
+/**
+ * Look at one decoded instruction of the library; it is freed afterwards, so nothing of it may be kept.
+ *
+ * @returns `undefined` for bytes that are not an instruction
+ */
+export const examine = <Result>(bytes: Uint8Array, address: Addr, look: Look<Result>): Result | undefined =>
+  withDecoded(bytes, address, (instruction, lib) =>
+    instruction.isInvalid ? undefined : look(instruction, lib.iced, () => usesOfDecoded(instruction, lib)),
+  );
 
 /**
  * Whether an instruction writes a register that is no general one, or a part of it.

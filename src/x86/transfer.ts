@@ -3,7 +3,7 @@
 
 import type * as Iced from 'iced-x86';
 import type { Addr } from '../base/address.js';
-import { examine, usesOf } from './disasm.js';
+import { type Uses, examine } from './disasm.js';
 import { REGISTER_INDEX, isRegisterName } from './registers.js';
 
 /** A memory operand as a place of a value. Other places are bytes of the register file: index * 8 + offset. */
@@ -101,6 +101,22 @@ const STRING_SIZE: Readonly<Record<string, number>> = { b: 1, w: 2, d: 4, q: 8 }
 
 const indexOf = (name: string): number => (isRegisterName(name) ? REGISTER_INDEX[name] : -1);
 
+// By the library's register: each question to it is a call into WebAssembly, and every operand asks three.
+const parts = new Map<Iced.Register, RegisterPart | undefined>();
+
+/** What a register of the library is of a general one; `undefined` for all others. */
+export const generalPart = (register: Iced.Register, iced: typeof Iced): RegisterPart | undefined => {
+  if (parts.has(register)) return parts.get(register);
+  const { RegisterExt, Register } = iced;
+  const index = indexOf(Register[RegisterExt.fullRegister(register)]!.toLowerCase());
+  const high = register >= Register.AH && register <= Register.BH ? 1 : 0;
+  const part = RegisterExt.isGPR(register)
+    ? { at: index * 8 + high, size: RegisterExt.size(register) }
+    : undefined;
+  parts.set(register, part);
+  return part;
+};
+
 /** Reads the operands of one instruction. */
 class Reader {
   readonly operation: string;
@@ -121,11 +137,7 @@ class Reader {
   }
 
   partOf(register: Iced.Register): RegisterPart | undefined {
-    const { RegisterExt, Register } = this.iced;
-    if (!RegisterExt.isGPR(register)) return undefined;
-    const index = indexOf(Register[RegisterExt.fullRegister(register)]!.toLowerCase());
-    const high = register >= Register.AH && register <= Register.BH ? 1 : 0;
-    return { at: index * 8 + high, size: RegisterExt.size(register) };
+    return generalPart(register, this.iced);
   }
 
   isMemory(operand: number): boolean {
@@ -156,7 +168,8 @@ class Reader {
   }
 
   register(register: Iced.Register): number {
-    return this.partOf(register) === undefined ? -1 : this.partOf(register)!.at >> 3;
+    const part = this.partOf(register);
+    return part === undefined ? -1 : part.at >> 3;
   }
 }
 
@@ -262,11 +275,11 @@ const sameRegister = (reader: Reader): boolean => {
 };
 
 // Everything else that writes: explicit operands by their width, implicit ones as whole registers.
-const compute = (reader: Reader, bytes: Uint8Array, address: Addr): Part => {
+const compute = (reader: Reader, usesOf: () => Uses): Part => {
   const { instruction, operation } = reader;
   const operands = Array.from({ length: instruction.opCount }, (_, index) => index);
   if (!operands.every((operand) => reader.isPlain(operand))) return REFUSED;
-  const uses = usesOf(bytes, address);
+  const uses = usesOf();
   const parts = operands.flatMap((operand) => reader.part(operand) ?? []);
   const explicit = (full: string) => parts.filter(({ at }) => at >> 3 === indexOf(full));
   const addresses = new Set(
@@ -313,7 +326,7 @@ const offsetOf = (reader: Reader): bigint | undefined => {
   return operation === 'inc' ? 1n : operation === 'dec' ? -1n : undefined;
 };
 
-const transferOf = (reader: Reader, bytes: Uint8Array, address: Addr): Part => {
+const partOf = (reader: Reader, uses: () => Uses): Part => {
   const { operation, instruction, iced } = reader;
   const flow = instruction.flowControl;
   const { ConditionalBranch, UnconditionalBranch, IndirectBranch } = iced.FlowControl;
@@ -354,8 +367,22 @@ const transferOf = (reader: Reader, bytes: Uint8Array, address: Addr): Part => {
     const source = reader.partOf(instruction.memoryBase)!.at;
     return { kind: 'copy', destination: reader.part(0)!.at, source, size: 8, width: 8 };
   }
-  if (COMPUTED.has(operation) || operation.startsWith('set')) return compute(reader, bytes, address);
+  if (COMPUTED.has(operation) || operation.startsWith('set')) return compute(reader, uses);
   return REFUSED;
+};
+
+/** The effect on values of an instruction that `examine` looks at. */
+export const transferOf = (instruction: Iced.Instruction, iced: typeof Iced, uses: () => Uses): Transfer => {
+  const reader = new Reader(instruction, iced);
+  const part = partOf(reader, uses);
+  return {
+    ...EMPTY,
+    length: instruction.length,
+    operation: reader.operation,
+    base: reader.register(instruction.memoryBase),
+    index: reader.register(instruction.memoryIndex),
+    ...part,
+  };
 };
 
 /**
@@ -365,19 +392,14 @@ const transferOf = (reader: Reader, bytes: Uint8Array, address: Addr): Part => {
  *   operations, and everything that is not known to be harmless
  */
 export const decodeTransfer = (bytes: Uint8Array, address: Addr): Transfer =>
-  examine(bytes, address, (instruction, iced): Transfer => {
-    const reader = new Reader(instruction, iced);
-    const { operation } = reader;
-    const part = transferOf(reader, bytes, address);
-    return {
-      ...EMPTY,
-      length: instruction.length,
-      operation,
-      base: reader.register(instruction.memoryBase),
-      index: reader.register(instruction.memoryIndex),
-      ...part,
-    };
-  }) ?? { ...EMPTY, kind: 'refused', length: 1, operation: '(bad)', base: -1, index: -1 };
+  examine(bytes, address, transferOf) ?? {
+    ...EMPTY,
+    kind: 'refused',
+    length: 1,
+    operation: '(bad)',
+    base: -1,
+    index: -1,
+  };
 
 const CF = 0x1;
 const PF = 0x4;

@@ -1,6 +1,6 @@
 // Where instructions start in a window of bytes that was cut out of a function: by decoding from every start.
 
-import { decodeOne } from '../../x86/disasm.js';
+import { type Instruction, decodeOne } from '../../x86/disasm.js';
 
 /** How sure a statement is: nothing else is possible; the usual reading; one of several readings. */
 export type Sure = 'certain' | 'likely' | 'possible';
@@ -41,13 +41,13 @@ export interface Boundaries {
  */
 export const findBoundaries = (bytes: Uint8Array, marked: number, known?: number): Boundaries => {
   const next = new Int32Array(marked).fill(-1);
-  const rare = new Uint8Array(marked);
+  const found = new Map<number, Instruction>();
   const from = known ?? 0;
   for (let at = from; at < marked; at += 1) {
     const one = decodeOne(bytes.subarray(at), BigInt(at));
     if (one.flow === 'bad') continue;
     next[at] = at + one.length;
-    rare[at] = RARE.test(one.text) ? 1 : 0;
+    found.set(at, one);
   }
   const chainOf = (start: number): number[] | undefined => {
     const chain: number[] = [];
@@ -67,6 +67,9 @@ export const findBoundaries = (bytes: Uint8Array, marked: number, known?: number
   }
   const votes = new Int32Array(marked);
   for (const chain of chains) for (const at of chain) votes[at]! += 1;
+  const rare = new Uint8Array(marked);
+  // Printed are only those on a way to the trap.
+  for (const [at, one] of found) if (votes[at]! > 0 && RARE.test(one.text)) rare[at] = 1;
   const of = chains.length;
   const trap: Boundary = { at: marked, sure: 'certain', votes: of, of };
   if (of === 0) return { chosen: [trap], others: [], reached: false };

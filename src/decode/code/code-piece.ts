@@ -1,12 +1,12 @@
 // The machine code of a function, or of a part of one, and its instructions.
 
 import { type Addr, hex } from '../../base/address.js';
-import { type Instruction, decodeOne, usesOf } from '../../x86/disasm.js';
+import { type Instruction, type Uses, decodeOne, examine } from '../../x86/disasm.js';
 import { REGISTER_INDEX, isRegisterName } from '../../x86/registers.js';
 import type { Variable } from '../../release/snippet.js';
 import type { Prototype } from '../../kernel/symbols.js';
-import { ABSENT, IMMEDIATE, type Transfer, decodeTransfer } from '../../x86/transfer.js';
-import { type Operation, readOperation } from './evaluate.js';
+import { ABSENT, IMMEDIATE, type Transfer, transferOf } from '../../x86/transfer.js';
+import { type Operation, operationOf } from './evaluate.js';
 
 /** The machine code of a function, or the part of one that a report shows. */
 export interface CodePiece {
@@ -58,8 +58,7 @@ export interface Code {
 export const placeOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): string =>
   `${piece.symbol ?? 'Code'}+${hex(at)}`;
 
-const writesOf = (bytes: Uint8Array, address: Addr): { writes: Write[]; stores: boolean } => {
-  const { registers, memory } = usesOf(bytes, address);
+const writesOf = ({ registers, memory }: Uses): { writes: Write[]; stores: boolean } => {
   const writes = registers
     .filter(({ written }) => written)
     .flatMap(({ register, full, may }): Write[] => {
@@ -134,14 +133,18 @@ export const decodePiece = (piece: CodePiece): ReadonlyMap<number, Code> => {
     const address = piece.address + BigInt(from);
     const bytes = piece.bytes.subarray(from);
     const instruction = decodeOne(bytes, address);
-    const operation = readOperation(bytes, address);
-    if (instruction.flow === 'bad' || operation === undefined) {
+    const effects = examine(bytes, address, (one, iced, uses) => ({
+      operation: operationOf(one, iced),
+      transfer: transferOf(one, iced, uses),
+      writing: writesOf(uses()),
+    }));
+    if (instruction.flow === 'bad' || effects === undefined) {
       from += 1;
       continue;
     }
     const at = piece.offset + from;
-    const code = { piece, at, instruction, operation, transfer: decodeTransfer(bytes, address) };
-    codes.set(at, { ...openedIn(piece, from, code), ...writesOf(bytes, address) });
+    const { operation, transfer, writing } = effects;
+    codes.set(at, { ...openedIn(piece, from, { piece, at, instruction, operation, transfer }), ...writing });
     from += instruction.length;
   }
   decoded.set(piece, codes);

@@ -3,8 +3,7 @@
 import type * as Iced from 'iced-x86';
 import { type Addr, u64 } from '../../base/address.js';
 import { examine } from '../../x86/disasm.js';
-import { REGISTER_INDEX, isRegisterName } from '../../x86/registers.js';
-import { conditionHolds } from '../../x86/transfer.js';
+import { conditionHolds, generalPart } from '../../x86/transfer.js';
 
 /** An operand whose value does not come from memory. */
 type Operand =
@@ -43,14 +42,12 @@ export interface Operation {
 export type Known = ReadonlyMap<number, bigint>;
 
 const readOperand = (instruction: Iced.Instruction, iced: typeof Iced, operand: number): Operand => {
-  const { OpKind, Register, RegisterExt } = iced;
+  const { OpKind } = iced;
   const kind = instruction.opKind(operand);
   if (kind === OpKind.Register) {
-    const register = instruction.opRegister(operand);
-    const full = Register[RegisterExt.fullRegister(register)]!.toLowerCase();
-    if (!RegisterExt.isGPR(register) || !isRegisterName(full)) return { kind: 'other' };
-    const first = register >= Register.AH && register <= Register.BH ? 1 : 0;
-    return { kind: 'register', register: REGISTER_INDEX[full], first, size: RegisterExt.size(register) };
+    const part = generalPart(instruction.opRegister(operand), iced);
+    if (part === undefined) return { kind: 'other' };
+    return { kind: 'register', register: part.at >> 3, first: part.at & 7, size: part.size };
   }
   if (kind >= OpKind.Immediate8 && kind <= OpKind.Immediate32to64)
     return { kind: 'immediate', value: BigInt.asUintN(64, instruction.immediate(operand)) };
@@ -58,12 +55,12 @@ const readOperand = (instruction: Iced.Instruction, iced: typeof Iced, operand: 
 };
 
 const readAddress = (instruction: Iced.Instruction, iced: typeof Iced): Address | undefined => {
-  const { OpKind, Register, RegisterExt, MemorySizeExt } = iced;
+  const { OpKind, Register, MemorySizeExt } = iced;
   const kinds = Array.from({ length: instruction.opCount }, (_, at) => instruction.opKind(at));
   if (!kinds.includes(OpKind.Memory)) return undefined;
   const indexOf = (register: Iced.Register): number => {
-    const name = Register[RegisterExt.fullRegister(register)]!.toLowerCase();
-    return RegisterExt.isGPR(register) && isRegisterName(name) ? REGISTER_INDEX[name] : -1;
+    const part = generalPart(register, iced);
+    return part === undefined ? -1 : part.at >> 3;
   };
   const segment = instruction.memorySegment;
   const ripRelative = instruction.memoryBase === Register.RIP;
@@ -78,22 +75,23 @@ const readAddress = (instruction: Iced.Instruction, iced: typeof Iced): Address 
   };
 };
 
+/** The operation of an instruction that `examine` looks at. */
+export const operationOf = (instruction: Iced.Instruction, iced: typeof Iced): Operation => {
+  const operands = Array.from({ length: instruction.opCount }, (_, at) => readOperand(instruction, iced, at));
+  const [first] = operands;
+  return {
+    name: iced.Mnemonic[instruction.mnemonic]!.toLowerCase(),
+    operands,
+    address: readAddress(instruction, iced),
+    size: first?.kind === 'register' ? first.size : 0,
+    condition: instruction.conditionCode - 1,
+    writesFlags: instruction.rflagsModified !== 0,
+  };
+};
+
 /** The operation at the start of `bytes`; `undefined` for bytes that are not an instruction. */
 export const readOperation = (bytes: Uint8Array, address: Addr): Operation | undefined =>
-  examine(bytes, address, (instruction, iced) => {
-    const operands = Array.from({ length: instruction.opCount }, (_, at) =>
-      readOperand(instruction, iced, at),
-    );
-    const [first] = operands;
-    return {
-      name: iced.Mnemonic[instruction.mnemonic]!.toLowerCase(),
-      operands,
-      address: readAddress(instruction, iced),
-      size: first?.kind === 'register' ? first.size : 0,
-      condition: instruction.conditionCode - 1,
-      writesFlags: instruction.rflagsModified !== 0,
-    };
-  });
+  examine(bytes, address, operationOf);
 
 /** The value of an operand where it is known, unsigned in `size` bytes. */
 export const valueOf = (operand: Operand | undefined, known: Known, size: number): bigint | undefined => {
