@@ -105,7 +105,8 @@ export type ReportPart =
   | 'instruction'
   | 'operands'
   | 'RIP'
-  | 'page table';
+  | 'page table'
+  | 'process';
 
 export type Claim =
   /** The last instruction that wrote it, or several of which one was the last. */

@@ -1,8 +1,11 @@
 // The memory that the trapping instruction accesses, with the addresses that the registers give, and the address that faulted.
 
 import { type Addr, hex, u64 } from '../../base/address.js';
-import { type MemoryUse, usesOf } from '../../x86/disasm.js';
+import { type MemoryUse, decodeOne, usesOf } from '../../x86/disasm.js';
+import { REGISTERS } from '../../x86/registers.js';
+import { readOperation } from '../code/evaluate.js';
 import type { KernelReport, RegisterSet } from '../read/report.js';
+import { stringMoveOf } from './string-move.js';
 
 /** The end of the page that a NULL pointer's fields lie in. */
 export const FIRST_PAGE = 0x1000n;
@@ -49,8 +52,40 @@ export const faultOf = (report: KernelReport, { control }: RegisterSet): Addr | 
 export const accessOf = ({ read, written }: MemoryUse): 'read' | 'write' | 'read and write' =>
   read && written ? 'read and write' : written ? 'write' : 'read';
 
+// `bts %rax,(%rdi)` accesses the word that the bit is in. Source: Intel SDM vol. 2, BT
+const bitWord = (use: MemoryUse, bytes: Uint8Array, registers: RegisterSet): bigint | undefined => {
+  const operation = readOperation(bytes, 0n);
+  if (operation === undefined || !/^bt[src]?$/u.test(operation.name)) return 0n;
+  const bit = operation.operands.find(({ kind }) => kind === 'register');
+  if (bit?.kind !== 'register') return 0n;
+  const value = registers.values.get(REGISTERS[bit.register]!);
+  if (value === undefined) return undefined;
+  const bits = BigInt(use.size * 8);
+  const number = BigInt.asIntN(Number(bits), value);
+  const word = number >= 0n ? number / bits : (number + 1n) / bits - 1n;
+  return word * BigInt(use.size);
+};
+
+/** All memory that an instruction uses: the address of each operand, or `undefined` where the registers do not give it. */
+const usedBy = (
+  bytes: Uint8Array,
+  rip: Addr | undefined,
+  registers: RegisterSet,
+): (MemoryAccess | undefined)[] => {
+  const move = stringMoveOf(bytes);
+  return usesOf(bytes, rip ?? 0n).memory.map((one) => {
+    const use = one.size === 0 && move !== undefined ? { ...one, size: move.size } : one;
+    if (use.size === 0 || (rip === undefined && use.rip !== undefined)) return undefined;
+    const address = addressOf(use, registers);
+    const beyond = bitWord(use, bytes, registers);
+    return address === undefined || beyond === undefined
+      ? undefined
+      : { use, address: u64(address + beyond) };
+  });
+};
+
 /**
- * The accesses of an instruction whose addresses the registers give.
+ * The accesses of an instruction whose addresses the registers give; of a string instruction, those of its next step.
  *
  * @param bytes starting at the instruction
  * @param rip its address; without it, operands that are relative to RIP have no address
@@ -59,13 +94,23 @@ export const accessesOf = (
   bytes: Uint8Array,
   rip: Addr | undefined,
   registers: RegisterSet,
-): MemoryAccess[] =>
-  usesOf(bytes, rip ?? 0n)
-    .memory.filter((use) => use.size > 0 && (rip !== undefined || use.rip === undefined))
-    .flatMap((use) => {
-      const address = addressOf(use, registers);
-      return address === undefined ? [] : [{ use, address }];
-    });
+): MemoryAccess[] => usedBy(bytes, rip, registers).filter((access) => access !== undefined);
+
+// Instructions that access tables of the CPU as well, or memory that their operands do not show.
+const UNSHOWN =
+  /^(?:rep\w* |lock )?(?:iret|lret|sysret|sysexit|lcall|ljmp|int|l[dgi]dt|l[defgs]s\b|ltr|lldt|lar|lsl|ver[rw]|xsave|xrstor|v?p?gather|v?p?scatter|v?maskmov|vp?maskmov|xbegin|xend|vm(?:read|write|launch|resume|x|ptr|clear|call|run|load|save|mcall)|enter|swapgs|(?:rd|wr)(?:fs|gs)base|enqcmd|(?:mov|pop)\w*\s.*%[cdefgs]s$)/u;
+
+/**
+ * Whether the accesses of an instruction are all that it can fault at, its own bytes apart: nothing of it is left out,
+ * and no address is unknown. What relies on GS or FS counts as unknown, since their bases are read later.
+ */
+export const areAllAccesses = (bytes: Uint8Array, rip: Addr | undefined, registers: RegisterSet): boolean => {
+  const { text, flow } = decodeOne(bytes, rip ?? 0n);
+  if (flow === 'bad' || UNSHOWN.test(text)) return false;
+  return usedBy(bytes, rip, registers).every(
+    (access) => access !== undefined && access.use.segment === undefined,
+  );
+};
 
 const FETCH = 0x10; // error code of a page fault: instruction fetch. Source: Intel SDM vol. 3, 4.7
 

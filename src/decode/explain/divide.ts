@@ -144,7 +144,7 @@ const said = (division: Division): { readonly says: string; readonly because: st
       };
     case 'none':
       return {
-        says: `${divides}, which is ${shownNumber(divisor!, bits, signed)}: that does not trap, so these are not the registers or not the instruction of the trap`,
+        says: `${divides}, which is ${shownNumber(divisor!, bits, signed)}: that has a quotient, and does not trap`,
         because: [],
       };
   }

@@ -9,6 +9,7 @@ import { decodecode } from '../code/decodecode.js';
 import type { FittedCode } from '../code/function-bytes.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { BadValue } from './bad-value.js';
+import { contradictionsOf } from './consistency.js';
 import { badValueOf } from './find-bad-value.js';
 import { type ExplainedInstruction, instructionsAfter, instructionsTo } from './listing.js';
 import { mostBits, pagingDepthOf } from './paging-depth.js';
@@ -146,7 +147,8 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   if (registers === undefined) return nothing;
   const around = surroundingsOf(report, registers);
   const analysis = analyse(code, registers, full, mostBits(around.depth));
-  const bad = badValueOf(report, registers, code, around);
+  const contradictions = contradictionsOf(report, registers, code);
+  const bad = badValueOf(report, registers, code, around, contradictions);
   return {
     ...listing,
     ...(bad === undefined ? {} : { bad }),
@@ -158,6 +160,6 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     registers: registerStatements(analysis, registers.values, around),
     stack: stackStatements(report, analysis, around),
     gaps: analysis?.graph.gaps ?? [],
-    contradictions: [],
+    contradictions,
   };
 };

@@ -7,6 +7,7 @@ import { type MemoryAccess, accessesOf, covers, faultOf, jumpedTo, operandText }
 import type { BadValue } from './bad-value.js';
 import { type Division, dividendName, divisionOf, isDivideError } from './divide.js';
 import { nonCanonical } from './paging-depth.js';
+import type { Statement } from '../code/statement.js';
 import { type PointerReading, readPointer } from './pointer-reading.js';
 import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
 
@@ -189,14 +190,12 @@ const badDivision = (division: Division): BadValue | undefined => {
   };
 };
 
-/** The value that made the instruction trap; `undefined` where no reading is better than the others. */
-export const badValueOf = (
+const findBad = (
   report: KernelReport,
   registers: RegisterSet,
   code: CodeBytes | undefined,
   around: Surroundings,
 ): BadValue | undefined => {
-  if (registers.role !== 'trap') return undefined;
   const target = jumpedTo(report, registers);
   if (target !== undefined) return badTarget(target, around);
   if (code?.marked === undefined) return undefined;
@@ -210,4 +209,25 @@ export const badValueOf = (
   if (!isAddressFault(report)) return undefined;
   const access = faultingAccess(accessesOf(bytes, rip, registers), faultOf(report, registers), report.kind);
   return access === undefined ? undefined : badOperandOf(access, registers, around, kasanRange(report));
+};
+
+/**
+ * The value that made the instruction trap; `undefined` where no reading is better than the others.
+ *
+ * @param contradictions where one is about the instruction or its operands, no value is more than possible
+ */
+export const badValueOf = (
+  report: KernelReport,
+  registers: RegisterSet,
+  code: CodeBytes | undefined,
+  around: Surroundings,
+  contradictions: readonly Statement[],
+): BadValue | undefined => {
+  const found = registers.role === 'trap' ? findBad(report, registers, code, around) : undefined;
+  const isDoubted = contradictions.some(
+    ({ claim }) =>
+      claim.kind === 'contradiction' &&
+      (claim.between.includes('instruction') || claim.between.includes('operands')),
+  );
+  return found === undefined || !isDoubted ? found : { ...found, sure: 'possible' };
 };
