@@ -87,6 +87,8 @@ const pattern = (value: bigint, address: bigint | undefined): PointerReading | u
   for (const [byte, name, meaning] of [
     [0x6bn, 'POISON_FREE', 'the fill of freed slab objects'],
     [0x5an, 'POISON_INUSE', 'the fill of uninitialised slab objects'],
+    [0xbbn, 'SLUB_RED_INACTIVE', 'the red zone of a free SLUB object'],
+    [0xccn, 'SLUB_RED_ACTIVE', 'the red zone of an allocated SLUB object'],
   ] as const) {
     const fill = byte * 0x0101010101010101n;
     const beyond = BigInt.asIntN(64, value - fill);

@@ -1,8 +1,9 @@
 // The class of a bug: from the words of the kernel, the checker's finding, and the bad value.
 
 import type { Sure } from '../code/statement.js';
-import type { BadKind } from '../explain/bad-value.js';
+import type { BadKind, BadValue } from '../explain/bad-value.js';
 import type { Explanation } from '../explain/explain.js';
+import { readPointer } from '../explain/pointer-reading.js';
 import type { KernelReport } from '../read/report.js';
 
 export const BUG_CLASSES = [
@@ -75,7 +76,7 @@ const WORDS: readonly Row[] = [
   [/^usercopy: |detected buffer overflow|^Bad or missing usercopy/u, 'out-of-bounds', 'likely'],
   [/^CFI failure|control protection fault|NX-protected page|unable to execute userspace/u, 'bad-jump', 'likely'],
   [/\b(?:possible (?:circular|recursive) locking|possible irq lock inversion|-unsafe lock order|possible deadlock)/u, 'deadlock', 'likely'],
-  [/\b(?:bad unlock balance|held lock freed|inconsistent lock state|[Ii]nvalid wait context|still has locks held|lock held when returning|non-static key|Nested lock was not taken|suspicious RCU usage|workqueue leaked lock|bad contention|(?:spinlock|rwlock) (?:bad magic|already unlocked|wrong owner|wrong CPU|trylock failure))/u, 'lock-misuse', 'likely'],
+  [/\b(?:bad unlock balance|held lock freed|inconsistent lock state|[Ii]nvalid wait context|still has locks held|lock held when returning|non-static key|Nested lock was not taken|suspicious RCU usage|workqueue leaked (?:lock|atomic)|bad contention|(?:spinlock|rwlock) (?:bad magic|already unlocked|wrong owner|wrong CPU|trylock failure))/u, 'lock-misuse', 'likely'],
   [/\b(?:spinlock|rwlock) (?:recursion|cpu recursion|lockup)/u, 'deadlock', 'likely'],
   [/sleeping function called|scheduling while atomic|\bin preemptible\b|voluntary context switch within RCU/u, 'atomic-sleep', 'certain'],
   [/soft lockup/u, 'soft-lockup', 'certain'],
@@ -84,8 +85,18 @@ const WORDS: readonly Row[] = [
   [/^INFO: task .* (?:blocked|can't die)/u, 'hung-task', 'certain'],
   [/memory leak|unreferenced object/u, 'memory-leak', 'likely'],
   [/Out of memory|invoked oom-killer|System is deadlocked on memory|Out of Memory|out of memory/u, 'out-of-memory', 'certain'],
+  [/^.{1,64}: (?:page allocation failure|vmalloc error|vmalloc: allocation failure)\b/u, 'out-of-memory', 'likely'],
   [/Machine [Cc]heck|\bMCE\b|\[Hardware Error\]|machine check/u, 'hardware', 'likely'],
-  [/^BUG: Bad (?:page|rss-counter)|^BUG: (?:Bad |non-zero)/u, 'wild-access', 'possible'],
+  // A page that is freed, or handed out, while somebody still uses it.
+  [/^BUG: Bad page (?:state|cache)/u, 'use-after-free', 'possible'],
+  [/^BUG: Bad page map/u, 'wild-access', 'possible'],
+  [/^BUG: (?:Bad rss-counter|non-zero \w{1,20} on freeing mm)/u, 'memory-leak', 'possible'],
+  [/^BUG: Bad /u, 'wild-access', 'possible'],
+  [/^BUG: Dentry .{0,200}still in use/u, 'refcount', 'likely'],
+  [/^BUG .{1,80}: Objects remaining /u, 'memory-leak', 'likely'],
+  [/^BUG: workqueue lockup/u, 'hung-task', 'possible'],
+  [/^sysrq: Show Blocked State/u, 'hung-task', 'possible'],
+  [/^skbuff: skb_(?:over|under)_panic/u, 'out-of-bounds', 'likely'],
   [/Object already free/u, 'double-free', 'likely'],
   [/(?:Redzone|Left Redzone|Right Redzone|Object padding|Padding) overwritten/u, 'out-of-bounds', 'likely'],
   [/Poison overwritten/u, 'use-after-free', 'likely'],
@@ -96,7 +107,21 @@ const FILES: readonly (readonly [RegExp, BugClass, Sure])[] = [
   [/lib\/refcount\.c$/u, 'refcount', 'likely'],
   [/lib\/list_debug\.c$/u, 'list-corruption', 'likely'],
   [/mm\/usercopy\.c$/u, 'out-of-bounds', 'likely'],
+  // fortify_panic(): lib/string.c until v5.17, then lib/string_helpers.c
+  [/lib\/string(?:_helpers)?\.c$/u, 'out-of-bounds', 'likely'],
+  // BUG_ON(object == fp) of set_freepointer(), v4.14 to v6.14: an object freed twice
+  [/mm\/slub\.c$/u, 'double-free', 'possible'],
 ];
+
+// A 'freed pattern' by its first bytes. Source: include/linux/poison.h, v6.14
+const OF_FILL: ReadonlyMap<bigint, Classified> = new Map([
+  [0x5a5an, { class: 'uninitialised', sure: 'possible' }], // POISON_INUSE: never written since it was allocated
+  [0xbbbbn, { class: 'out-of-bounds', sure: 'possible' }], // SLUB_RED_INACTIVE: after a free object
+  [0xccccn, { class: 'out-of-bounds', sure: 'possible' }], // SLUB_RED_ACTIVE: after an allocated object
+]);
+
+// The upper bytes are the fill even where a small number was added to it.
+const ofFill = (value: bigint): Classified | undefined => OF_FILL.get(value >> 48n);
 
 // What the value at the trap says of the bug.
 const OF_BAD: Readonly<Record<BadKind, BugClass | undefined>> = {
@@ -124,6 +149,8 @@ const OF_BAD: Readonly<Record<BadKind, BugClass | undefined>> = {
 const FAULTS = new Set(['paging', 'null-deref', 'gpf', 'double-fault', 'trap', 'unknown']);
 const FETCH = 0x10; // of a page fault's error code. Source: Intel SDM vol. 3, 4.7
 const FIRST_PAGE = 0x1000n;
+/** Below it programs map no memory: the usual vm.mmap_min_addr. Source: mm/Kconfig and security/Kconfig, v6.14 */
+const LOWEST_MAPPED = 0x10000n;
 
 const less = (one: Sure, other: Sure): Sure => {
   const order: readonly Sure[] = ['possible', 'likely', 'certain'];
@@ -138,19 +165,33 @@ const isBadJump = (report: KernelReport): boolean => {
   return report.errorCode !== undefined && (report.errorCode & FETCH) !== 0;
 };
 
+const ofBad = ({ kind, value, sure }: Pick<BadValue, 'kind' | 'value' | 'sure'>): Classified | undefined => {
+  const fill = kind === 'freed pattern' ? ofFill(value) : undefined;
+  if (fill !== undefined) return fill;
+  if (kind === 'user address' && value < LOWEST_MAPPED)
+    return { class: 'null-dereference', sure: 'possible' };
+  const known = OF_BAD[kind];
+  return known === undefined ? undefined : { class: known, sure: less(sure, 'likely') };
+};
+
 const ofFault = (report: KernelReport, { bad }: Explanation): Classified | undefined => {
   if (isBadJump(report)) return { class: 'bad-jump', sure: 'likely' };
-  const known = bad === undefined ? undefined : OF_BAD[bad.kind];
-  if (bad !== undefined && known !== undefined) return { class: known, sure: less(bad.sure, 'likely') };
+  const named = bad === undefined ? undefined : ofBad(bad);
+  if (named !== undefined) return named;
   const { faultAddress } = report;
+  // Without code, the address that faulted can still be told: a poison, or a pointer before NULL.
+  const reading = faultAddress === undefined ? undefined : readPointer(faultAddress, faultAddress);
+  const told = reading === undefined ? undefined : ofBad({ ...reading, value: faultAddress! });
+  if (told !== undefined && told.class !== 'wild-access') return told;
   if (report.kind === 'null-deref') return { class: 'null-dereference', sure: 'likely' };
   if (report.kind === 'double-fault') return { class: 'stack-overflow', sure: 'possible' };
   const shadow = report.said.find(({ text }) => /^(?:KASAN: |kasan: GPF)/u.test(text))?.text;
   if (shadow !== undefined && /null-ptr-deref|NULL-ptr/u.test(shadow))
     return { class: 'null-dereference', sure: 'likely' };
   if (faultAddress !== undefined && report.kind !== 'trap') {
-    const near = faultAddress < FIRST_PAGE;
-    return { class: near ? 'null-dereference' : 'wild-access', sure: near ? 'likely' : 'possible' };
+    const near = faultAddress < LOWEST_MAPPED;
+    const sure = faultAddress < FIRST_PAGE ? 'likely' : 'possible';
+    return { class: near ? 'null-dereference' : 'wild-access', sure };
   }
   return report.kind === 'gpf' || report.kind === 'paging'
     ? { class: 'wild-access', sure: 'possible' }
