@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { type Explanation, explainReport } from '../../src/decode/explain/explain.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
 import type { KernelReport } from '../../src/decode/read/report.js';
+import type { CodePiece } from '../../src/decode/code/code-piece.js';
 import type { Claim, Statement } from '../../src/decode/code/statement.js';
+import { statementText } from '../../src/decode/show/claims.js';
 
 const only = (text: string): KernelReport => {
   const reports = reportsOf(text);
@@ -211,5 +213,86 @@ describe('addresses of 48 or 57 bits', () => {
     const noWay = (control: string) =>
       claims(explainReport(report({ code, control, registers: { RBX: WIDE } })), 'no-way').length;
     expect([noWay(''), noWay(LA57), noWay(NO_LA57)]).toEqual([0, 0, 1]);
+  });
+});
+
+describe('an interrupted context', () => {
+  const explained = explainReport(fault('04-interrupted-registers-called-trap'));
+  const said = all(explained)
+    .filter(({ claim }) => claim.kind !== 'interrupted')
+    .map((one) => statementText(one, explained.role));
+
+  it('has no statement that speaks of a trap', () => {
+    expect(explained.role).toBe('interrupted');
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.filter((one) => /\btrap/u.test(one))).toEqual([]);
+  });
+
+  it('has words of the stack only if they were printed after its registers', () => {
+    const words = `Stack:
+ ffff888105555500 ffffffff81543210`;
+    const set = `RIP: 0010:frob_spin+0x5/0x15
+Code: 55 48 89 fd 53 <48> 8b 47 10 5b 5d c3
+RSP: 0018:ffffb1c2c0a4fd60 EFLAGS: 00000246
+RAX: 0000000000000001 RBX: ffff888105555500 RCX: 0000000000000000
+RDX: 0000000000000000 RSI: ffff9a0e41c2d818 RDI: ffff888105555500
+RBP: ffff888105555500 R08: 0000000000000000 R09: 0000000000000000`;
+    const pushed = (text: string) =>
+      explainReport(
+        only(`BUG: soft lockup - CPU#3 stuck for 23s! [frobd:4321]
+CPU: 3 PID: 4321 Comm: frobd Not tainted 4.4.0-demo #1
+${text}
+Call Trace:
+ [<ffffffff81543210>] frob_main+0x11/0x80
+`),
+      ).stack.some(({ claim }) => claim.kind === 'pushed');
+    expect([pushed(`${set}\n${words}`), pushed(`${words}\n${set}`)]).toEqual([true, false]);
+  });
+});
+
+describe('operands that a linker fills in', () => {
+  // mov $0x0,%edi, of which the operand is open; ud2
+  const bytes = Uint8Array.from([0xbf, 0, 0, 0, 0, 0x0f, 0x0b]);
+  const piece = { symbol: 'f', address: 0xffffffff81000000n, offset: 0, bytes, whole: true };
+  const explainWith = (more: Partial<CodePiece>) =>
+    explainReport(report({ code: '<0f> 0b', rip: 'f+0x5/0x7', registers: { RDI: 'ffffffff82345678' } }), {
+      chain: [{ piece: { ...piece, ...more }, at: 5 }],
+      known: { findPiece: () => undefined },
+      compared: 0,
+      same: 0,
+      from: 'f.o',
+    });
+
+  it('contradict no register', () => {
+    expect(claims(explainWith({}), 'no-way')).toHaveLength(1);
+    const explained = explainWith({ open: new Set([1, 2, 3, 4]) });
+    expect(claims(explained, 'no-way')).toEqual([]);
+    expect(claims(explained, 'holds').map(({ claim }) => claim.origin.kind)).toEqual(['computed']);
+    expect(claims(explained, 'written').map(({ sure, claim }) => [sure, claim.by[0]!.at])).toEqual([
+      ['certain', 'f+0x0'],
+    ]);
+  });
+
+  it('are those that name the image of a kernel that was moved, where the report does not show them', () => {
+    // mov $0xffffffff82345678,%rdi
+    const moved = Uint8Array.from([0x48, 0xc7, 0xc7, 0x78, 0x56, 0x34, 0x82, 0x0f, 0x0b]);
+    const explained = (more: Partial<CodePiece>) =>
+      explainReport(report({ code: '<0f> 0b', rip: 'f+0x7/0x9', registers: { RDI: 'ffffffffa3745678' } }), {
+        chain: [{ piece: { ...piece, bytes: moved, moved: true, ...more }, at: 7 }],
+        known: { findPiece: () => undefined },
+        compared: 0,
+        same: 0,
+        from: 'vmlinux',
+      });
+    expect(claims(explained({}), 'no-way')).toEqual([]);
+    expect(claims(explained({ seen: [0, 9] }), 'no-way')).toHaveLength(1);
+  });
+
+  it('leave nothing certain in code that the kernel changes while it runs', () => {
+    const explained = explainWith({ patched: true, open: new Set([1, 2, 3, 4]) });
+    expect(
+      all(explained).filter(({ sure, claim }) => sure === 'certain' && claim.kind === 'written'),
+    ).toEqual([]);
+    expect(explained.gaps.join()).toContain('changes f while it runs');
   });
 });

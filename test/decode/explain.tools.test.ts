@@ -86,7 +86,7 @@ it.skipIf(!has('gcc'))('--code takes an object of a compiler, and refuses it dam
     .replace(/^Code: .*$/mu, `Code: ${line.slice(Math.max(0, trap - 43)).join(' ')} `);
   const [report] = reportsOf(text);
   const explained = withCode(object, report!);
-  const said = explained.registers.map(statementText).join('\n');
+  const said = explained.registers.map((one) => statementText(one)).join('\n');
   expect(said).toMatch(/RAX may have been changed by .*ipc_lock|RAX is the value that the call .* returned/u);
   expect(explained.stack.some(({ claim }) => claim.kind === 'pushed' && claim.register === 'rbx')).toBe(true);
   expect(explained.gaps).toEqual([]);

@@ -5,12 +5,12 @@ import { type Addr, u64 } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type Boundaries, type Sure, findBoundaries } from './boundaries.js';
 import { type CodeGraph, type KnownCode, type Node, buildGraph } from './code-graph.js';
-import { type Code, type CodePiece, decodePiece } from './code-piece.js';
+import { type Code, type CodePiece, decodePiece, isReconstructed } from './code-piece.js';
 import type { Known } from './evaluate.js';
 import { type Feasible, findFeasible } from './feasible.js';
 import { type FlowState, type Held, flowTo } from './flow.js';
 import { Origins } from './origin.js';
-import type { CodeBytes, RegisterSet } from '../read/report.js';
+import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { REGISTER_INDEX, isRegisterName } from '../../x86/registers.js';
 
 /** A part of the way to the trap: a function and where in it the call to the next one, or the trap, lies. */
@@ -64,6 +64,10 @@ const knownRegisters = ({ values }: RegisterSet): Known => {
 
 /** The address of the trapping instruction, where the report has it. Since 4.10 kernels print symbol and offset alone. */
 export const ripOf = ({ values, rip }: RegisterSet): Addr | undefined => values.get('rip') ?? rip?.address;
+
+/** The `Code:` line of a set of registers; one that no set has is that of the first. */
+export const codeOf = ({ registers, code }: KernelReport, set: RegisterSet): CodeBytes | undefined =>
+  set.code ?? (registers[0] === set ? code : undefined);
 
 const isUnwritten = ({ writers }: Held): boolean => writers.size === 1 && writers.has(-1);
 
@@ -167,8 +171,10 @@ export const analyse = (
     ...followed,
     origins: new Origins(graph, root),
     sure: graph.complete ? 'certain' : 'likely',
-    sureOf: ({ code: { at, piece } }) =>
-      full === undefined ? (sureAt.get(at - piece.offset) ?? 'likely') : 'certain',
+    sureOf: ({ code }) => {
+      if (full !== undefined) return isReconstructed(code) ? 'likely' : 'certain';
+      return sureAt.get(code.at - code.piece.offset) ?? 'likely';
+    },
     boundaries,
     registers,
   };

@@ -2,6 +2,7 @@
 // are known: every call has its own copy of the called function.
 
 import type { Addr } from '../../base/address.js';
+import { plural } from '../../base/words.js';
 import { type Code, type CodePiece, decodePiece, placeOf } from './code-piece.js';
 
 /** An instruction in one copy of a function. */
@@ -81,6 +82,12 @@ class Builder {
       from = this.lastTime(here);
       if (piece.exceptions === true)
         this.gaps.push(`handlers of exceptions lead back into ${piece.symbol ?? 'the function'}`);
+      if (piece.patched === true)
+        this.gaps.push(
+          `the kernel changes ${piece.symbol ?? 'the function'} while it runs, by jump labels or alternatives`,
+        );
+      if (piece.differs !== undefined)
+        this.gaps.push(`${plural(piece.differs, 'byte')} of the Code: line differ from those of the file`);
       if (!piece.whole) this.gaps.push('only a part of the function is known');
       if (copy.leaves) this.gaps.push(`${piece.symbol ?? 'the code'} has jumps whose targets are not known`);
     }
@@ -113,8 +120,8 @@ class Builder {
 
   // Whether a function can be followed: all of it known, and every jump in it.
   followed(piece: CodePiece | undefined, depth: number, active: readonly CodePiece[]): piece is CodePiece {
-    if (piece?.whole !== true || piece.exceptions === true || depth > DEEPEST || active.includes(piece))
-      return false;
+    if (piece?.whole !== true || piece.exceptions === true || piece.patched === true) return false;
+    if (depth > DEEPEST || active.includes(piece)) return false;
     if (this.#copies >= MOST_COPIES || this.nodes.length + piece.bytes.length > MOST_NODES) return false;
     return [...decodePiece(piece).values()].every(
       (code) =>

@@ -27,6 +27,10 @@ export interface CodePiece {
   readonly from?: number;
   /** Set when a table of exceptions leads into it, on ways that are not in its instructions. */
   readonly exceptions?: true;
+  /** Bytes of it that are others than the report shows, and that nothing explains; none unless given. */
+  readonly differs?: number;
+  /** Set when the kernel changes instructions in it while it runs, which the bytes may not show. */
+  readonly patched?: true;
   readonly prototype?: Prototype;
   /** C variables and the values that they are set to, where a manifest has them. */
   readonly variables?: readonly Variable[];
@@ -34,6 +38,12 @@ export interface CodePiece {
   readonly calls?: ReadonlyMap<number, string>;
   /** Offsets in `bytes` of what a linker fills in with values that are not known, branches apart. */
   readonly open?: ReadonlySet<number>;
+  /** Set when the kernel was moved after it was linked: addresses in operands are those of the file, and were changed. */
+  readonly moved?: true;
+  /** Parts of `bytes` that somebody wrote after the function's behaviour: not what the machine executed. From and up to. */
+  readonly reconstructed?: readonly (readonly [from: number, end: number])[];
+  /** The part of `bytes` that the report shows, which is as it was executed; offsets from and up to. */
+  readonly seen?: readonly [from: number, end: number];
 }
 
 interface Write {
@@ -53,6 +63,19 @@ export interface Code {
   readonly writes: readonly Write[];
   readonly stores: boolean;
 }
+
+/** Whether an instruction has bytes that are reconstructed, and that the report does not show. */
+export const isReconstructed = ({
+  piece,
+  at,
+  instruction,
+}: Pick<Code, 'piece' | 'at' | 'instruction'>): boolean => {
+  const from = at - piece.offset;
+  const end = from + instruction.length;
+  const [seenFrom, seenEnd] = piece.seen ?? [0, 0];
+  if (from >= seenFrom && end <= seenEnd) return false;
+  return piece.reconstructed?.some(([start, stop]) => start < end && stop > from) === true;
+};
 
 /** `shm_close+0x3e`; `Code+0x2b` where no name is known. */
 export const placeOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): string =>
@@ -113,10 +136,24 @@ const opened = (code: Decoded): Decoded => {
   };
 };
 
+// Where the kernel image is linked to lie. Source: Documentation/arch/x86/x86_64/mm.rst, v6.6
+const isLinked = (value: bigint): boolean => value >= 0xffffffff80000000n && value < 0xffffffffc0000000n;
+
+/** Whether an instruction has an absolute address in the kernel image among its operands. */
+export const namesImage = ({ operation: { operands, address } }: Pick<Code, 'operation'>): boolean =>
+  (address !== undefined && !address.ripRelative && isLinked(address.displacement)) ||
+  operands.some(
+    (one) => one.kind === 'immediate' && isLinked(BigInt.asUintN(64, BigInt.asIntN(32, one.value))),
+  );
+
 const openedIn = (piece: CodePiece, from: number, code: Decoded): Decoded => {
   const { length, target } = code.instruction;
   const placed = piece.origin === undefined ? code : floated(code, piece.origin);
-  if (piece.open === undefined || target !== undefined) return placed;
+  if (target !== undefined) return placed;
+  const [seenFrom, seenEnd] = piece.seen ?? [0, 0];
+  const isSeen = from >= seenFrom && from + length <= seenEnd;
+  if (piece.moved === true && !isSeen && namesImage(placed)) return opened(placed);
+  if (piece.open === undefined) return placed;
   for (let at = from; at < from + length; at += 1) if (piece.open.has(at)) return opened(placed);
   return placed;
 };

@@ -17,6 +17,15 @@ const R_X86_64_64 = 1;
 const R_X86_64_PC32 = 2;
 const R_X86_64_PLT32 = 4;
 
+// Tables that name code which handlers of exceptions lead back into, or which the kernel changes while it runs: jump labels
+// and alternatives. Sources: include/asm-generic/extable.h, include/linux/jump_label.h and
+// arch/x86/include/asm/alternative.h, v5.10
+const TABLES: ReadonlyMap<string, 'exceptions' | 'patched'> = new Map([
+  ['__ex_table', 'exceptions'],
+  ['__jump_table', 'patched'],
+  ['.altinstructions', 'patched'],
+]);
+
 const FILE = { what: 'an object (.o), a vmlinux, or a snippet', max: Number.MAX_SAFE_INTEGER };
 const LARGEST_FUNCTION = 1 << 20; // bytes
 
@@ -76,22 +85,32 @@ export class ElfFunctions {
     return this.#elf.bytesIn(section, Number(value - section.address), size, name).slice();
   }
 
-  /**
-   * Whether a table of exceptions names addresses in a function: what handles them leads back into it.
-   * Source: include/asm-generic/extable.h and arch/x86/include/asm/extable.h, distances of 32 bits, v5.10
-   */
-  hasExceptions(of: ElfSymbol): boolean {
+  /** Which of the kernel's tables name addresses in a function. */
+  tablesOf(of: ElfSymbol): ReadonlySet<'exceptions' | 'patched'> {
+    const found = new Set<'exceptions' | 'patched'>();
+    for (const section of this.#elf.sections) {
+      const means = TABLES.get(section.name);
+      if (means !== undefined && !found.has(means) && this.#names(section, of)) found.add(means);
+    }
+    return found;
+  }
+
+  // Entries of several forms hold distances of 32 bits from themselves, or addresses: any place is looked at.
+  #names(table: Section, of: ElfSymbol): boolean {
     const inside = (value: bigint): boolean => value >= of.value && value <= of.value + BigInt(of.size);
-    for (const table of this.#elf.sections.filter(({ name }) => name === '__ex_table')) {
-      if (this.isRelocatable) {
-        for (const { symbol, addend } of this.#elf.relocations(table))
-          if (symbol.section === of.section && inside(symbol.value + addend)) return true;
-        continue;
-      }
-      const { buffer, byteOffset, byteLength } = this.#elf.bytesOf(table);
-      const view = new DataView(buffer, byteOffset, byteLength);
-      for (let at = 0; at + 4 <= byteLength; at += 4)
-        if (inside(table.address + BigInt(at + view.getInt32(at, true)))) return true;
+    if (this.isRelocatable) {
+      for (const { symbol, addend } of this.#elf.relocations(table))
+        if (symbol.section === of.section && inside(symbol.value + addend)) return true;
+      return false;
+    }
+    const { buffer, byteOffset, byteLength } = this.#elf.bytesOf(table);
+    const view = new DataView(buffer, byteOffset, byteLength);
+    // Distances as numbers: bigints for each byte of a table would take a second.
+    const start = Number(BigInt.asIntN(64, of.value - table.address));
+    for (let at = 0; at + 4 <= byteLength; at += 1) {
+      const target = at + view.getInt32(at, true);
+      if (target >= start && target <= start + of.size) return true;
+      if (at % 8 === 0 && at + 8 <= byteLength && inside(view.getBigUint64(at, true))) return true;
     }
     return false;
   }

@@ -7,15 +7,17 @@ import { InputError } from '../../base/errors.js';
 import { DEFAULT_RELEASE } from '../../release/default-release.js';
 import { type Release, type Snippet, loadRelease } from '../../release/snippet.js';
 import { nearest } from '../../base/did-you-mean.js';
-import type { FullCode, Link } from './analysis.js';
+import { type FullCode, type Link, codeOf, ripOf } from './analysis.js';
 import type { KnownCode } from './code-graph.js';
-import { type CodePiece, decodePiece } from './code-piece.js';
+import { type CodePiece, decodePiece, namesImage } from './code-piece.js';
 import { type Branch, ElfFunctions } from './elf-functions.js';
 import type { ElfSymbol } from '../../elf/elf.js';
 import { OtherCodeError } from './other-code-error.js';
 import type { CodeBytes, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
 
 export interface FittedCode extends FullCode {
+  /** The same without functions that are reconstructed, where there are such: what can be certain. */
+  readonly trusted?: FullCode;
   /** Bytes of the Code: line inside the function, those that a linker fills in apart, and how many are the same. */
   readonly compared: number;
   readonly same: number;
@@ -26,18 +28,32 @@ export interface FittedCode extends FullCode {
 interface Trap {
   readonly symbol: string;
   readonly offset: number;
-  readonly rip: Addr;
+  /** Where it lay; absent where the report does not print it. */
+  readonly rip: Addr | undefined;
   readonly code: CodeBytes | undefined;
 }
 
-const trapOf = ({ rip, values, code }: RegisterSet, report: KernelReport): Trap => {
+const trapOf = (registers: RegisterSet, report: KernelReport): Trap => {
+  const { rip } = registers;
   const { symbol, offset } = rip ?? report.trap ?? {};
-  const address = values.get('rip') ?? rip?.address ?? 0n;
   if (symbol === undefined || offset === undefined)
     throw new OtherCodeError('cannot be used: the report does not name the function of the trap', {
       field: '--code',
     });
-  return { symbol, offset, rip: address, code: code ?? report.code };
+  return { symbol, offset, rip: ripOf(registers), code: codeOf(report, registers) };
+};
+
+// Bytes that differ in the memory of the same kernel: the call of ftrace at the start of a function, and addresses of a
+// kernel that was moved. Source: ftrace_make_nop(), arch/x86/kernel/ftrace.c, v6.6
+const ENTRY_CALL = 9; // with endbr64 before it
+
+const explainedIn = (piece: CodePiece): ReadonlySet<number> => {
+  const bytes = new Set(Array.from({ length: ENTRY_CALL }, (_, at) => at));
+  if (piece.moved !== true) return bytes;
+  for (const code of decodePiece(piece).values())
+    if (code.operation.address?.open === true || namesImage(code))
+      for (let byte = 0; byte < code.instruction.length; byte += 1) bytes.add(code.at - piece.offset + byte);
+  return bytes;
 };
 
 // What the Code: line shows is what was executed: alternatives and trace points are patched at run time.
@@ -54,23 +70,35 @@ const fit = (
     );
   if (code?.marked === undefined) return { piece, compared: 0, same: 0 };
   const bytes = piece.bytes.slice();
+  const open = new Set(piece.open);
   let compared = 0;
   let same = 0;
+  let differs = 0;
+  const expected = explainedIn(piece);
   for (const [index, byte] of code.bytes.entries()) {
     const at = offset - code.marked + index;
     if (at < 0 || at >= bytes.length) continue;
     if (!changed.has(at)) {
       compared += 1;
       same += bytes[at] === byte ? 1 : 0;
+      if (bytes[at] !== byte && !expected.has(at)) differs += 1;
     }
     bytes[at] = byte;
+    open.delete(at);
   }
   if (same * 4 < compared * 3)
     throw new OtherCodeError(
       `only ${same} of ${compared} bytes of the Code: line are the same as in its ${symbol}: it is not the code of this report`,
       { file: from, field: '--code' },
     );
-  return { piece: { ...piece, bytes }, compared, same };
+  const start = Math.max(0, offset - code.marked);
+  const seen = [start, Math.min(bytes.length, offset - code.marked + code.bytes.length)] as const;
+  const opened = piece.open === undefined ? {} : { open };
+  return {
+    piece: { ...piece, bytes, seen, ...opened, ...(differs === 0 ? {} : { differs }) },
+    compared,
+    same,
+  };
 };
 
 /** The call that ends where a trace entry returns to. */
@@ -100,12 +128,16 @@ const chainOf = (
   return chain;
 };
 
+const reconstructedIn = ({ ranges }: Snippet['manifest']): (readonly [number, number])[] =>
+  ranges.filter(({ kind }) => kind === 'reconstructed').map(({ from, to }) => [from, to] as const);
+
 const pieceOfSnippet = ({ manifest, bytes, start, function: symbol }: Snippet): CodePiece => ({
   symbol,
   address: start,
   offset: 0,
   bytes,
   whole: true,
+  reconstructed: reconstructedIn(manifest),
   prototype: manifest.prototype,
   variables: manifest.variables,
   calls: new Map(manifest.calls.map(({ at, symbol: called }) => [at, called])),
@@ -128,34 +160,69 @@ const fromSnippet = (report: KernelReport, trap: Trap, release: Release, named: 
   };
   const { piece, compared, same } = fit(byName.get(trap.symbol)!, trap, new Set(), named);
   const chain = chainOf(report, { piece, at: trap.offset }, ({ symbol }) => byName.get(symbol));
-  return { chain, known, compared, same, from: named };
+  const trusted: KnownCode = {
+    findPiece: (address, name) => {
+      const found = known.findPiece(address, name);
+      return found?.reconstructed?.length === 0 ? found : undefined;
+    },
+  };
+  return { chain, known, trusted: { chain, known: trusted }, compared, same, from: named };
 };
 
 const OUTSIDE = 0x70000000; // a distance that leads out of every function
 
+/** Where code of a file lay: what is added to its values, and what they are counted from where that is not known. */
+type Placing = (section: number) => { readonly slide: bigint; readonly origin?: string };
+
+// Sections of an object are loaded one by one: only that of the trap lay where RIP says.
+const placingOf = (elf: ElfFunctions, of: ElfSymbol, { rip, offset }: Trap): Placing => {
+  const known = rip === undefined ? undefined : rip - BigInt(offset) - of.value;
+  return (section) => {
+    if (known !== undefined && (!elf.isRelocatable || section === of.section)) return { slide: known };
+    if (!elf.isRelocatable) return { slide: 0n, origin: elf.file };
+    // Values of one section are not those of another.
+    return { slide: BigInt(section) << 32n, origin: `section ${section} of ${elf.file}` };
+  };
+};
+
 const pieceOfElf = (
   elf: ElfFunctions,
   of: ElfSymbol,
-  slide: bigint,
+  placing: Placing,
 ): { piece: CodePiece; changed: ReadonlySet<number> } => {
+  const { slide, origin } = placing(of.section);
   const bytes = elf.bytesOf(of);
   const { branches, changed } = elf.relocationsIn(of);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const byField = new Map<number, Branch>();
+  const open = new Set(changed);
   for (const branch of branches) {
     if (branch.at + 4 > bytes.length) continue;
+    // What lies in the same section is at a distance that does not change.
+    if (branch.target !== undefined) for (let byte = 0; byte < 4; byte += 1) open.delete(branch.at + byte);
     const from = of.value + BigInt(branch.at) + 4n;
     view.setInt32(branch.at, branch.target === undefined ? OUTSIDE : Number(branch.target - from), true);
     byField.set(branch.at, branch);
   }
-  const piece = { symbol: of.name, address: u64(of.value + slide), offset: 0, bytes, whole: true };
+  const piece = {
+    symbol: of.name,
+    address: u64(of.value + slide),
+    ...(origin === undefined ? {} : { origin }),
+    offset: 0,
+    bytes,
+    whole: true,
+    ...(open.size === 0 ? {} : { open }),
+    ...(elf.isRelocatable || (slide === 0n && origin === undefined) ? {} : { moved: true as const }),
+  };
   const calls = new Map<number, string>();
   for (const { at, instruction } of decodePiece(piece).values()) {
     const branch = byField.get(at + instruction.length - 4);
     if (branch !== undefined && instruction.target !== undefined) calls.set(at, branch.name);
   }
-  const exceptions = elf.hasExceptions(of) ? ({ exceptions: true } as const) : {};
-  return { piece: { ...piece, calls, ...exceptions }, changed };
+  const tables = elf.tablesOf(of);
+  const exceptions = tables.has('exceptions') ? ({ exceptions: true } as const) : {};
+  const patched = tables.has('patched') ? ({ patched: true } as const) : {};
+  return { piece: { ...piece, calls, ...exceptions, ...patched }, changed };
 };
 
 const fromElf = (
@@ -171,13 +238,14 @@ const fromElf = (
       file: elf.file,
       field: '--code',
     });
-  const slide = trap.rip - BigInt(trap.offset) - of.value;
+  const placing = placingOf(elf, of, trap);
+  const { slide: own } = placing(of.section);
   const pieces = new Map<ElfSymbol, CodePiece>();
   const pieceOf = (one: ElfSymbol | undefined): CodePiece | undefined => {
     if (one === undefined) return undefined;
     const key =
       [...pieces.keys()].find(({ value, section }) => value === one.value && section === one.section) ?? one;
-    const piece = pieces.get(key) ?? pieceOfElf(elf, one, slide).piece;
+    const piece = pieces.get(key) ?? pieceOfElf(elf, one, placing).piece;
     pieces.set(key, piece);
     return piece;
   };
@@ -188,10 +256,15 @@ const fromElf = (
   const known: KnownCode = {
     findPiece: (address, name) => {
       if (name !== undefined || address === undefined) return pieceOf(only(name));
-      return pieceOf(elf.startingAt(u64(address - slide), elf.isRelocatable ? of.section : undefined));
+      if (!elf.isRelocatable) return pieceOf(elf.startingAt(u64(address - own), undefined));
+      // The section that the address was counted from.
+      const other = address >> 32n;
+      const isOther = other > 0n && other < 0xffffn;
+      const { slide } = isOther ? placing(Number(other)) : { slide: own };
+      return pieceOf(elf.startingAt(u64(address - slide), isOther ? Number(other) : of.section));
     },
   };
-  const raw = pieceOfElf(elf, of, slide);
+  const raw = pieceOfElf(elf, of, placing);
   const { piece, compared, same } = fit(raw.piece, trap, raw.changed, elf.file);
   const chain = chainOf(report, { piece, at: trap.offset }, ({ symbol }) => pieceOf(only(symbol)));
   return { chain, known, compared, same, from: elf.file };

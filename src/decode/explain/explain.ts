@@ -3,7 +3,7 @@
 import { hex } from '../../base/address.js';
 import { plural } from '../../base/words.js';
 import { decodeOne } from '../../x86/disasm.js';
-import { type Analysis, analyse, ripOf } from '../code/analysis.js';
+import { type Analysis, analyse, codeOf, ripOf } from '../code/analysis.js';
 import { decodePiece, placeOf } from '../code/code-piece.js';
 import { decodecode } from '../code/decodecode.js';
 import type { FittedCode } from '../code/function-bytes.js';
@@ -14,14 +14,17 @@ import { badValueOf } from './find-bad-value.js';
 import { type ExplainedInstruction, instructionsAfter, instructionsTo } from './listing.js';
 import { mostBits, pagingDepthOf } from './paging-depth.js';
 import { registerStatements } from './register-statements.js';
-import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
+import type { CodeBytes, KernelReport, RegisterRole, RegisterSet } from '../read/report.js';
 import { locationText, stackStatements } from './stack-statements.js';
+import { weighing } from './reconstructed.js';
 import { type Statement, type Subject, statement } from '../code/statement.js';
 import { trapStatements } from './trap-statements.js';
 import { wayStatements } from './way-statements.js';
 import type { Surroundings } from './value-kinds.js';
 
 export interface Explanation {
+  /** What the registers that it explains are of; absent where there are none. */
+  readonly role?: RegisterRole;
   /** The value that made the instruction trap, and what it is; absent where no reading is better than the others. */
   readonly bad?: BadValue;
   /** Where headline, error code, address, instruction and registers do not fit each other. */
@@ -120,6 +123,15 @@ const codeStatements = (
 export const explainedRegisters = ({ registers }: KernelReport): RegisterSet | undefined =>
   registers.find(({ role }) => role === 'trap') ?? registers.find(({ mode }) => mode === 'kernel');
 
+type Parts = Pick<Explanation, 'trap' | 'way' | 'registers' | 'stack'>;
+
+const mapParts = ({ trap, way, registers, stack }: Parts, weigh: (one: Statement) => Statement): Parts => ({
+  trap: trap.map(weigh),
+  way: way.map(weigh),
+  registers: registers.map(weigh),
+  stack: stack.map(weigh),
+});
+
 /**
  * Everything that a report still shows.
  *
@@ -127,9 +139,7 @@ export const explainedRegisters = ({ registers }: KernelReport): RegisterSet | u
  */
 export const explainReport = (report: KernelReport, full?: FittedCode): Explanation => {
   const registers = explainedRegisters(report);
-  // The line of the first set, which may be another one.
-  const first = registers === report.registers[0] ? report.code : undefined;
-  const code = registers?.code ?? first;
+  const code = registers === undefined ? report.code : codeOf(report, registers);
   const listing = code === undefined || code.bytes.length === 0 ? {} : { decodecode: decodecode(code) };
   const nothing = {
     ...listing,
@@ -146,19 +156,30 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   // Registers of user space are from a system call: their code is not the kernel's.
   if (registers === undefined) return nothing;
   const around = surroundingsOf(report, registers);
-  const analysis = analyse(code, registers, full, mostBits(around.depth));
+  const bits = mostBits(around.depth);
+  const analysis = analyse(code, registers, full, bits);
+  const partsOf = (of: Analysis | undefined): Parts => ({
+    trap: trapStatements(report, registers, code, of, around),
+    way: of === undefined ? [] : wayStatements(of),
+    registers: registerStatements(of, registers.values, around),
+    stack: stackStatements(report, registers, of, around),
+  });
+  const parts = partsOf(analysis);
+  const trusted = full?.trusted === undefined ? undefined : analyse(code, registers, full.trusted, bits);
+  const weigh =
+    analysis === undefined || trusted === undefined
+      ? undefined
+      : weighing(analysis, trusted, partsOf(trusted));
   const contradictions = contradictionsOf(report, registers, code);
   const bad = badValueOf(report, registers, code, around, contradictions);
   return {
     ...listing,
     ...(bad === undefined ? {} : { bad }),
+    role: registers.role,
     instructions: instructionsTo(analysis, registers.role, around.rip !== undefined),
     after: instructionsAfter(code, registers.rip, around.rip),
-    trap: trapStatements(report, registers, code, analysis, around),
     code: codeStatements(analysis, code, full),
-    way: analysis === undefined ? [] : wayStatements(analysis),
-    registers: registerStatements(analysis, registers.values, around),
-    stack: stackStatements(report, analysis, around),
+    ...(weigh === undefined ? parts : mapParts(parts, weigh)),
     gaps: analysis?.graph.gaps ?? [],
     contradictions,
   };

@@ -5,7 +5,7 @@ import { type Addr, hex, u64 } from '../../base/address.js';
 import { REGISTERS, REGISTER_INDEX } from '../../x86/registers.js';
 import { type Analysis, weaker } from '../code/analysis.js';
 import { stackOffset } from '../code/flow.js';
-import type { CodeLocation, KernelReport, TraceEntry } from '../read/report.js';
+import type { CodeLocation, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
 import { lookStatements } from './register-statements.js';
 import { type Statement, type Subject, type Sure, statement } from '../code/statement.js';
 import type { Surroundings } from './value-kinds.js';
@@ -68,15 +68,23 @@ const fromFlow = (
   return statement(about, certainty, { kind: 'pushed', by, register: pushed, written, origin: same });
 };
 
-/** Statements about the words of the stack, from the lowest address on, which is RSP. */
+// The words that are printed after a set of registers, and before the next one, begin at its RSP.
+// Source: show_regs(), arch/x86/kernel/dumpstack.c, v4.9
+const isStackOf = ({ stack, registers }: KernelReport, { line }: RegisterSet): boolean => {
+  const at = stack[0]?.line ?? 0;
+  return at >= line && !registers.some((other) => other.line > line && other.line <= at);
+};
+
+/** Statements about the words of the stack, from the lowest address on, which is RSP for those of the registers. */
 export const stackStatements = (
   report: KernelReport,
+  registers: RegisterSet,
   analysis: Analysis | undefined,
   around: Surroundings,
 ): Statement[] => {
   const entries = entriesByAddress(report);
   const rsp =
-    analysis?.state === undefined
+    analysis?.state === undefined || !isStackOf(report, registers)
       ? undefined
       : stackOffset(analysis.state.registers[REGISTER_INDEX.rsp]!.value);
   return report.stack.flatMap(({ value }, index): Statement[] => {

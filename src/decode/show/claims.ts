@@ -11,6 +11,7 @@ import {
   type Subject,
   isKnown,
 } from '../code/statement.js';
+import type { RegisterRole } from '../read/report.js';
 import { originText, placeText } from './origin-text.js';
 
 /** `RAX`, `Stack[3]`. */
@@ -71,10 +72,20 @@ const after = (compare: CodePlace | null): string => (compare === null ? '' : ` 
 
 const colon = (origin: Origin): string => (isKnown(origin) ? `: ${originText(origin)}` : '');
 
+// What the instruction at RIP is, by the role of the registers.
+const HERE: Readonly<Record<RegisterRole, string>> = {
+  trap: 'the trap',
+  interrupted: 'the interrupted instruction',
+  user: 'the instruction of user mode',
+};
+
 /** The words of one kind of claim. */
 interface Words<C extends Claim> {
-  /** A sentence without full stop. `subject` is the register or stack word that the claim is about. */
-  say(claim: C, subject: string): string;
+  /**
+   * A sentence without full stop. `subject` is the register or stack word that the claim is about; `here` the instruction
+   * at RIP.
+   */
+  say(claim: C, subject: string, here: string): string;
   /** Equal claims about several subjects become one sentence: `RAX, RBX: each …`. */
   readonly together?: true;
 }
@@ -82,10 +93,10 @@ interface Words<C extends Claim> {
 const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly kind: K }>> } = {
   written: { say: (claim, subject) => `${subject} ${written(claim)}`, together: true },
   unwritten: {
-    say: ({ since }, subject) =>
+    say: ({ since }, subject, here) =>
       since === null
         ? `${subject} is not written by the visible code`
-        : `${subject} is as it was at ${since}: nothing writes it from there to the trap`,
+        : `${subject} is as it was at ${since}: nothing writes it from there to ${here}`,
     together: true,
   },
   holds: { say: ({ origin }, subject) => `${subject} is ${originText(origin)}` },
@@ -136,8 +147,8 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
       `It was reached because ${placeText(by)} was ${taken ? '' : 'not '}taken${after(compare)}`,
   },
   went: {
-    say: ({ by, taken, compare }) =>
-      `On the way to the trap ${placeText(by)} was ${taken ? '' : 'not '}taken${after(compare)}`,
+    say: ({ by, taken, compare }, _, here) =>
+      `On the way to ${here} ${placeText(by)} was ${taken ? '' : 'not '}taken${after(compare)}`,
   },
   interrupted: { say: () => 'The instruction is where the CPU was found, not a cause: it did not trap' },
   asserts: {
@@ -156,15 +167,15 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
       `The first instruction is cut at its beginning: ${shown} would have cleared the upper half of ${register.toUpperCase()}, which is not clear`,
   },
   boundaries: {
-    say: ({ certainFrom, chosenFrom, readings }) => {
-      if (readings === 1) return `Only one reading arrives at the trap; it begins at byte ${hex(chosenFrom)}`;
+    say: ({ certainFrom, chosenFrom, readings }, _, here) => {
+      if (readings === 1) return `Only one reading arrives at ${here}; it begins at byte ${hex(chosenFrom)}`;
       const upTo = `; from ${hex(chosenFrom)} to there it is the reading with the fewest unusual instructions`;
-      return `From byte ${hex(certainFrom)} on, all ${readings} readings that arrive at the trap agree on the instructions${chosenFrom < certainFrom ? upTo : ''}`;
+      return `From byte ${hex(certainFrom)} on, all ${readings} readings that arrive at ${here} agree on the instructions${chosenFrom < certainFrom ? upTo : ''}`;
     },
   },
   'no-way': {
-    say: () =>
-      'No way through the visible code leads to these registers: the trap was reached from other code, or these are not the registers of this code',
+    say: (_claim, _subject, here) =>
+      `No way through the visible code leads to these registers: ${here} was reached from other code, or these are not the registers of this code`,
   },
   'code-agrees': {
     say: ({ same, compared, file }) =>
@@ -175,12 +186,17 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
 /** Whether equal claims of this kind about several subjects become one sentence. */
 export const isShared = ({ kind }: Claim): boolean => CLAIMS[kind].together === true;
 
-/** What a claim says of one subject or of several, as a sentence without full stop. */
-export const sayClaim = (claim: Claim, subjects: readonly Subject[]): string => {
+/**
+ * What a claim says of one subject or of several, as a sentence without full stop.
+ *
+ * @param role of the registers that it is about
+ */
+export const sayClaim = (claim: Claim, subjects: readonly Subject[], role: RegisterRole = 'trap'): string => {
   const words: Words<Claim> = CLAIMS[claim.kind];
   const names = subjects.map(subjectText).join(', ');
-  return words.say(claim, subjects.length === 1 ? names : `${names}: each`);
+  return words.say(claim, subjects.length === 1 ? names : `${names}: each`, HERE[role]);
 };
 
 /** A statement as a sentence without full stop: `RAX was last written by shm_close+0x30 (cltq)`. */
-export const statementText = ({ claim, about }: Statement): string => sayClaim(claim, [about]);
+export const statementText = ({ claim, about }: Statement, role?: RegisterRole): string =>
+  sayClaim(claim, [about], role);

@@ -76,7 +76,7 @@ export const trapBlocks = (explanation: Explanation, set: RegisterSet | undefine
     {
       kind: 'sentences',
       title: trapTitle(explanation),
-      items: sentencesOf([...contradictions, ...trap, ...way]),
+      items: sentencesOf([...contradictions, ...trap, ...way], explanation.role),
       most: MOST.trap,
     },
     {
@@ -88,7 +88,7 @@ export const trapBlocks = (explanation: Explanation, set: RegisterSet | undefine
     {
       kind: 'sentences',
       title: names.length === 0 ? 'The values in it' : `The values in it: ${names.join(', ')}`,
-      items: sentencesOf(valueSentences(explanation, set)),
+      items: sentencesOf(valueSentences(explanation, set), explanation.role),
       most: MOST.values,
     },
   ]);
@@ -109,14 +109,22 @@ export const explanationBlocks = (explanation: Explanation): Block[] => {
       title: `Instructions around it (${legend(explanation)})`,
       lines: [...listed(instructions), ...listed(after)],
     },
-    { kind: 'sentences', title: 'The code', items: sentencesOf(code) },
+    { kind: 'sentences', title: 'The code', items: sentencesOf(code, explanation.role) },
     {
       kind: 'sentences',
       title: trapTitle(explanation),
-      items: sentencesOf([...contradictions, ...trap, ...way]),
+      items: sentencesOf([...contradictions, ...trap, ...way], explanation.role),
     },
-    { kind: 'sentences', title: 'What the registers can still tell', items: sentencesOf(registers) },
-    { kind: 'sentences', title: 'What the stack can still tell', items: sentencesOf(stack) },
+    {
+      kind: 'sentences',
+      title: 'What the registers can still tell',
+      items: sentencesOf(registers, explanation.role),
+    },
+    {
+      kind: 'sentences',
+      title: 'What the stack can still tell',
+      items: sentencesOf(stack, explanation.role),
+    },
     ...(note === undefined ? [] : [{ kind: 'note', text: note } as const]),
   ]);
 };

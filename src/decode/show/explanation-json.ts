@@ -4,6 +4,7 @@ import type { TypeOf } from '../../base/form.js';
 import type { Statement, Subject } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { ExplainedInstruction } from '../explain/listing.js';
+import type { RegisterRole } from '../read/report.js';
 import { sayClaim } from './claims.js';
 import type { explanationForm, statementForm } from './form.js';
 import { jsonOf } from './sentences.js';
@@ -15,11 +16,14 @@ const aboutOf = (subject: Subject): string =>
       ? `stack[${subject.index}]`
       : subject.kind;
 
-/** A statement as data, with its words. */
-export const statementJson = ({ about, sure, claim, because }: Statement): TypeOf<typeof statementForm> => ({
+/** A statement as data, with its words. @param role of the registers that it is about */
+export const statementJson = (
+  { about, sure, claim, because }: Statement,
+  role?: RegisterRole,
+): TypeOf<typeof statementForm> => ({
   about: aboutOf(about),
   sure,
-  says: sayClaim(claim, [about]),
+  says: sayClaim(claim, [about], role),
   claim: jsonOf(claim) as TypeOf<typeof statementForm>['claim'],
   because,
 });
@@ -29,7 +33,8 @@ const instructions = (some: readonly ExplainedInstruction[]) => some.map((one) =
 /** All of an explanation; `undefined` when there is nothing to say. */
 export const explanationJson = (explanation: Explanation): TypeOf<typeof explanationForm> | undefined => {
   const { decodecode, code, trap, way, registers, stack, gaps, contradictions } = explanation;
-  const part = (statements: readonly Statement[]) => statements.map(statementJson);
+  const part = (statements: readonly Statement[]) =>
+    statements.map((one) => statementJson(one, explanation.role));
   const all = [code, trap, way, registers, stack, contradictions];
   if (decodecode === undefined && all.every((some) => some.length === 0)) return undefined;
   return {

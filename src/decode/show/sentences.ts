@@ -3,6 +3,7 @@
 import { hex } from '../../base/address.js';
 import { GIVEN } from '../explain/register-statements.js';
 import type { Statement } from '../code/statement.js';
+import type { RegisterRole } from '../read/report.js';
 import type { Sentence } from './blocks.js';
 import { isShared, sayClaim } from './claims.js';
 
@@ -27,8 +28,8 @@ const reasonsOf = ({ claim, because }: Statement): readonly string[] =>
 const keyOf = (statement: Statement): string =>
   JSON.stringify(jsonOf({ sure: statement.sure, claim: statement.claim, because: reasonsOf(statement) }));
 
-/** Statements as sentences, in the order of the first of each kind. */
-export const sentencesOf = (statements: readonly Statement[]): Sentence[] => {
+/** Statements as sentences, in the order of the first of each kind. @param role of the registers that they are about */
+export const sentencesOf = (statements: readonly Statement[], role?: RegisterRole): Sentence[] => {
   const groups = new Map<string, Statement[]>();
   for (const [index, statement] of statements.entries()) {
     const key = isShared(statement.claim) ? keyOf(statement) : `${index}`;
@@ -45,6 +46,7 @@ export const sentencesOf = (statements: readonly Statement[]): Sentence[] => {
       text: `${sayClaim(
         first.claim,
         group.map(({ about }) => about),
+        role,
       )}${why}`,
     };
   });
