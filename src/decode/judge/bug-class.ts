@@ -83,6 +83,8 @@ const WORDS: readonly Row[] = [
   [/hard LOCKUP|detected LOCKUP/u, 'hard-lockup', 'certain'],
   [/detected (?:expedited )?stalls?/u, 'rcu-stall', 'certain'],
   [/^INFO: task .* (?:blocked|can't die)/u, 'hung-task', 'certain'],
+  [/unregister_netdevice: waiting/u, 'refcount', 'possible'],
+  [/^BUG: MAX_/u, 'warning', 'likely'],
   [/memory leak|unreferenced object/u, 'memory-leak', 'likely'],
   [/Out of memory|invoked oom-killer|System is deadlocked on memory|Out of Memory|out of memory/u, 'out-of-memory', 'certain'],
   [/^.{1,64}: (?:page allocation failure|vmalloc error|vmalloc: allocation failure)\b/u, 'out-of-memory', 'likely'],
@@ -203,7 +205,7 @@ const ofTrap = (report: KernelReport): Classified | undefined => {
   const trap = report.die?.trap ?? report.headline?.text ?? '';
   if (/divide/u.test(trap)) return { class: 'divide', sure: 'certain' };
   if (/invalid opcode/u.test(trap)) return { class: 'assertion', sure: 'possible' };
-  if (/stack segment/u.test(trap)) return { class: 'wild-access', sure: 'possible' };
+  if (/stack segment|general protection/u.test(trap)) return { class: 'wild-access', sure: 'possible' };
   if (/control protection|int3/u.test(trap)) return { class: 'bad-jump', sure: 'possible' };
   return undefined;
 };
@@ -217,7 +219,13 @@ const BY_KIND: Partial<Record<KernelReport['kind'], Classified>> = {
   'rcu-stall': { class: 'rcu-stall', sure: 'certain' },
   'hung-task': { class: 'hung-task', sure: 'certain' },
   'list-corruption': { class: 'list-corruption', sure: 'likely' },
+  lockdep: { class: 'lock-misuse', sure: 'likely' },
+  'memory-leak': { class: 'memory-leak', sure: 'likely' },
+  'out-of-memory': { class: 'out-of-memory', sure: 'certain' },
+  hardware: { class: 'hardware', sure: 'likely' },
+  'task-dump': { class: 'hung-task', sure: 'possible' },
   panic: { class: 'panic', sure: 'certain' },
+  'other-bug': { class: 'assertion', sure: 'possible' },
 };
 
 /** The class of a report, and how sure it is. */

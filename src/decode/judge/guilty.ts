@@ -1,9 +1,9 @@
 // The guilty frame: the first one that no row of the table of skips leaves out.
 
 import type { CodeLocation, KernelReport } from '../read/report.js';
-import { type Frame, framesOf } from './frames.js';
-import { type SkipKind, skipOf } from './skips.js';
-import { bareSymbol } from './symbol.js';
+import { type Frame, framesOf, nameOf } from './frames.js';
+import { settingsOf } from './setting.js';
+import { type Setting, type SkipKind, skipOf } from './skips.js';
 
 /** A frame that was passed over, and why. */
 export interface SkippedFrame {
@@ -19,39 +19,36 @@ interface Guilt {
   readonly frames: readonly Frame[];
 }
 
-/** Frames that are left out even where nothing else is left. */
-const NEVER: ReadonlySet<SkipKind> = new Set(['reporting']);
+// Where all frames are skipped, the first that is at least not one of these.
+const LESS_AND_LESS: readonly ReadonlySet<SkipKind>[] = [
+  new Set(['reporting', 'entry', 'helper', 'locking', 'scheduling', 'dispatch']),
+  new Set(['reporting', 'entry', 'dispatch']),
+  new Set(['reporting', 'entry']),
+  new Set(['reporting']),
+];
 
-const nameOf = ({ location }: Frame): string => bareSymbol(location.symbol ?? '');
-
-// The first frame that is not skipped, and those before it.
 const search = (
   frames: readonly Frame[],
-  skips: (kind: SkipKind) => boolean,
+  settings: ReadonlySet<Setting>,
+  kinds: ReadonlySet<SkipKind>,
 ): { at: number; skipped: SkippedFrame[] } => {
   const skipped: SkippedFrame[] = [];
   for (const [at, frame] of frames.entries()) {
     const name = nameOf(frame);
-    if (name === '') {
-      skipped.push({ symbol: '', why: 'the text has no name for the address' });
-      continue;
-    }
-    const skip = skipOf(name);
-    if (skip === undefined || !skips(skip.kind)) return { at, skipped };
+    const skip =
+      name === '' ? { why: 'the text has no name for the address' } : skipOf(name, settings, kinds);
+    if (skip === undefined) return { at, skipped };
     skipped.push({ symbol: name, why: skip.why });
   }
   return { at: -1, skipped };
 };
 
-// What an interrupt found is another context: it changes from one crash to the next.
+// What an interrupt found is another context: it differs from one crash to the next.
 const contextFrom = (frames: readonly Frame[], at: number): readonly Frame[] => {
   const rest = frames.slice(at);
   const { context } = rest[0]!;
   const end = rest.findIndex(
-    (frame, index) =>
-      index > 0 &&
-      ((frame.trapping && index > 0) ||
-        (context !== undefined && frame.context !== undefined && frame.context !== context)),
+    (frame, index) => index > 0 && (frame.trapping || (context !== undefined && frame.context !== context)),
   );
   return end < 0 ? rest : rest.slice(0, end);
 };
@@ -59,23 +56,15 @@ const contextFrom = (frames: readonly Frame[], at: number): readonly Frame[] => 
 /** The guilty frame of a report, and what was passed over to find it. */
 export const guiltOf = (report: KernelReport): Guilt => {
   const frames = framesOf(report);
-  const strict = search(frames, () => true);
-  if (strict.at >= 0) {
-    return {
-      guilty: frames[strict.at]!.location,
-      skipped: strict.skipped,
-      frames: contextFrom(frames, strict.at),
-    };
+  const settings = settingsOf(report);
+  for (const kinds of LESS_AND_LESS) {
+    const { at, skipped } = search(frames, settings, kinds);
+    if (at >= 0) return { guilty: frames[at]!.location, skipped, frames: contextFrom(frames, at) };
   }
-  // All are skipped: the innermost one that is not the reporting itself is the best there is.
-  const loose = search(frames, (kind) => NEVER.has(kind) || kind === 'entry');
-  const at = loose.at >= 0 ? loose.at : search(frames, (kind) => NEVER.has(kind)).at;
-  if (at >= 0)
-    return { guilty: frames[at]!.location, skipped: loose.skipped, frames: contextFrom(frames, at) };
-  const place = report.checker?.at ?? report.trap;
+  const place = report.place ?? report.checker?.at;
   return {
     ...(place === undefined ? {} : { guilty: place }),
-    skipped: strict.skipped,
+    skipped: search(frames, settings, LESS_AND_LESS[0]!).skipped,
     frames: place === undefined ? [] : [{ location: place, trapping: true }],
   };
 };

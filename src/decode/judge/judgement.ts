@@ -5,6 +5,7 @@ import type { Explanation } from '../explain/explain.js';
 import type { CodeLocation, KernelReport } from '../read/report.js';
 import { type BugClass, classOf } from './bug-class.js';
 import { type SkippedFrame, guiltOf } from './guilty.js';
+import { otherNames } from './other-names.js';
 import { signatureOf } from './signature.js';
 import { homeOf } from './subsystem.js';
 import { titlesOf } from './title.js';
@@ -35,7 +36,7 @@ export const judge = (report: KernelReport, explanation: Explanation): Judgement
   const { guilty, skipped, frames } = guiltOf(report);
   const { class: bugClass, sure } = classOf(report, explanation);
   return {
-    ...titlesOf(report, guilty),
+    ...titlesOf(report, guilty?.symbol, otherNames(report, guilty?.symbol ?? '')),
     class: bugClass,
     sure,
     ...(guilty === undefined ? {} : { guilty }),

@@ -17,19 +17,16 @@ export const bareSymbol = (symbol: string): string => {
   return name;
 };
 
-// The wrappers of one system call differ by how it was entered and by release.
+// The wrappers of one system call differ by how it was entered and by release; of some, testers keep `sys_`.
 // Source: arch/x86/include/asm/syscall_wrapper.h, v4.17 and later; include/linux/syscalls.h, v2.6.29 to v6.14
 const WRAPPERS = [
-  /^(?:__x64_|__ia32_|__se_)(?=sys_|compat_sys_)/u,
-  /^(?:__do_sys_|____sys_|___sys_|__sys_|ksys_|SYSC_|SyS_|sys_|compat_SYSC_|compat_SyS_)(?=\w)/u,
+  /^(?:__x64_|__ia32_)(?=sys_|compat_sys_)/u,
+  /^(?:__se_sys_|__do_sys_|____sys_|___sys_|__sys_|ksys_|SYSC_|SyS_|sys_|compat_SYSC_|compat_SyS_)(?=\w)/u,
 ] as const;
 
 /** The name for a title: without suffixes, and of a system call without the wrapper's prefix. */
 export const titleSymbol = (symbol: string): string => {
   const name = bareSymbol(symbol);
-  for (const wrapper of WRAPPERS) {
-    const cut = name.replace(wrapper, '');
-    if (cut !== name) return cut;
-  }
-  return name;
+  const wrapper = WRAPPERS.find((pattern) => pattern.test(name));
+  return wrapper === undefined ? name : name.replace(wrapper, '');
 };

@@ -1,8 +1,9 @@
-// The title that a report is filed under: the grammar that the kernel's automatic testers use, so that a search for it
+// The title that a report is filed under: in the grammar that the kernel's automatic testers use, so that a search for it
 // finds their lists too. No address, number, path or process is in it.
 
-import type { CodeLocation, KernelReport } from '../read/report.js';
-import { bareSymbol, titleSymbol } from './symbol.js';
+import type { KernelReport } from '../read/report.js';
+import { titleSymbol } from './symbol.js';
+import { TITLE_ROWS } from './title-rows.js';
 
 /** A title, and the alternatives under which the same bug may be filed. */
 interface Titles {
@@ -10,146 +11,12 @@ interface Titles {
   readonly alternativeTitles: readonly string[];
 }
 
-/** What the words of a title need. */
-interface Facts {
-  readonly report: KernelReport;
-  readonly text: string;
-  /** The line that fits, as the pattern took it apart. */
-  readonly found: RegExpExecArray;
-  /** ` in frob_start`, or empty. */
-  readonly where: string;
-}
-
-type Row = readonly [
-  pattern: RegExp,
-  title: string | ((facts: Facts) => string),
-  alternative?: 'bad-access' | 'invalid-free' | 'stall' | 'hang' | 'stack-overflow',
-];
-
-const accessOf = ({ report }: Facts): string => {
-  const finding = (report as { finding?: { access?: string } }).finding?.access;
-  if (finding === 'read') return ' Read';
-  if (finding === 'write') return ' Write';
-  const text = report.said.map((one) => one.text).join('\n');
-  const said = /\b(Read|Write) (?:of size|at addr)/u.exec(text);
-  return said === null ? '' : ` ${said[1]!}`;
-};
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
-// The first row whose pattern fits the headline is taken; the patterns are anchored where the kernel's line begins.
-const ROWS: readonly Row[] = [
-  [/^BUG: KASAN: (?:double-free or invalid-free|double-free|invalid-free)/u, ({ where }) => `KASAN: invalid-free${where}`, 'invalid-free'],
-  [/^BUG: KASAN: ([a-z-]+)/u, (facts) => `KASAN: ${facts.found[1]}${accessOf(facts)}${facts.where}`, 'bad-access'],
-  [/^BUG: KFENCE: (use-after-free|out-of-bounds) (read|write)/u, ({ found, where }) => `KFENCE: ${found[1]} ${found[2]}${where}`, 'bad-access'],
-  [/^BUG: KFENCE: invalid free/u, ({ where }) => `KFENCE: invalid free${where}`, 'invalid-free'],
-  [/^BUG: KFENCE: invalid (read|write)/u, ({ found, where }) => `KFENCE: invalid ${found[1]}${where}`, 'bad-access'],
-  [/^BUG: KFENCE: memory corruption/u, ({ where }) => `KFENCE: memory corruption${where}`],
-  [/^BUG: KMSAN: ([a-z-]+)/u, ({ found, where }) => `KMSAN: ${found[1]}${where}`, 'bad-access'],
-  [/^BUG: KCSAN: ([a-z: -]{1,60}) in (.{1,400})$/u, ({ found }) => `KCSAN: ${found[1]} in ${pairOf(found[2]!)}`],
-  [/^UBSAN: Undefined behaviour/u, ({ where }) => `UBSAN: undefined-behaviour${where}`],
-  [/^UBSAN: array-index-out-of-bounds/u, ({ where }) => `UBSAN: array-index-out-of-bounds${where}`, 'bad-access'],
-  [/^UBSAN: ([a-z][a-z -]{1,60}?)(?: in |$)/u, ({ found, where }) => `UBSAN: ${found[1]}${where}`],
-  [/^(?:BUG: )?(?:[Uu]nable to handle kernel|kernel|Kernel) (?:NULL|null) pointer deref/u, ({ where }) => `BUG: unable to handle kernel NULL pointer dereference${where}`, 'bad-access'],
-  [/^BUG: .{0,16}stack guard page was hit|^(?:Oops: )?stack guard page/u, ({ where }) => `BUG: stack guard page was hit${where}`, 'stack-overflow'],
-  [/^(?:BUG: )?[Uu]nable to handle (?:kernel paging request|page fault|kernel)|^BUG: (?:supervisor|user) /u, ({ where }) => `BUG: unable to handle kernel paging request${where}`, 'bad-access'],
-  [/general protection fault/u, ({ where }) => `general protection fault${where}`, 'bad-access'],
-  [/stack segment/u, ({ where }) => `stack segment fault${where}`],
-  [/PANIC: double fault|^(?:Oops: )?double fault/u, ({ where }) => `PANIC: double fault${where}`],
-  [/divide[ _]error/u, ({ where }) => `divide error${where}`],
-  [/^list_(?:add|del)/u, ({ where }) => `BUG: corrupted list${where}`, 'bad-access'],
-  [/^[Kk]ernel BUG at .{0,200}\bmm\/usercopy\.c/u, ({ where }) => `BUG: bad usercopy${where}`],
-  [/^[Kk]ernel BUG at .{0,200}\blib\/list_debug\.c/u, ({ where }) => `BUG: corrupted list${where}`, 'bad-access'],
-  [/^[Kk]ernel BUG /u, ({ where }) => `kernel BUG${where}`],
-  [/soft lockup/u, ({ where }) => `BUG: soft lockup${where}`, 'stall'],
-  [/(?:hard |detected )LOCKUP/u, ({ where }) => `BUG: hard lockup${where}`, 'stall'],
-  [/detected (?:expedited )?stalls?/u, ({ where }) => `INFO: rcu detected stall${where}`, 'stall'],
-  [/^INFO: task .{1,90} blocked /u, ({ where }) => `INFO: task hung${where}`, 'hang'],
-  [/^INFO: task .{1,90} can't die/u, ({ where }) => `INFO: task can't die${where}`, 'hang'],
-  [/non-static key/u, ({ where }) => `INFO: trying to register non-static key${where}`],
-  [/possible (?:circular|recursive) locking|possible irq lock inversion|-unsafe lock order|possible deadlock/u, ({ where }) => `possible deadlock${where}`],
-  [/inconsistent lock state/u, ({ where }) => `inconsistent lock state${where}`],
-  [/^\[? ?(?:=+)?\[? ?(WARNING|INFO|BUG)?:? ?suspicious RCU usage/u, ({ found, where }) => `${found[1] ?? 'WARNING'}: suspicious RCU usage${where}`],
-  [/(WARNING|BUG): bad unlock balance/u, ({ found, where }) => `${found[1]}: bad unlock balance${where}`],
-  [/(WARNING|BUG): held lock freed/u, ({ found, where }) => `${found[1]}: held lock freed${where}`],
-  [/(WARNING|BUG): .*still has locks held/u, ({ found, where }) => `${found[1]}: still has locks held${where}`],
-  [/(WARNING|BUG): lock held when returning to user space/u, ({ found, where }) => `${found[1]}: lock held when returning to user space${where}`],
-  [/[Ii]nvalid wait context/u, ({ where }) => `WARNING: locking bug${where}`],
-  [/Nested lock was not taken/u, ({ where }) => `WARNING: nested lock was not taken${where}`],
-  [/sleeping function called from invalid context/u, ({ where }) => `BUG: sleeping function called from invalid context${where}`],
-  [/scheduling while atomic/u, ({ where }) => `BUG: scheduling while atomic${where}`],
-  [/^BUG: using ([a-z_]{1,60})\(\) in preemptible/u, ({ found, where }) => `BUG: using ${found[1]}() in preemptible code${where}`],
-  [/^BUG: (spinlock|rwlock) (lockup suspected|already unlocked|recursion|cpu recursion|bad magic|wrong owner|wrong CPU|trylock failure on UP)/u, ({ found, where }) => `BUG: ${found[1]} ${found[2]}${where}`],
-  [/^BUG: workqueue leaked lock or atomic/u, ({ where }) => `BUG: workqueue leaked lock or atomic${where}`],
-  [/^BUG: workqueue lockup/u, 'BUG: workqueue lockup'],
-  [/^BUG: Bad page map/u, 'BUG: Bad page map'],
-  [/^BUG: Bad page (state|cache)/u, ({ found, where }) => `BUG: Bad page ${found[1]}${where}`],
-  [/^BUG: Bad rss-counter state/u, 'BUG: Bad rss-counter state'],
-  [/^BUG: non-zero (\w{1,20}) on freeing mm/u, ({ found }) => `BUG: non-zero ${found[1]} on freeing mm`],
-  [/^BUG: Dentry .{0,200}still in use .{0,40}\[(unmount)/u, ({ found }) => `BUG: Dentry still in use in ${found[1]}`],
-  [/^BUG: memory leak|^unreferenced object/u, ({ where }) => `memory leak${where}`],
-  [/: page allocation failure\b/u, ({ where }) => `page allocation failure${where}`],
-  [/: vmalloc(?: error|: allocation failure)/u, ({ where }) => `vmalloc allocation failure${where}`],
-  [/ invoked oom-killer: |^(?:Memory cgroup o|O)ut of memory\b/u, 'out of memory'],
-  [/^BUG: workqueue leaked atomic, lock or RCU/u, ({ where }) => `BUG: workqueue leaked atomic, lock or RCU${where}`],
-  [/\[Hardware Error\]|Machine [Cc]heck/u, 'hardware error'],
-  [/^BUG kmalloc-.*: Object already free/u, 'BUG: Object already free'],
-  [/^BUG .{1,80} \(.{0,64}\): (Objects remaining|[A-Z][\w ]{1,40}?)(?: (?:in|on) .{0,200})?$/u, ({ found, where }) => `BUG: ${found[1]}${where}`],
-  [/unregister_netdevice: waiting for/u, 'unregister_netdevice: waiting for DEV to become free'],
-  [/stack-protector: /u, ({ where }) => `kernel panic: stack is corrupted${where}`],
-  [/corrupted stack end/u, ({ where }) => `kernel panic: corrupted stack end${where}`, 'stack-overflow'],
-  [/kernel stack overflow/u, ({ where }) => `kernel stack overflow${where}`, 'stack-overflow'],
-  [/^invalid opcode|^Oops: invalid opcode/u, ({ where }) => `invalid opcode${where}`],
-  [/^(?:Oops: )?(int3|alignment check|segment not present|control protection fault|invalid TSS|bounds|overflow|debug)\b/u, ({ found, where }) => `${found[1]}${where}`],
-  [/^WARNING: kernel stack (?:regs|frame pointer)/u, 'WARNING: kernel stack regs has bad value'],
-  [/^(?:WARNING: |Badness )/u, warningTitle],
-  [/^Kernel panic - not syncing: (.{1,200})/u, ({ found }) => `kernel panic: ${plain(found[1]!)}`],
-  [/^BUG: (.{1,120})/u, ({ found, where }) => `BUG: ${plain(found[1]!)}${where}`],
-]; // prettier-ignore
-
-// Warnings of helpers are told apart by the file of the WARN(): the caller is to blame. Sources: lib/refcount.c,
-// lib/debugobjects.c, lib/kobject.c, mm/usercopy.c, fs/proc/generic.c, kernel/locking/lockdep.c, v4.15 to v6.14
-const WARNING_FILES: readonly (readonly [RegExp, string])[] = [
-  [/\blib\/debugobjects\.c$/u, 'WARNING: ODEBUG bug'],
-  [/\bmm\/usercopy\.c$/u, 'WARNING: bad usercopy'],
-  [/\blib\/kobject\.c$/u, 'WARNING: kobject bug'],
-  [/\bfs\/proc\/generic\.c$/u, 'WARNING: proc registration bug'],
-  [/\blib\/refcount\.c$/u, 'WARNING: refcount bug'],
-  [/\bkernel\/locking\/lockdep\.c$/u, 'WARNING: locking bug'],
-];
-
-function warningTitle({ report, text, where }: Facts): string {
-  const file = report.source?.file ?? '';
-  const special = WARNING_FILES.find(([pattern]) => pattern.test(file));
-  if (special !== undefined) return `${special[1]}${where}`;
-  if (/^WARNING: .*\bmm\/.*\.c.* k?.?malloc/u.test(text)) return `WARNING: kmalloc bug${where}`;
-  if (/ usb_submit_urb\b/u.test(text)) return `WARNING${where}/usb_submit_urb`;
-  return `WARNING${where}`;
-}
-
-/** The two functions of a data race, `frob_a / frob_b`, in the order of the text. */
-function pairOf(text: string): string {
-  return text
-    .split(' / ')
-    .slice(0, 2)
-    .map((one) => bareSymbol(one.trim().replace(/\+0x.*$/u, '')))
-    .join(' / ');
-}
-
-/** Words of the kernel without what differs from one crash to the next: addresses, numbers, paths, processes. */
-function plain(text: string): string {
-  return text
-    .replaceAll(/\+0x[0-9a-f]{1,16}(?:\/0x[0-9a-f]{1,16})?/gu, '')
-    .replaceAll(/\b(?:0x)?[0-9a-f]{6,16}\b/gu, 'ADDR')
-    .replaceAll(/(?<![\w.])\/[\w./-]{1,200}/gu, 'PATH')
-    .replaceAll(/\[[^\]]{0,64}:\d{1,9}\]/gu, '')
-    .replaceAll(/(\.[chS]):\d{1,7}/gu, '$1')
-    .replaceAll(/\b\d{1,20}\b/gu, 'NUM')
-    .trim();
-}
-
 /** Titles of reports without a headline that is known, by their kind. */
 const BY_KIND: Partial<Record<KernelReport['kind'], string>> = {
+  'memory-leak': 'memory leak',
+  'task-dump': 'task dump',
+  'out-of-memory': 'out of memory',
+  hardware: 'hardware error',
   paging: 'BUG: unable to handle kernel paging request',
   'null-deref': 'BUG: unable to handle kernel NULL pointer dereference',
   gpf: 'general protection fault',
@@ -162,28 +29,44 @@ const BY_KIND: Partial<Record<KernelReport['kind'], string>> = {
   'rcu-stall': 'INFO: rcu detected stall',
   'hung-task': 'INFO: task hung',
   'list-corruption': 'BUG: corrupted list',
-  'memory-leak': 'memory leak',
-  'out-of-memory': 'out of memory',
-  'task-dump': 'task dump',
-  hardware: 'hardware error',
   panic: 'kernel panic',
 };
 
-const alternativesOf = (alternative: Row[2], where: string): string[] =>
-  alternative === undefined || where === '' ? [] : [`${alternative}${where}`];
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** The titles of a report. @param guilty its guilty frame */
-export const titlesOf = (report: KernelReport, guilty: CodeLocation | undefined): Titles => {
-  const where = guilty?.symbol === undefined ? '' : ` in ${titleSymbol(guilty.symbol)}`;
-  const text = report.headline?.text ?? '';
-  for (const [pattern, title, alternative] of ROWS) {
+// A title, and the short name of its family, with a function in its place.
+const titleIn = (report: KernelReport, name: string | undefined): { title: string; family?: string } => {
+  const where = name === undefined ? '' : ` in ${name}`;
+  const text = report.headline?.text ?? report.die?.trap ?? '';
+  for (const [pattern, title, family] of TITLE_ROWS) {
     const found = pattern.exec(text);
     if (found === null) continue;
     return {
       title: typeof title === 'string' ? title : title({ report, text, found, where }),
-      alternativeTitles: alternativesOf(alternative, where),
+      ...(family === undefined || name === undefined ? {} : { family: `${family}${where}` }),
     };
   }
-  const name = BY_KIND[report.kind] ?? capital(report.die?.trap ?? 'unknown report');
-  return { title: `${name}${where}`, alternativeTitles: [] };
+  return { title: `${BY_KIND[report.kind] ?? capital(report.die?.trap ?? 'unknown report')}${where}` };
+};
+
+/**
+ * The titles of a report.
+ *
+ * @param guilty the name of the guilty function, as printed
+ * @param others names that may stand in its place
+ */
+export const titlesOf = (
+  report: KernelReport,
+  guilty: string | undefined,
+  others: readonly string[],
+): Titles => {
+  const { title, family } = titleIn(report, guilty === undefined ? undefined : titleSymbol(guilty));
+  const alternatives = new Set(family === undefined ? [] : [family]);
+  for (const other of others) {
+    const one = titleIn(report, other);
+    alternatives.add(one.title);
+    if (one.family !== undefined) alternatives.add(one.family);
+  }
+  alternatives.delete(title);
+  return { title, alternativeTitles: [...alternatives] };
 };
