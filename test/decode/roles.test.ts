@@ -73,6 +73,17 @@ ${interrupted}
     ]);
   });
 
+  it('is of the trap where its instruction is the ud2 of a warning, whatever the first line was', () => {
+    const report = only(`BUG: Dentry 00000000abcd1234{i=77,n=/}  still in use (1) [unmount of frobfs frob]
+${process}
+${set('frob_umount_check+0x4c/0xd0 [frob]', '0000000000000007', '0f 0b')}
+Call Trace:
+ frob_kill_sb+0x56/0x3e0 [frob]
+`);
+    expect(roles(report)).toEqual([['trap', 'frob_umount_check']]);
+    expect(explainReport(report).trap.map(({ claim }) => claim.kind)).not.toContain('interrupted');
+  });
+
   it('names the interrupt that came in, and no other frame that happens to stand before it', () => {
     const stall = (entry: string): KernelReport =>
       only(`rcu: INFO: rcu_preempt self-detected stall on CPU

@@ -2,7 +2,7 @@
 // Sources: show_trace_log_lvl() prints a set for each entry into the kernel that it finds on the stack,
 // arch/x86/kernel/dumpstack.c, v4.10 to v6.14; __die() and __warn() print the set of the trap before the trace.
 
-import type { RegisterRole, ReportKind, TraceEntry } from './report.js';
+import type { CodeBytes, RegisterRole, ReportKind, TraceEntry } from './report.js';
 
 /** Where a set stands in its report. */
 export interface SetPlace {
@@ -14,6 +14,8 @@ export interface SetPlace {
   readonly resumed?: boolean;
   /** Whether it follows a line that announces what other CPUs did: `NMI backtrace for cpu 3`. */
   readonly backtrace: boolean;
+  /** Whether the marked bytes are an instruction that traps for BUG() or WARN(). */
+  readonly asserts?: boolean;
 }
 
 /** What the report is about, as far as it decides over its sets. */
@@ -51,10 +53,18 @@ export const diedOf = (entries: readonly TraceEntry[]): boolean => {
   return EXCEPTION.test(names.at(-1) ?? '') && names.some((name) => DIES.test(name));
 };
 
+// ud2 of BUG() and WARN(). Source: arch/x86/include/asm/bug.h, v2.6.32 to v6.14
+const UD2 = [0x0f, 0x0b];
+
+/** Whether the instruction at RIP is one that traps for BUG() or WARN(). */
+export const assertsAt = (code: CodeBytes | undefined): boolean =>
+  code?.marked !== undefined && UD2.every((byte, at) => code.bytes[code.marked! + at] === byte);
+
 /** The role of a set of kernel mode. */
 export const kernelRole = (place: SetPlace, report: SetReport): Exclude<RegisterRole, 'user'> => {
   if (place.died) return 'trap';
   if (place.inTrace || place.backtrace || (place.resumed === true && !report.said)) return 'interrupted';
+  if (place.asserts === true) return 'trap';
   // KFENCE finds an access by the page fault that it causes. Source: kfence_handle_page_fault(), mm/kfence/core.c, v5.12
   const software = WITHOUT_TRAP.has(report.kind) && report.checker !== 'KFENCE';
   return software && !report.trapped ? 'interrupted' : 'trap';

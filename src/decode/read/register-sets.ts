@@ -2,7 +2,7 @@
 
 import { defined } from '../../base/defined.js';
 import type { FoundRegisters, FoundRip } from './register-line.js';
-import { type SetPlace, type SetReport, kernelRole } from './register-role.js';
+import { type SetPlace, type SetReport, assertsAt, kernelRole } from './register-role.js';
 import type { CodeBytes, RegisterSet } from './report.js';
 
 const MAX_SETS = 32;
@@ -104,7 +104,7 @@ export class RegisterSets {
     return this.#sets.map((set) => {
       const { line, values, selectors, control, rip, origRax, code, place } = set;
       const mode = isUser(set) ? 'user' : 'kernel';
-      const role = mode === 'user' ? 'user' : kernelRole(place, report);
+      const role = mode === 'user' ? 'user' : kernelRole({ ...place, asserts: assertsAt(code) }, report);
       return defined({ line, mode, role, values, selectors, control, rip, origRax, code });
     });
   }
