@@ -104,6 +104,8 @@ export interface Finding extends TextPlace {
   readonly object?: FoundObject;
   readonly allocatedBy?: Track;
   readonly freedBy?: Track;
+  /** Of KMSAN: who copied the uninitialised value last. */
+  readonly storedBy?: Track;
   /** What was compared: `next->prev`, `byte`. */
   readonly compared?: string;
   readonly expected?: bigint;
