@@ -4,7 +4,19 @@ import { GENERAL_REGISTERS } from '../../x86/registers.js';
 import type { KernelReport, RegisterSet } from './report.js';
 
 // Hung tasks and the traces of a checker are printed without registers of the kernel.
-const NO_REGISTERS = new Set(['hung-task', 'other-bug', 'kasan', 'panic', 'rcu-stall']);
+const NO_REGISTERS = new Set([
+  'hung-task',
+  'other-bug',
+  'kasan',
+  'panic',
+  'rcu-stall',
+  'lockdep',
+  'out-of-memory',
+  'memory-leak',
+]);
+
+// These are lists: nothing that others have belongs to them.
+const LISTS = new Set(['task-dump', 'hardware']);
 
 const ofRegisters = (set: RegisterSet): string[] => {
   const names = GENERAL_REGISTERS.filter((name) => !set.values.has(name));
@@ -30,6 +42,7 @@ const ofCode = ({ code }: Pick<KernelReport, 'code'>): string[] => {
 /** The missing parts, most important first. */
 export const missingOf = (report: Omit<KernelReport, 'missing' | 'findings'>): string[] => {
   const [first] = report.registers;
+  if (LISTS.has(report.kind) && first === undefined) return [];
   const quiet = NO_REGISTERS.has(report.kind) && first === undefined;
   const missing: string[] = [];
   if (report.headline === undefined) missing.push('the line that says what happened');

@@ -75,7 +75,8 @@ class ReportReader {
     const headline = findHeadline(line.text);
     const cutHere = CUT_HERE.test(line.text);
     let open = this.#open.get(caller);
-    if (open !== undefined && (cutHere || headline?.follows === false) && open.builder.hasBody) {
+    const other = headline !== undefined && !headline.follows && open?.builder.continues(headline) === false;
+    if (open !== undefined && (cutHere || other) && open.builder.hasBody) {
       yield* this.#close(caller);
       open = undefined;
     }

@@ -15,6 +15,7 @@ import { type SetPlace, diedOf } from './register-role.js';
 import { RegisterSets, principalSet } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
 import type { CodeBytes, CodeLocation, DieLine, KernelReport, RegisterSet } from './report.js';
+import { Structures } from './structures.js';
 import { TraceList } from './trace-list.js';
 import type { LogicalLine } from './unwrap.js';
 
@@ -33,6 +34,7 @@ export class ReportBuilder {
   readonly #codeLines: CodeBytes[] = [];
   readonly #forms = new Set<TextForm>();
   readonly #modules = new ModuleCollector();
+  readonly #structures = new Structures();
   readonly #findings = new Set<string>();
   #process: FoundProcess = {};
   #named: { hardware?: string; workqueue?: string } = {};
@@ -59,7 +61,9 @@ export class ReportBuilder {
   }
 
   get hasBody(): boolean {
-    return this.#sets.count > 0 || this.#traces.entries > 0 || this.#codeLines.length > 0;
+    return (
+      this.#sets.count > 0 || this.#traces.entries > 0 || this.#codeLines.length > 0 || this.#structures.whole
+    );
   }
 
   get hasProcess(): boolean {
@@ -81,6 +85,7 @@ export class ReportBuilder {
     const traced = this.#traces.entries > 0;
     return (
       strong ||
+      this.#structures.whole ||
       this.#die !== undefined ||
       (this.#said.length > 0 && this.hasBody) ||
       (this.#sets.count > 0 &&
@@ -92,8 +97,11 @@ export class ReportBuilder {
 
   /** Take a line, if it is part of a report. @param headline the result of findHeadline */
   take(line: LogicalLine, headline: FoundHeadline | undefined): Taken | undefined {
-    const taken =
+    const structured = this.#structures.take(line.text, line.first);
+    const read =
       headline === undefined ? this.#take(line.text, line.first) : this.#headline(headline, line.first);
+    const taken =
+      structured === 'begins' ? 'body' : (read ?? (structured === undefined ? undefined : 'other'));
     if (headline !== undefined) this.#dieLine(line.text, line.first);
     if (taken === undefined) return undefined;
     if (this.#first === 0) this.#first = line.first;
@@ -102,6 +110,12 @@ export class ReportBuilder {
     for (const form of line.forms) this.#forms.add(form);
     if (line.cut) this.#findings.add(`line ${line.first} was longer than the limit and was cut`);
     return taken;
+  }
+
+  /** Whether a headline goes on with this report: hardware tells of one fault in several places. */
+  continues(headline: FoundHeadline): boolean {
+    const same = headline.kind === 'hardware' || headline.text.startsWith('unregister_netdevice: ');
+    return same && this.#said.length > 0 && this.#said.every(({ kind }) => kind === headline.kind);
   }
 
   /** Let a line be the first of the report. */
@@ -246,7 +260,11 @@ export class ReportBuilder {
     const headline = rank === 0 ? undefined : this.#said.find((one) => one.rank === rank);
     const kindOfTrace = headline === undefined ? kindOfTraces(this.#traces.traces) : undefined;
     const checker = this.#said.find((one) => one.checker !== undefined);
-    const kind = headline?.kind ?? kindOfTrace ?? (this.#die === undefined ? 'unknown' : 'trap');
+    const kind =
+      headline?.kind ??
+      this.#structures.kind ??
+      kindOfTrace ??
+      (this.#die === undefined ? 'unknown' : 'trap');
     const registers = this.#sets.finish({
       kind,
       trapped: this.#die !== undefined,
@@ -279,6 +297,7 @@ export class ReportBuilder {
       registers,
       code: set === undefined ? this.#codeLines[0] : set.code,
       codeLines: this.#codeLines,
+      ...this.#structures.finish(this.#traces.traces),
       stack: this.#traces.words,
       traces: this.#traces.traces,
       ...this.#places(set, headline),
@@ -306,6 +325,7 @@ export class ReportBuilder {
       [this.#traces.dropped, 'entries of traces and stacks'],
       [this.#modules.dropped, 'modules'],
       [this.#sets.dropped, 'register sets'],
+      [this.#structures.dropped, 'tasks, locks and errors of the hardware'],
     ];
     return dropped.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what} were left out`);
   }

@@ -17,7 +17,10 @@ import {
   titled,
 } from '../../base/form.js';
 import { countOrNull, place, placeForm, textOrNull, value } from './place-form.js';
+import { findingOrNull } from './finding-form.js';
+import { hardwareForm } from './hardware-form.js';
 import { judgementFields } from './judgement-form.js';
+import { waitsOrNull } from './waits-form.js';
 import { REGISTER_ROLES, REPORT_KINDS } from '../read/report.js';
 
 const values = named('values', map(value));

@@ -9,19 +9,11 @@ import type { placeForm } from './place-form.js';
 import type { Explanation } from '../explain/explain.js';
 import { explanationJson } from './explanation-json.js';
 import type { CodeBytes, CodeLocation, KernelReport, PageFault, RegisterSet, Trace } from '../read/report.js';
+import { placeJson, structuresJson } from './structures-json.js';
 import { explainTaint } from '../read/taint.js';
 
-const location = (place: CodeLocation): TypeOf<typeof placeForm> => ({
-  address: place.address === undefined ? null : hex(place.address),
-  symbol: place.symbol ?? null,
-  offset: place.offset ?? null,
-  size: place.size ?? null,
-  module: place.module ?? null,
-  buildId: place.buildId ?? null,
-});
-
 const orNull = (place: CodeLocation | undefined): TypeOf<typeof placeForm> | null =>
-  place === undefined ? null : location(place);
+  place === undefined ? null : placeJson(place);
 
 const code = (found: CodeBytes): TypeOf<typeof codeForm> => ({
   line: found.line,
@@ -54,7 +46,7 @@ const trace = ({ title, line, entries }: Trace): TypeOf<typeof traceForm> => ({
     line: entry.line,
     reliable: entry.reliable,
     context: entry.context ?? null,
-    ...location(entry),
+    ...placeJson(entry),
   })),
 });
 
@@ -115,6 +107,7 @@ const oneReport = ({ report, explanation, judgement }: Decoded): TypeOf<typeof r
           bug: report.checker.bug,
           at: orNull(report.checker.at),
         },
+  ...structuresJson(report),
   trap: orNull(report.trap),
   place: orNull(report.place),
   cpu: report.cpu ?? null,

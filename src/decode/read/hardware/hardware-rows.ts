@@ -12,7 +12,7 @@ export const HARDWARE_ROWS = [
     3,
     undefined,
   ],
-  [/^(?:mce: )?\[Hardware Error\]: (?:Machine check events logged|Corrected error)/u, 'hardware', 2, INSIDE],
+  [/^(?:mce: )?\[Hardware Error\]: (?:Machine check events logged|Corrected error)/u, 'hardware', 1, INSIDE],
   [
     /^(?:mce: )?\[Hardware Error\]: (?:Uncorrected, software|Deferred error|System Fatal error)/u,
     'hardware',
@@ -26,7 +26,7 @@ export const HARDWARE_ROWS = [
     undefined,
   ],
   [/^EDAC (?:MC|amd64 MC|PCI)\d{1,4}: \d{1,9} UE /u, 'hardware', 2, undefined],
-  [/^EDAC (?:MC|amd64 MC|PCI)\d{1,4}: (?:\d{1,9} )?[CU]E /u, 'hardware', 2, INSIDE],
+  [/^EDAC (?:MC|amd64 MC|PCI)\d{1,4}: (?:\d{1,9} )?[CU]E /u, 'hardware', 1, INSIDE],
   [
     /^\S{1,40} \S{1,40}: (?:AER: )?(?:Multiple )?Uncorrected \((?:Non-)?Fatal\) error /u,
     'hardware',
@@ -37,8 +37,8 @@ export const HARDWARE_ROWS = [
   [
     /^\S{1,40} \S{1,40}: (?:AER: )?(?:(?:Multiple )?Corrected error |PCIe Bus Error: severity=)/u,
     'hardware',
-    2,
+    1,
     INSIDE,
   ],
-  [/^(?:mce: )?CPU ?\d{1,5}: (?:Core |Package )?[Tt]emperature above threshold/u, 'hardware', 2, INSIDE],
+  [/^(?:mce: )?CPU ?\d{1,5}: (?:Core |Package )?[Tt]emperature above threshold/u, 'hardware', 1, INSIDE],
 ] as const;

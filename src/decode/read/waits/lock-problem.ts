@@ -25,7 +25,7 @@ const PROBLEMS: readonly (readonly [RegExp, LockProblem['problem']])[] = [
 
 const HEAD = /^(?:[=*]{2,80} )?(?:\[ )?(?:INFO|WARNING|BUG): (.{1,160}?)!?\.?(?: \]|!? ={2,80})?$/u;
 const TASK =
-  /^(.{1,64})\/(\d{1,9})(?: \[[^\]]{1,60}\])?,? (?:is trying to (?:acquire|lock|release lock|contend lock)|takes|just changed the state of lock|is freeing memory|is (?:exiting|leaving the kernel) with locks still held)/u;
+  /^(.{1,64})\/(\d{1,9})(?: \[.{1,80}\])?,? (?:is trying to (?:acquire|lock|release lock|contend lock)|takes|just changed the state of lock|is freeing memory|is (?:exiting|leaving the kernel) with locks still held)/u;
 const MAX_CHAIN = 48;
 const MAX_STEPS = 32;
 
@@ -50,6 +50,15 @@ export class LockProblemReader {
   #secondCpu: number | undefined; // the column of CPU1 in the scenario
   readonly #chain: ChainLink[] = [];
   readonly #scenario: ScenarioStep[] = [];
+
+  get begun(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** Whether the text names a task or a lock. */
+  get told(): boolean {
+    return this.#open?.task !== undefined || this.#open?.wanted !== undefined;
+  }
 
   /** Take a line, if it is one of such a text. @param text without prefixes */
   take(text: string, line: number): boolean {

@@ -32,10 +32,21 @@ export class WaitsCollector {
     return this.#tasks.count;
   }
 
+  /** Whether a report of these lines needs no trace. */
+  get whole(): boolean {
+    return this.tasks > 0 || this.#problem.told || this.#held.length > 0;
+  }
+
+  /** Tasks, lines and traces that were too many. */
+  get dropped(): number {
+    return this.#dropped + this.#tasks.dropped;
+  }
+
   /** Take a line, if it says who waits. @param text without prefixes */
   take(text: string, line: number): boolean {
     if (text.length > 1000) return false;
-    if (!HINT.test(text)) return this.#tasks.count > 0 && this.#tasks.take(text, line);
+    if (!this.#problem.begun && !HINT.test(text))
+      return this.#tasks.count > 0 && this.#tasks.take(text, line);
     const taken = this.#line(text, text.trim(), line);
     if (taken) this.#tasks.leave();
     return taken || this.#tasks.take(text, line);
@@ -123,7 +134,7 @@ export class WaitsCollector {
       ...(stall === undefined ? {} : { stall }),
       tasks,
       traces: taskTraces,
-      dropped: this.#dropped + this.#tasks.dropped,
+      dropped: this.dropped,
     };
   }
 }
