@@ -182,6 +182,9 @@ export const reportForm = named(
     kernelOffset: says('by how much the kernel image was moved; 0x0 for disabled', orNull(value)),
     faultAddress: orNull(value),
     source: orNull(record({ file: text(), line: integer() })),
+    finding: says('what a checker, a list, a counter or an allocator says of the fault', findingOrNull),
+    waits: says('locks, their holders and those that wait', waitsOrNull),
+    machineChecks: says('what the hardware reported', list(hardwareForm)),
     checker: orNull(
       record({ line, checker: says('KASAN, KFENCE, UBSAN', text()), bug: text(), at: placeOrNull }),
     ),
