@@ -60,12 +60,24 @@ const whole = (report: KernelReport, missing: readonly string[]): void => {
 };
 
 describe('a text that a tool made', () => {
-  it.each([['13-dmesg-human-relative-time', ['the list of modules']]])(
-    'has the whole report: %s',
-    (name, missing) => {
-      whole(only(name), missing);
-    },
-  );
+  it.each([
+    ['13-dmesg-human-relative-time', ['the list of modules']],
+    ['14-json-lines-of-container-logs', ['the list of modules']],
+    ['16-whole-report-in-one-line', ['the list of modules']],
+    ['17-unknown-prefix-without-stamp', ['the list of modules']],
+    ['17e-journal-export', ['the list of modules']],
+    ['18-pstore-parts-reversed', []],
+  ])('has the whole report: %s', (name, missing) => {
+    whole(only(name), missing);
+  });
+
+  it('has the lines of the text as they stand there, though parts are put into order', () => {
+    const report = only('18-pstore-parts-reversed');
+    expect([report.firstLine, report.lastLine]).toEqual([2, 50]);
+    expect(report.headline?.line).toBe(27);
+    expect(report.modules?.line).toBe(23);
+    expect(report.form).toContain('parts');
+  });
 
   it('is read from a message to all terminals that is glued to its prefix', () => {
     expect(only('17c-wall-message-glued')).toMatchObject({
@@ -75,5 +87,25 @@ describe('a text that a tool made', () => {
       pid: 3105,
       firstLine: 2,
     });
+  });
+
+  it('is found after what stood on the line before', () => {
+    expect(only('31-headline-behind-other-text')).toMatchObject({
+      kind: 'paging',
+      faultAddress: 0x10000002fn,
+      errorCode: 0,
+      release: '2.6.24-demo',
+      firstLine: 1,
+    });
+  });
+});
+
+describe('prose', () => {
+  it.each([
+    'I see BUG: kernel NULL pointer dereference, address: 0000000000000058 now and then.',
+    'Subject: [bug] BUG: unable to handle page fault for address: ffff888012345678 in frob',
+    'it says "kernel BUG at fs/frob.c:12!" and stops',
+  ])('that has a headline is no report: %s', (text) => {
+    expect(reportsOf(`${text}\nThanks for looking.\n`)).toEqual([]);
   });
 });

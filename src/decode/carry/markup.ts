@@ -1,64 +1,16 @@
-// Removes from a text the markup of mails, web pages and terminals: quoted-printable, tags of HTML, carriage returns.
-// Source: RFC 2045, 6.7 (a line of quoted-printable has at most 76 characters; `=` at its end continues it).
+// Removes from a line the markup of web pages and terminals: tags of HTML, carriage returns.
 
-import { MAX_LINE, type PhysicalLine } from './text-lines.js';
+import type { PhysicalLine } from './text-lines.js';
 
-const MAX_QUOTED = 76; // characters
-const MIN_QUOTED = 60; // shorter lines that end in `=` did not have to be broken
 const TAG = /<\/?(?:br|div|p|pre|span|code|td|tr|tt|font|html|body|BR|DIV|P|PRE)(?:[ /][^<>]{0,120})?>/gu;
 const BREAK = /<(?:br|BR) ?\/?>/u;
 
-/** Takes lines of a text and gives lines without markup: none, one or several for each. */
-export class MarkupRemover {
-  #held: PhysicalLine | undefined;
-  #quotedPrintable = false;
-
-  /** Whether the next line continues one that is kept. */
-  get pending(): boolean {
-    return this.#held !== undefined;
-  }
-
-  /** The lines that `next` makes. */
-  push(next: PhysicalLine): readonly PhysicalLine[] {
-    const held = this.#held;
-    this.#held = undefined;
-    const line = held === undefined ? next : this.#join(held, next);
-    const end = next.text.endsWith('\r') ? next.text.length - 1 : next.text.length;
-    const soft = end >= MIN_QUOTED && end <= MAX_QUOTED && /[^=]=\r?$/u.test(next.text);
-    if (soft && line.text.length < MAX_LINE) {
-      this.#quotedPrintable = true;
-      this.#held = { ...line, text: line.text.replace(/=\r?$/u, '') };
-      return [];
-    }
-    return this.#plain(line);
-  }
-
-  /** The line that is kept, at the end of the text. */
-  end(): readonly PhysicalLine[] {
-    const held = this.#held;
-    this.#held = undefined;
-    return held === undefined ? [] : this.#plain(held);
-  }
-
-  #join(held: PhysicalLine, next: PhysicalLine): PhysicalLine {
-    const text = `${held.text}${next.text}`.slice(0, MAX_LINE);
-    const cut = held.cut || next.cut || held.text.length + next.text.length > MAX_LINE;
-    return { number: held.number, through: next.number, text, cut };
-  }
-
-  #plain(line: PhysicalLine): readonly PhysicalLine[] {
-    let { text } = line;
-    // Kernels print hexadecimal digits in lower case.
-    if (text.includes('=3D') || text.includes('=C2=A0')) {
-      this.#quotedPrintable = true;
-      text = text.replaceAll('=3D', '=').replaceAll('=C2=A0', '\u00a0');
-    }
-    // `idle=20` may be the kernel's own text.
-    text = text.replace(this.#quotedPrintable ? /=20\r?$/u : /(?<![a-z_])=20\r?$/u, '');
-    const returns = /\r(?!\r*$)/u.test(text);
-    if (!returns && !text.includes('<')) return text === line.text ? [line] : [{ ...line, text }];
-    const parts = returns ? text.split(/\r+/u).flatMap((part) => part.split(BREAK)) : text.split(BREAK);
-    const lines = parts.filter((part, index) => index < parts.length - 1 || part !== '' || index === 0);
-    return lines.map((part) => ({ ...line, text: part.replaceAll(TAG, '') }));
-  }
-}
+/** The lines without markup that a line makes: one, or several. */
+export const withoutMarkup = (line: PhysicalLine): readonly PhysicalLine[] => {
+  const { text } = line;
+  const returns = /\r(?!\r*$)/u.test(text);
+  if (!returns && !text.includes('<')) return [line];
+  const parts = returns ? text.split(/\r+/u).flatMap((part) => part.split(BREAK)) : text.split(BREAK);
+  const lines = parts.filter((part, index) => index < parts.length - 1 || part !== '' || index === 0);
+  return lines.map((part) => ({ ...line, text: part.replaceAll(TAG, '') }));
+};

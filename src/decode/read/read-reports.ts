@@ -2,8 +2,9 @@
 // files named after lines read them; memory is bounded whatever the text is.
 
 import { TextDecoder } from 'node:util';
-import { findHeadline } from './headline.js';
-import { MarkupRemover } from '../carry/markup.js';
+import { type FoundHeadline, findHeadline } from './headline.js';
+import { type CarriedLine, Carrier } from '../carry/carrier.js';
+import { MAY_START } from './may-start.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
 import { LineSplitter, type PhysicalLine } from '../carry/text-lines.js';
@@ -14,26 +15,32 @@ const IDLE_ENDED = 100; // the same after `end trace`
 const MAX_SPAN = 20_000; // lines of one report
 const MAX_OPEN = 8; // reports at a time: one for each printing task or CPU
 
-// Lines worth a closer look while no report is open: every line that can be the first of a report.
-const MAY_START =
-  /BUG|WARNING|RIP|Code:|Call [Tt]race|Oops|fault|nable to handle|\[#?\d{1,5}\]|INFO: |PANIC|panic|corruption|double add|LOCKUP|[Cc]omm: |PID: |cut here|Modules linked|Badness|R[ABCDS1][XIP0-9]:|NMI backtrace|UBSAN|tried to ex|refcount_t|Hardware Error|Machine Check|EDAC \w|AER: |PCIe Bus|temperature above|sysfs: cannot|unchecked MSR|to become free|unreferenced obj|oom-killer|page allocation |ysrq: Show|ysRq ?: Show|task:\S.{0,20} state:|usercopy: |detected buffer|field-spanning|stack-protector: |ODEBUG: |\+0x[0-9a-f]{1,8}\/0x/u;
-
 const CUT_HERE = /^\s*-{4,40} ?\[ ?cut here ?\]/u;
 const BACKTRACE = /^\s*(?:NMI backtrace for cpu|Sending NMI|Kernel panic)/u;
 
 interface Open {
   readonly builder: ReportBuilder;
+  /** Lines that had been read when it began, and when it took its last one. */
+  readonly start: number;
+  taken: number;
   /** Set when a line announced that a task is printed next. */
   expectsProcess: boolean;
 }
 
+// After another text on its line, as in prose, a headline makes no report by itself.
+const headlineOf = ({ text, inner }: LogicalLine): FoundHeadline | undefined => {
+  const found = findHeadline(text);
+  return found !== undefined && inner === true ? { ...found, alone: false } : found;
+};
+
 class ReportReader {
   readonly #splitter = new LineSplitter();
-  readonly #markup = new MarkupRemover();
+  readonly #carrier = new Carrier();
   readonly #unwrapper = new Unwrapper();
   readonly #open = new Map<string, Open>(); // by caller id; '' without one
   #caller = '';
   #pending = false;
+  #count = 0; // lines of the kernel; those of the text may stand in another order
 
   /** The reports that end in `chunk`. */
   *push(chunk: string): Generator<KernelReport> {
@@ -43,7 +50,7 @@ class ReportReader {
   /** The reports that end with the text. */
   *end(): Generator<KernelReport> {
     for (const line of this.#splitter.end()) yield* this.#physical(line);
-    for (const line of this.#markup.end()) yield* this.#line(line);
+    for (const line of this.#carrier.end()) yield* this.#line(line);
     const last = this.#unwrapper.end();
     if (last !== undefined) yield* this.#logical(last);
     for (const caller of this.#open.keys()) yield* this.#close(caller);
@@ -51,12 +58,12 @@ class ReportReader {
 
   *#physical(line: PhysicalLine): Generator<KernelReport> {
     // Most lines of a log belong to no report: they cost one look.
-    const quiet = this.#open.size === 0 && !this.#pending && !this.#markup.pending;
+    const quiet = this.#open.size === 0 && !this.#pending && !this.#carrier.pending;
     if (quiet && !MAY_START.test(line.text)) return;
-    for (const piece of this.#markup.push(line)) yield* this.#line(piece);
+    for (const piece of this.#carrier.push(line)) yield* this.#line(piece);
   }
 
-  *#line(line: PhysicalLine): Generator<KernelReport> {
+  *#line(line: CarriedLine): Generator<KernelReport> {
     if (this.#open.size === 0 && !this.#pending && !MAY_START.test(line.text)) return;
     const done = this.#unwrapper.push(line);
     this.#pending = true;
@@ -71,8 +78,9 @@ class ReportReader {
   *#logical(line: LogicalLine): Generator<KernelReport> {
     if (line.prefixed) this.#caller = line.caller ?? '';
     const caller = this.#caller;
-    yield* this.#closeIdle(line.first);
-    const headline = findHeadline(line.text);
+    this.#count += 1;
+    yield* this.#closeIdle();
+    const headline = headlineOf(line);
     const cutHere = CUT_HERE.test(line.text);
     let open = this.#open.get(caller);
     const other = headline !== undefined && !headline.follows && open?.builder.continues(headline) === false;
@@ -93,7 +101,7 @@ class ReportReader {
       return;
     }
     if (process) open.expectsProcess = false;
-    open.builder.take(line, headline);
+    if (open.builder.take(line, headline) !== undefined) open.taken = this.#count;
   }
 
   *#start(
@@ -111,7 +119,7 @@ class ReportReader {
       const [oldest] = this.#open.keys();
       if (oldest !== undefined) yield* this.#close(oldest);
     }
-    this.#open.set(caller, { builder, expectsProcess: false });
+    this.#open.set(caller, { builder, start: this.#count, taken: this.#count, expectsProcess: false });
   }
 
   *#close(caller: string): Generator<KernelReport> {
@@ -120,11 +128,10 @@ class ReportReader {
     if (builder?.worth === true) yield builder.finish();
   }
 
-  *#closeIdle(line: number): Generator<KernelReport> {
-    for (const [caller, { builder }] of this.#open) {
-      const idle = line - builder.lastLine;
+  *#closeIdle(): Generator<KernelReport> {
+    for (const [caller, { builder, start, taken }] of this.#open) {
       const bound = builder.ended ? IDLE_ENDED : IDLE;
-      if (idle > bound || line - builder.firstLine > MAX_SPAN) yield* this.#close(caller);
+      if (this.#count - taken > bound || this.#count - start > MAX_SPAN) yield* this.#close(caller);
     }
   }
 }

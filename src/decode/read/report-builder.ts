@@ -104,8 +104,8 @@ export class ReportBuilder {
       structured === 'begins' ? 'body' : (read ?? (structured === undefined ? undefined : 'other'));
     if (headline !== undefined) this.#dieLine(line.text, line.first);
     if (taken === undefined) return undefined;
-    if (this.#first === 0) this.#first = line.first;
-    this.#last = line.last;
+    this.startAt(line.first);
+    this.#last = Math.max(this.#last, line.last);
     this.#time ??= line.time;
     for (const form of line.forms) this.#forms.add(form);
     if (line.cut) this.#findings.add(`line ${line.first} was longer than the limit and was cut`);
@@ -120,7 +120,7 @@ export class ReportBuilder {
 
   /** Let a line be the first of the report. */
   startAt(line: number): void {
-    if (this.#first === 0) this.#first = line;
+    if (this.#first === 0 || line < this.#first) this.#first = line;
     this.#last = Math.max(this.#last, line);
   }
 

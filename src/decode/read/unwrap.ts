@@ -1,10 +1,10 @@
-// Makes the lines that the kernel printed of the lines of a text: prefixes off, wrapped lines joined. Bounded: a line is
-// kept until the next one shows whether it is continued.
+// Makes the lines that the kernel printed of lines without prefixes: wrapped ones are joined. Bounded: a line is kept until
+// the next one shows whether it is continued.
 
 import { defined } from '../../base/defined.js';
-import { type StrippedLine, stripLine } from '../carry/line-prefix.js';
+import type { CarriedLine } from '../carry/carrier.js';
 import type { TextForm } from '../carry/text-form.js';
-import { MAX_LINE, type PhysicalLine } from '../carry/text-lines.js';
+import { MAX_LINE } from '../carry/text-lines.js';
 import { continuation } from './continuation.js';
 import { findMoreModules } from './module-line.js';
 
@@ -19,6 +19,8 @@ export interface LogicalLine {
   readonly forms: readonly TextForm[];
   /** Set when the line of the text was longer than the limit and was cut. */
   readonly cut: boolean;
+  /** Set for a headline that stands after another text on its line. */
+  readonly inner?: true;
 }
 
 const WIDTHS = new Set([80, 100, 120, 132, 160]); // columns
@@ -29,17 +31,15 @@ export class Unwrapper {
   #continued: number[] = []; // lengths of lines that were continued
 
   /** The line that `next` ends, if it does. */
-  push(next: PhysicalLine): LogicalLine | undefined {
-    const stripped = stripLine(next.text);
-    const length = next.text.endsWith('\r') ? next.text.length - 1 : next.text.length;
-    const joined = stripped.prefixed ? undefined : this.#join(stripped, next, length);
+  push(next: CarriedLine): LogicalLine | undefined {
+    const { text, prefixed, forms, time, caller, inner, length } = next;
+    const joined = prefixed ? undefined : this.#join(next);
     if (joined !== undefined) {
       this.#pending = joined;
       return undefined;
     }
     const done = this.#pending;
-    const inList = done?.modules === true && findMoreModules(stripped.text) !== undefined;
-    const { text, prefixed, forms, time, caller } = stripped;
+    const inList = done?.modules === true && findMoreModules(text) !== undefined;
     this.#pending = {
       line: defined({
         text,
@@ -50,6 +50,7 @@ export class Unwrapper {
         cut: next.cut,
         time,
         caller,
+        inner,
       }),
       modules: inList || /^\s*Modules linked in:/u.test(text),
       length,
@@ -64,11 +65,8 @@ export class Unwrapper {
     return done;
   }
 
-  #join(
-    { text }: StrippedLine,
-    next: PhysicalLine,
-    length: number,
-  ): { line: LogicalLine; modules: boolean; length: number } | undefined {
+  #join(next: CarriedLine): { line: LogicalLine; modules: boolean; length: number } | undefined {
+    const { text, length } = next;
     const pending = this.#pending;
     if (pending === undefined || pending.line.text.length + text.length > MAX_LINE) return undefined;
     const { line, modules } = pending;

@@ -1,0 +1,70 @@
+// The one look that each line of a log gets while no report is open: whether it can be the first line of one.
+
+// Words that such lines have. The pattern tries them at each character, so they stand apart from what is no plain text:
+// only plain texts in a row are tried together.
+const WORDS = [
+  '"MESSAGE" : [',
+  '"MESSAGE":[',
+  'AER: ',
+  'BUG',
+  'Badness',
+  'Call Trace',
+  'Call trace',
+  'Code:',
+  'Comm: ',
+  'Hardware Error',
+  'INFO: ',
+  'LOCKUP',
+  'Machine Check',
+  'Modules linked',
+  'NMI backtrace',
+  'ODEBUG: ',
+  'Oops',
+  'PANIC',
+  'PCIe Bus',
+  'PID: ',
+  'Panic#',
+  'RIP',
+  'UBSAN',
+  'WARNING',
+  'comm: ',
+  'corruption',
+  'cut here',
+  'detected buffer',
+  'double add',
+  'fault',
+  'field-spanning',
+  'nable to handle',
+  'oom-killer',
+  'page allocation ',
+  'panic',
+  'refcount_t',
+  'stack-protector: ',
+  'sysfs: cannot',
+  'temperature above',
+  'to become free',
+  'tried to ex',
+  'unchecked MSR',
+  'unreferenced obj',
+  'usercopy: ',
+  'ysRq : Show',
+  'ysRq: Show',
+  'ysrq: Show',
+];
+// Each begins with a plain character.
+const PATTERNS = [
+  String.raw`EDAC \w`,
+  String.raw`R[ABCDS1][XIP0-9]:`,
+  String.raw`task:\S.{0,20} state:`,
+  String.raw` \[#?\d{1,5}\]`, // the counter of a line such as `Oops: 0002 [#1]`
+  String.raw`\+0x[0-9a-f]{1,8}\/0x`,
+];
+
+const escaped = (text: string): string => text.replaceAll(/[[\]]/gu, String.raw`\$&`);
+const firsts = new Set([...WORDS, ...PATTERNS].map((one) => one.replace('\\', '')[0]));
+
+/** Whether a line can be the first of a report. It may say so of others, which then cost more. */
+export const MAY_START = new RegExp(
+  `(?=[${[...firsts].join('')}])(?:${[...WORDS.map(escaped), ...PATTERNS].join('|')})`,
+  'u',
+);
