@@ -12,7 +12,7 @@ const isIn = (places) => (id) => {
 };
 
 // What is loaded together: by every start, for help, by what decodes instructions and values, by what runs a scenario or
-// reads a recording, by what shows it.
+// reads a recording, by what shows it; 'release' is what looks up single functions.
 // Each takes its files and what they import, less the files of those before it. Others stay with the commands that
 // need them.
 const GROUPS = [
@@ -29,6 +29,7 @@ const GROUPS = [
       'lineage/types.js',
     ]),
   },
+  { name: 'release', test: isIn(['release/snippet-source.js']) },
   {
     name: 'core',
     test: isIn([
@@ -44,7 +45,7 @@ const GROUPS = [
     ]),
   },
   { name: 'views', test: isIn(['reading/', 'lineage/', 'forensics/']) },
-].map((group, index) => ({ ...group, priority: 5 - index }));
+].map((group, index) => ({ ...group, priority: 6 - index }));
 
 const bundle = await rolldown({
   cwd: folder,

@@ -95,7 +95,14 @@ export const makeSnippet = (manifest: Manifest, bytes: Uint8Array, file: string)
   };
 };
 
-const readSnippet = (folder: string, file: string, schema: boolean): Snippet => {
+/**
+ * Read one snippet, without the rest of its release.
+ *
+ * @param file name of the manifest in the folder
+ * @param schema whether to check its form too
+ * @throws {InputError} where something is wrong
+ */
+export const readSnippet = (folder: string, file: string, schema: boolean): Snippet => {
   const path = join(folder, file);
   const { manifest, bytes } = readManifest(path, schema);
   const snippet = makeSnippet(manifest, bytes, path);
@@ -364,7 +371,8 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   return new SnippetRelease(name, snippets, entries, [...stubs.values()], header);
 };
 
-const shippedRoot = join(packageFolder(), 'snippets', sep);
+/** The folder of the shipped releases. */
+export const shippedRoot = join(packageFolder(), 'snippets', sep);
 
 // Those of a release whose files name none: the kernel's functions are alike.
 const shippedStubs = (): readonly StubEntry[] =>

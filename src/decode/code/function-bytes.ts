@@ -4,8 +4,8 @@
 import { existsSync } from 'node:fs';
 import { type Addr, u64 } from '../../base/address.js';
 import { InputError } from '../../base/errors.js';
-import { DEFAULT_RELEASE } from '../../release/default-release.js';
-import { type Release, type Snippet, loadRelease } from '../../release/snippet.js';
+import type { Snippet } from '../../release/snippet.js';
+import { type SnippetSource, openSnippets } from '../../release/snippet-source.js';
 import { nearest } from '../../base/did-you-mean.js';
 import { type FullCode, type Link, codeOf, ripOf } from './analysis.js';
 import type { KnownCode } from './code-graph.js';
@@ -143,23 +143,30 @@ const pieceOfSnippet = ({ manifest, bytes, start, function: symbol }: Snippet): 
   calls: new Map(manifest.calls.map(({ at, symbol: called }) => [at, called])),
 });
 
-const fromSnippet = (report: KernelReport, trap: Trap, release: Release, named: string): FittedCode => {
-  const [base, variant] = named.split('.', 2) as [string, string?];
-  const snippet = release.findSnippet(base, variant);
+const fromSnippet = (report: KernelReport, trap: Trap, source: SnippetSource, named: string): FittedCode => {
+  const snippet = source.findSnippet(named);
   if (snippet === undefined) throw new TypeError(`no snippet ${named}`);
   if (snippet.function !== trap.symbol)
     throw new OtherCodeError(`is code of ${snippet.function}, and the trap is in ${trap.symbol}`, {
       field: '--code',
     });
-  const selected = release.select(variant === undefined ? {} : { [base]: variant });
-  const pieces = new Map(selected.map((one) => [one.start, pieceOfSnippet(one)]));
-  const byName = new Map([...pieces.values()].map((piece) => [piece.symbol, piece]));
+  // The variant that was named takes the place of the plain version.
+  const pieces = new Map<string, CodePiece | undefined>([[snippet.function, pieceOfSnippet(snippet)]]);
+  const pieceOf = (name: string | undefined): CodePiece | undefined => {
+    if (name === undefined) return undefined;
+    if (!pieces.has(name)) {
+      const found = source.findSnippet(name);
+      const plain = found !== undefined && found.variant === undefined;
+      pieces.set(name, plain ? pieceOfSnippet(found) : undefined);
+    }
+    return pieces.get(name);
+  };
   const known: KnownCode = {
     findPiece: (address, name) =>
-      (address === undefined ? undefined : pieces.get(address)) ?? byName.get(name),
+      pieceOf((address === undefined ? undefined : source.startingAt(address)?.function) ?? name),
   };
-  const { piece, compared, same } = fit(byName.get(trap.symbol)!, trap, new Set(), named);
-  const chain = chainOf(report, { piece, at: trap.offset }, ({ symbol }) => byName.get(symbol));
+  const { piece, compared, same } = fit(pieceOf(trap.symbol)!, trap, new Set(), named);
+  const chain = chainOf(report, { piece, at: trap.offset }, ({ symbol }) => pieceOf(symbol));
   const trusted: KnownCode = {
     findPiece: (address, name) => {
       const found = known.findPiece(address, name);
@@ -310,12 +317,12 @@ export const withFunctionBytes = <Result>(
       elf.close();
     }
   }
-  const release = loadRelease(DEFAULT_RELEASE, libraries);
-  const names = release.snippets.map(({ name }) => name);
+  const source = openSnippets(libraries);
+  const { names } = source;
   if (!names.includes(code)) {
     const near = nearest(code, names);
     const hint = near === undefined ? '' : `; did you mean ${near}?`;
     throw new InputError(`there is no file and no snippet "${code}"${hint}`, { field: '--code' });
   }
-  return check(fromSnippet(report, trap, release, code));
+  return check(fromSnippet(report, trap, source, code));
 };
