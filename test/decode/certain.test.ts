@@ -296,3 +296,28 @@ describe('operands that a linker fills in', () => {
     expect(explained.gaps.join()).toContain('changes f while it runs');
   });
 });
+
+describe('where the first instruction starts', () => {
+  // 5b ends the function before; then push %rbx; mov %rdi,%rbx; mov 0x10(%rbx),%rax.
+  const at = (place: string): string =>
+    all(
+      explainReport(
+        only(`BUG: kernel NULL pointer dereference, address: 0000000000000010
+Oops: 0000 [#1] SMP NOPTI
+CPU: 0 PID: 7 Comm: frobd Not tainted 6.6.0-demo #1
+RIP: 0010:${place}
+Code: 5b c3 53 48 89 fb <48> 8b 43 10 5b c3
+RSP: 0018:ffffb1c2c0a4fd60 EFLAGS: 00010246
+RAX: 0000000000000001 RBX: 0000000000000000 RCX: 0000000000000002
+`),
+      ),
+    )
+      .filter(({ claim }) => claim.kind === 'boundaries')
+      .map((one) => statementText(one))
+      .join('\n');
+
+  it('is said to be the function, where the text tells that it begins there', () => {
+    expect(at('frob_get+0x4/0x20 [frob]')).toContain('The function begins at byte 0x2');
+    expect(at('frob_get+0x34/0x50 [frob]')).toMatch(/readings? .*arrives? at the trap/u);
+  });
+});

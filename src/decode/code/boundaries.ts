@@ -29,6 +29,8 @@ export interface Boundaries {
   readonly others: readonly Boundary[];
   /** Whether the bytes before the trap are instructions from some start on at all. */
   readonly reached: boolean;
+  /** Whether the reading begins where an instruction is known to start, so that no other was tried. */
+  readonly entry: boolean;
 }
 
 /**
@@ -71,8 +73,9 @@ export const findBoundaries = (bytes: Uint8Array, marked: number, known?: number
   // Printed are only those on a way to the trap.
   for (const [at, one] of found) if (votes[at]! > 0 && RARE.test(one.text)) rare[at] = 1;
   const of = chains.length;
+  const entry = known !== undefined;
   const trap: Boundary = { at: marked, sure: 'certain', votes: of, of };
-  if (of === 0) return { chosen: [trap], others: [], reached: false };
+  if (of === 0) return { chosen: [trap], others: [], reached: false, entry };
   // The fewest rare instructions, then the one that most starts agree with on average, then the longest.
   const costOf = (chain: readonly number[]): number => {
     const odd = chain.reduce((sum, at) => sum + rare[at]!, 0);
@@ -91,5 +94,5 @@ export const findBoundaries = (bytes: Uint8Array, marked: number, known?: number
   const others = [...votes.keys()]
     .filter((at) => votes[at]! > 0 && !taken.has(at))
     .map((at): Boundary => ({ at, sure: 'possible', votes: votes[at]!, of }));
-  return { chosen: [...chosen, trap], others, reached: true };
+  return { chosen: [...chosen, trap], others, reached: true, entry };
 };

@@ -201,6 +201,8 @@ export type Claim =
       readonly certainFrom: number;
       readonly chosenFrom: number;
       readonly readings: number;
+      /** The function begins at `certainFrom`: no other reading was tried. */
+      readonly entry?: true;
     }
   | { readonly kind: 'no-way' }
   | { readonly kind: 'code-agrees'; readonly same: number; readonly compared: number; readonly file: string };

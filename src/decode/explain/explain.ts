@@ -103,7 +103,13 @@ const codeStatements = (
   if (boundaries?.reached === true) {
     const certain = boundaries.chosen.find(({ sure }) => sure === 'certain')!;
     const chosenFrom = boundaries.chosen[0]!.at;
-    const claim = { kind: 'boundaries', certainFrom: certain.at, chosenFrom, readings: certain.of } as const;
+    const claim = {
+      kind: 'boundaries',
+      certainFrom: certain.at,
+      chosenFrom,
+      readings: certain.of,
+      ...(boundaries.entry ? { entry: true as const } : {}),
+    } as const;
     statements.push(statement(CODE, 'certain', claim));
   }
   if (noWay) statements.push(statement(CODE, 'likely', { kind: 'no-way' }));

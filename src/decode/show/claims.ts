@@ -167,7 +167,9 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
       `The first instruction is cut at its beginning: ${shown} would have cleared the upper half of ${register.toUpperCase()}, which is not clear`,
   },
   boundaries: {
-    say: ({ certainFrom, chosenFrom, readings }, _, here) => {
+    say: ({ certainFrom, chosenFrom, readings, entry }, _, here) => {
+      if (entry === true)
+        return `The function begins at byte ${hex(certainFrom)}: from there on, the instructions are certain`;
       if (readings === 1) return `Only one reading arrives at ${here}; it begins at byte ${hex(chosenFrom)}`;
       const upTo = `; from ${hex(chosenFrom)} to there it is the reading with the fewest unusual instructions`;
       return `From byte ${hex(certainFrom)} on, all ${readings} readings that arrive at ${here} agree on the instructions${chosenFrom < certainFrom ? upTo : ''}`;
