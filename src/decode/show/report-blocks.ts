@@ -5,6 +5,9 @@ import type { Explanation } from '../explain/explain.js';
 import { explainedRegisters } from '../explain/explain.js';
 import type { KernelReport, Trace } from '../read/report.js';
 import { type Block, filled } from './blocks.js';
+import { findingWords } from './finding-words.js';
+import { machineCheckWords } from './hardware-words.js';
+import { waitWords } from './wait-words.js';
 import { explanationBlocks, trapBlocks } from './explanation-blocks.js';
 import {
   codeWords,
@@ -66,11 +69,31 @@ const contentBlocks = (report: KernelReport): Block[] => {
   ];
 };
 
+const MOST_FACTS = 14; // lines of findings, waits and records that are shown in short
+
+/** What checkers, locks and the hardware say, as fields in words. */
+const structureBlocks = (report: KernelReport, full: boolean): Block[] => {
+  const { finding, waits, machineChecks, traces } = report;
+  const most = full ? {} : { most: MOST_FACTS };
+  const block = (title: string, lines: readonly string[]): Block => ({
+    kind: 'sentences',
+    title,
+    items: lines.map((text) => ({ text })),
+    ...most,
+  });
+  return [
+    block('The finding', finding === undefined ? [] : findingWords(finding, traces)),
+    block('Who waits', waits === undefined ? [] : waitWords(waits)),
+    block('The hardware', (machineChecks ?? []).flatMap(machineCheckWords)),
+  ];
+};
+
 /** @param full with everything that is known, and what repeats the text */
 export const reportBlocks = ({ report, number, explanation, verdict }: Shown, full: boolean): Block[] =>
   filled([
     { kind: 'heading', text: `Report ${number}, ${linesWords(report.firstLine, report.lastLine)}` },
     { kind: 'rows', rows: verdict.map(({ label, text }) => [label, text] as const) },
+    ...structureBlocks(report, full),
     ...(full ? contentBlocks(report) : []),
     ...(full ? explanationBlocks(explanation) : trapBlocks(explanation, explainedRegisters(report))),
   ]);
