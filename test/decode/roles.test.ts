@@ -73,6 +73,31 @@ ${interrupted}
     ]);
   });
 
+  const printed = (headline: string): KernelReport =>
+    only(`${headline}
+${process}
+Call Trace:
+ dump_stack+0xef/0x160
+ panic+0x29f/0x6bb
+ __warn+0x157/0x1ae
+ report_bug+0x1f3/0x24e
+ do_error_trap+0xbb/0x127
+ invalid_op+0x23/0x30
+${set('frob_check+0x4c/0xd0 [frob]', '0000000000000007', '0f 0b')}
+ frob_main+0x11/0x80
+`);
+
+  it('is of the trap where a warning panicked: the registers stand in the trace of the panic', () => {
+    const report = printed('WARNING: CPU: 0 PID: 77 at drivers/frob/core.c:28 frob_check+0x4c/0xd0 [frob]');
+    expect(roles(report)).toEqual([['trap', 'frob_check']]);
+    expect(explainReport(report).trap.map(({ claim }) => claim.kind)).toEqual(['asserts']);
+  });
+
+  it('is not of the trap where another report came up while a warning was printed', () => {
+    const report = printed('BUG: KASAN: use-after-free in frob_console+0x4c/0xd0');
+    expect(roles(report)).toEqual([['interrupted', 'frob_check']]);
+  });
+
   it('is of the trap where its instruction is the ud2 of a warning, whatever the first line was', () => {
     const report = only(`BUG: Dentry 00000000abcd1234{i=77,n=/}  still in use (1) [unmount of frobfs frob]
 ${process}

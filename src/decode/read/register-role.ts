@@ -10,6 +10,8 @@ export interface SetPlace {
   readonly inTrace: boolean;
   /** Whether the trace before it shows that the exception of this set ended the kernel or the task. */
   readonly died: boolean;
+  /** Whether the trace before it shows that its instruction is that of a warning, after which the kernel panicked. */
+  readonly warned?: boolean;
   /** Whether entries follow it without the line that opens a trace: its own trace began before. */
   readonly resumed?: boolean;
   /** Whether it follows a line that announces what other CPUs did: `NMI backtrace for cpu 3`. */
@@ -39,6 +41,10 @@ const WITHOUT_TRAP: ReadonlySet<ReportKind> = new Set<ReportKind>([
   'other-bug',
 ]);
 
+// A warning that panics (panic_on_warn) prints its registers in the trace of the panic; other reports may come up while
+// a warning is printed, and their registers are only the warning's.
+const WARNINGS: ReadonlySet<ReportKind> = new Set<ReportKind>(['warning', 'panic', 'unknown']);
+
 // Source: arch/x86/include/asm/idtentry.h, v5.8; arch/x86/entry/entry_64.S, v4.10
 /** An entry of an exception: what led out of the code there may be the code itself. */
 export const EXCEPTION =
@@ -53,6 +59,15 @@ export const diedOf = (entries: readonly TraceEntry[]): boolean => {
   return EXCEPTION.test(names.at(-1) ?? '') && names.some((name) => DIES.test(name));
 };
 
+// The functions that print a warning. Source: lib/bug.c and kernel/panic.c, v4.10 to v6.14
+const WARNS = /^(?:__warn|warn_slowpath_(?:common|fmt|null)|__?report_bug|handle_bug)(?:\.|$)/u;
+
+/** Whether the entries between the last set and this one end with the exception of a warning. */
+export const warnedOf = (entries: readonly TraceEntry[]): boolean => {
+  const names = entries.flatMap(({ reliable, symbol }) => (reliable && symbol !== undefined ? [symbol] : []));
+  return /(?:^|_)invalid_op$/u.test(names.at(-1) ?? '') && names.some((name) => WARNS.test(name));
+};
+
 // ud2 of BUG() and WARN(). Source: arch/x86/include/asm/bug.h, v2.6.32 to v6.14
 const UD2 = [0x0f, 0x0b];
 
@@ -62,7 +77,7 @@ export const assertsAt = (code: CodeBytes | undefined): boolean =>
 
 /** The role of a set of kernel mode. */
 export const kernelRole = (place: SetPlace, report: SetReport): Exclude<RegisterRole, 'user'> => {
-  if (place.died) return 'trap';
+  if (place.died || (place.warned === true && WARNINGS.has(report.kind))) return 'trap';
   if (place.inTrace || place.backtrace || (place.resumed === true && !report.said)) return 'interrupted';
   if (place.asserts === true) return 'trap';
   // KFENCE finds an access by the page fault that it causes. Source: kfence_handle_page_fault(), mm/kfence/core.c, v5.12

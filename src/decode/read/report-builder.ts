@@ -11,7 +11,7 @@ import { missingOf } from './missing.js';
 import { ModuleCollector } from './module-collector.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
 import { findRegisters, findRip } from './register-line.js';
-import { type SetPlace, diedOf } from './register-role.js';
+import { type SetPlace, diedOf, warnedOf } from './register-role.js';
 import { RegisterSets, principalSet } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
 import type { CodeBytes, CodeLocation, DieLine, KernelReport, RegisterSet } from './report.js';
@@ -144,7 +144,8 @@ export class ReportBuilder {
   #setPlace(): SetPlace {
     const inTrace = this.#traces.live;
     this.#titles = this.#traces.titles;
-    return { inTrace, died: inTrace && diedOf(this.#traces.showSet()), backtrace: this.#backtrace };
+    const entries = inTrace ? this.#traces.showSet() : [];
+    return { inTrace, died: diedOf(entries), warned: warnedOf(entries), backtrace: this.#backtrace };
   }
 
   #leave(): void {
