@@ -40,6 +40,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'still known at shm_close+0x3e',
     'shm_close+0xb or shm_close+11, decimal or 0x',
   ],
+  // The table of the kernel's subsystems has every one.
+  'decode/judge/subsystem.ts': [
+    'fs/smb, net/',
+    "[/^cifs_|^smb2_|^SMB2_/u, 'fs/smb/client']",
+    "[/^ksmbd_/u, 'fs/smb/server']",
+    "[/^shm_|^sem_|^msg_|^ipc_/u, 'ipc']",
+    "cifs: 'fs/smb/client'",
+    "ksmbd: 'fs/smb/server'",
+  ],
   'forensics/patterns.ts': [
     'the CIFS client does so in convert_delimiter()',
     'convert_delimiter(), fs/cifs/cifsglob.h',

@@ -15,6 +15,11 @@ const sizeOf = (text: string): ValueSize => {
   return Number(text) as ValueSize;
 };
 
+const reportNumber = (text: string): number => {
+  if (!/^[1-9]\d{0,8}$/u.test(text)) throw new InvalidArgumentError('It is a number from 1.');
+  return Number(text);
+};
+
 /** Every command, by its name. */
 export const COMMANDS: Readonly<Record<string, Definition>> = {
   replay: {
@@ -134,6 +139,8 @@ Exit status: 0 done, whether or not anything differs; 2 bad usage or input.`,
         .option('--md', 'print Markdown, to paste into a bug report')
         .option('--code <file>', "the function's bytes: an ELF object, a vmlinux, or the name of a snippet")
         .option('--full', 'print everything: registers, code, stack, traces, and every finding')
+        .option('--report <n>', 'print this one of several reports', reportNumber)
+        .option('--each', 'print every report, as they are found: for a text that does not end')
         .option('--decodecode', 'print the listing of scripts/decodecode alone'),
     json: 'print one JSON document instead of text',
     help: `

@@ -3,14 +3,17 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
-import { OtherCodeError } from '../decode/code/other-code-error.js';
 import { type Judgement, judge } from '../decode/judge/judgement.js';
+import { OtherCodeError } from '../decode/code/other-code-error.js';
 import { readReports } from '../decode/read/read-reports.js';
 import { type Decoded, decodeDocument } from '../decode/show/report-document.js';
 import { markdownOf } from '../decode/show/block-markdown.js';
 import { textOf } from '../decode/show/block-text.js';
+import type { Block } from '../decode/show/blocks.js';
+import { type Seen, overviewBlocks } from '../decode/show/overview.js';
 import { type Shown, reportBlocks } from '../decode/show/report-blocks.js';
-import { factRows } from '../decode/show/report-words.js';
+import { verdictOf } from '../decode/show/verdict.js';
+import { shellWord } from '../base/words.js';
 import type { KernelReport } from '../decode/read/report.js';
 import { InputError } from '../base/errors.js';
 import { systemProblem } from '../base/read-file.js';
@@ -24,6 +27,9 @@ interface Options extends LibraryOptions {
   readonly json?: true;
   readonly md?: true;
   readonly full?: true;
+  readonly each?: true;
+  /** From 1. */
+  readonly report?: number;
 }
 
 const CHUNK = 1 << 18; // bytes
@@ -98,20 +104,75 @@ async function* explainedIn(io: Io, file: string | undefined, options: Options):
   yield* waiting ?? [];
 }
 
-const readOne = ({ report, number, explained }: Explained): Shown & { readonly judgement: Judgement } => ({
-  report,
+/** A report with everything that is printed of it. */
+interface Read extends Shown {
+  readonly judgement: Judgement;
+}
+
+const readOne = ({ report, number, explained }: Explained): Read => {
+  const judgement = judge(report, explained);
+  const verdict = verdictOf(report, explained, judgement);
+  return { report, number, explanation: explained, judgement, verdict };
+};
+
+const seenOf = ({ report, number, judgement }: Read): Seen => ({
   number,
-  explanation: explained,
-  judgement: judge(report, explained),
-  verdict: factRows(report).map(([label, text]) => ({ label, text })),
+  title: judgement.title,
+  signature: judgement.signature,
+  firstLine: report.firstLine,
+  lastLine: report.lastLine,
+  ...(report.time === undefined ? {} : { time: report.time }),
 });
+
+// Text and Markdown: one report, an overview of many, or all as they are found.
+class Printer {
+  readonly #seen: Seen[] = [];
+  #first: Read | undefined;
+  #printed = false;
+
+  constructor(
+    private readonly io: Io,
+    private readonly options: Options,
+  ) {}
+
+  take(read: Read): void {
+    const { each, report } = this.options;
+    if (each === true || report === read.number) this.#print(reportBlocks(read, this.options.full === true));
+    else if (report === undefined) {
+      this.#first ??= read;
+      this.#seen.push(seenOf(read));
+    }
+  }
+
+  /** @param file as a command names it */
+  end(file: string): void {
+    const first = this.#first;
+    if (first === undefined) return;
+    if (this.#seen.length > 1) this.#print(overviewBlocks(this.#seen));
+    this.#print(reportBlocks(first, this.options.full === true));
+    const more = this.#seen.length > 1 ? '--report N for another one, --each for all' : undefined;
+    const all =
+      this.options.full === true ? undefined : '--full for registers, stack, traces and every finding';
+    const next = [more, all].filter((part) => part !== undefined).join('; ');
+    if (next !== '' && this.options.md !== true)
+      this.#print([{ kind: 'note', text: `Next: oopslab decode ${file} … ${next}.` }]);
+  }
+
+  #print(blocks: readonly Block[]): void {
+    const lines = (this.options.md === true ? markdownOf : textOf)(blocks);
+    this.io.print([...(this.#printed ? [''] : []), ...lines].join('\n'));
+    this.#printed = true;
+  }
+}
 
 const decode = async (io: Io, file: string | undefined, options: Options): Promise<Answer> => {
   const decoded: Decoded[] = [];
+  const printer = new Printer(io, options);
   let count = 0;
   for await (const one of explainedIn(io, file, options)) {
     const { number, explained, other } = one;
     count = number;
+    if (options.report !== undefined && options.report !== number) continue;
     if (other !== undefined)
       io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);
     if (options.decodecode === true) {
@@ -121,12 +182,14 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     }
     const read = readOne(one);
     if (options.json === true) decoded.push(read);
-    else {
-      const lines = (options.md === true ? markdownOf : textOf)(reportBlocks(read, options.full === true));
-      io.print([...(number === 1 ? [] : ['']), ...lines].join('\n'));
-    }
+    else printer.take(read);
+  }
+  if (options.report !== undefined && options.report > count && count > 0) {
+    const has = count === 1 ? 'one report' : `${count} reports`;
+    throw new InputError(`the text has ${has}, found ${options.report}`, { field: '--report' });
   }
   if (count === 0) io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
+  printer.end(shellWord(file ?? 'FILE'));
   return {
     json: () => decodeDocument(file ?? null, decoded),
     exit: count === 0 ? EXIT.notAsExpected : EXIT.asExpected,
@@ -135,6 +198,8 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
 
 export const run = (io: Io, file: string | undefined, options: Options, command: Command) => {
   if (options.json === true && options.md === true) command.error('error: choose --json or --md');
+  if (options.report !== undefined && options.each === true)
+    command.error('error: choose --report N or --each');
   if (options.decodecode === true && (options.json === true || options.md === true))
     command.error('error: --decodecode is text; with --json the listing is in the document');
   if (file === '') throw new InputError('needs the name of a file, found ""', { field: 'FILE' });

@@ -72,7 +72,7 @@ describe('oopslab decode', () => {
       lines: { first },
     } of reports)
       expect(lines[first - 1]).toMatch(/BUG|cut here|Unable to handle/u);
-    const { stdout } = await run([name]);
+    const { stdout } = await run([name, '--each']);
     expect(stdout.match(/^Report \d+, lines/gmu)).toHaveLength(LAYOUTS.length);
   });
 

@@ -240,7 +240,7 @@ Call Trace:
   it('goes on past reports of other functions, and says so', async () => {
     const other = golden.replaceAll('shm_close+0x3e/0xb0', 'shm_open+0x3e/0xb0');
     const { stdout, stderr, status } = await run(
-      ['--code', 'shm_close', '--full'],
+      ['--code', 'shm_close', '--full', '--each'],
       `${other}${golden}${other}`,
     );
     expect(status).toBe(0);

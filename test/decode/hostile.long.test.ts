@@ -7,6 +7,7 @@ import { judge } from '../../src/decode/judge/judgement.js';
 import { readReports, reportsOf } from '../../src/decode/read/read-reports.js';
 import { decodeDocument } from '../../src/decode/show/report-document.js';
 import { markdownOf } from '../../src/decode/show/block-markdown.js';
+import { verdictOf } from '../../src/decode/show/verdict.js';
 import { textOf } from '../../src/decode/show/block-text.js';
 import { reportBlocks } from '../../src/decode/show/report-blocks.js';
 import { MAX_LINE } from '../../src/decode/carry/text-lines.js';
@@ -91,7 +92,8 @@ const wholeOf = (one: string): object => {
   const reports = reportsOf(one);
   const shown = reports.map((report) => {
     const explanation = explainReport(report);
-    return { report, explanation, judgement: judge(report, explanation), number: 1, verdict: [] };
+    const judgement = judge(report, explanation);
+    return { report, explanation, judgement, number: 1, verdict: verdictOf(report, explanation, judgement) };
   });
   for (const each of shown) {
     const { report } = each;

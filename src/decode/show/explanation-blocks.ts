@@ -2,6 +2,7 @@
 
 import { OOPS_REGISTERS } from '../../oops/fields.js';
 import { hex16 } from '../../base/address.js';
+import { usesOf } from '../../x86/disasm.js';
 import type { Statement } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { ExplainedInstruction } from '../explain/listing.js';
@@ -38,45 +39,50 @@ const listed = (some: readonly ExplainedInstruction[]): string[] =>
 const isAbout = (statement: Statement, name: string): boolean =>
   statement.about.kind === 'register' && statement.about.name === name;
 
-const REGISTER = /%([a-z][a-z0-9]{1,4})/gu;
-
-// `%eax` and `%al` are parts of rax. Source: Intel SDM vol. 1, 3.4.1
-const whole = (name: string): string | undefined => {
-  const numbered = /^r(\d{1,2})[dwb]?$/u.exec(name)?.[1];
-  if (numbered !== undefined) return `r${numbered}`;
-  const two = /^[re]?([a-d])[xlh]$/u.exec(name)?.[1];
-  if (two !== undefined) return `r${two}x`;
-  const pointer = /^[re]?(sp|bp|si|di)l?$/u.exec(name)?.[1];
-  return pointer === undefined ? undefined : `r${pointer}`;
-};
-
-/** The registers that the trapping instruction names, the bad one first. */
-const namedRegisters = ({ bad, instructions }: Explanation): string[] => {
-  const trapping = instructions.find((one) => one.current)?.text ?? '';
-  const names = [...trapping.matchAll(REGISTER)].map(([, name]) => whole(name!));
+/** The registers that the instruction at RIP reads, the bad one first. */
+const readRegisters = ({ bad, instructions }: Explanation): string[] => {
+  const bytes = instructions.find((one) => one.current)?.bytes;
+  const uses = bytes === undefined ? undefined : usesOf(Buffer.from(bytes, 'hex'), 0n);
+  const read = [
+    ...(uses?.memory ?? []).flatMap(({ base, index }) => [base, index]),
+    ...(uses?.registers ?? []).filter((one) => one.read).map(({ full }) => full),
+  ];
   const known = new Set<string>(OOPS_REGISTERS);
-  return [...new Set([bad?.register, ...names])].filter(
-    (name) => name !== undefined && known.has(name),
-  ) as string[];
+  return [...new Set([bad?.register, ...read])].filter((name): name is string => known.has(name ?? ''));
 };
 
-const valueSentences = (explanation: Explanation, set: RegisterSet | undefined): Statement[] => {
+// The verdict has the bad value and its origin; and of a value whose origin is known, the writer is in the origin.
+const valueStatements = (explanation: Explanation, set: RegisterSet | undefined): Statement[] => {
   if (set === undefined) return [];
-  const names = namedRegisters(explanation);
-  return names.flatMap((name) => explanation.registers.filter((one) => isAbout(one, name)));
+  return readRegisters(explanation).flatMap((name) => {
+    const about = explanation.registers.filter((one) => isAbout(one, name));
+    const holds = about.some(({ claim }) => claim.kind === 'holds');
+    const isBad = explanation.bad?.register === name;
+    return about.filter(({ claim }) => {
+      if (claim.kind === 'written') return !holds && !isBad;
+      return !(isBad && (claim.kind === 'looks-like' || claim.kind === 'holds'));
+    });
+  });
 };
 
 /** What the first screen shows of a trap: contradictions, the access and why it failed, the code, and the values in it. */
 export const trapBlocks = (explanation: Explanation, set: RegisterSet | undefined): Block[] => {
   const { contradictions, trap, way, instructions, after } = explanation;
-  const names = namedRegisters(explanation)
+  const names = readRegisters(explanation)
     .map((name) => `${name} ${hex16(set?.values.get(name) ?? 0n)}`)
     .slice(0, set === undefined ? 0 : 4);
   return filled([
     {
       kind: 'sentences',
       title: trapTitle(explanation),
-      items: sentencesOf([...contradictions, ...trap, ...way], explanation.role),
+      items: sentencesOf(
+        [
+          ...contradictions,
+          ...trap.filter(({ claim }) => explanation.bad === undefined || claim.kind !== 'bad-operand'),
+          ...way,
+        ],
+        explanation.role,
+      ),
       most: MOST.trap,
     },
     {
@@ -88,7 +94,7 @@ export const trapBlocks = (explanation: Explanation, set: RegisterSet | undefine
     {
       kind: 'sentences',
       title: names.length === 0 ? 'The values in it' : `The values in it: ${names.join(', ')}`,
-      items: sentencesOf(valueSentences(explanation, set), explanation.role),
+      items: sentencesOf(valueStatements(explanation, set), explanation.role),
       most: MOST.values,
     },
   ]);

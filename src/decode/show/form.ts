@@ -229,6 +229,14 @@ export const reportForm = named(
     missing: list(text()),
     findings: list(text()),
     ...judgementFields,
+    verdict: says(
+      'what, where, which value, from where, which class, what next: at most six lines',
+      list(text()),
+    ),
+    contradictions: says(
+      'where headline, error code, address, code and registers do not fit',
+      list(statementForm),
+    ),
     explanation: optional(explanationForm),
   }),
 );

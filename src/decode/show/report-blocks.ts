@@ -3,6 +3,7 @@
 import { hex16 } from '../../base/address.js';
 import type { Explanation } from '../explain/explain.js';
 import { explainedRegisters } from '../explain/explain.js';
+import type { Judgement } from '../judge/judgement.js';
 import type { KernelReport, Trace } from '../read/report.js';
 import { type Block, filled } from './blocks.js';
 import { findingWords } from './finding-words.js';
@@ -18,6 +19,7 @@ import {
   setWords,
   traceWords,
 } from './report-words.js';
+import type { Verdict } from './verdict.js';
 
 const SHOWN = 64; // entries of a trace
 
@@ -27,8 +29,9 @@ export interface Shown {
   /** Of the report in its text, from 1. */
   readonly number: number;
   readonly explanation: Explanation;
+  readonly judgement: Judgement;
   /** The answer, in at most six labelled lines. */
-  readonly verdict: readonly { readonly label: string; readonly text: string }[];
+  readonly verdict: Verdict;
 }
 
 const traceBlock = (trace: Trace): Block => {
@@ -89,9 +92,15 @@ const structureBlocks = (report: KernelReport, full: boolean): Block[] => {
 };
 
 /** @param full with everything that is known, and what repeats the text */
-export const reportBlocks = ({ report, number, explanation, verdict }: Shown, full: boolean): Block[] =>
+export const reportBlocks = (
+  { report, number, explanation, judgement, verdict }: Shown,
+  full: boolean,
+): Block[] =>
   filled([
-    { kind: 'heading', text: `Report ${number}, ${linesWords(report.firstLine, report.lastLine)}` },
+    {
+      kind: 'heading',
+      text: `Report ${number}, ${linesWords(report.firstLine, report.lastLine)}: ${judgement.title}`,
+    },
     { kind: 'rows', rows: verdict.map(({ label, text }) => [label, text] as const) },
     ...structureBlocks(report, full),
     ...(full ? contentBlocks(report) : []),

@@ -7,7 +7,8 @@ import type { codeForm, decodeForm, registersForm, reportForm, traceForm } from 
 import type { Judgement } from '../judge/judgement.js';
 import type { placeForm } from './place-form.js';
 import type { Explanation } from '../explain/explain.js';
-import { explanationJson } from './explanation-json.js';
+import { explanationJson, statementJson } from './explanation-json.js';
+import type { Verdict } from './verdict.js';
 import type { CodeBytes, CodeLocation, KernelReport, PageFault, RegisterSet, Trace } from '../read/report.js';
 import { placeJson, structuresJson } from './structures-json.js';
 import { explainTaint } from '../read/taint.js';
@@ -83,9 +84,10 @@ export interface Decoded {
   readonly report: KernelReport;
   readonly explanation: Explanation;
   readonly judgement: Judgement;
+  readonly verdict: Verdict;
 }
 
-const oneReport = ({ report, explanation, judgement }: Decoded): TypeOf<typeof reportForm> => ({
+const oneReport = ({ report, explanation, judgement, verdict }: Decoded): TypeOf<typeof reportForm> => ({
   kind: report.kind,
   kindFrom: report.kindFrom,
   lines: { first: report.firstLine, last: report.lastLine },
@@ -133,6 +135,8 @@ const oneReport = ({ report, explanation, judgement }: Decoded): TypeOf<typeof r
   form: report.form,
   missing: report.missing,
   findings: report.findings,
+  verdict: verdict.map(({ label, text }) => `${label}: ${text}`),
+  contradictions: explanation.contradictions.map(statementJson),
   ...judgementFields(judgement),
   ...defined({ explanation: explanationJson(explanation) }),
 });

@@ -4,6 +4,8 @@ import type { Claim, Statement, Sure } from '../code/statement.js';
 import { isKnown } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import { originText, placeText } from './origin-text.js';
+import { LINE } from './fit.js';
+import { shortOrigin } from './short-origin.js';
 
 /** A sentence about an origin, and how sure it is. */
 export interface OriginWords {
@@ -26,8 +28,10 @@ export const originOf = (explanation: Explanation, register: string): OriginWord
   const { registers } = explanation;
   const name = register.toUpperCase();
   const holds = find(registers, register, 'holds');
-  if (holds !== undefined && isKnown(holds.claim.origin))
-    return { sure: holds.sure, text: `${name} is ${originText(holds.claim.origin)}` };
+  if (holds !== undefined && isKnown(holds.claim.origin) && holds.claim.origin.kind !== 'constant') {
+    const origin = shortOrigin(holds.claim.origin) ?? originText(holds.claim.origin, 1);
+    if (origin.length <= LINE) return { sure: holds.sure, text: `${name} is ${origin}` };
+  }
   const written = find(registers, register, 'written');
   if (written !== undefined) {
     const { by, calls, orBefore } = written.claim;

@@ -7,6 +7,7 @@ import type { Explanation } from '../explain/explain.js';
 import type { KernelReport } from '../read/report.js';
 import { fit } from './fit.js';
 import { KIND_WORDS } from './report-words.js';
+import { findingWhat } from './verdict-finding.js';
 
 const ACCESS = {
   read: 'a read of',
@@ -27,15 +28,27 @@ const accessWords = ({ trap }: Explanation): string | undefined => {
   return `${ACCESS[access]} ${plural(size, 'byte')} at ${hex(address)}`;
 };
 
+const pageFaultWords = ({ pageFault, faultAddress }: KernelReport): string | undefined =>
+  pageFault?.access === undefined || faultAddress === undefined
+    ? undefined
+    : `a ${pageFault.access} at ${hex(faultAddress)}`;
+
+// Where a kernel was built does not matter: the end of the path is the name in the kernel's tree.
+const shortPath = (file: string): string => {
+  const parts = file.split('/').filter((part) => part !== '');
+  return file.startsWith('/') && parts.length > 3 ? `…/${parts.slice(-3).join('/')}` : file;
+};
+
 /** The kind of event, the access that failed, and what came of it. */
 export const whatWords = (report: KernelReport, explanation: Explanation): string => {
-  const { kind, kindFrom, faultAddress, source } = report;
-  const access = accessWords(explanation);
+  const { kind, kindFrom, faultAddress, source, finding } = report;
+  if (finding !== undefined && finding.checker !== 'list') return findingWhat(finding);
+  const access = accessWords(explanation) ?? pageFaultWords(report);
   const address = faultAddress === undefined ? undefined : `address ${hex(faultAddress)}`;
   return fit([
-    KIND_WORDS[kind],
+    kind === 'trap' && report.die !== undefined ? report.die.trap : KIND_WORDS[kind],
     kindFrom === 'trace' ? 'inferred from the call trace' : undefined,
     access ?? address,
-    source === undefined ? undefined : `at ${source.file}:${source.line}`,
+    source === undefined ? undefined : `at ${shortPath(source.file)}:${source.line}`,
   ]);
 };
