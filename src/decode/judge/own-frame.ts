@@ -7,5 +7,6 @@ import { bareSymbol } from './symbol.js';
 /** The first reliable entry that the table of skips does not leave out; `undefined` where there is none. */
 export const ownFrame = (trace: Trace | undefined): CodeLocation | undefined =>
   trace?.entries.find(
-    ({ symbol, reliable }) => reliable && symbol !== undefined && skipOf(bareSymbol(symbol)) === undefined,
+    ({ symbol, reliable }) =>
+      reliable && symbol !== undefined && skipOf(bareSymbol(symbol), new Set()) === undefined,
   );

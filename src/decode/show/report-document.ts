@@ -136,7 +136,7 @@ const oneReport = ({ report, explanation, judgement, verdict }: Decoded): TypeOf
   missing: report.missing,
   findings: report.findings,
   verdict: verdict.map(({ label, text }) => `${label}: ${text}`),
-  contradictions: explanation.contradictions.map(statementJson),
+  contradictions: explanation.contradictions.map((one) => statementJson(one, explanation.role)),
   ...judgementFields(judgement),
   ...defined({ explanation: explanationJson(explanation) }),
 });
