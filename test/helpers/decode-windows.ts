@@ -293,6 +293,7 @@ export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | un
     firstLine: 1,
     lastLine: 1,
     said: [],
+    consequences: [],
     release: '3.0.101',
     registers: [set],
     code: set.code!,

@@ -32,7 +32,7 @@ const KINDS: Readonly<Record<BeginningKind, string>> = {
     String.raw`BUG: unable to handle page fault for address: [0-9a-f]{8}`,
     String.raw`(?:Oops: )?general protection fault(?:,[^:[\]]{1,90})?: [0-9a-f]{4} \[#?\d`,
     String.raw`(?:NMI )?(?:watchdog: )?BUG: soft lockup - CPU#\d{1,5} stuck for`,
-    String.raw`(?:NMI )?(?:watchdog: ){0,2}(?:CPU\d{1,5}: )?Watchdog detected (?:hard )?LOCKUP`,
+    String.raw`(?:BUG: )?(?:NMI )?(?:watchdog: ){0,2}(?:CPU\d{1,5}: )?Watchdog detected (?:hard )?LOCKUP`,
     String.raw`BUG: K[A-Z]{3,5}: [a-z][\w -]{3,60} in \S`,
     String.raw`[Kk]ernel BUG at \S{1,200}:\d{1,7}`,
     String.raw`WARNING: (?:\[[^\]]{1,80}\] )?(?:CPU: \d{1,5} PID: \d{1,9} )?at \S{1,200}:\d{1,7}`,

@@ -38,3 +38,10 @@ export const findCode = (text: string): Omit<CodeBytes, 'line'> | undefined => {
     cut: cut || undefined,
   });
 };
+
+/** Kernels of 2.6.24 and before mark no byte, and print 20 from RIP on: the first is the marked one. */
+export const markedByRelease = (code: CodeBytes, release = ''): CodeBytes => {
+  const fromRip =
+    code.marked === undefined && code.bytes.length === 20 && /^2\.6\.(?:\d|1\d|2[0-4])(?!\d)/u.test(release);
+  return fromRip ? { ...code, marked: 0, markedByRelease: true } : code;
+};

@@ -4,28 +4,16 @@
 import { TextDecoder } from 'node:util';
 import { type FoundHeadline, findHeadline } from './headline.js';
 import { type CarriedLine, Carrier } from '../carry/carrier.js';
+import { beginsAnother, isSameEvent } from './event.js';
 import { MAY_START } from './may-start.js';
+import { type OpenReport, OpenReports } from './open-reports.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
 import { LineSplitter, type PhysicalLine } from '../carry/text-lines.js';
 import { type LogicalLine, Unwrapper } from './unwrap.js';
 
-const IDLE = 300; // lines of others after which a report is over
-const IDLE_ENDED = 100; // the same after `end trace`
-const MAX_SPAN = 20_000; // lines of one report
-const MAX_OPEN = 8; // reports at a time: one for each printing task or CPU
-
 const CUT_HERE = /^\s*-{4,40} ?\[ ?cut here ?\]/u;
-const BACKTRACE = /^\s*(?:NMI backtrace for cpu|Sending NMI|Kernel panic)/u;
-
-interface Open {
-  readonly builder: ReportBuilder;
-  /** Lines that had been read when it began, and when it took its last one. */
-  readonly start: number;
-  taken: number;
-  /** Set when a line announced that a task is printed next. */
-  expectsProcess: boolean;
-}
+const PROCESS = /^\s*(?:CPU: \d{1,5} (?:UID: \d{1,10} )?PID: |Pid: \d)/u;
 
 // After another text on its line, as in prose, a headline makes no report by itself.
 const headlineOf = ({ text, inner }: LogicalLine): FoundHeadline | undefined => {
@@ -37,7 +25,7 @@ class ReportReader {
   readonly #splitter = new LineSplitter();
   readonly #carrier = new Carrier();
   readonly #unwrapper = new Unwrapper();
-  readonly #open = new Map<string, Open>(); // by caller id; '' without one
+  readonly #open = new OpenReports();
   #caller = '';
   #pending = false;
   #count = 0; // lines of the kernel; those of the text may stand in another order
@@ -53,7 +41,7 @@ class ReportReader {
     for (const line of this.#carrier.end()) yield* this.#line(line);
     const last = this.#unwrapper.end();
     if (last !== undefined) yield* this.#logical(last);
-    for (const caller of this.#open.keys()) yield* this.#close(caller);
+    yield* this.#open.end();
   }
 
   *#physical(line: PhysicalLine): Generator<KernelReport> {
@@ -79,29 +67,37 @@ class ReportReader {
     if (line.prefixed) this.#caller = line.caller ?? '';
     const caller = this.#caller;
     this.#count += 1;
-    yield* this.#closeIdle();
+    yield* this.#open.closeIdle(this.#count);
     const headline = headlineOf(line);
     const cutHere = CUT_HERE.test(line.text);
-    let open = this.#open.get(caller);
-    const other = headline !== undefined && !headline.follows && open?.builder.continues(headline) === false;
-    if (open !== undefined && (cutHere || other) && open.builder.hasBody) {
-      yield* this.#close(caller);
-      open = undefined;
-    }
-    if (open === undefined) {
-      yield* this.#start(caller, line, headline, cutHere);
-      return;
+    const open = this.#open.get(caller);
+    if (open === undefined) return yield* this.#start(caller, line, headline, cutHere);
+    const { builder } = open;
+    const another =
+      headline === undefined
+        ? cutHere && beginsAnother(builder.event)
+        : !isSameEvent(builder.event, headline, this.#count - open.taken);
+    if (another) {
+      yield* this.#open.displace(caller);
+      return yield* this.#start(caller, line, headline, cutHere);
     }
     if (cutHere) return;
-    if (BACKTRACE.test(line.text)) open.expectsProcess = true;
-    const process = /^\s*(?:CPU: \d{1,5} (?:UID: \d{1,10} )?PID: |Pid: \d)/u.test(line.text);
-    if (process && open.builder.hasProcess && open.builder.hasBody && !open.expectsProcess) {
-      yield* this.#close(caller);
-      yield* this.#start(caller, line, headline, cutHere);
-      return;
+    if (PROCESS.test(line.text)) return yield* this.#process(open, caller, line);
+    open.announce(line.text);
+    open.take(line, headline, this.#count);
+  }
+
+  // The line of a CPU and its task: of the open report, of one that waits for it, or the first of another one.
+  *#process(open: OpenReport, caller: string, line: LogicalLine): Generator<KernelReport> {
+    const waiting = this.#open.resume(caller, line.text);
+    if (waiting !== undefined) {
+      waiting.take(line, undefined, this.#count);
+    } else if (open.takesProcess()) {
+      open.take(line, undefined, this.#count);
+    } else {
+      yield* this.#open.close(caller);
+      yield* this.#start(caller, line, undefined, false);
     }
-    if (process) open.expectsProcess = false;
-    if (open.builder.take(line, headline) !== undefined) open.taken = this.#count;
   }
 
   *#start(
@@ -115,24 +111,8 @@ class ReportReader {
     if (cutHere) builder.startAt(line.first);
     else if (taken === undefined || taken === 'end' || (taken === 'other' && !/Modules/u.test(line.text)))
       return;
-    if (this.#open.size >= MAX_OPEN) {
-      const [oldest] = this.#open.keys();
-      if (oldest !== undefined) yield* this.#close(oldest);
-    }
-    this.#open.set(caller, { builder, start: this.#count, taken: this.#count, expectsProcess: false });
-  }
-
-  *#close(caller: string): Generator<KernelReport> {
-    const builder = this.#open.get(caller)?.builder;
-    this.#open.delete(caller);
-    if (builder?.worth === true) yield builder.finish();
-  }
-
-  *#closeIdle(): Generator<KernelReport> {
-    for (const [caller, { builder, start, taken }] of this.#open) {
-      const bound = builder.ended ? IDLE_ENDED : IDLE;
-      if (this.#count - taken > bound || this.#count - start > MAX_SPAN) yield* this.#close(caller);
-    }
+    yield* this.#open.add(caller, builder, this.#count);
+    this.#open.get(caller)?.announce(line.text);
   }
 }
 

@@ -2,9 +2,9 @@
 
 import { defined } from '../../base/defined.js';
 import type { TextForm } from '../carry/text-form.js';
-import { findCode } from './code-line.js';
-import { findLocation } from './code-location.js';
+import { findCode, markedByRelease } from './code-line.js';
 import { findDieLine } from './die-line.js';
+import type { OpenEvent } from './event.js';
 import type { FoundHeadline } from './headline.js';
 import { findKernelOffset, findPageFault, findPageTables } from './page-fault-lines.js';
 import { missingOf } from './missing.js';
@@ -14,12 +14,13 @@ import { findRegisters, findRip } from './register-line.js';
 import { type SetPlace, diedOf, warnedOf } from './register-role.js';
 import { RegisterSets, principalSet } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
-import type { CodeBytes, CodeLocation, DieLine, KernelReport, RegisterSet } from './report.js';
+import type { CodeBytes, DieLine, KernelReport } from './report.js';
+import { SaidLines } from './said-lines.js';
 import { Structures } from './structures.js';
 import { TraceList } from './trace-list.js';
+import { TrapPlace } from './trap-place.js';
 import type { LogicalLine } from './unwrap.js';
 
-const MAX_SAID = 32;
 const MAX_CODE_LINES = 64;
 
 const BACKTRACE = /^\s*NMI backtrace for cpu/u;
@@ -30,21 +31,18 @@ type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
 export class ReportBuilder {
   readonly #sets = new RegisterSets();
   readonly #traces = new TraceList();
-  readonly #said: (FoundHeadline & { line: number })[] = [];
+  readonly #said = new SaidLines();
   readonly #codeLines: CodeBytes[] = [];
   readonly #forms = new Set<TextForm>();
+  readonly #place = new TrapPlace();
   readonly #modules = new ModuleCollector();
   readonly #structures = new Structures();
   readonly #findings = new Set<string>();
   #process: FoundProcess = {};
   #named: { hardware?: string; workqueue?: string } = {};
   #die: DieLine | undefined;
-  #ip: CodeLocation | undefined;
-  #ipFollows = false; // `… at 0000000000000008 RIP:` was the line before
-  #tail: CodeLocation | undefined;
   #pageFault: KernelReport['pageFault'];
   #kernelOffset: bigint | undefined;
-  #layout: KernelReport['layout'];
   #titles = -1; // titles of traces before the last set of registers
   #backtrace = false; // what other CPUs did follows
   #endTrace: string | undefined;
@@ -70,24 +68,33 @@ export class ReportBuilder {
     return this.#process.comm !== undefined;
   }
 
-  /** CPU of the process line. */
-  get cpu(): number | undefined {
-    return this.#process.cpu;
-  }
-
   get ended(): boolean {
     return this.#endTrace !== undefined;
   }
 
+  /** What decides over the lines that follow. */
+  get event(): OpenEvent {
+    return {
+      said: this.#said.lines,
+      hasBody: this.hasBody,
+      died: this.#die !== undefined,
+      ended: this.ended,
+    };
+  }
+
+  /** The CPU and the task whose lines the report waits for, by what its headline says. */
+  get expected(): { readonly cpu?: number; readonly pid?: number } {
+    return this.hasProcess ? {} : this.#said.finish(() => undefined).facts;
+  }
+
   /** Whether it is a report, and not a line that only looks like part of one. */
   get worth(): boolean {
-    const strong = this.#said.some(({ alone }) => alone);
     const traced = this.#traces.entries > 0;
     return (
-      strong ||
+      this.#said.alone ||
       this.#structures.whole ||
       this.#die !== undefined ||
-      (this.#said.length > 0 && this.hasBody) ||
+      (this.#said.lines.length > 0 && this.hasBody) ||
       (this.#sets.count > 0 &&
         (this.#codeLines.length > 0 || traced || this.hasProcess || this.#sets.general)) ||
       (this.#codeLines.length > 0 && traced) ||
@@ -104,18 +111,13 @@ export class ReportBuilder {
       structured === 'begins' ? 'body' : (read ?? (structured === undefined ? undefined : 'other'));
     if (headline !== undefined) this.#dieLine(line.text, line.first);
     if (taken === undefined) return undefined;
+    if (taken !== 'headline') this.#place.noMore();
     this.startAt(line.first);
     this.#last = Math.max(this.#last, line.last);
     this.#time ??= line.time;
     for (const form of line.forms) this.#forms.add(form);
     if (line.cut) this.#findings.add(`line ${line.first} was longer than the limit and was cut`);
     return taken;
-  }
-
-  /** Whether a headline goes on with this report: hardware tells of one fault in several places. */
-  continues(headline: FoundHeadline): boolean {
-    const same = headline.kind === 'hardware' || headline.text.startsWith('unregister_netdevice: ');
-    return same && this.#said.length > 0 && this.#said.every(({ kind }) => kind === headline.kind);
   }
 
   /** Let a line be the first of the report. */
@@ -125,12 +127,14 @@ export class ReportBuilder {
   }
 
   #headline(found: FoundHeadline, line: number): Taken {
-    if (this.#said.length < MAX_SAID) this.#said.push({ ...found, line });
     this.#leave();
     this.#traces.close();
-    const rip = / RIP:\s*(\S.*)?$/u.exec(found.text);
-    if (rip?.[1] !== undefined) this.#ip ??= findLocation(rip[1])?.location;
-    this.#ipFollows = rip !== null && rip[1] === undefined;
+    if (BACKTRACE.test(found.text)) this.#backtrace = true;
+    // What other tasks and CPUs did says what happened only where nothing else does.
+    const inside = found.kind === 'task-dump' && found.follows;
+    if (inside && this.#first > 0) return 'headline';
+    this.#said.take(found, line);
+    this.#place.headline(found.text);
     return 'headline';
   }
 
@@ -155,18 +159,12 @@ export class ReportBuilder {
 
   // In the order of how often they stand in a log between reports.
   #take(text: string, line: number): Taken | undefined {
-    if (this.#ipFollows && /^\s*(?:\[<|<[0-9a-f]{16})/u.test(text)) {
-      this.#ipFollows = false;
-      this.#ip ??= findLocation(text)?.location;
-      return 'other';
-    }
+    if (this.#place.next(text)) return 'other';
     if (this.#modules.more(text)) return 'body';
     const rip = findRip(text);
     if (rip !== undefined) {
       this.#leave();
-      this.#layout ??= rip.layout;
-      if (rip.repeats) this.#tail ??= rip.location?.location;
-      else this.#sets.rip(rip, line, () => this.#setPlace());
+      if (!this.#place.rip(rip)) this.#sets.rip(rip, line, () => this.#setPlace());
       return 'body';
     }
     const code = findCode(text);
@@ -208,11 +206,6 @@ export class ReportBuilder {
       this.#traces.close();
       return 'other';
     }
-    if (BACKTRACE.test(text)) {
-      this.#traces.close();
-      this.#backtrace = true;
-      return 'other';
-    }
     const end = END_TRACE.exec(text);
     if (end !== null) {
       this.#leave();
@@ -220,11 +213,7 @@ export class ReportBuilder {
       this.#endTrace ??= end[1]!;
       return 'end';
     }
-    const ip = /^\s*IP:\s?(.*)$/u.exec(text);
-    if (ip !== null) {
-      this.#ip ??= findLocation(ip[1]!)?.location;
-      return 'other';
-    }
+    if (this.#place.ip(text)) return 'other';
     if (this.#dieLine(text, line)) return 'headline';
     if (this.#fault(text)) return 'other';
     return /^\s*(?:RSP <|RIP: \S+ \S+:\d+ \[inline\]|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(
@@ -245,53 +234,43 @@ export class ReportBuilder {
   }
 
   #code(code: CodeBytes): void {
-    const release = this.#process.release ?? '';
-    const fromRip =
-      code.marked === undefined &&
-      code.bytes.length === 20 &&
-      /^2\.6\.(?:\d|1\d|2[0-4])(?!\d)/u.test(release);
-    const whole: CodeBytes = fromRip ? { ...code, marked: 0, markedByRelease: true } : code;
+    const whole = markedByRelease(code, this.#process.release);
     if (this.#codeLines.length < MAX_CODE_LINES) this.#codeLines.push(whole);
     this.#sets.code(whole);
   }
 
   /** The report, with the parts that the text has. */
   finish(): KernelReport {
-    const rank = Math.max(...this.#said.map((one) => one.rank), 0);
-    const headline = rank === 0 ? undefined : this.#said.find((one) => one.rank === rank);
-    const kindOfTrace = headline === undefined ? kindOfTraces(this.#traces.traces) : undefined;
-    const checker = this.#said.find((one) => one.checker !== undefined);
-    const kind =
-      headline?.kind ??
-      this.#structures.kind ??
-      kindOfTrace ??
-      (this.#die === undefined ? 'unknown' : 'trap');
+    const died = this.#die !== undefined;
+    const said = this.#said.finish((before) => {
+      const earlier = this.#traces.traces.filter(({ line }) => line < before);
+      return this.#structures.kind ?? kindOfTraces(earlier) ?? (died ? 'trap' : undefined);
+    });
+    const { headline, checker, facts, consequences } = said;
+    const kind = said.kind ?? 'unknown';
+    const isSaid = headline !== undefined || died;
     const registers = this.#sets.finish({
       kind,
-      trapped: this.#die !== undefined,
-      said: headline !== undefined || this.#die !== undefined,
-      ...defined({ checker: checker?.checker?.checker }),
+      trapped: died,
+      said: isSaid,
+      ...defined({ checker: checker?.checker }),
     });
     const set = principalSet(registers);
     const report = defined({
       kind,
-      kindFrom:
-        headline !== undefined || this.#die !== undefined
-          ? 'headline'
-          : kindOfTrace === undefined
-            ? 'nothing'
-            : 'trace',
+      kindFrom: isSaid ? 'headline' : kind === 'unknown' ? 'nothing' : 'trace',
       firstLine: this.#first,
       lastLine: this.#last,
-      said: this.#said.map(({ text, line }) => ({ text, line })),
+      said: this.#said.texts,
+      consequences,
       headline: headline && { text: headline.text, line: headline.line },
       time: this.#time,
-      // Of a fact in several lines, the process line has the right one, then the headline, then the first line.
-      ...[...this.#said.toReversed(), headline].reduce((all, one) => ({ ...all, ...one?.facts }), {}),
+      // Of a fact in several lines, the process line has the right one, then the headline.
+      ...facts,
       ...(this.#die && { die: this.#die, errorCode: this.#die.errorCode }),
       ...this.#process,
       ...this.#named,
-      checker: checker?.checker && { ...checker.checker, line: checker.line },
+      checker,
       pageFault: this.#pageFault,
       kernelOffset: this.#kernelOffset,
       modules: this.#modules.finish(),
@@ -301,23 +280,12 @@ export class ReportBuilder {
       ...this.#structures.finish(this.#traces.traces),
       stack: this.#traces.words,
       traces: this.#traces.traces,
-      ...this.#places(set, headline),
-      layout: this.#layout,
+      ...this.#place.finish(set, headline),
+      layout: this.#place.layout,
       endTrace: this.#endTrace,
       form: [...this.#forms].toSorted(),
     });
     return { ...report, missing: missingOf(report), findings: [...this.#findings, ...this.#leftOut()] };
-  }
-
-  // Where it trapped; without a trap, what the headline names.
-  #places(
-    set: RegisterSet | undefined,
-    headline: FoundHeadline | undefined,
-  ): Pick<KernelReport, 'trap' | 'place'> {
-    const trap = (set?.role === 'trap' ? set.rip : undefined) ?? this.#ip ?? this.#tail;
-    const named =
-      headline?.location?.location ?? headline?.checker?.at ?? (set?.role === 'user' ? undefined : set?.rip);
-    return defined({ trap, place: trap ?? named });
   }
 
   /** The parts that were too many and left out, in words. */

@@ -90,7 +90,7 @@ export const REPORT_KINDS = [
 export type ReportKind = (typeof REPORT_KINDS)[number];
 
 /** A line that says what happened. */
-interface Headline extends TextPlace {
+export interface Headline extends TextPlace {
   readonly text: string;
 }
 
@@ -156,6 +156,8 @@ export interface KernelReport {
   readonly headline?: Headline;
   /** Every line that says what happened, the headline too, in order. */
   readonly said: readonly Headline[];
+  /** What came of it: the panics that followed. They are never the headline of a report that has another one. */
+  readonly consequences: readonly Headline[];
   /** `[time]` of the first line that has one, without brackets. */
   readonly time?: string;
   readonly die?: DieLine;

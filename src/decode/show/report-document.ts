@@ -93,6 +93,7 @@ const oneReport = ({ report, explanation, judgement, verdict }: Decoded): TypeOf
   lines: { first: report.firstLine, last: report.lastLine },
   headline: report.headline ?? null,
   said: report.said,
+  consequences: report.consequences,
   time: report.time ?? null,
   die: report.die ?? null,
   errorCode: report.errorCode ?? null,

@@ -60,6 +60,11 @@ const whatWords = ({ kind, kindFrom, errorCode, die, faultAddress }: KernelRepor
   return parts.join(', ');
 };
 
+const consequenceWords = ({ consequences }: KernelReport): string | undefined =>
+  consequences.length === 0
+    ? undefined
+    : `the kernel panicked: ${consequences.map(({ text }) => text.replace(/^Kernel panic(?: - not syncing)?: ?/u, '')).join('; ')}`;
+
 /** `frobd, PID 4321, CPU 3`. */
 export const taskWords = ({ comm, pid, uid, cpu }: KernelReport): string =>
   [
@@ -92,6 +97,7 @@ export const factRows = (report: KernelReport): [label: string, said: string][] 
   const address = trap?.symbol !== undefined && trap.address !== undefined ? `, ${hex(trap.address)}` : '';
   const rows: [string, string | undefined][] = [
     ['What', whatWords(report)],
+    ['Then', consequenceWords(report)],
     [
       'Checker',
       checker === undefined

@@ -1,0 +1,117 @@
+// Whether a line that says what happened belongs to the report that is being read, or begins another one.
+
+import type { FoundHeadline } from './headline.js';
+import type { ReportKind } from './report.js';
+
+/** A report so far. */
+export interface OpenEvent {
+  /** The lines that said what happened. */
+  readonly said: readonly FoundHeadline[];
+  /** Whether it has registers, code or traces. */
+  readonly hasBody: boolean;
+  /** Whether the line with the die counter was there. */
+  readonly died: boolean;
+  /** Whether the line `end trace` was there. */
+  readonly ended: boolean;
+}
+
+type Kinds = ReadonlySet<ReportKind>;
+
+const kinds = (...names: readonly ReportKind[]): Kinds => new Set(names);
+
+// What may be said of one event, one line after the other, before its registers and traces. The lines with the die
+// counter: __die() of v2.6.9 to v6.19 prints them after the line that names the address or the source.
+const NEXT: Partial<Record<ReportKind, Kinds>> = {
+  'list-corruption': kinds('list-corruption', 'bug', 'warning', 'trap'),
+  paging: kinds('paging', 'null-deref'),
+  'null-deref': kinds('paging', 'null-deref'),
+  bug: kinds('trap', 'bug', 'warning'),
+  'stack-guard': kinds('stack-guard', 'double-fault', 'paging'),
+  'double-fault': kinds('double-fault', 'stack-guard'),
+  trap: kinds('trap'),
+  'memory-leak': kinds('memory-leak'),
+  'rcu-stall': kinds('rcu-stall'),
+  'task-dump': kinds('task-dump'),
+};
+
+// A fault ends in a panic of these words, and so on. Source: kernel/panic.c and its callers, v6.14
+const FAULTS = kinds(
+  'paging',
+  'null-deref',
+  'gpf',
+  'bug',
+  'double-fault',
+  'stack-guard',
+  'list-corruption',
+  'trap',
+  'kasan',
+  'other-bug',
+  'unknown',
+);
+const PANICS: readonly (readonly [RegExp, Kinds])[] = [
+  [/: (?:<\d>)?(?:Fatal machine|Fatal hardware)/u, kinds('hardware')],
+  [/: (?:<\d>)?(?:Fatal |Aiee|Attempted to kill|Oops|Machine halted|kernel stack)/u, FAULTS],
+  [/softlockup/u, kinds('soft-lockup')],
+  [/hung_task/u, kinds('hung-task')],
+  [/LOCKUP/u, kinds('hard-lockup')],
+  [/RCU Stall/u, kinds('rcu-stall')],
+  [/Out of memory|deadlocked on memory/u, kinds('out-of-memory')],
+];
+
+// Reports that show what several tasks do.
+const WITH_TASKS = kinds('hung-task', 'rcu-stall', 'soft-lockup', 'hard-lockup', 'task-dump', 'other-bug');
+
+const NEAR = 4; // lines between a report and a line that stands inside it
+
+const kindsOf = ({ said }: OpenEvent): ReportKind[] =>
+  said.filter(({ follows, rank }) => !follows && rank > 0).map(({ kind }) => kind);
+
+const follows = (event: OpenEvent, next: FoundHeadline, distance: number): boolean => {
+  const all = kindsOf(event);
+  if (next.kind === 'panic') {
+    const row = PANICS.find(([words]) => words.test(next.text));
+    return row === undefined || event.died || all.length === 0 || all.some((kind) => row[1].has(kind));
+  }
+  if (next.text.startsWith('task:')) {
+    return all.some((kind) => WITH_TASKS.has(kind)) || event.said.some((one) => one.text.startsWith('task:'));
+  }
+  if (next.kind === 'task-dump' || next.rank === 0) return true;
+  return (
+    all.includes(next.kind) || event.said.at(-1)?.kind === next.kind || (!event.ended && distance <= NEAR)
+  );
+};
+
+const goesOn = ({ said }: OpenEvent, next: FoundHeadline): boolean =>
+  said.length > 0 && said.every(({ kind, repeats }) => kind === next.kind && repeats === next.repeats);
+
+/**
+ * Whether the line is of the event that is open.
+ *
+ * @param distance lines since the last one of the event
+ */
+export const isSameEvent = (event: OpenEvent, next: FoundHeadline, distance: number): boolean => {
+  if (next.follows) return follows(event, next, distance);
+  // The hardware tells of one fault in several places.
+  if (next.kind === 'hardware' || next.repeats) return goesOn(event, next);
+  if (event.hasBody) return false;
+  const main = event.said.filter((one) => !one.follows && one.rank > 0);
+  const last = main.at(-1);
+  if (last === undefined || next.rank === 0) return true;
+  // A log may have each line twice.
+  if (main.some(({ text }) => text === next.text)) return true;
+  // A warning about a file of sysfs, before v2.6.39 inside of a WARN().
+  if (next.kind === 'warning' && next.rank === 1) return last.kind === 'warning';
+  // What is wrong, and then the line of the WARN() or BUG() that found it.
+  if (last.rank === 1 && !last.die && last.kind === next.kind) return true;
+  if (event.died) return false;
+  if (next.die && last.checker?.checker === 'UBSAN') return true;
+  if (!next.die && next.kind === last.kind && ['paging', 'null-deref'].includes(next.kind)) return false;
+  return NEXT[last.kind]?.has(next.kind) === true;
+};
+
+// Lines that the kernel prints before `cut here`, and that belong to what follows it. Source: lib/list_debug.c, v4.10
+const BEFORE_CUT = kinds('list-corruption');
+
+/** Whether `cut here` is the first line of another event than the one that is open. */
+export const beginsAnother = ({ said, hasBody }: OpenEvent): boolean =>
+  hasBody || said.some(({ rank, die, kind }) => (rank > 1 || die) && !BEFORE_CUT.has(kind));
