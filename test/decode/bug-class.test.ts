@@ -90,3 +90,28 @@ it('an assertion of the functions that check copies is an access beyond an objec
   expect(bug('mm/slub.c:301')).toBe('double-free');
   expect(bug('drivers/frob/core.c:301')).toBe('assertion');
 });
+
+describe('a trace alone', () => {
+  const trace = (...frames: string[]): Judgement =>
+    judged(
+      `CPU: 1 PID: 77 Comm: frobd Not tainted 6.9.0-demo #3\nCall Trace:\n${frames.map((one) => ` ${one}\n`).join('')}`,
+    );
+
+  it('is what the kernel printed of its own accord, where dump_stack() printed it', () => {
+    const judgement = trace('dump_stack_lvl+0x5d/0x80', 'frob_fill+0x51/0x120', 'frob_open+0x1f/0x60');
+    expect([judgement.class, judgement.sure, judgement.title]).toEqual([
+      'warning',
+      'possible',
+      'Stack dump in frob_fill',
+    ]);
+  });
+
+  it('may be that of a task which hung, where it slept', () => {
+    const judgement = trace('__schedule+0x2bd/0x850', 'schedule+0x32/0x60', 'frob_wait+0x51/0x120');
+    expect([judgement.class, judgement.sure]).toEqual(['hung-task', 'possible']);
+  });
+
+  it('is not judged where it says neither', () => {
+    expect(trace('frob_fill+0x51/0x120', 'frob_open+0x1f/0x60').class).toBe('unknown');
+  });
+});

@@ -96,6 +96,10 @@ const WORDS: readonly Row[] = [
   [/^BUG: Bad /u, 'wild-access', 'possible'],
   [/^BUG: Dentry .{0,200}still in use/u, 'refcount', 'likely'],
   [/^BUG .{1,80}: Objects remaining /u, 'memory-leak', 'likely'],
+  [/^unregister_netdevice: waiting for/u, 'refcount', 'likely'],
+  [/^VFS: (?:Busy inodes|Close: file count is (?:0|zero))/u, 'refcount', 'likely'],
+  [/^FAULT_INJECTION: |^FAULT_FLAG_ALLOW_RETRY |^BUG: MAX_\w{1,40} too low/u, 'warning', 'certain'],
+  [/^BUG .{1,80}: (?:Freepointer|Freechain|Free pointer) corrupt|^BUG .{1,80}: kasan: bad access/u, 'use-after-free', 'possible'],
   [/^BUG: workqueue lockup/u, 'hung-task', 'possible'],
   [/^sysrq: Show Blocked State/u, 'hung-task', 'possible'],
   [/^skbuff: skb_(?:over|under)_panic/u, 'out-of-bounds', 'likely'],
@@ -228,6 +232,19 @@ const BY_KIND: Partial<Record<KernelReport['kind'], Classified>> = {
   'other-bug': { class: 'assertion', sure: 'possible' },
 };
 
+// Without a line that says what happened, the first frames still tell who printed the trace, or that a task slept.
+const ofTraceAlone = (report: KernelReport): Classified | undefined => {
+  if (report.kind !== 'unknown' || report.headline !== undefined || report.die !== undefined)
+    return undefined;
+  const entries = report.traces.find(({ entries: some }) => some.length > 0)?.entries ?? [];
+  const first = entries.filter(({ reliable }) => reliable).slice(0, 3);
+  const named = (pattern: RegExp): boolean => first.some(({ symbol }) => pattern.test(symbol ?? ''));
+  if (named(/^_*(?:dump_stack|show_stack)(?:_lvl)?$/u)) return { class: 'warning', sure: 'possible' };
+  if (named(/^(?:__schedule|context_switch|__switch_to\w*)$/u))
+    return { class: 'hung-task', sure: 'possible' };
+  return undefined;
+};
+
 /** The class of a report, and how sure it is. */
 export const classOf = (report: KernelReport, explanation: Explanation): Classified => {
   const headline = report.headline?.text ?? '';
@@ -245,5 +262,7 @@ export const classOf = (report: KernelReport, explanation: Explanation): Classif
   const file = report.source?.file;
   const ofFile = file === undefined ? undefined : FILES.find(([pattern]) => pattern.test(file));
   if (ofFile !== undefined) return { class: ofFile[1], sure: ofFile[2] };
-  return BY_KIND[report.kind] ?? ofTrap(report) ?? { class: 'unknown', sure: 'possible' };
+  return (
+    BY_KIND[report.kind] ?? ofTrap(report) ?? ofTraceAlone(report) ?? { class: 'unknown', sure: 'possible' }
+  );
 };

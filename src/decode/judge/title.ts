@@ -46,7 +46,7 @@ const titleIn = (report: KernelReport, name: string | undefined): { title: strin
       ...(family === undefined || name === undefined ? {} : { family: `${family}${where}` }),
     };
   }
-  return { title: `${BY_KIND[report.kind] ?? capital(report.die?.trap ?? 'unknown report')}${where}` };
+  return { title: `${BY_KIND[report.kind] ?? capital(report.die?.trap ?? 'stack dump')}${where}` };
 };
 
 /**
