@@ -4,7 +4,7 @@ import { type Addr, hex, u64 } from '../../base/address.js';
 import { type MemoryUse, decodeOne, usesOf } from '../../x86/disasm.js';
 import { REGISTERS } from '../../x86/registers.js';
 import { readOperation } from '../code/evaluate.js';
-import type { KernelReport, RegisterSet } from '../read/report.js';
+import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { stringMoveOf } from './string-move.js';
 
 /** The end of the page that a NULL pointer's fields lie in. */
@@ -40,6 +40,13 @@ const addressOf = (use: MemoryUse, registers: RegisterSet): Addr | undefined => 
 /** Whether an access of `size` bytes at `address` touches the byte at `fault`. */
 export const covers = (address: Addr, size: number, fault: Addr): boolean =>
   fault >= address && fault < address + BigInt(Math.max(1, size));
+
+/**
+ * Whether the headline of a general protection fault means an access by an address. Until 5.12 the kernel left the
+ * displacement out. Source: get_kernel_gp_address(), arch/x86/kernel/traps.c, v5.5 and v5.13
+ */
+export const namedByGpf = ({ use, address }: MemoryAccess, named: Addr): boolean =>
+  named === address || (use.rip === undefined && named === u64(address - use.displacement));
 
 /** The address that faulted: from the headline of the report, or CR2 of a page fault. */
 export const faultOf = (report: KernelReport, { control }: RegisterSet): Addr | undefined => {
@@ -124,4 +131,10 @@ export const jumpedTo = (report: KernelReport, registers: RegisterSet): Addr | u
   const fault = faultOf(report, registers);
   const isUnreadable = fault !== undefined && fault === rip && report.code?.unreadable !== undefined;
   return rip !== undefined && (isFetch(report) || isUnreadable) ? rip : undefined;
+};
+
+/** The bytes from the trapping instruction on; empty where none is marked, or no instruction starts there. */
+export const trappingBytes = (code: CodeBytes | undefined): Uint8Array => {
+  const bytes = code?.marked === undefined ? new Uint8Array() : code.bytes.subarray(code.marked);
+  return bytes.length === 0 || decodeOne(bytes, 0n).flow === 'bad' ? new Uint8Array() : bytes;
 };

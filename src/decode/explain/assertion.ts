@@ -1,6 +1,7 @@
 // The kind of assertion that a trapping ud2 or ud1 is: from the kernel's own lines and from the bytes around it.
 
 import type { Assertion, Sure } from '../code/statement.js';
+import { isWarnTrap } from './assertion-detail.js';
 import type { KernelReport } from '../read/report.js';
 
 /** A kind of assertion, and the reasons. */
@@ -29,7 +30,9 @@ const sourceOf = ({ source }: KernelReport): string =>
 export const assertionOf = (report: KernelReport, bytes: Uint8Array): Asserted | undefined => {
   const [first, second, third, fourth] = bytes;
   const isUd2 = first === 0x0f && second === 0x0b;
-  const isUd1 = (first === 0x0f && second === 0xb9) || (first === 0x67 && second === 0x0f && third === 0xb9);
+  const isWarn = isWarnTrap(bytes);
+  const isUd1 =
+    isWarn || (first === 0x0f && second === 0xb9) || (first === 0x67 && second === 0x0f && third === 0xb9);
   if (!isUd2 && !isUd1) return undefined;
   const texts = [...report.said.map(({ text }) => text), report.headline?.text ?? ''];
   for (const [pattern, what] of SAID) {
@@ -54,6 +57,8 @@ export const assertionOf = (report: KernelReport, bytes: Uint8Array): Asserted |
     const because = [`the kernel printed "${report.headline?.text ?? 'WARNING'}"`];
     return { what: 'WARN', sure: 'certain', detail: source, because };
   }
+  if (isWarn)
+    return { what: 'WARN', sure: 'certain', detail: source, because: ['no other check is ud1 (%edx)'] };
   if (isUd1)
     return { what: 'UBSAN', sure: 'likely', detail: '', because: ['it is ud1, which checks of clang use'] };
   return {

@@ -5,7 +5,14 @@ import { type Addr, hex } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type ReportPart, type Statement, type Sure, statement } from '../code/statement.js';
 import type { CodeBytes, KernelReport, RegisterSet, ReportKind } from '../read/report.js';
-import { type MemoryAccess, accessesOf, areAllAccesses, covers } from './accesses.js';
+import {
+  type MemoryAccess,
+  accessesOf,
+  areAllAccesses,
+  covers,
+  namedByGpf,
+  trappingBytes,
+} from './accesses.js';
 import { dividing, divisionOf, isDivideError } from './divide.js';
 import { PF, isPageFault } from './error-code.js';
 import { goesDown, stringMoveOf } from './string-move.js';
@@ -95,9 +102,13 @@ const nullAddress: Check = ({ report, fault }) =>
       )
     : undefined;
 
+/** The kernel image and the modules. Source: Documentation/arch/x86/x86_64/mm.rst, v6.6 */
+const TEXT = 0xffffffff80000000n;
+
 /** A fault on the bytes of the instruction themselves; without NX and SMEP the error code does not tell. */
 const isFetched = ({ rip, fault }: Case): boolean =>
-  fault !== undefined && (rip === undefined ? fault % 0x1000n === 0n : fault >= rip && fault < rip + 15n);
+  fault !== undefined &&
+  (rip === undefined ? fault % 0x1000n === 0n && fault >= TEXT : fault >= rip && fault < rip + 15n);
 
 // A string instruction may have gone on from what the registers say: the CPU moves blocks.
 const reaches = ({ bytes, registers, fault }: Case, { use, address }: MemoryAccess): boolean => {
@@ -179,7 +190,7 @@ const protection: Check = ({ report, fault, accesses, complete, bytes, text, reg
   const named = /address 0x[0-9a-f]{1,16}: 0000 \[#/u.test(report.headline?.text ?? '');
   // Its decoder does not know the displacements of EVEX, nor the bit of bts.
   if (!named || bytes.length === 0 || bytes[0] === 0x62 || /^(?:lock )?bt/u.test(text)) return undefined;
-  if (accesses.some(({ address }) => address === fault)) return undefined;
+  if (accesses.some((access) => namedByGpf(access, fault))) return undefined;
   // Without a memory operand it takes the value of a register.
   if ([...registers.values.values()].includes(fault)) return undefined;
   const at = accesses.length === 0 ? 'no memory' : accesses.map(({ address }) => hex(address)).join(' and ');
@@ -295,15 +306,13 @@ export const contradictionsOf = (
   code: CodeBytes | undefined,
 ): Statement[] => {
   if (registers.role !== 'trap') return [];
-  const marked = code?.marked === undefined ? new Uint8Array() : code.bytes.subarray(code.marked);
+  const bytes = trappingBytes(code);
   const rip = registers.values.get('rip') ?? registers.rip?.address;
-  const decoded = marked.length === 0 ? undefined : decodeOne(marked, rip ?? 0n);
-  const bytes = decoded === undefined || decoded.flow === 'bad' ? new Uint8Array() : marked;
   const one: Case = {
     report,
     registers,
     bytes,
-    text: bytes.length === 0 ? '' : decoded!.text.replaceAll(/\s+/gu, ' '),
+    text: bytes.length === 0 ? '' : decodeOne(bytes, rip ?? 0n).text.replaceAll(/\s+/gu, ' '),
     rip,
     accesses: bytes.length === 0 ? [] : accessesOf(bytes, rip, registers),
     complete: bytes.length > 0 && areAllAccesses(bytes, rip, registers),

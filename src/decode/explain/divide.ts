@@ -119,33 +119,33 @@ const said = (division: Division): { readonly says: string; readonly because: st
   const bits = size * 8;
   const by = register === undefined ? operand : operand.toUpperCase();
   const name = dividendName(division);
-  const value = dividend === undefined ? '' : `, which is ${shownNumber(dividend, bits * 2, signed)},`;
-  const divides = `It divides ${name}${value} by ${by}`;
+  const divides = `It divides ${name} by ${by}`;
+  const given = dividend === undefined ? [] : [`${name} is ${shownNumber(dividend, bits * 2, signed)}`];
   switch (cause) {
     case 'zero':
       return divisor === undefined
         ? {
             says: `${divides}: that must have been 0`,
-            because: [`with this ${name} the quotient of every other divisor fits`],
+            because: [...given, 'with that the quotient of every other divisor fits'],
           }
         : {
             says: `${divides}, which is 0`,
-            because: [`${register} is ${hex(divisor)} in its low ${bits} bits`],
+            because: given,
           };
     case 'overflow':
       return {
         says: `${divides}, which is ${shownNumber(divisor!, bits, signed)}: the quotient does not fit in ${bits} bits`,
-        because: [],
+        because: given,
       };
     case 'either':
       return {
         says: `${divides}: that was 0, or the quotient did not fit in ${bits} bits`,
-        because: [],
+        because: given,
       };
     case 'none':
       return {
         says: `${divides}, which is ${shownNumber(divisor!, bits, signed)}: that has a quotient, and does not trap`,
-        because: [],
+        because: given,
       };
   }
 };

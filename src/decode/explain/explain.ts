@@ -164,8 +164,10 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   const around = surroundingsOf(report, registers);
   const bits = mostBits(around.depth);
   const analysis = analyse(code, registers, full, bits);
+  const contradictions = contradictionsOf(report, registers, code);
+  const bad = badValueOf(report, registers, code, around, contradictions);
   const partsOf = (of: Analysis | undefined): Parts => ({
-    trap: trapStatements(report, registers, code, of, around),
+    trap: trapStatements(report, registers, code, of, around, bad),
     way: of === undefined ? [] : wayStatements(of),
     registers: registerStatements(of, registers.values, around),
     stack: stackStatements(report, registers, of, around),
@@ -176,8 +178,6 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     analysis === undefined || trusted === undefined
       ? undefined
       : weighing(analysis, trusted, partsOf(trusted));
-  const contradictions = contradictionsOf(report, registers, code);
-  const bad = badValueOf(report, registers, code, around, contradictions);
   return {
     ...listing,
     ...(bad === undefined ? {} : { bad }),

@@ -3,12 +3,24 @@
 
 import { type Addr, hex, isCanonical, u64 } from '../../base/address.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
-import { type MemoryAccess, accessesOf, covers, faultOf, jumpedTo, operandText } from './accesses.js';
+import {
+  FIRST_PAGE,
+  type MemoryAccess,
+  accessesOf,
+  covers,
+  faultOf,
+  jumpedTo,
+  namedByGpf,
+  operandText,
+  trappingBytes,
+} from './accesses.js';
 import type { BadValue } from './bad-value.js';
 import { type Division, dividendName, divisionOf, isDivideError } from './divide.js';
+import { indirectRegister } from './general-protection.js';
 import { nonCanonical } from './paging-depth.js';
 import type { Statement } from '../code/statement.js';
 import { type PointerReading, readPointer } from './pointer-reading.js';
+import { badStack } from './stack-bounds.js';
 import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
 
 // Reports of an access to memory: an address is what was bad.
@@ -61,15 +73,18 @@ const shadowedBy = (
 
 const holderOf = (register: string): string => register.toUpperCase();
 
+// The register holds the address in units of 8 bytes, to which the offset is added, or the sum.
 const checked = (real: Addr, access: MemoryAccess, parts: readonly Part[]): BadValue => {
-  const register = parts.find(({ value }) => value !== KASAN_SHADOW_OFFSET)?.register;
+  const part = parts.find(({ value }) => value !== KASAN_SHADOW_OFFSET);
   const reading = readPointer(real);
-  const of = `KASAN checked ${hex(real)} before an access there`;
+  const form =
+    part !== undefined && part.value === real >> 3n ? `${hex(real)} >> 3` : `the shadow of ${hex(real)}`;
+  const of = `${form}, which KASAN checks before an access there`;
   return {
     kind: reading?.kind ?? 'KASAN shadow',
     value: real,
-    holder: register === undefined ? operandText(access.use) : holderOf(register),
-    ...(register === undefined ? {} : { register }),
+    holder: part === undefined ? operandText(access.use) : holderOf(part.register),
+    ...(part === undefined ? {} : { register: part.register }),
     detail: reading === undefined ? of : `${of}: ${reading.detail}`,
     sure: 'likely',
   };
@@ -104,6 +119,13 @@ const plain = (address: Addr, around: Surroundings): PointerReading => {
   };
 };
 
+// The part that is the pointer: the other one, if there is one, is a small index.
+const pointerOf = (parts: readonly Part[], { scale, index }: MemoryAccess['use']): Part | undefined => {
+  const large = parts.filter(({ value }) => value >= 0x10000n);
+  const [one] = large;
+  return large.length === 1 && !(one!.register === index && scale > 1) ? one : undefined;
+};
+
 /** The bad part of the address of an access that faulted. @param said the address that KASAN names */
 export const badOperandOf = (
   access: MemoryAccess,
@@ -117,16 +139,17 @@ export const badOperandOf = (
   if (real !== undefined) return checked(real, access, parts);
   const read = parts.map((part) => ({ part, reading: readPointer(part.value, address) }));
   const telling =
-    read.find(({ reading }) => reading !== undefined && !isSmall(reading)) ??
-    // A small index is a usual one, and a small base with an index may be an offset.
-    read.find(
-      ({ part, reading }) =>
-        reading !== undefined &&
-        part.register === use.base &&
-        use.segment === undefined &&
-        address < 1n << 47n,
-    );
-  if (telling?.reading !== undefined && use.segment === undefined) {
+    use.segment === undefined
+      ? (read.find(({ reading }) => reading !== undefined && !isSmall(reading)) ??
+        // A small index is a usual one, and a small base with an index may be an offset.
+        read.find(
+          ({ part, reading }) =>
+            reading !== undefined &&
+            part.register === use.base &&
+            (use.index === undefined || address < 1n << 47n),
+        ))
+      : undefined;
+  if (telling?.reading !== undefined) {
     const { part, reading } = telling;
     return {
       ...reading,
@@ -136,16 +159,15 @@ export const badOperandOf = (
       detail: fieldOf(access, reading, part.value),
     };
   }
-  const reading = readPointer(address) ?? plain(address, around);
-  const only = parts.length === 1 && use.segment === undefined ? parts[0] : undefined;
-  return only === undefined
-    ? { ...reading, value: address, holder: operandText(use) }
-    : {
-        ...(readPointer(only.value) ?? plain(only.value, around)),
-        value: only.value,
-        holder: holderOf(only.register),
-        register: only.register,
-      };
+  const only = use.segment === undefined ? pointerOf(parts, use) : undefined;
+  if (only === undefined)
+    return { ...(readPointer(address) ?? plain(address, around)), value: address, holder: operandText(use) };
+  return {
+    ...plain(only.value, around),
+    value: only.value,
+    holder: holderOf(only.register),
+    register: only.register,
+  };
 };
 
 /** The access that faulted: it covers the address, or, where the report names none, is the one that cannot be. */
@@ -154,10 +176,14 @@ export const faultingAccess = (
   fault: Addr | undefined,
   kind: KernelReport['kind'],
 ): MemoryAccess | undefined => {
-  if (fault !== undefined) return accesses.find(({ use, address }) => covers(address, use.size, fault));
-  return kind === 'gpf'
-    ? accesses.find(({ address }) => !isCanonical(address))
-    : accesses.find(({ address }) => address < 0x1000n);
+  if (kind === 'gpf')
+    return (
+      (fault === undefined ? undefined : accesses.find((access) => namedByGpf(access, fault))) ??
+      accesses.find(({ address }) => !isCanonical(address))
+    );
+  return fault === undefined
+    ? accesses.find(({ address }) => address < FIRST_PAGE)
+    : accesses.find(({ use, address }) => covers(address, use.size, fault));
 };
 
 /** A jump to an address that holds no code. */
@@ -198,8 +224,9 @@ const findBad = (
 ): BadValue | undefined => {
   const target = jumpedTo(report, registers);
   if (target !== undefined) return badTarget(target, around);
-  if (code?.marked === undefined) return undefined;
-  const bytes = code.bytes.subarray(code.marked);
+  const stack = badStack(report, registers);
+  if (stack !== undefined) return stack;
+  const bytes = trappingBytes(code);
   const rip = registers.values.get('rip') ?? registers.rip?.address;
   if (bytes.length === 0) return undefined;
   if (isDivideError(report)) {
@@ -208,7 +235,11 @@ const findBad = (
   }
   if (!isAddressFault(report)) return undefined;
   const access = faultingAccess(accessesOf(bytes, rip, registers), faultOf(report, registers), report.kind);
-  return access === undefined ? undefined : badOperandOf(access, registers, around, kasanRange(report));
+  if (access !== undefined) return badOperandOf(access, registers, around, kasanRange(report));
+  const to = report.kind === 'gpf' ? indirectRegister(bytes, registers) : undefined;
+  if (to === undefined || nonCanonical(to.value, around.depth) === undefined) return undefined;
+  const { detail } = readPointer(to.value) ?? plain(to.value, around);
+  return { kind: 'code address', ...to, holder: to.register.toUpperCase(), detail, sure: 'likely' };
 };
 
 /**
