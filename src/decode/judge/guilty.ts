@@ -46,10 +46,9 @@ const search = (
 // What an interrupt found is another context: it differs from one crash to the next.
 const contextFrom = (frames: readonly Frame[], at: number): readonly Frame[] => {
   const rest = frames.slice(at);
-  const { context } = rest[0]!;
-  const end = rest.findIndex(
-    (frame, index) => index > 0 && (frame.trapping || (context !== undefined && frame.context !== context)),
-  );
+  // A RIP has no mark of its own: it is of the context of the entry below it.
+  const context = rest[0]!.trapping ? rest[1]?.context : rest[0]!.context;
+  const end = rest.findIndex((frame, index) => index > 0 && (frame.trapping || frame.context !== context));
   return end < 0 ? rest : rest.slice(0, end);
 };
 

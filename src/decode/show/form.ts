@@ -19,7 +19,7 @@ import {
 import { countOrNull, place, placeForm, textOrNull, value } from './place-form.js';
 import { findingOrNull } from './finding-form.js';
 import { hardwareForm } from './hardware-form.js';
-import { judgementFields } from './judgement-form.js';
+import { consequenceForm, groupsForm, judgementFields } from './judgement-form.js';
 import { waitsOrNull } from './waits-form.js';
 import { REGISTER_ROLES, REPORT_KINDS } from '../read/report.js';
 
@@ -238,6 +238,7 @@ export const reportForm = named(
       'where headline, error code, address, code and registers do not fit',
       list(statementForm),
     ),
+    consequenceOf: consequenceForm,
     explanation: optional(explanationForm),
   }),
 );
@@ -247,5 +248,6 @@ export const decodeForm = titled(
   record({
     file: says('as it was named; null for standard input', orNull(text())),
     reports: says('in the order in which they end', list(reportForm)),
+    groups: groupsForm,
   }),
 );

@@ -4,7 +4,10 @@ import { hex } from '../../base/address.js';
 import { defined } from '../../base/defined.js';
 import type { TypeOf } from '../../base/form.js';
 import type { codeForm, decodeForm, registersForm, reportForm, traceForm } from './form.js';
+import { type Consequence, consequencesOf } from '../judge/consequences.js';
+import { filedOf } from '../judge/filed.js';
 import type { Judgement } from '../judge/judgement.js';
+import { consequenceJson, groupsJson, judgementJson } from './judgement-json.js';
 import type { placeForm } from './place-form.js';
 import type { Explanation } from '../explain/explain.js';
 import { explanationJson, statementJson } from './explanation-json.js';
@@ -67,19 +70,6 @@ const pageFault = (found: PageFault | undefined): TypeOf<typeof reportForm>['pag
         tables: (found.tables?.entries ?? []).map(({ level, value }) => ({ level, value: hex(value) })),
       };
 
-const judgementFields = (judgement: Judgement) => ({
-  title: judgement.title,
-  alternativeTitles: judgement.alternativeTitles,
-  class: judgement.class,
-  classSure: judgement.sure,
-  module: judgement.module ?? null,
-  subsystem: judgement.subsystem ?? null,
-  guilty: orNull(judgement.guilty),
-  skipped: judgement.skipped,
-  signature: judgement.signature,
-});
-
-/** A report, and what is printed of it beside its own parts. */
 export interface Decoded {
   readonly report: KernelReport;
   readonly explanation: Explanation;
@@ -87,7 +77,10 @@ export interface Decoded {
   readonly verdict: Verdict;
 }
 
-const oneReport = ({ report, explanation, judgement, verdict }: Decoded): TypeOf<typeof reportForm> => ({
+const oneReport = (
+  { report, explanation, judgement, verdict }: Decoded,
+  consequence: Consequence | undefined,
+): TypeOf<typeof reportForm> => ({
   kind: report.kind,
   kindFrom: report.kindFrom,
   lines: { first: report.firstLine, last: report.lastLine },
@@ -138,7 +131,8 @@ const oneReport = ({ report, explanation, judgement, verdict }: Decoded): TypeOf
   findings: report.findings,
   verdict: verdict.map(({ label, text }) => `${label}: ${text}`),
   contradictions: explanation.contradictions.map((one) => statementJson(one, explanation.role)),
-  ...judgementFields(judgement),
+  ...judgementJson(report, judgement),
+  consequenceOf: consequenceJson(consequence),
   ...defined({ explanation: explanationJson(explanation) }),
 });
 
@@ -146,7 +140,12 @@ const oneReport = ({ report, explanation, judgement, verdict }: Decoded): TypeOf
 export const decodeDocument = (
   file: string | null,
   decoded: readonly Decoded[],
-): TypeOf<typeof decodeForm> => ({
-  file,
-  reports: decoded.map(oneReport),
-});
+): TypeOf<typeof decodeForm> => {
+  const filed = decoded.map(({ report, judgement }) => filedOf(report, judgement));
+  const consequences = consequencesOf(filed);
+  return {
+    file,
+    reports: decoded.map((one, index) => oneReport(one, consequences[index])),
+    groups: groupsJson(filed),
+  };
+};
