@@ -2,6 +2,7 @@
 // it is put on. Bounded: of each step, a line or a window is kept until the next lines show what it is.
 
 import { cutEscaped } from './escaped-line-ends.js';
+import { FilledText, type RowStart } from './filled-text.js';
 import { JsonLines } from './json-lines.js';
 import { type StrippedLine, stripLine } from './line-prefix.js';
 import { withoutMarkup } from './markup.js';
@@ -23,7 +24,12 @@ export interface CarriedLine extends StrippedLine {
   readonly length: number;
   /** Set for a headline that stands after another text on its line. */
   readonly inner?: true;
+  /** Where its lines of the text begin in it, when they were joined. */
+  readonly rows?: readonly RowStart[];
 }
+
+const rowAt = (rows: readonly RowStart[], offset: number): number =>
+  rows.findLast((row) => row.offset <= offset)?.number ?? rows[0]!.number;
 
 const strip = (line: PhysicalLine): CarriedLine => {
   const { number, through, text, cut, forms = [] } = line;
@@ -41,12 +47,13 @@ const strip = (line: PhysicalLine): CarriedLine => {
 
 export class Carrier {
   readonly #steps = [new PstoreParts(), new QuotedPrintable(), new RecordLines(), new JsonLines()];
+  readonly #filled = new FilledText<CarriedLine>();
   readonly #affix = new SharedAffix<CarriedLine>();
   readonly #cutter = new LineCutter();
 
   /** Whether lines are kept, so that the next one cannot be left out. */
   get pending(): boolean {
-    return this.#affix.pending || this.#steps.some(({ pending }) => pending);
+    return this.#filled.pending || this.#affix.pending || this.#steps.some(({ pending }) => pending);
   }
 
   /** The lines that a line of the text gives, or ends. */
@@ -57,17 +64,19 @@ export class Carrier {
   /** The lines that were kept, at the end of the text. */
   end(): readonly CarriedLine[] {
     const rest = this.#steps.flatMap((step, index) => this.#from(index + 1, step.end()));
-    return [...rest, ...this.#cut(this.#affix.end())];
+    const filled = this.#filled.end().flatMap((line) => this.#affix.push(line));
+    return [...rest, ...this.#cut([...filled, ...this.#affix.end()])];
   }
 
-  #from(first: number, lines: readonly PhysicalLine[]): readonly CarriedLine[] {
-    let now = lines;
+  #from(first: number, carried: readonly PhysicalLine[]): readonly CarriedLine[] {
+    let now = carried;
     for (const step of this.#steps.slice(first)) {
       if (now.length === 0) return [];
       now = now.flatMap((line) => step.push(line));
     }
     const pieces = now.flatMap(cutEscaped).flatMap(withoutMarkup).map(strip);
-    return this.#cut(pieces.flatMap((piece) => this.#affix.push(piece)));
+    const lines = pieces.flatMap((piece) => this.#filled.push(piece));
+    return this.#cut(lines.flatMap((line) => this.#affix.push(line)));
   }
 
   #cut(lines: readonly CarriedLine[]): readonly CarriedLine[] {
@@ -75,13 +84,19 @@ export class Carrier {
       const pieces = this.#cutter.cut(line.text);
       if (pieces.length === 1) return [line];
       const form = pieces.some(({ inner }) => inner) ? 'interleaved' : 'one-line';
-      return pieces.map((piece, index) => ({
-        ...line,
-        ...piece,
-        forms: [...line.forms, form] as const,
-        prefixed: index > 0 || line.prefixed,
-        length: 0,
-      }));
+      let offset = 0;
+      return pieces.map((piece, index) => {
+        const at = offset;
+        offset += piece.text.length;
+        return {
+          ...line,
+          ...piece,
+          ...(line.rows && { number: rowAt(line.rows, at), through: rowAt(line.rows, offset - 1) }),
+          forms: [...line.forms, form] as const,
+          prefixed: index > 0 || line.prefixed,
+          length: 0,
+        };
+      });
     });
   }
 }

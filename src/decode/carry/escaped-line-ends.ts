@@ -2,7 +2,7 @@
 // put one after another, each with the prefix of its log.
 // Source: $EscapeControlCharactersOnReceive of rsyslog; Documentation/ABI/testing/dev-kmsg, v6.14 (`\x0a`)
 
-import { beginsReportLine } from './kernel-beginnings.js';
+import { beginsReportLine, findBeginning } from './kernel-beginnings.js';
 import { stripLine } from './line-prefix.js';
 import { shapeOf } from './shape.js';
 import { unescapeJson } from './json-strings.js';
@@ -41,7 +41,11 @@ const cutAtEnds = (line: PhysicalLine): readonly PhysicalLine[] => {
   const ends = pieces.slice(1).every((piece) => /^["'\s,\]}]{0,20}$/u.test(piece));
   // A file name or a format may hold these characters.
   if (!several && !ends && line.part !== true) return [line];
-  const kept = ends ? pieces.slice(0, 1) : pieces;
+  const [first = '', ...others] = pieces;
+  // `output: b'BUG: …`: the first line begins after a quote.
+  const at = several ? findBeginning(first)?.index : undefined;
+  const begun = at !== undefined && /["']$/u.test(first.slice(0, at)) ? first.slice(at) : first;
+  const kept = ends ? [first] : [begun, ...others];
   return kept.map((piece) => withForm(line, unescape(piece), 'escaped-line-ends'));
 };
 

@@ -11,7 +11,7 @@ const CRI =
 const FIELD = /^(?:[> ]{0,12}|\t)(_{0,2}[A-Z][A-Z0-9_]{1,62})=(.*)$/u;
 const VERBOSE_HEAD = /\[s=[0-9a-f]{4,40}[;\]]/u;
 // A field that is no plain text: its length as eight bytes, little-endian.
-const BINARY = /^[^\0\n]{1,3}\0{5,7}/u;
+const BINARY = /^[^\0\n]{0,3}\0{5,8}/u;
 const KMSG = /^(?:\d{1,2}\.\d{1,3}[^\s,;]{0,100},)?\d{1,3},\d{1,12},\d{1,16},[^;\s]{1,90};/u;
 const DICTIONARY = /^ [A-Z][A-Z0-9_]{1,40}=/u;
 const FRAGMENT = /,ncfrag=(\d{1,6})\/(\d{1,6})(?=[,;])/u;
@@ -67,9 +67,11 @@ export class RecordLines {
       this.#sinceField = 0;
       return [this.#as(next, field[2]!, 'journal-fields')];
     }
-    if (BINARY.test(text)) return [this.#as(next, text.replace(BINARY, ''), 'journal-fields')];
+    const binary = BINARY.test(text);
+    if (binary || field?.[1]?.startsWith('_') === true) this.#sinceField = 0;
+    if (binary) return [this.#as(next, text.replace(BINARY, ''), 'journal-fields')];
     const journal = this.#sinceField < FORGET;
-    if (journal && (field !== null || VERBOSE_HEAD.test(text))) return [];
+    if (journal && (field !== null || text === 'MESSAGE' || VERBOSE_HEAD.test(text))) return [];
     const logcat = LOGCAT.exec(text);
     const tagged =
       logcat === null ? LOGCAT_BRIEF.exec(text) : /^([^:]{0,60}?)\s{0,20}: ?(.*)$/u.exec(logcat[1]!);

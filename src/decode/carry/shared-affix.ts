@@ -10,7 +10,7 @@ const MAX_TAIL = 300; // characters of a suffix
 
 // Up to the end that lines of these kinds have by themselves.
 const WHOLE =
-  /^\s{0,8}(?:R[A-Z0-9]{2}: [0-9a-f]{16} R[A-Z0-9]{2}: [0-9a-f]{16} R[A-Z0-9]{2}: [0-9a-f]{16}|CR2: [0-9a-f]{16}(?: CR3: [0-9a-f]{16} CR4: [0-9a-f]{16})?|CS: {1,2}[0-9a-f]{4} DS: [0-9a-f]{4} ES: [0-9a-f]{4} CR0: [0-9a-f]{16}|RSP: [0-9a-f]{4}:[0-9a-f]{16} {1,2}EFLAGS: [0-9a-f]{8}(?: ORIG_RAX: [0-9a-f]{16})?|Call Trace:|-{4,40}\[ cut here \]-{4,40}|---\[ end trace [0-9a-f]{16} \]---|BUG: .{1,60}, address: [0-9a-f]{16}|BUG: .{1,60} for address: [0-9a-f]{16}|#PF: .{1,60} in kernel mode|<\/?TASK>)/u;
+  /^\s{0,8}(?:R[A-Z0-9]{2}: [0-9a-f]{16} R[A-Z0-9]{2}: [0-9a-f]{16} R[A-Z0-9]{2}: [0-9a-f]{16}|CR2: [0-9a-f]{16}(?: CR3: [0-9a-f]{16} CR4: [0-9a-f]{16})?|CS: {1,2}[0-9a-f]{4} DS: [0-9a-f]{4} ES: [0-9a-f]{4} CR0: [0-9a-f]{16}|RSP: [0-9a-f]{4}:[0-9a-f]{16} {1,2}EFLAGS: [0-9a-f]{8}(?: ORIG_RAX: [0-9a-f]{16})?|Call Trace:|-{4,40}\[ cut here \]-{4,40}|---\[ end trace [0-9a-f]{16} \]---|BUG: .{1,60}, address: [0-9a-f]{16}|BUG: .{1,60} for address: [0-9a-f]{16}|(?:BUG: )?[Uu]nable to handle kernel .{1,40} at [0-9a-f]{16}(?: RIP:)?|#PF: .{1,60} in kernel mode|<\/?TASK>)/u;
 
 // A beginning, or an entry of a trace, and where it is.
 const anchorIn = (text: string): { kind: BeginningKind | 'entry'; index: number } | undefined => {
