@@ -321,3 +321,35 @@ RAX: 0000000000000001 RBX: 0000000000000000 RCX: 0000000000000002
     expect(at('frob_get+0x34/0x50 [frob]')).toMatch(/readings? .*arrives? at the trap/u);
   });
 });
+
+describe('the reading before the first certain boundary', () => {
+  const shown = (explained: Explanation): string[] =>
+    explained.instructions.map(({ sure, text }) => `${sure} ${text}`);
+
+  it('is the one that a compiler makes: flags in %ah, no arithmetic on bytes in memory', () => {
+    const explained = explainReport(fault('30-nonsense-reading-called-likely'));
+    expect(shown(explained).slice(0, 6)).toEqual([
+      'likely je frob_move+0x1d5',
+      'likely and $0x5201f,%ecx',
+      'likely je frob_move+0x1d0',
+      'likely or $0x20,%ah',
+      'likely mov %eax,%ecx',
+      'certain and $0xfeffffff,%ecx',
+    ]);
+  });
+
+  // Each begins inside an instruction that these bytes finish; worked out from the instructions that follow.
+  it.each([
+    // (… 8b) 58 18 | test $0x40,%ch; je; orb $0x8,0x12(%rax); mov %rbx,%rdi
+    ['58 18 f6 c5 40 74 11 80 48 12 08 48 89 df 48 8b 10', 'test $0x40,%ch'],
+    // (48) 8b 43 58 | in %dx,%al has no place: mov %rax,%rdi; mov $0xec,%esi; call
+    ['8b 43 58 48 89 c7 be ec 00 00 00 e8 11 22 33 00 85 c0 75 10 48 8b 10', 'mov $0xec,%esi'],
+    // (e8 … …) fa 00 | hlt and cli are not in the middle of it: test %eax,%eax; je; mov $0xf4,%edx
+    ['fa 00 85 c0 74 0c ba f4 00 00 00 48 89 df 48 8b 45 10 48 8b 10', 'mov $0xf4,%edx'],
+  ])('passes %s', (bytes, wanted) => {
+    const code = `${bytes.slice(0, -8)}<48> 8b 10 c3`;
+    const texts = shown(explainReport(report({ code }))).map((one) => one.replace(/^\w+ /u, ''));
+    expect(texts).toContain(wanted);
+    expect(texts.join()).not.toMatch(/\b(?:in|out|cli|hlt|sti|cld|iret)\b|add\s+%[a-d]l,\(/u);
+  });
+});

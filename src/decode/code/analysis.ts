@@ -92,7 +92,8 @@ const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined =
     end <= bytes.length &&
     end >= marked + trap.length &&
     code.cut !== true;
-  const boundaries = findBoundaries(bytes, marked, start);
+  const inside = offset === undefined || size === undefined ? undefined : { offset: offset - marked, size };
+  const boundaries = findBoundaries(bytes, marked, start, inside);
   const from = boundaries.chosen[0]!.at;
   const used = whole ? bytes.subarray(0, end) : bytes;
   const rip = ripOf(registers);

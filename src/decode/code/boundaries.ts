@@ -1,6 +1,6 @@
 // Where instructions start in a window of bytes that was cut out of a function: by decoding from every start.
 
-import { type Instruction, decodeOne } from '../../x86/disasm.js';
+import { type InFunction, readingAt } from './reading-score.js';
 
 /** How sure a statement is: nothing else is possible; the usual reading; one of several readings. */
 export type Sure = 'certain' | 'likely' | 'possible';
@@ -17,10 +17,6 @@ interface Boundary {
 /** The longest instruction. Source: Intel SDM vol. 2, 2.3.11 */
 const LONGEST = 15;
 
-// What compilers of kernels do not emit in the middle of a function, by mnemonic: a reading with one is a worse one.
-const RARE =
-  /^(?:in|out|ins|outs|hlt|iret|lret|ljmp|lcall|loop|xlat|enter|rcl|rcr|sahf|lahf|cmc|std|icebp|int1|int |f[a-z]|les|lds|sti|cli|arpl|scas|cmps|rex|data16 data16 rex|movabs.*0x[0-9a-f]{12,},%(?:al|eax)|movabs %)/u;
-
 /** The starts of instructions before and at the trap. */
 export interface Boundaries {
   /** The starts of the chosen reading, in order; the trap is the last. */
@@ -33,31 +29,55 @@ export interface Boundaries {
   readonly entry: boolean;
 }
 
+// A jump into the middle of what reads as an instruction, and one to the start of another.
+const INTO_MIDDLE = -4;
+const TO_START = 1;
+// Scores add up as if instructions did not depend on each other, which they do.
+const DEPENDENCE = 0.8;
+/** A reading as likely as that is the usual one. */
+const LIKELY = 0.9;
+
+/** Starts of the instructions from the trap on, as far as the bytes go. */
+const startsAfter = (bytes: Uint8Array, marked: number): { starts: ReadonlySet<number>; end: number } => {
+  const starts = new Set<number>();
+  let at = marked;
+  while (at < bytes.length) {
+    const reading = readingAt(bytes, at, undefined);
+    if (reading === undefined) break;
+    starts.add(at);
+    at += reading.length;
+  }
+  return { starts, end: at };
+};
+
 /**
  * Find the boundaries of the instructions before `marked`.
  *
  * An instruction is at most 15 bytes long, so that one of the first 15 bytes starts one: a boundary that every start
- * among them that arrives at the trap passes is certain, given that all these bytes are instructions.
+ * among them that arrives at the trap passes is certain, given that all these bytes are instructions. Before that, the
+ * reading is chosen whose instructions are most like those of kernels.
  *
  * @param known an offset at which an instruction certainly starts, such as the start of the function
+ * @param place where the first byte lies in the function, if the report says so
  */
-export const findBoundaries = (bytes: Uint8Array, marked: number, known?: number): Boundaries => {
-  const next = new Int32Array(marked).fill(-1);
-  const found = new Map<number, Instruction>();
+export const findBoundaries = (
+  bytes: Uint8Array,
+  marked: number,
+  known?: number,
+  place?: InFunction,
+): Boundaries => {
   const from = known ?? 0;
-  for (let at = from; at < marked; at += 1) {
-    const one = decodeOne(bytes.subarray(at), BigInt(at));
-    if (one.flow === 'bad') continue;
-    next[at] = at + one.length;
-    found.set(at, one);
-  }
+  const readings = Array.from({ length: marked }, (_, at) =>
+    at < from ? undefined : readingAt(bytes, at, place),
+  );
   const chainOf = (start: number): number[] | undefined => {
     const chain: number[] = [];
     let at = start;
     while (at < marked) {
+      const reading = readings[at];
+      if (reading === undefined) return undefined;
       chain.push(at);
-      at = next[at]!;
-      if (at < 0) return undefined;
+      at += reading.length;
     }
     return at === marked ? chain : undefined;
   };
@@ -67,30 +87,37 @@ export const findBoundaries = (bytes: Uint8Array, marked: number, known?: number
     const chain = chainOf(start);
     if (chain !== undefined) chains.push(chain);
   }
-  const votes = new Int32Array(marked);
-  for (const chain of chains) for (const at of chain) votes[at]! += 1;
-  const rare = new Uint8Array(marked);
-  // Printed are only those on a way to the trap.
-  for (const [at, one] of found) if (votes[at]! > 0 && RARE.test(one.text)) rare[at] = 1;
   const of = chains.length;
   const entry = known !== undefined;
   const trap: Boundary = { at: marked, sure: 'certain', votes: of, of };
   if (of === 0) return { chosen: [trap], others: [], reached: false, entry };
-  // The fewest rare instructions, then the one that most starts agree with on average, then the longest.
-  const costOf = (chain: readonly number[]): number => {
-    const odd = chain.reduce((sum, at) => sum + rare[at]!, 0);
-    const agreed = chain.reduce((sum, at) => sum + votes[at]!, 0) / (chain.length * of);
-    return odd * 10 - agreed;
+  const votes = new Int32Array(marked);
+  for (const chain of chains) for (const at of chain) votes[at]! += 1;
+  const after = startsAfter(bytes, marked);
+  const scoreOf = (chain: readonly number[]): number => {
+    const starts = new Set(chain);
+    let score = 0;
+    for (const at of chain) {
+      const reading = readings[at]!;
+      score += reading.score;
+      const target = reading.jump === undefined ? -1 : at + reading.jump;
+      if (target < chain[0]! || target >= after.end) continue;
+      score += starts.has(target) || after.starts.has(target) ? TO_START : INTO_MIDDLE;
+    }
+    return score;
   };
-  const best = chains.reduce((a, b) => (costOf(b) < costOf(a) ? b : a));
-  // What leads into the best reading from further up belongs to it, unless that is a worse reading.
-  const longest = chains
-    .filter((chain) => chain.includes(best[0]!))
-    .reduce((a, b) => (b.length > a.length && costOf(b) < costOf(best) + 1 ? b : a), best);
+  const scores = chains.map(scoreOf);
+  const most = Math.max(...scores);
+  // How likely each reading is, if one is true.
+  const weights = scores.map((score) => Math.exp((score - most) * DEPENDENCE));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  const best = chains[scores.indexOf(most)]!;
+  const share = (at: number): number =>
+    chains.reduce((sum, chain, index) => sum + (chain.includes(at) ? weights[index]! : 0), 0) / all;
   const sureOf = (at: number): Sure =>
-    votes[at] === of || known !== undefined ? 'certain' : votes[at]! * 2 > of ? 'likely' : 'possible';
-  const chosen = longest.map((at): Boundary => ({ at, sure: sureOf(at), votes: votes[at]!, of }));
-  const taken = new Set(longest);
+    votes[at] === of || known !== undefined ? 'certain' : share(at) >= LIKELY ? 'likely' : 'possible';
+  const chosen = best.map((at): Boundary => ({ at, sure: sureOf(at), votes: votes[at]!, of }));
+  const taken = new Set(best);
   const others = [...votes.keys()]
     .filter((at) => votes[at]! > 0 && !taken.has(at))
     .map((at): Boundary => ({ at, sure: 'possible', votes: votes[at]!, of }));

@@ -171,7 +171,7 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
       if (entry === true)
         return `The function begins at byte ${hex(certainFrom)}: from there on, the instructions are certain`;
       if (readings === 1) return `Only one reading arrives at ${here}; it begins at byte ${hex(chosenFrom)}`;
-      const upTo = `; from ${hex(chosenFrom)} to there it is the reading with the fewest unusual instructions`;
+      const upTo = `; from ${hex(chosenFrom)} to there it is the reading that is most like code of a compiler`;
       return `From byte ${hex(certainFrom)} on, all ${readings} readings that arrive at ${here} agree on the instructions${chosenFrom < certainFrom ? upTo : ''}`;
     },
   },
