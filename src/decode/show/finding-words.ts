@@ -156,29 +156,52 @@ const factWords = ({ facts, checker }: Finding): string[] => {
   return said.length === 0 ? [] : [said.map(([name, value]) => `${SAID[name]} ${value}`).join(', ')];
 };
 
+/** The sentences about a finding, without full stop, by what they say. */
+interface FindingParts {
+  /** `KASAN: slab-use-after-free`, with the access. */
+  readonly what: string;
+  /** Which value is bad, or where it lies. */
+  readonly value: readonly string[];
+  /** Who made, freed or stored it. */
+  readonly origin: readonly string[];
+  readonly more: readonly string[];
+}
+
+/** @param traces of the report: they name who allocated and freed */
+export const findingParts = (finding: Finding, traces: readonly Trace[] = []): FindingParts => {
+  const { checker, bug, other, victim, range, compared, accesses, direction } = finding;
+  const access = accesses === undefined ? accessWords(finding) : undefined;
+  const way = direction === 'from' || direction === 'to' ? ` ${direction} kernel memory` : '';
+  const stands = range !== undefined && compared === undefined;
+  return {
+    what: `${checker}: ${bug}${way}${access === undefined ? '' : `: ${access}`}`,
+    value: [
+      ...(stands ? [`The address stands for one from ${hex(range.from)} to ${hex(range.to)}`] : []),
+      ...(accesses ?? []).map(raceWords),
+      ...comparedWords(finding),
+      ...valueWords(finding),
+      ...objectWords(finding.object),
+    ],
+    origin: [
+      ...trackWords('Allocated', finding.allocatedBy, traces),
+      ...trackWords('Freed', finding.freedBy, traces),
+      ...trackWords('Stored', finding.storedBy, traces),
+    ],
+    more: [
+      ...(other === undefined || accesses !== undefined ? [] : [`Its function is ${locationWords(other)}`]),
+      ...(victim === undefined ? [] : [`The victim is ${taskName(victim)}`]),
+      ...factWords(finding),
+    ],
+  };
+};
+
 /**
  * The finding as sentences without full stop, most important first.
  *
  * @param traces of the report: they name who allocated and freed
  */
 export const findingWords = (finding: Finding, traces: readonly Trace[] = []): string[] => {
-  const { checker, bug, at, other, victim, range, compared, accesses, direction } = finding;
-  const place = at === undefined ? '' : ` in ${locationWords(at)}`;
-  const access = accesses === undefined ? accessWords(finding) : undefined;
-  const way = direction === 'from' || direction === 'to' ? ` ${direction} kernel memory` : '';
-  const stands = range !== undefined && compared === undefined;
-  return [
-    `${checker}: ${bug}${way}${place}${access === undefined ? '' : `: ${access}`}`,
-    ...(stands ? [`The address stands for one from ${hex(range.from)} to ${hex(range.to)}`] : []),
-    ...(accesses ?? []).map(raceWords),
-    ...comparedWords(finding),
-    ...valueWords(finding),
-    ...objectWords(finding.object),
-    ...(other === undefined || accesses !== undefined ? [] : [`Its function is ${locationWords(other)}`]),
-    ...(victim === undefined ? [] : [`The victim is ${taskName(victim)}`]),
-    ...factWords(finding),
-    ...trackWords('Allocated', finding.allocatedBy, traces),
-    ...trackWords('Freed', finding.freedBy, traces),
-    ...trackWords('Stored', finding.storedBy, traces),
-  ];
+  const { what, value, origin, more } = findingParts(finding, traces);
+  const { at } = finding;
+  return [at === undefined ? what : `${what}, in ${locationWords(at)}`, ...value, ...more, ...origin];
 };

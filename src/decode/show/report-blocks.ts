@@ -6,9 +6,6 @@ import { explainedRegisters } from '../explain/explain.js';
 import type { Judgement } from '../judge/judgement.js';
 import type { KernelReport, Trace } from '../read/report.js';
 import { type Block, filled } from './blocks.js';
-import { findingWords } from './finding-words.js';
-import { machineCheckWords } from './hardware-words.js';
-import { waitWords } from './wait-words.js';
 import { explanationBlocks, trapBlocks } from './explanation-blocks.js';
 import {
   codeWords,
@@ -19,6 +16,7 @@ import {
   setWords,
   traceWords,
 } from './report-words.js';
+import { structureBlocks } from './structure-blocks.js';
 import type { Verdict } from './verdict.js';
 
 const SHOWN = 64; // entries of a trace
@@ -72,24 +70,13 @@ const contentBlocks = (report: KernelReport): Block[] => {
   ];
 };
 
-const MOST_FACTS = 14; // lines of findings, waits and records that are shown in short
+// Where the CPU was tells something of a lockup; of what software found elsewhere it does not.
+const LOCKUPS = new Set<KernelReport['kind']>(['soft-lockup', 'hard-lockup', 'rcu-stall']);
 
-/** What checkers, locks and the hardware say, as fields in words. */
-const structureBlocks = (report: KernelReport, full: boolean): Block[] => {
-  const { finding, waits, machineChecks, traces } = report;
-  const most = full ? {} : { most: MOST_FACTS };
-  const block = (title: string, lines: readonly string[]): Block => ({
-    kind: 'sentences',
-    title,
-    items: lines.map((text) => ({ text })),
-    ...most,
-  });
-  return [
-    block('The finding', finding === undefined ? [] : findingWords(finding, traces)),
-    block('Who waits', waits === undefined ? [] : waitWords(waits)),
-    block('The hardware', (machineChecks ?? []).flatMap(machineCheckWords)),
-  ];
-};
+const shortTrap = (report: KernelReport, explanation: Explanation): Block[] =>
+  explanation.role === 'trap' || LOCKUPS.has(report.kind)
+    ? trapBlocks(explanation, explainedRegisters(report))
+    : [];
 
 /** @param full with everything that is known, and what repeats the text */
 export const reportBlocks = (
@@ -102,7 +89,7 @@ export const reportBlocks = (
       text: `Report ${number}, ${linesWords(report.firstLine, report.lastLine)}: ${judgement.title}`,
     },
     { kind: 'rows', rows: verdict.map(({ label, text }) => [label, text] as const) },
-    ...structureBlocks(report, full),
+    ...structureBlocks(report, full ? [] : verdict),
     ...(full ? contentBlocks(report) : []),
-    ...(full ? explanationBlocks(explanation) : trapBlocks(explanation, explainedRegisters(report))),
+    ...(full ? explanationBlocks(explanation) : shortTrap(report, explanation)),
   ]);

@@ -6,8 +6,9 @@ import type { Claim } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { KernelReport } from '../read/report.js';
 import { fit } from './fit.js';
+import { machineCheckWords } from './hardware-words.js';
 import { KIND_WORDS } from './report-words.js';
-import { findingWhat } from './verdict-finding.js';
+import { findingParts } from './finding-words.js';
 
 const ACCESS = {
   read: 'a read of',
@@ -39,14 +40,23 @@ const shortPath = (file: string): string => {
   return file.startsWith('/') && parts.length > 3 ? `…/${parts.slice(-3).join('/')}` : file;
 };
 
+// The kernel's own word, where the kind is a wide one.
+const eventWords = ({ kind, die, waits }: KernelReport): string => {
+  if (kind === 'trap' && die !== undefined) return die.trap;
+  return waits?.lockdep === undefined ? KIND_WORDS[kind] : `lockdep: ${waits.lockdep.said}`;
+};
+
 /** The kind of event, the access that failed, and what came of it. */
 export const whatWords = (report: KernelReport, explanation: Explanation): string => {
   const { kind, kindFrom, faultAddress, source, finding } = report;
-  if (finding !== undefined && finding.checker !== 'list') return findingWhat(finding);
+  if (finding !== undefined && finding.checker !== 'list') return findingParts(finding).what;
+  const [record] = report.machineChecks ?? [];
+  if (kind === 'hardware' && record !== undefined)
+    return `${machineCheckWords(record)[0]!}: the hardware, not a bug of the kernel`;
   const access = accessWords(explanation) ?? pageFaultWords(report);
   const address = faultAddress === undefined ? undefined : `address ${hex(faultAddress)}`;
   return fit([
-    kind === 'trap' && report.die !== undefined ? report.die.trap : KIND_WORDS[kind],
+    eventWords(report),
     kindFrom === 'trace' ? 'inferred from the call trace' : undefined,
     access ?? address,
     source === undefined ? undefined : `at ${shortPath(source.file)}:${source.line}`,

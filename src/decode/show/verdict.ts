@@ -4,19 +4,22 @@ import { hex } from '../../base/address.js';
 import type { Sure } from '../code/statement.js';
 import { type Explanation, explainedRegisters } from '../explain/explain.js';
 import type { BadValue } from '../explain/bad-value.js';
+import { type HardwareCause, hardwareCause } from '../judge/hardware-cause.js';
 import type { Judgement } from '../judge/judgement.js';
 import type { KernelReport } from '../read/report.js';
 import { fit } from './fit.js';
+import { machineCheckWords } from './hardware-words.js';
 import { nextStep } from './next-step.js';
 import { locationWords, taskWords } from './report-words.js';
 import { type Condition, conditionOf, conditionWords } from './verdict-condition.js';
-import { findingOrigin, findingValue } from './verdict-finding.js';
+import { findingParts } from './finding-words.js';
+import { waitWords } from './wait-words.js';
 import { originOf } from './verdict-origin.js';
 import { whatWords } from './verdict-what.js';
 
 /** A line of the verdict. */
 export interface VerdictLine {
-  readonly label: 'What' | 'Where' | 'Value' | 'From' | 'Class' | 'Next';
+  readonly label: 'What' | 'Where' | 'Value' | 'From' | 'Who' | 'Why' | 'Class' | 'Next';
   readonly text: string;
 }
 
@@ -27,7 +30,11 @@ const withSure = (text: string, sure: Sure): string => (sure === 'certain' ? tex
 const callersOf = (report: KernelReport, judgement: Judgement): string | undefined => {
   const { guilty } = judgement;
   if (guilty?.symbol === undefined) return undefined;
-  const entries = report.traces[0]?.entries.filter(({ reliable }) => reliable) ?? [];
+  const reliable = report.traces.map(({ entries }) => entries.filter((entry) => entry.reliable));
+  const entries =
+    reliable.find((some) => some.some(({ symbol }) => symbol === guilty.symbol)) ??
+    reliable.find((some) => some.length > 0) ??
+    [];
   const at = entries.findIndex(({ symbol }) => symbol === guilty.symbol);
   const callers = entries.slice(at + 1, at + 3).map(({ symbol }) => symbol);
   const named = callers.filter((symbol) => symbol !== undefined && symbol !== guilty.symbol);
@@ -59,8 +66,10 @@ const valueWords = ({ holder, value, detail, sure }: BadValue): string =>
 // A checker looked at the object itself: its words go before what registers look like.
 const valueOf = (report: KernelReport, { bad }: Explanation, condition: Condition | undefined) => {
   const { finding } = report;
-  const found = finding === undefined ? undefined : findingValue(finding);
+  const [found] = finding === undefined ? [] : findingParts(finding, report.traces).value;
   if (found !== undefined) return found;
+  const [record] = report.machineChecks ?? [];
+  if (report.kind === 'hardware' && record !== undefined) return machineCheckWords(record)[1];
   if (bad !== undefined) return valueWords(bad);
   return condition === undefined ? undefined : withSure(conditionWords(condition), condition.sure);
 };
@@ -71,17 +80,23 @@ const originWords = (
   condition: Condition | undefined,
 ): string | undefined => {
   const { finding } = report;
-  const found = finding === undefined ? undefined : findingOrigin(report, finding);
-  if (found !== undefined) return found;
+  const found = finding === undefined ? [] : findingParts(finding, report.traces).origin;
+  if (found.length > 0) return fit(found, '; ');
   const { bad } = explanation;
   const register = bad === undefined ? condition?.register : bad.register;
   const origin = register === undefined ? undefined : originOf(explanation, register);
   return origin === undefined ? undefined : withSure(origin.text, origin.sure);
 };
 
-const classWords = ({ class: slug, sure, module, subsystem }: Judgement): string =>
+const classWords = (
+  { class: slug, sure, module, subsystem }: Judgement,
+  cause: HardwareCause | undefined,
+): string =>
   fit([
     withSure(slug, sure),
+    cause === undefined
+      ? undefined
+      : `${cause.sure === 'likely' ? 'the hardware is the likelier cause' : 'the hardware may be the cause'}: ${cause.because[0]!}`,
     module === undefined ? undefined : `module ${module}`,
     subsystem === undefined ? undefined : `subsystem ${subsystem}`,
   ]);
@@ -91,12 +106,20 @@ export const verdictOf = (report: KernelReport, explanation: Explanation, judgem
   // An assertion is about a value that is wrong for it, not for the processor.
   const asserted = judgement.class === 'assertion' || judgement.class === 'warning';
   const condition = asserted ? conditionOf(explanation, explainedRegisters(report)) : undefined;
+  const value = valueOf(report, explanation, condition);
+  const from = originWords(report, explanation, condition);
+  // Of tasks that wait, no value is bad: who waits for whom takes the place of both lines.
+  const [who, why] =
+    value === undefined && from === undefined && report.waits !== undefined ? waitWords(report.waits) : [];
+  const cause = hardwareCause(report, [], explanation.bad);
   const lines: [VerdictLine['label'], string | undefined][] = [
     ['What', whatWords(report, explanation)],
     ['Where', whereWords(report, judgement)],
-    ['Value', valueOf(report, explanation, condition)],
-    ['From', originWords(report, explanation, condition)],
-    ['Class', classWords(judgement)],
+    ['Value', value],
+    ['From', from],
+    ['Who', who],
+    ['Why', why],
+    ['Class', classWords(judgement, cause)],
     ['Next', nextStep(report, explanation, judgement)],
   ];
   return lines.flatMap(([label, text]) => (text === undefined || text === '' ? [] : [{ label, text }]));
