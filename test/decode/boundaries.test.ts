@@ -336,3 +336,30 @@ describe('the newest and the shortest headlines', () => {
     expect([report!.kind, report!.comm, report!.cpu]).toEqual(['lockdep', 'frobd', 1]);
   });
 });
+
+describe('a line of a checker for each inlined function', () => {
+  const rest = `Read of size 4 at addr ffff888105555504 by task frobd/77
+
+CPU: 0 PID: 77 Comm: frobd Not tainted 6.6.0-demo #1
+Call Trace:
+ dump_stack_lvl+0x5d/0x80
+ frob_get include/linux/frob.h:12 [inline]
+ frob_open+0x51/0x120 drivers/frob/core.c:77
+`;
+
+  it('is of one report, also where a mailer broke the lines', () => {
+    const report = only(`BUG: KASAN: use-after-free in frob_read_once include/linux/frob.h:5 [inline]
+BUG: KASAN: use-after-free in frob_get
+include/linux/frob.h:12 [inline]
+BUG: KASAN: use-after-free in frob_open+0x51/0x120 drivers/frob/core.c:77
+${rest}`);
+    expect([report.kind, report.firstLine, report.pid]).toEqual(['kasan', 1, 77]);
+  });
+
+  it('is another report where the places are not inlined', () => {
+    const reports = reportsOf(`BUG: KASAN: use-after-free in frob_close+0x11/0x120
+${rest}BUG: KASAN: use-after-free in frob_open+0x51/0x120
+${rest}`);
+    expect(reports).toHaveLength(2);
+  });
+});

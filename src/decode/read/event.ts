@@ -63,6 +63,12 @@ const WITH_TASKS = kinds('hung-task', 'rcu-stall', 'soft-lockup', 'hard-lockup',
 
 const NEAR = 4; // lines between a report and a line that stands inside it
 
+// A symbolised checker's line comes once for each function that was inlined at the place: `BUG: KASAN: … in frob_get
+// frob.h:12 [inline]`, the outermost last. A mailer may break each into two lines.
+const INLINED = 2; // lines from one to the next
+const isInlined = (text: string): boolean => / \[inline\]/u.test(text) || !/\+0x[0-9a-f]/u.test(text);
+const bugOf = (text: string): string | undefined => /^BUG: K\w{2,5}AN: .{1,60}? in (?=\S)/u.exec(text)?.[0];
+
 const kindsOf = ({ said }: OpenEvent): ReportKind[] =>
   said.filter(({ follows, rank }) => !follows && rank > 0).map(({ kind }) => kind);
 
@@ -99,6 +105,13 @@ export const isSameEvent = (event: OpenEvent, next: FoundHeadline, distance: num
   if (last === undefined || next.rank === 0) return true;
   // A log may have each line twice.
   if (main.some(({ text }) => text === next.text)) return true;
+  if (
+    distance <= INLINED &&
+    isInlined(last.text) &&
+    bugOf(last.text) !== undefined &&
+    bugOf(last.text) === bugOf(next.text)
+  )
+    return true;
   // A warning about a file of sysfs, before v2.6.39 inside of a WARN().
   if (next.kind === 'warning' && next.rank === 1) return last.kind === 'warning';
   // What is wrong, and then the line of the WARN() or BUG() that found it.
