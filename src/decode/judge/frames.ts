@@ -3,6 +3,7 @@
 
 import { findLocation } from '../read/code-location.js';
 import type { CodeLocation, KernelReport, Trace } from '../read/report.js';
+import type { LockProblem } from '../read/waits/waits.js';
 import { isLockup } from './setting.js';
 import { bareSymbol } from './symbol.js';
 
@@ -100,14 +101,32 @@ const afterDetector = (frames: readonly Frame[]): readonly Frame[] => {
   return rest[0]?.trapping === true || interrupted === undefined ? rest : [interrupted, ...rest];
 };
 
+// Where the lock is taken or given back; of other problems the trace alone tells the place.
+const AT_THE_LOCK: ReadonlySet<string> = new Set([
+  'circular',
+  'recursive',
+  'inversion',
+  'irq-order',
+  'held-freed',
+  'unbalanced',
+]);
+
+const wantedAt = (lockdep: LockProblem | undefined): CodeLocation | undefined =>
+  lockdep !== undefined && AT_THE_LOCK.has(lockdep.problem) ? lockdep.wanted?.at : undefined;
+
 // What the text itself names as the place: lockdep where the lock is taken, a checker the function that it stopped.
 const namedPlace = (report: KernelReport): CodeLocation | undefined => {
   const { lockdep, held } = report.waits ?? {};
-  if (report.kind === 'lockdep') return lockdep?.wanted?.at ?? held?.[0]?.locks[0]?.at;
+  if (report.kind === 'lockdep')
+    return lockdep?.problem === 'still-held' ? held?.[0]?.locks[0]?.at : wantedAt(lockdep);
   const corrupted = /Kernel stack is corrupted in: (\S.{0,300})$/u.exec(report.headline?.text ?? '');
   if (corrupted !== null) return findLocation(corrupted[1]!)?.location;
   return report.kind === 'kasan' ? (report.finding?.at ?? report.checker?.at) : undefined;
 };
+
+// The place of a report is that of other tasks, where a task hangs.
+const hasTrap = ({ kind }: KernelReport, frames: readonly Frame[]): boolean =>
+  kind === 'hung-task' || frames.some(({ trapping }) => trapping);
 
 /**
  * The reliable frames, innermost first. In reports of lockups, what the detector itself did is left out.
@@ -117,7 +136,7 @@ const namedPlace = (report: KernelReport): CodeLocation | undefined => {
 export const framesOf = (report: KernelReport): readonly Frame[] => {
   const frames: readonly Frame[] = placedFrames(report, mainTrace(report));
   if (isLockup(report)) return afterDetector(frames);
-  const first = namedPlace(report) ?? (frames.some(({ trapping }) => trapping) ? undefined : report.place);
+  const first = namedPlace(report) ?? (hasTrap(report, frames) ? undefined : report.place);
   if (first?.symbol === undefined) return frames;
   // Where the trace has it, too, the frames from there on are those below it.
   const name = bareSymbol(first.symbol);

@@ -11,9 +11,17 @@ import { bareSymbol, titleSymbol } from './symbol.js';
 const HANDS_ON =
   /^(?:process_one_work|call_timer_fn|_*run_timers|run_timer_softirq|\w*hrtimer_run\w*|run_ksoftirqd|smpboot_thread_fn|kthread|\w*do_softirq\w*|handle_softirqs|tasklet_\w*action\w*|do_(?:fast_)?syscall_\w+|entry_(?:SYSCALL|INT80|SYSENTER)\w*|system_call\w*|sysenter_dispatch|x64_sys_call|ia32_sys_call|start_secondary|cpu_startup_entry|ret_from_fork\w*|\w*vfs_(?:read|write|iter_read|iter_write|ioctl|open)\w*|do_iter_(?:read|write|readv_writev)\w*|call_(?:read|write)_iter|new_sync_(?:read|write)|ksys_ioctl|\w*compat_\w*ioctl|blkdev_(?:driver_)?ioctl|call_mmap|\w*mmap_region|do_mmap\w*|do_dentry_open|_*sock_(?:sendmsg|recvmsg|release|mmap|do_ioctl|ioctl)\w*|sock_common_setsockopt|kernel_(?:setsockopt|listen|accept)|sk_common_release|(?:nf|rt)netlink_rcv_msg|netlink_dump|_*do_fault|\w*do_page_fault|page_fault|asm_exc_page_fault|_*fput|task_work_run|exit_to_user\w*|\w*netif_receive_skb\w*)$/u;
 
-const dispatched = (frames: readonly Frame[]): string | undefined => {
-  const at = frames.findIndex((frame) => HANDS_ON.test(nameOf(frame)));
-  return at < 1 ? undefined : nameOf(frames[at - 1]!);
+// What an interrupt found was called by another dispatcher: each context has its own.
+const dispatched = (frames: readonly Frame[]): string[] => {
+  const names: string[] = [];
+  let open = true;
+  for (const [at, frame] of frames.entries()) {
+    if (frame.trapping) open = true;
+    if (!open || at === 0 || !HANDS_ON.test(nameOf(frame))) continue;
+    names.push(nameOf(frames[at - 1]!));
+    open = false;
+  }
+  return names;
 };
 
 // Tasks hang in these wherever the one that they wait for hangs: testers file them together.
@@ -47,11 +55,13 @@ export const otherNames = (report: KernelReport, guilty: string): readonly strin
     report.kind === 'stack-guard' ||
     /corrupted stack end/u.test(report.headline?.text ?? '')
   )
-    names.push(dispatched(framesOf(report)));
+    names.push(...dispatched(framesOf(report)));
   if (isLockup(report) || report.kind === 'hung-task') names.push(gathered(framesOf(report)));
   if (report.kind === 'lockdep') names.push(firstOf(report, '... which became ', []));
   if (report.headline?.text.includes('Bad page'))
     names.push(firstOf(report, 'page last allocated ', ['memory leak']));
+  if (report.kind === 'lockdep')
+    names.push(bareSymbol(report.waits?.lockdep?.held?.at?.symbol ?? '') || undefined);
   const all = names.flatMap((name) => (name === undefined ? [] : [titleSymbol(name), name]));
   return [...new Set([...all, bareSymbol(guilty)])].filter((name) => name !== titleSymbol(guilty));
 };
