@@ -9,6 +9,7 @@ import { decodecode } from '../code/decodecode.js';
 import type { FittedCode } from '../code/function-bytes.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { BadValue } from './bad-value.js';
+import { hasKasan } from './kernel-regions.js';
 import { contradictionsOf } from './consistency.js';
 import { badValueOf } from './find-bad-value.js';
 import { type ExplainedInstruction, instructionsAfter, instructionsTo } from './listing.js';
@@ -20,7 +21,7 @@ import { weighing } from './reconstructed.js';
 import { type Statement, type Subject, statement } from '../code/statement.js';
 import { trapStatements } from './trap-statements.js';
 import { wayStatements } from './way-statements.js';
-import type { Surroundings } from './value-kinds.js';
+import type { Surroundings } from './surroundings.js';
 
 export interface Explanation {
   /** What the registers that it explains are of; absent where there are none. */
@@ -60,6 +61,8 @@ const surroundingsOf = (report: KernelReport, registers: RegisterSet): Surroundi
       named.flatMap((one) => (one.address === undefined ? [] : [[one.address, locationText(one)] as const])),
     ),
     module: rip?.module !== undefined,
+    kasan: hasKasan(report, registers),
+    kernelOffset: report.kernelOffset,
     rip: ripOf(registers),
   };
 };

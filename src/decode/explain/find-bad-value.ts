@@ -17,11 +17,13 @@ import {
 import type { BadValue } from './bad-value.js';
 import { type Division, dividendName, divisionOf, isDivideError } from './divide.js';
 import { indirectRegister } from './general-protection.js';
+import { PF, isPageFault } from './error-code.js';
 import { nonCanonical } from './paging-depth.js';
 import type { Statement } from '../code/statement.js';
 import { type PointerReading, readPointer } from './pointer-reading.js';
 import { badStack } from './stack-bounds.js';
-import { KASAN_SHADOW_OFFSET, type Surroundings, looksOf } from './value-kinds.js';
+import { KASAN_SHADOW_OFFSET, type Surroundings } from './surroundings.js';
+import { looksOf } from './value-kinds.js';
 
 // Reports of an access to memory: an address is what was bad.
 const ADDRESSED = new Set<KernelReport['kind']>([
@@ -216,6 +218,15 @@ const badDivision = (division: Division): BadValue | undefined => {
   };
 };
 
+// An address that is right, of a page that may only be read.
+const withWrite = (report: KernelReport, bad: BadValue): BadValue => {
+  const refused = PF.present | PF.write;
+  const isRefused = isPageFault(report) && ((report.errorCode ?? 0) & (refused | PF.fetch)) === refused;
+  return bad.kind === 'kernel address' && isRefused
+    ? { ...bad, detail: `${bad.detail}; its page is there, and may not be written` }
+    : bad;
+};
+
 const findBad = (
   report: KernelReport,
   registers: RegisterSet,
@@ -235,7 +246,8 @@ const findBad = (
   }
   if (!isAddressFault(report)) return undefined;
   const access = faultingAccess(accessesOf(bytes, rip, registers), faultOf(report, registers), report.kind);
-  if (access !== undefined) return badOperandOf(access, registers, around, kasanRange(report));
+  if (access !== undefined)
+    return withWrite(report, badOperandOf(access, registers, around, kasanRange(report)));
   const to = report.kind === 'gpf' ? indirectRegister(bytes, registers) : undefined;
   if (to === undefined || nonCanonical(to.value, around.depth) === undefined) return undefined;
   const { detail } = readPointer(to.value) ?? plain(to.value, around);

@@ -15,7 +15,8 @@ import {
   isKnown,
   statement,
 } from '../code/statement.js';
-import { type Surroundings, looksOf } from './value-kinds.js';
+import type { Surroundings } from './surroundings.js';
+import { looksOf } from './value-kinds.js';
 
 /** Why statements from a part of a function are not certain. */
 export const GIVEN = 'assuming that nothing jumps into the visible bytes';

@@ -3,18 +3,10 @@
 import { hex, isCanonical } from '../../base/address.js';
 import type { Statement } from '../code/statement.js';
 import type { KernelReport, RegisterSet } from '../read/report.js';
-import { isAtLeast } from '../read/release.js';
 import type { BadValue } from './bad-value.js';
 import { means } from './trap-means.js';
 
 const PAGE = 0x1000n;
-
-/**
- * Bytes of a task's stack. Source: THREAD_SIZE, arch/x86/include/asm/page_64_types.h: 8 KiB before v3.15, 16 KiB since,
- * twice as much with KASAN
- */
-export const threadSize = (release: string | undefined, kasan: boolean): bigint =>
-  (isAtLeast(release, 3, 15) === false ? 0x2000n : 0x4000n) * (kasan ? 2n : 1n);
 
 /** The bounds that the headline of a guard page names; hashed pointers have an empty upper half, and are none. */
 const namedBounds = (report: KernelReport): { low: bigint; high: bigint } | undefined => {

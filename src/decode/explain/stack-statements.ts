@@ -8,7 +8,7 @@ import { stackOffset } from '../code/flow.js';
 import type { CodeLocation, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
 import { lookStatements } from './register-statements.js';
 import { type Statement, type Subject, type Sure, statement } from '../code/statement.js';
-import type { Surroundings } from './value-kinds.js';
+import type { Surroundings } from './surroundings.js';
 
 /** `remove_vma+0x24/0x80 [module]`. */
 export const locationText = ({ address, symbol, offset, size, module }: CodeLocation): string => {

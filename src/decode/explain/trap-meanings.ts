@@ -10,7 +10,7 @@ import { pageFaultStatements } from './page-fault.js';
 import { selectorStatements } from './selector.js';
 import { stackBoundStatements } from './stack-bounds.js';
 import { stringStatements } from './string-move.js';
-import type { Surroundings } from './value-kinds.js';
+import type { Surroundings } from './surroundings.js';
 
 /**
  * What the trap means.

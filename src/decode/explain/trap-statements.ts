@@ -24,7 +24,7 @@ import { ripStatements } from './rip-from.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { type Claim, type Statement, type Subject, statement } from '../code/statement.js';
 import { nonCanonical } from './paging-depth.js';
-import type { Surroundings } from './value-kinds.js';
+import type { Surroundings } from './surroundings.js';
 
 const TRAP: Subject = { kind: 'trap' };
 // The bad part of the operand. What only repeats the address is left out.
