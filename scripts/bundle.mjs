@@ -1,6 +1,8 @@
 // Puts the compiled command line into few files, FOLDER/program/: Node takes about half a millisecond for each file
-// that a start loads, and a command needs a hundred or two. setup.mjs runs this after the compiler; FOLDER is dist/.
+// that a start loads, and a command needs a hundred or two. They are CommonJS: a start without Node's loader of ES modules
+// is 10 ms shorter. setup.mjs runs this after the compiler; FOLDER is dist/.
 // Usage: node scripts/bundle.mjs FOLDER
+import { writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -16,7 +18,10 @@ const isIn = (places) => (id) => {
 // Each takes its files and what they import, less the files of those before it. Others stay with the commands that
 // need them.
 const GROUPS = [
-  { name: 'start', test: isIn(['cli/failed-write.js', 'cli/version.js', 'base/package-folder.js']) },
+  {
+    name: 'start',
+    test: isIn(['cli/failed-write.js', 'cli/version.js', 'base/package-folder.js']),
+  },
   { name: 'commands', test: isIn(['cli/commands.js', 'cli/program.js']) },
   {
     name: 'code',
@@ -56,8 +61,11 @@ const bundle = await rolldown({
 });
 await bundle.write({
   dir: join(folder, 'program'),
+  format: 'cjs',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
   codeSplitting: { groups: GROUPS },
 });
 await bundle.close();
+// Above it, package.json says that .js files are ES modules.
+writeFileSync(join(folder, 'program', 'package.json'), '{ "type": "commonjs" }\n');

@@ -11,10 +11,13 @@ if (Number.parseInt(process.versions.node) <= 24) setFlagsFromString('--wasm-tie
 
 endOnFailedWrite();
 const args = process.argv.slice(2);
-if (args.length === 1 && args[0] === '--version') {
-  const { versionText } = await import('./version.js'); // and nothing else
-  process.stdout.write(`${versionText()}\n`);
-} else {
+const start = async (): Promise<void> => {
+  if (args.length === 1 && args[0] === '--version') {
+    const { versionText } = await import('./version.js'); // and nothing else
+    process.stdout.write(`${versionText()}\n`);
+    return;
+  }
   const { main } = await import('./program.js');
   process.exitCode = await main(args, process);
-}
+};
+void start(); // the bundle is CommonJS, which has no await outside functions

@@ -1,6 +1,6 @@
 // What a start of the program loads: only what it needs. `npm test` built it.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -35,9 +35,11 @@ const packagesOf = (files: readonly string[]): string[] =>
     ...new Set(files.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/u.exec(file)?.[1] ?? [])),
   ].toSorted();
 
-/** What is loaded of the bundled program: scripts/bundle.mjs names its larger parts. */
+/** What is loaded of the bundled program, less the bundler's helpers: scripts/bundle.mjs names its larger parts. */
 const partsOf = (files: readonly string[]): string[] =>
-  files.flatMap((file) => /^dist\/program\/([\w-]+)\.js$/u.exec(file)?.[1] ?? []);
+  files
+    .flatMap((file) => /^dist\/program\/([\w-]+)\.js$/u.exec(file)?.[1] ?? [])
+    .filter((part) => part !== 'rolldown-runtime');
 
 describe('a start loads', () => {
   it('few files', () => {
@@ -48,7 +50,7 @@ describe('a start loads', () => {
   it('for --version its own text and nothing of node_modules', () => {
     const files = loadedBy('--version');
     expect(packagesOf(files)).toEqual([]);
-    expect(partsOf(files).toSorted()).toEqual(['main', 'start', 'version']);
+    expect(partsOf(files).toSorted()).toEqual(['main', 'start']);
   });
 
   it.each(['--help', 'replay --help', 'check --help', 'decode --help'])(
@@ -70,5 +72,19 @@ describe('a start loads', () => {
     expect(oops.filter((name) => !name.includes('koffi'))).toEqual(['commander']);
     expect(packagesOf(loadedBy('compare', '13008943', '13008988'))).toEqual(['commander']);
     expect(packagesOf(loadedBy('dis', 'shm_close'))).toEqual(['commander', 'iced-x86']);
+  });
+
+  it('for decode nothing that runs code, and the snippets only for --code', () => {
+    const report = join(temporary, 'report.txt');
+    writeFileSync(
+      report,
+      spawnSync(process.execPath, ['dist/program/main.js', 'oops'], { cwd: root }).stdout,
+    );
+    const plain = loadedBy('decode', report);
+    expect(packagesOf(plain)).toEqual(['commander', 'iced-x86']);
+    for (const part of ['core', 'release', 'views']) expect(partsOf(plain)).not.toContain(part);
+    const withCode = loadedBy('decode', report, '--code', 'shm_close');
+    expect(packagesOf(withCode)).toEqual(['commander', 'iced-x86']);
+    for (const part of ['core', 'views']) expect(partsOf(withCode)).not.toContain(part);
   });
 });
