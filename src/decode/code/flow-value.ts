@@ -143,18 +143,28 @@ export const isMadeFrom = (value: Value, register: number): boolean => {
   return value.kind !== 'load' && partsOf(value).some((one) => isMadeFrom(one, register));
 };
 
-/** Histories of one value that came over several ways: what they agree on. */
+/** Histories of one value that came over several ways: what they agree on; `a` itself where that is all of it. */
 export const join = (a: Value, b: Value): Value => {
   if (a === b) return a;
   if (keyOf(a) !== keyOf(b)) return UNKNOWN;
-  if (a.kind === 'load' && b.kind === 'load') return { ...a, address: join(a.address, b.address) };
+  if (a.kind === 'load' && b.kind === 'load') {
+    const address = join(a.address, b.address);
+    return address === a.address ? a : { ...a, address };
+  }
   if (a.kind === 'computed' && b.kind === 'computed') {
     const same =
       a.from.length === b.from.length && a.from.every((one, at) => keyOf(one) === keyOf(b.from[at]!));
-    return same ? { ...a, from: a.from.map((one, at) => join(one, b.from[at]!)) } : { ...a, from: [] };
+    const from = same ? a.from.map((one, at) => join(one, b.from[at]!)) : [];
+    const isAll = from.length === a.from.length && from.every((one, at) => one === a.from[at]);
+    return isAll ? a : { ...a, from };
   }
-  if (a.kind === 'sum' && b.kind === 'sum') return { ...a, of: join(a.of, b.of) };
-  if (a.kind === 'part' && b.kind === 'part') return { ...a, of: join(a.of, b.of) };
-  if (a.kind === 'left' && b.kind === 'left') return { ...a, before: join(a.before, b.before) };
+  if ((a.kind === 'sum' && b.kind === 'sum') || (a.kind === 'part' && b.kind === 'part')) {
+    const of = join(a.of, b.of);
+    return of === a.of ? a : { ...a, of };
+  }
+  if (a.kind === 'left' && b.kind === 'left') {
+    const before = join(a.before, b.before);
+    return before === a.before ? a : { ...a, before };
+  }
   return a;
 };

@@ -54,54 +54,37 @@ const union = (a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<numb
   return new Set([...a, ...b]);
 };
 
-const joinHeld = (a: Held, b: Held): Held =>
-  a === b ? a : { value: join(a.value, b.value), writers: union(a.writers, b.writers) };
+// What both have; `a` itself where that is all that it has: so a state that does not change any more is the same object.
+const joinHeld = <Kind extends Held>(a: Kind, b: Held): Kind => {
+  const value = join(a.value, b.value);
+  const writers = union(a.writers, b.writers);
+  return value === a.value && writers === a.writers ? a : { ...a, value, writers };
+};
+
+const joinSlots = (a: Slot, b: Slot): Slot => {
+  const pushed = a.pushed && b.pushed;
+  const weak = a.weak || b.weak;
+  const source = union(a.source, b.source);
+  const held = joinHeld(a, b);
+  const isAll = pushed === a.pushed && weak === a.weak && source === a.source;
+  return isAll ? held : { ...held, pushed, weak, source };
+};
 
 const joinStates = (a: FlowState, b: FlowState): FlowState => {
   const slots = new Map<number, Slot>();
   for (const [at, slot] of a.slots) {
     const other = b.slots.get(at);
-    if (other === undefined) continue;
-    slots.set(at, {
-      ...joinHeld(slot, other),
-      pushed: slot.pushed && other.pushed,
-      weak: slot.weak || other.weak,
-      source: union(slot.source, other.source),
-    });
+    if (other !== undefined) slots.set(at, joinSlots(slot, other));
   }
-  return {
-    registers: a.registers.map((held, register) => joinHeld(held, b.registers[register]!)),
-    slots,
-    escaped: a.escaped || b.escaped,
-  };
+  const registers = a.registers.map((held, register) => joinHeld(held, b.registers[register]!));
+  const escaped = a.escaped || b.escaped;
+  const isAll =
+    escaped === a.escaped &&
+    slots.size === a.slots.size &&
+    registers.every((held, register) => held === a.registers[register]) &&
+    [...slots].every(([at, slot]) => slot === a.slots.get(at));
+  return isAll ? a : { registers, slots, escaped };
 };
-
-const sameSet = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean =>
-  a === b || (a.size === b.size && [...a].every((one) => b.has(one)));
-
-// By structure, since histories can differ under one key.
-const sameValue = (a: Value, b: Value): boolean =>
-  a === b || JSON.stringify(a, replaceBigints) === JSON.stringify(b, replaceBigints);
-const replaceBigints = (_: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? value.toString(16) : value;
-
-const sameHeld = (a: Held, b: Held): boolean =>
-  a === b || (sameSet(a.writers, b.writers) && sameValue(a.value, b.value));
-
-const sameState = (a: FlowState, b: FlowState): boolean =>
-  a.escaped === b.escaped &&
-  a.slots.size === b.slots.size &&
-  a.registers.every((held, register) => sameHeld(held, b.registers[register]!)) &&
-  [...a.slots].every(([at, slot]) => {
-    const other = b.slots.get(at);
-    return (
-      other !== undefined &&
-      other.pushed === slot.pushed &&
-      other.weak === slot.weak &&
-      sameSet(slot.source, other.source) &&
-      sameHeld(slot, other)
-    );
-  });
 
 /** The distance of an address from RSP at the entry; `undefined` when it is not known to be on the stack. */
 export const stackOffset = (value: Value): number | undefined => {
@@ -360,9 +343,9 @@ export const flowTo = (graph: CodeGraph, feasible: Feasible): Flow => {
   const merge = (id: number, state: FlowState): void => {
     const old = before.get(id);
     const now = old === undefined ? state : joinStates(old, state);
-    if (old !== undefined && sameState(old, now)) return;
+    if (now === old) return;
     before.set(id, now);
-    work.push(id);
+    if (!work.includes(id)) work.push(id);
   };
   for (const id of graph.entries) if (feasible.before.has(id)) merge(id, entryState());
   while (work.length > 0) {

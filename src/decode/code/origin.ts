@@ -16,12 +16,30 @@ interface Typed {
   readonly type: string;
 }
 
-const sameExpression = (a: string, b: string): boolean => a.replaceAll(' ', '') === b.replaceAll(' ', '');
+const withoutBlanks = (expression: string): string => expression.replaceAll(' ', '');
 
-// A variable that is set from an expression, by the function that the instruction is in.
-const variableOf = (piece: CodePiece | undefined, typed: Typed): Typed => {
-  const found = piece?.variables?.find(({ from }) => from !== undefined && sameExpression(from, typed.name));
-  return found === undefined ? typed : { name: found.name, type: found.type };
+// The variables of a function that are set from an expression, by that expression; of several, the first.
+const known = new WeakMap<CodePiece, ReadonlyMap<string, Variable>>();
+const variablesOf = (piece: CodePiece): ReadonlyMap<string, Variable> => {
+  const found = known.get(piece);
+  if (found !== undefined) return found;
+  const byExpression = new Map<string, Variable>();
+  for (const variable of piece.variables ?? []) {
+    const expression = variable.from === undefined ? undefined : withoutBlanks(variable.from);
+    if (expression !== undefined && !byExpression.has(expression)) byExpression.set(expression, variable);
+  }
+  known.set(piece, byExpression);
+  return byExpression;
+};
+
+// A variable that is set from an expression in one of these functions, in the order of the functions.
+const variableOf = (pieces: Iterable<CodePiece>, typed: Typed): Typed => {
+  const expression = withoutBlanks(typed.name);
+  for (const piece of pieces) {
+    const found = variablesOf(piece).get(expression);
+    if (found !== undefined) return { name: found.name, type: found.type };
+  }
+  return typed;
 };
 
 export class Origins {
@@ -67,7 +85,7 @@ export class Origins {
         const offset = Number(value.plus);
         if (offset < 0 || offset >= struct.size) return undefined;
         const field = fieldAddress(pointer.name, struct, offset);
-        return field === undefined ? undefined : this.#anyVariable(field);
+        return field === undefined ? undefined : variableOf(this.#copies.keys(), field);
       }
       case 'part':
         return this.named(value.of, depth - 1);
@@ -79,7 +97,7 @@ export class Origins {
         if (pointer === undefined || struct === undefined || offset < 0 || offset >= struct.size)
           return undefined;
         const field = loadedField(pointer.name, struct, offset, size);
-        return field === undefined ? undefined : variableOf(this.node(by).code.piece, field);
+        return field === undefined ? undefined : variableOf([this.node(by).code.piece], field);
       }
       case 'computed': {
         const found = this.#variableAt(value);
@@ -109,14 +127,6 @@ export class Origins {
     return (next & mask.value) === 0n && mask.value !== 0n && mask.value >> 63n === 0n
       ? next.toString(2).length - 1
       : undefined;
-  }
-
-  #anyVariable(typed: Typed): Typed {
-    for (const { code } of this.graph.nodes) {
-      const named = variableOf(code.piece, typed);
-      if (named !== typed) return named;
-    }
-    return typed;
   }
 
   of(value: Value, depth = 10): Origin {
