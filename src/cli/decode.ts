@@ -3,6 +3,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
+import { type Filed, filedOf } from '../decode/judge/filed.js';
 import { type Judgement, judge } from '../decode/judge/judgement.js';
 import { OtherCodeError } from '../decode/code/other-code-error.js';
 import { readReports } from '../decode/read/read-reports.js';
@@ -10,7 +11,7 @@ import { type Decoded, decodeDocument } from '../decode/show/report-document.js'
 import { markdownOf } from '../decode/show/block-markdown.js';
 import { textOf } from '../decode/show/block-text.js';
 import type { Block } from '../decode/show/blocks.js';
-import { type Seen, overviewBlocks } from '../decode/show/overview.js';
+import { overviewBlocks } from '../decode/show/overview.js';
 import { type Shown, reportBlocks } from '../decode/show/report-blocks.js';
 import { verdictOf } from '../decode/show/verdict.js';
 import { shellWord } from '../base/words.js';
@@ -115,18 +116,9 @@ const readOne = ({ report, number, explained }: Explained): Read => {
   return { report, number, explanation: explained, judgement, verdict };
 };
 
-const seenOf = ({ report, number, judgement }: Read): Seen => ({
-  number,
-  title: judgement.title,
-  signature: judgement.signature,
-  firstLine: report.firstLine,
-  lastLine: report.lastLine,
-  ...(report.time === undefined ? {} : { time: report.time }),
-});
-
 // Text and Markdown: one report, an overview of many, or all as they are found.
 class Printer {
-  readonly #seen: Seen[] = [];
+  readonly #filed: Filed[] = [];
   #first: Read | undefined;
   #printed = false;
 
@@ -140,7 +132,7 @@ class Printer {
     if (each === true || report === read.number) this.#print(reportBlocks(read, this.options.full === true));
     else if (report === undefined) {
       this.#first ??= read;
-      this.#seen.push(seenOf(read));
+      this.#filed.push(filedOf(read.report, read.judgement));
     }
   }
 
@@ -148,9 +140,9 @@ class Printer {
   end(file: string): void {
     const first = this.#first;
     if (first === undefined) return;
-    if (this.#seen.length > 1) this.#print(overviewBlocks(this.#seen));
+    if (this.#filed.length > 1) this.#print(overviewBlocks(this.#filed));
     this.#print(reportBlocks(first, this.options.full === true));
-    const more = this.#seen.length > 1 ? '--report N for another one, --each for all' : undefined;
+    const more = this.#filed.length > 1 ? '--report N for another one, --each for all' : undefined;
     const all =
       this.options.full === true ? undefined : '--full for registers, stack, traces and every finding';
     const next = [more, all].filter((part) => part !== undefined).join('; ');

@@ -130,7 +130,7 @@ describe('a text with many reports', () => {
     const { stdout } = await run(
       [],
       Object.values(CARRIERS)
-        .flatMap((carrier) => layouts.map(carrier))
+        .flatMap((carrier) => layouts.map((text) => carrier(text.split('\n'))))
         .join('\n'),
     );
     expect(stdout.split('\n').length).toBeLessThan(90);

@@ -105,7 +105,7 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
     say: ({ calls }, subject) =>
       `${subject} came through the ${calls.length === 1 ? 'call' : 'calls'} ${listOf(calls.map(placeText))}: a called function must preserve it`,
   },
-  'looks-like': { say: ({ detail }, subject) => `${subject} reads as ${detail}` },
+  'looks-like': { say: ({ detail }, subject) => `${subject} reads as ${detail}`, together: true },
   'same-as': {
     say: ({ others }, subject) => `${subject} has the same value as ${listOf(others.map(subjectText))}`,
   },

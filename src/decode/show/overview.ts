@@ -1,84 +1,85 @@
 // The first screen of a text with many reports: how many of which kind, when, which came first, what follows from what.
 
 import { listOf, plural } from '../../base/words.js';
+import { type Consequence, consequencesOf } from '../judge/consequences.js';
+import type { Filed } from '../judge/filed.js';
+import { type Group, groupsOf } from '../judge/groups.js';
 import type { Block } from './blocks.js';
-
-/** What the overview needs of a report: little, since there may be thousands. */
-export interface Seen {
-  readonly number: number; // from 1
-  readonly title: string;
-  readonly signature: string;
-  readonly firstLine: number;
-  readonly lastLine: number;
-  readonly time?: string;
-  /** Number of the report that it is a likely consequence of, and why. */
-  readonly consequence?: { readonly of: number; readonly because: string };
-}
 
 const MOST_GROUPS = 20;
 const MOST_NUMBERS = 6;
+const MOST_CONSEQUENCES = 12; // printed lines
 
-const stamp = ({ time, firstLine }: Seen): string => (time === undefined ? `line ${firstLine}` : `[${time}]`);
+const stamp = ({ time, firstLine }: Filed): string =>
+  time === undefined ? `line ${firstLine}` : `[${time}]`;
 
-const numbers = (some: readonly Seen[]): string => {
-  const shown = some.slice(0, MOST_NUMBERS).map(({ number }) => number);
-  const more = some.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : listOf(shown);
+/** Numbers of reports, from 1: `reports 1, 3 and 7`. */
+const numbers = (indexes: readonly number[]): string => {
+  const shown = indexes.slice(0, MOST_NUMBERS).map((index) => index + 1);
+  const more = indexes.length - shown.length;
+  const word = indexes.length === 1 ? 'report' : 'reports';
+  return `${word} ${more > 0 ? `${shown.join(', ')} and ${more} more` : listOf(shown)}`;
 };
 
-/** The report to read first: the earliest that is not a consequence of another. */
-export const firstToRead = (seen: readonly Seen[]): Seen | undefined =>
-  seen.find(({ consequence }) => consequence === undefined) ?? seen[0];
-
-const groupsOf = (seen: readonly Seen[]): (readonly [Seen, ...Seen[]])[] => {
-  const groups = new Map<string, [Seen, ...Seen[]]>();
-  for (const one of seen) {
-    const group = groups.get(one.signature);
-    if (group === undefined) groups.set(one.signature, [one]);
-    else group.push(one);
-  }
-  return [...groups.values()];
+const groupLine = ({ title, reports }: Group, filed: readonly Filed[], width: number): string => {
+  const [first = 0] = reports;
+  const until = reports.length === 1 ? '' : ` to ${stamp(filed[reports.at(-1)!]!)}`;
+  return `${`${reports.length}`.padStart(width)} x ${title}  ${stamp(filed[first]!)}${until}, ${numbers(reports)}`;
 };
 
-/** @param seen in the order of the text, two or more */
-export const overviewBlocks = (seen: readonly Seen[]): Block[] => {
-  const groups = groupsOf(seen);
-  const [first] = seen;
-  const last = seen.at(-1);
-  const head = firstToRead(seen);
-  if (first === undefined || last === undefined || head === undefined) return [];
-  const width = Math.max(...groups.map((group) => `${group.length}`.length));
-  const rows = groups.slice(0, MOST_GROUPS).map((group) => {
-    const [one] = group;
-    const until = group.length === 1 ? '' : ` to ${stamp(group.at(-1)!)}`;
-    return `${`${group.length}`.padStart(width)} x ${one.title}  ${stamp(one)}${until}, ${group.length === 1 ? 'report' : 'reports'} ${numbers(group)}`;
-  });
-  const follow = new Map<string, Seen[]>();
-  for (const one of seen) {
-    if (one.consequence === undefined) continue;
-    const key = `${one.consequence.of}\n${one.consequence.because}`;
-    follow.set(key, [...(follow.get(key) ?? []), one]);
+// Consequences of one report for the same reasons are one sentence.
+const consequenceSentences = (
+  found: readonly (Consequence | undefined)[],
+): { sure: Consequence['sure']; text: string }[] => {
+  const together = new Map<string, { indexes: number[]; one: Consequence }>();
+  for (const [index, one] of found.entries()) {
+    if (one === undefined) continue;
+    const key = `${one.of} ${one.sure} ${one.because[0] ?? ''}`;
+    const group = together.get(key);
+    if (group === undefined) together.set(key, { indexes: [index], one });
+    else group.indexes.push(index);
   }
-  const consequences = [...follow.values()].map((some) => {
-    const { of, because } = some[0]!.consequence!;
-    const word = some.length === 1 ? 'Report' : 'Reports';
+  return [...together.values()].map(({ indexes, one }) => {
+    const name = numbers(indexes);
+    const word = indexes.length === 1 ? 'a consequence' : 'consequences';
+    const because = indexes.length === 1 ? one.because.join('; ') : (one.because[0] ?? '');
     return {
-      text: `${word} ${numbers(some)}: likely ${some.length === 1 ? 'a consequence' : 'consequences'} of report ${of} (${because})`,
+      sure: one.sure,
+      text: `${name[0]!.toUpperCase()}${name.slice(1)}: ${word} of report ${one.of + 1}, because ${because}`,
     };
   });
+};
+
+/** @param filed the reports of a text, two or more */
+export const overviewBlocks = (filed: readonly Filed[]): Block[] => {
+  const groups = groupsOf(filed);
+  const consequences = consequencesOf(filed);
+  const width = Math.max(...groups.map(({ reports }) => `${reports.length}`.length));
+  const lines = groups.slice(0, MOST_GROUPS).map((group) => groupLine(group, filed, width));
+  const more = groups.length - lines.length;
+  const firstLine = filed.reduce((least, one) => Math.min(least, one.firstLine), Number.POSITIVE_INFINITY);
+  const lastLine = filed.reduce((most, one) => Math.max(most, one.lastLine), 0);
+  const sentences = consequenceSentences(consequences);
   return [
     {
       kind: 'heading',
-      text: `${plural(seen.length, 'report')}, ${plural(groups.length, 'signature')}, lines ${first.firstLine} to ${Math.max(...seen.map(({ lastLine }) => lastLine))}`,
+      text: `${plural(filed.length, 'report')}, ${plural(groups.length, 'signature')}, lines ${firstLine} to ${lastLine}`,
     },
     {
       kind: 'fixed',
       title: 'By signature, in the order of their first reports',
-      lines: [...rows, ...(groups.length > MOST_GROUPS ? [`… ${groups.length - MOST_GROUPS} more`] : [])],
+      lines: [...lines, ...(more > 0 ? [`… ${more} more`] : [])],
     },
-    ...(consequences.length === 0
+    ...(sentences.length === 0
       ? []
-      : [{ kind: 'sentences', title: 'Which follows from which', items: consequences, most: 12 } as const]),
-    { kind: 'note', text: `Read report ${head.number} first.` },
+      : [
+          {
+            kind: 'sentences',
+            title: 'Which follows from which',
+            items: sentences,
+            most: MOST_CONSEQUENCES,
+          } as const,
+        ]),
+    { kind: 'note', text: 'Report 1 came first: read it first.' },
   ];
 };

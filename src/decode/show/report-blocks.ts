@@ -3,6 +3,7 @@
 import { hex16 } from '../../base/address.js';
 import type { Explanation } from '../explain/explain.js';
 import { explainedRegisters } from '../explain/explain.js';
+import { commandsOf } from '../judge/commands.js';
 import type { Judgement } from '../judge/judgement.js';
 import type { KernelReport, Trace } from '../read/report.js';
 import { type Block, filled } from './blocks.js';
@@ -70,6 +71,12 @@ const contentBlocks = (report: KernelReport): Block[] => {
   ];
 };
 
+const commandBlock = (report: KernelReport, { guilty }: Judgement): Block => ({
+  kind: 'fixed',
+  title: 'Towards the source',
+  lines: commandsOf(report, guilty).flatMap(({ command, shows }) => [`# ${shows}`, command]),
+});
+
 // Where the CPU was tells something of a lockup; of what software found elsewhere it does not.
 const LOCKUPS = new Set<KernelReport['kind']>(['soft-lockup', 'hard-lockup', 'rcu-stall']);
 
@@ -92,4 +99,5 @@ export const reportBlocks = (
     ...structureBlocks(report, full ? [] : verdict),
     ...(full ? contentBlocks(report) : []),
     ...(full ? explanationBlocks(explanation) : shortTrap(report, explanation)),
+    ...(full ? [commandBlock(report, judgement)] : []),
   ]);

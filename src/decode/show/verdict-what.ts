@@ -50,6 +50,7 @@ const eventWords = ({ kind, die, waits }: KernelReport): string => {
 export const whatWords = (report: KernelReport, explanation: Explanation): string => {
   const { kind, kindFrom, faultAddress, source, finding } = report;
   if (finding !== undefined && finding.checker !== 'list') return findingParts(finding).what;
+  const [panic] = report.consequences;
   const [record] = report.machineChecks ?? [];
   if (kind === 'hardware' && record !== undefined)
     return `${machineCheckWords(record)[0]!}: the hardware, not a bug of the kernel`;
@@ -60,5 +61,6 @@ export const whatWords = (report: KernelReport, explanation: Explanation): strin
     kindFrom === 'trace' ? 'inferred from the call trace' : undefined,
     access ?? address,
     source === undefined ? undefined : `at ${shortPath(source.file)}:${source.line}`,
+    panic === undefined ? undefined : 'then the kernel panicked',
   ]);
 };
