@@ -23,6 +23,9 @@ import type { LogicalLine } from './unwrap.js';
 
 const MAX_CODE_LINES = 64;
 
+// Reports that are whole without registers and traces.
+const WITHOUT_BODY = new Set(['hardware', 'lockdep', 'task-dump', 'hung-task', 'rcu-stall']);
+
 const BACKTRACE = /^\s*NMI backtrace for cpu/u;
 const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 
@@ -92,7 +95,7 @@ export class ReportBuilder {
     const traced = this.#traces.entries > 0;
     return (
       this.#said.alone ||
-      this.#structures.whole ||
+      this.#whole ||
       this.#die !== undefined ||
       (this.#said.lines.length > 0 && this.hasBody) ||
       (this.#sets.count > 0 &&
@@ -118,6 +121,11 @@ export class ReportBuilder {
     for (const form of line.forms) this.#forms.add(form);
     if (line.cut) this.#findings.add(`line ${line.first} was longer than the limit and was cut`);
     return taken;
+  }
+
+  // Locks and corrected errors stand in other reports, too, which need their own bodies.
+  get #whole(): boolean {
+    return this.#structures.whole && this.#said.lines.every(({ kind }) => WITHOUT_BODY.has(kind));
   }
 
   /** Let a line be the first of the report. */
@@ -280,7 +288,7 @@ export class ReportBuilder {
       ...this.#structures.finish(this.#traces.traces),
       stack: this.#traces.words,
       traces: this.#traces.traces,
-      ...this.#place.finish(set, headline),
+      ...this.#place.finish(set, headline, this.#structures.place),
       layout: this.#place.layout,
       endTrace: this.#endTrace,
       form: [...this.#forms].toSorted(),

@@ -4,6 +4,7 @@
 import { defined } from '../../base/defined.js';
 import { FindingCollector } from './finding/finding-collector.js';
 import { HardwareCollector } from './hardware/hardware-collector.js';
+import type { CodeLocation } from './place.js';
 import type { KernelReport, ReportKind, Trace } from './report.js';
 import { WaitsCollector } from './waits/waits-collector.js';
 
@@ -22,6 +23,11 @@ export class Structures {
   get kind(): ReportKind | undefined {
     if (this.#waits.tasks > 0) return 'task-dump';
     return this.#hardware.count > 0 ? 'hardware' : undefined;
+  }
+
+  /** The function that the text itself blames: where a lock is taken, or what a checker names. */
+  get place(): CodeLocation | undefined {
+    return this.#waits.place ?? this.#finding.place;
   }
 
   /**

@@ -59,10 +59,15 @@ export class TrapPlace {
    * Where it trapped; without a trap, what the headline names, or where the CPU was.
    *
    * @param set the one that the report is about
+   * @param blamed what the text itself blames: where a lock is taken, or what a checker names
    */
-  finish(set: RegisterSet | undefined, headline: SaidLine | undefined): Pick<KernelReport, 'trap' | 'place'> {
+  finish(
+    set: RegisterSet | undefined,
+    headline: SaidLine | undefined,
+    blamed: CodeLocation | undefined,
+  ): Pick<KernelReport, 'trap' | 'place'> {
     const trap = (set?.role === 'trap' ? set.rip : undefined) ?? this.#named ?? this.#repeated;
     const found = set?.role === 'user' ? undefined : set?.rip;
-    return defined({ trap, place: trap ?? headline?.location ?? headline?.checker?.at ?? found });
+    return defined({ trap, place: trap ?? headline?.location ?? headline?.checker?.at ?? blamed ?? found });
   }
 }

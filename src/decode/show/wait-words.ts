@@ -126,12 +126,11 @@ const taskListWords = ({ tasks, traces }: Waits): string[] => {
 };
 
 const holderWords = ({ held, lockdep, hung }: Waits): string[] => {
-  // What a waiting task holds itself is no news where lockdep told it.
-  const known = new Set([lockdep?.task?.pid, ...hung.map(({ task }) => task.pid)]);
-  const others = held.filter(({ task, locks }) => !known.has(task.pid) && locks.length > 0);
-  const all =
-    others.length > 0 ? others : lockdep === undefined ? held.filter(({ locks }) => locks.length > 0) : [];
-  return all
+  // What a task holds is no news where lockdep told it, or where it waits itself.
+  const told = lockdep?.held === undefined ? undefined : lockdep.task?.pid;
+  const known = new Set([told, ...hung.map(({ task }) => task.pid)]);
+  return held
+    .filter(({ task, locks }) => !known.has(task.pid) && locks.length > 0)
     .slice(0, 3)
     .map(({ task, locks }) => `${taskWords(task)} holds ${listSome(locks.map(lockWords), NAMES)}`);
 };

@@ -1,6 +1,7 @@
 // Reads the text of a checker line by line, and gives its finding once the report ends.
 
 import { defined } from '../../../base/defined.js';
+import type { CodeLocation } from '../place.js';
 import type { Finding, RaceAccess, Track } from './finding.js';
 import { FORTIFY, REFCOUNT, STACK_PROTECTOR, USERCOPY } from './hardening.js';
 import { KASAN } from './kasan.js';
@@ -56,9 +57,9 @@ export class FindingCollector {
   #part: Part = {};
   #line = 0;
 
-  /** The bug, if a checker has begun. */
-  get bug(): string | undefined {
-    return this.#part.bug;
+  /** The function that the checker names. */
+  get place(): CodeLocation | undefined {
+    return this.#part.at;
   }
 
   /** Take a line, if it is one of a checker. @param text without prefixes */

@@ -12,17 +12,15 @@ export const REFCOUNT: CheckerTable = {
   adds: [],
 };
 
-// `SLUB object 'kmalloc-64'`, `kernel text`, `process stack`, `vmalloc`.
+// `SLUB object 'kmalloc-64'`, `kernel text`, `process stack`, `vmalloc`. Only of objects the offset means anything.
 const copied = ([, what, way, object, quoted, offset, size]: readonly (string | undefined)[]): Part => ({
   bug: `memory ${what!}`,
   access: what === 'exposure' ? 'read' : 'write',
   direction: way === 'from' ? 'from' : 'to',
   ...defined({ size: decimal(size) }),
-  object: defined({
-    kind: /^(?:SLUB|SLAB) object/u.test(object ?? '') ? ('slab' as const) : undefined,
-    cache: /^(?:SLUB|SLAB) object/u.test(object ?? '') ? quoted : undefined,
-    offset: decimal(offset),
-  }),
+  ...(/^SL[AU]B object/u.test(object ?? '')
+    ? { object: defined({ kind: 'slab' as const, cache: quoted, offset: decimal(offset) }) }
+    : {}),
   ...facts({ memory: object?.trim() }),
 });
 

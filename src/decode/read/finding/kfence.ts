@@ -51,12 +51,11 @@ export const KFENCE: CheckerTable = {
       ([, access, addr]) => ({ ...accessOf(access), address: address(addr)! }),
     ],
     [
-      /^kfence-#\d{1,6}:? ?\[?0x([0-9a-f]{1,16})-0x[0-9a-f]{1,16}, size=(\d{1,9}), cache=([^\]\s]{1,80})/u,
-      ([whole, from, size, cache], so, line) => {
+      /^kfence-#\d{1,6}:? ?\[?0x([0-9a-f]{1,16})-0x[0-9a-f]{1,16}, size=(\d{1,9}), cache=([^\]\s]{1,80})(?:\] allocated by task (\d{1,9}))?/u,
+      ([, from, size, cache, track], so, line) => {
         const start = address(from)!;
         const offset = so.address === undefined ? undefined : Number(so.address - start);
         const near = offset !== undefined && Math.abs(offset) < 65_536;
-        const track = /\] allocated by task (\d{1,9})/u.exec(whole ?? '')?.[1];
         return {
           object: {
             kind: 'slab',

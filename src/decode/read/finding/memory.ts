@@ -149,7 +149,7 @@ export const OOM: CheckerTable = {
       }),
     ],
     [
-      /^(?:(?:Memory cgroup o|O)ut of memory(?: \([^)]{1,40}\))?: )?Kill(?:ed)? process (\d{1,9}),? \((.{1,64}?)\)/u,
+      /^(?:(?:Memory cgroup o|O)ut of memory(?: \([^)]{1,40}\))?: )?Kill(?:ed)? process (\d{1,9}),? \((.{1,64}?)\)(?: .{0,400})?$/u,
       ([whole, pid, comm]) => ({
         ...killed(pid, comm),
         ...facts({

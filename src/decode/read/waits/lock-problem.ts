@@ -3,6 +3,7 @@
 // kernel/locking/lockdep.c, v2.6.18 to v6.14; lockdep_rcu_suspicious(); debug_check_no_locks_held(); v4.x in brackets.
 
 import { findLocation } from '../code-location.js';
+import type { CodeLocation } from '../place.js';
 import { findDependency, findLock } from './lock-line.js';
 import type { ChainLink, LockProblem, LockUse, ScenarioStep } from './waits.js';
 
@@ -50,6 +51,10 @@ export class LockProblemReader {
   #secondCpu: number | undefined; // the column of CPU1 in the scenario
   readonly #chain: ChainLink[] = [];
   readonly #scenario: ScenarioStep[] = [];
+
+  get place(): CodeLocation | undefined {
+    return this.#open?.wanted?.at;
+  }
 
   get begun(): boolean {
     return this.#open !== undefined;

@@ -1,5 +1,6 @@
 // Gathers who waits for whom from the lines of one report.
 
+import type { CodeLocation } from '../place.js';
 import { findRip } from '../register-line.js';
 import { findCpuBacktrace, findHungTask, findLockup, findOwner, findRunning } from './blocked.js';
 import { findHeldLock, findHolder } from './lock-line.js';
@@ -30,6 +31,11 @@ export class WaitsCollector {
   /** Tasks of a dump so far. */
   get tasks(): number {
     return this.#tasks.count;
+  }
+
+  /** Where the lock that lockdep speaks of is taken. */
+  get place(): CodeLocation | undefined {
+    return this.#problem.place;
   }
 
   /** Whether a report of these lines needs no trace. */
