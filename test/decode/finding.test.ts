@@ -72,7 +72,7 @@ The buggy address is located 8 bytes inside of
       freedBy: { pid: 611, trace: 2 },
     },
     [
-      /^KASAN: slab-use-after-free in frob_use\+0x21\/0x90: a write of 4 bytes at 0xffff888104440a08 by frob\/2, PID 711$/,
+      /^KASAN: slab-use-after-free: a write of 4 bytes at 0xffff888104440a08 by frob\/2, PID 711, in frob_use\+0x21\/0x90$/,
       /^It lies 8 bytes inside a freed object of 64 bytes at 0xffff888104440a00 from kmalloc-64$/,
       /^Allocated by PID 600 in frob_make$/,
       /^Freed by PID 611 in frob_drop$/,
@@ -169,7 +169,7 @@ Free of addr ffff888104440a00 by task frobd/711
 ${TRACE}`,
     'kasan',
     { bug: 'double-free', access: 'free', address: 0xffff888104440a00n, at: { symbol: 'frob_drop' } },
-    [/^KASAN: double-free in frob_drop\+0x15\/0x30: a free of 0xffff888104440a00 by frobd, PID 711$/],
+    [/^KASAN: double-free: a free of 0xffff888104440a00 by frobd, PID 711, in frob_drop\+0x15\/0x30$/],
   ],
   [
     'the layout of 4.0',
@@ -599,7 +599,7 @@ ${TRACE}`,
 ${TRACE}`,
     'panic',
     { checker: 'stack protector', at: { symbol: 'frob_parse', offset: 0x1f0 } },
-    [/^stack protector: kernel stack is corrupted in frob_parse\+0x1f0/],
+    [/^stack protector: kernel stack is corrupted.* in frob_parse\+0x1f0/],
   ],
   [
     'a write over several fields',

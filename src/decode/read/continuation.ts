@@ -20,7 +20,7 @@ interface Unfinished {
 
 // A separate line of a report.
 const STARTS =
-  /^(?:(?!Comm:|PID:|UID:|Trace:)[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|task: |Kernel (?:BUG|panic)|kernel BUG|BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\))/u;
+  /^(?:(?!Comm:|PID:|UID:|Trace:)[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|task: |Kernel (?:BUG|panic)|kernel BUG|BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\)|(?:Read|Write|Free) of |(?:Out-of-bounds|Use-after-free|Invalid|Corrupted) |index |shift |load of |mce: |\{\d{1,9}\}\[|task:|\S{1,40} [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d: )/u;
 const REGISTER_OPEN =
   /\b(?:R[A-Z0-9]{2}|CR\d|DR\d|FS|GS|knlGS|ORIG_RAX|CS|DS|ES|EFLAGS|PKRU):\s{0,4}(?:[0-9a-f]{4}:)?[0-9a-f]{0,15}$/u;
 const LOCATION_LINE = /^\s*(?:RIP:?|IP:|\[<|\? ?\S)/u;

@@ -49,7 +49,7 @@ const FAULTS = kinds(
   'unknown',
 );
 const PANICS: readonly (readonly [RegExp, Kinds])[] = [
-  [/: (?:<\d>)?(?:Fatal machine|Fatal hardware)/u, kinds('hardware')],
+  [/: (?:<\d>)?(?:Fatal machine|Fatal hardware|Machine check|.{0,40}machine check)/u, kinds('hardware')],
   [/: (?:<\d>)?(?:Fatal |Aiee|Attempted to kill|Oops|Machine halted|kernel stack)/u, FAULTS],
   [/softlockup/u, kinds('soft-lockup')],
   [/hung_task/u, kinds('hung-task')],

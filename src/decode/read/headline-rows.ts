@@ -125,6 +125,7 @@ const WARNINGS: readonly Row[] = [
 
 const STATES: readonly Row[] = [
   [/^BUG: (?:Bad |scheduling while|sleeping function|using |workqueue|spinlock|rwlock|unable|Invalid|non-zero|atomic|recent|Dentry|Unmountable|MAX|bad |lock )/u, 'other-bug', 2],
+  [/^BUG \S{1,64} \(.{1,80}\): kasan: bad access detected/u, 'kasan', 0, { weak: true, follows: true }],
   [/^BUG (?:\S{1,64}) \((?:Not tainted|Tainted)/u, 'other-bug', 2],
   [/^unregister_netdevice: waiting for .{1,64} to become free/u, 'other-bug', 2, { repeats: true }],
   [/^irq \d{1,6}: nobody cared/u, 'other-bug', 2, { weak: true }],
@@ -142,7 +143,7 @@ const MEMORY: readonly Row[] = [
 
 const PANICS: readonly Row[] = [
   // These follow another report.
-  [/^Kernel panic - not syncing: (?:<\d>)?(?:Fatal |Machine halted|.{0,40}panic_on_|Attempted to kill|softlockup|hung_task|.{0,20}LOCKUP|RCU Stall|Oops|.{0,20}set \.\.\.|Aiee|kernel stack|KASAN|NMI|Out of memory|System is deadlocked on memory)/u, 'panic', 2, { follows: true }],
+  [/^Kernel panic - not syncing: (?:<\d>)?(?:Fatal |Machine (?:halted|check)|.{0,40}panic_on_|Attempted to kill|softlockup|hung_task|.{0,20}LOCKUP|RCU Stall|Oops|.{0,20}set \.\.\.|Aiee|kernel stack|KASAN|NMI|Out of memory|System is deadlocked on memory)/u, 'panic', 2, { follows: true }],
   [/^Kernel panic(?: - not syncing|: )/u, 'panic', 2],
 ]; // prettier-ignore
 

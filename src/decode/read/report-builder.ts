@@ -23,9 +23,6 @@ import type { LogicalLine } from './unwrap.js';
 
 const MAX_CODE_LINES = 64;
 
-// Reports that are whole without registers and traces.
-const WITHOUT_BODY = new Set(['hardware', 'lockdep', 'task-dump', 'hung-task', 'rcu-stall']);
-
 const BACKTRACE = /^\s*NMI backtrace for cpu/u;
 const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 
@@ -63,7 +60,10 @@ export class ReportBuilder {
 
   get hasBody(): boolean {
     return (
-      this.#sets.count > 0 || this.#traces.entries > 0 || this.#codeLines.length > 0 || this.#structures.whole
+      this.#sets.count > 0 ||
+      this.#traces.entries > 0 ||
+      this.#codeLines.length > 0 ||
+      this.#structures.isBody(this.#said.lines)
     );
   }
 
@@ -95,7 +95,7 @@ export class ReportBuilder {
     const traced = this.#traces.entries > 0;
     return (
       this.#said.alone ||
-      this.#whole ||
+      this.#structures.isBody(this.#said.lines) ||
       this.#die !== undefined ||
       (this.#said.lines.length > 0 && this.hasBody) ||
       (this.#sets.count > 0 &&
@@ -121,11 +121,6 @@ export class ReportBuilder {
     for (const form of line.forms) this.#forms.add(form);
     if (line.cut) this.#findings.add(`line ${line.first} was longer than the limit and was cut`);
     return taken;
-  }
-
-  // Locks and corrected errors stand in other reports, too, which need their own bodies.
-  get #whole(): boolean {
-    return this.#structures.whole && this.#said.lines.every(({ kind }) => WITHOUT_BODY.has(kind));
   }
 
   /** Let a line be the first of the report. */

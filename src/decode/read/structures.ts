@@ -8,15 +8,30 @@ import type { CodeLocation } from './place.js';
 import type { KernelReport, ReportKind, Trace } from './report.js';
 import { WaitsCollector } from './waits/waits-collector.js';
 
+const WITHOUT_BODY: ReadonlySet<ReportKind> = new Set([
+  'hardware',
+  'lockdep',
+  'task-dump',
+  'hung-task',
+  'rcu-stall',
+]);
+
 /** Takes the lines of one report in order. */
 export class Structures {
   readonly #finding = new FindingCollector();
   readonly #waits = new WaitsCollector();
   readonly #hardware = new HardwareCollector();
 
-  /** Whether the lines are a report without any trace: tasks of a dump, locks and their holders, errors of the hardware. */
-  get whole(): boolean {
-    return this.#waits.whole || this.#hardware.count > 0;
+  /**
+   * Whether the lines are a report without any trace: tasks of a dump, locks and their holders, errors of the hardware.
+   * These stand in reports of other kinds, too, which need bodies of their own.
+   *
+   * @param said the lines that say what happened
+   */
+  isBody(said: readonly { readonly kind: ReportKind }[]): boolean {
+    return (
+      (this.#waits.whole || this.#hardware.count > 0) && said.every(({ kind }) => WITHOUT_BODY.has(kind))
+    );
   }
 
   /** Kind of a report whose headline is missing. */
