@@ -37,7 +37,16 @@ RIP: 0010:stroke_begin+0x27/0x90 paint/stroke.c:118
     expect(report.trap?.offset).toBe(0x27);
     expect(report.registers[0]?.values.get('rbx')).toBe(0xffff888100aa0000n);
     expect(report.registers[0]?.code?.marked).toBe(7);
-    expect(report.traces[0]?.entries.map(({ symbol }) => symbol)).toEqual(['canvas_draw']);
+    expect(report.trap?.source).toEqual({ file: 'paint/stroke.c', line: 118 });
+    expect(report.trap?.inlines).toEqual([
+      { symbol: 'brush_width', source: { file: 'paint/brush.h', line: 41 } },
+    ]);
+    expect(
+      report.traces[0]?.entries.map(({ symbol, inlined, source }) => [symbol, inlined, source?.line]),
+    ).toEqual([
+      ['canvas_lock', true, 77],
+      ['canvas_draw', undefined, 90],
+    ]);
   });
 
   it('keeps the functions whose offsets the tool replaced by places in the source', () => {

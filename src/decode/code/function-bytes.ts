@@ -117,7 +117,11 @@ const chainOf = (
   const chain = [link];
   const trace = report.traces.find(({ title }) => /^(?:Call Trace|Backtrace|Stack trace)/iu.test(title));
   for (const entry of trace?.entries ?? []) {
-    if (!entry.reliable || (entry.context !== undefined && chain.length > 1 && entry.symbol === undefined))
+    if (
+      !entry.reliable ||
+      entry.inlined === true ||
+      (entry.context !== undefined && chain.length > 1 && entry.symbol === undefined)
+    )
       continue;
     if (entry.symbol === link.piece.symbol && entry.offset === link.at) continue; // the trap itself
     const piece = findCaller(entry);

@@ -60,7 +60,15 @@ const location = (text: string, next: string): Joint => {
     return /^[0-9a-f]{8,64}\]/u.test(next) ? ' ' : undefined;
   }
   if (/\b(?:RIP:?|IP:)\s*(?:[0-9a-f]{4}:\s*)?(?:\[<[0-9a-f]{16}>\]\s*)?$/u.test(text)) {
-    return /^(?:[0-9a-f]{4}:|\[<|<[0-9a-f]{16}>|0x|\(null\))/u.test(next) || findNamed(next) !== undefined
+    return /^(?:[0-9a-f]{4}:|\[<|<[0-9a-f]{16}>|\[(?:[\w-]{1,64}:)?[\w.$]{1,255}\+|0x|\(null\))/u.test(
+      next,
+    ) || findNamed(next) !== undefined
+      ? ' '
+      : undefined;
+  }
+  // The places in the source that decode_stacktrace.sh writes, cut between two.
+  if (/ \((?:[^()\s]{1,250}:\d{1,7} ?(?:\(discriminator \d{1,6}\) ?)?){1,8}$/u.test(text)) {
+    return /^(?:[^()\s]{1,250}:\d{1,7}(?: \(discriminator \d{1,6}\))?[ )]|\(discriminator )/u.test(next)
       ? ' '
       : undefined;
   }

@@ -46,3 +46,23 @@ export const findKernelOffset = (text: string): bigint | undefined => {
   if (found === null) return undefined;
   return found[2] === undefined ? BigInt(`0x${found[1]}`) : 0n;
 };
+
+/** Takes the lines of a report in order; each fact is that of the first line that has it. */
+export class PageFaultLines {
+  #pageFault: PageFault | undefined;
+  #kernelOffset: bigint | undefined;
+
+  /** Take a line, if it is one of these. */
+  take(text: string): boolean {
+    const tables = findPageTables(text);
+    const found = tables === undefined ? findPageFault(text) : { tables };
+    if (found !== undefined) this.#pageFault = { ...found, ...this.#pageFault };
+    const offset = findKernelOffset(text);
+    this.#kernelOffset ??= offset;
+    return found !== undefined || offset !== undefined;
+  }
+
+  finish(): { readonly pageFault?: PageFault; readonly kernelOffset?: bigint } {
+    return defined({ pageFault: this.#pageFault, kernelOffset: this.#kernelOffset });
+  }
+}

@@ -6,6 +6,7 @@ import { type FoundHeadline, findHeadline } from './headline.js';
 import { type CarriedLine, Carrier } from '../carry/carrier.js';
 import { beginsAnother, isSameEvent } from './event.js';
 import { MAY_START } from './may-start.js';
+import { unglue } from './glued-lines.js';
 import { type OpenReport, OpenReports } from './open-reports.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
@@ -40,7 +41,7 @@ class ReportReader {
     for (const line of this.#splitter.end()) yield* this.#physical(line);
     for (const line of this.#carrier.end()) yield* this.#line(line);
     const last = this.#unwrapper.end();
-    if (last !== undefined) yield* this.#logical(last);
+    if (last !== undefined) yield* this.#unglued(last);
     yield* this.#open.end();
   }
 
@@ -55,12 +56,16 @@ class ReportReader {
     if (this.#open.size === 0 && !this.#pending && !MAY_START.test(line.text)) return;
     const done = this.#unwrapper.push(line);
     this.#pending = true;
-    if (done !== undefined) yield* this.#logical(done);
+    if (done !== undefined) yield* this.#unglued(done);
     if (done !== undefined && this.#open.size === 0 && !MAY_START.test(line.text)) {
       // The line before did not belong to a report, and this one cannot start one.
       this.#unwrapper.end();
       this.#pending = false;
     }
+  }
+
+  *#unglued(line: LogicalLine): Generator<KernelReport> {
+    for (const text of unglue(line.text)) yield* this.#logical({ ...line, text });
   }
 
   *#logical(line: LogicalLine): Generator<KernelReport> {

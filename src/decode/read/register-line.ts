@@ -3,6 +3,8 @@
 
 import { defined, numberIn } from '../../base/defined.js';
 import { type FoundLocation, findLocation } from './code-location.js';
+import type { Inlined } from './place.js';
+import { findInlined } from './source-place.js';
 
 export interface FoundRip {
   readonly selector?: number;
@@ -19,17 +21,26 @@ export const findRip = (text: string): FoundRip | undefined => {
   const found = RIP.exec(text);
   if (found === null) return undefined;
   const [, colon, selector, rest] = found;
-  // `RIP: 0010:callee file.c:12 [inline]`, as syzbot writes it: the line of the function around it follows.
-  if (/ \[inline\]\s*$/u.test(rest!)) return undefined;
+  if (findInlined(rest!) !== undefined) return undefined;
   const location = findLocation(rest!);
   if (location === undefined && selector === undefined) return undefined;
-  const bracketed = rest!.startsWith('[<') || rest!.startsWith('<');
+  const bracketed = rest!.startsWith('[') || rest!.startsWith('<');
   return defined({
     selector: numberIn(selector, 16),
     location,
     repeats: colon === '' || (selector === undefined && (bracketed || / RSP:? /u.test(rest!))),
     layout: location?.braced === true ? 'oldest' : bracketed ? 'old' : 'new',
   });
+};
+
+/**
+ * A function that was inlined at RIP: `RIP: 0010:callee file.c:12 [inline]`, as syzbot writes it. The line of the function
+ * around it follows.
+ */
+export const findRipInline = (text: string): Inlined | undefined => {
+  const found = RIP.exec(text);
+  const inlined = found === null ? undefined : findInlined(found[3]!);
+  return inlined && { symbol: inlined.symbol, source: inlined.source };
 };
 
 /** Registers of a line, by the emulator's names. */

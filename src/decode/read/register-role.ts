@@ -38,6 +38,11 @@ const WITHOUT_TRAP: ReadonlySet<ReportKind> = new Set<ReportKind>([
   'rcu-stall',
   'hung-task',
   'kasan',
+  'lockdep',
+  'out-of-memory',
+  'memory-leak',
+  'task-dump',
+  'hardware',
   'other-bug',
 ]);
 

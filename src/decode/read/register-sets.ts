@@ -3,9 +3,10 @@
 import { defined } from '../../base/defined.js';
 import type { FoundRegisters, FoundRip } from './register-line.js';
 import { type SetPlace, type SetReport, assertsAt, kernelRole } from './register-role.js';
-import type { CodeBytes, RegisterSet } from './report.js';
+import type { CodeBytes, Inlined, RegisterSet } from './report.js';
 
 const MAX_SETS = 32;
+const MAX_INLINES = 32; // at one place
 
 // The registers that begin the lines of a set, in the order of the lines.
 const LINES = ['rsp', 'rax', 'rdx', 'rbp', 'r10', 'r13', 'fs', 'cr0', 'cr2', 'dr0', 'dr3', 'pkru'];
@@ -24,15 +25,26 @@ interface OpenSet {
   readonly control: Map<string, bigint>;
 }
 
+// The privilege level of a selector. Source: Intel SDM vol. 3, 3.4.2
+const ofUser = (selector: number): boolean => (selector & 3) === 3;
+
+// RIP of user mode is after the instruction that entered the kernel: syscall, sysenter or int $0x80.
+const isSystemCall = ({ bytes, marked = 0 }: CodeBytes): boolean => {
+  const [first, second] = bytes.subarray(Math.max(0, marked - 2), marked);
+  return (first === 0x0f && (second === 0x05 || second === 0x34)) || (first === 0xcd && second === 0x80);
+};
+
 const isUser = ({ cs, selectors, values, rip }: OpenSet): boolean => {
   const selector = cs ?? selectors.get('ss');
-  if (selector !== undefined) return (selector & 3) === 3;
+  if (selector !== undefined) return ofUser(selector);
   const place = rip?.address ?? (rip === undefined ? (values.get('rip') ?? values.get('rsp')) : undefined);
   return place !== undefined && place !== 0n && place >> 47n === 0n && rip?.symbol === undefined;
 };
 
 export class RegisterSets {
   readonly #sets: OpenSet[] = [];
+  readonly #inlines: Inlined[] = [];
+  #held: CodeBytes | undefined; // a Code: line whose set is not known yet
   /** Sets that were left out because there were too many. */
   dropped = 0;
 
@@ -51,11 +63,18 @@ export class RegisterSets {
     return last === undefined || (last.control.has('cr0') && !last.control.has('cr2'));
   }
 
+  /** A function that was inlined at the RIP whose line follows. */
+  inlined(one: Inlined): void {
+    if (this.#inlines.length < MAX_INLINES) this.#inlines.push(one);
+  }
+
   /** Start the set of a `RIP:` line. */
   rip({ location, selector }: FoundRip, line: number, place: () => SetPlace): void {
+    this.#release();
     const set = this.#open(line, place);
+    const inlines = this.#inlines.splice(0);
     if (location !== undefined) {
-      set.rip = location.location;
+      set.rip = inlines.length === 0 ? location.location : { ...location.location, inlines };
       if (location.location.address !== undefined) set.values.set('rip', location.location.address);
     }
     if (selector !== undefined) set.cs = selector;
@@ -64,7 +83,10 @@ export class RegisterSets {
 
   /** Add a line's registers to the first set that can still take them. */
   registers(found: FoundRegisters, line: number, place: () => SetPlace): void {
+    this.#inlines.length = 0;
+    const stack = found.selectors.get('ss');
     const takes = (set: OpenSet): boolean =>
+      !(stack !== undefined && set.cs !== undefined && ((stack ^ set.cs) & 3) === 3) &&
       [...found.values].every(([name]) => !set.values.has(name)) &&
       [...found.control].every(([name]) => !set.control.has(name));
     // Lines of two CPUs may stand between each other: of two sets, the one that lacks the fewest lines before this one.
@@ -74,6 +96,7 @@ export class RegisterSets {
     const candidates = [last, before].filter((set) => set !== undefined).filter(takes);
     const set =
       candidates.toSorted((one, other) => lacking(one) - lacking(other))[0] ?? this.#open(line, place);
+    const begins = set.last < 0;
     set.last = Math.max(set.last, at);
     for (const [name, value] of found.values) set.values.set(name, value);
     for (const [name, value] of found.control) set.control.set(name, value);
@@ -82,15 +105,36 @@ export class RegisterSets {
       if (name !== 'cs' || !set.selectors.has('cs')) set.selectors.set(name, value);
     }
     if (found.origRax !== undefined) set.origRax = found.origRax;
+    // The code of a set whose own RIP line cannot be read stands before the first line of its registers.
+    if (begins && this.#held !== undefined && (isUser(set) || !isSystemCall(this.#held))) {
+      set.code ??= this.#held;
+      this.#held = undefined;
+    }
   }
 
-  /** Give a `Code:` line to its set: since 4.18 it follows RIP; before, it follows the trace and is the first set's. */
-  code(code: CodeBytes): void {
+  /**
+   * Give a `Code:` line to its set: since 4.18 it follows RIP; before, it follows the trace and is that of the set before
+   * the trace. Code of user mode is never given to a set of the kernel.
+   *
+   * @param afterRip whether the line before was a RIP line
+   */
+  code(code: CodeBytes, afterRip: boolean): void {
+    this.#release();
     const last = this.#sets.at(-1);
-    if (last === undefined) return;
-    const following = last.rip !== undefined && !last.values.has('rax') && last.code === undefined;
-    const set = following ? last : this.#sets[0]!;
-    set.code ??= code;
+    if (afterRip && last !== undefined && last.code === undefined) last.code = code;
+    else this.#held = code;
+  }
+
+  // No registers follow the code: it is of a set that came before.
+  #release(): void {
+    const code = this.#held;
+    this.#held = undefined;
+    if (code === undefined) return;
+    const free = this.#sets.filter((set) => set.code === undefined);
+    const kernel = free.filter((set) => !isUser(set) && !set.place.inTrace).at(-1);
+    const user = free.findLast(isUser);
+    const set = isSystemCall(code) ? user : (kernel ?? (this.#sets.every(isUser) ? user : undefined));
+    if (set !== undefined) set.code = code;
   }
 
   /** An entry of a trace follows that no title opened: the last set stands between the entries. */
@@ -101,6 +145,7 @@ export class RegisterSets {
 
   /** The sets, in the order of the text. */
   finish(report: SetReport): RegisterSet[] {
+    this.#release();
     return this.#sets.map((set) => {
       const { line, values, selectors, control, rip, origRax, code, place } = set;
       const mode = isUser(set) ? 'user' : 'kernel';

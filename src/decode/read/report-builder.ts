@@ -6,11 +6,11 @@ import { findCode, markedByRelease } from './code-line.js';
 import { findDieLine } from './die-line.js';
 import type { OpenEvent } from './event.js';
 import type { FoundHeadline } from './headline.js';
-import { findKernelOffset, findPageFault, findPageTables } from './page-fault-lines.js';
+import { PageFaultLines } from './page-fault-lines.js';
 import { missingOf } from './missing.js';
 import { ModuleCollector } from './module-collector.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
-import { findRegisters, findRip } from './register-line.js';
+import { findRegisters, findRip, findRipInline } from './register-line.js';
 import { type SetPlace, diedOf, warnedOf } from './register-role.js';
 import { RegisterSets, principalSet } from './register-sets.js';
 import { kindOfTraces } from './report-kind.js';
@@ -24,6 +24,8 @@ import type { LogicalLine } from './unwrap.js';
 const MAX_CODE_LINES = 64;
 
 const BACKTRACE = /^\s*NMI backtrace for cpu/u;
+const OTHER =
+  /^\s*(?:RSP <|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u;
 const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 
 type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
@@ -35,15 +37,15 @@ export class ReportBuilder {
   readonly #codeLines: CodeBytes[] = [];
   readonly #forms = new Set<TextForm>();
   readonly #place = new TrapPlace();
+  readonly #fault = new PageFaultLines();
   readonly #modules = new ModuleCollector();
   readonly #structures = new Structures();
   readonly #findings = new Set<string>();
   #process: FoundProcess = {};
   #named: { hardware?: string; workqueue?: string } = {};
   #die: DieLine | undefined;
-  #pageFault: KernelReport['pageFault'];
-  #kernelOffset: bigint | undefined;
   #titles = -1; // titles of traces before the last set of registers
+  #afterRip = false; // the line before was a RIP line
   #backtrace = false; // what other CPUs did follows
   #endTrace: string | undefined;
   #time: string | undefined;
@@ -165,6 +167,8 @@ export class ReportBuilder {
     if (this.#place.next(text)) return 'other';
     if (this.#modules.more(text)) return 'body';
     const rip = findRip(text);
+    const afterRip = this.#afterRip;
+    this.#afterRip = rip !== undefined && !rip.repeats;
     if (rip !== undefined) {
       this.#leave();
       if (!this.#place.rip(rip)) this.#sets.rip(rip, line, () => this.#setPlace());
@@ -173,7 +177,7 @@ export class ReportBuilder {
     const code = findCode(text);
     if (code !== undefined) {
       this.#leave();
-      this.#code({ ...code, line });
+      this.#code({ ...code, line }, afterRip);
       return 'body';
     }
     const registers = findRegisters(text);
@@ -218,28 +222,16 @@ export class ReportBuilder {
     }
     if (this.#place.ip(text)) return 'other';
     if (this.#dieLine(text, line)) return 'headline';
-    if (this.#fault(text)) return 'other';
-    return /^\s*(?:RSP <|RIP: \S+ \S+:\d+ \[inline\]|#PF: |PGD |Process .{1,80}\(pid: |task: [0-9a-f]{16}|Supported: |Kernel Offset:)/u.test(
-      text,
-    )
-      ? 'other'
-      : undefined;
+    const inline = findRipInline(text);
+    if (inline !== undefined) this.#sets.inlined(inline);
+    if (inline !== undefined || this.#fault.take(text)) return 'other';
+    return OTHER.test(text) ? 'other' : undefined;
   }
 
-  // Each fact is that of the first line that has it.
-  #fault(text: string): boolean {
-    const tables = findPageTables(text);
-    const found = tables === undefined ? findPageFault(text) : { tables };
-    if (found !== undefined) this.#pageFault = { ...found, ...this.#pageFault };
-    const offset = findKernelOffset(text);
-    this.#kernelOffset ??= offset;
-    return found !== undefined || offset !== undefined;
-  }
-
-  #code(code: CodeBytes): void {
+  #code(code: CodeBytes, afterRip: boolean): void {
     const whole = markedByRelease(code, this.#process.release);
     if (this.#codeLines.length < MAX_CODE_LINES) this.#codeLines.push(whole);
-    this.#sets.code(whole);
+    this.#sets.code(whole, afterRip);
   }
 
   /** The report, with the parts that the text has. */
@@ -274,8 +266,7 @@ export class ReportBuilder {
       ...this.#process,
       ...this.#named,
       checker,
-      pageFault: this.#pageFault,
-      kernelOffset: this.#kernelOffset,
+      ...this.#fault.finish(),
       modules: this.#modules.finish(),
       registers,
       code: set === undefined ? this.#codeLines[0] : set.code,

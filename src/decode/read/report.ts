@@ -7,12 +7,14 @@ import type { HardwareRecord } from './hardware/hardware-record.js';
 import type { CodeLocation, TextPlace } from './place.js';
 import type { Waits } from './waits/waits.js';
 
-export type { CodeLocation } from './place.js';
+export type { CodeLocation, Inlined, SourceLine } from './place.js';
 
 /** One line of a call trace. */
 export interface TraceEntry extends CodeLocation, TextPlace {
   /** False for `?` entries: found on the stack, not by unwinding. */
   readonly reliable: boolean;
+  /** True for a function that was inlined into the one of the entry after it: a tool found it, and it has no frame. */
+  readonly inlined?: true;
   /** The context that a mark such as `<IRQ>` or `<TASK>` opened. */
   readonly context?: string;
 }

@@ -3,6 +3,7 @@
 // v2.6.9 (several entries on a line); print_track(), mm/kasan/report.c, v4.0 and later.
 
 import { findLocation } from './code-location.js';
+import { findInlined } from './source-place.js';
 import type { TraceEntry } from './report.js';
 import { findCheckerTitle } from './trace-title.js';
 
@@ -37,6 +38,15 @@ export const findEntries = (text: string, context: string | undefined): FoundEnt
   let open: string | null | undefined = context;
   const entries: Omit<TraceEntry, 'line'>[] = [];
   let marks = 0;
+  const inlined = findInlined(rest);
+  if (inlined !== undefined) {
+    const { guess, ...place } = inlined;
+    const where = typeof open === 'string' ? { context: open } : {};
+    return {
+      entries: [{ ...place, reliable: !guess, inlined: true, ...where }],
+      ...(open === undefined ? {} : { context: open }),
+    };
+  }
   while (rest !== '' && entries.length < MAX_ENTRIES) {
     const mark = MARK.exec(rest);
     if (mark !== null) {
@@ -48,14 +58,13 @@ export const findEntries = (text: string, context: string | undefined): FoundEnt
     }
     const found = findLocation(rest);
     if (found === undefined) return undefined;
-    const guess = /^(?:\[<[^>]{8,20}>\]\s{0,12})?\?/u.test(rest);
     // A bare address is an entry only where it can be nothing else.
     const bare = /^(?:\[<[^>]{8,20}>\]\s{0,12})?(?:\? ?)?(?:0xf{4}[0-9a-f]{12}\b|\(null\))/u.test(rest);
     const listed = /^\[<[^>]{8,20}>\]\s{0,12}(?:\? ?)?0x[0-9a-f]/u.test(rest);
     if (found.location.symbol === undefined && !bare && !listed) return undefined;
     entries.push({
       ...found.location,
-      reliable: !guess,
+      reliable: !found.guess,
       ...(typeof open === 'string' ? { context: open } : {}),
     });
     rest = rest.slice(found.length).trimStart();

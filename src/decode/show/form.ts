@@ -70,6 +70,7 @@ export const traceForm = named(
       record({
         line,
         reliable: says('false for entries with ?', flag),
+        inlined: says('inlined into the function of the next entry: it has no frame', flag),
         context: says('IRQ, TASK, NMI', textOrNull),
         ...place,
       }),

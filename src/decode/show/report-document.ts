@@ -49,6 +49,7 @@ const trace = ({ title, line, entries }: Trace): TypeOf<typeof traceForm> => ({
   entries: entries.map((entry) => ({
     line: entry.line,
     reliable: entry.reliable,
+    inlined: entry.inlined === true,
     context: entry.context ?? null,
     ...placeJson(entry),
   })),

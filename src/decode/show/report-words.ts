@@ -39,11 +39,18 @@ export const KIND_WORDS: Readonly<Record<ReportKind, string>> = {
   unknown: 'not stated in this text',
 };
 
-/** `symbol+0x3e/0xb0 [module]`, or the address. */
-export const locationWords = ({ address, symbol, offset, size, module }: CodeLocation): string => {
+const sourceWords = ({ source, inlines = [] }: CodeLocation): string => {
+  const lines = [...inlines.map((one) => one.source), source].filter((one) => one !== undefined);
+  return lines.length === 0 ? '' : ` (${lines.map(({ file, line }) => `${file}:${line}`).join(' ')})`;
+};
+
+/** `symbol+0x3e/0xb0 (file.c:12) [module]`, or the address; without an offset where the text has none. */
+export const locationWords = (place: CodeLocation): string => {
+  const { address, symbol, offset, size, module } = place;
   if (symbol === undefined) return address === undefined ? '?' : hex(address);
+  const inside = offset === undefined ? '' : `+${hex(offset)}`;
   const length = size === undefined ? '' : `/${hex(size)}`;
-  return `${symbol}+${hex(offset ?? 0)}${length}${module === undefined ? '' : ` [${module}]`}`;
+  return `${symbol}${inside}${length}${sourceWords(place)}${module === undefined ? '' : ` [${module}]`}`;
 };
 
 /** `lines 3 to 9`, `line 3`. */
@@ -183,7 +190,7 @@ export const traceWords = ({ title, line, entries }: Trace): string => {
 
 /** One entry: its context, `?` where it is a guess, and the place. */
 export const entryWords = (entry: TraceEntry): string =>
-  `${entry.context === undefined ? '' : `<${entry.context}> `}${entry.reliable ? '' : '? '}${locationWords(entry)}`;
+  `${entry.context === undefined ? '' : `<${entry.context}> `}${entry.reliable ? '' : '? '}${locationWords(entry)}${entry.inlined === true ? ' [inline]' : ''}`;
 
 /** For Markdown: the words of a report are text, and none may become markup. */
 export const plain = (text: string): string =>

@@ -17,6 +17,11 @@ export const placeJson = (place: CodeLocation): TypeOf<typeof placeForm> => ({
   size: place.size ?? null,
   module: place.module ?? null,
   buildId: place.buildId ?? null,
+  source: place.source ?? null,
+  inlines: (place.inlines ?? []).map(({ symbol, source }) => ({
+    symbol: symbol ?? null,
+    source: source ?? null,
+  })),
 });
 
 // The fields that hold a place, or a list of places.
