@@ -82,9 +82,9 @@ describe('a claim about several registers', () => {
     expect(sayClaim(claim, [RBX, R8])).toBe(sayClaim(claim, [RBX]).replace('RBX', 'RBX, R08: each'));
   });
 
-  it('is made of those that say where a register was written, or that it was not', () => {
+  it('is made of those about who wrote registers, and of what they look like', () => {
     const shared = Object.values(EXAMPLES).filter(isShared);
-    expect(shared.map(({ kind }) => kind)).toEqual(['written', 'unwritten']);
+    expect(shared.map(({ kind }) => kind)).toEqual(['written', 'unwritten', 'looks-like']);
   });
 });
 
