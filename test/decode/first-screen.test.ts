@@ -74,6 +74,13 @@ describe('the first screen of a report', () => {
     expect(lineOf(shown!, 'From')).toMatch(/^RAX is the result of shm_close\+0x2e \(call/u);
   });
 
+  it('is what docs/decode.md shows', () => {
+    const [shown] = shownOf(golden);
+    const lines = textOf(reportBlocks(shown!, false));
+    const docs = readFileSync(fileURLToPath(new URL('../../docs/decode.md', import.meta.url)), 'utf8');
+    expect(docs).toContain(`\`\`\`text\n${lines.slice(0, lines.indexOf('')).join('\n')}\n\`\`\``);
+  });
+
   it('does not repeat the text unless --full is given', async () => {
     const short = await run([], golden);
     expect(short.stdout).not.toContain('r15');
