@@ -6,10 +6,12 @@ import { type Explanation, explainReport, explainedRegisters } from '../decode/e
 import { type Filed, filedOf } from '../decode/judge/filed.js';
 import { type Judgement, judge } from '../decode/judge/judgement.js';
 import { OtherCodeError } from '../decode/code/other-code-error.js';
+import type { DeclinedReport } from '../decode/read/other-architecture.js';
 import { readReports } from '../decode/read/read-reports.js';
 import { type Decoded, decodeDocument } from '../decode/show/report-document.js';
 import { markdownOf } from '../decode/show/block-markdown.js';
 import { textOf } from '../decode/show/block-text.js';
+import { declinedWords } from '../decode/show/declined-words.js';
 import type { Block } from '../decode/show/blocks.js';
 import { overviewBlocks } from '../decode/show/overview.js';
 import { type Shown, reportBlocks } from '../decode/show/report-blocks.js';
@@ -34,6 +36,7 @@ interface Options extends LibraryOptions {
 }
 
 const CHUNK = 1 << 18; // bytes
+const MAX_DECLINED = 10; // reports of other architectures that are named one by one
 
 // A pipe may block, as standard input does; a device is refused.
 const open = (file: string): AsyncIterable<Uint8Array> => {
@@ -48,9 +51,13 @@ const open = (file: string): AsyncIterable<Uint8Array> => {
   return createReadStream(file, { highWaterMark: CHUNK });
 };
 
-async function* reportsIn(io: Io, file: string | undefined): AsyncGenerator<KernelReport> {
+async function* reportsIn(
+  io: Io,
+  file: string | undefined,
+  decline: (declined: DeclinedReport) => void,
+): AsyncGenerator<KernelReport> {
   try {
-    yield* readReports(file === undefined ? (io.stdin as AsyncIterable<Uint8Array>) : open(file));
+    yield* readReports(file === undefined ? (io.stdin as AsyncIterable<Uint8Array>) : open(file), decline);
   } catch (error) {
     if (error instanceof InputError || !(error instanceof Error) || !('syscall' in error)) throw error;
     throw new InputError(systemProblem('read', error), { file: file ?? 'standard input' });
@@ -86,10 +93,15 @@ const explainOne = async (report: KernelReport, number: number, options: Options
 
 // In the order of the text. Reports of other code than --code names wait for the first one of that code: without one,
 // the option is wrong, and nothing is printed.
-async function* explainedIn(io: Io, file: string | undefined, options: Options): AsyncGenerator<Explained> {
+async function* explainedIn(
+  io: Io,
+  file: string | undefined,
+  options: Options,
+  decline: (declined: DeclinedReport) => void,
+): AsyncGenerator<Explained> {
   let waiting: Explained[] | undefined = options.code === undefined ? undefined : [];
   let number = 0;
-  for await (const report of reportsIn(io, file)) {
+  for await (const report of reportsIn(io, file, decline)) {
     number += 1;
     const one = await explainOne(report, number, options);
     if (waiting === undefined) yield one;
@@ -160,8 +172,13 @@ class Printer {
 const decode = async (io: Io, file: string | undefined, options: Options): Promise<Answer> => {
   const decoded: Decoded[] = [];
   const printer = new Printer(io, options);
+  const declined: DeclinedReport[] = [];
   let count = 0;
-  for await (const one of explainedIn(io, file, options)) {
+  const decline = (one: DeclinedReport): void => {
+    declined.push(one);
+    if (declined.length <= MAX_DECLINED) io.note(declinedWords(one));
+  };
+  for await (const one of explainedIn(io, file, options, decline)) {
     const { number, explained, other } = one;
     count = number;
     if (options.report !== undefined && options.report !== number) continue;
@@ -180,10 +197,13 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     const has = count === 1 ? 'one report' : `${count} reports`;
     throw new InputError(`the text has ${has}, found ${options.report}`, { field: '--report' });
   }
-  if (count === 0) io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
+  if (declined.length > MAX_DECLINED)
+    io.note(`${declined.length - MAX_DECLINED} more reports of other kernels than x86-64 are not read`);
+  if (count === 0 && declined.length === 0)
+    io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
   printer.end(shellWord(file ?? 'FILE'));
   return {
-    json: () => decodeDocument(file ?? null, decoded),
+    json: () => decodeDocument(file ?? null, decoded, declined),
     exit: count === 0 ? EXIT.notAsExpected : EXIT.asExpected,
   };
 };

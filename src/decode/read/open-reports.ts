@@ -2,6 +2,7 @@
 // their own lines came.
 
 import type { FoundHeadline } from './headline.js';
+import type { DeclinedReport } from './other-architecture.js';
 import type { KernelReport } from './report.js';
 import { findProcess } from './process-line.js';
 import type { ReportBuilder } from './report-builder.js';
@@ -65,6 +66,9 @@ export class OpenReports {
   readonly #open = new Map<string, OpenReport>(); // by caller id; '' without one
   #waiting: Waiting[] = [];
 
+  /** @param decline gets the reports of other architectures */
+  constructor(private readonly decline: (declined: DeclinedReport) => void) {}
+
   get size(): number {
     return this.#open.size + this.#waiting.length;
   }
@@ -85,7 +89,7 @@ export class OpenReports {
   *close(caller: string): Generator<KernelReport> {
     const builder = this.#open.get(caller)?.builder;
     this.#open.delete(caller);
-    if (builder?.worth === true) yield builder.finish();
+    if (builder !== undefined) yield* this.#finish(builder);
   }
 
   /** Another event begins: the report ends, or waits for the lines of its CPU if they have not come. */
@@ -118,10 +122,10 @@ export class OpenReports {
     return found.open;
   }
 
-  /** End the reports that got no line for long. @param line the one that is read */
-  *closeIdle(line: number): Generator<KernelReport> {
-    const isOver = ({ builder }: OpenReport): boolean =>
-      line - builder.lastLine > (builder.ended ? IDLE_ENDED : IDLE) || line - builder.firstLine > MAX_SPAN;
+  /** End the reports that got no line for long. @param count lines that have been read */
+  *closeIdle(count: number): Generator<KernelReport> {
+    const isOver = ({ builder, taken, start }: OpenReport): boolean =>
+      count - taken > (builder.ended ? IDLE_ENDED : IDLE) || count - start > MAX_SPAN;
     for (const [caller, open] of this.#open) if (isOver(open)) yield* this.close(caller);
     if (this.#waiting.length === 0) return;
     const over = this.#waiting.filter(({ open }) => isOver(open));
@@ -136,6 +140,12 @@ export class OpenReports {
   }
 
   *#end(ended: readonly Waiting[]): Generator<KernelReport> {
-    for (const { open } of ended) if (open.builder.worth) yield open.builder.finish();
+    for (const { open } of ended) yield* this.#finish(open.builder);
+  }
+
+  *#finish(builder: ReportBuilder): Generator<KernelReport> {
+    const { declined } = builder;
+    if (declined !== undefined) this.decline(declined);
+    else if (builder.worth) yield builder.finish();
   }
 }

@@ -8,6 +8,7 @@ import { beginsAnother, isSameEvent } from './event.js';
 import { MAY_START } from './may-start.js';
 import { unglue } from './glued-lines.js';
 import { type OpenReport, OpenReports } from './open-reports.js';
+import type { DeclinedReport } from './other-architecture.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
 import { LineSplitter, type PhysicalLine } from '../carry/text-lines.js';
@@ -26,10 +27,15 @@ class ReportReader {
   readonly #splitter = new LineSplitter();
   readonly #carrier = new Carrier();
   readonly #unwrapper = new Unwrapper();
-  readonly #open = new OpenReports();
+  readonly #open: OpenReports;
   #caller = '';
   #pending = false;
   #count = 0; // lines of the kernel; those of the text may stand in another order
+
+  /** @param decline gets the reports of other architectures */
+  constructor(decline: (declined: DeclinedReport) => void) {
+    this.#open = new OpenReports(decline);
+  }
 
   /** The reports that end in `chunk`. */
   *push(chunk: string): Generator<KernelReport> {
@@ -132,11 +138,13 @@ const encodingOf = ([first, second]: Uint8Array): string =>
  * become U+FFFD.
  *
  * @param chunks the text in pieces of any size, strings or bytes
+ * @param decline gets the reports of kernels that are not x86-64, which are not read
  */
 export async function* readReports(
   chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  decline: (declined: DeclinedReport) => void = () => undefined,
 ): AsyncGenerator<KernelReport> {
-  const reader = new ReportReader();
+  const reader = new ReportReader(decline);
   let decoder: TextDecoder | undefined;
   for await (const chunk of chunks) {
     if (typeof chunk !== 'string') decoder ??= new TextDecoder(encodingOf(chunk));
@@ -146,8 +154,11 @@ export async function* readReports(
   yield* reader.end();
 }
 
-/** The reports of a whole text, in its order. */
-export const reportsOf = (text: string): KernelReport[] => {
-  const reader = new ReportReader();
+/** The reports of a whole text, in its order. @param decline as for readReports() */
+export const reportsOf = (
+  text: string,
+  decline: (declined: DeclinedReport) => void = () => undefined,
+): KernelReport[] => {
+  const reader = new ReportReader(decline);
   return [...reader.push(text), ...reader.end()].toSorted((one, other) => one.firstLine - other.firstLine);
 };

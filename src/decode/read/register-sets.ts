@@ -57,6 +57,11 @@ export class RegisterSets {
     return this.#sets.some(({ values }) => values.size >= 6);
   }
 
+  /** Whether a set is one that no other architecture prints. */
+  get whole(): boolean {
+    return this.#sets.some(({ rip, values }) => rip !== undefined || values.size >= 3);
+  }
+
   /** Whether the line with CR2 is the next of the last set. */
   get awaitsCr2(): boolean {
     const last = this.#sets.at(-1);

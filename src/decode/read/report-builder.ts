@@ -7,6 +7,7 @@ import { findDieLine } from './die-line.js';
 import type { OpenEvent } from './event.js';
 import type { FoundHeadline } from './headline.js';
 import { PageFaultLines } from './page-fault-lines.js';
+import { ArchitectureMarks, type DeclinedReport } from './other-architecture.js';
 import { missingOf } from './missing.js';
 import { ModuleCollector } from './module-collector.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
@@ -41,6 +42,7 @@ export class ReportBuilder {
   readonly #modules = new ModuleCollector();
   readonly #structures = new Structures();
   readonly #findings = new Set<string>();
+  readonly #marks = new ArchitectureMarks();
   #process: FoundProcess = {};
   #named: { hardware?: string; workqueue?: string } = {};
   #die: DieLine | undefined;
@@ -65,7 +67,8 @@ export class ReportBuilder {
       this.#sets.count > 0 ||
       this.#traces.entries > 0 ||
       this.#codeLines.length > 0 ||
-      this.#structures.isBody(this.#said.lines)
+      this.#structures.isBody(this.#said.lines) ||
+      this.#marks.inBody
     );
   }
 
@@ -105,6 +108,14 @@ export class ReportBuilder {
       (this.#codeLines.length > 0 && traced) ||
       (this.hasProcess && traced && this.#traces.titled)
     );
+  }
+
+  /** Set for a report of another architecture, which is not read. */
+  get declined(): DeclinedReport | undefined {
+    const found = this.#sets.whole ? undefined : this.#marks.finish();
+    // One line of another architecture may stand in any text.
+    const enough = found !== undefined && (found.marks.length > 1 || this.worth);
+    return enough ? { ...found, firstLine: this.#first, lastLine: this.#last } : undefined;
   }
 
   /** Take a line, if it is part of a report. @param headline the result of findHeadline */
@@ -189,6 +200,7 @@ export class ReportBuilder {
       return 'body';
     }
     if (this.#traces.take(text, line)) {
+      this.#marks.take(text);
       this.#modules.leave();
       if (this.#traces.live && this.#titles === this.#traces.titles) this.#sets.resume();
       return 'body';
@@ -225,6 +237,7 @@ export class ReportBuilder {
     const inline = findRipInline(text);
     if (inline !== undefined) this.#sets.inlined(inline);
     if (inline !== undefined || this.#fault.take(text)) return 'other';
+    if (this.#marks.take(text)) return 'body';
     return OTHER.test(text) ? 'other' : undefined;
   }
 

@@ -250,5 +250,9 @@ export const decodeForm = titled(
     file: says('as it was named; null for standard input', orNull(text())),
     reports: says('in the order in which they end', list(reportForm)),
     groups: groupsForm,
+    declined: says(
+      'reports of kernels that are not x86-64, which are not read',
+      list(record({ architecture: text(), marks: list(text()), firstLine: line, lastLine: line })),
+    ),
   }),
 );

@@ -13,6 +13,7 @@ import type { Explanation } from '../explain/explain.js';
 import { explanationJson, statementJson } from './explanation-json.js';
 import type { Verdict } from './verdict.js';
 import type { CodeBytes, CodeLocation, KernelReport, PageFault, RegisterSet, Trace } from '../read/report.js';
+import type { DeclinedReport } from '../read/other-architecture.js';
 import { placeJson, structuresJson } from './structures-json.js';
 import { explainTaint } from '../read/taint.js';
 
@@ -141,6 +142,7 @@ const oneReport = (
 export const decodeDocument = (
   file: string | null,
   decoded: readonly Decoded[],
+  declined: readonly DeclinedReport[] = [],
 ): TypeOf<typeof decodeForm> => {
   const filed = decoded.map(({ report, judgement }) => filedOf(report, judgement));
   const consequences = consequencesOf(filed);
@@ -148,5 +150,6 @@ export const decodeDocument = (
     file,
     reports: decoded.map((one, index) => oneReport(one, consequences[index])),
     groups: groupsJson(filed),
+    declined: declined.map(({ marks, ...one }) => ({ ...one, marks: [...marks] })),
   };
 };

@@ -1,0 +1,162 @@
+// Reports of other architectures are named and not read; those of x86-64 in the same text are. The texts are invented.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { DeclinedReport } from '../../src/decode/read/other-architecture.js';
+import { reportsOf } from '../../src/decode/read/read-reports.js';
+import { TOOL_CARRIERS } from '../helpers/report-carriers.js';
+import { exampleFacts } from '../helpers/report-example.js';
+import { LAYOUTS } from '../helpers/report-layouts.js';
+import { oopslab } from '../helpers/oopslab.js';
+
+const fixture = new URL('../fixtures/decode/05-i386-decoded-as-64-bit.txt', import.meta.url);
+
+const TEXTS: Readonly<Record<string, string>> = {
+  'a 32-bit x86 kernel': readFileSync(fixture, 'utf8'),
+  'an arm64 kernel': `Unable to handle kernel NULL pointer dereference at virtual address 0000000000000058
+Mem abort info:
+  ESR = 0x0000000096000004
+user pgtable: 4k pages, 48-bit VAs, pgdp=0000000101234000
+Internal error: Oops: 0000000096000004 [#1] PREEMPT SMP
+Modules linked in: frob
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+pstate: 60400005 (nZCv daif +PAN -UAO -TCO -DIT -SSBS BTYPE=--)
+pc : frob_open+0x17/0x60 [frob]
+lr : chrdev_open+0x70/0x180
+sp : ffff80000a1c3b00
+x29: ffff80000a1c3b00 x28: ffff000001234560 x27: 0000000000000000
+Call trace:
+ frob_open+0x17/0x60 [frob]
+ chrdev_open+0x70/0x180
+Code: a9bd7bfd 910003fd f9000bf3 aa0003f3 (f9402c00)
+---[ end trace 0000000000000000 ]---
+`,
+  'a 32-bit arm kernel': `Unable to handle kernel NULL pointer dereference at virtual address 00000014
+pgd = c0004000
+[00000014] *pgd=00000000
+Internal error: Oops: 5 [#1] SMP ARM
+CPU: 0 PID: 77 Comm: frobd Not tainted 4.19.0-demo #1
+PC is at frob_open+0x17/0x60
+LR is at chrdev_open+0x70/0x180
+pc : [<c0512340>]    lr : [<c0234560>]    psr: 60000013
+sp : dead1e20  ip : 00000000  fp : 00000000
+r10: 00000000  r9 : dead0000  r8 : c0a00000
+Flags: nZCv  IRQs on  FIQs on  Mode SVC_32  ISA ARM  Segment none
+[<c0512340>] (frob_open) from [<c0234560>] (chrdev_open+0x70/0x180)
+`,
+  'a powerpc kernel': `BUG: Kernel NULL pointer dereference on read at 0x00000058
+Faulting instruction address: 0xc000000000512340
+Oops: Kernel access of bad area, sig: 11 [#1]
+CPU: 2 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+NIP:  c000000000512340 LR: c000000000234560 CTR: c000000000512320
+GPR00: c000000000234560 c00000000a1c3b00 c000000001234500 0000000000000000
+NIP [c000000000512340] frob_open+0x20/0x60
+LR [c000000000234560] chrdev_open+0x70/0x180
+Call Trace:
+[c00000000a1c3b00] [c000000000234560] chrdev_open+0x70/0x180 (unreliable)
+Instruction dump:
+---[ end trace 0000000000000000 ]---
+`,
+  'a riscv kernel': `Unable to handle kernel NULL pointer dereference at virtual address 0000000000000058
+Oops [#1]
+Modules linked in: frob
+CPU: 0 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+epc : frob_open+0x16/0x60
+ ra : chrdev_open+0x70/0x180
+epc : ffffffff80512340 ra : ffffffff80234560 sp : ff2000000a1c3b00
+ gp : ffffffff81234500 tp : ff60000001234560 t0 : 0000000000000000
+status: 0000000200000120 badaddr: 0000000000000058 cause: 000000000000000d
+[<ffffffff80512340>] frob_open+0x16/0x60
+---[ end trace 0000000000000000 ]---
+`,
+  'an s390 kernel': `Unable to handle kernel pointer dereference in virtual kernel address space
+Failing address: 0000000000000000 TEID: 0000000000000483
+Fault in home space mode while using kernel ASCE.
+Oops: 0004 ilc:2 [#1] SMP
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+Krnl PSW : 0704c00180000000 0000000000512340 (frob_open+0x20/0x60)
+Krnl GPRS: 0000000000000000 0000000000000001 0000000000000002 0000000000000003
+Krnl Code: 0000000000512334: e31020580004	lg	%r1,88(%r2)
+Call Trace:
+ [<0000000000512340>] frob_open+0x20/0x60
+ [<0000000000234560>] chrdev_open+0x70/0x180
+`,
+  'a mips kernel': `CPU 0 Unable to handle kernel paging request at virtual address 00000058, epc == 80512340, ra == 80234560
+Oops[#1]:
+CPU: 0 PID: 77 Comm: frobd Not tainted 4.19.0-demo #1
+$ 0   : 00000000 00000001 00000058 00000003
+epc   : 80512340 frob_open+0x20/0x60
+ra    : 80234560 chrdev_open+0x70/0x180
+Cause : 00800008 (ExcCode 02)
+BadVA : 00000058
+Call Trace:
+[<80512340>] frob_open+0x20/0x60
+`,
+  'a loongarch kernel': `CPU 1 Unable to handle kernel paging request at virtual address 0000000000000058, era == 9000000000512340, ra == 9000000000234560
+Oops[#1]:
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+pc 9000000000512340 ra 9000000000234560 tp 900000000a1c0000 sp 900000000a1c3b00
+   ra: 9000000000234560 chrdev_open+0x70/0x180
+  ERA: 9000000000512340 frob_open+0x20/0x60
+ CRMD: 000000b0 (PLV0 -IE -DA +PG DACF=CC DACM=CC -WE)
+ESTAT: 00010000 [PIL] (IS= ECode=1 EsubCode=0)
+Call Trace:
+[<9000000000512340>] frob_open+0x20/0x60
+`,
+  'a 32-bit kernel': `Modules linked in: frob
+Call Trace:
+ [<c1100000>] frob_open+0x20/0x60
+ [<c1200000>] chrdev_open+0x70/0x180
+CPU: 0 PID: 77 Comm: frobd Not tainted 3.2.0-demo #1
+`,
+};
+
+const read = (text: string) => {
+  const declined: DeclinedReport[] = [];
+  const reports = reportsOf(text, (one) => declined.push(one));
+  return { reports, declined };
+};
+
+const layout = LAYOUTS.find(({ name }) => name === '6.11')!;
+const ours = layout.format(exampleFacts(layout), layout.release);
+
+describe.each(Object.keys(TEXTS))('a report of %s', (architecture) => {
+  const text = TEXTS[architecture]!;
+
+  it('is named and not read', () => {
+    const { reports, declined } = read(text);
+    expect(reports).toEqual([]);
+    expect(declined.map((one) => one.architecture)).toEqual([architecture]);
+    expect(declined[0]!.marks.length).toBeGreaterThan(0);
+    expect(declined[0]!.lastLine).toBeLessThanOrEqual(text.split('\n').length);
+  });
+
+  // A trace alone after a report is taken for a part of it.
+  it.skipIf(architecture === 'a 32-bit kernel')(
+    'leaves those of x86-64 in its text as they are, before and after',
+    () => {
+      const one = `${ours.join('\n')}\n`;
+      const { reports, declined } = read(`${one}${text}${one}`);
+      expect(reports.map(({ kind, trap }) => [kind, trap?.symbol])).toEqual([
+        ['paging', 'ulist_release'],
+        ['paging', 'ulist_release'],
+      ]);
+      expect(declined.map((found) => found.architecture)).toEqual([architecture]);
+    },
+  );
+
+  it.each(['dmesg -e', 'Docker json-file', 'the number of a run'])('is known in %s', (carrier) => {
+    const { reports, declined } = read(TOOL_CARRIERS[carrier]!(text.trimEnd().split('\n')));
+    expect(reports).toEqual([]);
+    expect(declined.map((found) => found.architecture)).toEqual([architecture]);
+  });
+});
+
+describe('oopslab decode', () => {
+  it('says so in one line, and ends with 1', async () => {
+    const { status, stdout, stderr } = await oopslab(['decode', new URL(fixture).pathname]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toBe(
+      'oopslab: lines 1 to 17: this is a report of a 32-bit x86 kernel (EIP:, *pde, EAX:, ESI:): oopslab reads reports of x86-64 kernels\n',
+    );
+  });
+});
