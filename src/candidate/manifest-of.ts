@@ -1,8 +1,8 @@
 // The manifest of a user-supplied function, as a person would have written it, from the linked object and its debug
 // information.
 
-import { createHash } from 'node:crypto';
 import { hex } from '../base/address.js';
+import { sha256 } from '../base/sha256.js';
 import { ARGUMENT_REGISTERS } from '../x86/registers.js';
 import { decode } from '../x86/disasm.js';
 import type { ManifestText } from '../release/form.js';
@@ -72,7 +72,7 @@ export const describeLinked = (
     ...(own.module === undefined ? {} : { module: own.module }),
     source: shown,
     bytes: `${name}.${variant}.hex`,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256(bytes),
     prototype,
     ranges: [
       { from: '0x0', to: size, kind: 'reconstructed', source: shown, how: `supplied by the user, ${how}` },

@@ -130,7 +130,7 @@ const readOne = ({ report, number, explained }: Explained): Read => {
 
 // Text and Markdown: one report, an overview of many, or all as they are found.
 class Printer {
-  readonly #filed: Filed[] = [];
+  readonly #filed: Filed[] = []; // empty while there is only one report
   #first: Read | undefined;
   #printed = false;
 
@@ -143,8 +143,12 @@ class Printer {
     const { each, report } = this.options;
     if (each === true || report === read.number) this.#print(reportBlocks(read, this.options.full === true));
     else if (report === undefined) {
-      this.#first ??= read;
-      this.#filed.push(filedOf(read.report, read.judgement));
+      const file = (one: Read): void => void this.#filed.push(filedOf(one.report, one.judgement));
+      if (this.#first === undefined) this.#first = read;
+      else {
+        if (this.#filed.length === 0) file(this.#first);
+        file(read);
+      }
     }
   }
 

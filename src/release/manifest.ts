@@ -1,5 +1,4 @@
 // Manifests of snippets and the symbols file of a release: JSON text to checked values.
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type Addr, hex } from '../base/address.js';
 import { isBugFile } from '../kernel/bugtable.js';
@@ -10,6 +9,7 @@ import { InputError } from '../base/errors.js';
 import { type FileKind, readText } from '../base/read-file.js';
 import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
+import { sha256 } from '../base/sha256.js';
 import type { Form, TypeOf } from '../base/form.js';
 import { YamlText } from '../base/yaml.js';
 import {
@@ -237,10 +237,10 @@ export const checkManifest = (text: ManifestText, bytes: Uint8Array, file: strin
       file,
       field: 'size',
     });
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== manifest.sha256)
+  const hash = sha256(bytes);
+  if (hash !== manifest.sha256)
     throw new InputError(
-      `must be ${sha256}, the hash of the bytes in ${text.bytes}; in a checkout, ` +
+      `must be ${hash}, the hash of the bytes in ${text.bytes}; in a checkout, ` +
         `"node scripts/assemble-snippets.mjs --write ${dirname(file)}" writes both anew from the source`,
       { file, field: 'sha256' },
     );

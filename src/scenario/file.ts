@@ -1,6 +1,5 @@
 // One YAML file, of a scenario or of other data: its value, and the place of each field.
 
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { InputError } from '../base/errors.js';
 import type { Form } from '../base/form.js';
 import { SCENARIO_FORMAT } from './form.js';
 import { readText } from '../base/read-file.js';
+import { sha256 } from '../base/sha256.js';
 import { YamlText, yaml } from '../base/yaml.js';
 
 /** A place in a file. */
@@ -36,8 +36,6 @@ const readData = (file: string, { what, format }: DataKind): string => {
   return text;
 };
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 /**
  * Values of files by the hash of their text, as JSON: what the build writes beside this module for the shipped
  * scenarios. Reading them as YAML takes 60 ms, a fifth of a cold start; a file that was edited since has another
@@ -45,7 +43,7 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
  */
 export const compileScenarioFiles = (files: readonly string[]): string =>
   JSON.stringify(
-    Object.fromEntries(files.map((file) => [hashOf(readData(file, SCENARIO)), new ScenarioFile(file).value])),
+    Object.fromEntries(files.map((file) => [sha256(readData(file, SCENARIO)), new ScenarioFile(file).value])),
   );
 
 /** Name of the file that the build writes. */
@@ -63,7 +61,7 @@ const compiledValue = (text: string): unknown => {
       compiled = {}; // not built: slower, and the same
     }
   }
-  return compiled[hashOf(text)];
+  return compiled[sha256(text)];
 };
 
 const plain = ({ what }: DataKind): string => `${what} is plain YAML 1.2`;

@@ -1,6 +1,7 @@
 // What a report still shows: all statements about it, and the listing of its code.
 
 import { hex } from '../../base/address.js';
+import { once } from '../../base/once.js';
 import { plural } from '../../base/words.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type Analysis, analyse, codeOf, ripOf } from '../code/analysis.js';
@@ -31,7 +32,7 @@ export interface Explanation {
   /** Where headline, error code, address, instruction and registers do not fit each other. */
   readonly contradictions: readonly Statement[];
   /** The listing of scripts/decodecode; absent without bytes. */
-  readonly decodecode?: string;
+  readonly decodecode: string | undefined;
   /** The instructions before the trap and the trap itself. */
   readonly instructions: readonly ExplainedInstruction[];
   /** The instructions after the trap that the Code: line has. */
@@ -149,9 +150,12 @@ const mapParts = ({ trap, way, registers, stack }: Parts, weigh: (one: Statement
 export const explainReport = (report: KernelReport, full?: FittedCode): Explanation => {
   const registers = explainedRegisters(report);
   const code = registers === undefined ? report.code : codeOf(report, registers);
-  const listing = code === undefined || code.bytes.length === 0 ? {} : { decodecode: decodecode(code) };
+  // Few outputs have it.
+  const listing = code === undefined || code.bytes.length === 0 ? undefined : once(() => decodecode(code));
   const nothing = {
-    ...listing,
+    get decodecode() {
+      return listing?.();
+    },
     instructions: [],
     after: [],
     trap: [],
@@ -182,7 +186,9 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
       ? undefined
       : weighing(analysis, trusted, partsOf(trusted));
   return {
-    ...listing,
+    get decodecode() {
+      return listing?.();
+    },
     ...(bad === undefined ? {} : { bad }),
     role: registers.role,
     instructions: instructionsTo(analysis, registers.role, around.rip !== undefined),

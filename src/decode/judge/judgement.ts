@@ -6,6 +6,7 @@ import type { CodeLocation, KernelReport } from '../read/report.js';
 import { type BugClass, classOf } from './bug-class.js';
 import { type SkippedFrame, guiltOf } from './guilty.js';
 import { otherNames } from './other-names.js';
+import { once } from '../../base/once.js';
 import { signatureOf } from './signature.js';
 import { homeOf } from './subsystem.js';
 import { titlesOf } from './title.js';
@@ -35,6 +36,7 @@ export interface Judgement {
 export const judge = (report: KernelReport, explanation: Explanation): Judgement => {
   const { guilty, skipped, frames } = guiltOf(report);
   const { class: bugClass, sure } = classOf(report, explanation);
+  const signature = once(() => signatureOf(bugClass, frames)); // a single report is shown without it
   return {
     ...titlesOf(report, guilty?.symbol, otherNames(report, guilty?.symbol ?? '')),
     class: bugClass,
@@ -42,6 +44,8 @@ export const judge = (report: KernelReport, explanation: Explanation): Judgement
     ...(guilty === undefined ? {} : { guilty }),
     skipped,
     ...homeOf(report, guilty),
-    signature: signatureOf(bugClass, frames),
+    get signature() {
+      return signature();
+    },
   };
 };

@@ -1,6 +1,6 @@
 // The signature of a crash: the same for the same crash of other builds.
 
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../base/sha256.js';
 import type { BugClass } from './bug-class.js';
 import type { Frame } from './frames.js';
 import { bareSymbol } from './symbol.js';
@@ -17,7 +17,5 @@ export const signatureOf = (bugClass: BugClass, frames: readonly Frame[]): strin
     .filter(({ location }) => location.symbol !== undefined)
     .slice(0, FRAMES)
     .map(({ location }) => bareSymbol(location.symbol!));
-  return `sha256:${createHash('sha256')
-    .update([bugClass, ...names].join('\n'))
-    .digest('hex')}`;
+  return `sha256:${sha256([bugClass, ...names].join('\n'))}`;
 };

@@ -1,7 +1,6 @@
 // Finds the reports of a text that is read as a stream: where each starts and ends, and which lines belong to it. The
 // files named after lines read them; memory is bounded whatever the text is.
 
-import { TextDecoder } from 'node:util';
 import { type FoundHeadline, findHeadline } from './headline.js';
 import { type CarriedLine, Carrier } from '../carry/carrier.js';
 import { beginsAnother, isSameEvent } from './event.js';
@@ -145,7 +144,7 @@ export async function* readReports(
   decline: (declined: DeclinedReport) => void = () => undefined,
 ): AsyncGenerator<KernelReport> {
   const reader = new ReportReader(decline);
-  let decoder: TextDecoder | undefined;
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
   for await (const chunk of chunks) {
     if (typeof chunk !== 'string') decoder ??= new TextDecoder(encodingOf(chunk));
     yield* reader.push(typeof chunk === 'string' ? chunk : (decoder?.decode(chunk, { stream: true }) ?? ''));
