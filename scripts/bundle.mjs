@@ -25,29 +25,12 @@ const GROUPS = [
   { name: 'commands', test: isIn(['cli/commands.js', 'cli/program.js']) },
   {
     name: 'code',
-    test: isIn([
-      'x86/',
-      'base/defined.js',
-      'base/words.js',
-      'oops/fields.js',
-      'forensics/patterns.js',
-      'lineage/types.js',
-    ]),
+    test: isIn(['base/', 'x86/', 'oops/fields.js', 'forensics/patterns.js', 'lineage/types.js']),
   },
   { name: 'release', test: isIn(['release/snippet-source.js']) },
   {
     name: 'core',
-    test: isIn([
-      'base/',
-      'x86/',
-      'kernel/',
-      'oops/',
-      'recording/',
-      'machine/',
-      'release/',
-      'scenario/',
-      'run/',
-    ]),
+    test: isIn(['kernel/', 'oops/', 'recording/', 'machine/', 'release/', 'scenario/', 'run/']),
   },
   { name: 'views', test: isIn(['reading/', 'lineage/', 'forensics/']) },
 ].map((group, index) => ({ ...group, priority: 6 - index }));
