@@ -2,7 +2,8 @@
 // that was jumped to.
 
 import { type Addr, hex, isCanonical, u64 } from '../../base/address.js';
-import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
+import { ERRNO_NAMES } from '../../forensics/patterns.js';
+import type { CodeBytes, KernelReport, RegisterSet, StackWord } from '../read/report.js';
 import {
   FIRST_PAGE,
   type MemoryAccess,
@@ -15,6 +16,7 @@ import {
   trappingBytes,
 } from './accesses.js';
 import type { BadValue } from './bad-value.js';
+import { neighboursOf, readDamaged } from './damaged-pointer.js';
 import { type Division, dividendName, divisionOf, isDivideError } from './divide.js';
 import { indirectRegister } from './general-protection.js';
 import { PF, isPageFault } from './error-code.js';
@@ -76,9 +78,14 @@ const shadowedBy = (
 const holderOf = (register: string): string => register.toUpperCase();
 
 // The register holds the address in units of 8 bytes, to which the offset is added, or the sum.
-const checked = (real: Addr, access: MemoryAccess, parts: readonly Part[]): BadValue => {
+const checked = (
+  real: Addr,
+  access: MemoryAccess,
+  parts: readonly Part[],
+  release: string | undefined,
+): BadValue => {
   const part = parts.find(({ value }) => value !== KASAN_SHADOW_OFFSET);
-  const reading = readPointer(real);
+  const reading = readPointer(real, undefined, release);
   const form =
     part !== undefined && part.value === real >> 3n ? `${hex(real)} >> 3` : `the shadow of ${hex(real)}`;
   const of = `${form}, which KASAN checks before an access there`;
@@ -88,7 +95,7 @@ const checked = (real: Addr, access: MemoryAccess, parts: readonly Part[]): BadV
     holder: part === undefined ? operandText(access.use) : holderOf(part.register),
     ...(part === undefined ? {} : { register: part.register }),
     detail: reading === undefined ? of : `${of}: ${reading.detail}`,
-    sure: 'likely',
+    sure: reading?.sure ?? 'likely',
   };
 };
 
@@ -102,6 +109,25 @@ const fieldOf = ({ use }: MemoryAccess, reading: PointerReading, value: bigint):
     : `${reading.detail}; the instruction goes ${hex(-plus)} bytes back from ${hex(value)}, as container_of() does from a member`;
 };
 
+// Below that an address of user space is rather a number. Source: the mappings of user space, see value-kinds.ts
+const MAPPINGS = 0x400000n;
+
+const low = (address: Addr): PointerReading => {
+  const number = -BigInt.asIntN(32, address);
+  const error = address >> 32n === 0n && number > 0n ? ERRNO_NAMES.get(Number(number)) : undefined;
+  const detail =
+    error !== undefined
+      ? `-${error}, the error ${-number}, as a number of 32 bits`
+      : address < MAPPINGS
+        ? 'a number rather than a pointer'
+        : 'an address in the half of user space';
+  // -1 is also all ones.
+  const sure = number === 1n ? 'possible' : 'likely';
+  return error === undefined
+    ? { kind: 'user address', sure: 'likely', detail }
+    : { kind: 'error pointer', sure, detail };
+};
+
 // An address that looks like nothing special: which part of the address space it is in.
 const plain = (address: Addr, around: Surroundings): PointerReading => {
   const [look] = looksOf(address, around).filter(({ what }) => what !== 'not canonical');
@@ -112,8 +138,7 @@ const plain = (address: Addr, around: Surroundings): PointerReading => {
       sure: wild.sure === 'possible' ? 'possible' : 'likely',
       detail: 'not canonical: no address at all',
     };
-  if (address >> 63n === 0n)
-    return { kind: 'user address', sure: 'likely', detail: 'an address of user space' };
+  if (address >> 63n === 0n) return low(address);
   return {
     kind: 'kernel address',
     sure: 'likely',
@@ -121,11 +146,20 @@ const plain = (address: Addr, around: Surroundings): PointerReading => {
   };
 };
 
-// The part that is the pointer: the other one, if there is one, is a small index.
-const pointerOf = (parts: readonly Part[], { scale, index }: MemoryAccess['use']): Part | undefined => {
+// The part that is the pointer: the only one; or the one that is no address; or the large one beside a small index.
+const pointerOf = (
+  parts: readonly Part[],
+  { scale, index }: MemoryAccess['use'],
+  around: Surroundings,
+): Part | undefined => {
+  const isScaled = ({ register }: Part): boolean => register === index && scale > 1;
+  if (parts.length === 1) return isScaled(parts[0]!) ? undefined : parts[0];
+  const wild = parts.filter(
+    (part) => !isScaled(part) && nonCanonical(part.value, around.depth) !== undefined,
+  );
+  if (wild.length === 1) return wild[0];
   const large = parts.filter(({ value }) => value >= 0x10000n);
-  const [one] = large;
-  return large.length === 1 && !(one!.register === index && scale > 1) ? one : undefined;
+  return large.length === 1 && !isScaled(large[0]!) ? large[0] : undefined;
 };
 
 /** The bad part of the address of an access that faulted. @param said the address that KASAN names */
@@ -134,12 +168,13 @@ export const badOperandOf = (
   registers: RegisterSet,
   around: Surroundings,
   said: Addr | undefined,
+  stack: readonly StackWord[],
 ): BadValue => {
   const { use, address } = access;
   const parts = partsOf(access, registers);
   const real = shadowedBy(access, parts, said);
-  if (real !== undefined) return checked(real, access, parts);
-  const read = parts.map((part) => ({ part, reading: readPointer(part.value, address) }));
+  if (real !== undefined) return checked(real, access, parts, around.release);
+  const read = parts.map((part) => ({ part, reading: readPointer(part.value, address, around.release) }));
   const telling =
     use.segment === undefined
       ? (read.find(({ reading }) => reading !== undefined && !isSmall(reading)) ??
@@ -161,11 +196,16 @@ export const badOperandOf = (
       detail: fieldOf(access, reading, part.value),
     };
   }
-  const only = use.segment === undefined ? pointerOf(parts, use) : undefined;
+  const only = use.segment === undefined ? pointerOf(parts, use, around) : undefined;
   if (only === undefined)
-    return { ...(readPointer(address) ?? plain(address, around)), value: address, holder: operandText(use) };
+    return {
+      ...(readPointer(address, undefined, around.release) ?? plain(address, around)),
+      value: address,
+      holder: operandText(use),
+    };
+  const others = neighboursOf(registers.values, stack, only.register);
   return {
-    ...plain(only.value, around),
+    ...(readDamaged(only.value, others, around.depth) ?? plain(only.value, around)),
     value: only.value,
     holder: holderOf(only.register),
     register: only.register,
@@ -190,7 +230,7 @@ export const faultingAccess = (
 
 /** A jump to an address that holds no code. */
 export const badTarget = (rip: Addr, around: Surroundings): BadValue => {
-  const { detail } = readPointer(rip) ?? plain(rip, around);
+  const { detail } = readPointer(rip, undefined, around.release) ?? plain(rip, around);
   return { kind: 'code address', value: rip, holder: 'RIP', register: 'rip', detail, sure: 'likely' };
 };
 
@@ -247,10 +287,10 @@ const findBad = (
   if (!isAddressFault(report)) return undefined;
   const access = faultingAccess(accessesOf(bytes, rip, registers), faultOf(report, registers), report.kind);
   if (access !== undefined)
-    return withWrite(report, badOperandOf(access, registers, around, kasanRange(report)));
+    return withWrite(report, badOperandOf(access, registers, around, kasanRange(report), report.stack));
   const to = report.kind === 'gpf' ? indirectRegister(bytes, registers) : undefined;
   if (to === undefined || nonCanonical(to.value, around.depth) === undefined) return undefined;
-  const { detail } = readPointer(to.value) ?? plain(to.value, around);
+  const { detail } = readPointer(to.value, undefined, around.release) ?? plain(to.value, around);
   return { kind: 'code address', ...to, holder: to.register.toUpperCase(), detail, sure: 'likely' };
 };
 

@@ -48,8 +48,12 @@ const negative = (value: bigint, address: bigint | undefined): PointerReading | 
     : { kind: 'error pointer', sure: 'likely', detail: error };
 };
 
-const listPoison = (value: bigint, address: bigint | undefined): PointerReading | undefined => {
-  const near = nearListPoison(value, address);
+const listPoison = (
+  value: bigint,
+  address: bigint | undefined,
+  release: string | undefined,
+): PointerReading | undefined => {
+  const near = nearListPoison(value, address, release);
   if (near === undefined) return undefined;
   const { name, beyond } = near;
   const from =
@@ -84,6 +88,21 @@ const pattern = (value: bigint, address: bigint | undefined): PointerReading | u
     return { kind, sure, detail: `${name}${distance(match.beyond)}, ${meaning}` };
   }
   if (narrow) return undefined;
+  // A magic number beside another field: the pointer was read where an object of another type is.
+  for (const [half, where] of [
+    [value >> 32n, 'upper'],
+    [value & 0xffffffffn, 'lower'],
+  ] as const) {
+    const magic = patternsOf(half, 4).find(
+      ({ pattern: one, beyond }) => one.value === half && beyond === 0n && half > 0xffffffn,
+    );
+    if (magic !== undefined)
+      return {
+        kind: 'other poison',
+        sure: 'likely',
+        detail: `${magic.pattern.name} in its ${where} half, ${magic.pattern.meaning}: an object of another type is there`,
+      };
+  }
   for (const [byte, name, meaning] of [
     [0x6bn, 'POISON_FREE', 'the fill of freed slab objects'],
     [0x5an, 'POISON_INUSE', 'the fill of uninitialised slab objects'],
@@ -102,6 +121,9 @@ const pattern = (value: bigint, address: bigint | undefined): PointerReading | u
 const bytesOf = (value: bigint): number[] =>
   Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(at * 8)) & 0xffn));
 
+// In bytes that are no address, so many in a row are seldom there by chance.
+const WORD = /[\w./-]{5,8}/u;
+
 const text = (value: bigint): PointerReading | undefined => {
   const bytes = bytesOf(value);
   const quoted = (some: readonly number[]): string => JSON.stringify(String.fromCodePoint(...some));
@@ -111,10 +133,13 @@ const text = (value: bigint): PointerReading | undefined => {
       sure: 'possible',
       detail: `the characters ${quoted(bytes.filter((_, at) => at % 2 === 0))} in UTF-16`,
     };
+  const word = value >> 63n === value >> 47n ? null : WORD.exec(String.fromCodePoint(...bytes));
   const end = bytes.indexOf(0);
   const used = end < 0 ? bytes : bytes.slice(0, end);
   if (used.length < 4 || bytes.slice(used.length).some((byte) => byte !== 0) || !used.every(isPrintable))
-    return undefined;
+    return word === null
+      ? undefined
+      : { kind: 'text', sure: 'possible', detail: `bytes with the characters ${JSON.stringify(word[0])}` };
   return {
     kind: 'text',
     sure: used.length === 8 ? 'likely' : 'possible',
@@ -128,12 +153,16 @@ const text = (value: bigint): PointerReading | undefined => {
  * @param address the address that was accessed through it
  * @returns `undefined` for a value that may be a pointer, and for one that looks like nothing
  */
-export const readPointer = (value: bigint, address?: bigint): PointerReading | undefined => {
+export const readPointer = (
+  value: bigint,
+  address?: bigint,
+  release?: string,
+): PointerReading | undefined => {
   const bits = u64(value);
   return (
     small(bits) ??
     negative(bits, address) ??
-    listPoison(bits, address) ??
+    listPoison(bits, address, release) ??
     pattern(bits, address) ??
     text(bits)
   );
