@@ -57,7 +57,8 @@ const made = ([, kind, rank, options]: Row, text: string): FoundHeadline =>
 /** The headline of a line; `undefined` for other lines. @param text without prefixes */
 export const findHeadline = (text: string): FoundHeadline | undefined => {
   if (!HINT.test(text)) return undefined;
-  const line = text.trim();
+  // crash(8) quotes the headline: `PANIC: "BUG: unable to handle …"`.
+  const line = text.trim().replace(/^PANIC: "(.{1,300}?)"?$/u, '$1');
   const row = ROWS.find(([pattern]) => pattern.test(line));
   return row === undefined ? undefined : made(row, line);
 };

@@ -59,6 +59,10 @@ export const findProcess = (text: string): FoundProcess | undefined => {
       hardware: isModel ? undefined : hardware,
     });
   }
+  // crash(8): `PID: 77  TASK: ffff888101234500  CPU: 3  COMMAND: "frobd"`
+  const task =
+    /^PID: (\d{1,9})\s{1,8}TASK: [0-9a-f]{16}\s{1,8}CPU: (\d{1,5})\s{1,8}COMMAND: "(.{1,64}?)"$/u.exec(line);
+  if (task !== null) return { pid: Number(task[1]), cpu: Number(task[2]), comm: task[3]! };
   const alone = /^CPU:? (\d{1,5})$/u.exec(line);
   if (alone !== null) return { cpu: Number(alone[1]) };
   if (/^(?:Not tainted|Tainted:) /u.test(line) && !line.startsWith('Tainted: [')) {

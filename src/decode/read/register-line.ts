@@ -16,8 +16,23 @@ export interface FoundRip {
 
 const RIP = /^\s*RIP(:?)\s{1,4}(?:([0-9a-f]{4}):)?\s{0,4}(.*)$/u;
 
+// The `bt` of crash(8): `[exception RIP: frob_get+30]`, then `RIP: ffffffff81234567  RSP: …  RFLAGS: …`.
+const EXCEPTION_RIP = /^\s*\[exception RIP: ([A-Za-z_.$][\w.$-]{0,255})\+(\d{1,8})\]\s*$/u;
+const CRASH_RIP = /^\s*RIP: ([0-9a-f]{16})\s{1,4}RSP: [0-9a-f]{16}\s{1,4}RFLAGS: /u;
+const CRASH_CS = /^\s*(?:ORIG_RAX: [0-9a-f]{16}\s{1,4})?CS: ?[0-9a-f]{4}\s/u;
+
 /** The `RIP:` line. @param text without prefixes */
 export const findRip = (text: string): FoundRip | undefined => {
+  const exception = EXCEPTION_RIP.exec(text);
+  if (exception !== null) {
+    const [whole, symbol, offset] = exception;
+    const location = { symbol: symbol!, offset: Number(offset) };
+    return {
+      location: { location, length: whole.length, braced: false, guess: false },
+      repeats: false,
+      layout: 'new',
+    };
+  }
   const found = RIP.exec(text);
   if (found === null) return undefined;
   const [, colon, selector, rest] = found;
@@ -51,9 +66,9 @@ export interface FoundRegisters {
   readonly origRax?: bigint;
 }
 
-const HINT = /(?:R[A-Z0-9]{2}|CR\d|DR\d|FS|GS|CS|PKRU):/u;
+const HINT = /(?:R[A-Z0-9]{2}|RFLAGS|CR\d|DR\d|FS|GS|CS|PKRU):/u;
 const VALUE =
-  /\b(R[A-Z0-9]{2}|CR[0-48]|DR[0-367]|ORIG_RAX|EFLAGS|PKRU|CR0):\s{0,4}(?:([0-9a-f]{4}):)?([0-9a-f]{8,16})\b/gu;
+  /\b(R[A-Z0-9]{2}|R[89]|CR[0-48]|DR[0-367]|ORIG_RAX|[ER]FLAGS|PKRU|CR0):\s{0,4}(?:([0-9a-f]{4}):)?([0-9a-f]{8,16})\b/gu;
 const BASE = /\b(FS|knlGS|GS):\s{0,4}([0-9a-f]{16})(?:\(([0-9a-f]{1,4})\))?/gu;
 const SELECTOR = /\b(CS|DS|ES):\s{0,4}([0-9a-f]{4})\b/gu;
 const GENERAL = new Set([
@@ -80,11 +95,11 @@ export const findRegisters = (text: string): FoundRegisters | undefined => {
     const value = BigInt(`0x${digits}`);
     const wide = digits!.length === 16;
     if (label === 'ORIG_RAX') origRax = value;
-    else if (label === 'EFLAGS') values.set('rflags', value);
+    else if (label === 'EFLAGS' || label === 'RFLAGS') values.set('rflags', value);
     else if (label === 'PKRU') control.set('pkru', value);
     else if (label === 'RIP')
       continue; // RIP: 0010:… is another line's
-    else if (GENERAL.has(label!)) {
+    else if (GENERAL.has(label!) || label === 'R8' || label === 'R9') {
       if (!wide) continue; // cut: not the value
       values.set(label!.toLowerCase().replace(/^r0/u, 'r'), value);
       if (label === 'RSP' && selector !== undefined) selectors.set('ss', Number.parseInt(selector, 16));
@@ -95,7 +110,9 @@ export const findRegisters = (text: string): FoundRegisters | undefined => {
     control.set(name, BigInt(`0x${base}`));
     if (selector !== undefined && name !== 'knlgs') selectors.set(name, Number.parseInt(selector, 16));
   }
-  if (/^\s*CS:/u.test(text)) {
+  const at = CRASH_RIP.exec(text)?.[1];
+  if (at !== undefined) values.set('rip', BigInt(`0x${at}`));
+  if (CRASH_CS.test(text)) {
     for (const [, label, value] of text.matchAll(SELECTOR))
       selectors.set(label!.toLowerCase(), Number.parseInt(value!, 16));
   }

@@ -18,6 +18,10 @@ export const findTraceTitle = (text: string): { title: string; rest: string } | 
   return title === undefined ? undefined : { title, rest: '' };
 };
 
+// A frame of the `bt` of crash(8): `#7 [ffffc90000123f28] frob_get at ffffffff81234567 [frob]`.
+const CRASH =
+  /^#\d{1,3} \[[0-9a-f]{16}\] ([A-Za-z_.$][\w.$-]{0,255}) at ([0-9a-f]{16})(?: \[([\w-]{1,64})\])?$/u;
+
 interface FoundEntries {
   readonly entries: readonly Omit<TraceEntry, 'line'>[];
   readonly context?: string | null;
@@ -35,6 +39,12 @@ const MAX_ENTRIES = 64; // on one line
  */
 export const findEntries = (text: string, context: string | undefined): FoundEntries | undefined => {
   let rest = text.trim();
+  const crash = CRASH.exec(rest);
+  if (crash !== null) {
+    const [, symbol, address, module] = crash;
+    const place = { symbol: symbol!, address: BigInt(`0x${address}`) };
+    return { entries: [{ ...place, ...(module === undefined ? {} : { module }), reliable: true }] };
+  }
   let open: string | null | undefined = context;
   const entries: Omit<TraceEntry, 'line'>[] = [];
   let marks = 0;

@@ -36,7 +36,10 @@ const callersOf = (report: KernelReport, judgement: Judgement): string | undefin
     reliable.find((some) => some.length > 0) ??
     [];
   const at = entries.findIndex(({ symbol }) => symbol === guilty.symbol);
-  const callers = entries.slice(at + 1, at + 3).map(({ symbol }) => symbol);
+  // The registers of the trap may stand in the trace of the panic: what called the function follows them.
+  const trapLine = report.registers.find(({ role }) => role === 'trap')?.line ?? 0;
+  const after = at < 0 ? entries.filter(({ line }) => line > trapLine) : entries.slice(at + 1);
+  const callers = after.slice(0, 2).map(({ symbol }) => symbol);
   const named = callers.filter((symbol) => symbol !== undefined && symbol !== guilty.symbol);
   return named.length === 0 ? undefined : `called from ${named.join(', ')}`;
 };
