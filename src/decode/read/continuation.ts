@@ -125,7 +125,7 @@ export const continuation = (line: Unfinished, next: string): Joint => {
   const certain = registers(text, start) ?? code(text, start) ?? location(text, start);
   if (certain !== undefined) return certain;
   const hard = line.full && (REPORT_LINE.test(text) || line.modules || findHeadline(text) !== undefined);
-  if (hard && (line.prefixed || !STARTS.test(start))) return '';
+  if (hard && (line.prefixed || !(STARTS.test(start) || findHeadline(start) !== undefined))) return '';
   if (STARTS.test(start)) return undefined;
   // In a log whose lines have prefixes, a line without one after a headline is its rest.
   const rest = line.prefixed && text.length > 24 && !/!\s*$/u.test(text) && findHeadline(text) !== undefined;

@@ -19,20 +19,44 @@ type Kinds = ReadonlySet<ReportKind>;
 
 const kinds = (...names: readonly ReportKind[]): Kinds => new Set(names);
 
-// What may be said of one event, one line after the other, before its registers and traces. The lines with the die
-// counter: __die() of v2.6.9 to v6.19 prints them after the line that names the address or the source.
-const NEXT: Partial<Record<ReportKind, Kinds>> = {
-  'list-corruption': kinds('list-corruption', 'bug', 'warning', 'trap'),
-  paging: kinds('paging', 'null-deref'),
-  'null-deref': kinds('paging', 'null-deref'),
-  bug: kinds('trap', 'bug', 'warning'),
-  'stack-guard': kinds('stack-guard', 'double-fault', 'paging'),
-  'double-fault': kinds('double-fault', 'stack-guard'),
-  trap: kinds('trap'),
-  'memory-leak': kinds('memory-leak'),
-  'rcu-stall': kinds('rcu-stall'),
-  'task-dump': kinds('task-dump'),
-};
+/** Two lines of one event, one after the other, before its registers and traces. */
+interface Sequence {
+  readonly first: (line: FoundHeadline) => boolean;
+  readonly next: (line: FoundHeadline) => boolean;
+}
+
+const is =
+  (...names: readonly ReportKind[]) =>
+  ({ kind }: FoundHeadline): boolean =>
+    names.includes(kind);
+const says =
+  (words: RegExp) =>
+  ({ text }: FoundHeadline): boolean =>
+    words.test(text);
+const counted =
+  (...names: readonly ReportKind[]) =>
+  ({ die, kind }: FoundHeadline): boolean =>
+    die && names.includes(kind);
+// The trap of BUG() and of the checks that are made like it.
+const invalidOpcode = ({ die, text }: FoundHeadline): boolean =>
+  die && /^(?:Oops: )?invalid opcode\b|^Oops:? \[/u.test(text);
+
+// The line with the die counter comes after the line that names the address or the source. Sources: __die(),
+// arch/x86/kernel/dumpstack.c; lib/list_debug.c; kernel/cfi.c; fs/sysfs/dir.c; v2.6.9 to v6.19
+const SEQUENCES: readonly Sequence[] = [
+  { first: is('paging', 'null-deref'), next: counted('paging') },
+  { first: is('bug', 'list-corruption'), next: invalidOpcode },
+  { first: ({ checker }) => checker?.checker === 'UBSAN', next: invalidOpcode },
+  { first: is('list-corruption'), next: says(/\blib\/list_debug\.c\b/u) },
+  { first: is('stack-guard', 'double-fault'), next: counted('stack-guard', 'double-fault') },
+  { first: is('trap'), next: counted('trap') },
+  { first: says(/^CFI failure/u), next: is('warning') },
+  // Before v2.6.39 the name of the file was a part of a warning.
+  { first: says(/^WARNING: .*\bfs\/sysfs\//u), next: says(/^sysfs: /u) },
+  { first: is('memory-leak'), next: is('memory-leak') },
+  { first: is('rcu-stall'), next: is('rcu-stall') },
+  { first: is('task-dump'), next: is('task-dump') },
+];
 
 // A fault ends in a panic of these words, and so on. Source: kernel/panic.c and its callers, v6.14
 const FAULTS = kinds(
@@ -104,7 +128,8 @@ export const isSameEvent = (event: OpenEvent, next: FoundHeadline, distance: num
   const last = main.at(-1);
   if (last === undefined || next.rank === 0) return true;
   // A log may have each line twice.
-  if (main.some(({ text }) => text === next.text)) return true;
+  if (main.some(({ text }) => text === next.text) && (next.die || !event.died)) return true;
+  if (event.died) return false;
   if (
     distance <= INLINED &&
     isInlined(last.text) &&
@@ -112,14 +137,9 @@ export const isSameEvent = (event: OpenEvent, next: FoundHeadline, distance: num
     bugOf(last.text) === bugOf(next.text)
   )
     return true;
-  // A warning about a file of sysfs, before v2.6.39 inside of a WARN().
-  if (next.kind === 'warning' && next.rank === 1) return last.kind === 'warning';
   // What is wrong, and then the line of the WARN() or BUG() that found it.
-  if (last.rank === 1 && !last.die && last.kind === next.kind) return true;
-  if (event.died) return false;
-  if (next.die && last.checker?.checker === 'UBSAN') return true;
-  if (!next.die && next.kind === last.kind && ['paging', 'null-deref'].includes(next.kind)) return false;
-  return NEXT[last.kind]?.has(next.kind) === true;
+  if (last.rank === 1 && !last.die && next.rank > 1 && last.kind === next.kind) return true;
+  return SEQUENCES.some((one) => one.first(last) && one.next(next));
 };
 
 // Lines that the kernel prints before `cut here`, and that belong to what follows it. Source: lib/list_debug.c, v4.10
