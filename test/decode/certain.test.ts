@@ -353,3 +353,92 @@ describe('the reading before the first certain boundary', () => {
     expect(texts.join()).not.toMatch(/\b(?:in|out|cli|hlt|sti|cld|iret)\b|add\s+%[a-d]l,\(/u);
   });
 });
+
+describe('a marked byte that is not marked', () => {
+  const lost = (explained: Explanation) => claims(explained, 'lost-mark')[0];
+
+  it('is found where a forum dropped <48>, by what the instruction accesses', () => {
+    const explained = explainReport(fault('29-marked-byte-eaten-by-html'));
+    expect(lost(explained)).toMatchObject({
+      sure: 'likely',
+      claim: { at: 42, eaten: true, instructions: [{ byte: '48', text: 'mov 0x58(%rax),%rdx' }] },
+    });
+    expect(claims(explained, 'accesses')[0]).toMatchObject({ sure: 'likely', claim: { address: 0x58n } });
+    expect(explained.bad).toMatchObject({ kind: 'NULL', register: 'rax', sure: 'likely' });
+    const sure = all(explained)
+      .filter((one) => one.sure === 'certain')
+      .map(({ claim }) => claim.kind);
+    expect(sure).not.toContain('written');
+    expect(explained.instructions.filter((one) => one.sure === 'certain')).toEqual([]);
+  });
+
+  const nops = (count: number): string => Array.from({ length: count }, () => '90').join(' ');
+  const NULL = '0'.repeat(16);
+
+  it('stood one byte later before 4.18', () => {
+    // mov 0x18(%rbx),%rax; mov %rsi,%rdx; (48) 89 50 10, mov %rdx,0x10(%rax); ret
+    const code = `${nops(36)} 48 8b 43 18 48 89 f2 89 50 10 c3 ${nops(16)}`;
+    const explained = explainReport(
+      report({
+        headline: 'BUG: unable to handle kernel NULL pointer dereference at 0000000000000010',
+        errorCode: '0002',
+        release: '4.4.0-demo',
+        code,
+        registers: { RAX: NULL },
+        control: 'CR2: 0000000000000010 CR3: 0000000112e4a004 CR4: 00000000003706f0',
+      }),
+    );
+    expect(lost(explained)).toMatchObject({
+      sure: 'likely',
+      claim: { at: 43, instructions: [{ byte: '48', text: 'mov %rdx,0x10(%rax)' }] },
+    });
+  });
+
+  it('is one of several where nothing tells them apart', () => {
+    // mov %rdx,0x10(%rax), and the same of edx, r10 …: RAX and RDX are set nowhere near
+    const explained = explainReport(
+      report({
+        headline: 'BUG: kernel NULL pointer dereference, address: 0000000000000010',
+        errorCode: '0002',
+        code: `${nops(42)} 89 50 10 c3 ${nops(17)}`,
+        registers: { RAX: NULL, R08: NULL },
+        control: 'CR2: 0000000000000010 CR3: 0000000112e4a004 CR4: 00000000003706f0',
+      }),
+    );
+    const found = lost(explained)!;
+    expect(found.sure).toBe('possible');
+    const texts = found.claim.instructions.map(({ text }) => text);
+    expect(texts).toContain('mov %rdx,0x10(%rax)');
+    expect(texts).toContain('mov %r10,0x10(%rax)');
+    expect(explained.instructions).toEqual([]);
+  });
+
+  it('is the first byte of ud2 where the kernel found a BUG', () => {
+    const explained = explainReport(
+      only(`kernel BUG at fs/frob.c:12!
+invalid opcode: 0000 [#1] SMP
+CPU: 7 PID: 689 Comm: frobd Not tainted 5.10.0-demo #1
+RIP: 0010:frob_walk+0x129/0x350
+Code: ${nops(42)} 0b 48 89 df ${nops(17)}
+RSP: 0018:ffffc900011c3ad8 EFLAGS: 00010246
+RAX: 0000000000000001 RBX: 0000000000000001 RCX: 0000000000000001
+`),
+    );
+    expect(lost(explained)).toMatchObject({
+      sure: 'likely',
+      claim: { instructions: [{ byte: '0f', text: 'ud2' }] },
+    });
+  });
+
+  it('may have lost its brackets alone', () => {
+    const code = `${nops(42)} 48 8b 50 58 c3 ${nops(17)}`;
+    const explained = explainReport(report({ code, registers: { RAX: NULL } }));
+    expect(lost(explained)).toMatchObject({ sure: 'likely', claim: { at: 42, eaten: false } });
+  });
+
+  it('is not guessed where no instruction fits', () => {
+    const code = `${nops(42)} 8b 50 58 c3 ${nops(17)}`;
+    const registers = Object.fromEntries(NAMES.map((name) => [name, 'ffff888105555500']));
+    expect(lost(explainReport(report({ code, registers })))).toBeUndefined();
+  });
+});

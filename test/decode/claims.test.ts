@@ -53,6 +53,12 @@ const EXAMPLES: { readonly [K in Claim['kind']]: Extract<Claim, { readonly kind:
   'starts-inside': { kind: 'starts-inside', by, shown: 'mov %edi,%ebx' },
   'cut-prefix': { kind: 'cut-prefix', register: 'rbp', shown: 'mov 0x8(%rbx),%ebp' },
   boundaries: { kind: 'boundaries', certainFrom: 16, chosenFrom: 0, readings: 7 },
+  'lost-mark': {
+    kind: 'lost-mark',
+    at: 42,
+    eaten: true,
+    instructions: [{ byte: '48', text: 'mov 0x58(%rax),%rdx' }],
+  },
   'no-way': { kind: 'no-way' },
   'code-agrees': { kind: 'code-agrees', same: 63, compared: 64, file: 'vmlinux' },
 };

@@ -118,6 +118,8 @@ class Encoding {
       else if (name !== 'nop') score -= 3; // segments that have no base
     }
     if (REPEATED.test(name)) score += repeats ? 5 : -2;
+    // Elsewhere the prefix is a part of the name of what begins with 0f, of `pause` and of `rep ret`.
+    else if (repeats && !this.#isNamedByRepeat(at)) score -= 6;
     const rex = bytes[at]!;
     if ((rex & 0xf0) !== 0x40) return score;
     const { Register } = iced;
@@ -129,6 +131,12 @@ class Encoding {
     if ((rex & 4) !== 0 && usesNoRegister(opcode)) score -= 6;
     if ((rex & 8) !== 0 && hasOneWidth(opcode)) score -= 6;
     return isBranch(opcode) ? score - 6 : score;
+  }
+
+  #isNamedByRepeat(at: number): boolean {
+    const { bytes } = this;
+    const opcode = (bytes[at]! & 0xf0) === 0x40 ? bytes[at + 1] : bytes[at];
+    return opcode === 0x0f || opcode === 0x90 || opcode === 0xc3;
   }
 
   operands(): number {
@@ -216,7 +224,9 @@ class Encoding {
 
   branches(at: number, place: InFunction | undefined): { score: number; jump?: number } {
     const { instruction, iced, name } = this;
-    if (instruction.op0Kind !== iced.OpKind.NearBranch64) return { score: 0 };
+    // The score of its name is that of direct ones.
+    if (instruction.op0Kind !== iced.OpKind.NearBranch64)
+      return { score: name === 'call' || name === 'jmp' ? -2.5 : 0 };
     const distance = Number(BigInt.asIntN(64, instruction.nearBranchTarget));
     const long = instruction.length >= 5;
     const target = place === undefined ? undefined : place.offset + at + distance;

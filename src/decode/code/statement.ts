@@ -204,6 +204,14 @@ export type Claim =
       /** The function begins at `certainFrom`: no other reading was tried. */
       readonly entry?: true;
     }
+  /** The marked byte is not marked in the text: where it stood, and which instructions fit there. */
+  | {
+      readonly kind: 'lost-mark';
+      readonly at: number; // offset in the line
+      /** Whether the byte itself is missing. */
+      readonly eaten: boolean;
+      readonly instructions: readonly { readonly byte: string; readonly text: string }[];
+    }
   | { readonly kind: 'no-way' }
   | { readonly kind: 'code-agrees'; readonly same: number; readonly compared: number; readonly file: string };
 

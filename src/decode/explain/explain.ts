@@ -4,7 +4,7 @@ import { hex } from '../../base/address.js';
 import { once } from '../../base/once.js';
 import { plural } from '../../base/words.js';
 import { decodeOne } from '../../x86/disasm.js';
-import { type Analysis, analyse, codeOf, ripOf } from '../code/analysis.js';
+import { type Analysis, analyse, codeOf, ripOf, weaker } from '../code/analysis.js';
 import { decodePiece, placeOf } from '../code/code-piece.js';
 import { decodecode } from '../code/decodecode.js';
 import type { FittedCode } from '../code/function-bytes.js';
@@ -18,7 +18,8 @@ import { mostBits, pagingDepthOf } from './paging-depth.js';
 import { registerStatements } from './register-statements.js';
 import type { CodeBytes, KernelReport, RegisterRole, RegisterSet } from '../read/report.js';
 import { locationText, stackStatements } from './stack-statements.js';
-import { weighing } from './reconstructed.js';
+import { findLostMark } from './lost-mark.js';
+import { restored, weighing } from './reconstructed.js';
 import { type Statement, type Subject, statement } from '../code/statement.js';
 import { trapStatements } from './trap-statements.js';
 import { wayStatements } from './way-statements.js';
@@ -142,6 +143,24 @@ const mapParts = ({ trap, way, registers, stack }: Parts, weigh: (one: Statement
   stack: stack.map(weigh),
 });
 
+// What rests on a byte that is not in the text is no more than likely.
+const softened = (found: Omit<Explanation, 'decodecode'>): Omit<Explanation, 'decodecode'> => {
+  const { bad, instructions, after, code, contradictions } = found;
+  const soften = (one: ExplainedInstruction): ExplainedInstruction => ({
+    ...one,
+    sure: weaker(one.sure, 'likely'),
+  });
+  return {
+    ...found,
+    ...mapParts(found, restored),
+    ...(bad === undefined ? {} : { bad: { ...bad, sure: weaker(bad.sure, 'likely') } }),
+    instructions: instructions.map(soften),
+    after: after.map(soften),
+    code: code.map(restored),
+    contradictions: contradictions.map(restored),
+  };
+};
+
 /**
  * Everything that a report still shows.
  *
@@ -149,9 +168,10 @@ const mapParts = ({ trap, way, registers, stack }: Parts, weigh: (one: Statement
  */
 export const explainReport = (report: KernelReport, full?: FittedCode): Explanation => {
   const registers = explainedRegisters(report);
-  const code = registers === undefined ? report.code : codeOf(report, registers);
+  const printed = registers === undefined ? report.code : codeOf(report, registers);
   // Few outputs have it.
-  const listing = code === undefined || code.bytes.length === 0 ? undefined : once(() => decodecode(code));
+  const listing =
+    printed === undefined || printed.bytes.length === 0 ? undefined : once(() => decodecode(printed));
   const nothing = {
     get decodecode() {
       return listing?.();
@@ -170,6 +190,8 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   if (registers === undefined) return nothing;
   const around = surroundingsOf(report, registers);
   const bits = mostBits(around.depth);
+  const mark = findLostMark(report, registers, printed, around.depth);
+  const code = mark?.code ?? printed;
   const analysis = analyse(code, registers, full, bits);
   const contradictions = contradictionsOf(report, registers, code);
   const bad = badValueOf(report, registers, code, around, contradictions);
@@ -185,17 +207,21 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     analysis === undefined || trusted === undefined
       ? undefined
       : weighing(analysis, trusted, partsOf(trusted));
-  return {
-    get decodecode() {
-      return listing?.();
-    },
+  const inCode = codeStatements(analysis, code, full);
+  const found = {
     ...(bad === undefined ? {} : { bad }),
     role: registers.role,
     instructions: instructionsTo(analysis, registers.role, around.rip !== undefined),
     after: instructionsAfter(code, registers.rip, around.rip),
-    code: codeStatements(analysis, code, full),
+    code: mark === undefined ? inCode : [mark.statement, ...inCode],
     ...(weigh === undefined ? parts : mapParts(parts, weigh)),
     gaps: analysis?.graph.gaps ?? [],
     contradictions,
+  };
+  return {
+    get decodecode() {
+      return listing?.();
+    },
+    ...(mark?.code === undefined ? found : softened(found)),
   };
 };

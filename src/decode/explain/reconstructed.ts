@@ -23,6 +23,23 @@ const OF_CODE: ReadonlySet<Claim['kind']> = new Set([
 const keyOf = ({ about, claim }: Statement): string =>
   JSON.stringify([about, claim], (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
 
+// What an instruction needs and does comes from the code, too.
+const OF_TRAP: ReadonlySet<Claim['kind']> = new Set([
+  'accesses',
+  'bad-operand',
+  'asserts',
+  'boundaries',
+  'contradiction',
+]);
+
+/** What rests on a byte that is not in the text is no more than likely. */
+export const restored = (one: Statement): Statement =>
+  OF_CODE.has(one.claim.kind) ||
+  OF_TRAP.has(one.claim.kind) ||
+  (one.claim.kind === 'trap-means' && one.claim.topic !== 'page-fault')
+    ? { ...one, sure: weaker(one.sure, 'likely') }
+    : one;
+
 /** The functions with reconstructed instructions that can lead to the trap. */
 const restsOn = ({ graph, feasible }: Analysis): string[] => [
   ...new Set(

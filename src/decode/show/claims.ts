@@ -175,6 +175,15 @@ const CLAIMS: { readonly [K in Claim['kind']]: Words<Extract<Claim, { readonly k
       return `From byte ${hex(certainFrom)} on, all ${readings} readings that arrive at ${here} agree on the instructions${chosenFrom < certainFrom ? upTo : ''}`;
     },
   },
+  'lost-mark': {
+    say: ({ at, eaten, instructions }) => {
+      const lost = eaten
+        ? `The marked byte is missing before byte ${hex(at)} of the line, as where <48> is taken for a tag`
+        : `Byte ${hex(at)} of the line is the marked one, which lost its brackets`;
+      const fits = instructions.map(({ byte, text }) => `<${byte}> ${text}`);
+      return `${lost}: ${instructions.length === 1 ? fits[0]! : `it may have been ${listOf(fits, 'or')}`}`;
+    },
+  },
   'no-way': {
     say: (_claim, _subject, here) =>
       `No way through the visible code leads to these registers: ${here} was reached from other code, or these are not the registers of this code`,
