@@ -1,0 +1,101 @@
+// Redacts a text before it is passed on, and makes sure that the analysis of it stays the same.
+
+import { explainReport } from '../../explain/explain.js';
+import { reportsOf } from '../../read/read-reports.js';
+import type { KernelReport } from '../../read/report.js';
+import { judge } from '../judgement.js';
+import { plainLines } from './plain-lines.js';
+import { PRIVATE_KINDS, Pseudonyms } from './pseudonyms.js';
+import { Redactor, isKernelThread } from './redactor.js';
+
+/** How a text was redacted. */
+export const REDACTIONS = [
+  'in place', // other names, and nothing else
+  'same length', // each name as long as the real one: the length of a line says where it was cut
+  'plain', // without what carried the text, which had taken names apart
+  'changed', // plain, and the analysis is not the same
+] as const;
+
+/** A text without what is private in it. */
+export interface RedactedText {
+  readonly text: string;
+  readonly how: (typeof REDACTIONS)[number];
+}
+
+// What must stay.
+const essenceOf = (reports: readonly KernelReport[]): string =>
+  JSON.stringify(
+    reports.map((report) => {
+      const { title, class: bugClass, signature } = judge(report, explainReport(report));
+      const registers = report.registers.map(({ values, control }) =>
+        [...values, ...control].map(([name, value]) => `${name}=${value.toString(16)}`),
+      );
+      const code = report.codeLines.map(({ bytes, marked }) => [Buffer.from(bytes).toString('hex'), marked]);
+      const { kind, pid, cpu, release, hardware } = report;
+      return [kind, title, bugClass, signature, registers, code, pid, cpu, release, hardware];
+    }),
+  );
+
+const literal = (character: string): string =>
+  /[\^$\\.*+?()[\]{}|/]/u.test(character) ? `\\${character}` : character;
+
+const LINE_END = String.raw`=?\r?\n[>|\t ]{0,20}`;
+const MOST_TEXT = 1 << 22;
+const MOST_NAMES = 100;
+const SHORTEST = 3; // characters of a name that is looked for over the ends of lines
+
+// A name that the end of a line divides: a mail program or a terminal wrapped it.
+// Of a text with too many names it is left to the check for leaks.
+const withoutDivided = (text: string, names: Pseudonyms): string => {
+  if (text.length > MOST_TEXT || names.known('task').length > MOST_NAMES) return text;
+  let whole = text;
+  for (const name of names.known('task')) {
+    if (name.length < SHORTEST || name.length > 64) continue;
+    const characters = [...name].map((character) => (character === ' ' ? ' ?' : literal(character)));
+    const pattern = new RegExp(`(?<![\\w-])${characters.join(`(?:${LINE_END})?`)}(?![\\w-])`, 'gu');
+    whole = whole.replaceAll(pattern, (found) => {
+      const ends = found.slice(0).match(new RegExp(LINE_END, 'gu')) ?? [];
+      return ends.length === 0 ? found : `${names.of('task', name)}${ends.join('')}`;
+    });
+  }
+  return whole;
+};
+
+// Whether a private word is left: what carried the text may have spelt or divided it in another way.
+const leaks = (text: string, names: Pseudonyms): boolean => {
+  const left = new Pseudonyms();
+  const redactor = new Redactor(left);
+  for (const line of plainLines(text)) redactor.line(line);
+  return PRIVATE_KINDS.some((kind) => left.known(kind).some((name) => !names.isMade(name)));
+};
+
+const redactLines = (lines: readonly string[], names: Pseudonyms): string => {
+  const redactor = new Redactor(names);
+  return withoutDivided(lines.map((line) => redactor.line(line)).join('\n'), names);
+};
+
+/**
+ * A text with other names in the place of hosts, users and programs, of addresses of networks, serial numbers and private
+ * paths: `host-1`, `task-2`, the same for the same name. What the analysis needs stays: its result is compared.
+ */
+export const redactText = (text: string): RedactedText => {
+  const reports = reportsOf(text);
+  const essence = essenceOf(reports);
+  // The reader puts names together that the text has in pieces.
+  const tasks = new Set(
+    reports.flatMap(({ comm }) => (comm === undefined || isKernelThread(comm) ? [] : [comm])),
+  );
+  const attempt = (lines: readonly string[], sameLength: boolean): { text: string; good: boolean } => {
+    const names = new Pseudonyms({ sameLength });
+    for (const task of tasks) names.of('task', task);
+    const redacted = redactLines(lines, names);
+    return { text: redacted, good: !leaks(redacted, names) && essenceOf(reportsOf(redacted)) === essence };
+  };
+  const lines = text.split('\n');
+  for (const sameLength of [false, true]) {
+    const { text: redacted, good } = attempt(lines, sameLength);
+    if (good) return { text: redacted, how: sameLength ? 'same length' : 'in place' };
+  }
+  const plain = attempt(plainLines(text), false);
+  return { text: `${plain.text}\n`, how: plain.good ? 'plain' : 'changed' };
+};
