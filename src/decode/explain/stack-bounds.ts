@@ -22,6 +22,9 @@ const namedBounds = (report: KernelReport): { low: bigint; high: bigint } | unde
 const isKernel = (address: bigint): boolean => address >> 63n === 1n;
 
 /** Where RSP is, when that explains the trap: the text, and how sure. */
+const above = (bytes: bigint): string =>
+  bytes === 0n ? 'at the lowest address' : `${hex(bytes)} bytes above the lowest address`;
+
 const explain = (report: KernelReport, { values, control }: RegisterSet) => {
   const rsp = values.get('rsp');
   const isStack = report.kind === 'stack-guard' || /stack overflow/u.test(report.die?.trap ?? '');
@@ -42,8 +45,8 @@ const explain = (report: KernelReport, { values, control }: RegisterSet) => {
     if (rsp >= low && rsp <= high)
       return rsp - low < 0x1000n
         ? {
-            says: `RSP is ${hex(rsp - low)} bytes above the end of its stack of ${hex(size)} bytes: the stack was used up`,
-            detail: `${hex(rsp - low)} bytes above the end of its stack`,
+            says: `RSP is ${above(rsp - low)} of its stack of ${hex(size)} bytes: the stack was used up`,
+            detail: `${above(rsp - low)} of its stack`,
             sure: 'likely' as const,
             facts: { ...facts, low, high },
           }

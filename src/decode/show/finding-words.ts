@@ -157,7 +157,7 @@ const factWords = ({ facts, checker }: Finding): string[] => {
 };
 
 /** The sentences about a finding, without full stop, by what they say. */
-interface FindingParts {
+export interface FindingParts {
   /** `KASAN: slab-use-after-free`, with the access. */
   readonly what: string;
   /** Which value is bad, or where it lies. */

@@ -5,7 +5,7 @@ import { plural } from '../../base/words.js';
 import type { Claim } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { KernelReport } from '../read/report.js';
-import { fit } from './fit.js';
+import { LINE, fit } from './fit.js';
 import { machineCheckWords } from './hardware-words.js';
 import { KIND_WORDS } from './report-words.js';
 import { findingParts } from './finding-words.js';
@@ -40,16 +40,31 @@ const shortPath = (file: string): string => {
   return file.startsWith('/') && parts.length > 3 ? `…/${parts.slice(-3).join('/')}` : file;
 };
 
+/** Faults of the processor: an instruction trapped, whatever a checker added. */
+export const FAULTS: ReadonlySet<KernelReport['kind']> = new Set<KernelReport['kind']>([
+  'paging',
+  'null-deref',
+  'gpf',
+  'double-fault',
+  'stack-guard',
+  'trap',
+]);
+
+// Kinds that have many members: the kernel's own words say which.
+const WIDE = new Set<KernelReport['kind']>(['other-bug', 'hardware', 'unknown']);
+
 // The kernel's own word, where the kind is a wide one.
-const eventWords = ({ kind, die, waits }: KernelReport): string => {
+const eventWords = ({ kind, die, waits, headline }: KernelReport): string => {
   if (kind === 'trap' && die !== undefined) return die.trap;
+  if (WIDE.has(kind) && headline !== undefined) return headline.text.slice(0, LINE);
   return waits?.lockdep === undefined ? KIND_WORDS[kind] : `lockdep: ${waits.lockdep.said}`;
 };
 
 /** The kind of event, the access that failed, and what came of it. */
 export const whatWords = (report: KernelReport, explanation: Explanation): string => {
   const { kind, kindFrom, faultAddress, source, finding } = report;
-  if (finding !== undefined && finding.checker !== 'list') return findingParts(finding).what;
+  if (finding !== undefined && finding.checker !== 'list' && !FAULTS.has(kind))
+    return findingParts(finding).what;
   const [panic] = report.consequences;
   const [record] = report.machineChecks ?? [];
   if (kind === 'hardware' && record !== undefined)

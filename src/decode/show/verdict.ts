@@ -6,16 +6,18 @@ import { type Explanation, explainedRegisters } from '../explain/explain.js';
 import type { BadValue } from '../explain/bad-value.js';
 import { type HardwareCause, hardwareCause } from '../judge/hardware-cause.js';
 import type { Judgement } from '../judge/judgement.js';
-import type { KernelReport } from '../read/report.js';
+import { skipOf } from '../judge/skips.js';
+import { bareSymbol } from '../judge/symbol.js';
+import type { CodeLocation, KernelReport } from '../read/report.js';
 import { fit } from './fit.js';
 import { machineCheckWords } from './hardware-words.js';
 import { nextStep } from './next-step.js';
 import { locationWords, taskWords } from './report-words.js';
 import { type Condition, conditionOf, conditionWords } from './verdict-condition.js';
-import { findingParts } from './finding-words.js';
+import { type FindingParts, findingParts } from './finding-words.js';
 import { waitWords } from './wait-words.js';
 import { originOf } from './verdict-origin.js';
-import { whatWords } from './verdict-what.js';
+import { FAULTS, whatWords } from './verdict-what.js';
 
 /** A line of the verdict. */
 export interface VerdictLine {
@@ -27,22 +29,26 @@ export type Verdict = readonly VerdictLine[];
 
 const withSure = (text: string, sure: Sure): string => (sure === 'certain' ? text : `${text} (${sure})`);
 
-const callersOf = (report: KernelReport, judgement: Judgement): string | undefined => {
-  const { guilty } = judgement;
+// The trap's own function is not in its trace: its callers are the first entries. Reporting functions that stand before
+// them called nothing of it.
+const callersOf = (report: KernelReport, { guilty }: Judgement): string | undefined => {
   if (guilty?.symbol === undefined) return undefined;
   const reliable = report.traces.map(({ entries }) => entries.filter((entry) => entry.reliable));
-  const entries =
-    reliable.find((some) => some.some(({ symbol }) => symbol === guilty.symbol)) ??
-    reliable.find((some) => some.length > 0) ??
-    [];
+  const has = (some: readonly CodeLocation[]) => some.some(({ symbol }) => symbol === guilty.symbol);
+  const entries = reliable.find(has) ?? reliable.find((some) => some.length > 0) ?? [];
   const at = entries.findIndex(({ symbol }) => symbol === guilty.symbol);
   // The registers of the trap may stand in the trace of the panic: what called the function follows them.
   const trapLine = report.registers.find(({ role }) => role === 'trap')?.line ?? 0;
   const after = at < 0 ? entries.filter(({ line }) => line > trapLine) : entries.slice(at + 1);
-  const callers = after.slice(0, 2).map(({ symbol }) => symbol);
-  const named = callers.filter((symbol) => symbol !== undefined && symbol !== guilty.symbol);
-  return named.length === 0 ? undefined : `called from ${named.join(', ')}`;
+  const names = after.flatMap(({ symbol }) => symbol ?? []);
+  const callers = names.filter(
+    (name) => name !== guilty.symbol && skipOf(bareSymbol(name), new Set()) === undefined,
+  );
+  return callers.length === 0 ? undefined : `called from ${callers.slice(0, 2).join(', ')}`;
 };
+
+/** A place without the lines of inlined functions. */
+const placeWords = (place: CodeLocation): string => locationWords({ ...place, inlines: [] });
 
 const whereWords = (report: KernelReport, judgement: Judgement): string | undefined => {
   const { guilty } = judgement;
@@ -53,7 +59,7 @@ const whereWords = (report: KernelReport, judgement: Judgement): string | undefi
       ? `at ${locationWords({ symbol: trap.symbol, ...(trap.offset === undefined ? {} : { offset: trap.offset }) })}`
       : undefined;
   const parts = [
-    place === undefined ? undefined : locationWords(place),
+    place === undefined ? undefined : placeWords(place),
     through,
     callersOf(report, judgement),
     taskWords(report) || undefined,
@@ -63,13 +69,22 @@ const whereWords = (report: KernelReport, judgement: Judgement): string | undefi
   return text === '' ? undefined : text;
 };
 
-const valueWords = ({ holder, value, detail, sure }: BadValue): string =>
-  withSure(`${holder} is ${hex(value)}: ${detail}`, sure);
+// Of a shadow address `value` is the address that is checked, and the register holds what the detail says.
+const valueWords = ({ kind, holder, value, detail, sure }: BadValue): string =>
+  withSure(`${holder} is ${kind === 'KASAN shadow' ? '' : `${hex(value)}: `}${detail}`, sure);
+
+/**
+ * What a checker found by itself. Of a fault of the processor the checker only guesses the address, and the registers say
+ * more.
+ */
+const foundBySoftware = (report: KernelReport): FindingParts | undefined =>
+  report.finding === undefined || FAULTS.has(report.kind)
+    ? undefined
+    : findingParts(report.finding, report.traces);
 
 // A checker looked at the object itself: its words go before what registers look like.
 const valueOf = (report: KernelReport, { bad }: Explanation, condition: Condition | undefined) => {
-  const { finding } = report;
-  const [found] = finding === undefined ? [] : findingParts(finding, report.traces).value;
+  const [found] = foundBySoftware(report)?.value ?? [];
   if (found !== undefined) return found;
   const [record] = report.machineChecks ?? [];
   if (report.kind === 'hardware' && record !== undefined) return machineCheckWords(record)[1];
@@ -82,8 +97,7 @@ const originWords = (
   explanation: Explanation,
   condition: Condition | undefined,
 ): string | undefined => {
-  const { finding } = report;
-  const found = finding === undefined ? [] : findingParts(finding, report.traces).origin;
+  const found = foundBySoftware(report)?.origin ?? [];
   if (found.length > 0) return fit(found, '; ');
   const { bad } = explanation;
   const register = bad === undefined ? condition?.register : bad.register;

@@ -125,12 +125,15 @@ const taskListWords = ({ tasks, traces }: Waits): string[] => {
   ];
 };
 
+// It holds rcu_read_lock while it prints. Source: check_hung_uninterruptible_tasks(), kernel/hung_task.c, v3.0 to v6.14
+const DETECTOR = 'khungtaskd';
+
 const holderWords = ({ held, lockdep, hung }: Waits): string[] => {
   // What a task holds is no news where lockdep told it, or where it waits itself.
   const told = lockdep?.held === undefined ? undefined : lockdep.task?.pid;
   const known = new Set([told, ...hung.map(({ task }) => task.pid)]);
   return held
-    .filter(({ task, locks }) => !known.has(task.pid) && locks.length > 0)
+    .filter(({ task, locks }) => !known.has(task.pid) && locks.length > 0 && task.comm !== DETECTOR)
     .slice(0, 3)
     .map(({ task, locks }) => `${taskWords(task)} holds ${listSome(locks.map(lockWords), NAMES)}`);
 };
