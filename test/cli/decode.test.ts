@@ -80,7 +80,7 @@ describe('oopslab decode', () => {
     const { stdout, stderr, status } = await run([write('nothing.txt', 'hello\n')]);
     expect({ stdout, status }).toEqual({ stdout: '', status: 1 });
     expect(stderr).toBe('oopslab: nothing.txt: no report of an x86-64 kernel was found\n');
-    expect(await json([], '')).toEqual({ file: null, reports: [], groups: [], otherArchitectures: [] });
+    expect(await json([], '')).toEqual({ file: null, reports: [], groups: [], declined: [] });
   });
 
   it.each([

@@ -19,7 +19,7 @@ const RIP = /^\s*RIP(:?)\s{1,4}(?:([0-9a-f]{4}):)?\s{0,4}(.*)$/u;
 // The `bt` of crash(8): `[exception RIP: frob_get+30]`, then `RIP: ffffffff81234567  RSP: …  RFLAGS: …`.
 const EXCEPTION_RIP = /^\s*\[exception RIP: ([A-Za-z_.$][\w.$-]{0,255})\+(\d{1,8})\]\s*$/u;
 const CRASH_RIP = /^\s*RIP: ([0-9a-f]{16})\s{1,4}RSP: [0-9a-f]{16}\s{1,4}RFLAGS: /u;
-const CRASH_CS = /^\s*(?:ORIG_RAX: [0-9a-f]{16}\s{1,4})?CS: ?[0-9a-f]{4}\s/u;
+const CRASH_CS = /^\s*(?:ORIG_RAX: [0-9a-f]{16}\s{1,4})?CS:\s{0,4}[0-9a-f]{4}\b/u;
 
 /** The `RIP:` line. @param text without prefixes */
 export const findRip = (text: string): FoundRip | undefined => {
