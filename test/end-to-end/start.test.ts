@@ -54,10 +54,10 @@ describe('a start loads', () => {
   });
 
   it.each(['--help', 'replay --help', 'check --help', 'decode --help'])(
-    'for %s commander and the help, and no command',
+    'for %s the help, and no command and no package',
     (line) => {
       const files = loadedBy(...line.split(' '));
-      expect(packagesOf(files)).toEqual(['commander']);
+      expect(packagesOf(files)).toEqual([]);
       expect(partsOf(files)).toContain('commands');
       for (const part of ['core', 'views']) expect(partsOf(files)).not.toContain(part);
       // The rest is the files through which a command's part is reached: nearly empty.
@@ -69,9 +69,9 @@ describe('a start loads', () => {
   it('for a command the engine and the disassembler only where it needs them', () => {
     const oops = packagesOf(loadedBy('oops'));
     expect(oops).toContain('koffi');
-    expect(oops.filter((name) => !name.includes('koffi'))).toEqual(['commander']);
-    expect(packagesOf(loadedBy('compare', '13008943', '13008988'))).toEqual(['commander']);
-    expect(packagesOf(loadedBy('dis', 'shm_close'))).toEqual(['commander', 'iced-x86']);
+    expect(oops.filter((name) => !name.includes('koffi'))).toEqual([]);
+    expect(packagesOf(loadedBy('compare', '13008943', '13008988'))).toEqual([]);
+    expect(packagesOf(loadedBy('dis', 'shm_close'))).toEqual(['iced-x86']);
   });
 
   it('for decode nothing that runs code, and the snippets only for --code', () => {
@@ -81,10 +81,10 @@ describe('a start loads', () => {
       spawnSync(process.execPath, ['dist/program/main.js', 'oops'], { cwd: root }).stdout,
     );
     const plain = loadedBy('decode', report);
-    expect(packagesOf(plain)).toEqual(['commander', 'iced-x86']);
+    expect(packagesOf(plain)).toEqual(['iced-x86']);
     for (const part of ['core', 'release', 'views']) expect(partsOf(plain)).not.toContain(part);
     const withCode = loadedBy('decode', report, '--code', 'shm_close');
-    expect(packagesOf(withCode)).toEqual(['commander', 'iced-x86']);
+    expect(packagesOf(withCode)).toEqual(['iced-x86']);
     for (const part of ['core', 'views']) expect(partsOf(withCode)).not.toContain(part);
   });
 });
