@@ -160,3 +160,20 @@ describe('oopslab decode', () => {
     );
   });
 });
+
+it('a trace without registers is known by the entries that only one architecture has', () => {
+  const trace = (entry: string): string => `BUG: KASAN: slab-out-of-bounds in frob_fill+0x14/0x90
+Write of size 8 at addr 3c0000c1234567a0 by task frobd/77
+CPU: 0 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+Call trace:
+ show_stack+0x18/0x24
+ frob_fill+0x14/0x90
+${entry}`;
+  const arm = read(trace(' __arm64_sys_ioctl+0x90/0xc0\n do_el0_svc+0x40/0x90\n el0t_64_sync+0x1a0/0x1a4\n'));
+  expect(arm.reports).toEqual([]);
+  expect(arm.declined.map(({ architecture }) => architecture)).toEqual(['an arm64 kernel']);
+  const riscv = read(trace(' __riscv_sys_ioctl+0x90/0xc0\n'));
+  expect(riscv.declined.map(({ architecture }) => architecture)).toEqual(['a riscv kernel']);
+  const x64 = read(trace(' __x64_sys_ioctl+0x90/0xc0\n do_syscall_64+0x3a/0x90\n'));
+  expect([x64.reports.length, x64.declined]).toEqual([1, []]);
+});

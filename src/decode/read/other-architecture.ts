@@ -34,6 +34,11 @@ const ARCHITECTURES: readonly (readonly [architecture: string, marks: readonly M
       ['pstate:', /^\s*pstate: [0-9a-f]{8}/u],
       ['ESR', /^\s*ESR = 0x[0-9a-f]{8}|^\s*Mem abort info:/u],
       ['pgtable:', /^\s*(?:swapper|user) pgtable: /u],
+      // The entries from below, arch/arm64/kernel/entry-common.c, v5.1 to v6.14; entry.S, v4.20
+      [
+        'el0_svc',
+        /^\s*(?:\? )?(?:__arm64_sys_\w{1,80}|(?:do_)?el0_svc\w{0,40}|el[01][th]?_(?:64_|32_)?(?:sync|irq|da|ia|sys)\w{0,20})\+0x/u,
+      ],
     ],
   ],
   [
@@ -60,6 +65,7 @@ const ARCHITECTURES: readonly (readonly [architecture: string, marks: readonly M
       ['epc :', /^\s*epc : [0-9a-f]{8,16} ra : /u],
       ['gp :', /^\s*gp : [0-9a-f]{8,16} tp : /u],
       ['status:', /^\s*s?status: [0-9a-f]{8,16} badaddr: /u],
+      ['__riscv_sys_', /^\s*(?:\? )?__riscv_sys_\w{1,80}\+0x/u],
     ],
   ],
   [
@@ -68,6 +74,7 @@ const ARCHITECTURES: readonly (readonly [architecture: string, marks: readonly M
       ['Krnl PSW', /^\s*Krnl PSW ?: /u],
       ['Krnl GPRS', /^\s*Krnl GPRS: /u],
       ['Krnl Code', /^\s*Krnl Code: /u],
+      ['__s390x_sys_', /^\s*(?:\? )?__s390x_sys_\w{1,80}\+0x/u],
       ['TEID', /^\s*Failing address: [0-9a-f]{16} TEID: /u],
     ],
   ],
@@ -110,7 +117,7 @@ const ARCHITECTURES: readonly (readonly [architecture: string, marks: readonly M
 
 // Printed among the lines that say what happened.
 const BEFORE_BODY = new Set(['*pde', 'ESR', 'pgtable:', 'TEID', 'epc ==']);
-const HINT = /[:=[]/u;
+const HINT = /[:=[]|el[01]|_sys_/u;
 const MAX_LABELS = 4;
 
 /** Collects the marks of the lines of one report. */
