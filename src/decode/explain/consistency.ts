@@ -4,7 +4,7 @@
 import { type Addr, hex } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type ReportPart, type Statement, type Sure, statement } from '../code/statement.js';
-import type { CodeBytes, KernelReport, RegisterSet, ReportKind } from '../read/report.js';
+import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import {
   type MemoryAccess,
   accessesOf,
@@ -68,28 +68,6 @@ const faultLine: Check = ({ report }) => {
       [MIXED],
     );
   return undefined;
-};
-
-// The trap that the kernel's headline of a kind goes with. Source: arch/x86/mm/fault.c and arch/x86/kernel/traps.c,
-// v2.6.32 to v6.14: __die() after each headline
-const DIES: Partial<Record<ReportKind, RegExp>> = {
-  paging: /Oops|pagetable|stack/u,
-  'null-deref': /Oops|pagetable|stack/u,
-  gpf: /protection fault/u,
-  bug: /invalid op/u,
-  'double-fault': /double fault|stack/u,
-};
-
-const dieLine: Check = ({ report: { kind, die, headline } }) => {
-  const fits = DIES[kind];
-  if (fits === undefined || die === undefined || headline === undefined || fits.test(die.trap))
-    return undefined;
-  return against(
-    'likely',
-    ['headline', 'die line'],
-    `The headline is of a ${kind}, and the die line of ${die.trap}: they are not of one trap`,
-    [MIXED],
-  );
 };
 
 const nullAddress: Check = ({ report, fault }) =>
@@ -275,7 +253,6 @@ const pageTable: Check = ({ report }) => {
 
 const CHECKS: readonly Check[] = [
   faultLine,
-  dieLine,
   nullAddress,
   instruction,
   fetch,
