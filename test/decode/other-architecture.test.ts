@@ -177,3 +177,16 @@ ${entry}`;
   const x64 = read(trace(' __x64_sys_ioctl+0x90/0xc0\n do_syscall_64+0x3a/0x90\n'));
   expect([x64.reports.length, x64.declined]).toEqual([1, []]);
 });
+
+it('an assertion and the trap that it is made of are one report, which is declined as a whole', () => {
+  const { reports, declined } = read(`kernel BUG at drivers/frob/core.c:77!
+illegal operation: 0001 [#1] SMP
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+Krnl PSW : 0704c00180000000 0000000000512340 (frob_open+0x20/0x60)
+Krnl GPRS: 0000000000000000 0000000000000001 0000000000000002 0000000000000003
+Call Trace:
+ [<0000000000512340>] frob_open+0x20/0x60
+`);
+  expect(reports).toEqual([]);
+  expect(declined.map(({ firstLine }) => firstLine)).toEqual([1]);
+});

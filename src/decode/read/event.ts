@@ -37,9 +37,12 @@ const counted =
   (...names: readonly ReportKind[]) =>
   ({ die, kind }: FoundHeadline): boolean =>
     die && names.includes(kind);
-// The trap of BUG() and of the checks that are made like it.
+// The trap of BUG() and of the checks that are made like it, also of the architectures that are declined.
 const invalidOpcode = ({ die, text }: FoundHeadline): boolean =>
-  die && /^(?:Oops: )?invalid opcode\b|^Oops:? \[/u.test(text);
+  die &&
+  /^(?:Oops: )?invalid opcode\b|^Oops:? \[|^(?:illegal operation|Internal error|Kernel BUG|Oops: Exception in kernel mode)\b/u.test(
+    text,
+  );
 
 // The line with the die counter comes after the line that names the address or the source. Sources: __die(),
 // arch/x86/kernel/dumpstack.c; lib/list_debug.c; kernel/cfi.c; fs/sysfs/dir.c; v2.6.9 to v6.19
