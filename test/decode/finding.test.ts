@@ -729,6 +729,29 @@ unregister_netdevice: waiting for frob0 to become free. Usage count = 2`,
   ],
 ];
 
+// As a mail program does: at the last blank within 72 columns.
+const mailed = (line: string): string[] => {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > 72) {
+    const at = rest.lastIndexOf(' ', 72);
+    if (at <= 0 || rest.slice(0, at).trim() === '') break;
+    lines.push(rest.slice(0, at));
+    rest = rest.slice(at + 1);
+  }
+  return [...lines, rest];
+};
+
+// A title that is in two lines may open no trace.
+const withoutTraces = (finding: unknown): object =>
+  JSON.parse(
+    JSON.stringify(finding, (name, value: unknown) =>
+      name === 'trace' ? undefined : typeof value === 'bigint' ? `big:${value}` : value,
+    ),
+    (_name, value: unknown) =>
+      typeof value === 'string' && value.startsWith('big:') ? BigInt(value.slice(4)) : value,
+  ) as object;
+
 describe.each([
   ['KASAN', KASAN],
   ['KFENCE', KFENCE],
@@ -751,5 +774,16 @@ describe.each([
     const report = only(log);
     expect(report.kind).toBe(kind);
     expect(report.finding).toMatchObject(finding as Partial<Finding>);
+  });
+
+  it.each(rows)('%s, in a mail', (_name, text, kind, finding) => {
+    const report = only(
+      text
+        .split('\n')
+        .flatMap((line) => (/^(?:Redzone|Object) /u.test(line) ? [line] : mailed(line)))
+        .join('\n'),
+    );
+    expect(report.kind).toBe(kind);
+    expect(report.finding).toMatchObject(withoutTraces(finding));
   });
 });

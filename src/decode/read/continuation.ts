@@ -1,5 +1,6 @@
 // Whether a line continues the one before: mail programs, terminals and copying wrap lines.
 
+import { checkerJoint } from './checker-continuation.js';
 import { findNamed } from './code-location.js';
 import { findHeadline } from './headline.js';
 import { findMoreModules } from './module-line.js';
@@ -20,7 +21,7 @@ interface Unfinished {
 
 // A separate line of a report.
 const STARTS =
-  /^(?:(?!Comm:|PID:|UID:|Trace:)[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|task: |Kernel (?:BUG|panic)|kernel BUG|BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\)|(?:Read|Write|Free) of |(?:Out-of-bounds|Use-after-free|Invalid|Corrupted) |index |shift |load of |mce: |\{\d{1,9}\}\[|task:|\S{1,40} [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d: )/u;
+  /^(?:(?!Comm:|PID:|UID:|Trace:)[A-Z][\w ]{0,30}:|\[<|<\/?#?[A-Z]{2,}|\? |---|Code:|RIP|task: |Kernel (?:BUG|panic)|kernel BUG|BUG|Oops|PGD|#PF|invalid opcode|general prot|\(NULL\)|(?:Read|Write|Free) (?:of|at) |(?:Out-of-bounds|Use-after-free|Invalid|Corrupted) |index |shift |load of |mce: |\{\d{1,9}\}\[|task:|\S{1,40} [0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d: )/u;
 const REGISTER_OPEN =
   /\b(?:R[A-Z0-9]{2}|CR\d|DR\d|FS|GS|knlGS|ORIG_RAX|CS|DS|ES|EFLAGS|PKRU):\s{0,4}(?:[0-9a-f]{4}:)?[0-9a-f]{0,15}$/u;
 const LOCATION_LINE = /^\s*(?:RIP:?|IP:|\[<|\? ?\S)/u;
@@ -122,7 +123,8 @@ export const continuation = (line: Unfinished, next: string): Joint => {
   const start = next.trimStart();
   if (start === '') return undefined;
   const { text } = line;
-  const certain = registers(text, start) ?? code(text, start) ?? location(text, start);
+  const certain =
+    registers(text, start) ?? code(text, start) ?? location(text, start) ?? checkerJoint(text, start);
   if (certain !== undefined) return certain;
   const hard = line.full && (REPORT_LINE.test(text) || line.modules || findHeadline(text) !== undefined);
   if (hard && (line.prefixed || !(STARTS.test(start) || findHeadline(start) !== undefined))) return '';

@@ -39,8 +39,16 @@ export const KASAN: CheckerTable = {
   checker: 'KASAN',
   begins: [
     [
-      /^BUG: KASAN: ([\w -]{1,60}?)(?: (?:in|on)(?: address)? (\S.{0,300}?))?(?: at addr ([0-9a-f]{8,16}))?$/u,
-      ([, bug, at, addr]) => defined({ bug: bug!, at: place(at), address: address(addr) }),
+      /^BUG: KASAN: ([\w -]{1,60}?) on address\s{1,16}(\(null\)|(?:0x)?[0-9a-f]{1,16})/u,
+      ([, bug, addr]) => defined({ bug: bug!, address: addr === '(null)' ? 0n : address(addr) }),
+    ],
+    [
+      /^BUG: KASAN: ([\w -]{1,60}?)(?: in (\S.{0,300}?))?(?: at addr ([0-9a-f]{8,16}))?$/u,
+      ([, bug, at, addr]) => ({
+        ...defined({ bug: bug!, at: place(at), address: address(addr) }),
+        // Before 6.3 no line says what was freed.
+        ...(/^(?:double|invalid)-free\b/u.test(bug!) ? { access: 'free' as const } : {}),
+      }),
     ],
     [
       /^KASAN: ([\w -]{1,60}?) in range \[0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\]/u,
@@ -48,8 +56,13 @@ export const KASAN: CheckerTable = {
     ],
   ],
   adds: [
+    // Inlined functions have a line each; the one with an offset is the last.
     [
-      /^(Read|Write|Free) of (?:size (\d{1,9}) (?:at )?)?(?:addr (?:0x)?([0-9a-f]{1,16}) )?by task (.{1,80})$/u,
+      /^BUG: KASAN: [\w -]{1,60}? in ([A-Za-z_][\w.$]{0,200}\+0x.{1,200})$/u,
+      ([, at]) => defined({ at: place(at) }),
+    ],
+    [
+      /^(Read|Write|Free) (?:of|at) (?:size (\d{1,9}) (?:at )?)?(?:addr (?:0x)?([0-9a-f]{1,16}) )?by task (.{1,80})$/u,
       ([, access, size, addr, task]) =>
         defined({
           access: access === 'Read' ? 'read' : access === 'Write' ? 'write' : 'free',
@@ -67,7 +80,7 @@ export const KASAN: CheckerTable = {
       ([, cache, size]) => ({ object: { kind: 'slab', cache: cache!, cacheSize: Number(size) } }),
     ],
     [
-      /^The buggy address is located (\d{1,9}) bytes (inside of|to the left of|to the right of)(?:\s{1,4}(freed |allocated )?(\d{1,9})-byte region \[([0-9a-f]{8,16}), )?/u,
+      /^The buggy address is located (\d{1,9}) bytes (inside of|to the left of|to the right of)(?:(?:\s|#012|\[\s{0,12}[\d.]{1,20}\]){1,12}(freed |allocated )?(\d{1,9})-byte region \[([0-9a-f]{8,16}), )?/u,
       ([whole, bytes, where, state, size, from]) => {
         const part = located(bytes!, where!);
         // One line where a mail program joined them.

@@ -20,10 +20,10 @@ export const UBSAN: CheckerTable = {
   checker: 'UBSAN',
   begins: [
     [
-      /^UBSAN: (Undefined behaviour|[\w -]{1,60}?) in (\S{1,250}?):(\d{1,9})(?::(\d{1,9}))?$/u,
+      /^UBSAN: (Undefined behaviour|[\w -]{1,60}?) in (\S{1,250}?)(?::(\d{1,9})(?::(\d{1,9}))?)?$/u,
       ([, bug, file, line, column]) => ({
         ...(bug === 'Undefined behaviour' ? {} : { bug: bug! }),
-        ...facts({ file: file!, line: line!, column }),
+        ...facts({ file, line, column }),
       }),
     ],
   ],

@@ -34,7 +34,8 @@ const MAX_STEPS = 32;
 type Slot = 'wanted' | 'held' | 'safe' | 'unsafe';
 
 const SLOTS: readonly (readonly [RegExp, Slot])[] = [
-  [/^(?:but|and) (?:this )?task is already holding(?: lock)?:/u, 'held'],
+  [/^(?:but|and) (?:this |other )?task is already holding(?: lock)?:/u, 'held'],
+  [/^(?:the )?task is trying to acquire(?: lock)?:/u, 'wanted'],
   [/^but (?:this )?task is not holding:/u, 'held'],
   [/^but this new dependency connects an? \S{1,40}-safe lock:/u, 'safe'],
   [/^to an? \S{1,40}-unsafe lock:/u, 'unsafe'],

@@ -4,7 +4,8 @@
 
 import type { RcuStall } from './waits.js';
 
-const BEGIN = /^(?:rcu: )?INFO: (\S{1,40}) (self-)?detected (expedited )?stalls? on CPUs?(.{0,400})$/u;
+const BEGIN =
+  /^(?:rcu: )?INFO: (\S{1,40}) (self-)?detected (expedited )?stalls? on (?:CPUs?|tasks:)(.{0,400})$/u;
 const CPU =
   /^(?:rcu: )?\s{0,8}(\d{1,5})-?[.!OoNnDd+0-9]{0,8}:?:? \((?:(\d{1,12}) ticks this GP|(\d{1,9}) GPs behind)\)/u;
 const MAX_CPUS = 8192;

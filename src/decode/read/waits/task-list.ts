@@ -12,9 +12,10 @@ const MAX_ENTRIES = 64; // of one trace
 
 const NAMED =
   /^\s*task:(\S.{0,20}?)\s{1,24}state:([A-Za-z?])\s{0,12}(running task)?.{0,40}?\bpid:\s{0,12}(\d{1,9})\b(?:.{0,40}?\bppid:\s{0,12}(\d{1,9}))?(?:.{0,40}?\sflags:0x([0-9a-f]{1,16}))?/u;
-// Before 5.7: `frobd  D ffff88003e1dfb40  0  611  2 0x00000000`; `R  running task` has no address.
+// Before 5.7: `frobd  D ffff88003e1dfb40  0  611  2 0x00000000`; before 4.13 with an address, after it with the free stack
+// right after the state: `frobd  D22600  611  2 0x80000000`.
 const COLUMNS =
-  /^(\S.{0,15}?)\s{1,16}([RSDTtXZPIKWNn])\s{1,4}(?:(running task)|(?:0x)?[0-9a-f]{8,16})?\s{1,24}(\d{1,9})\s{1,12}(\d{1,9})\s{1,12}(\d{1,9})(?: 0x([0-9a-f]{8,16}))?\s*$/u;
+  /^(\S.{0,15}?)\s{1,16}([RSDTtXZPIKWNn])(?:\s{1,4}(running task)|\s{1,4}(?:0x)?[0-9a-f]{8,16}(?=\s))?\s{0,24}(\d{1,9})\s{1,12}(\d{1,9})\s{1,12}(\d{1,9}) 0x([0-9a-f]{8,16})\s*$/u;
 
 // Where every waiting task is: the scheduler, and what locks and completions sleep in.
 const WAITING =
