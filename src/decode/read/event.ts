@@ -54,6 +54,8 @@ const SEQUENCES: readonly Sequence[] = [
   { first: is('stack-guard', 'double-fault'), next: counted('stack-guard', 'double-fault') },
   { first: is('trap'), next: counted('trap') },
   { first: says(/^CFI failure/u), next: is('warning') },
+  // Since v6.8 a WARN(), and BUG() after it. Source: __fortify_report(), lib/string_helpers.c
+  { first: says(/^\w{1,40}: detected buffer overflow/u), next: is('warning', 'bug') },
   // Before v2.6.39 the name of the file was a part of a warning.
   { first: says(/^WARNING: .*\bfs\/sysfs\//u), next: says(/^sysfs: /u) },
   { first: is('memory-leak'), next: is('memory-leak') },
