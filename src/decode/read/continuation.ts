@@ -2,6 +2,7 @@
 
 import { checkerJoint } from './checker-continuation.js';
 import { findNamed } from './code-location.js';
+import { isCutWord } from './cut-word.js';
 import { findHeadline } from './headline.js';
 import { findMoreModules } from './module-line.js';
 
@@ -126,6 +127,7 @@ export const continuation = (line: Unfinished, next: string): Joint => {
   const certain =
     registers(text, start) ?? code(text, start) ?? location(text, start) ?? checkerJoint(text, start);
   if (certain !== undefined) return certain;
+  if (isCutWord(text, next, line.prefixed)) return '';
   const hard = line.full && (REPORT_LINE.test(text) || line.modules || findHeadline(text) !== undefined);
   if (hard && (line.prefixed || !(STARTS.test(start) || findHeadline(start) !== undefined))) return '';
   if (STARTS.test(start)) return undefined;

@@ -59,9 +59,23 @@ const taskOf = (text: string): { comm?: string; pid?: number } => {
   return defined({ pid: numberIn(/\bPID: (\d{1,9})\b/u.exec(text)?.[1]) });
 };
 
+/**
+ * The digits of an address that a wrap or an edge cut, where that shows: the kernel prints 16 of them, or `0x` and then
+ * `: 0000 [#1]`. @param text without blanks around it
+ */
+export const cutAddressIn = (text: string, kind: ReportKind): string | undefined => {
+  const address = WITH_ADDRESS.has(kind) ? ADDRESS.exec(text) : null;
+  if (address === null) return undefined;
+  const [whole, short, padded] = address;
+  if (padded !== undefined) return padded.length < 16 ? padded : undefined;
+  const atEnd = short !== undefined && short.length < 16 && address.index + whole.length === text.length;
+  return kind === 'gpf' && atEnd ? `0x${short}` : undefined;
+};
+
 /** @param text without blanks around it */
 export const factsOf = (text: string, kind: ReportKind): HeadlineFacts => {
-  const address = WITH_ADDRESS.has(kind) ? ADDRESS.exec(text) : null;
+  const isCut = cutAddressIn(text, kind) !== undefined;
+  const address = WITH_ADDRESS.has(kind) && !isCut ? ADDRESS.exec(text) : null;
   const digits = address?.[1] ?? address?.[2];
   const source = sourceOf(text);
   const cpu = /\bon (?:cpu|CPU) ?(\d{1,5})\b/u.exec(text) ?? /\bCPU(?:: ?|#| )(\d{1,5})\b/u.exec(text);

@@ -2,7 +2,7 @@
 
 import { defined } from '../../base/defined.js';
 import { findLocation } from './code-location.js';
-import { type HeadlineFacts, factsOf, placeIn } from './headline-facts.js';
+import { type HeadlineFacts, cutAddressIn, factsOf, placeIn } from './headline-facts.js';
 import { ROWS, type Row } from './headline-rows.js';
 import type { CheckerFinding, CodeLocation, ReportKind } from './report.js';
 
@@ -21,6 +21,8 @@ export interface FoundHeadline {
   readonly repeats: boolean;
   readonly text: string;
   readonly facts: HeadlineFacts;
+  /** The digits that are left of an address which was cut. */
+  readonly cutAddress?: string;
   readonly location?: CodeLocation;
   readonly checker?: Omit<CheckerFinding, 'line'>;
 }
@@ -50,6 +52,7 @@ const made = ([, kind, rank, options]: Row, text: string): FoundHeadline =>
     repeats: options?.repeats === true,
     text,
     facts: factsOf(text, kind),
+    cutAddress: cutAddressIn(text, kind),
     location: placeIn(text),
     checker: checkerOf(text),
   });

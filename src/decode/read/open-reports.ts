@@ -65,6 +65,12 @@ interface Waiting {
 export class OpenReports {
   readonly #open = new Map<string, OpenReport>(); // by caller id; '' without one
   #waiting: Waiting[] = [];
+  #found = false;
+
+  /** Whether a report has ended, of any architecture. */
+  get found(): boolean {
+    return this.#found;
+  }
 
   /** @param decline gets the reports of other architectures */
   constructor(private readonly decline: (declined: DeclinedReport) => void) {}
@@ -145,6 +151,7 @@ export class OpenReports {
 
   *#finish(builder: ReportBuilder): Generator<KernelReport> {
     const { declined } = builder;
+    this.#found ||= declined !== undefined || builder.worth;
     if (declined !== undefined) this.decline(declined);
     else if (builder.worth) yield builder.finish();
   }

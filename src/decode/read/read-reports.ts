@@ -4,6 +4,7 @@
 import { type FoundHeadline, findHeadline } from './headline.js';
 import { type CarriedLine, Carrier } from '../carry/carrier.js';
 import { beginsAnother, isSameEvent } from './event.js';
+import { LoneCode } from './lone-code.js';
 import { MAY_START } from './may-start.js';
 import { unglue } from './glued-lines.js';
 import { type OpenReport, OpenReports } from './open-reports.js';
@@ -26,6 +27,7 @@ class ReportReader {
   readonly #splitter = new LineSplitter();
   readonly #carrier = new Carrier();
   readonly #unwrapper = new Unwrapper();
+  readonly #lone = new LoneCode();
   readonly #open: OpenReports;
   #caller = '';
   #pending = false;
@@ -48,9 +50,15 @@ class ReportReader {
     const last = this.#unwrapper.end();
     if (last !== undefined) yield* this.#unglued(last);
     yield* this.#open.end();
+    const code = this.#open.found ? undefined : this.#lone.finish();
+    if (code === undefined) return;
+    const builder = new ReportBuilder();
+    builder.take(code, undefined);
+    yield builder.finish();
   }
 
   *#physical(line: PhysicalLine): Generator<KernelReport> {
+    this.#lone.take(line);
     // Most lines of a log belong to no report: they cost one look.
     const quiet = this.#open.size === 0 && !this.#pending && !this.#carrier.pending;
     if (quiet && !MAY_START.test(line.text)) return;

@@ -151,6 +151,8 @@ export class ReportBuilder {
     if (inside && this.#first > 0) return 'headline';
     this.#said.take(found, line);
     this.#place.headline(found.text);
+    if (found.cutAddress !== undefined)
+      this.#findings.add(`the address in line ${line} is cut: only ${found.cutAddress} is there`);
     return 'headline';
   }
 

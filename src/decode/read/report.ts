@@ -208,6 +208,6 @@ export interface KernelReport {
   readonly form: readonly TextForm[];
   /** The parts that are not in the text, in words. */
   readonly missing: readonly string[];
-  /** What was left out because of a bound, in words. */
+  /** What was left out because of a bound, and numbers that are cut in the text, in words. */
   readonly findings: readonly string[];
 }

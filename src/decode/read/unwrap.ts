@@ -24,10 +24,40 @@ export interface LogicalLine {
 }
 
 const WIDTHS = new Set([80, 100, 120, 132, 160]); // columns
+const MAX_BREAKS = 1000;
 const REMEMBERED = 8; // lines whose lengths show the width of a terminal
 
+/** Where a list of modules was put together with a blank, and how long the line of the text before it was. */
+interface Break {
+  readonly at: number;
+  readonly gap: number;
+  readonly length: number;
+}
+
+interface Pending {
+  readonly line: LogicalLine;
+  readonly modules: boolean;
+  readonly length: number;
+  readonly breaks: readonly Break[];
+}
+
+// Lines that are wrapped at blanks differ in length: those of one length were cut anywhere, within names too.
+const finished = ({ line, breaks }: Pending): LogicalLine => {
+  const [first] = breaks;
+  const cut =
+    breaks.length > 1 && first!.length >= 40 && breaks.every(({ length }) => length === first!.length);
+  if (!cut) return line;
+  let text = '';
+  let from = 0;
+  for (const { at, gap } of breaks) {
+    text += line.text.slice(from, at);
+    from = at + gap;
+  }
+  return { ...line, text: text + line.text.slice(from) };
+};
+
 export class Unwrapper {
-  #pending: { line: LogicalLine; modules: boolean; length: number } | undefined;
+  #pending: Pending | undefined;
   #continued: number[] = []; // lengths of lines that were continued
 
   /** The line that `next` ends, if it does. */
@@ -54,22 +84,23 @@ export class Unwrapper {
       }),
       modules: inList || /^\s*Modules linked in:/u.test(text),
       length,
+      breaks: [],
     };
-    return done?.line;
+    return done && finished(done);
   }
 
   /** The last line. */
   end(): LogicalLine | undefined {
-    const done = this.#pending?.line;
+    const done = this.#pending;
     this.#pending = undefined;
-    return done;
+    return done && finished(done);
   }
 
-  #join(next: CarriedLine): { line: LogicalLine; modules: boolean; length: number } | undefined {
+  #join(next: CarriedLine): Pending | undefined {
     const { text, length } = next;
     const pending = this.#pending;
     if (pending === undefined || pending.line.text.length + text.length > MAX_LINE) return undefined;
-    const { line, modules } = pending;
+    const { line, modules, breaks } = pending;
     const full = this.#full(pending.length);
     const joint = continuation({ text: line.text, modules, prefixed: line.prefixed, full }, text);
     if (joint === undefined) return undefined;
@@ -82,10 +113,14 @@ export class Unwrapper {
     const forms: readonly TextForm[] = line.forms.includes('wrapped')
       ? line.forms
       : [...line.forms, 'wrapped'];
+    const whole = line.text.trimEnd().length;
+    const gap = joint === '' ? 0 : line.text.length - whole + between.length;
+    const one = { at: whole, gap, length: pending.length };
     return {
       line: { ...line, text: `${line.text}${between}${start}`, last: next.through ?? next.number, forms },
       modules,
       length,
+      breaks: modules && breaks.length < MAX_BREAKS ? [...breaks, one] : breaks,
     };
   }
 

@@ -5,6 +5,7 @@ import type { Explanation } from '../explain/explain.js';
 import { explainedRegisters } from '../explain/explain.js';
 import { commandsOf } from '../judge/commands.js';
 import type { Judgement } from '../judge/judgement.js';
+import { isCodeAlone } from '../read/lone-code.js';
 import type { KernelReport, Trace } from '../read/report.js';
 import { type Block, filled } from './blocks.js';
 import { explanationBlocks, trapBlocks } from './explanation-blocks.js';
@@ -89,11 +90,20 @@ const shortTrap = (report: KernelReport, explanation: Explanation): Block[] =>
 export const reportBlocks = (
   { report, number, explanation, judgement, verdict }: Shown,
   full: boolean,
-): Block[] =>
-  filled([
+): Block[] => {
+  const lines = linesWords(report.firstLine, report.lastLine);
+  if (isCodeAlone(report) && explanation.decodecode !== undefined) {
+    const listing = explanation.decodecode.trimEnd().split('\n');
+    return [
+      { kind: 'heading', text: `Report ${number}, ${lines}: code, and nothing else` },
+      { kind: 'fixed', title: 'As scripts/decodecode lists it', lines: listing },
+      ...(full ? explanationBlocks(explanation) : []),
+    ];
+  }
+  return filled([
     {
       kind: 'heading',
-      text: `Report ${number}, ${linesWords(report.firstLine, report.lastLine)}: ${judgement.title}`,
+      text: `Report ${number}, ${lines}: ${judgement.title}`,
     },
     { kind: 'rows', rows: verdict.map(({ label, text }) => [label, text] as const) },
     ...structureBlocks(report, full ? [] : verdict),
@@ -101,3 +111,4 @@ export const reportBlocks = (
     ...(full ? explanationBlocks(explanation) : shortTrap(report, explanation)),
     ...(full ? [commandBlock(report, judgement)] : []),
   ]);
+};
