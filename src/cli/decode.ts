@@ -1,6 +1,6 @@
 // `oopslab decode`: reads the kernel reports of a text and explains each.
 
-import { createReadStream, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
 import { type Filed, filedOf } from '../decode/judge/filed.js';
@@ -38,12 +38,29 @@ interface Options extends LibraryOptions {
 const CHUNK = 1 << 18; // bytes
 const MAX_DECLINED = 10; // reports of other architectures that are named one by one
 
+// Chunks of a file, each in the same buffer. Node's streams of files take longer to load than a report to be read.
+async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
+  const handle = openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    for (;;) {
+      const length = readSync(handle, buffer);
+      if (length === 0) return;
+      yield buffer.subarray(0, length);
+      await new Promise((resolve) => setImmediate(resolve)); // a reader of the output may have gone
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
 // A pipe may block, as standard input does; a device is refused.
 const open = (file: string): AsyncIterable<Uint8Array> => {
   try {
     const stat = statSync(file);
     if (stat.isDirectory()) throw new InputError('is a folder; name a text with kernel reports', { file });
-    if (!stat.isFile() && !stat.isFIFO()) throw new InputError('is neither a file nor a pipe', { file });
+    if (stat.isFile()) return chunksOf(file);
+    if (!stat.isFIFO()) throw new InputError('is neither a file nor a pipe', { file });
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(systemProblem('read', error), { file });

@@ -2,6 +2,7 @@
 // The executable: the command line, with the streams of this process.
 
 import { setFlagsFromString } from 'node:v8';
+import { keepCompiled } from './compile-cache.js';
 import { endOnFailedWrite } from './failed-write.js';
 
 // V8 compiles busy WebAssembly functions a second time, and those of the disassembler are busy while it is loaded: a
@@ -9,6 +10,7 @@ import { endOnFailedWrite } from './failed-write.js';
 // only the versions that are known to have it get it.
 if (Number.parseInt(process.versions.node) <= 24) setFlagsFromString('--wasm-tiering-budget=180000000');
 
+keepCompiled();
 endOnFailedWrite();
 const args = process.argv.slice(2);
 const start = async (): Promise<void> => {
