@@ -34,8 +34,8 @@ const pageFaultWords = ({ pageFault, faultAddress }: KernelReport): string | und
     ? undefined
     : `a ${pageFault.access} at ${hex(faultAddress)}`;
 
-// Where a kernel was built does not matter: the end of the path is the name in the kernel's tree.
-const shortPath = (file: string): string => {
+/** The end of a path of the source: where a kernel was built does not matter. */
+export const shortPath = (file: string): string => {
   const parts = file.split('/').filter((part) => part !== '');
   return file.startsWith('/') && parts.length > 3 ? `…/${parts.slice(-3).join('/')}` : file;
 };

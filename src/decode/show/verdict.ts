@@ -17,7 +17,7 @@ import { type Condition, conditionOf, conditionWords } from './verdict-condition
 import { type FindingParts, findingParts } from './finding-words.js';
 import { waitWords } from './wait-words.js';
 import { originOf } from './verdict-origin.js';
-import { FAULTS, whatWords } from './verdict-what.js';
+import { FAULTS, shortPath, whatWords } from './verdict-what.js';
 
 /** A line of the verdict. */
 export interface VerdictLine {
@@ -47,8 +47,13 @@ const callersOf = (report: KernelReport, { guilty }: Judgement): string | undefi
   return callers.length === 0 ? undefined : `called from ${callers.slice(0, 2).join(', ')}`;
 };
 
-/** A place without the lines of inlined functions. */
-const placeWords = (place: CodeLocation): string => locationWords({ ...place, inlines: [] });
+/** A place with its own line alone. */
+const placeWords = ({ source, ...place }: CodeLocation): string =>
+  locationWords({
+    ...place,
+    inlines: [],
+    ...(source === undefined ? {} : { source: { ...source, file: shortPath(source.file) } }),
+  });
 
 const whereWords = (report: KernelReport, judgement: Judgement): string | undefined => {
   const { guilty } = judgement;
