@@ -74,6 +74,25 @@ describe('the first screen of a report', () => {
     expect(lineOf(shown!, 'From')).toMatch(/^RAX is the result of shm_close\+0x2e \(call/u);
   });
 
+  it('has the message of a WARN(), and nobody else’s text', () => {
+    const place = `WARNING: CPU: 1 PID: 77 at drivers/frob/core.c:31 frob_put+0x31/0x40 [frob]
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.8.0-demo #1
+RIP: 0010:frob_put+0x31/0x40 [frob]
+Code: 48 89 fb 48 8b 47 10 <0f> 0b 5b c3
+RSP: 0018:ffffc90000123d08 EFLAGS: 00010246
+RAX: 0000000000000000 RBX: ffff888100aa0000 RCX: 0000000000000007
+Call Trace:
+ frob_close+0x10/0x20 [frob]
+`;
+    const cut = '------------[ cut here ]------------\n';
+    const [told] = shownOf(`${cut}frob: count is -2\nwhile closing\n${place}`);
+    expect(told!.report.message).toBe('frob: count is -2 while closing');
+    expect(lineOf(told!, 'Value')).toBe("the kernel's message: frob: count is -2 while closing");
+    expect(shownOf(`frob: count is -2\n${cut}${place}`)[0]!.report.message).toBeUndefined();
+    const prose = 'I saw this again today.\n'.repeat(5);
+    expect(shownOf(`${cut}${prose}${place}`)[0]!.report.message).toBeUndefined();
+  });
+
   it('is what docs/decode.md shows', () => {
     const [shown] = shownOf(golden);
     const lines = textOf(reportBlocks(shown!, false));

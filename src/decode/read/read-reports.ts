@@ -126,7 +126,7 @@ class ReportReader {
   ): Generator<KernelReport> {
     const builder = new ReportBuilder();
     const taken = builder.take(line, headline);
-    if (cutHere) builder.startAt(line.first);
+    if (cutHere) builder.cutHere(line.first);
     else if (taken === undefined || taken === 'end' || (taken === 'other' && !/Modules/u.test(line.text)))
       return;
     yield* this.#open.add(caller, builder, this.#count);

@@ -8,6 +8,7 @@ import type { OpenEvent } from './event.js';
 import type { FoundHeadline } from './headline.js';
 import { PageFaultLines } from './page-fault-lines.js';
 import { ArchitectureMarks, type DeclinedReport } from './other-architecture.js';
+import { WarnMessage } from './message.js';
 import { missingOf } from './missing.js';
 import { ModuleCollector } from './module-collector.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
@@ -32,6 +33,7 @@ const END_TRACE = /^\s*---\[ end trace ([0-9a-f]{8,16}) \]---/u;
 type Taken = 'headline' | 'process' | 'body' | 'end' | 'other';
 
 export class ReportBuilder {
+  readonly #message = new WarnMessage();
   readonly #sets = new RegisterSets();
   readonly #traces = new TraceList();
   readonly #said = new SaidLines();
@@ -126,7 +128,11 @@ export class ReportBuilder {
     const taken =
       structured === 'begins' ? 'body' : (read ?? (structured === undefined ? undefined : 'other'));
     if (headline !== undefined) this.#dieLine(line.text, line.first);
-    if (taken === undefined) return undefined;
+    if (taken === undefined) {
+      this.#message.take(line.text);
+      return undefined;
+    }
+    this.#message.close();
     if (taken !== 'headline') this.#place.noMore();
     this.startAt(line.first);
     this.#last = Math.max(this.#last, line.last);
@@ -134,6 +140,12 @@ export class ReportBuilder {
     for (const form of line.forms) this.#forms.add(form);
     if (line.cut) this.#findings.add(`line ${line.first} was longer than the limit and was cut`);
     return taken;
+  }
+
+  /** `cut here`: the report begins, with the message of a WARN() if it has one. */
+  cutHere(line: number): void {
+    this.startAt(line);
+    this.#message.begin();
   }
 
   /** Let a line be the first of the report. */
@@ -271,6 +283,7 @@ export class ReportBuilder {
       kindFrom: isSaid ? 'headline' : kind === 'unknown' ? 'nothing' : 'trace',
       firstLine: this.#first,
       lastLine: this.#last,
+      message: kind === 'warning' || kind === 'bug' ? this.#message.finish() : undefined,
       said: this.#said.texts,
       consequences,
       headline: headline && { text: headline.text, line: headline.line },

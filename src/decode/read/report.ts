@@ -156,6 +156,8 @@ export interface KernelReport {
   readonly lastLine: number;
   /** The most telling line. */
   readonly headline?: Headline;
+  /** What a WARN() printed before its place. */
+  readonly message?: string;
   /** Every line that says what happened, the headline too, in order. */
   readonly said: readonly Headline[];
   /** What came of it: the panics that followed. They are never the headline of a report that has another one. */

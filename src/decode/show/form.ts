@@ -156,6 +156,7 @@ export const reportForm = named(
     ),
     lines: record({ first: line, last: line }),
     headline: orNull(said),
+    message: says('what a WARN() printed before its place', textOrNull),
     said: says('every line that says what happened, in order', list(said)),
     consequences: says('the panics that followed', list(said)),
     time: says('seconds since boot, as printed', textOrNull),

@@ -87,6 +87,7 @@ const oneReport = (
   kindFrom: report.kindFrom,
   lines: { first: report.firstLine, last: report.lastLine },
   headline: report.headline ?? null,
+  message: report.message ?? null,
   said: report.said,
   consequences: report.consequences,
   time: report.time ?? null,

@@ -94,6 +94,7 @@ const valueOf = (report: KernelReport, { bad }: Explanation, condition: Conditio
   const [record] = report.machineChecks ?? [];
   if (report.kind === 'hardware' && record !== undefined) return machineCheckWords(record)[1];
   if (bad !== undefined) return valueWords(bad);
+  if (report.message !== undefined) return fit([`the kernel's message: ${report.message}`]);
   return condition === undefined ? undefined : withSure(conditionWords(condition), condition.sure);
 };
 
