@@ -1,8 +1,9 @@
 // Statements against what happened: whether a claim is true of an execution, instruction by instruction.
 import { decodeOne, usesOf } from '../../src/x86/disasm.js';
 import type { CodePlace, Claim, Origin, Statement } from '../../src/decode/code/statement.js';
+import { isCanonical, isCanonicalWide } from '../../src/base/address.js';
 import { REGISTERS } from '../../src/x86/registers.js';
-import { CODE, INNER_AT, type Generated, type Truth } from './decode-windows.js';
+import { INNER_AT, type Generated, type Truth } from './decode-windows.js';
 
 /** What became of a claim: unchecked where this oracle has no way to tell. */
 export type Verdict = 'true' | 'false' | 'unchecked';
@@ -29,7 +30,7 @@ export class Oracle {
     this.#code = new Uint8Array(INNER_AT + generated.inner.length).fill(0x90);
     this.#code.set(generated.bytes);
     this.#code.set(generated.inner, INNER_AT);
-    this.#offsets = truth.executed.map(({ rip }) => Number(rip - CODE));
+    this.#offsets = truth.executed.map(({ rip }) => Number(rip - truth.base));
     this.#lastWriter = Array.from({ length: 16 }, (_, register) => this.#findWriter(register));
   }
 
@@ -40,7 +41,7 @@ export class Oracle {
       const offset = this.#offsets[index]!;
       let written = this.#written.get(offset);
       if (written === undefined) {
-        const uses = usesOf(this.#code.subarray(offset), CODE + BigInt(offset)).registers;
+        const uses = usesOf(this.#code.subarray(offset), this.truth.base + BigInt(offset)).registers;
         const names = uses.filter((use) => use.written).map(({ full }) => full);
         written = new Set(names.map((name) => (REGISTERS as readonly string[]).indexOf(name)));
         this.#written.set(offset, written);
@@ -122,6 +123,8 @@ export class Oracle {
     switch (origin.kind) {
       case 'constant':
         return origin.value;
+      case 'address':
+        return origin.of === 'guest' ? BigInt.asUintN(64, this.truth.base + origin.plus) : undefined;
       case 'entry':
       case 'argument': {
         const at = origin.kind === 'argument' ? 0 : this.#enteredAt(origin.at);
@@ -177,27 +180,41 @@ export class Oracle {
       case 'went': {
         const at = offsetOf(claim.by.at);
         const runs = [...this.#offsets.keys()].filter((one) => this.#offsets[one] === at);
-        const { length } = decodeOne(this.#code.subarray(at), CODE + BigInt(at));
+        const { length } = decodeOne(this.#code.subarray(at), this.truth.base + BigInt(at));
         const went = runs.map(
-          (one) => (this.#offsets[one + 1] ?? Number(this.truth.atTrap[16]! - CODE)) !== at + length,
+          (one) =>
+            (this.#offsets[one + 1] ?? Number(this.truth.atTrap[16]! - this.truth.base)) !== at + length,
         );
         return claim.kind === 'guarded'
           ? runs.at(-1) === this.#offsets.length - 1 && went.at(-1) === claim.taken
           : went.every((one) => one === claim.taken);
       }
+      case 'rip-from':
+        return claim.rip === this.truth.atTrap[16] && claim.start === this.truth.base;
+      case 'accesses': {
+        const { trap } = this.truth;
+        if (trap === undefined) return false;
+        return trap.address === undefined ? undefined : claim.address === trap.address;
+      }
+      case 'looks-like':
+        if (claim.what !== 'not canonical' || value === undefined) return undefined;
+        return !(this.truth.bits === 57 ? isCanonicalWide : isCanonical)(value);
+      // These registers are of this code: where all of it is seen, some way led to them.
       case 'no-way':
-        return undefined;
+        return this.seenFrom === 0 ? false : undefined;
       default:
         return undefined;
     }
   }
 
   /** Whether a statement is true. */
-  judge({ about, claim }: Statement): Verdict {
+  judge({ about, claim, sure }: Statement): Verdict {
     const register = about.kind === 'register' ? (REGISTERS as readonly string[]).indexOf(about.name) : -1;
     const index = about.kind === 'stack' ? about.index : -1;
     const value = register >= 0 ? this.truth.atTrap[register] : this.truth.report.stack[index]?.value;
     const verdict = this.#isTrue(claim, value, register, index);
+    // The stack of the emulator lies as with four levels of page tables, so that this is the likelier reading.
+    if (claim.kind === 'looks-like' && sure !== 'certain') return 'unchecked';
     return verdict === undefined ? 'unchecked' : verdict ? 'true' : 'false';
   }
 }

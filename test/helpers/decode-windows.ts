@@ -4,10 +4,15 @@ import { type Addr, fromHalves } from '../../src/base/address.js';
 import type { KernelReport, RegisterSet } from '../../src/decode/read/report.js';
 import { REGISTERS, REGISTER_COUNT } from '../../src/x86/registers.js';
 import { randomWith } from './lineage-machine.js';
+import type { Trap } from '../../src/machine/machine.js';
 import { CODE, DATA, STACK, callCode, machineWith } from './small-machine.js';
 
 /** A called function lies here, after the other one. */
 export const INNER_AT = 0x800;
+
+// Data next to the code, which operands relative to RIP reach; what follows it is not mapped.
+const NEAR = 0x10000;
+const NEAR_SIZE = 0x2000;
 
 const RSP = STACK + 0x1f00n;
 const BASE = 15; // r15 points into the data, and is left alone
@@ -54,7 +59,7 @@ class Generator {
     const modrm = (mode: number, reg: number, rm: number): number =>
       (mode << 6) | ((reg & 7) << 3) | (rm & 7);
     const displacement = word(8 * this.below(24));
-    switch (this.below(13)) {
+    switch (this.below(15)) {
       case 0:
       case 1:
         return this.emit(rexOf(wide, from, to), 0x89, modrm(3, from, to)); // mov
@@ -91,9 +96,38 @@ class Generator {
         const [a, b] = [this.below(4), this.below(3)]; // mov or add of low bytes, to al, cl or dl
         return this.emit(this.pick([0x88, 0x00]), modrm(3, a, b));
       }
+      case 12: // lea, or load, relative to RIP
+        return this.emit(rexOf(true, to, 0), this.pick([0x8d, 0x8b]), modrm(0, to, 5), ...word(this.near()));
+      case 13: // store relative to RIP
+        return this.emit(rexOf(true, to, 0), 0x89, modrm(0, to, 5), ...word(this.near()));
       default:
         return this.emit(rexOf(wide, 0, to), 0xc1, modrm(3, this.pick([4, 5, 7]), to), 1 + this.below(31));
     }
+  }
+
+  near(): number {
+    return NEAR + 8 * this.below(64);
+  }
+
+  /** An access that usually faults: through a register that may hold anything, or past the data next to the code. */
+  wild(): void {
+    const [value, base] = [this.register(), this.register()];
+    const opcode = this.pick([0x8b, 0x89]);
+    if (this.below(2) === 0)
+      this.emit(
+        rexOf(true, value, 0),
+        opcode,
+        ((value & 7) << 3) | 5,
+        ...word(NEAR + NEAR_SIZE + this.below(0x10000)),
+      );
+    else if ((base & 7) === 4) this.emit(0x0f, 0x0b);
+    else
+      this.emit(
+        rexOf(true, value, base),
+        opcode,
+        0x80 | ((value & 7) << 3) | (base & 7),
+        ...word(8 * this.below(24)),
+      );
   }
 
   slot(): void {
@@ -166,11 +200,13 @@ class Generator {
 
   /** A trap, which is passed by now and then, and jumped to from elsewhere at other times. */
   trap(): void {
-    if (this.below(2) === 0) {
-      this.compare();
-      this.emit(0x70 + this.below(16), 2);
-    }
-    this.emit(0x0f, 0x0b);
+    const passed = this.below(2) === 0;
+    if (passed) this.compare();
+    const at = this.bytes.length;
+    if (passed) this.emit(0x70 + this.below(16), 0);
+    if (this.below(3) === 0) this.wild();
+    else this.emit(0x0f, 0x0b);
+    if (passed) this.bytes[at + 1] = this.bytes.length - at - 2;
   }
 }
 
@@ -229,10 +265,46 @@ export interface Truth {
   readonly stored: ReadonlyMap<Addr, number>;
   readonly report: KernelReport;
   readonly registers: RegisterSet;
+  /** Where the code lay. */
+  readonly base: Addr;
+  /** Bits that addresses have, as the text has it. */
+  readonly bits: 48 | 57;
+  /** The bytes from 64 before the function on. */
+  readonly code: readonly number[];
+  /** What trapped; absent where it was interrupted. */
+  readonly trap?: Trap;
 }
 
+/** How a function is run. */
+export interface RunOptions {
+  /** Where its code lies. */
+  readonly base?: Addr;
+  /** Whether values are to look like addresses of 57 bits. */
+  readonly wide?: boolean;
+  /** Instructions after which it is interrupted. */
+  readonly stopAfter?: number;
+}
+
+const whatOf = ({
+  kind,
+  address,
+  errorCode,
+}: Trap): Pick<KernelReport, 'kind' | 'faultAddress' | 'errorCode'> => {
+  if (kind === 'invalid opcode') return { kind: 'bug' };
+  const what = kind === 'page fault' ? (address! < 0x1000n ? 'null-deref' : 'paging') : 'gpf';
+  return {
+    kind: what,
+    errorCode,
+    ...(address === undefined || what === 'gpf' ? {} : { faultAddress: address }),
+  };
+};
+
 /** Run a function to its trap; `undefined` when it comes to none. */
-export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | undefined => {
+export const runToTrap = (
+  { bytes, inner }: Generated,
+  seed: number,
+  { base = CODE, wide = false, stopAfter }: RunOptions = {},
+): Truth | undefined => {
   if (bytes.length > INNER_AT) return undefined;
   const random = randomWith(seed ^ 0x5eed);
   const executed: Executed[] = [];
@@ -243,6 +315,8 @@ export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | un
   inner.forEach((byte, at) => (code[INNER_AT + at] = byte));
   const holder: { registers?: BigUint64Array } = {};
   using machine = machineWith(code, {
+    at: base,
+    regions: [{ start: base + BigInt(NEAR), size: NEAR_SIZE, protection: 'read-write', name: 'near data' }],
     observer: {
       instruction: (registers) => {
         executed.push({ rip: registers[16]!, registers: registers.slice() });
@@ -263,15 +337,26 @@ export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | un
   holder.registers = machine.registers;
   const small = (): bigint => BigInt(random() % 8);
   const any = (): bigint => (BigInt(random()) << 32n) | BigInt(random());
-  const value = (): bigint => (random() % 4 === 0 ? small() : any());
+  const distant = (): bigint =>
+    0xff11000000000000n + ((any() & 0xffffffffffffn) << (random() % 2 === 0 ? 0n : 8n));
+  const value = (): bigint =>
+    random() % 4 === 0 ? small() : wide && random() % 2 === 0 ? BigInt.asUintN(64, distant()) : any();
   const fill = new DataView(new ArrayBuffer(512));
   for (let at = 0; at < 512; at += 8) fill.setBigUint64(at, value(), true);
   machine.memory.write(DATA, new Uint8Array(fill.buffer));
   const registers = Object.fromEntries(REGISTERS.slice(0, 16).map((name) => [name, value()]));
-  const result = callCode(machine, { registers: { ...registers, r15: DATA, rsp: RSP } });
-  if (result.kind !== 'trap' || atTrap === undefined || atTrap.length !== REGISTER_COUNT) return undefined;
+  const entry = { ...registers, r15: DATA, rsp: RSP };
+  const budget = stopAfter === undefined ? {} : { budget: stopAfter };
+  const result = callCode(machine, { registers: entry, ...budget }, base);
+  if (stopAfter !== undefined) {
+    if (result.kind !== 'budget') return undefined;
+    atTrap = machine.registers.slice();
+  }
+  const trap = result.kind === 'trap' ? result.trap : undefined;
+  if (trap === undefined && stopAfter === undefined) return undefined;
+  if (atTrap === undefined || atTrap.length !== REGISTER_COUNT) return undefined;
   const rip = atTrap[16]!;
-  const offset = Number(rip - CODE);
+  const offset = Number(rip - base);
   if (offset < 0 || offset >= bytes.length) return undefined;
   if (executed.at(-1)?.rip === rip) executed.pop();
   const from = Math.max(0, offset - 43);
@@ -280,7 +365,7 @@ export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | un
   const set: RegisterSet = {
     line: 1,
     mode: 'kernel',
-    role: 'trap',
+    role: stopAfter === undefined ? 'trap' : 'interrupted',
     values,
     rip: { address: rip, symbol: 'guest', offset, size: bytes.length },
     selectors: new Map(),
@@ -288,7 +373,7 @@ export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | un
     code: { line: 1, bytes: Uint8Array.from(code.slice(from, from + 64)), marked: offset - from },
   };
   const report: KernelReport = {
-    kind: 'bug',
+    ...(stopAfter === undefined ? whatOf(trap!) : { kind: 'soft-lockup' as const }),
     kindFrom: 'headline',
     firstLine: 1,
     lastLine: 1,
@@ -307,7 +392,17 @@ export const runToTrap = ({ bytes, inner }: Generated, seed: number): Truth | un
     missing: [],
     findings: [],
   };
-  return { executed, atTrap, stored, report, registers: set };
+  return {
+    executed,
+    atTrap,
+    stored,
+    report,
+    registers: set,
+    base,
+    bits: wide ? 57 : 48,
+    code: [...new Array<number>(64).fill(0x90), ...code],
+    ...(trap === undefined ? {} : { trap }),
+  };
 };
 
 export { CODE };

@@ -12,38 +12,40 @@ export const RETURN = 0xffffffff81e00000n; // not mapped
 
 const released = loadRelease().symbols;
 
-/** @param code at CODE; the rest of its page is filled with bytes that are no instruction */
+/** @param code at CODE, or at `at`; the rest of its page is filled with bytes that are no instruction */
 export const machineWith = (
   code: readonly number[],
   {
     regions = [],
+    at = CODE,
     ...options
   }: {
     readonly stubs?: readonly Stub[];
     readonly observer?: MachineObserver;
     readonly regions?: readonly Region[];
+    readonly at?: bigint;
   } = {},
 ): Machine => {
   const memory = new PagedMemory([
-    { start: CODE, size: 4096, protection: 'read-execute', name: 'text' },
+    { start: at, size: 4096, protection: 'read-execute', name: 'text' },
     { start: DATA, size: 4096, protection: 'read-write', name: 'data' },
     { start: STACK, size: 8192, protection: 'read-write', name: 'stack' },
     { start: PER_CPU, size: 65536, protection: 'read-write', name: 'per-CPU area' },
     ...regions,
   ]);
-  memory.write(CODE, new Uint8Array(4096).fill(0x06));
-  memory.write(CODE, Uint8Array.from(code));
+  memory.write(at, new Uint8Array(4096).fill(0x06));
+  memory.write(at, Uint8Array.from(code));
   const symbols = new SymbolTable([
     ...released.all(),
     { name: 'stub_one', address: 0xffffffff81e80000n, size: 16, kind: 'function', source: 'test' },
-    { name: 'guest', address: CODE, size: 4096, kind: 'function', source: 'test' },
+    { name: 'guest', address: at, size: 4096, kind: 'function', source: 'test' },
   ]);
   return new Machine({ memory, symbols, gsBase: PER_CPU, ...options });
 };
 
-/** Call the code at CODE. */
-export const callCode = (machine: Machine, options: Partial<CallOptions> = {}) =>
-  machine.call(CODE, { rsp: STACK + 0x1f00n, returnTo: RETURN, budget: 5000, ...options });
+/** Call the code at CODE, or at `at`. */
+export const callCode = (machine: Machine, options: Partial<CallOptions> = {}, at = CODE) =>
+  machine.call(at, { rsp: STACK + 0x1f00n, returnTo: RETURN, budget: 5000, ...options });
 
 /** The 8 bytes of a value, little-endian. */
 export const quad = (value: bigint): number[] =>
