@@ -35,6 +35,7 @@ interface Options extends LibraryOptions {
   readonly report?: number;
 }
 
+const MAX_HARDWARE = 64; // reports that others are held against
 const CHUNK = 1 << 18; // bytes
 const MAX_DECLINED = 10; // reports of other architectures that are named one by one
 
@@ -139,9 +140,10 @@ interface Read extends Shown {
   readonly judgement: Judgement;
 }
 
-const readOne = ({ report, number, explained }: Explained): Read => {
+const readOne = ({ report, number, explained }: Explained, hardware: readonly KernelReport[]): Read => {
   const judgement = judge(report, explained);
-  const verdict = verdictOf(report, explained, judgement);
+  const before = hardware.filter(({ lastLine }) => lastLine < report.firstLine);
+  const verdict = verdictOf(report, explained, judgement, before);
   return { report, number, explanation: explained, judgement, verdict };
 };
 
@@ -194,6 +196,7 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
   const decoded: Decoded[] = [];
   const printer = new Printer(io, options);
   const declined: DeclinedReport[] = [];
+  const hardware: KernelReport[] = []; // the first reports of the hardware: the cause may be among them
   let count = 0;
   const decline = (one: DeclinedReport): void => {
     declined.push(one);
@@ -202,6 +205,7 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
   for await (const one of explainedIn(io, file, options, decline)) {
     const { number, explained, other } = one;
     count = number;
+    if (one.report.kind === 'hardware' && hardware.length < MAX_HARDWARE) hardware.push(one.report);
     if (options.report !== undefined && options.report !== number) continue;
     if (other !== undefined)
       io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);
@@ -210,7 +214,7 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
       else io.print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
       continue;
     }
-    const read = readOne(one);
+    const read = readOne(one, hardware);
     if (options.json === true) decoded.push(read);
     else printer.take(read);
   }

@@ -9,6 +9,7 @@ import { errorWords } from '../../src/decode/read/hardware/error-code.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
 import type { KernelReport } from '../../src/decode/read/report.js';
 import { machineCheckWords } from '../../src/decode/show/hardware-words.js';
+import { verdictOf } from '../../src/decode/show/verdict.js';
 
 const only = (text: string): KernelReport => {
   const reports = reportsOf(text);
@@ -356,5 +357,19 @@ describe('hardware as the cause of another report', () => {
     expect(hardwareCause(poison('7b', '43'))).toBeUndefined();
     expect(isFlippedBit(0x6bn, 0x6bn)).toBe(false);
     expect(isFlippedBit(0n, 1n << 63n)).toBe(true);
+  });
+});
+
+describe('a verdict', () => {
+  it('says that the hardware is the likelier cause, after an error that was not corrected', () => {
+    const [before, oops] = reportsOf(
+      `mce: [Hardware Error]: CPU 5: Machine Check: 0 Bank 7: be00000000800400\n${OOPS}`,
+    );
+    const explanation = explainReport(oops!);
+    const classLine = (reports: readonly KernelReport[]): string | undefined =>
+      verdictOf(oops!, explanation, judge(oops!, explanation), reports).find(({ label }) => label === 'Class')
+        ?.text;
+    expect(classLine([before!])).toContain('the hardware is the likelier cause');
+    expect(classLine([])).not.toContain('hardware');
   });
 });

@@ -69,6 +69,7 @@ export const whatWords = (report: KernelReport, explanation: Explanation): strin
   const [record] = report.machineChecks ?? [];
   if (kind === 'hardware' && record !== undefined)
     return `${machineCheckWords(record)[0]!}: the hardware, not a bug of the kernel`;
+  if (kind === 'warning' && record?.kind === 'msr') return machineCheckWords(record)[0]!;
   const access = accessWords(explanation) ?? pageFaultWords(report);
   const address = faultAddress === undefined ? undefined : `address ${hex(faultAddress)}`;
   return fit([

@@ -119,13 +119,25 @@ const classWords = (
     withSure(slug, sure),
     cause === undefined
       ? undefined
-      : `${cause.sure === 'likely' ? 'the hardware is the likelier cause' : 'the hardware may be the cause'}: ${cause.because[0]!}`,
+      : cause.sure === 'likely'
+        ? 'the hardware is the likelier cause'
+        : 'the hardware may be the cause',
+    cause?.because[0],
     module === undefined ? undefined : `module ${module}`,
     subsystem === undefined ? undefined : `subsystem ${subsystem}`,
   ]);
 
-/** The verdict of a report; lines about which nothing is known are left out. */
-export const verdictOf = (report: KernelReport, explanation: Explanation, judgement: Judgement): Verdict => {
+/**
+ * The verdict of a report; lines about which nothing is known are left out.
+ *
+ * @param before reports of the hardware that stand before it in the same text
+ */
+export const verdictOf = (
+  report: KernelReport,
+  explanation: Explanation,
+  judgement: Judgement,
+  before: readonly KernelReport[] = [],
+): Verdict => {
   // An assertion is about a value that is wrong for it, not for the processor.
   const asserted = judgement.class === 'assertion' || judgement.class === 'warning';
   const condition = asserted ? conditionOf(explanation, explainedRegisters(report)) : undefined;
@@ -134,7 +146,7 @@ export const verdictOf = (report: KernelReport, explanation: Explanation, judgem
   // Of tasks that wait, no value is bad: who waits for whom takes the place of both lines.
   const [who, why] =
     value === undefined && from === undefined && report.waits !== undefined ? waitWords(report.waits) : [];
-  const cause = hardwareCause(report, [], explanation.bad);
+  const cause = hardwareCause(report, before, explanation.bad);
   const lines: [VerdictLine['label'], string | undefined][] = [
     ['What', whatWords(report, explanation)],
     ['Where', whereWords(report, judgement)],
