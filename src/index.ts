@@ -107,6 +107,7 @@ export type { Claim, Statement, Subject, Sure } from './decode/code/statement.js
 export { type Explanation as ReportExplanation, explainReport } from './decode/explain/explain.js';
 export { BUG_CLASSES, type BugClass, type Judgement, judge } from './decode/judge/judgement.js';
 export type { DeclinedReport } from './decode/read/other-architecture.js';
+export { type RedactedText, redactText } from './decode/judge/redact/redact-text.js';
 export { readReports, reportsOf } from './decode/read/read-reports.js';
 export type {
   CodeBytes,

@@ -141,6 +141,10 @@ Exit status: 0 done, whether or not anything differs; 2 bad usage or input.`,
         .option('--full', 'print everything: registers, code, stack, traces, and every finding')
         .option('--report <n>', 'print this one of several reports', reportNumber)
         .option('--each', 'print every report, as they are found: for a text that does not end')
+        .option(
+          '--redact',
+          'give other names to hosts, users, programs, addresses, serial numbers and private paths',
+        )
         .option('--decodecode', 'print the listing of scripts/decodecode alone'),
     json: 'print one JSON document instead of text',
     help: `

@@ -7,6 +7,7 @@ import { type Filed, filedOf } from '../decode/judge/filed.js';
 import { type Judgement, judge } from '../decode/judge/judgement.js';
 import { OtherCodeError } from '../decode/code/other-code-error.js';
 import type { DeclinedReport } from '../decode/read/other-architecture.js';
+import { textChunks } from '../decode/carry/text-chunks.js';
 import { readReports } from '../decode/read/read-reports.js';
 import { type Decoded, decodeDocument } from '../decode/show/report-document.js';
 import { markdownOf } from '../decode/show/block-markdown.js';
@@ -31,12 +32,14 @@ interface Options extends LibraryOptions {
   readonly md?: true;
   readonly full?: true;
   readonly each?: true;
+  readonly redact?: true;
   /** From 1. */
   readonly report?: number;
 }
 
 const MAX_HARDWARE = 64; // reports that others are held against
 const CHUNK = 1 << 18; // bytes
+const MAX_REDACTED = 1 << 28; // characters
 const MAX_DECLINED = 10; // reports of other architectures that are named one by one
 
 // Chunks of a file, each in the same buffer. Node's streams of files take longer to load than a report to be read.
@@ -69,13 +72,33 @@ const open = (file: string): AsyncIterable<Uint8Array> => {
   return createReadStream(file, { highWaterMark: CHUNK });
 };
 
+// The whole text with other names for what is private: it is compared with the original, so nothing is told before its end.
+async function* redactedText(io: Io, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const { redactText } = await import('../decode/judge/redact/redact-text.js');
+  const parts: string[] = [];
+  let length = 0;
+  for await (const part of textChunks(chunks)) {
+    length += part.length;
+    if (length > MAX_REDACTED)
+      throw new InputError('is longer than what can be redacted: 256 MiB', { field: '--redact' });
+    parts.push(part);
+  }
+  const { text, how } = redactText(parts.join(''));
+  if (how === 'plain' || how === 'changed')
+    io.note("names were divided by what carried the text: lines are counted in the kernel's own");
+  if (how === 'changed') io.note('without the private names, the text is not read in the same way');
+  yield text;
+}
+
 async function* reportsIn(
   io: Io,
   file: string | undefined,
+  options: Options,
   decline: (declined: DeclinedReport) => void,
 ): AsyncGenerator<KernelReport> {
   try {
-    yield* readReports(file === undefined ? (io.stdin as AsyncIterable<Uint8Array>) : open(file), decline);
+    const chunks = file === undefined ? (io.stdin as AsyncIterable<Uint8Array>) : open(file);
+    yield* readReports(options.redact === true ? redactedText(io, chunks) : chunks, decline);
   } catch (error) {
     if (error instanceof InputError || !(error instanceof Error) || !('syscall' in error)) throw error;
     throw new InputError(systemProblem('read', error), { file: file ?? 'standard input' });
@@ -119,7 +142,7 @@ async function* explainedIn(
 ): AsyncGenerator<Explained> {
   let waiting: Explained[] | undefined = options.code === undefined ? undefined : [];
   let number = 0;
-  for await (const report of reportsIn(io, file, decline)) {
+  for await (const report of reportsIn(io, file, options, decline)) {
     number += 1;
     const one = await explainOne(report, number, options);
     if (waiting === undefined) yield one;
@@ -226,9 +249,10 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     io.note(`${declined.length - MAX_DECLINED} more reports of other kernels than x86-64 are not read`);
   if (count === 0 && declined.length === 0)
     io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
-  printer.end(shellWord(file ?? 'FILE'));
+  printer.end(shellWord(options.redact === true ? 'FILE' : (file ?? 'FILE')));
   return {
-    json: () => decodeDocument(file ?? null, decoded, declined),
+    // Where a file lies may be private, too.
+    json: () => decodeDocument(options.redact === true ? null : (file ?? null), decoded, declined),
     exit: count === 0 ? EXIT.notAsExpected : EXIT.asExpected,
   };
 };

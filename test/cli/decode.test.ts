@@ -56,6 +56,23 @@ describe('oopslab decode', () => {
     await expect(stdout).toMatchFileSnapshot('../renderings/decode-oops.txt');
   });
 
+  it('--redact gives other names to what is private, in each format', async () => {
+    const private_ = `Mar  3 12:00:00 till-07 kernel: INFO: task acme-billing:77 blocked for more than 120 seconds.
+Mar  3 12:00:00 till-07 kernel: task:acme-billing    state:D stack:0     pid:77   ppid:1      flags:0x00004000
+Mar  3 12:00:00 till-07 kernel: Call Trace:
+Mar  3 12:00:00 till-07 kernel:  schedule+0x5e/0xd0
+Mar  3 12:00:00 till-07 kernel:  frob_wait_all+0x2a/0x80 [frob]
+Mar  3 12:00:00 till-07 kernel:  frob_flush+0x2a/0x80 [frob]
+`;
+    const file = write('private.log', private_);
+    for (const format of [[], ['--full'], ['--md'], ['--json']]) {
+      const { stdout, status } = await run([file, '--redact', ...format]);
+      expect([status, /till|acme|private/u.test(stdout)]).toEqual([0, false]);
+      expect(stdout).toContain('task hung in frob_flush');
+    }
+    expect((await json([file, '--redact'])).file).toBeNull();
+  });
+
   it('--md is Markdown that can be pasted', async () => {
     const { stdout, status } = await run(['--md', '--full'], golden);
     expect(status).toBe(0);

@@ -11,6 +11,7 @@ import { type OpenReport, OpenReports } from './open-reports.js';
 import type { DeclinedReport } from './other-architecture.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
+import { textChunks } from '../carry/text-chunks.js';
 import { LineSplitter, type PhysicalLine } from '../carry/text-lines.js';
 import { type LogicalLine, Unwrapper } from './unwrap.js';
 
@@ -134,10 +135,6 @@ class ReportReader {
   }
 }
 
-// UTF-16, as Windows writes the output of a console, begins with a byte order mark. Source: RFC 2781, 3.2.
-const encodingOf = ([first, second]: Uint8Array): string =>
-  first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
-
 /**
  * The reports of a text, in the order in which they end.
  *
@@ -152,12 +149,7 @@ export async function* readReports(
   decline: (declined: DeclinedReport) => void = () => undefined,
 ): AsyncGenerator<KernelReport> {
   const reader = new ReportReader(decline);
-  let decoder: InstanceType<typeof TextDecoder> | undefined;
-  for await (const chunk of chunks) {
-    if (typeof chunk !== 'string') decoder ??= new TextDecoder(encodingOf(chunk));
-    yield* reader.push(typeof chunk === 'string' ? chunk : (decoder?.decode(chunk, { stream: true }) ?? ''));
-  }
-  yield* reader.push(decoder?.decode() ?? '');
+  for await (const text of textChunks(chunks)) yield* reader.push(text);
   yield* reader.end();
 }
 
