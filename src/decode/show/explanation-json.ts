@@ -1,5 +1,6 @@
 // An explanation as the field `explanation` of `decode --json`.
 
+import { hex } from '../../base/address.js';
 import type { TypeOf } from '../../base/form.js';
 import type { Statement, Subject } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
@@ -32,7 +33,7 @@ const instructions = (some: readonly ExplainedInstruction[]) => some.map((one) =
 
 /** All of an explanation; `undefined` when there is nothing to say. */
 export const explanationJson = (explanation: Explanation): TypeOf<typeof explanationForm> | undefined => {
-  const { decodecode, code, trap, way, registers, stack, gaps, contradictions } = explanation;
+  const { decodecode, code, trap, way, registers, stack, gaps, contradictions, bad } = explanation;
   const part = (statements: readonly Statement[]) =>
     statements.map((one) => statementJson(one, explanation.role));
   const all = [code, trap, way, registers, stack, contradictions];
@@ -46,6 +47,7 @@ export const explanationJson = (explanation: Explanation): TypeOf<typeof explana
     way: part(way),
     registers: part(registers),
     stack: part(stack),
+    bad: bad === undefined ? null : { ...bad, value: hex(bad.value), register: bad.register ?? null },
     gaps: [...gaps],
   };
 };

@@ -21,6 +21,7 @@ import { findingOrNull } from './finding-form.js';
 import { hardwareForm } from './hardware-form.js';
 import { consequenceForm, groupsForm, judgementFields } from './judgement-form.js';
 import { waitsOrNull } from './waits-form.js';
+import { BAD_KINDS } from '../explain/bad-value.js';
 import { REGISTER_ROLES, REPORT_KINDS } from '../read/report.js';
 
 const values = named('values', map(value));
@@ -142,6 +143,19 @@ export const explanationForm = named(
     way: list(statementForm),
     registers: list(statementForm),
     stack: list(statementForm),
+    bad: says(
+      'the value that made the instruction trap; null where no reading is better than the others',
+      orNull(
+        record({
+          kind: oneOf(BAD_KINDS),
+          value,
+          holder: says('a register, or the operand as written', text()),
+          register: says('the full register that it was in', textOrNull),
+          detail: says('what it is, in words', text()),
+          sure,
+        }),
+      ),
+    ),
     gaps: says('why nothing certain is said of what code did; empty where all of it is known', list(text())),
   }),
 );
