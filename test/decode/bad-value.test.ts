@@ -310,3 +310,14 @@ it('a report of a context that was interrupted has none', () => {
   });
   expect(badOf(text)).toBeUndefined();
 });
+
+it('the pointer of a stack segment fault is named: RSP and RBP fault so where they are no address', () => {
+  const bad = badOf(
+    inventedReport({
+      head: ['stack segment: 0000 [#1] PREEMPT SMP'],
+      code: '488b4518', // mov 0x18(%rbp),%rax
+      registers: { rbp: 0x5f3a_9c41_77e0_2b90n },
+    }),
+  );
+  expect([bad?.kind, bad?.holder, bad?.value]).toEqual(['not canonical', 'RBP', 0x5f3a_9c41_77e0_2b90n]);
+});

@@ -35,9 +35,13 @@ const ADDRESSED = new Set<KernelReport['kind']>([
   'unknown',
 ]);
 
+const FAULT = /^(?:Oops|general protection|double fault|stack)/u;
+
+// The name of the trap decides where the kind is that of any exception: #SS is a fault at an address through RSP or RBP.
 const isAddressFault = ({ kind, die }: KernelReport): boolean =>
-  ADDRESSED.has(kind) &&
-  (die === undefined || /^(?:Oops|general protection|double fault|stack)/u.test(die.trap));
+  ADDRESSED.has(kind)
+    ? die === undefined || FAULT.test(die.trap)
+    : kind === 'trap' && die !== undefined && FAULT.test(die.trap);
 
 /** The access that faulted: it covers the address, or, where the report names none, is the one that cannot be. */
 export const faultingAccess = (
@@ -45,7 +49,7 @@ export const faultingAccess = (
   fault: Addr | undefined,
   kind: KernelReport['kind'],
 ): MemoryAccess | undefined => {
-  if (kind === 'gpf')
+  if (kind === 'gpf' || kind === 'trap')
     return (
       (fault === undefined ? undefined : accesses.find((access) => namedByGpf(access, fault))) ??
       accesses.find(({ address }) => !isCanonical(address))

@@ -55,7 +55,8 @@ const WIDE = new Set<KernelReport['kind']>(['other-bug', 'hardware', 'unknown'])
 
 // The kernel's own word, where the kind is a wide one.
 const eventWords = ({ kind, die, waits, headline }: KernelReport): string => {
-  if (kind === 'trap' && die !== undefined) return die.trap;
+  if (kind === 'trap' && die !== undefined)
+    return die.trap === 'stack segment' ? 'a stack segment fault' : die.trap;
   if (WIDE.has(kind) && headline !== undefined) return headline.text.slice(0, LINE);
   return waits?.lockdep === undefined ? KIND_WORDS[kind] : `lockdep: ${waits.lockdep.said}`;
 };
