@@ -4,6 +4,7 @@ import { hex } from '../../base/address.js';
 import type { Sure } from '../code/statement.js';
 import { type Explanation, explainedRegisters } from '../explain/explain.js';
 import type { BadValue } from '../explain/bad-value.js';
+import { readPointer } from '../explain/pointer-reading.js';
 import { type HardwareCause, hardwareCause } from '../judge/hardware-cause.js';
 import type { Judgement } from '../judge/judgement.js';
 import { skipOf } from '../judge/skips.js';
@@ -78,6 +79,20 @@ const whereWords = (report: KernelReport, judgement: Judgement): string | undefi
 const valueWords = ({ kind, holder, value, detail, sure }: BadValue): string =>
   withSure(`${holder} is ${kind === 'KASAN shadow' ? '' : `${hex(value)}: `}${detail}`, sure);
 
+// Without registers or code the address of the headline is all that is known.
+const addressWords = ({ kind, faultAddress: address, headline }: KernelReport): string | undefined => {
+  if (address === undefined || !FAULTS.has(kind)) return undefined;
+  const reading = readPointer(address);
+  if (reading !== undefined)
+    return withSure(
+      `the address ${hex(address)}: ${reading.detail.replace(`${hex(address)}, `, '')}`,
+      reading.sure,
+    );
+  return kind === 'gpf'
+    ? `the address ${hex(address)}: the kernel says that it is probably not canonical`
+    : undefined;
+};
+
 /**
  * What a checker found by itself. Of a fault of the processor the checker only guesses the address, and the registers say
  * more.
@@ -94,6 +109,8 @@ const valueOf = (report: KernelReport, { bad }: Explanation, condition: Conditio
   const [record] = report.machineChecks ?? [];
   if (report.kind === 'hardware' && record !== undefined) return machineCheckWords(record)[1];
   if (bad !== undefined) return valueWords(bad);
+  const address = addressWords(report);
+  if (address !== undefined) return address;
   if (report.message !== undefined) return fit([`the kernel's message: ${report.message}`]);
   return condition === undefined ? undefined : withSure(conditionWords(condition), condition.sure);
 };
