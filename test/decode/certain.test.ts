@@ -442,3 +442,22 @@ RAX: 0000000000000001 RBX: 0000000000000001 RCX: 0000000000000001
     expect(lost(explainReport(report({ code, registers })))).toBeUndefined();
   });
 });
+
+describe('a Code: line that lost bytes', () => {
+  // push %rbp; mov %rsp,%rbp; push %rbx; mov %rdi,%rbx before the trap, and nops before those
+  const before = `${Array.from({ length: 33 }, () => '90').join(' ')} 55 48 89 e5 53 48 89 fb 90`;
+  const after = `${Array.from({ length: 18 }, () => '90').join(' ')}`;
+  const sureOf = (code: string): string[] => [
+    ...new Set(
+      explainReport(report({ code, rip: 'frob_walk+0x29/0x150' }))
+        .instructions.slice(0, -1)
+        .map(({ sure }) => sure),
+    ),
+  ];
+
+  it('has no boundary before the trap that is certain', () => {
+    expect(sureOf(`${before} <48> 8b 43 58 ${after}`)).toEqual(['certain']);
+    // Two bytes of it are gone: 40 stand before the mark, as no kernel prints them.
+    expect(sureOf(`${before.replace('48 89 e5', 'e5')} <48> 8b 43 58 ${after}`)).not.toContain('certain');
+  });
+});

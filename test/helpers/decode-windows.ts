@@ -359,7 +359,8 @@ export const runToTrap = (
   const offset = Number(rip - base);
   if (offset < 0 || offset >= bytes.length) return undefined;
   if (executed.at(-1)?.rip === rip) executed.pop();
-  const from = Math.max(0, offset - 43);
+  const padded = [...new Array<number>(64).fill(0x90), ...code];
+  const from = 64 + offset - 43;
   const values = new Map<string, bigint>(REGISTERS.map((name, index) => [name, atTrap![index]!]));
   const rsp = atTrap[4]!;
   const set: RegisterSet = {
@@ -370,7 +371,7 @@ export const runToTrap = (
     rip: { address: rip, symbol: 'guest', offset, size: bytes.length },
     selectors: new Map(),
     control: new Map(),
-    code: { line: 1, bytes: Uint8Array.from(code.slice(from, from + 64)), marked: offset - from },
+    code: { line: 1, bytes: Uint8Array.from(padded.slice(from, from + 64)), marked: 43 },
   };
   const report: KernelReport = {
     ...(stopAfter === undefined ? whatOf(trap!) : { kind: 'soft-lockup' as const }),
@@ -400,7 +401,7 @@ export const runToTrap = (
     registers: set,
     base,
     bits: wide ? 57 : 48,
-    code: [...new Array<number>(64).fill(0x90), ...code],
+    code: padded,
     ...(trap === undefined ? {} : { trap }),
   };
 };

@@ -75,6 +75,19 @@ interface Window extends Link {
   readonly boundaries: Boundaries;
 }
 
+// Bytes before the marked one as kernels print them; none where the others could not be read, or before 2.6.25. A line with
+// another number lost some, at its start or in between.
+// Source: show_registers(), v2.6.32 (64 * 43 / 64); show_opcodes(), arch/x86/kernel/dumpstack.c, v4.18 (64 * 2 / 3)
+const PROLOGUES: ReadonlySet<number> = new Set([0, 42, 43]);
+
+/** Boundaries of a line that may have lost bytes before the trap: none of them is certain. */
+const doubted = (found: Boundaries): Boundaries => ({
+  ...found,
+  chosen: found.chosen.map((one, index) =>
+    index === found.chosen.length - 1 ? one : { ...one, sure: weaker(one.sure, 'likely') },
+  ),
+});
+
 /** The window of a Code: line; `undefined` where no byte of it is marked, or no instruction starts there. */
 const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined => {
   const { bytes, marked } = code;
@@ -91,9 +104,11 @@ const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined =
     end !== undefined &&
     end <= bytes.length &&
     end >= marked + trap.length &&
-    code.cut !== true;
+    code.cut !== true &&
+    PROLOGUES.has(marked);
   const inside = offset === undefined || size === undefined ? undefined : { offset: offset - marked, size };
-  const boundaries = findBoundaries(bytes, marked, start, inside);
+  const found = findBoundaries(bytes, marked, start, inside);
+  const boundaries = PROLOGUES.has(marked) ? found : doubted(found);
   const from = boundaries.chosen[0]!.at;
   const used = whole ? bytes.subarray(0, end) : bytes;
   const rip = ripOf(registers);

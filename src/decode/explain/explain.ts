@@ -106,7 +106,9 @@ const codeStatements = (
   }
   const { boundaries } = analysis;
   if (boundaries?.reached === true) {
-    const certain = boundaries.chosen.find(({ sure }) => sure === 'certain')!;
+    const certain = boundaries.chosen.find(({ votes, of }) => votes === of)!;
+    const sure =
+      boundaries.chosen[0]!.sure === 'certain' || certain.sure === 'certain' ? 'certain' : 'likely';
     const chosenFrom = boundaries.chosen[0]!.at;
     const claim = {
       kind: 'boundaries',
@@ -115,7 +117,7 @@ const codeStatements = (
       readings: certain.of,
       ...(boundaries.entry ? { entry: true as const } : {}),
     } as const;
-    statements.push(statement(CODE, 'certain', claim));
+    statements.push(statement(CODE, sure, claim));
   }
   if (noWay) statements.push(statement(CODE, 'likely', { kind: 'no-way' }));
   if (analysis.cutFirst !== undefined) {

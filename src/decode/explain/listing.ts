@@ -9,6 +9,9 @@ import type { CodeBytes, CodeLocation, RegisterRole } from '../read/report.js';
 
 const MOST_AFTER = 8;
 
+// Bytes of a line as kernels print it. Source: arch/x86_64/kernel/traps.c, v2.6.9 (20); OPCODE_BUFSIZE, v4.18 (64)
+const PRINTED: ReadonlySet<number> = new Set([20, 64]);
+
 /** One instruction of the code around the trap. */
 export interface ExplainedInstruction {
   /** `shm_close+0x3e`, or `Code+0x2b` where the function is not known. */
@@ -104,7 +107,8 @@ export const instructionsAfter = (
   const base = { symbol: known ? place.symbol! : 'Code', absolute: rip !== undefined };
   const shift = known ? place.offset! - marked : 0;
   const after: ExplainedInstruction[] = [];
-  let sure: Sure = 'certain';
+  // A line of another length that does not say that it was cut lost bytes somewhere.
+  let sure: Sure = code.cut === true || PRINTED.has(bytes.length) ? 'certain' : 'likely';
   for (let at = marked; at < bytes.length && after.length < MOST_AFTER;) {
     const one = decodeOne(bytes.subarray(at), (rip ?? 0n) + BigInt(at - marked));
     if (one.flow === 'bad') break; // or the line ends inside it
