@@ -68,7 +68,7 @@ Mar  3 12:00:00 till-07 kernel:  frob_flush+0x2a/0x80 [frob]
     for (const format of [[], ['--full'], ['--md'], ['--json']]) {
       const { stdout, status } = await run([file, '--redact', ...format]);
       expect([status, /till|acme|private/u.test(stdout)]).toEqual([0, false]);
-      expect(stdout).toContain('task hung in frob_flush');
+      expect(stdout).toMatch(/task hung in frob\\?_flush/u);
     }
     expect((await json([file, '--redact'])).file).toBeNull();
   });

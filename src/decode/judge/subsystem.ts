@@ -50,7 +50,7 @@ const PREFIXES: readonly (readonly [RegExp, string])[] = [
   [/^snd_/u, 'sound'],
   [/^kvm_|^vmx_|^svm_/u, 'arch/x86/kvm'],
   [/^ata_|^ahci_/u, 'drivers/ata'],
-  [/^md_|^raid\d+_/u, 'drivers/md'],
+  [/^md_|^raid\d+_|^dm_/u, 'drivers/md'],
   [/^tty_|^n_tty_/u, 'drivers/tty'],
   [/^shm_|^sem_|^msg_|^ipc_/u, 'ipc'],
 ];
@@ -84,6 +84,7 @@ const MODULES: Readonly<Record<string, string>> = {
   i915: 'drivers/gpu/drm/i915',
   amdgpu: 'drivers/gpu/drm/amd',
   nouveau: 'drivers/gpu/drm/nouveau',
+  radeon: 'drivers/gpu/drm/radeon',
   nvme: 'drivers/nvme',
   scsi_mod: 'drivers/scsi',
   usbcore: 'drivers/usb',
@@ -100,6 +101,9 @@ const subsystemOfPath = (path: string): string | undefined => {
       path.replaceAll(/\/{2,}|\/\.\//gu, '/').replaceAll(/^(?:\.\.?\/)+/gu, ''),
     )?.[1];
   if (inTree === undefined) return undefined;
+  // A checkout that lies in a folder named kernel.
+  const inner = /^kernel\/((?:arch|block|drivers|fs|mm|net|sound)\/.+)$/u.exec(inTree)?.[1];
+  if (inner !== undefined) return subsystemOfPath(inner);
   if (inTree.startsWith('include/')) return undefined;
   return (DEEPER.exec(inTree) ?? DEEP.exec(inTree) ?? TOP.exec(inTree))?.[0];
 };

@@ -7,7 +7,7 @@ import type { KernelReport } from '../read/report.js';
 import { bareSymbol } from './symbol.js';
 
 /** What the words of a title need. */
-export interface Facts {
+interface Facts {
   readonly report: KernelReport;
   readonly text: string;
   /** The line that fits, as the pattern took it apart. */

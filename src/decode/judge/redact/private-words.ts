@@ -4,7 +4,7 @@
 
 import type { PrivateKind } from './pseudonyms.js';
 
-export interface PrivateWord {
+interface PrivateWord {
   readonly kind: PrivateKind;
   /** A part of every line that fits, looked for first. */
   readonly hint: string;

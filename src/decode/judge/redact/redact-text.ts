@@ -9,7 +9,7 @@ import { PRIVATE_KINDS, Pseudonyms } from './pseudonyms.js';
 import { Redactor, isKernelThread } from './redactor.js';
 
 /** How a text was redacted. */
-export const REDACTIONS = [
+const REDACTIONS = [
   'in place', // other names, and nothing else
   'same length', // each name as long as the real one: the length of a line says where it was cut
   'plain', // without what carried the text, which had taken names apart
