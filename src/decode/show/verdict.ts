@@ -88,7 +88,7 @@ const addressWords = ({ kind, faultAddress: address, headline }: KernelReport): 
       `the address ${hex(address)}: ${reading.detail.replace(`${hex(address)}, `, '')}`,
       reading.sure,
     );
-  return kind === 'gpf'
+  return headline?.text.includes('non-canonical') === true
     ? `the address ${hex(address)}: the kernel says that it is probably not canonical`
     : undefined;
 };
