@@ -38,6 +38,7 @@ export interface Analysis {
   readonly sure: Sure;
   /** How sure it is that an instruction starts where a node does. */
   sureOf(node: Node): Sure;
+  /** Of the Code: line, where it is all that is known. */
   readonly boundaries: Boundaries | undefined;
   readonly registers: Known;
   /**
@@ -170,7 +171,7 @@ export const analyse = (
   full: FullCode | undefined,
   bits: 48 | 57,
 ): Analysis | undefined => {
-  const window = code === undefined ? undefined : windowOf(code, set);
+  const window = code === undefined || full !== undefined ? undefined : windowOf(code, set);
   const registers = knownRegisters(set);
   const followed =
     full !== undefined
