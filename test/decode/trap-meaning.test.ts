@@ -287,7 +287,20 @@ describe('a trap', () => {
         registers: { rsp: 0xffffb1c2c0a4bf00n },
         cr2: 0xffffb1c2c0a4bff8n,
       },
-      /^certain: RSP is 0x100 bytes below its stack, which begins at 0xffffb1c2c0a4c000/u,
+      /^certain: RSP is 0x100 bytes below its stack, which begins at 0xffffb1c2c0a4c000 and has 0x4000 bytes/u,
+    ],
+    [
+      'a guard page, with the end of the stack as kernels since 5.16 print it',
+      {
+        head: [
+          'BUG: TASK stack guard page was hit at ffffb1c2c0a4bff8 (stack is ffffb1c2c0a4c000..ffffb1c2c0a50000)',
+          'stack guard page: 0000 [#1] SMP',
+        ],
+        code: '50',
+        registers: { rsp: 0xffffb1c2c0a4bf00n },
+        cr2: 0xffffb1c2c0a4bff8n,
+      },
+      /^certain: RSP is 0x100 bytes below its stack, which begins at 0xffffb1c2c0a4c000 and has 0x4000 bytes/u,
     ],
     [
       'a double fault at a guard page',

@@ -8,12 +8,17 @@ import { means } from './trap-means.js';
 
 const PAGE = 0x1000n;
 
-/** The bounds that the headline of a guard page names; hashed pointers have an empty upper half, and are none. */
+/**
+ * The bounds that the headline of a guard page names, the last byte included; hashed pointers have an empty upper half,
+ * and are none. Before v5.16 the kernel printed the last byte, since then the end. Source: arch/x86/kernel/traps.c,
+ * handle_stack_overflow(), v5.15 and v5.16
+ */
 const namedBounds = (report: KernelReport): { low: bigint; high: bigint } | undefined => {
   for (const { text } of report.said) {
     const found = /stack is ([0-9a-f]{16})\.\.([0-9a-f]{16})\)/u.exec(text);
     if (found === null) continue;
-    const [low, high] = [BigInt(`0x${found[1]}`), BigInt(`0x${found[2]}`)];
+    const [low, end] = [BigInt(`0x${found[1]}`), BigInt(`0x${found[2]}`)];
+    const high = end % PAGE === 0n ? end - 1n : end;
     if (low >> 63n === 1n && high > low && high - low < 0x100000n) return { low, high };
   }
   return undefined;
