@@ -4,6 +4,7 @@
 import { cutEscaped } from './escaped-line-ends.js';
 import { FilledText, type RowStart } from './filled-text.js';
 import { JsonLines } from './json-lines.js';
+import { isPlainLine } from './kernel-beginnings.js';
 import { type StrippedLine, stripLine } from './line-prefix.js';
 import { withoutMarkup } from './markup.js';
 import { LineCutter } from './one-line.js';
@@ -36,7 +37,7 @@ const strip = (line: PhysicalLine): CarriedLine => {
   const stripped = stripLine(text);
   return {
     ...stripped,
-    forms: [...forms, ...stripped.forms],
+    forms: forms.length === 0 ? stripped.forms : [...forms, ...stripped.forms],
     prefixed: stripped.prefixed || forms.length > 0,
     number,
     ...(through === undefined ? {} : { through }),
@@ -70,13 +71,23 @@ export class Carrier {
 
   #from(first: number, carried: readonly PhysicalLine[]): readonly CarriedLine[] {
     let now = carried;
-    for (const step of this.#steps.slice(first)) {
-      if (now.length === 0) return [];
-      now = now.flatMap((line) => step.push(line));
+    for (let at = first; at < this.#steps.length && now.length > 0; at += 1) {
+      const step = this.#steps[at]!;
+      now = now.length === 1 ? step.push(now[0]!) : now.flatMap((line) => step.push(line));
     }
-    const pieces = now.flatMap(cutEscaped).flatMap(withoutMarkup).map(strip);
+    const [only] = now;
+    if (only === undefined) return [];
+    if (now.length > 1) return now.flatMap((line) => this.#pieces(line));
+    return this.#pieces(only);
+  }
+
+  #pieces(line: PhysicalLine): readonly CarriedLine[] {
+    const pieces = cutEscaped(line).flatMap(withoutMarkup).map(strip);
+    const [only] = pieces;
+    const decided = !this.#filled.pending && !this.#affix.pending;
+    if (decided && pieces.length === 1 && isPlainLine(only!.text)) return pieces;
     const lines = pieces.flatMap((piece) => this.#filled.push(piece));
-    return this.#cut(lines.flatMap((line) => this.#affix.push(line)));
+    return this.#cut(lines.flatMap((one) => this.#affix.push(one)));
   }
 
   #cut(lines: readonly CarriedLine[]): readonly CarriedLine[] {

@@ -25,9 +25,12 @@ export const unescapeJson = (text: string): string =>
 
 // The index of the quote that ends a string which begins at `from`; the text's length when it does not end.
 const endOf = (text: string, from: number): number => {
-  let at = from;
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return Math.min(at, text.length);
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
+    let before = at;
+    while (before > from && text[before - 1] === '\\') before -= 1;
+    if ((at - before) % 2 === 0) return at;
+  }
+  return text.length;
 };
 
 const BYTES = /\s{0,8}:\s{0,8}\[\s{0,8}(?=\d)([\d,\s]{1,40000})(\])?/uy;

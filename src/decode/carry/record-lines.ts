@@ -38,6 +38,8 @@ export class RecordLines {
     const kmsg = this.#kmsg;
     this.#kmsg = false;
     if (this.#sinceField < FORGET) this.#sinceField += 1;
+    // A stamp or a level: no record.
+    if (this.#held === undefined && (text.startsWith('[') || text.startsWith('<'))) return [next];
     const cri = CRI.exec(text);
     if (cri !== null) return this.#cri(next, cri[1]!, cri[2] === 'P', cri[3]!);
     if (KMSG.test(text)) {

@@ -1,7 +1,6 @@
 // Makes the lines that the kernel printed of lines without prefixes: wrapped ones are joined. Bounded: a line is kept until
 // the next one shows whether it is continued.
 
-import { defined } from '../../base/defined.js';
 import type { CarriedLine } from '../carry/carrier.js';
 import type { TextForm } from '../carry/text-form.js';
 import { MAX_LINE } from '../carry/text-lines.js';
@@ -71,17 +70,17 @@ export class Unwrapper {
     const done = this.#pending;
     const inList = done?.modules === true && findMoreModules(text) !== undefined;
     this.#pending = {
-      line: defined({
+      line: {
         text,
         first: next.number,
         last: next.through ?? next.number,
         prefixed,
         forms,
         cut: next.cut,
-        time,
-        caller,
-        inner,
-      }),
+        ...(time === undefined ? undefined : { time }),
+        ...(caller === undefined ? undefined : { caller }),
+        ...(inner === undefined ? undefined : { inner }),
+      },
       modules: inList || /^\s*Modules linked in:/u.test(text),
       length,
       breaks: [],
