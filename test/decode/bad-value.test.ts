@@ -278,6 +278,17 @@ describe('a check of KASAN', () => {
     expect(poison!.detail).toMatch(/0xdead000000000100 >> 3, which KASAN checks/u);
   });
 
+  it.each<[string, bigint, string, RegExp]>([
+    ['user space', 0x7f1f2a4c5000n, 'user address', /half of user space$/u],
+    ['a pointer of the kernel', 0xffff888141c2d800n, 'KASAN shadow', /address of the direct map$/u],
+    ['a pointer read one byte too far', 0x00ffff888141c2d8n, 'shifted pointer', /read 1 byte beyond/u],
+    ['nothing', 0x2b0100010011fff8n, 'not canonical', /no address at all$/u],
+  ])('of %s says what that is', (_, real, kind, detail) => {
+    const bad = checked(real)!;
+    expect(bad).toMatchObject({ kind, value: real, register: 'rax' });
+    expect(bad.detail).toMatch(detail);
+  });
+
   it('is not one without the offset', () => {
     expect(through(0xdffffc0000100000n, 0n)!.detail).not.toMatch(/KASAN/u);
   });

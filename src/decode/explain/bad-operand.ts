@@ -5,7 +5,7 @@ import { ERRNO_NAMES } from '../../forensics/patterns.js';
 import type { KernelReport, RegisterSet, StackWord } from '../read/report.js';
 import { type MemoryAccess, operandText } from './accesses.js';
 import type { BadValue } from './bad-value.js';
-import { neighboursOf, readDamaged } from './damaged-pointer.js';
+import { type Neighbour, neighboursOf, readDamaged } from './damaged-pointer.js';
 import { nonCanonical } from './paging-depth.js';
 import { type PointerReading, readPointer } from './pointer-reading.js';
 import { KASAN_SHADOW_OFFSET, type Surroundings } from './surroundings.js';
@@ -51,28 +51,6 @@ const shadowedBy = (
 };
 
 const holderOf = (register: string): string => register.toUpperCase();
-
-// The register holds the address in units of 8 bytes, to which the offset is added, or the sum.
-const checked = (
-  real: Addr,
-  access: MemoryAccess,
-  parts: readonly Part[],
-  release: string | undefined,
-): BadValue => {
-  const part = parts.find(({ value }) => value !== KASAN_SHADOW_OFFSET);
-  const reading = readPointer(real, undefined, release);
-  const form =
-    part !== undefined && part.value === real >> 3n ? `${hex(real)} >> 3` : `the shadow of ${hex(real)}`;
-  const of = `${form}, which KASAN checks before an access there`;
-  return {
-    kind: reading?.kind ?? 'KASAN shadow',
-    value: real,
-    holder: part === undefined ? operandText(access.use) : holderOf(part.register),
-    ...(part === undefined ? {} : { register: part.register }),
-    detail: reading === undefined ? of : `${of}: ${reading.detail}`,
-    sure: reading?.sure ?? 'likely',
-  };
-};
 
 const isSmall = ({ kind }: PointerReading): boolean => kind === 'NULL' || kind === 'near NULL';
 
@@ -121,6 +99,37 @@ export const plainReading = (address: Addr, around: Surroundings): PointerReadin
   };
 };
 
+// The register holds the address in units of 8 bytes, to which the offset is added, or the sum.
+const checked = (
+  real: Addr,
+  access: MemoryAccess,
+  parts: readonly Part[],
+  others: readonly Neighbour[],
+  around: Surroundings,
+): BadValue => {
+  const part = parts.find(({ value }) => value !== KASAN_SHADOW_OFFSET);
+  const form =
+    part !== undefined && part.value === real >> 3n ? `${hex(real)} >> 3` : `the shadow of ${hex(real)}`;
+  const reading =
+    real > 0n && real < 0x1000n
+      ? ({
+          kind: 'near NULL',
+          sure: 'likely',
+          detail: 'a field of a NULL pointer, or a small number',
+        } as const)
+      : (readPointer(real, undefined, around.release) ??
+        readDamaged(real, others, around.depth) ??
+        plainReading(real, around));
+  return {
+    kind: reading.kind === 'kernel address' ? 'KASAN shadow' : reading.kind,
+    value: real,
+    holder: part === undefined ? operandText(access.use) : holderOf(part.register),
+    ...(part === undefined ? {} : { register: part.register }),
+    detail: `${form}, which KASAN checks before an access there: ${reading.detail}`,
+    sure: reading.sure,
+  };
+};
+
 // The part that is the pointer: the only one; or the one that is no address; or the large one beside a small index.
 const pointerOf = (
   parts: readonly Part[],
@@ -148,7 +157,8 @@ export const badOperandOf = (
   const { use, address } = access;
   const parts = partsOf(access, registers);
   const real = shadowedBy(access, parts, said, around.kasan);
-  if (real !== undefined) return checked(real, access, parts, around.release);
+  if (real !== undefined)
+    return checked(real, access, parts, neighboursOf(registers.values, stack, ''), around);
   const read = parts.map((part) => ({ part, reading: readPointer(part.value, address, around.release) }));
   const telling =
     use.segment === undefined

@@ -61,7 +61,10 @@ export const faultingAccess = (
 
 /** A jump to an address that holds no code. */
 export const badTarget = (rip: Addr, around: Surroundings): BadValue => {
-  const { detail } = readPointer(rip, undefined, around.release) ?? plainReading(rip, around);
+  const isNumber = rip > 0n && rip < FIRST_PAGE;
+  const { detail } = isNumber
+    ? { detail: 'a small number, not an address' }
+    : (readPointer(rip, undefined, around.release) ?? plainReading(rip, around));
   return { kind: 'code address', value: rip, holder: 'RIP', register: 'rip', detail, sure: 'likely' };
 };
 

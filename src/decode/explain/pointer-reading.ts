@@ -45,7 +45,7 @@ const negative = (value: bigint, address: bigint | undefined): PointerReading | 
   const error = `ERR_PTR(-${name}), the error ${-number}`;
   return member
     ? { kind: 'error pointer', sure: 'possible', detail: `${error}, or ${container}` }
-    : { kind: 'error pointer', sure: 'likely', detail: error };
+    : { kind: 'error pointer', sure: number === 1n ? 'possible' : 'likely', detail: error }; // -1 is also all ones
 };
 
 const listPoison = (
