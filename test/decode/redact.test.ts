@@ -4,7 +4,8 @@ import { explainReport } from '../../src/decode/explain/explain.js';
 import { judge } from '../../src/decode/judge/judgement.js';
 import { redactText } from '../../src/decode/judge/redact/redact-text.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
-import { FULL } from '../helpers/effort.js';
+import fc from 'fast-check';
+import { FULL, cases } from '../helpers/effort.js';
 import { TOOL_CARRIERS } from '../helpers/report-carriers.js';
 import { exampleFacts } from '../helpers/report-example.js';
 import { CARRIERS, LAYOUTS } from '../helpers/report-layouts.js';
@@ -109,6 +110,34 @@ describe('redaction', () => {
       }
     },
   );
+
+  it('throws nothing, and leaves no host and no program, whatever is around them', () => {
+    const part = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.constantFrom(
+        '\n',
+        '\r\n',
+        '> ',
+        '[   12.345678] ',
+        'RIP: 0010:frob+0x1/0x2',
+        '{"log":"',
+        '\\n',
+        '<4>',
+        '\t',
+      ),
+    );
+    const text = fc.array(part, { maxLength: 30 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        const line =
+          'Mar  3 12:00:00 till-07 kernel: CPU: 3 PID: 311 Comm: acme-billing Not tainted 6.8.0-demo #7';
+        const redacted = redactText(`${before}\n${line}\n${after}`).text;
+        expect(redacted).not.toContain('acme-billing');
+        expect(redacted).not.toContain('till-07 kernel');
+      }),
+      { numRuns: cases(200, 20_000) },
+    );
+  });
 
   it('is done at once, also of lines that are made to be slow', () => {
     const slow = [

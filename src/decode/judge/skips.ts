@@ -206,6 +206,20 @@ interface Skip {
 
 const ALL: ReadonlySet<SkipKind> = new Set(ROWS.map(({ kind }) => kind));
 
+/** Names whose rows are remembered: a log with thousands of reports has few. */
+const MAX_REMEMBERED = 4096;
+const remembered = new Map<string, readonly Row[]>();
+
+// In the order of the table.
+const rowsOf = (name: string): readonly Row[] => {
+  const known = remembered.get(name);
+  if (known !== undefined) return known;
+  const rows = ROWS.filter(({ pattern }) => pattern.test(name));
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(name, rows);
+  return rows;
+};
+
 /**
  * Why a function is not the guilty one; `undefined` where it may be.
  *
@@ -217,9 +231,7 @@ export const skipOf = (
   settings: ReadonlySet<Setting>,
   kinds: ReadonlySet<SkipKind> = ALL,
 ): Skip | undefined =>
-  ROWS.find(
-    ({ kind, pattern, only: where }) =>
-      kinds.has(kind) &&
-      (where === undefined || [...where].some((one) => settings.has(one))) &&
-      pattern.test(name),
+  rowsOf(name).find(
+    ({ kind, only: where }) =>
+      kinds.has(kind) && (where === undefined || [...where].some((one) => settings.has(one))),
   );
