@@ -89,7 +89,10 @@ describe('code whose address the report does not have', () => {
   const explained = explainReport(fault('01-rip-relative-without-rip'));
 
   it('has no RIP-relative address that is certain, but the fault turns it round', () => {
-    expect(claims(explained, 'accesses').map(({ claim }) => claim.address)).not.toContain(0xef42n);
+    expect(claims(explained, 'accesses').map(({ claim }) => [claim.address, claim.operand])).toEqual([
+      [0xffffffffc0a41fa8n, '0xef3b(%rip)'],
+    ]);
+    expect(explained.bad).toMatchObject({ value: 0xffffffffc0a41fa8n, holder: '0xef3b(%rip)' });
     const [{ claim, sure }] = claims(explained, 'rip-from') as [
       ReturnType<typeof claims<'rip-from'>>[number],
     ];

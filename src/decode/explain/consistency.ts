@@ -43,6 +43,12 @@ interface Case {
   readonly fault: Addr | undefined;
 }
 
+/** @param rip without it, what the comment of an operand relative to it says is left out */
+const textOf = (bytes: Uint8Array, rip: Addr | undefined): string => {
+  const text = decodeOne(bytes, rip ?? 0n).text.replaceAll(/\s+/gu, ' ');
+  return rip === undefined ? text.replace(/ # 0x[0-9a-f]+$/u, '') : text;
+};
+
 type Check = (one: Case) => Statement | undefined;
 
 const words = (code: number): string =>
@@ -289,7 +295,7 @@ export const contradictionsOf = (
     report,
     registers,
     bytes,
-    text: bytes.length === 0 ? '' : decodeOne(bytes, rip ?? 0n).text.replaceAll(/\s+/gu, ' '),
+    text: bytes.length === 0 ? '' : textOf(bytes, rip),
     rip,
     accesses: bytes.length === 0 ? [] : accessesOf(bytes, rip, registers),
     complete: bytes.length > 0 && areAllAccesses(bytes, rip, registers),

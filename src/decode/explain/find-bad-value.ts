@@ -1,6 +1,7 @@
 // The one value that made the instruction trap: the operand of the access that faulted, the divisor, or the address
 // that was jumped to.
 
+import { ripAtFault } from './rip-from.js';
 import { type Addr, isCanonical } from '../../base/address.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import {
@@ -119,7 +120,11 @@ const findBad = (
     return division === undefined ? undefined : badDivision(division);
   }
   if (!isAddressFault(report)) return undefined;
-  const access = faultingAccess(accessesOf(bytes, rip, registers), faultOf(report, registers), report.kind);
+  const access = faultingAccess(
+    accessesOf(bytes, ripAtFault(report, registers, bytes).rip, registers),
+    faultOf(report, registers),
+    report.kind,
+  );
   if (access !== undefined)
     return withWrite(report, badOperandOf(access, registers, around, kasanRange(report), report.stack));
   const to = report.kind === 'gpf' ? indirectRegister(bytes, registers) : undefined;

@@ -20,6 +20,8 @@ const TEXT_END = 0xffffffffff000000n;
 const WRITE = 2;
 const FETCH = 0x10;
 
+const isText = (address: Addr): boolean => address >= TEXT_START && address < TEXT_END;
+
 interface Found {
   readonly rip: Addr;
   readonly sure: Sure;
@@ -33,8 +35,7 @@ const fromFault = (
   report: KernelReport,
   registers: RegisterSet,
   bytes: Uint8Array,
-  trap: number,
-): Found | undefined => {
+): Omit<Found, 'by'> | undefined => {
   const fault = ['paging', 'null-deref'].includes(report.kind) ? faultOf(report, registers) : undefined;
   const { errorCode } = report;
   if (fault === undefined || ((errorCode ?? 0) & FETCH) !== 0) return undefined;
@@ -54,7 +55,6 @@ const fromFault = (
     rip: u64(fault - use.displacement),
     sure: isFirst && written !== undefined ? 'certain' : 'likely',
     from: 'operand',
-    by: trap,
     because: [],
   };
 };
@@ -89,7 +89,20 @@ const fromRegisters = ({ graph, state, registers, sure, sureOf }: Analysis): Fou
   });
 };
 
-const isText = (address: Addr): boolean => address >= TEXT_START && address < TEXT_END;
+/**
+ * RIP of the report, or what the address that faulted says of it.
+ *
+ * @param bytes starting at the trapping instruction
+ */
+export const ripAtFault = (
+  report: KernelReport,
+  registers: RegisterSet,
+  bytes: Uint8Array,
+): { readonly rip: Addr | undefined; readonly sure: Sure } => {
+  const printed = ripOf(registers);
+  const found = printed === undefined && bytes.length > 0 ? fromFault(report, registers, bytes) : undefined;
+  return found !== undefined && isText(found.rip) ? found : { rip: printed, sure: 'certain' };
+};
 
 /**
  * Where the trapping instruction lay, for reports that do not print it; nothing where what is found disagrees.
@@ -106,8 +119,11 @@ export const ripStatements = (
   const { graph, origins } = analysis;
   const { piece, at } = graph.nodes[graph.trap]!.code;
   if (piece.origin === undefined || decodeOne(bytes, 0n).flow === 'bad') return [];
-  const fault = fromFault(report, registers, bytes, graph.trap);
-  const all = [...(fault === undefined ? [] : [fault]), ...fromRegisters(analysis)];
+  const fault = fromFault(report, registers, bytes);
+  const all: Found[] = [
+    ...(fault === undefined ? [] : [{ ...fault, by: graph.trap }]),
+    ...fromRegisters(analysis),
+  ];
   const [best] = all;
   if (best === undefined || !isText(best.rip) || all.some(({ rip }) => rip !== best.rip)) return [];
   const { rip, sure, from, by, because } = best;

@@ -1,7 +1,7 @@
 // What the trapping instruction needed, and what was bad about it: the addresses that it accesses, computed from the
 // registers, beside the address that faulted; for assertions, their kind.
 
-import { type Addr, hex } from '../../base/address.js';
+import { hex } from '../../base/address.js';
 import type { Analysis } from '../code/analysis.js';
 import {
   FIRST_PAGE,
@@ -20,7 +20,7 @@ import { trapMeanings } from './trap-meanings.js';
 import { guardOf } from './way-statements.js';
 import { assertionOf } from './assertion.js';
 import { interruptedStatements } from './interrupted.js';
-import { ripStatements } from './rip-from.js';
+import { ripAtFault, ripStatements } from './rip-from.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { type Claim, type Statement, type Subject, statement } from '../code/statement.js';
 import { nonCanonical } from './paging-depth.js';
@@ -48,12 +48,12 @@ const memoryStatements = (
   report: KernelReport,
   registers: RegisterSet,
   bytes: Uint8Array,
-  rip: Addr | undefined,
   around: Surroundings,
   bad: BadValue | undefined,
 ): Statement[] => {
   const fault = faultOf(report, registers);
-  const found = accessesOf(bytes, rip, registers);
+  const lay = ripAtFault(report, registers, bytes);
+  const found = accessesOf(bytes, lay.rip, registers);
   const faulting =
     fault === undefined ? undefined : found.find(({ use, address }) => covers(address, use.size, fault));
   const statements: Statement[] = [];
@@ -75,7 +75,7 @@ const memoryStatements = (
     const because = one === faulting ? [`the report gives ${hex(fault!)} as the address`] : [];
     if (verdict === 'not canonical' && wild!.sure !== 'certain')
       statements.push(statement(TRAP, wild!.sure, claim, [wild!.because]));
-    else statements.push(statement(TRAP, 'certain', claim, because));
+    else statements.push(statement(TRAP, use.rip === undefined ? 'certain' : lay.sure, claim, because));
   }
   return [...statements, ...badOperand(bad, registers)];
 };
@@ -118,7 +118,7 @@ export const trapStatements = (
     division !== undefined
       ? divideStatements(division)
       : asserted === undefined
-        ? memoryStatements(report, registers, bytes, rip, around, bad)
+        ? memoryStatements(report, registers, bytes, around, bad)
         : [
             statement(
               TRAP,
