@@ -96,6 +96,7 @@ const WORDS: readonly Row[] = [
   [/^BUG: Bad /u, 'wild-access', 'possible'],
   [/^BUG: Dentry .{0,200}still in use/u, 'refcount', 'likely'],
   [/^BUG .{1,80}: Objects remaining /u, 'memory-leak', 'likely'],
+  [/Slab cache still has objects/u, 'memory-leak', 'likely'],
   [/^unregister_netdevice: waiting for/u, 'refcount', 'likely'],
   [/^VFS: (?:Busy inodes|Close: file count is (?:0|zero))/u, 'refcount', 'likely'],
   [/^FAULT_INJECTION: |^FAULT_FLAG_ALLOW_RETRY |^BUG: MAX_\w{1,40} too low/u, 'warning', 'certain'],
@@ -176,6 +177,8 @@ const ofBad = ({ kind, value, sure }: Pick<BadValue, 'kind' | 'value' | 'sure'>)
   if (fill !== undefined) return fill;
   if (kind === 'user address' && value < LOWEST_MAPPED)
     return { class: 'null-dereference', sure: 'possible' };
+  // Half of a value that looks like a mark of debugging may be chance.
+  if (kind === 'other poison' && sure === 'possible') return { class: 'wild-access', sure };
   const known = OF_BAD[kind];
   return known === undefined ? undefined : { class: known, sure: less(sure, 'likely') };
 };
@@ -245,10 +248,11 @@ const ofTraceAlone = (report: KernelReport): Classified | undefined => {
   return undefined;
 };
 
-/** The class of a report, and how sure it is. */
-export const classOf = (report: KernelReport, explanation: Explanation): Classified => {
+const classify = (report: KernelReport, explanation: Explanation): Classified => {
   const headline = report.headline?.text ?? '';
-  const others = FAULTS.has(report.kind) ? [] : report.said.map(({ text }) => text);
+  const others = FAULTS.has(report.kind)
+    ? []
+    : [...report.said.map(({ text }) => text), report.message ?? '', report.finding?.bug ?? ''];
   for (const text of [headline, ...others]) {
     const row = WORDS.find(([pattern]) => pattern.test(text));
     if (row !== undefined) return { class: row[1], sure: row[2] };
@@ -265,4 +269,10 @@ export const classOf = (report: KernelReport, explanation: Explanation): Classif
   return (
     BY_KIND[report.kind] ?? ofTrap(report) ?? ofTraceAlone(report) ?? { class: 'unknown', sure: 'possible' }
   );
+};
+
+/** The class of a report, and how sure it is: never certain where the kind is inferred from functions of the trace. */
+export const classOf = (report: KernelReport, explanation: Explanation): Classified => {
+  const found = classify(report, explanation);
+  return report.kindFrom === 'headline' ? found : { ...found, sure: less(found.sure, 'likely') };
 };
