@@ -363,3 +363,74 @@ ${rest}`);
     expect(reports).toHaveLength(2);
   });
 });
+
+it('a logged error of the hardware is no headline of the fault after it', () => {
+  for (const headline of ['Oops: general protection fault ...', 'general protection fault: 0000 [#1] SMP']) {
+    expect(
+      kinds(`mce: [Hardware Error]: Machine check events logged\n${headline}\n${body(1, 'frob_one')}`),
+    ).toEqual(['hardware', 'gpf']);
+  }
+});
+
+it('an injected failure in the middle of a report does not end it', () => {
+  const lines = `BUG: sleeping function called from invalid context at mm/frob.c:12\n${body(1, 'frob_one')}`;
+  const at = lines.indexOf('Call Trace');
+  const report = only(
+    `${lines.slice(0, at)}FAULT_INJECTION: forcing a failure.\nname failslab, interval 1\n${lines.slice(at)}`,
+  );
+  expect([report.kind, report.traces[0]?.entries[0]?.symbol]).toEqual(['other-bug', 'frob_one_caller']);
+});
+
+describe('what is left of registers', () => {
+  it('is no report where they are of user mode', () => {
+    const left = `RSP: 002b:00007ffc1d2e3f40 EFLAGS: 00000246 ORIG_RAX: 0000000000000101
+RAX: ffffffffffffffda RBX: 0000000000000000 RCX: 00007f1f2a4c5d2e
+RDX: 0000000000000002 RSI: 0000561122334455 RDI: 00000000ffffff9c
+R10: 0000000000000000 R11: 0000000000000246 R12: 0000000000000001
+R13: 0000000000000000 R14: 0000000000000003 R15: 0000000000000000
+`;
+    expect(reportsOf(left)).toEqual([]);
+    expect(reportsOf(left.split('\n').slice(3).join('\n'))).toEqual([]);
+    expect(kinds(`${left}INFO: trying to register non-static key.\n${body(1, 'frob_one')}`)).toEqual([
+      'lockdep',
+    ]);
+  });
+});
+
+describe('a trace that code of the kernel printed', () => {
+  it.each([
+    ['warn_alloc+0x51/0x120', 'out-of-memory'],
+    ['dump_header+0x51/0x120', 'out-of-memory'],
+    ['should_fail_ex.cold+0x51/0x120', 'other-bug'],
+    ['print_circular_bug+0x51/0x120', 'lockdep'],
+    ['__might_resched+0x51/0x120', 'other-bug'],
+  ])('shows the kind of a report without a headline: %s', (entry, kind) => {
+    const text = (mark: string): string =>
+      `CPU: 1 UID: 0 PID: 71 Comm: frobd/1 Not tainted 6.12.0-demo #7\nCall Trace:\n dump_stack_lvl+0x5d/0x80\n ${mark}${entry}\n frob_open+0xe/0x20\n`;
+    expect(kinds(text(''))).toEqual([kind]);
+    expect(kinds(text('? '))).toEqual(['unknown']);
+  });
+});
+
+describe('a headline that a mailer broke', () => {
+  const stamp = '[   12.345678] ';
+  const trace = `${stamp}Call Trace:\n${stamp} frob_open+0x51/0x120\n`;
+
+  it.each([
+    ['INFO: task\nfrobd/1:71 blocked for more than 120 seconds.', 'hung-task'],
+    ['INFO: task frobd/1:71 blocked for\nmore than 120 seconds.', 'hung-task'],
+    ['watchdog: BUG: soft lockup - CPU#1 stuck for 23s!\n[frobd/1:71]', 'soft-lockup'],
+    ['BUG: KCSAN: data-race in\nfrob_read / frob_write', 'kasan'],
+    ['BUG: KCSAN: data-race in frob_read /\nfrob_write', 'kasan'],
+    ['frobd/1 invoked oom-killer:\ngfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=1000', 'out-of-memory'],
+    [
+      'general protection fault, probably for\nnon-canonical address 0xdead000000000100: 0000 [#1] SMP',
+      'gpf',
+    ],
+  ])('is one line again: %s', (headline, kind) => {
+    const report = only(`${stamp}${headline}\n${trace}`);
+    expect([report.kind, report.headline?.text]).toEqual([kind, headline.replace('\n', ' ')]);
+    if (kind.endsWith('task') || kind.endsWith('lockup'))
+      expect([report.comm, report.pid]).toEqual(['frobd/1', 71]);
+  });
+});

@@ -58,7 +58,7 @@ const HOST_KERNEL = /^\s{0,8}(?:(?:[^\s:]{1,120} )?kernel: |kernel:(?=\S))/u;
 const ANNOUNCED = /^\s{0,4}(?:Broadcast m|M)essage from \S{1,200} .{0,200}$/u;
 const MONOTONIC = /^ (?:[^\s:[]{1,120} )?kernel: ?/u;
 const WALL_CLOCK =
-  /^\s{0,8}\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}(?: <[ +]{0,12}\d{1,9}\.\d{6}>)?\] ?/u;
+  /^\s{0,8}\[[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4}(?: <[ +]{0,12}\d{1,9}\.\d{6}>)?\] ?/u;
 // `dmesg -e` and `-H`: the minute where it changes, else the time since the line before. Months in any language.
 const MINUTE = /^\s{0,8}\[[^\s\]\d]{2,8}[ \d]\d \d\d:\d\d(?::\d\d)?\] ?/u;
 const SINCE = /^\s{0,8}\[[ <+]{1,14}\d{1,9}\.\d{6}>?\] ?/u;

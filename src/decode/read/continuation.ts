@@ -97,7 +97,17 @@ const headline = (text: string, next: string): Joint => {
     if (text.includes('+0x')) return /^\[[\w-]+\]|^\(\)/u.test(next) ? ' ' : undefined;
     return /\S:\d{1,7}\s*$|\bat\s*$|PID: \d*\s*$/u.test(text) ? ' ' : undefined;
   }
-  if (/^\s*(?:Oops: )?general protection fault/u.test(text) && !/\[#?\d/u.test(text)) return ' ';
+  if (/^\s*INFO: task\b(?!.{0,200}(?:seconds|is blocked on))/u.test(text)) return ' ';
+  if (/^\s*BUG: KCSAN: data-race in(?: \S+ ?\/?)?\s*$/u.test(text))
+    return / in\s*$| \/\s*$/u.test(text) || next.startsWith('/ ') ? ' ' : undefined;
+  if (/BUG: soft lockup - CPU#\d{1,5} stuck for \d{1,6}s!\s*$/u.test(text))
+    return /^\[[^[\]]{1,64}:\d{1,9}\]\s*$/u.test(next) ? ' ' : undefined;
+  if (/^\s*(?:Oops: )?general protection fault/u.test(text) && !/\[#?\d/u.test(text))
+    return /^(?:probably|maybe|for |non-canonical|address|0x[0-9a-f]|kernel NULL|\[#?\d|[0-9a-f]{4} \[#|[A-Z]{3,})/u.test(
+      next,
+    )
+      ? ' '
+      : undefined;
   return undefined;
 };
 

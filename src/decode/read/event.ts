@@ -96,7 +96,8 @@ const NEAR = 4; // lines between a report and a line that stands inside it
 // frob.h:12 [inline]`, the outermost last. A mailer may break each into two lines.
 const INLINED = 2; // lines from one to the next
 const isInlined = (text: string): boolean => / \[inline\]/u.test(text) || !/\+0x[0-9a-f]/u.test(text);
-const bugOf = (text: string): string | undefined => /^BUG: K\w{2,5}AN: .{1,60}? in (?=\S)/u.exec(text)?.[0];
+const bugOf = (text: string): string | undefined =>
+  /^BUG: (?!KCSAN)K\w{2,5}AN: .{1,60}? in (?=\S)/u.exec(text)?.[0];
 
 const kindsOf = ({ said }: OpenEvent): ReportKind[] =>
   said.filter(({ follows, rank }) => !follows && rank > 0).map(({ kind }) => kind);
@@ -131,7 +132,9 @@ export const isSameEvent = (event: OpenEvent, next: FoundHeadline, distance: num
   if (event.hasBody) return false;
   const main = event.said.filter((one) => !one.follows && one.rank > 0);
   const last = main.at(-1);
-  if (last === undefined || next.rank === 0) return true;
+  if (next.rank === 0) return true;
+  // Only lines that belong to something else, or add something: a logged error of the hardware, and then a fault.
+  if (last === undefined) return event.said.every(({ rank }) => rank === 0);
   // A log may have each line twice.
   if (main.some(({ text }) => text === next.text) && (next.die || !event.died)) return true;
   if (event.died) return false;

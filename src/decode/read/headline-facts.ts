@@ -1,5 +1,6 @@
 // What a headline says besides its kind: address, place, source, CPU and task.
 
+import { isCanonical } from '../../base/address.js';
 import { defined, numberIn } from '../../base/defined.js';
 import { findLocation } from './code-location.js';
 import type { CodeLocation, KernelReport, ReportKind } from './report.js';
@@ -39,7 +40,7 @@ const TASKS: readonly RegExp[] = [
   /^BUG: using .{1,120} code: (.{1,64})\/(\d{1,9})$/u,
   /\b(?:INFO|BUG|WARNING): (.{1,64})\/(\d{1,9}) still has locks held/u,
   /^BUG: Bad page \w{1,10} in process (.{1,64}?) {1,2}(?:pfn|pte):/u,
-  /^(.{1,64}) invoked oom-killer: /u,
+  /^(.{1,64}) invoked oom-killer:/u,
   /^(.{1,64}): page allocation /u,
 ];
 
@@ -61,7 +62,9 @@ const taskOf = (text: string): { comm?: string; pid?: number } => {
 
 /**
  * The digits of an address that a wrap or an edge cut, where that shows: the kernel prints 16 of them, or `0x` and then
- * `: 0000 [#1]`. @param text without blanks around it
+ * `: 0000 [#1]`. Where people left out the latter, an address that is said to be non-canonical and is not was cut.
+ *
+ * @param text without blanks around it
  */
 export const cutAddressIn = (text: string, kind: ReportKind): string | undefined => {
   const address = WITH_ADDRESS.has(kind) ? ADDRESS.exec(text) : null;
@@ -69,7 +72,7 @@ export const cutAddressIn = (text: string, kind: ReportKind): string | undefined
   const [whole, short, padded] = address;
   if (padded !== undefined) return padded.length < 16 ? padded : undefined;
   const atEnd = short !== undefined && short.length < 16 && address.index + whole.length === text.length;
-  return kind === 'gpf' && atEnd ? `0x${short}` : undefined;
+  return kind === 'gpf' && atEnd && isCanonical(BigInt(`0x${short}`)) ? `0x${short}` : undefined;
 };
 
 /** @param text without blanks around it */
@@ -91,7 +94,7 @@ export const factsOf = (text: string, kind: ReportKind): HeadlineFacts => {
 // Words before the place that a headline names. Sources: report_cfi_failure(), kernel/cfi.c, v6.1; ex_handler_msr(),
 // arch/x86/mm/extable.c, v5.17; __stack_chk_fail(), kernel/panic.c
 const BEFORE_PLACE =
-  /^CFI failure at |^unchecked MSR access error: .{1,120} at rIP: (?:0x[0-9a-f]{1,16} )?\(|corrupted in: |^WARNING: .{0,200}? at (?=\S{1,250}\+0x)/u;
+  /^CFI failure at |^(?:unchecked|mce:) MSR access error: .{1,120} at rIP: (?:0x[0-9a-f]{1,16} )?\(|corrupted in: |^WARNING: .{0,200}? at (?=\S{1,250}\+0x)/u;
 const BADNESS = /^Badness in ([A-Za-z_][\w.]{0,255}) at /u;
 
 /** The place in code that a headline names. @param text without blanks around it */

@@ -59,7 +59,7 @@ const STACK: readonly Row[] = [
 // The lines of die(), with the counter or cut before it.
 const DIE: readonly Row[] = [
   [
-    /^(?:Oops: )?general protection fault(?:\b.*\[#?\d|, (?:probably|maybe) for |, kernel NULL pointer dereference |(?:: [0-9a-f]{4})?$)/u,
+    /^(?:Oops: )?general protection fault(?:\b.*\[#?\d|, (?:probably|maybe) for |, kernel NULL pointer dereference |,? ?\.\.\.$|(?:: [0-9a-f]{4})?$)/u,
     'gpf',
     1,
     { die: true },
@@ -98,6 +98,8 @@ const CHECKERS: readonly Row[] = [
 const INSIDE: readonly Row[] = [
   [/^NMI backtrace for cpu \d/u, 'task-dump', 1, { weak: true, follows: true }],
   [/^task:\S.{0,200} state:[A-Z]/u, 'task-dump', 1, { weak: true, follows: true }],
+  [/^FAULT_INJECTION: forcing a failure|^FAULT_FLAG_ALLOW_RETRY missing /u, 'other-bug', 1, { weak: true, follows: true }],
+  [/^DMA-API: Mapped at:/u, 'unknown', 0, { weak: true, follows: true }],
   [/^WARNING: (?:stack recursion|kernel stack |can't (?:access|dereference) |unrecognized unwind )/u, 'unknown', 0, { weak: true, follows: true }],
 ]; // prettier-ignore
 
@@ -109,7 +111,7 @@ const WAITS: readonly Row[] = [
   [/^(?:NMI watchdog: |watchdog: )(?:CPU ?\d+: )?Watchdog detected hard LOCKUP/u, 'hard-lockup', 2],
   [/^(?:rcu: )?INFO: \S{1,40} (?:self-)?detected (?:expedited )?stalls?/u, 'rcu-stall', 2],
   [/^INFO: task .{1,120} is blocked on an? /u, 'hung-task', 0, { follows: true }],
-  [/^INFO: task .{1,80}(?: blocked (?:for|in|on) | can't die for more than )/u, 'hung-task', 2],
+  [/^INFO: task .{1,80}(?: blocked (?:for|in|on)\b| can't die for more than\b)/u, 'hung-task', 2],
   [/^(?:sysrq: |SysRq ?: )(?:Show (?:Blocked )?State\b|Show backtrace of all active CPUs|Show Regs)/u, 'task-dump', 2, { weak: true }],
 ]; // prettier-ignore
 
@@ -120,7 +122,7 @@ const WARNINGS: readonly Row[] = [
   [/^WARNING: (?:possible |suspicious |inconsistent |bad |held |lock |Nested )/u, 'warning', 2, { weak: true }],
   [/^------------\[ WARN/u, 'warning', 2, { weak: true }],
   [/^sysfs: cannot create duplicate filename /u, 'warning', 1, { weak: true }],
-  [/^unchecked MSR access error: /u, 'warning', 2],
+  [/^(?:unchecked|mce:) MSR access error: /u, 'warning', 2],
 ]; // prettier-ignore
 
 const STATES: readonly Row[] = [
@@ -129,6 +131,9 @@ const STATES: readonly Row[] = [
   [/^BUG (?:\S{1,64}) \((?:Not tainted|Tainted)/u, 'other-bug', 2],
   [/^unregister_netdevice: waiting for .{1,64} to become free/u, 'other-bug', 2, { repeats: true }],
   [/^irq \d{1,6}: nobody cared/u, 'other-bug', 2, { weak: true }],
+  [/^BUG [\w.-]{1,64}: [A-Z][a-z]/u, 'other-bug', 2, { weak: true }],
+  [/^kmem_cache_destroy \S{1,64}: Slab cache still has objects/u, 'other-bug', 2, { weak: true }],
+  [/^VFS: Close: file count is 0/u, 'other-bug', 2],
   [/^VFS: Busy inodes after unmount of /u, 'other-bug', 2],
   [/^XFS (?:\([^()]{1,40}\)|\S{1,40}): Internal error /u, 'other-bug', 2, { weak: true }],
 ]; // prettier-ignore
@@ -137,7 +142,7 @@ const MEMORY: readonly Row[] = [
   [/^BUG: memory leak/u, 'memory-leak', 2],
   [/^unreferenced object 0x[0-9a-f]{8,16} \(size /u, 'memory-leak', 1],
   [/^kmemleak: \d{1,9} new suspected memory leaks/u, 'memory-leak', 1],
-  [/^.{1,64} invoked oom-killer: |^.{1,64}: page allocation (?:failure[:.] ?order:|stalls for )|^.{1,64}: vmalloc(?: error)?: (?:allocation failure|size )/u, 'out-of-memory', 2],
+  [/^.{1,64} invoked oom-killer:|^.{1,64}: page allocation (?:failure[:.] ?order:|stalls for )|^.{1,64}: vmalloc(?: error)?: (?:allocation failure|size )|^\S.{0,60}: [^:]{3,60}(?:: order:\d{1,2})?, mode:0x/u, 'out-of-memory', 2],
   [/^(?:Memory cgroup o|O)ut of memory: Kill|^oom-kill:constraint=|^Killed process \d/u, 'out-of-memory', 2, { follows: true }],
 ]; // prettier-ignore
 
@@ -152,8 +157,8 @@ export const ROWS: readonly Row[] = [
   ...WAITS,
   ...PAGING,
   ...STACK,
-  ...CHECKERS,
   ...INSIDE,
+  ...CHECKERS,
   ...WARNINGS,
   ...MEMORY,
   ...STATES,

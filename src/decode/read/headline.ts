@@ -29,7 +29,7 @@ export interface FoundHeadline {
 
 // A cheap look at every line: a word that a headline has.
 const HINT =
-  /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|Oops|NULL pointer|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI|invalid opcode|divide error|stack segment|int3|protection|Hardware Error|Machine Check|EDAC|AER|PCIe Bus|temperature above|sysfs: |MSR|to become free|nobody cared|Busy inodes|Internal error|ssertion|Transaction aborted|kobject_add_|DMA-API|NETDEV WATCHDOG|unreferenced|kmemleak|oom-kill|Killed process|page allocation|vmalloc|ut of memory|ODEBUG|field-spanning|[yY]s[rR]q|-safe -> |stack-protector|NMI backtrace|task:/u;
+  /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|Oops|NULL pointer|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI|invalid opcode|divide error|stack segment|int3|protection|Hardware Error|Machine Check|EDAC|AER|PCIe Bus|temperature above|sysfs: |MSR|to become free|nobody cared|Busy inodes|Internal error|ssertion|Transaction aborted|kobject_add_|DMA-API|NETDEV WATCHDOG|unreferenced|kmemleak|oom-kill|Killed process|page allocation|vmalloc|ut of memory|ODEBUG|field-spanning|[yY]s[rR]q|-safe -> |stack-protector|NMI backtrace|mode:0x|has objects|FAULT_|file count is|task:/u;
 
 const checkerOf = (text: string): Omit<CheckerFinding, 'line'> | undefined => {
   const found =

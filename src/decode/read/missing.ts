@@ -56,3 +56,7 @@ export const missingOf = (report: Omit<KernelReport, 'missing' | 'findings'>): s
   else if (!report.modules.complete) missing.push('a part of the list of modules');
   return missing;
 };
+
+/** The parts that were too many and left out, in words. */
+export const leftOut = (dropped: readonly (readonly [count: number, what: string])[]): string[] =>
+  dropped.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what} were left out`);

@@ -52,6 +52,11 @@ export class RegisterSets {
     return this.#sets.length;
   }
 
+  /** Whether a set is not of user mode; the registers of user mode alone are what is left of a report, or of none. */
+  get kernel(): boolean {
+    return this.#sets.some((set) => !isUser(set) && (set.rip !== undefined || set.values.has('rsp')));
+  }
+
   /** Whether a set has most of the general registers. */
   get general(): boolean {
     return this.#sets.some(({ values }) => values.size >= 6);

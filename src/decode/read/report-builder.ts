@@ -1,7 +1,6 @@
 // Puts one report together from its lines, in their order. read-reports.ts decides which lines those are.
 
 import { defined } from '../../base/defined.js';
-import type { TextForm } from '../carry/text-form.js';
 import { findCode, markedByRelease } from './code-line.js';
 import { findDieLine } from './die-line.js';
 import type { OpenEvent } from './event.js';
@@ -9,7 +8,8 @@ import type { FoundHeadline } from './headline.js';
 import { PageFaultLines } from './page-fault-lines.js';
 import { ArchitectureMarks, type DeclinedReport } from './other-architecture.js';
 import { WarnMessage } from './message.js';
-import { missingOf } from './missing.js';
+import { LineSpan } from './line-span.js';
+import { leftOut, missingOf } from './missing.js';
 import { ModuleCollector } from './module-collector.js';
 import { type FoundProcess, findNamedLine, findProcess } from './process-line.js';
 import { findRegisters, findRip, findRipInline } from './register-line.js';
@@ -38,12 +38,11 @@ export class ReportBuilder {
   readonly #traces = new TraceList();
   readonly #said = new SaidLines();
   readonly #codeLines: CodeBytes[] = [];
-  readonly #forms = new Set<TextForm>();
+  readonly #span = new LineSpan();
   readonly #place = new TrapPlace();
   readonly #fault = new PageFaultLines();
   readonly #modules = new ModuleCollector();
   readonly #structures = new Structures();
-  readonly #findings = new Set<string>();
   readonly #marks = new ArchitectureMarks();
   #process: FoundProcess = {};
   #named: { hardware?: string; workqueue?: string } = {};
@@ -52,17 +51,6 @@ export class ReportBuilder {
   #afterRip = false; // the line before was a RIP line
   #backtrace = false; // what other CPUs did follows
   #endTrace: string | undefined;
-  #time: string | undefined;
-  #first = 0;
-  #last = 0;
-
-  get firstLine(): number {
-    return this.#first;
-  }
-
-  get lastLine(): number {
-    return this.#last;
-  }
 
   get hasBody(): boolean {
     return (
@@ -105,8 +93,8 @@ export class ReportBuilder {
       this.#structures.isBody(this.#said.lines) ||
       this.#die !== undefined ||
       (this.#said.lines.length > 0 && this.hasBody) ||
-      (this.#sets.count > 0 &&
-        (this.#codeLines.length > 0 || traced || this.hasProcess || this.#sets.general)) ||
+      (this.#sets.count > 0 && traced) ||
+      (this.#sets.kernel && (this.#codeLines.length > 0 || this.hasProcess || this.#sets.general)) ||
       (this.#codeLines.length > 0 && traced) ||
       (this.hasProcess && traced && this.#traces.titled)
     );
@@ -117,7 +105,8 @@ export class ReportBuilder {
     const found = this.#sets.whole ? undefined : this.#marks.finish();
     // One line of another architecture may stand in any text.
     const enough = found !== undefined && (found.marks.length > 1 || this.worth);
-    return enough ? { ...found, firstLine: this.#first, lastLine: this.#last } : undefined;
+    const { firstLine, lastLine } = this.#span.finish();
+    return enough ? { ...found, firstLine, lastLine } : undefined;
   }
 
   /** Take a line, if it is part of a report. @param headline the result of findHeadline */
@@ -134,24 +123,14 @@ export class ReportBuilder {
     }
     this.#message.close();
     if (taken !== 'headline') this.#place.noMore();
-    this.startAt(line.first);
-    this.#last = Math.max(this.#last, line.last);
-    this.#time ??= line.time;
-    for (const form of line.forms) this.#forms.add(form);
-    if (line.cut) this.#findings.add(`line ${line.first} was longer than the limit and was cut`);
+    this.#span.take(line);
     return taken;
   }
 
   /** `cut here`: the report begins, with the message of a WARN() if it has one. */
   cutHere(line: number): void {
-    this.startAt(line);
+    this.#span.add(line);
     this.#message.begin();
-  }
-
-  /** Let a line be the first of the report. */
-  startAt(line: number): void {
-    if (this.#first === 0 || line < this.#first) this.#first = line;
-    this.#last = Math.max(this.#last, line);
   }
 
   #headline(found: FoundHeadline, line: number): Taken {
@@ -160,11 +139,11 @@ export class ReportBuilder {
     if (BACKTRACE.test(found.text)) this.#backtrace = true;
     // What other tasks and CPUs did says what happened only where nothing else does.
     const inside = found.kind === 'task-dump' && found.follows;
-    if (inside && this.#first > 0) return 'headline';
+    if (inside && !this.#span.empty) return 'headline';
     this.#said.take(found, line);
     this.#place.headline(found.text);
     if (found.cutAddress !== undefined)
-      this.#findings.add(`the address in line ${line} is cut: only ${found.cutAddress} is there`);
+      this.#span.find(`the address in line ${line} is cut: only ${found.cutAddress} is there`);
     return 'headline';
   }
 
@@ -266,7 +245,9 @@ export class ReportBuilder {
     const died = this.#die !== undefined;
     const said = this.#said.finish((before) => {
       const earlier = this.#traces.traces.filter(({ line }) => line < before);
-      return this.#structures.kind ?? kindOfTraces(earlier) ?? (died ? 'trap' : undefined);
+      return (
+        this.#structures.kind ?? kindOfTraces(earlier, before === Infinity) ?? (died ? 'trap' : undefined)
+      );
     });
     const { headline, checker, facts, consequences } = said;
     const kind = said.kind ?? 'unknown';
@@ -281,13 +262,11 @@ export class ReportBuilder {
     const report = defined({
       kind,
       kindFrom: isSaid ? 'headline' : kind === 'unknown' ? 'nothing' : 'trace',
-      firstLine: this.#first,
-      lastLine: this.#last,
+      ...this.#span.finish(),
       message: kind === 'warning' || kind === 'bug' ? this.#message.finish() : undefined,
       said: this.#said.texts,
       consequences,
       headline: headline && { text: headline.text, line: headline.line },
-      time: this.#time,
       // Of a fact in several lines, the process line has the right one, then the headline.
       ...facts,
       ...(this.#die && { die: this.#die, errorCode: this.#die.errorCode }),
@@ -305,19 +284,13 @@ export class ReportBuilder {
       ...this.#place.finish(set, headline, this.#structures.place),
       layout: this.#place.layout,
       endTrace: this.#endTrace,
-      form: [...this.#forms].toSorted(),
     });
-    return { ...report, missing: missingOf(report), findings: [...this.#findings, ...this.#leftOut()] };
-  }
-
-  /** The parts that were too many and left out, in words. */
-  #leftOut(): string[] {
-    const dropped: [number, string][] = [
+    const dropped = [
       [this.#traces.dropped, 'entries of traces and stacks'],
       [this.#modules.dropped, 'modules'],
       [this.#sets.dropped, 'register sets'],
       [this.#structures.dropped, 'tasks, locks and errors of the hardware'],
-    ];
-    return dropped.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what} were left out`);
+    ] as const;
+    return { ...report, missing: missingOf(report), findings: [...this.#span.findings, ...leftOut(dropped)] };
   }
 }

@@ -16,8 +16,27 @@ const FUNCTIONS: readonly (readonly [RegExp, ReportKind])[] = [
   [/^(?:exc_invalid_op|asm_exc_invalid_op|do_invalid_op|invalid_op)/u, 'trap'],
 ];
 
-/** The kind that the traces show; `undefined` when they show none. */
-export const kindOfTraces = (traces: readonly Trace[]): ReportKind | undefined => {
+// Of a report that code of the kernel printed with dump_stack(), without a trap; only entries that were not found by
+// chance. Sources: mm/page_alloc.c, mm/oom_kill.c, kernel/locking/lockdep.c, kernel/sched/core.c, fs/sysfs/dir.c, mm/slub.c,
+// lib/fault-inject.c, v3.10 to v6.14
+const CALLERS: readonly (readonly [RegExp, ReportKind])[] = [
+  [/^(?:warn_alloc|dump_header|oom_kill_process|out_of_memory)(?:\.|$)/u, 'out-of-memory'],
+  [/^(?:print_(?:circular|usage|irq_inversion|deadlock)_bug|check_(?:noncircular|irq_usage)|lockdep_rcu_suspicious|register_lock_class|print_unlock_imbalance_bug)(?:\.|$)/u, 'lockdep'],
+  [/^sysfs_warn_dup(?:\.|$)/u, 'warning'],
+  [/^(?:__schedule_bug|___might_sleep|__might_resched|check_preemption_disabled|bad_page|slab_err|object_err|should_fail(?:_ex)?|handle_userfault|kmem_cache_destroy)(?:\.|$)/u, 'other-bug'],
+]; // prettier-ignore
+
+/**
+ * The kind that the traces show; `undefined` when they show none.
+ *
+ * @param printed whether a report that code of the kernel printed may have a kind, too
+ */
+export const kindOfTraces = (traces: readonly Trace[], printed: boolean): ReportKind | undefined => {
   const names = traces.flatMap(({ entries }) => entries.map(({ symbol }) => symbol ?? ''));
-  return FUNCTIONS.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
+  const found = FUNCTIONS.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
+  if (found !== undefined || !printed) return found;
+  const reliable = traces.flatMap(({ entries }) =>
+    entries.flatMap((entry) => (entry.reliable && entry.symbol !== undefined ? [entry.symbol] : [])),
+  );
+  return CALLERS.find(([pattern]) => reliable.slice(0, 6).some((name) => pattern.test(name)))?.[1];
 };
