@@ -62,6 +62,22 @@ describe('a load through RBX', () => {
       'possible',
     ],
     [
+      'container_of(ERR_PTR)',
+      u64(-76n),
+      0x40n,
+      'error pointer',
+      /ENOTUNIQ.*or container_of\(ERR_PTR\(-ENOMEM\), member at 0x40\)/u,
+      'possible',
+    ],
+    [
+      'a pointer that is not aligned',
+      0xffff9a0e41c2d803n,
+      0x10n,
+      'kernel address',
+      /not a multiple of 8$/u,
+      'likely',
+    ],
+    [
       'LIST_POISON1',
       0xdead000000000100n,
       8n,

@@ -144,7 +144,7 @@ describe('a trap', () => {
         code: 'f77b10',
         registers: { rax: 0x80000000n, rdx: 0xffffffffn },
       },
-      /^certain: .*: that was 0, or the quotient did not fit/u,
+      /^certain: It divides EDX:EAX by 0x10\(%rbx\): that was 0 or -1$/u,
     ],
     [
       'rep movs',
@@ -230,6 +230,14 @@ describe('a trap', () => {
       'UBSAN of clang',
       { head: ['Oops: invalid opcode: 0000 [#1] SMP'], code: '670fb94012' },
       /^certain: It is a check of undefined behaviour \(UBSAN\), number 18 .*: index out of bounds$/u,
+    ],
+    [
+      'a BUG() of 2.6.18',
+      {
+        head: ['Kernel BUG at fs/frob/map.c:731', 'invalid opcode: 0000 [1] SMP'],
+        code: '0f0b6830201080c2db02',
+      },
+      /^likely: It is the BUG\(\) of kernels before 2\.6\.20, .*: 731$/u,
     ],
     [
       'a static call',

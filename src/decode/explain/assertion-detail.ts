@@ -94,6 +94,21 @@ const trampoline = ({ mod, reg, rm }: Ud1): Statement | undefined =>
       )
     : undefined;
 
+// ud2, and its file and line as push and ret that are never executed. Source: BUG(), include/asm-x86_64/bug.h, v2.6.18
+const oldBug = (bytes: Uint8Array): Statement | undefined => {
+  const isOld = bytes[0] === 0x0f && bytes[1] === 0x0b && bytes[2] === 0x68 && bytes[7] === 0xc2;
+  if (!isOld || bytes.length < 10) return undefined;
+  const line = bytes[8]! | (bytes[9]! << 8);
+  return means(
+    'assertion',
+    'likely',
+    `It is the BUG() of kernels before 2.6.20, with its line in the bytes after it: ${line}`,
+    {
+      line,
+    },
+  );
+};
+
 const said = (report: KernelReport, pattern: RegExp): RegExpExecArray | null => {
   for (const { text } of report.said) {
     const found = pattern.exec(text);
@@ -138,6 +153,7 @@ export const assertionDetails = (
   const ud1 = ud1Of(bytes);
   const found = [
     ud1 === undefined ? undefined : (warning(ud1, registers) ?? ubsan(ud1) ?? trampoline(ud1)),
+    oldBug(bytes),
     cfi(report),
     endbr(report),
   ];

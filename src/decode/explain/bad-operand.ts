@@ -189,8 +189,18 @@ export const badOperandOf = (
       holder: operandText(use),
     };
   const others = neighboursOf(registers.values, stack, only.register);
+  const found = readDamaged(only.value, others, around.depth) ?? plainReading(only.value, around);
+  // Objects with fields of 8 bytes are aligned.
+  const isOdd =
+    found.kind === 'kernel address' &&
+    use.size === 8 &&
+    only.value % 8n !== 0n &&
+    use.displacement % 8n === 0n &&
+    only.register !== 'rsi' &&
+    only.register !== 'rdi';
   return {
-    ...(readDamaged(only.value, others, around.depth) ?? plainReading(only.value, around)),
+    ...found,
+    detail: isOdd ? `${found.detail}; it is not a multiple of 8` : found.detail,
     value: only.value,
     holder: holderOf(only.register),
     register: only.register,

@@ -114,6 +114,10 @@ export const shownNumber = (value: bigint, bits: number, signed: boolean): strin
 export const isDivideError = ({ die, headline }: KernelReport): boolean =>
   /^divide[ _]error\b/u.test(die?.trap ?? headline?.text.replace(/^Oops: /u, '') ?? '');
 
+// Of signed divisors other than 1 and -1 quotients are at most half as large.
+const isOnlyMinusOne = ({ signed, size, dividend, divisor }: Division): boolean =>
+  signed && divisor === undefined && dividend !== undefined && dividing(true, size, dividend, 1n) === 'none';
+
 const said = (division: Division): { readonly says: string; readonly because: string[] } => {
   const { cause, divisor, dividend, operand, register, signed, size } = division;
   const bits = size * 8;
@@ -139,7 +143,7 @@ const said = (division: Division): { readonly says: string; readonly because: st
       };
     case 'either':
       return {
-        says: `${divides}: that was 0, or the quotient did not fit in ${bits} bits`,
+        says: `${divides}: that was ${isOnlyMinusOne(division) ? '0 or -1' : `0, or the quotient did not fit in ${bits} bits`}`,
         because: given,
       };
     case 'none':

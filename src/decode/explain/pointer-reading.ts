@@ -43,6 +43,15 @@ const negative = (value: bigint, address: bigint | undefined): PointerReading | 
     return { kind: 'container of NULL', sure: address === 0n ? 'likely' : 'possible', detail: container };
   if (name === undefined) return undefined;
   const error = `ERR_PTR(-${name}), the error ${-number}`;
+  // container_of() of an error: the address that was accessed is the error itself.
+  const other = address === undefined ? 0n : -BigInt.asIntN(64, address);
+  const direct = other > 0n && other < number ? ERRNO_NAMES.get(Number(other)) : undefined;
+  if (direct !== undefined)
+    return {
+      kind: 'error pointer',
+      sure: 'possible',
+      detail: `${error}, or container_of(ERR_PTR(-${direct}), member at ${hex(number - other)})`,
+    };
   return member
     ? { kind: 'error pointer', sure: 'possible', detail: `${error}, or ${container}` }
     : { kind: 'error pointer', sure: number === 1n ? 'possible' : 'likely', detail: error }; // -1 is also all ones
