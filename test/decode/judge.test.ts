@@ -129,6 +129,7 @@ describe('the title', () => {
     [bug('BUG: using smp_processor_id() in preemptible [00000000] code: frobd/311'), 'BUG: using smp_processor_id() in preemptible code in frob_run'],
     [bug('UBSAN: shift-out-of-bounds in drivers/frob/core.c:31:14'), 'UBSAN: shift-out-of-bounds in frob_run'],
     [bug('BUG: KCSAN: data-race in frob_run / frob_tick'), 'KCSAN: data-race in frob_run / frob_tick'],
+    [bug('BUG: KCSAN: data-race in frob_run [frob] / frob_tick [frob]'), 'KCSAN: data-race in frob_run / frob_tick'],
     [bug('BUG: KMSAN: uninit-value in frob_run+0x30/0x80'), 'KMSAN: uninit-value in frob_run'],
     [bug('WARNING: suspicious RCU usage'), 'WARNING: suspicious RCU usage in frob_run'],
     [bug('unregister_netdevice: waiting for frob0 to become free. Usage count = 2'), 'unregister_netdevice: waiting for DEV to become free'],

@@ -128,7 +128,7 @@ function pairOf(text: string): string {
   return text
     .split(' / ')
     .slice(0, 2)
-    .map((one) => bareSymbol(one.trim().replace(/\+0x.*$/u, '')))
+    .map((one) => bareSymbol(one.trim().replace(/(?:\+0x| ).*$/u, '')))
     .join(' / ');
 }
 
