@@ -464,3 +464,21 @@ describe('a Code: line that lost bytes', () => {
     expect(sureOf(`${before.replace('48 89 e5', 'e5')} <48> 8b 43 58 ${after}`)).not.toContain('certain');
   });
 });
+
+it('a report without the line that says what happened has no access that is certain', () => {
+  const registers = { RAX: '0'.repeat(16) };
+  const { trap } = explainReport(
+    only(`CPU: 7 PID: 689 Comm: frobd Not tainted 6.6.41-demo #1
+RIP: 0010:frob_walk+0x129/0x350
+Code: ${Array.from({ length: 42 }, () => '90').join(' ')} <48> 8b 50 58 c3 ${Array.from({ length: 17 }, () => '90').join(' ')}
+RSP: 0018:ffffc900011c3ad8 EFLAGS: 00010246
+${NAMES.slice(0, 3)
+  .map((name) => `${name}: ${registers.RAX}`)
+  .join(' ')}
+${NAMES.slice(3, 6)
+  .map((name) => `${name}: ${registers.RAX}`)
+  .join(' ')}
+`),
+  );
+  expect(trap.filter(({ claim }) => claim.kind === 'accesses').map(({ sure }) => sure)).toEqual(['likely']);
+});

@@ -2,7 +2,7 @@
 // registers, beside the address that faulted; for assertions, their kind.
 
 import { hex } from '../../base/address.js';
-import type { Analysis } from '../code/analysis.js';
+import { type Analysis, weaker } from '../code/analysis.js';
 import {
   FIRST_PAGE,
   accessOf,
@@ -22,7 +22,7 @@ import { assertionOf } from './assertion.js';
 import { interruptedStatements } from './interrupted.js';
 import { ripAtFault, ripStatements } from './rip-from.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
-import { type Claim, type Statement, type Subject, statement } from '../code/statement.js';
+import { type Claim, type Statement, type Subject, type Sure, statement } from '../code/statement.js';
 import { nonCanonical } from './paging-depth.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -53,6 +53,8 @@ const memoryStatements = (
 ): Statement[] => {
   const fault = faultOf(report, registers);
   const lay = ripAtFault(report, registers, bytes);
+  // Without the line that says what happened it may have been interrupted.
+  const most: Sure = report.kind === 'unknown' ? 'likely' : 'certain';
   const found = accessesOf(bytes, lay.rip, registers);
   const faulting =
     fault === undefined ? undefined : found.find(({ use, address }) => covers(address, use.size, fault));
@@ -75,7 +77,8 @@ const memoryStatements = (
     const because = one === faulting ? [`the report gives ${hex(fault!)} as the address`] : [];
     if (verdict === 'not canonical' && wild!.sure !== 'certain')
       statements.push(statement(TRAP, wild!.sure, claim, [wild!.because]));
-    else statements.push(statement(TRAP, use.rip === undefined ? 'certain' : lay.sure, claim, because));
+    else
+      statements.push(statement(TRAP, use.rip === undefined ? most : weaker(lay.sure, most), claim, because));
   }
   return [...statements, ...badOperand(bad, registers)];
 };
