@@ -10,6 +10,7 @@ const CRI =
   /^[> ]{0,12}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP])(?::\S{1,40})? (.*)$/u;
 const FIELD = /^(?:[> ]{0,12}|\t)(_{0,2}[A-Z][A-Z0-9_]{1,62})=(.*)$/u;
 const VERBOSE_HEAD = /\[s=[0-9a-f]{4,40}[;\]]/u;
+const STAMPED = /^(?:\[[ \d]|<\d)/u;
 // A field that is no plain text: its length as eight bytes, little-endian.
 const BINARY = /^[^\0\n]{0,3}\0{5,8}/u;
 const KMSG = /^(?:\d{1,2}\.\d{1,3}[^\s,;]{0,100},)?\d{1,3},\d{1,12},\d{1,16},[^;\s]{1,90};/u;
@@ -39,7 +40,7 @@ export class RecordLines {
     this.#kmsg = false;
     if (this.#sinceField < FORGET) this.#sinceField += 1;
     // A stamp or a level: no record.
-    if (this.#held === undefined && (text.startsWith('[') || text.startsWith('<'))) return [next];
+    if (this.#held === undefined && STAMPED.test(text)) return [next];
     const cri = CRI.exec(text);
     if (cri !== null) return this.#cri(next, cri[1]!, cri[2] === 'P', cri[3]!);
     if (KMSG.test(text)) {
