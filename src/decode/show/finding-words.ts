@@ -13,12 +13,18 @@ import { locationWords } from './report-words.js';
 export const taskName = ({ comm, pid }: NamedTask): string =>
   [comm, pid === undefined ? undefined : `PID ${pid}`].filter((part) => part !== undefined).join(', ');
 
+// What allocators call to keep the trace. Sources: mm/kasan/common.c, mm/slub.c, mm/kmsan/core.c, v4.0 to v6.14
+const KEEPS =
+  /^(?:_*(?:un)?poison_\w+|set_alloc_info|set_track\w*|save_stack\w*|save_track|\w*kasan_\w+|\w*kmsan_\w+|_*slab_\w+|alloc_slab\w*|stack_trace_save\w*|stack_depot_\w+)/u;
+
 // Helpers and allocators say nothing of whose object it is.
 const whose = (track: Track, traces: readonly Trace[]): string => {
   if (track.at !== undefined) return ` in ${track.at.symbol ?? locationWords(track.at)}`;
   const trace = track.trace === undefined ? undefined : traces[track.trace];
   const names = (trace?.entries ?? []).filter(({ reliable }) => reliable).map(({ symbol }) => symbol ?? '');
-  const own = names.find((name) => name !== '' && skipOf(bareSymbol(name), new Set()) === undefined);
+  const own = names.find(
+    (name) => name !== '' && !KEEPS.test(name) && skipOf(bareSymbol(name), new Set()) === undefined,
+  );
   return own === undefined ? '' : ` in ${own}`;
 };
 
@@ -75,7 +81,17 @@ const objectWords = (object: FoundObject | undefined): string[] => {
   ].filter((part) => part !== undefined);
   const words = name.join(' ');
   if (offset !== undefined) return [`It lies ${where(offset, size)} ${words}`, ...variableWords(object)];
-  return name.length > 1 ? [`The object: ${words}`, ...variableWords(object)] : variableWords(object);
+  const facts = [
+    state === 'freed' ? 'is freed' : undefined,
+    bytes === undefined ? undefined : `has ${plural(bytes, 'byte')}`,
+    address === undefined ? undefined : `lies at ${hex(address)}`,
+    cache === undefined ? undefined : `is from ${cache}`,
+    at === undefined ? undefined : `is ${locationWords(at)}`,
+  ].filter((part) => part !== undefined);
+  const what = kind === undefined ? 'object' : KIND[kind];
+  return facts.length === 0
+    ? variableWords(object)
+    : [`The ${what} ${facts.join(', ')}`, ...variableWords(object)];
 };
 
 const variableWords = ({ variables, offset }: FoundObject): string[] => {
@@ -104,7 +120,7 @@ const comparedWords = ({ compared, expected, found, checker, range }: Finding): 
   const bytes = range === undefined ? '' : `, from ${hex(range.from)} to ${hex(range.to)}`;
   return [
     checker === 'SLUB'
-      ? `The first damaged byte is ${value}, ${number(expected)} was written there${bytes}${bit}`
+      ? `The first damaged byte is ${value}, it should be ${number(expected)}${bytes}${bit}`
       : `${what} should be ${number(expected)}, and is ${value}${means}${bit}`,
   ];
 };
@@ -150,7 +166,10 @@ const SAID: Readonly<Record<string, string>> = {
 };
 
 const factWords = ({ facts, checker }: Finding): string[] => {
-  const said = Object.entries(facts ?? {}).filter(([name]) => name in SAID);
+  // Of an object, `SLUB object` says nothing new.
+  const said = Object.entries(facts ?? {}).filter(
+    ([name, value]) => Object.hasOwn(SAID, name) && !(name === 'memory' && value.endsWith(' object')),
+  );
   if (checker === 'KMSAN' && facts?.['bytes'] !== undefined && facts['of'] !== undefined)
     return [`Bytes ${facts['bytes']} of ${facts['of']} are not initialised`];
   return said.length === 0 ? [] : [said.map(([name, value]) => `${SAID[name]} ${value}`).join(', ')];
@@ -183,7 +202,7 @@ export const findingParts = (finding: Finding, traces: readonly Trace[] = []): F
       ...objectWords(finding.object),
     ],
     origin: [
-      ...trackWords('Allocated', finding.allocatedBy, traces),
+      ...trackWords(finding.checker === 'KMSAN' ? 'Created' : 'Allocated', finding.allocatedBy, traces),
       ...trackWords('Freed', finding.freedBy, traces),
       ...trackWords('Stored', finding.storedBy, traces),
     ],

@@ -1,7 +1,7 @@
 // KFENCE's reports. Source: kfence_report_error() and kfence_print_object(), mm/kfence/report.c, v5.12 to v6.14.
 
 import { defined } from '../../../base/defined.js';
-import { type CheckerTable, type Part, address, place } from './part.js';
+import { type CheckerTable, type Part, kernelAddress, place } from './part.js';
 import { TRACKS } from './track.js';
 
 const accessOf = (word: string | undefined): Pick<Part, 'access'> =>
@@ -26,7 +26,7 @@ export const KFENCE: CheckerTable = {
       /^Out-of-bounds (read|write) at 0x([0-9a-f]{1,16}) \((\d{1,9})B (left|right) of kfence-#/u,
       ([, access, addr, bytes, side]) => ({
         ...accessOf(access),
-        address: address(addr)!,
+        ...defined({ address: kernelAddress(addr) }),
         direction: side === 'left' ? 'left' : 'right',
         object: { kind: 'slab', offset: side === 'left' ? -Number(bytes) : Number(bytes), state: 'live' },
       }),
@@ -35,31 +35,32 @@ export const KFENCE: CheckerTable = {
       /^Use-after-free (read|write) at 0x([0-9a-f]{1,16})/u,
       ([, access, addr]) => ({
         ...accessOf(access),
-        address: address(addr)!,
+        ...defined({ address: kernelAddress(addr) }),
         object: { kind: 'slab', state: 'freed' },
       }),
     ],
     [
       /^Corrupted memory at 0x([0-9a-f]{1,16}) (\[.{1,120}\])?/u,
       ([, addr, bytes]) => ({
-        address: address(addr)!,
+        ...defined({ address: kernelAddress(addr) }),
         ...(bytes === undefined ? {} : { facts: { bytes } }),
       }),
     ],
     [
       /^Invalid (free|read|write) (?:of|at) 0x([0-9a-f]{1,16})/u,
-      ([, access, addr]) => ({ ...accessOf(access), address: address(addr)! }),
+      ([, access, addr]) => ({ ...accessOf(access), ...defined({ address: kernelAddress(addr) }) }),
     ],
     [
       /^kfence-#\d{1,6}:? ?\[?0x([0-9a-f]{1,16})-0x[0-9a-f]{1,16}, size=(\d{1,9}), cache=([^\]\s]{1,80})(?:\] allocated by task (\d{1,9}))?/u,
       ([, from, size, cache, track], so, line) => {
-        const start = address(from)!;
-        const offset = so.address === undefined ? undefined : Number(so.address - start);
+        const start = kernelAddress(from);
+        const offset =
+          so.address === undefined || start === undefined ? undefined : Number(so.address - start);
         const near = offset !== undefined && Math.abs(offset) < 65_536;
         return {
           object: {
             kind: 'slab',
-            address: start,
+            ...defined({ address: start }),
             size: Number(size),
             cache: cache!,
             ...(near ? { offset } : {}),

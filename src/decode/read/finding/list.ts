@@ -2,7 +2,7 @@
 // Source: lib/list_debug.c, v2.6.18 (no address of the node) to v6.14.
 
 import { defined } from '../../../base/defined.js';
-import { type CheckerTable, address, facts } from './part.js';
+import { type CheckerTable, address, facts, kernelAddress } from './part.js';
 
 const VALUE = '(?:0x)?([0-9a-f]{8,16})';
 
@@ -15,14 +15,19 @@ export const LIST: CheckerTable = {
         `^(list_(?:add|del)) corruption[.,:]? (prev->next|next->prev) should be (?:prev |next )?\\(?${VALUE}\\)?, but was (?:${VALUE}|\\(null\\))\\.?(?: ?\\((?:prev|next)=${VALUE}\\))?`,
         'u',
       ),
-      ([, operation, compared, expected, found, holder]) =>
-        defined({
-          bug: `${operation!} corruption`,
+      ([, operation, compared, expected, found, holder]) => {
+        // From 4.15 to 4.17 these are hashes, all of them.
+        const right = kernelAddress(expected);
+        const bug = `${operation!} corruption`;
+        if (right === undefined) return { bug, compared: compared! };
+        return defined({
+          bug,
           compared: compared!,
-          expected: address(expected),
+          expected: right,
           found: found === undefined ? 0n : address(found),
-          object: holder === undefined ? undefined : defined({ address: address(holder) }),
-        }),
+          object: holder === undefined ? undefined : defined({ address: kernelAddress(holder) }),
+        });
+      },
     ],
     [
       new RegExp(
@@ -34,7 +39,7 @@ export const LIST: CheckerTable = {
           bug: `${operation!} corruption`,
           compared: pointer!,
           found: what === 'NULL' ? 0n : address(value),
-          object: node === undefined ? undefined : defined({ address: address(node) }),
+          object: node === undefined ? undefined : defined({ address: kernelAddress(node) }),
           ...facts({ poison: what === 'NULL' ? undefined : what }),
         }),
     ],
@@ -42,7 +47,7 @@ export const LIST: CheckerTable = {
       new RegExp(`^list_add double add: new=${VALUE}, prev=${VALUE}, next=${VALUE}`, 'u'),
       ([, node, prev, next]) => ({
         bug: 'list_add double add',
-        ...defined({ object: defined({ address: address(node) }) }),
+        object: defined({ address: kernelAddress(node) }),
         facts: { prev: `0x${prev!}`, next: `0x${next!}` },
       }),
     ],

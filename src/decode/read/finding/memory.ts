@@ -3,7 +3,7 @@
 // dump_header() and __oom_kill_process(), mm/oom_kill.c, v2.6.32 to v6.14; check_mm(), kernel/fork.c; print_bad_pte().
 
 import { defined } from '../../../base/defined.js';
-import { type CheckerTable, type Part, address, decimal, facts } from './part.js';
+import { type CheckerTable, type Part, address, decimal, facts, kernelAddress } from './part.js';
 
 export const KMEMLEAK: CheckerTable = {
   checker: 'kmemleak',
@@ -51,7 +51,7 @@ export const PAGE: CheckerTable = {
     [
       /^page: ?(?:0x)?([0-9a-f]{8,16}) (?:ref)?count:(-?\d{1,11}) mapcount:(-?\d{1,11}) mapping:\s{0,16}(\S{1,20}) index:(\S{1,20})/u,
       ([, page, refcount, mapcount, mapping, index]) => ({
-        object: defined({ kind: 'page' as const, address: address(page) }),
+        object: defined({ kind: 'page' as const, address: kernelAddress(page) }),
         ...facts({ refcount, mapcount, mapping, index }),
       }),
     ],
@@ -70,7 +70,7 @@ export const RSS: CheckerTable = {
       /^BUG: Bad rss-counter state mm:(?:0x)?([0-9a-f]{1,16}) (?:type:(\w{1,40})|idx:(\d{1,4})) val:(-?\d{1,20})(?: Comm:(.{1,64}) Pid:(\d{1,9}))?/u,
       ([, mm, type, index, value, comm, pid]) => ({
         bug: 'Bad rss-counter state',
-        object: defined({ address: address(mm) }),
+        object: defined({ address: kernelAddress(mm) }),
         compared: type ?? `counter ${index ?? ''}`,
         expected: 0n,
         found: BigInt(value!),

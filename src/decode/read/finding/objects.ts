@@ -3,7 +3,7 @@
 // netdev_wait_allrefs_any(), net/core/dev.c.
 
 import { defined } from '../../../base/defined.js';
-import { type CheckerTable, address, facts, place } from './part.js';
+import { type CheckerTable, facts, kernelAddress, place } from './part.js';
 
 export const ODEBUG: CheckerTable = {
   checker: 'ODEBUG',
@@ -13,7 +13,7 @@ export const ODEBUG: CheckerTable = {
       ([, operation, state, active, addr, type, hint]) => ({
         bug: `${operation!} ${state!}`,
         ...(operation === 'free' ? { access: 'free' as const } : {}),
-        object: defined({ address: address(addr) }),
+        object: defined({ address: kernelAddress(addr) }),
         type: type!,
         ...defined({ other: place(hint) }),
         ...facts({ activeState: active }),

@@ -33,6 +33,15 @@ export const address = (digits: string | undefined): bigint | undefined =>
     ? undefined
     : BigInt(`0x${digits.replace(/^0x/iu, '')}`);
 
+/**
+ * An address of the kernel; `undefined` for one whose upper half is zero: since 4.15 %p prints a hash of 32 bits, which is
+ * no address. Source: ptr_to_id(), lib/vsprintf.c, v4.15 to v6.14
+ */
+export const kernelAddress = (digits: string | undefined): bigint | undefined => {
+  const value = address(digits);
+  return value === undefined || value >> 32n === 0n ? undefined : value;
+};
+
 /** Decimal digits as a number that is exact; `undefined` for others. */
 export const decimal = (digits: string | undefined): number | undefined => {
   const value = digits === undefined || digits === '' ? Number.NaN : Number(digits);

@@ -2,7 +2,7 @@
 // Source: slab_bug(), slab_fix(), print_trailer(), check_bytes_and_report(), mm/slub.c, v2.6.22 (`INFO: `) to v6.14.
 
 import { defined } from '../../../base/defined.js';
-import { type CheckerTable, type Part, address, facts, place } from './part.js';
+import { type CheckerTable, type Part, facts, kernelAddress, place } from './part.js';
 import { TRACKS } from './track.js';
 
 // Rows of the dump that are kept, 16 bytes each.
@@ -45,26 +45,34 @@ export const SLUB: CheckerTable = {
   adds: [
     [
       /^(?:INFO: )?0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})(?: @offset=\d{1,9})?\. First byte 0x([0-9a-f]{1,2}) instead of 0x([0-9a-f]{1,2})/u,
-      ([, from, to, found, expected]) => ({
-        range: { from: address(from)!, to: address(to)! },
-        address: address(from)!,
-        compared: 'byte',
-        found: BigInt(`0x${found!}`),
-        expected: BigInt(`0x${expected!}`),
-      }),
+      ([, from, to, found, expected]) => {
+        const first = kernelAddress(from);
+        const last = kernelAddress(to);
+        return {
+          ...(first === undefined || last === undefined
+            ? {}
+            : { range: { from: first, to: last }, address: first }),
+          compared: 'byte',
+          found: BigInt(`0x${found!}`),
+          expected: BigInt(`0x${expected!}`),
+        };
+      },
     ],
     [
       /^(?:INFO: )?Object 0x([0-9a-f]{1,16}) @offset=(\d{1,9})(?: fp=0x([0-9a-f]{1,16}))?/u,
       ([, addr, offset, fp], so) => {
-        const start = address(addr)!;
-        const at = so.address === undefined ? undefined : Number(so.address - start);
+        const start = kernelAddress(addr);
+        const at = so.address === undefined || start === undefined ? undefined : Number(so.address - start);
         return {
           object: defined({
             kind: 'slab' as const,
             address: start,
             offset: at !== undefined && Math.abs(at) < 1 << 20 ? at : undefined,
           }),
-          ...facts({ slabOffset: offset, freePointer: fp === undefined ? undefined : `0x${fp}` }),
+          ...facts({
+            slabOffset: offset,
+            freePointer: kernelAddress(fp) === undefined ? undefined : `0x${fp!}`,
+          }),
         };
       },
     ],

@@ -24,7 +24,11 @@ export const KMSAN: CheckerTable = {
       /^Data copied to user address (?:0x)?([0-9a-f]{1,16})/u,
       ([, to]) => ({ facts: { copiedTo: `0x${to!}` } }),
     ],
-    [/^Uninit was created at:/u, (_found, _so, line) => ({ allocatedBy: { line } })],
+    // Of a use after free it is where it was freed.
+    [
+      /^Uninit was created at:/u,
+      (_found, so, line) => (so.bug === 'use-after-free' ? { freedBy: { line } } : { allocatedBy: { line } }),
+    ],
     [/^Uninit was stored to memory at:/u, (_found, _so, line) => ({ storedBy: { line } })],
     [
       /^Local variable (\S{1,120}) created at:/u,

@@ -15,7 +15,8 @@ export const findLock = (text: string): LockUse | undefined => {
   const [, address, name, state, depth, at] = found;
   if (state === undefined && at === undefined && address === undefined) return undefined;
   return defined({
-    address: address === undefined ? undefined : BigInt(`0x${address}`),
+    // From 4.15 on, in some releases, it is a hash of 32 bits.
+    address: address === undefined || /^0{8}/u.test(address) ? undefined : BigInt(`0x${address}`),
     name: name!,
     state,
     depth,

@@ -19,7 +19,7 @@ const COLUMNS =
 
 // Where every waiting task is: the scheduler, and what locks and completions sleep in.
 const WAITING =
-  /^(?:__schedule|schedule\w*|io_schedule\w*|preempt_schedule\w*|__switch_to\w*|context_switch|\w*mutex_lock\w*|__down\w*|down(?:_\w+)?|rwsem_\w+|\w*rt_mutex\w*|__rt_\w+|wait_for_completion\w*|\w*wait_for_common\w*|call_rwsem_\w+|bit_wait\w*|__wait_on_bit\w*|out_of_line_wait\w*|prepare_to_wait\w*|percpu_rwsem_wait|__percpu_down_\w+|percpu_down_\w+)(?:\.|$)/u;
+  /^(?:_*schedule\w*|io_schedule\w*|preempt_schedule\w*|__switch_to\w*|context_switch|\w*mutex_lock\w*|__down\w*|down(?:_\w+)?|rwsem_\w+|\w*rt_mutex\w*|__rt_\w+|wait_for_completion\w*|\w*wait_for_common\w*|call_rwsem_\w+|bit_wait\w*|__wait_on_bit\w*|out_of_line_wait\w*|prepare_to_wait\w*|percpu_rwsem_wait|__percpu_down_\w+|percpu_down_\w+)(?:\.|$)/u;
 
 export class TaskList {
   readonly #tasks: TaskEntry[] = [];
