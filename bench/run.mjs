@@ -261,10 +261,18 @@ const measureDecode = () => {
   writeFileSync(at('oops.txt'), oops);
   writeLog(at('console.log'), LOG_BYTES, oops.trimEnd().split('\n'), LOG_REPORTS);
   const node = [process.execPath, '--import', COLD_NODE, cli, 'decode'];
-  const one = compare([BARE, ['one report', [...node, at('oops.txt')]]], COLD_TRIALS, cold);
+  const one = compare(
+    [
+      BARE,
+      ['one report', [...node, at('oops.txt')]],
+      ['the same with `--code shm_close`', [...node, at('oops.txt'), '--code', 'shm_close']],
+    ],
+    COLD_TRIALS,
+    cold,
+  );
   const log = compare([['100 MiB', [...node, at('console.log')]]], Math.min(3, TRIALS), cold);
-  const found = runOrFail(process.execPath, [cli, 'decode', at('console.log')]).stdout.match(/^Report /gmu);
-  if (found?.length !== LOG_REPORTS) throw new Error(`${found?.length} reports were found in the log`);
+  const { reports } = json([process.execPath, cli], 'decode', at('console.log'), '--json');
+  if (reports.length !== LOG_REPORTS) throw new Error(`${reports.length} reports were found in the log`);
   const start = median(one.get('one report').map(({ wall }) => wall));
   const wall = median(log.get('100 MiB').map((result) => result.wall));
   const memory = Math.max(...log.get('100 MiB').map((result) => result.memory));
