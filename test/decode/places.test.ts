@@ -151,6 +151,29 @@ Call Trace:
   });
 });
 
+it('of a checker has what was inlined at it, though each has a line of its own', () => {
+  const report = only(`BUG: KASAN: use-after-free in frob_read_once include/frob.h:5 [inline]
+BUG: KASAN: use-after-free in frob_get include/frob.h:12 [inline]
+BUG: KASAN: use-after-free in frob_open+0x51/0x120 drivers/frob/core.c:77
+Read of size 8 at addr ffff888101234568 by task frobd/77
+
+Call Trace:
+ frob_read_once include/frob.h:5 [inline]
+`);
+  const place = {
+    symbol: 'frob_open',
+    offset: 0x51,
+    size: 0x120,
+    source: { file: 'drivers/frob/core.c', line: 77 },
+    inlines: [
+      { symbol: 'frob_read_once', source: { file: 'include/frob.h', line: 5 } },
+      { symbol: 'frob_get', source: { file: 'include/frob.h', line: 12 } },
+    ],
+  };
+  expect(report.checker?.at).toEqual(place);
+  expect(report.place).toEqual(place);
+});
+
 describe('the Code: line', () => {
   const kernelCode = 'Code: 48 89 fb 48 <8b> 47 10 5b c3 90 90';
   const userCode = (entry: string): string =>

@@ -4,7 +4,8 @@ import { defined } from '../../base/defined.js';
 import { findLocation } from './code-location.js';
 import { type HeadlineFacts, cutAddressIn, factsOf, placeIn } from './headline-facts.js';
 import { ROWS, type Row } from './headline-rows.js';
-import type { CheckerFinding, CodeLocation, ReportKind } from './report.js';
+import type { CheckerFinding, CodeLocation, Inlined, ReportKind } from './report.js';
+import { findInlined } from './source-place.js';
 
 /** A headline; of several, the one of the highest rank is shown. */
 export interface FoundHeadline {
@@ -24,22 +25,28 @@ export interface FoundHeadline {
   /** The digits that are left of an address which was cut. */
   readonly cutAddress?: string;
   readonly location?: CodeLocation;
-  readonly checker?: Omit<CheckerFinding, 'line'>;
+  readonly checker?: FoundChecker;
 }
 
 // A cheap look at every line: a word that a headline has.
 const HINT =
   /BUG|nable to |LOCKUP|INFO|WARN|Badness|list_|panic|PANIC|fault|\[#?\d|Oops|NULL pointer|UBSAN|KASAN|kernel tried|refcount|usercopy|overflow|kasan|CFI|invalid opcode|divide error|stack segment|int3|protection|Hardware Error|Machine Check|EDAC|AER|PCIe Bus|temperature above|sysfs: |MSR|to become free|nobody cared|Busy inodes|Internal error|ssertion|Transaction aborted|kobject_add_|DMA-API|NETDEV WATCHDOG|unreferenced|kmemleak|oom-kill|Killed process|page allocation|vmalloc|ut of memory|ODEBUG|field-spanning|[yY]s[rR]q|-safe -> |stack-protector|NMI backtrace|mode:0x|has objects|FAULT_|file count is|task:/u;
 
-const checkerOf = (text: string): Omit<CheckerFinding, 'line'> | undefined => {
+/** What a checker says; `inlined`: the function that was inlined at the place, which a line of its own names. */
+interface FoundChecker extends Omit<CheckerFinding, 'line'> {
+  readonly inlined?: Inlined;
+}
+
+const checkerOf = (text: string): FoundChecker | undefined => {
   const found =
     /^(?:BUG: )?(K[A-Z]SAN|KASAN|KFENCE|KMSAN|KCSAN|UBSAN): ([\w -]{1,80}?)(?: in (\S{1,280}.*))?$/u.exec(
       text,
     );
   if (found === null) return undefined;
-  const [, checker, bug, place] = found;
-  const at = place === undefined ? undefined : findLocation(place)?.location;
-  return defined({ checker: checker!, bug: bug!, at });
+  const [, checker, bug, place = ''] = found;
+  const inlined = findInlined(place);
+  const at = findLocation(place)?.location;
+  return defined({ checker: checker!, bug: bug!, at, inlined });
 };
 
 const made = ([, kind, rank, options]: Row, text: string): FoundHeadline =>

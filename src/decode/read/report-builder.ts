@@ -281,7 +281,7 @@ export class ReportBuilder {
       ...this.#structures.finish(this.#traces.traces),
       stack: this.#traces.words,
       traces: this.#traces.traces,
-      ...this.#place.finish(set, headline, this.#structures.place),
+      ...this.#place.finish(set, headline, checker, this.#structures.place),
       layout: this.#place.layout,
       endTrace: this.#endTrace,
     });

@@ -49,6 +49,21 @@ export class SaidLines {
     if (this.#lines.length < MAX_SAID) this.#lines.push({ ...found, line });
   }
 
+  // Of the lines for what was inlined at the place, the last one names the place itself.
+  #checker(): CheckerFinding | undefined {
+    const checked = this.#lines.filter(({ checker }) => checker !== undefined);
+    const found = checked.find(({ checker }) => checker?.at !== undefined) ?? checked[0];
+    if (found?.checker === undefined) return undefined;
+    const { checker, bug, at } = found.checker;
+    const inlines = checked
+      .slice(0, checked.indexOf(found))
+      .map((one) => one.checker?.inlined)
+      .filter((one) => one !== undefined)
+      .map(({ symbol, source }) => defined({ symbol, source }));
+    const place = at === undefined || inlines.length === 0 ? at : { ...at, inlines };
+    return defined({ line: found.line, checker, bug, at: place });
+  }
+
   /**
    * The cause is never a line that follows a report, such as the panic that a fault leads to, unless nothing else is said.
    *
@@ -60,7 +75,6 @@ export class SaidLines {
     const following = best(this.#lines.filter(({ follows }) => follows));
     const kind = cause === undefined ? inferred(following?.line ?? Infinity) : cause.kind;
     const headline = cause ?? (kind === undefined || kind === following?.kind ? following : undefined);
-    const checked = this.#lines.find(({ checker }) => checker !== undefined);
     // Of a fact in several lines, the headline has the right one, then the first line.
     const telling = [...causes.toReversed(), ...(headline === undefined ? [] : [headline])];
     return defined({
@@ -70,7 +84,7 @@ export class SaidLines {
         .filter((one) => one.follows && one.kind === 'panic' && one !== headline)
         .map(words),
       facts: telling.reduce<HeadlineFacts>((all, { facts }) => ({ ...all, ...facts }), {}),
-      checker: checked?.checker && { ...checked.checker, line: checked.line },
+      checker: this.#checker(),
     });
   }
 }

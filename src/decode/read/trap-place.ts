@@ -6,7 +6,7 @@ import { defined } from '../../base/defined.js';
 import { findLocation } from './code-location.js';
 import type { FoundRip } from './register-line.js';
 import type { SaidLine } from './said-lines.js';
-import type { CodeLocation, KernelReport, RegisterSet } from './report.js';
+import type { CheckerFinding, CodeLocation, KernelReport, RegisterSet } from './report.js';
 
 export class TrapPlace {
   #named: CodeLocation | undefined;
@@ -64,10 +64,11 @@ export class TrapPlace {
   finish(
     set: RegisterSet | undefined,
     headline: SaidLine | undefined,
+    checker: CheckerFinding | undefined,
     blamed: CodeLocation | undefined,
   ): Pick<KernelReport, 'trap' | 'place'> {
     const trap = (set?.role === 'trap' ? set.rip : undefined) ?? this.#named ?? this.#repeated;
     const found = set?.role === 'user' ? undefined : set?.rip;
-    return defined({ trap, place: trap ?? headline?.location ?? headline?.checker?.at ?? blamed ?? found });
+    return defined({ trap, place: trap ?? headline?.location ?? checker?.at ?? blamed ?? found });
   }
 }
