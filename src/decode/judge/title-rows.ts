@@ -82,6 +82,8 @@ export const TITLE_ROWS: readonly Row[] = [
   [/: page allocation failure\b/u, ({ where }) => `page allocation failure${where}`],
   [/: vmalloc(?: error|: allocation failure)/u, ({ where }) => `vmalloc allocation failure${where}`],
   [/ invoked oom-killer: |^(?:Memory cgroup o|O)ut of memory\b/u, 'out of memory'],
+  [/^FAULT_INJECTION: /u, ({ where }) => `FAULT_INJECTION: forcing a failure${where}`],
+  [/^sysfs: cannot create duplicate filename/u, ({ where }) => `sysfs: cannot create duplicate filename${where}`],
   [/^BUG: workqueue leaked atomic, lock or RCU/u, ({ where }) => `BUG: workqueue leaked atomic, lock or RCU${where}`],
   [/\[Hardware Error\]|Machine [Cc]heck/u, 'hardware error'],
   [/^BUG kmalloc-.*: Object already free/u, 'BUG: Object already free'],
