@@ -329,6 +329,30 @@ describe('a jump', () => {
   });
 });
 
+it('a retpoline that returns to no address is of its register', () => {
+  const text = inventedReport({
+    head: protectionHead(),
+    code: 'c3',
+    symbol: '__x86_indirect_thunk_rbx',
+    registers: { rbx: 0x894cdffffc000000n },
+  });
+  expect(badOf(text)).toMatchObject({ kind: 'code address', register: 'rbx', value: 0x894cdffffc000000n });
+});
+
+it('RIP from an operand of btr counts the word of the bit', () => {
+  // lock btr %rax,0x19cf4(%rip) with bit 0xffffffff: the word is 0x1ffffff8 bytes beyond the operand
+  const rip = 0xffffffffc0726923n;
+  const address = rip + 9n + 0x19cf4n + 0x1ffffff8n;
+  const text = inventedReport({
+    head: pageFaultHead(address, 2),
+    code: 'f0480fb305f49c0100',
+    registers: { rax: 0xffffffffn },
+    cr2: address,
+  });
+  const claims = explainReport(reportsOf(text)[0]!).trap.map(({ claim }) => claim);
+  expect(claims).toContainEqual(expect.objectContaining({ kind: 'rip-from', rip }));
+});
+
 it('a report of a context that was interrupted has none', () => {
   const text = inventedReport({
     head: ['watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [frobd:4321]'],

@@ -59,8 +59,11 @@ export const faultOf = (report: KernelReport, { control }: RegisterSet): Addr | 
 export const accessOf = ({ read, written }: MemoryUse): 'read' | 'write' | 'read and write' =>
   read && written ? 'read and write' : written ? 'write' : 'read';
 
-// `bts %rax,(%rdi)` accesses the word that the bit is in. Source: Intel SDM vol. 2, BT
-const bitWord = (use: MemoryUse, bytes: Uint8Array, registers: RegisterSet): bigint | undefined => {
+/**
+ * How far from its operand an instruction accesses: `bts %rax,(%rdi)` the word that the bit is in; 0 for others, and
+ * `undefined` where the bit is not known. Source: Intel SDM vol. 2, BT
+ */
+export const bitWord = (use: MemoryUse, bytes: Uint8Array, registers: RegisterSet): bigint | undefined => {
   const operation = readOperation(bytes, 0n);
   if (operation === undefined || !/^bt[src]?$/u.test(operation.name)) return 0n;
   const bit = operation.operands.find(({ kind }) => kind === 'register');

@@ -106,11 +106,16 @@ const alignment = (
   );
 };
 
-/** The register that a jump or call goes to, with its value: `call *%rax`; `undefined` for others. */
-export const indirectRegister = (bytes: Uint8Array, { values }: RegisterSet) => {
+/**
+ * The register that a jump or call goes to, with its value: `call *%rax`, or the return of `__x86_indirect_thunk_rax`;
+ * `undefined` for others. Source: arch/x86/lib/retpoline.S, v6.14
+ */
+export const indirectRegister = (bytes: Uint8Array, { values, rip }: RegisterSet) => {
   const { text, flow } = decodeOne(bytes, 0n);
-  if (flow !== 'indirect call' && flow !== 'indirect jump') return undefined;
-  const register = /\*%(\w+)$/u.exec(text)?.[1];
+  const thunk =
+    flow === 'return' ? /^__x86_indirect_thunk_(r\w{1,2})$/u.exec(rip?.symbol ?? '')?.[1] : undefined;
+  if (flow !== 'indirect call' && flow !== 'indirect jump' && thunk === undefined) return undefined;
+  const register = thunk ?? /\*%(\w+)$/u.exec(text)?.[1];
   const value = register === undefined ? undefined : values.get(register);
   return register === undefined || value === undefined ? undefined : { register, value };
 };

@@ -8,7 +8,7 @@ import type { Value } from '../code/flow-value.js';
 import type { KernelReport, RegisterSet } from '../read/report.js';
 import { REGISTERS } from '../../x86/registers.js';
 import { type Statement, type Subject, type Sure, statement } from '../code/statement.js';
-import { accessesOf, covers, faultOf } from './accesses.js';
+import { accessesOf, bitWord, covers, faultOf } from './accesses.js';
 
 const TRAP: Subject = { kind: 'trap' };
 
@@ -49,10 +49,12 @@ const fromFault = (
   const written = errorCode === undefined ? undefined : (errorCode & WRITE) !== 0;
   if (written === true && !use.written) return undefined;
   if (written === false && !use.read) return undefined;
+  const beyond = bitWord(use, bytes, registers);
+  if (beyond === undefined) return undefined;
   // An access over the end of a page may fault at the second one.
   const isFirst = (fault & 0xfffn) !== 0n || use.size === 1;
   return {
-    rip: u64(fault - use.displacement),
+    rip: u64(fault - use.displacement - beyond),
     sure: isFirst && written !== undefined ? 'certain' : 'likely',
     from: 'operand',
     because: [],
