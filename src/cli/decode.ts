@@ -132,26 +132,32 @@ const explainOne = async (report: KernelReport, number: number, options: Options
   }
 };
 
-// In the order of the text. Reports of other code than --code names wait for the first one of that code: without one,
+// In the order of the text; all reports are passed to `pass`, and with --report only that one is explained. Reports of other code than --code names wait for the first one of that code: without one,
 // the option is wrong, and nothing is printed.
 async function* explainedIn(
   io: Io,
   file: string | undefined,
   options: Options,
   decline: (declined: DeclinedReport) => void,
+  pass: (report: KernelReport, number: number) => void,
 ): AsyncGenerator<Explained> {
   let waiting: Explained[] | undefined = options.code === undefined ? undefined : [];
   let number = 0;
   for await (const report of reportsIn(io, file, options, decline)) {
     number += 1;
+    pass(report, number);
+    if (options.report !== undefined && number < options.report) continue;
     const one = await explainOne(report, number, options);
     if (waiting === undefined) yield one;
     else {
       waiting.push(one);
-      if (one.other !== undefined || explainedRegisters(report) === undefined) continue;
-      yield* waiting;
-      waiting = undefined;
+      if (one.other === undefined && explainedRegisters(report) !== undefined) {
+        yield* waiting;
+        waiting = undefined;
+      }
     }
+    // What follows the one that is wanted is not read.
+    if (number === options.report) break;
   }
   const wrong = waiting?.find(({ other }) => other !== undefined)?.other;
   if (wrong !== undefined) throw wrong;
@@ -181,16 +187,16 @@ class Printer {
     private readonly options: Options,
   ) {}
 
-  take(read: Read): void {
-    const { each, report } = this.options;
-    if (each === true || report === read.number) this.#print(reportBlocks(read, this.options.full === true));
-    else if (report === undefined) {
-      const file = (one: Read): void => void this.#filed.push(filedOf(one.report, one.judgement));
-      if (this.#first === undefined) this.#first = read;
-      else {
-        if (this.#filed.length === 0) file(this.#first);
-        file(read);
-      }
+  take(one: Explained, hardware: readonly KernelReport[]): void {
+    const { each, report, full } = this.options;
+    if (each === true || report !== undefined) {
+      this.#print(reportBlocks(readOne(one, hardware), full === true));
+    } else if (this.#first === undefined) {
+      this.#first = readOne(one, hardware);
+    } else {
+      const { report: first, judgement } = this.#first;
+      if (this.#filed.length === 0) this.#filed.push(filedOf(first, judgement));
+      this.#filed.push(filedOf(one.report, judge(one.report, one.explained)));
     }
   }
 
@@ -225,11 +231,12 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     declined.push(one);
     if (declined.length <= MAX_DECLINED) io.note(declinedWords(one));
   };
-  for await (const one of explainedIn(io, file, options, decline)) {
-    const { number, explained, other } = one;
+  const pass = (report: KernelReport, number: number): void => {
     count = number;
-    if (one.report.kind === 'hardware' && hardware.length < MAX_HARDWARE) hardware.push(one.report);
-    if (options.report !== undefined && options.report !== number) continue;
+    if (report.kind === 'hardware' && hardware.length < MAX_HARDWARE) hardware.push(report);
+  };
+  for await (const one of explainedIn(io, file, options, decline, pass)) {
+    const { number, explained, other } = one;
     if (other !== undefined)
       io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);
     if (options.decodecode === true) {
@@ -237,9 +244,8 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
       else io.print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
       continue;
     }
-    const read = readOne(one, hardware);
-    if (options.json === true) decoded.push(read);
-    else printer.take(read);
+    if (options.json === true) decoded.push(readOne(one, hardware));
+    else printer.take(one, hardware);
   }
   if (options.report !== undefined && options.report > count && count > 0) {
     const has = count === 1 ? 'one report' : `${count} reports`;
