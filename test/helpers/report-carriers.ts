@@ -244,6 +244,7 @@ export const TOOL_CARRIERS: Readonly<Record<string, Carrier>> = {
   'a task of Ansible': (lines) =>
     `ok: [n1] => {\n    "stdout_lines": [\n${lines.map((line) => `        ${JSON.stringify(line)}`).join(',\n')}\n    ]\n}\n`,
   'a form that lost the line ends': (lines) => `${lines.join(' ')}\n`,
+  'a form that set bars for the line ends': (lines) => `${lines.join(' | ')} |\n`,
   'a mail that fills paragraphs': (lines) => `${fill(lines.join(' ').trim(), 72)}\n`,
   'a mail that quotes and fills': (lines) => fill(lines.join(' ').trim(), 70).replaceAll(/^/gmu, '> '),
   // pstore_dump(), fs/pstore/platform.c, v6.14

@@ -46,7 +46,7 @@ const KINDS: Readonly<Record<BeginningKind, string>> = {
   ].join('|'),
   die: String.raw`(?:Oops: )?(?:Oops|invalid opcode|divide error|double fault|int3|stack segment|bounds): [0-9a-f]{4} \[#?\d{1,5}\]`,
   fault: String.raw`#PF: (?:supervisor|user|error_code)|PGD [0-9a-f]{1,16} P[4U]D\b|PML4 [0-9a-f]{1,16} PGD\b|(?<![A-Z])IP: ?\[<[0-9a-f]{8}`,
-  task: String.raw`CPU \d{1,5} (?= ?(?:Modules|Pid: ))|CPU: \d{1,5} (?:UID: \d{1,10} )?PID: \d|Pid: \d{1,9}, comm: `,
+  task: String.raw`CPU \d{1,5} (?=\s{0,8}(?:Modules|Pid: ))|CPU: \d{1,5} (?:UID: \d{1,10} )?PID: \d|Pid: \d{1,9}, comm: `,
   named: String.raw`Hardware name:(?: |$)|Workqueue: \w|Tainted: \[|Process \S.{0,60} \(pid: \d|task: [0-9a-f]{16} t`,
   place: String.raw`RIP: [0-9a-f]{4}:|RIP {1,2}\[?<[0-9a-f]{8}`,
   code: String.raw`Code: (?:(?:[0-9a-f]{2}|[<(][0-9a-f]{2}[>)]) ){3}|Code: (?:Bad RIP|Unable to acc)`,

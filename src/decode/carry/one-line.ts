@@ -40,6 +40,15 @@ const cutAt = (text: string, found: readonly Beginning[]): Piece[] => {
   });
 };
 
+// What a tool put between the lines, at the end of most of them.
+const SEPARATOR = /[|;\u00a6\u00b7](?=\s{0,8}$)/u;
+
+// The same text with blanks for such signs: the numbers of lines are told by its length.
+const withoutSeparators = (text: string, pieces: readonly Piece[]): string | undefined => {
+  const ended = pieces.flatMap((piece) => SEPARATOR.exec(piece.text.slice(-9))?.[0] ?? []);
+  return 2 * ended.length > pieces.length ? text.replaceAll(ended[0]!, ' ') : undefined;
+};
+
 export class LineCutter {
   #since = REMEMBERED;
 
@@ -54,7 +63,9 @@ export class LineCutter {
     const filled = this.#since < REMEMBERED;
     if (kinds.size >= MIN_KINDS || (filled && inner.every(({ kind }) => kind !== 'headline'))) {
       this.#since = 0;
-      return cutAt(text, found);
+      const pieces = cutAt(text, found);
+      const clean = withoutSeparators(text, pieces);
+      return clean === undefined ? pieces : cutAt(clean, findBeginnings(clean));
     }
     const [first] = inner;
     if (found[0] !== first || (first!.kind !== 'headline' && first!.kind !== 'die')) return [{ text }];
