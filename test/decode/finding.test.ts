@@ -1,4 +1,6 @@
 // What checkers say, as fields: one invented text for each form that a kernel prints.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/decode/read/finding/finding.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
@@ -811,4 +813,22 @@ kfence-#90: 0x000000004440a001-0x000000003341a002, size=32, cache=frob_cache`,
     expect(said).not.toMatch(/4440a00|3341a00|aa41a00/);
     expect(findingWords(finding!).join(' ')).not.toMatch(/4440a00|3341a00|aa41a00/);
   });
+});
+
+it('fault 04: what KASAN says is told, and an interrupted context is not where it happened', () => {
+  const report = only(
+    readFileSync(
+      fileURLToPath(new URL('../fixtures/decode/04-interrupted-registers-called-trap.txt', import.meta.url)),
+      'utf8',
+    ),
+  );
+  expect(report.trap).toBeUndefined();
+  expect(report.place).toMatchObject({ symbol: 'frob_timer', offset: 0x156 });
+  expect(report.registers[0]?.role).toBe('interrupted');
+  expect(findingWords(report.finding!, report.traces)).toEqual([
+    'KASAN: slab-use-after-free: a read of 8 bytes at 0xffff888101234568 by swapper/0, PID 0, in frob_timer+0x156/0x3e0',
+    'It lies 104 bytes inside a freed object of 256 bytes at 0xffff888101234500 from kmalloc-256',
+    'Allocated by PID 4321 in frob_new',
+    'Freed by PID 77 in frob_free',
+  ]);
 });
