@@ -13,7 +13,7 @@ const QUOTED = /["'`\u2018\u201c(]\s{0,2}$/u;
 const LEAD = /^\s*(?:(?:NMI|watchdog|rcu|traps|kernel|Oops|CPU\d{1,5}|sysrq)\b:? ?){0,4}$/u;
 
 /** A part of a line. */
-export interface Piece {
+interface Piece {
   readonly text: string;
   /** Set for a headline that stands after another text. */
   readonly inner?: true;

@@ -6,7 +6,7 @@ import { examine } from '../../x86/disasm.js';
 import { MAX_INSTRUCTION } from '../../x86/fetch.js';
 
 /** What one start of an instruction gives. */
-export interface Reading {
+interface Reading {
   readonly length: number; // bytes
   /** The logarithm of how much more often true instructions are like it than wrong readings. */
   readonly score: number;

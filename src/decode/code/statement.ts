@@ -78,7 +78,7 @@ export type ValueKind =
 export type Assertion = 'BUG' | 'WARN' | 'refcount' | 'list' | 'KCFI' | 'UBSAN' | 'usercopy' | 'unreachable';
 
 /** What a sentence about a trap explains. */
-export const TRAP_TOPICS = [
+const TRAP_TOPICS = [
   'divide',
   'string',
   'page-fault',

@@ -105,7 +105,7 @@ export const dividendName = ({ size }: Division): string =>
   ({ 1: 'AX', 2: 'DX:AX', 4: 'EDX:EAX', 8: 'RDX:RAX' })[size] ?? '';
 
 /** `0x1234`, or `-0x80000000` of a signed one. */
-export const shownNumber = (value: bigint, bits: number, signed: boolean): string => {
+const shownNumber = (value: bigint, bits: number, signed: boolean): string => {
   const number = signed ? BigInt.asIntN(bits, value) : value;
   return number < 0n ? `-${hex(-number)}` : hex(number);
 };

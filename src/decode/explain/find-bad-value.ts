@@ -45,7 +45,7 @@ const isAddressFault = ({ kind, die }: KernelReport): boolean =>
     : kind === 'trap' && die !== undefined && FAULT.test(die.trap);
 
 /** The access that faulted: it covers the address, or, where the report names none, is the one that cannot be. */
-export const faultingAccess = (
+const faultingAccess = (
   accesses: readonly MemoryAccess[],
   fault: Addr | undefined,
   kind: KernelReport['kind'],
@@ -61,7 +61,7 @@ export const faultingAccess = (
 };
 
 /** A jump to an address that holds no code. */
-export const badTarget = (rip: Addr, around: Surroundings): BadValue => {
+const badTarget = (rip: Addr, around: Surroundings): BadValue => {
   const isNumber = rip > 0n && rip < FIRST_PAGE;
   const { detail } = isNumber
     ? { detail: 'a small number, not an address' }

@@ -81,7 +81,7 @@ export const kernelLook = (value: bigint, { release, kasan }: Surroundings): Loo
 };
 
 /** The address that a byte of KASAN's shadow is of. */
-export const shadowed = (shadow: bigint): Addr => u64((shadow - KASAN_SHADOW_OFFSET) << 3n);
+const shadowed = (shadow: bigint): Addr => u64((shadow - KASAN_SHADOW_OFFSET) << 3n);
 
 /**
  * A value of KASAN's own: a byte of its shadow, or an address in units of 8 bytes, from which it computes one.

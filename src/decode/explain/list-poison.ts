@@ -3,7 +3,7 @@
 import { isAtLeast } from '../read/release.js';
 
 /** A list poison near a value: `value` is the poison plus `beyond`. */
-export interface NearListPoison {
+interface NearListPoison {
   readonly name: 'LIST_POISON1' | 'LIST_POISON2';
   readonly poison: bigint;
   /** Bytes, signed; a multiple of 8 unless nothing nearer fits. */

@@ -35,7 +35,7 @@ interface Candidate {
 }
 
 /** A mark that was put back. */
-export interface FoundMark {
+interface FoundMark {
   /** The line with its mark; absent where several instructions are possible. */
   readonly code?: CodeBytes;
   readonly statement: Statement;

@@ -72,7 +72,7 @@ export const mostBits = (depth: PagingDepth | undefined): 48 | 57 =>
   depth?.bits === 48 && depth.sure === 'certain' ? 48 : 57;
 
 /** That an address is not canonical: how sure, and why. */
-export interface NonCanonical {
+interface NonCanonical {
   readonly sure: Sure;
   readonly because: string;
 }

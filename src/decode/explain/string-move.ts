@@ -7,7 +7,7 @@ import type { RegisterSet } from '../read/report.js';
 import { means } from './trap-means.js';
 
 /** `rep movsq`, `scasb`. */
-export interface StringMove {
+interface StringMove {
   readonly name: 'movs' | 'cmps' | 'stos' | 'lods' | 'scas' | 'ins' | 'outs';
   /** Bytes of one element. */
   readonly size: number;

@@ -7,7 +7,7 @@
 import { HARDWARE_ROWS } from './hardware/hardware-rows.js';
 import type { ReportKind } from './report.js';
 
-export interface RowOptions {
+interface RowOptions {
   /** The line alone is no report. */
   readonly weak?: true;
   /** The line belongs to the report before it, if there is one. */

@@ -8,7 +8,7 @@ import type { PageFault, PageTables } from './report.js';
 const ENTRY = /\b(PGD|P4D|PUD|PMD|PTE) ([0-9a-f]{1,16}|BAD)\b/gu;
 
 /** `PGD 1a2b067 P4D 1a2b067 PUD 0`; `undefined` for other lines. @param text without prefixes */
-export const findPageTables = (text: string): PageTables | undefined => {
+const findPageTables = (text: string): PageTables | undefined => {
   if (!/^\s*PGD [0-9a-fB]/u.test(text)) return undefined;
   const entries: PageTables['entries'][number][] = [];
   let bad = false;
@@ -22,7 +22,7 @@ export const findPageTables = (text: string): PageTables | undefined => {
 };
 
 /** What a `#PF:` line says; `undefined` for other lines. @param text without prefixes */
-export const findPageFault = (text: string): Omit<PageFault, 'tables'> | undefined => {
+const findPageFault = (text: string): Omit<PageFault, 'tables'> | undefined => {
   const found = /^\s*#PF: (.{1,120})$/u.exec(text);
   if (found === null) return undefined;
   const code = /^error_code\(0x([0-9a-f]{1,8})\) - (.{1,80}?)\s*$/u.exec(found[1]!);
@@ -41,7 +41,7 @@ export const findPageFault = (text: string): Omit<PageFault, 'tables'> | undefin
  * How far the kernel was moved: `Kernel Offset: 0x34a00000 from 0xffffffff81000000 (…)`; 0 for `disabled`.
  * Source: dump_kernel_offset(), arch/x86/kernel/setup.c, v6.14
  */
-export const findKernelOffset = (text: string): bigint | undefined => {
+const findKernelOffset = (text: string): bigint | undefined => {
   const found = /^\s*Kernel Offset: (?:0x([0-9a-f]{1,16}) from 0x[0-9a-f]{1,16}|(disabled))/u.exec(text);
   if (found === null) return undefined;
   return found[2] === undefined ? BigInt(`0x${found[1]}`) : 0n;

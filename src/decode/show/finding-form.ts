@@ -66,7 +66,7 @@ const raceForm = record({
 // Of an error code or a counter, which may be negative.
 const number = matching(/^-?0x[0-9a-f]{1,16}$/u);
 
-export const findingForm = named(
+const findingForm = named(
   'finding',
   record({
     checker: oneOf(CHECKERS),

@@ -10,7 +10,7 @@ import type { Trace } from '../read/report.js';
 import { locationWords } from './report-words.js';
 
 /** `frobd, PID 12`; `PID 12`. */
-export const taskName = ({ comm, pid }: NamedTask): string =>
+const taskName = ({ comm, pid }: NamedTask): string =>
   [comm, pid === undefined ? undefined : `PID ${pid}`].filter((part) => part !== undefined).join(', ');
 
 // What allocators call to keep the trace. Sources: mm/kasan/common.c, mm/slub.c, mm/kmsan/core.c, v4.0 to v6.14

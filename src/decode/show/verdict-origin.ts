@@ -8,7 +8,7 @@ import { LINE } from './fit.js';
 import { shortOrigin } from './short-origin.js';
 
 /** A sentence about an origin, and how sure it is. */
-export interface OriginWords {
+interface OriginWords {
   readonly sure: Sure;
   readonly text: string;
 }

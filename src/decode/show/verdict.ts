@@ -21,7 +21,7 @@ import { originOf } from './verdict-origin.js';
 import { FAULTS, shortPath, whatWords } from './verdict-what.js';
 
 /** A line of the verdict. */
-export interface VerdictLine {
+interface VerdictLine {
   readonly label: 'What' | 'Where' | 'Value' | 'From' | 'Who' | 'Why' | 'Class' | 'Next';
   readonly text: string;
 }

@@ -48,7 +48,7 @@ const stallForm = record({
   starved: optional(record({ jiffies: integer(), state: optional(text()), cpu: optional(integer()) })),
 });
 
-export const waitsForm = named(
+const waitsForm = named(
   'waits',
   record({
     lockdep: optional(lockdepForm),
