@@ -40,6 +40,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'still known at shm_close+0x3e',
     'shm_close+0xb or shm_close+11, decimal or 0x',
   ],
+  // Shared memory, as the OOM killer counts it.
+  'decode/read/checker-continuation.ts': ['|shmem-rss|'],
   // The table of the kernel's subsystems has every one.
   'decode/judge/subsystem.ts': [
     'fs/smb, net/',

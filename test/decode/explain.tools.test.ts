@@ -47,7 +47,9 @@ it.skipIf(!has('objdump'))('a listing is what objdump prints of the same code (n
     // The last instruction is cut: objdump names single prefixes in such a rest in its own way.
     const cut = ours.findIndex((line) => /\t(?:\.byte|\(bad\)|rex)/u.test(line));
     const end = cut < 0 ? ours.length : cut;
-    expect(ours.length).toBe(theirs.length);
+    // Of bytes that are no instruction, before the last one, objdump takes more at a time: docs/disassembly.md.
+    const isInside = cut >= 0 && Number.parseInt(ours[cut]!, 16) < bytes.length - 15;
+    if (!isInside) expect(ours.length).toBe(theirs.length);
     expect(addresses(ours.slice(0, end))).toEqual(addresses(theirs.slice(0, end)));
     expect(texts(ours.slice(0, end))).toEqual(texts(theirs.slice(0, end)));
   }

@@ -8,6 +8,7 @@ import type { BadValue } from './bad-value.js';
 import { type Neighbour, neighboursOf, readDamaged } from './damaged-pointer.js';
 import { nonCanonical } from './paging-depth.js';
 import { type PointerReading, readPointer } from './pointer-reading.js';
+import { isRegisterName } from '../../x86/registers.js';
 import { KASAN_SHADOW_OFFSET, type Surroundings } from './surroundings.js';
 import { looksOf } from './value-kinds.js';
 
@@ -72,8 +73,8 @@ const low = (address: Addr): PointerReading => {
     error !== undefined
       ? `-${error}, the error ${-number}, as a number of 32 bits`
       : address < MAPPINGS
-        ? 'a number rather than a pointer'
-        : 'an address in the half of user space';
+        ? 'a small number: a far field of a NULL pointer, or no pointer at all'
+        : 'an address of the lower half, where user space is';
   // -1 is also all ones.
   const sure = number === 1n ? 'possible' : 'likely';
   return error === undefined
@@ -99,6 +100,19 @@ export const plainReading = (address: Addr, around: Surroundings): PointerReadin
   };
 };
 
+/**
+ * The register that holds the address which KASAN checks: the only one in the 8 bytes of its shadow byte. A small number
+ * may stand in a register by chance, so several that have one are none.
+ */
+const holdsChecked = (real: Addr, parts: readonly Part[], registers: RegisterSet): Part | undefined => {
+  const used = new Set(parts.map(({ register }) => register));
+  const found = [...registers.values]
+    .filter(([name, value]) => isRegisterName(name) && !used.has(name) && value >> 3n === real >> 3n)
+    .map(([register, value]) => ({ register, value }));
+  const values = new Set(found.map(({ value }) => value));
+  return values.size === 1 && (found.length === 1 || real >= 0x1000n) ? found[0] : undefined;
+};
+
 // The register holds the address in units of 8 bytes, to which the offset is added, or the sum.
 const checked = (
   real: Addr,
@@ -106,25 +120,37 @@ const checked = (
   parts: readonly Part[],
   others: readonly Neighbour[],
   around: Surroundings,
+  held: Part | undefined,
 ): BadValue => {
   const part = parts.find(({ value }) => value !== KASAN_SHADOW_OFFSET);
   const form =
     part !== undefined && part.value === real >> 3n ? `${hex(real)} >> 3` : `the shadow of ${hex(real)}`;
+  const address = held?.value ?? real;
   const reading =
-    real > 0n && real < 0x1000n
+    address > 0n && address < 0x1000n
       ? ({
           kind: 'near NULL',
           sure: 'likely',
           detail: 'a field of a NULL pointer, or a small number',
         } as const)
-      : (readPointer(real, undefined, around.release) ??
-        readDamaged(real, others, around.depth) ??
-        plainReading(real, around));
+      : (readPointer(address, undefined, around.release) ??
+        readDamaged(address, others, around.depth) ??
+        plainReading(address, around));
+  if (held !== undefined)
+    return {
+      kind: reading.kind,
+      value: address,
+      holder: holderOf(held.register),
+      register: held.register,
+      detail: `${reading.detail}; KASAN checks it before the access, and its shadow faulted`,
+      sure: reading.sure === 'possible' ? 'possible' : 'likely',
+    };
   return {
     kind: reading.kind === 'kernel address' ? 'KASAN shadow' : reading.kind,
     value: real,
     holder: part === undefined ? operandText(access.use) : holderOf(part.register),
     ...(part === undefined ? {} : { register: part.register }),
+    indirect: true,
     detail: `${form}, which KASAN checks before an access there: ${reading.detail}`,
     sure: reading.sure,
   };
@@ -158,7 +184,14 @@ export const badOperandOf = (
   const parts = partsOf(access, registers);
   const real = shadowedBy(access, parts, said, around.kasan);
   if (real !== undefined)
-    return checked(real, access, parts, neighboursOf(registers.values, stack, ''), around);
+    return checked(
+      real,
+      access,
+      parts,
+      neighboursOf(registers.values, stack, ''),
+      around,
+      holdsChecked(real, parts, registers),
+    );
   const read = parts.map((part) => ({ part, reading: readPointer(part.value, address, around.release) }));
   const telling =
     use.segment === undefined

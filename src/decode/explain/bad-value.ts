@@ -35,6 +35,8 @@ export interface BadValue {
   readonly holder: string;
   /** The register that the origin is asked of: `rbx`; absent where it is not one. */
   readonly register?: string;
+  /** Set where the holder has the value in another form, with which the detail begins: an address as its KASAN shadow. */
+  readonly indirect?: true;
   /** In words, as the second half of a sentence: `LIST_POISON1, which list_del() leaves in next`. */
   readonly detail: string;
   readonly sure: Sure;

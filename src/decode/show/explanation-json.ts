@@ -47,7 +47,15 @@ export const explanationJson = (explanation: Explanation): TypeOf<typeof explana
     way: part(way),
     registers: part(registers),
     stack: part(stack),
-    bad: bad === undefined ? null : { ...bad, value: hex(bad.value), register: bad.register ?? null },
+    bad:
+      bad === undefined
+        ? null
+        : {
+            ...bad,
+            value: hex(bad.value),
+            register: bad.register ?? null,
+            indirect: bad.indirect === true,
+          },
     gaps: [...gaps],
   };
 };

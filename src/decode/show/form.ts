@@ -150,6 +150,7 @@ export const explanationForm = named(
           kind: oneOf(BAD_KINDS),
           value,
           holder: says('a register, or the operand as written', text()),
+          indirect: says('the holder has it in another form, with which the detail begins', flag),
           register: says('the full register that it was in', textOrNull),
           detail: says('what it is, in words', text()),
           sure,

@@ -25,8 +25,9 @@ const STEPS: Readonly<Record<BugClass, (known: Known) => string>> = {
       : 'who else frees this object: two owners',
   'invalid-free': () => 'whether the pointer is the start of the object, and from which allocator it came',
   'out-of-bounds': ({ place, object }) =>
-    `the index or length that ${place} uses${object ? ' against the size of the object' : ''}`,
-  'wild-access': ({ place }) => `where ${place} takes the pointer from: it was never one, or was overwritten`,
+    `the index, the length or the width of the access in ${place}${object ? ', against the size of the object' : ''}`,
+  'wild-access': ({ place }) =>
+    `where ${place} takes the pointer from: it is stale, was overwritten, or never was one`,
   'list-corruption': () =>
     'who adds or deletes this entry without the lock, or frees it while it is on the list',
   refcount: ({ place }) =>

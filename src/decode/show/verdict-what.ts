@@ -19,7 +19,10 @@ const ACCESS = {
   push: 'a push of',
 } as const;
 
-const accessWords = ({ trap }: Explanation): string | undefined => {
+const accessWords = ({ trap, bad }: Explanation): string | undefined => {
+  // The access is that of the checker, to its shadow: the one that the program was about to make is not known.
+  if (bad !== undefined && bad.detail.includes('KASAN checks'))
+    return `KASAN's check of an access at ${hex(bad.value)}`;
   const found = trap
     .map(({ claim }) => claim)
     .find((claim): claim is Claim & { kind: 'accesses' } => claim.kind === 'accesses');

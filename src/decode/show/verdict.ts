@@ -62,7 +62,7 @@ const whereWords = (report: KernelReport, judgement: Judgement): string | undefi
   const place = guilty ?? report.place ?? trap;
   const through =
     guilty !== undefined && trap?.symbol !== undefined && trap.symbol !== guilty.symbol
-      ? `at ${locationWords({ symbol: trap.symbol, ...(trap.offset === undefined ? {} : { offset: trap.offset }) })}`
+      ? `trapped below it in ${locationWords({ symbol: trap.symbol, ...(trap.offset === undefined ? {} : { offset: trap.offset }) })}`
       : undefined;
   const parts = [
     place === undefined ? undefined : placeWords(place),
@@ -75,9 +75,10 @@ const whereWords = (report: KernelReport, judgement: Judgement): string | undefi
   return text === '' ? undefined : text;
 };
 
-// Of a shadow address `value` is the address that is checked, and the register holds what the detail says.
-const valueWords = ({ kind, holder, value, detail, sure }: BadValue): string =>
-  withSure(`${holder} is ${kind === 'KASAN shadow' ? '' : `${hex(value)}: `}${detail}`, sure);
+const valueWords = ({ indirect, holder, value, detail, sure }: BadValue): string => {
+  const said = detail.replace(`${hex(value)}, `, '');
+  return withSure(`${holder} is ${indirect === true ? detail : `${hex(value)}: ${said}`}`, sure);
+};
 
 // Without registers or code the address of the headline is all that is known.
 const addressWords = ({ kind, faultAddress: address, headline }: KernelReport): string | undefined => {
