@@ -224,7 +224,7 @@ describe('a trap', () => {
     [
       'a call through a register',
       { head: protectionHead(), code: 'ffd0', registers: { rax: 0xdead000000000100n } },
-      /^likely: It goes to 0xdead000000000100, the value of RAX, which is no address$/u,
+      /^likely: It goes to 0xdead000000000100, the value of RAX, which is not an address$/u,
     ],
     [
       'UBSAN of clang',

@@ -109,7 +109,7 @@ export class JsonLines {
     );
   }
 
-  // What is no text of a document is dropped, so that it does not stand between the lines of a report.
+  // What is not text of a document is dropped, so that it does not stand between the lines of a report.
   #between(line: PhysicalLine): readonly PhysicalLine[] {
     return this.#since < FORGET && BETWEEN.test(line.text) && !beginsReportLine(line.text) ? [] : [line];
   }

@@ -45,7 +45,7 @@ const bytesOf = (list: string): string => {
 };
 
 /**
- * The strings of a line of JSON that are values, in order; an array of bytes, as journalctl writes what is no plain text,
+ * The strings of a line of JSON that are values, in order; an array of bytes, as journalctl writes what is not plain text,
  * is one of them.
  */
 export const jsonStrings = (line: string): JsonString[] => {

@@ -54,7 +54,7 @@ const SHORT_TIME = /^\s{0,8}\[ {0,12}\d{1,9}\.\d{1,5}\] ?/u;
 const PRINTER = /^ ?\[pid:\d{1,9},cpu\d{1,5},[^\]]{1,40}\] ?/u;
 // A message to all terminals (wall) has no blank after `kernel:`.
 const HOST_KERNEL = /^\s{0,8}(?:(?:[^\s:]{1,120} )?kernel: |kernel:(?=\S))/u;
-// What announces such a message is no part of any line.
+// The announcement of such a message is not part of a line.
 const ANNOUNCED = /^\s{0,4}(?:Broadcast m|M)essage from \S{1,200} .{0,200}$/u;
 const MONOTONIC = /^ (?:[^\s:[]{1,120} )?kernel: ?/u;
 const WALL_CLOCK =

@@ -11,7 +11,7 @@ const CRI =
 const FIELD = /^(?:[> ]{0,12}|\t)(_{0,2}[A-Z][A-Z0-9_]{1,62})=(.*)$/u;
 const VERBOSE_HEAD = /\[s=[0-9a-f]{4,40}[;\]]/u;
 const STAMPED = /^(?:\[[ \d]|<\d)/u;
-// A field that is no plain text: its length as eight bytes, little-endian.
+// A field that is not plain text: its length as eight bytes, little-endian.
 const BINARY = /^[^\0\n]{0,3}\0{5,8}/u;
 const KMSG = /^(?:\d{1,2}\.\d{1,3}[^\s,;]{0,100},)?\d{1,3},\d{1,12},\d{1,16},[^;\s]{1,90};/u;
 const DICTIONARY = /^ [A-Z][A-Z0-9_]{1,40}=/u;

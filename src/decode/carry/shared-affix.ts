@@ -115,7 +115,7 @@ export class SharedAffix<Line extends StrippedLine> {
     return lines.map((line) => this.#strip(line));
   }
 
-  // Whether a line of a report seems to begin behind something, or to be followed by something.
+  // Whether a line of a report seems to begin after something, or to be followed by something.
   #isOdd(text: string): boolean {
     if (beginsReportLine(text)) return restOf(text) !== undefined;
     const anchor = anchorIn(text);

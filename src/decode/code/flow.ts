@@ -1,5 +1,6 @@
 // What registers and stack words hold at the trap, as expressions, and which instruction wrote them last: forward
 // over the ways to the trap. How sure the graph itself is, is not judged here.
+// Over 300 lines because each kind of instruction has its effect here.
 
 import { type Addr, u64 } from '../../base/address.js';
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';

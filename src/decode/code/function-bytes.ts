@@ -1,5 +1,6 @@
 // The bytes of the trapping function, of those that called it and of those that it calls: from an ELF file or from
 // the snippets of a release, made to fit a report.
+// Over 300 lines because both sources fill one shape, which the fit to the report then changes.
 
 import { existsSync } from 'node:fs';
 import { type Addr, u64 } from '../../base/address.js';

@@ -1,4 +1,4 @@
-// An int3 that nobody handled.
+// An int3 without a handler.
 
 import { decodeOne } from '../../x86/disasm.js';
 import type { Statement } from '../code/statement.js';

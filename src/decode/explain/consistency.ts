@@ -1,5 +1,6 @@
 // What the parts of a report say, held against each other: headline, die line, error code, address, instruction and
 // registers of one trap agree. Where they cannot, lines of two reports were mixed, and nothing else can be relied on.
+// Over 300 lines because it is one list of pairs of parts, each with its exceptions.
 
 import { type Addr, hex } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';

@@ -65,7 +65,7 @@ const msr = (mnemonic: string, { values }: RegisterSet): Statement | undefined =
   return means(
     'general-protection',
     'certain',
-    `It writes${what} to ${which}: there is no such register to write, or it refuses the value`,
+    `It writes${what} to ${which}: such a register cannot be written, or it refuses the value`,
     { msr: number, ...(value === undefined ? {} : { value }) },
   );
 };
@@ -133,7 +133,7 @@ const branch = (
     return means(
       'general-protection',
       'likely',
-      `It goes to ${hex(to.value)}, the value of ${to.register.toUpperCase()}, which is no address`,
+      `It goes to ${hex(to.value)}, the value of ${to.register.toUpperCase()}, which is not an address`,
       { target: to.value },
     );
   const areFine = accesses.every(({ address }) => nonCanonical(address, depth) === undefined);
@@ -156,7 +156,7 @@ const branch = (
     : means(
         'general-protection',
         'likely',
-        `It returns to ${hex(top)}, the word on top of the stack, which is no address`,
+        `It returns to ${hex(top)}, the word on top of the stack, which is not an address`,
         {
           target: top,
         },

@@ -11,16 +11,17 @@ const signed = (value: bigint): string => (value < 0n ? `-${hex(-value)}` : `+${
 const sized = (text: string, size: number): string => (size === 8 ? text : `${text}:${size}`);
 
 /** The leaves of an expression that need a word: what `rdi` is, or which call returned. */
-const leaves = (origin: Origin): string[] => {
+const leaves = (origin: Origin, start: string | undefined): string[] => {
   switch (origin.kind) {
     case 'entry': {
-      if (origin.at === null) return [`${origin.register} as it was before the visible code`];
+      const at = origin.at ?? start;
+      if (at === undefined) return [`${origin.register} as it was before the visible code`];
       const position = (ARGUMENT_REGISTERS as readonly string[]).indexOf(origin.register);
-      const isArgument = position >= 0 && origin.at.endsWith('+0x0');
+      const isArgument = position >= 0 && at.endsWith('+0x0');
       return [
         isArgument
-          ? `${origin.register} at ${origin.at}, where the ${ORDINALS[position]!} argument is`
-          : `${origin.register} at ${origin.at}`,
+          ? `${origin.register} at ${at}, its ${ORDINALS[position]!} argument`
+          : `${origin.register} at ${at}`,
       ];
     }
     case 'argument':
@@ -31,11 +32,11 @@ const leaves = (origin: Origin): string[] => {
       return [`left by ${origin.by.at} (${origin.by.text})`];
     case 'sum':
     case 'part':
-      return leaves(origin.of);
+      return leaves(origin.of, start);
     case 'load':
-      return leaves(origin.address);
+      return leaves(origin.address, start);
     case 'computed':
-      return origin.from.flatMap(leaves);
+      return origin.from.flatMap((one) => leaves(one, start));
     default:
       return [];
   }
@@ -79,11 +80,13 @@ const maker = (origin: Origin): string | undefined =>
 /**
  * An origin in one line: `[[rbx+0x18]+0x10], loaded at frob_lookup+0x26; rbx as it was before the visible code`.
  * `undefined` where only sentences can say it.
+ *
+ * @param start of the function, `frob_lookup+0x0`, where the visible code begins there or before
  */
-export const shortOrigin = (origin: Origin): string | undefined => {
+export const shortOrigin = (origin: Origin, start?: string): string | undefined => {
   const text = expression(origin);
   if (text === undefined) return undefined;
-  const [leaf] = leaves(origin);
+  const [leaf] = leaves(origin, start);
   const by = maker(origin);
   const made = by === undefined ? '' : `, ${origin.kind === 'load' ? 'loaded' : 'made'} at ${by}`;
   if (leaf === undefined) return `${text}${made}`;

@@ -23,13 +23,21 @@ const find = <K extends Claim['kind']>(
       one.claim.kind === kind && one.about.kind === 'register' && one.about.name === register,
   );
 
-/** The origin of the value of a register, as the code shows it; `undefined` where it shows nothing. */
-export const originOf = (explanation: Explanation, register: string): OriginWords | undefined => {
+/**
+ * The origin of the value of a register, as the code shows it; `undefined` where it shows nothing.
+ *
+ * @param start of the function, `frob_lookup+0x0`, where the visible code begins there or before
+ */
+export const originOf = (
+  explanation: Explanation,
+  register: string,
+  start?: string,
+): OriginWords | undefined => {
   const { registers } = explanation;
   const name = register.toUpperCase();
   const holds = find(registers, register, 'holds');
   if (holds !== undefined && isKnown(holds.claim.origin) && holds.claim.origin.kind !== 'constant') {
-    const origin = shortOrigin(holds.claim.origin) ?? originText(holds.claim.origin, 1);
+    const origin = shortOrigin(holds.claim.origin, start) ?? originText(holds.claim.origin, 1);
     if (origin.length <= LINE) return { sure: holds.sure, text: `${name} is ${origin}` };
   }
   const written = find(registers, register, 'written');

@@ -116,6 +116,15 @@ const valueOf = (report: KernelReport, { bad }: Explanation, condition: Conditio
   return condition === undefined ? undefined : withSure(conditionWords(condition), condition.sure);
 };
 
+// The line has the bytes from the function's first one on.
+const startOf = (report: KernelReport): string | undefined => {
+  const set = explainedRegisters(report);
+  const code = set?.code ?? report.code;
+  const { symbol, offset } = set?.rip ?? {};
+  const isWhole = offset !== undefined && code?.marked !== undefined && offset <= code.marked;
+  return symbol !== undefined && isWhole ? `${symbol}+0x0` : undefined;
+};
+
 const originWords = (
   report: KernelReport,
   explanation: Explanation,
@@ -125,7 +134,7 @@ const originWords = (
   if (found.length > 0) return fit(found, '; ');
   const { bad } = explanation;
   const register = bad === undefined ? condition?.register : bad.register;
-  const origin = register === undefined ? undefined : originOf(explanation, register);
+  const origin = register === undefined ? undefined : originOf(explanation, register, startOf(report));
   return origin === undefined ? undefined : withSure(origin.text, origin.sure);
 };
 
