@@ -20,6 +20,8 @@ export interface Address {
   readonly segment: 'fs' | 'gs' | undefined;
   readonly size: number; // bytes
   readonly ripRelative: boolean;
+  /** Set where the address has 32 bits: the low half of the sum (`0x8(%edi)`). */
+  readonly narrow?: true;
   /** Set for RIP-relative ones where the address of the code is not known: what the displacement is counted from. */
   readonly origin?: string;
   /** Set where a linker fills the displacement in, with what is not known. */
@@ -62,6 +64,9 @@ const readAddress = (instruction: Iced.Instruction, iced: typeof Iced): Address 
     const part = generalPart(register, iced);
     return part === undefined ? -1 : part.at >> 3;
   };
+  const narrow = [instruction.memoryBase, instruction.memoryIndex].some(
+    (register) => generalPart(register, iced)?.size === 4,
+  );
   const segment = instruction.memorySegment;
   const ripRelative = instruction.memoryBase === Register.RIP;
   return {
@@ -72,6 +77,7 @@ const readAddress = (instruction: Iced.Instruction, iced: typeof Iced): Address 
     segment: segment === Register.FS ? 'fs' : segment === Register.GS ? 'gs' : undefined,
     size: MemorySizeExt.size(instruction.memorySize),
     ripRelative,
+    ...(narrow ? { narrow } : {}),
   };
 };
 
@@ -109,7 +115,8 @@ export const addressOf = (address: Address, known: Known): Addr | undefined => {
   const base = address.base < 0 ? 0n : known.get(address.base);
   const index = address.index < 0 ? 0n : known.get(address.index);
   if (base === undefined || index === undefined) return undefined;
-  return u64(base + index * BigInt(address.scale) + address.displacement);
+  const sum = base + index * BigInt(address.scale) + address.displacement;
+  return BigInt.asUintN(address.narrow === true ? 32 : 64, sum);
 };
 
 const arithmetic = (name: string, a: bigint, b: bigint, size: number): bigint | undefined => {

@@ -134,7 +134,12 @@ class Step {
     if (!isFrame && isMadeFrom(value, RSP)) this.escaped = true;
   }
 
-  address({ base, index, scale, displacement, segment, origin, open }: Address): Value {
+  address(address: Address): Value {
+    const sum = this.sum(address);
+    return address.narrow === true ? part(sum, 4, false) : sum;
+  }
+
+  sum({ base, index, scale, displacement, segment, origin, open }: Address): Value {
     if (open === true) return UNKNOWN;
     if (origin !== undefined) return segment === undefined ? codeAddress(origin, displacement) : UNKNOWN;
     if (segment !== undefined)

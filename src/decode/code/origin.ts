@@ -155,8 +155,13 @@ export class Origins {
         return { kind: 'part', ...named, of: this.of(value.of, depth - 1), size, signed };
       }
       case 'load': {
-        const address = this.of(value.address, depth - 1);
-        return { kind: 'load', ...named, by: this.place(value.by), size: value.size, address };
+        const { segment, size, address: at } = value;
+        // What a segment register adds to it is not known: a constant alone is no address there.
+        const address: Origin =
+          segment !== undefined && at.kind === 'constant'
+            ? { kind: 'address', of: `%${segment}`, plus: at.value }
+            : this.of(at, depth - 1);
+        return { kind: 'load', ...named, by: this.place(value.by), size, address };
       }
       case 'computed': {
         const from = value.from.map((one) => this.of(one, depth - 1));

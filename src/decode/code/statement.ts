@@ -25,7 +25,10 @@ export type Origin =
   /** What a register held when the code that is known was entered; without a place where it was entered anywhere. */
   | { readonly kind: 'entry'; readonly register: string; readonly at: string | null }
   | { readonly kind: 'constant'; readonly value: bigint }
-  /** An address at a distance from a function or a section, where nothing says at which address that lay. */
+  /**
+   * An address at a distance from a function or a section, or from the base of a segment (`%gs`), where nothing says at which
+   * address that lay.
+   */
   | { readonly kind: 'address'; readonly of: string; readonly plus: bigint }
   | { readonly kind: 'sum'; readonly name?: string; readonly of: Origin; readonly plus: bigint }
   | {

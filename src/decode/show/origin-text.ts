@@ -9,6 +9,10 @@ export const placeText = ({ at, text, call }: CodePlace): string =>
 
 const signed = (value: bigint): string => (value < 0n ? `-${hex(-value)}` : `+${hex(value)}`);
 
+/** `frob_table+0x18`, and of a segment `%gs:0x1fbc0`, as objdump writes it. */
+export const addressText = ({ of, plus }: Extract<Origin, { readonly kind: 'address' }>): string =>
+  of.startsWith('%') ? `${of}:${hex(plus)}` : `${of}${signed(plus)}`;
+
 const short = (origin: Origin): string | undefined => {
   switch (origin.kind) {
     case 'argument':
@@ -18,7 +22,7 @@ const short = (origin: Origin): string | undefined => {
     case 'constant':
       return hex(origin.value);
     case 'address':
-      return `${origin.of}${signed(origin.plus)}`;
+      return addressText(origin);
     case 'unknown':
       return undefined;
     case 'left':
@@ -37,7 +41,7 @@ export const originText = (origin: Origin, depth = 2): string => {
     case 'constant':
       return `the constant ${hex(origin.value)}`;
     case 'address':
-      return `the address ${origin.of}${signed(origin.plus)}`;
+      return origin.of.startsWith('%') ? addressText(origin) : `the address ${addressText(origin)}`;
     case 'argument':
       return `the argument ${origin.name} of ${origin.of}, which came in ${origin.register}`;
     case 'entry':

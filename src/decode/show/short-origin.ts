@@ -3,6 +3,7 @@
 import { hex } from '../../base/address.js';
 import { ARGUMENT_REGISTERS } from '../../x86/registers.js';
 import type { Origin } from '../code/statement.js';
+import { addressText } from './origin-text.js';
 
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'] as const;
 
@@ -50,6 +51,8 @@ const expression = (origin: Origin): string | undefined => {
       return origin.register;
     case 'constant':
       return hex(origin.value);
+    case 'address':
+      return origin.of.startsWith('%') ? addressText(origin) : undefined;
     case 'argument':
       return origin.name;
     case 'result':
