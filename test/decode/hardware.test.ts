@@ -129,9 +129,43 @@ Kernel panic - not syncing: Machine check`);
         ipid: 0x1002e00001e01n,
         synd: 0x5a000005n,
         vendor: 'AMD',
-        said: 'Power, Interrupts, etc.',
+        error: 'Power, Interrupts, etc.: Link Error',
       },
     ]);
+  });
+
+  // Intel counts corrected errors in the bits 38 to 52.
+  it.each([
+    ['PROCESSOR 2:a20f10 TIME 1700000000 SOCKET 0 APIC 6', 'uncorrected', /: not corrected: deferred/],
+    ['TSC 0 ADDR 12345680 IPID b000000000', 'uncorrected', /: not corrected: deferred/],
+    ['PROCESSOR 0:a0671 TIME 1700000000 SOCKET 0 APIC 6', 'corrected', /: corrected by the hardware$/],
+    ['TSC 0', 'corrected', /corrected by the hardware, unless the processor is AMD's/],
+  ])('with bit 44 is deferred where the processor is of AMD: %s', (line, severity, status) => {
+    const report = only(`mce: [Hardware Error]: CPU 3: Machine Check: 0 Bank 18: 9c20100000010136
+mce: [Hardware Error]: ${line}`);
+    expect(report.machineChecks?.[0]?.severity).toBe(severity);
+    expect(words(report)[1]).toMatch(status);
+  });
+
+  it('is told in the words of the kernel, before what the code alone says', () => {
+    const first = `[Hardware Error]: Corrected error, no action required.
+[Hardware Error]: CPU:3 (17:31:0) MC18_STATUS[-|CE|MiscV|AddrV|-|-|SyndV|CECC|-|-|-]: 0x9c2040000001011b`;
+    const ipid = '[Hardware Error]: IPID: 0x0000009600050f00, Syndrome: 0x0000000000000000';
+    const said = '[Hardware Error]: Unified Memory Controller Ext. Error Code: 0, DRAM ECC error.';
+    const level = '[Hardware Error]: cache level: L3/GEN, tx: GEN, mem-tx: RD';
+    const report = only([first, ipid, said, level].join('\n'));
+    expect(report.lastLine).toBe(5);
+    expect(words(report)[0]).toBe('Machine check, CPU 3, bank 18: Unified Memory Controller: DRAM ECC error');
+    expect(words(only([first, ipid].join('\n')))[0]).toBe(
+      'Machine check, CPU 3, bank 18: an error of a memory controller: data poison error',
+    );
+    expect(
+      words(
+        only(`[Hardware Error]: System Fatal error.
+[Hardware Error]: CPU:1 (10:2:3) MC4_STATUS[-|UE|MiscV|-|AddrV|UECC]: 0xbe00000000010813
+[Hardware Error]: MC4 Error (node 1): ECC error detected on the FROB.`),
+      )[0],
+    ).toBe('Machine check, CPU 1, bank 4: ECC error detected on the FROB');
   });
 
   // Intel SDM vol. 3, tables 17-10 to 17-15: the binary forms, worked out by hand.
@@ -305,6 +339,38 @@ mce: CPU0: Package temperature/speed normal`),
     expect(report.kind).toBe('paging');
     expect(report.registers).toHaveLength(1);
     expect(report.machineChecks).toHaveLength(1);
+  });
+});
+
+describe('the verdict about hardware', () => {
+  const verdict = (text: string): Record<string, string> => {
+    const report = only(text);
+    const explanation = explainReport(report);
+    const lines = verdictOf(report, explanation, judge(report, explanation));
+    return Object.fromEntries(lines.map(({ label, text: said }) => [label, said]));
+  };
+
+  it.each([
+    [
+      'mce: CPU3: Core temperature above threshold, cpu clock throttled (total events = 1)',
+      /likely the cooling/,
+      /^the cooling/,
+    ],
+    [
+      'frobdrv 0000:3b:00.0: PCIe Bus Error: severity=Uncorrectable (Fatal), type=Transaction Layer, (Receiver ID)',
+      /perhaps its driver$/,
+      /^the device 0000:3b:00\.0: its driver/,
+    ],
+    [
+      'mce: [Hardware Error]: CPU 3: Machine Check Exception: 5 Bank 7: be00000000800400',
+      /: likely the hardware, not a bug of the kernel$/,
+      /memory test/,
+    ],
+  ])('blames no more than is likely, and points at the part: %s', (text, what, next) => {
+    const lines = verdict(text);
+    expect(lines['What']).toMatch(what);
+    expect(lines['Next']).toMatch(next);
+    expect(lines['Class']).toMatch(/^hardware \(likely\)/);
   });
 });
 

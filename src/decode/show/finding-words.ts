@@ -181,7 +181,7 @@ export interface FindingParts {
   readonly what: string;
   /** Which value is bad, or where it lies. */
   readonly value: readonly string[];
-  /** Who made, freed or stored it. */
+  /** Who made, freed or stored it: `allocated by PID 12 in frob_open`. */
   readonly origin: readonly string[];
   readonly more: readonly string[];
 }
@@ -202,9 +202,9 @@ export const findingParts = (finding: Finding, traces: readonly Trace[] = []): F
       ...objectWords(finding.object),
     ],
     origin: [
-      ...trackWords(finding.checker === 'KMSAN' ? 'Created' : 'Allocated', finding.allocatedBy, traces),
-      ...trackWords('Freed', finding.freedBy, traces),
-      ...trackWords('Stored', finding.storedBy, traces),
+      ...trackWords(finding.checker === 'KMSAN' ? 'created' : 'allocated', finding.allocatedBy, traces),
+      ...trackWords('freed', finding.freedBy, traces),
+      ...trackWords('stored', finding.storedBy, traces),
     ],
     more: [
       ...(other === undefined || accesses !== undefined ? [] : [`Its function is ${locationWords(other)}`]),
@@ -222,5 +222,6 @@ export const findingParts = (finding: Finding, traces: readonly Trace[] = []): F
 export const findingWords = (finding: Finding, traces: readonly Trace[] = []): string[] => {
   const { what, value, origin, more } = findingParts(finding, traces);
   const { at } = finding;
-  return [at === undefined ? what : `${what}, in ${locationWords(at)}`, ...value, ...more, ...origin];
+  const origins = origin.map((one) => `${one.slice(0, 1).toUpperCase()}${one.slice(1)}`);
+  return [at === undefined ? what : `${what}, in ${locationWords(at)}`, ...value, ...more, ...origins];
 };

@@ -2,6 +2,7 @@
 
 import { hex } from '../../base/address.js';
 import { listOf, listSome, plural } from '../../base/words.js';
+import { isDeferred } from '../read/hardware/error-code.js';
 import type {
   FirmwareError,
   HardwareRecord,
@@ -23,11 +24,20 @@ const SEVERITY = {
   notice: 'a notice',
 } as const;
 
-const bitWords = ({ bits, actionRequired }: MachineCheck): string | undefined => {
+// Bit 44 means that to AMD alone; of others it counts corrected errors.
+const correctedWords = ({ bits, deferred, status, vendor }: MachineCheck): string => {
+  if (bits?.uncorrected === true) return 'uncorrected';
+  if (deferred === true) return 'not corrected: deferred, the data is bad and whoever uses it is told later';
+  const maybeDeferred = vendor === undefined && status !== undefined && isDeferred(status);
+  return `corrected by the hardware${maybeDeferred ? ", unless the processor is AMD's: then not corrected (bit 44, deferred)" : ''}`;
+};
+
+const bitWords = (check: MachineCheck): string | undefined => {
+  const { bits, actionRequired } = check;
   if (bits === undefined) return undefined;
   if (!bits.valid) return 'the status is not valid';
   return join([
-    bits.uncorrected ? 'uncorrected' : 'corrected by the hardware',
+    correctedWords(check),
     bits.contextCorrupt ? 'the context of the processor is corrupt' : undefined,
     bits.overflow ? 'an earlier error was lost' : undefined,
     bits.enabled ? undefined : 'signalling was not enabled',
@@ -107,6 +117,28 @@ const thermalWords = ({ what, cpus, events }: ThermalEvent): string[] => [
 const msrWords = ({ access, register, value, at }: MsrError): string[] => [
   `${access === 'read' ? 'A read' : 'A write'} of MSR ${hex(register)}${value === undefined ? '' : ` with ${hex(value)}`} was refused${at === undefined ? '' : `, at ${locationWords(at)}`}: this CPU, or the hypervisor, does not have it or not with this value`,
 ];
+
+/** A record of PCI Express: of its bus, or of the firmware about one of its devices. */
+const isPcie = (record: HardwareRecord): boolean =>
+  record.kind === 'pcie' || (record.kind === 'firmware' && /PCIe/iu.test(record.section ?? ''));
+
+/** Whose fault a record mostly is; never certain. */
+export const blameWords = (record: HardwareRecord): string => {
+  if (isPcie(record)) return 'likely the device or its slot, perhaps its driver';
+  return record.kind === 'thermal'
+    ? 'likely the cooling, not a bug of the kernel'
+    : 'likely the hardware, not a bug of the kernel';
+};
+
+/** What to look at after a record. */
+export const hardwareStep = (record: HardwareRecord | undefined): string => {
+  if (record?.kind === 'thermal')
+    return 'the cooling: fans, dust, the air around the machine, the load; then the power limits of the firmware';
+  if (record === undefined || !isPcie(record))
+    return 'the machine: memory test, firmware, other records of the same component';
+  const device = 'device' in record && record.device !== undefined ? ` ${record.device}` : '';
+  return `the device${device}: its driver and firmware, its slot or cable, power management of the link (lspci -vvv)`;
+};
 
 /** A record as sentences without full stop. */
 export const machineCheckWords = (record: HardwareRecord): string[] => {

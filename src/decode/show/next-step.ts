@@ -4,9 +4,11 @@ import type { Explanation } from '../explain/explain.js';
 import type { BugClass, Judgement } from '../judge/judgement.js';
 import type { KernelReport } from '../read/report.js';
 import { fit } from './fit.js';
+import { hardwareStep } from './hardware-words.js';
 
 /** What a step can name. */
 interface Known {
+  readonly report: KernelReport;
   readonly place: string; // the guilty function, or `the function`
   readonly freedBy: boolean; // the text has the trace of the free
   readonly object: boolean; // a checker described the object
@@ -51,7 +53,7 @@ const STEPS: Readonly<Record<BugClass, (known: Known) => string>> = {
   'hung-task': ({ place }) => `who holds what ${place} waits for: the trace of the owner (sysrq-w)`,
   'memory-leak': ({ place }) => `the failure paths after the allocation in ${place}`,
   'out-of-memory': () => 'the table of tasks and of memory before this line: who uses it',
-  hardware: () => 'the machine: memory test, firmware, other records of the same component',
+  hardware: ({ report }) => hardwareStep(report.machineChecks?.[0]),
   panic: () => 'the lines before the panic: what it follows from',
   unknown: () => 'the lines before the report: what it follows from',
 };
@@ -65,6 +67,7 @@ export const nextStep = (
   const symbol = guilty?.symbol ?? report.trap?.symbol;
   const place = symbol === undefined ? 'the function' : symbol;
   const known = {
+    report,
     place,
     freedBy: report.traces.some(({ title }) => title.startsWith('Freed by')),
     object: report.traces.some(({ title }) => title.startsWith('Allocated by')),

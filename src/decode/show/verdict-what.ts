@@ -6,7 +6,7 @@ import type { Claim } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { KernelReport } from '../read/report.js';
 import { LINE, fit } from './fit.js';
-import { machineCheckWords } from './hardware-words.js';
+import { blameWords, machineCheckWords } from './hardware-words.js';
 import { KIND_WORDS } from './report-words.js';
 import { findingParts } from './finding-words.js';
 
@@ -72,7 +72,7 @@ export const whatWords = (report: KernelReport, explanation: Explanation): strin
   const [panic] = report.consequences;
   const [record] = report.machineChecks ?? [];
   if (kind === 'hardware' && record !== undefined)
-    return `${machineCheckWords(record)[0]!}: the hardware, not a bug of the kernel`;
+    return `${machineCheckWords(record)[0]!}: ${blameWords(record)}`;
   if (kind === 'warning' && record?.kind === 'msr') return machineCheckWords(record)[0]!;
   const access = accessWords(explanation) ?? pageFaultWords(report);
   const address = faultAddress === undefined ? undefined : `address ${hex(faultAddress)}`;

@@ -25,6 +25,26 @@ export const recoveryBits = (status: bigint): { signalled: boolean; actionRequir
 /** AMD: an uncorrected error that was only noticed; whoever uses the data is told later. */
 export const isDeferred = (status: bigint): boolean => bit(status, 44);
 
+// Source: smca_umc_mce_desc, drivers/edac/mce_amd.c, v5.2 to v6.7
+const UMC_ERRORS = [
+  'DRAM ECC error',
+  'data poison error',
+  'SDP parity error',
+  undefined,
+  'address or command parity error',
+];
+
+/**
+ * What failed in a memory controller of AMD, whose error codes are those of a cache; `undefined` for other banks.
+ *
+ * @param ipid MCA_IPID: who has the bank. Source: smca_hwid_mcatypes, arch/x86/kernel/cpu/mce/amd.c, v4.10 to v6.14
+ */
+export const memoryControllerWords = (status: bigint, ipid: bigint): string | undefined => {
+  if (((ipid >> 32n) & 0xfffn) !== 0x96n || ipid >> 48n > 1n) return undefined;
+  const code = Number((status >> 16n) & 0x3fn);
+  return `an error of a memory controller: ${UMC_ERRORS[code] ?? `extended error code ${code}`}`;
+};
+
 const KIND = ['instruction ', 'data ', '', ''];
 const LEVEL = ['level 0', 'level 1', 'level 2', 'generic level'];
 const REQUEST = [

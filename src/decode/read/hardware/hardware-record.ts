@@ -32,7 +32,9 @@ export interface MachineCheck extends TextPlace {
   /** Intel: signalled, and needs recovery. AMD: absent. */
   readonly signalled?: boolean;
   readonly actionRequired?: boolean;
-  /** The class of the error code, in words. */
+  /** AMD: not corrected, only noticed: whoever uses the data is told later. Absent where the vendor is not known. */
+  readonly deferred?: boolean;
+  /** The kernel's own words, or the class of the error code. */
   readonly error?: string;
   readonly address?: Addr;
   readonly misc?: bigint;

@@ -5,7 +5,7 @@
 import { defined } from '../../../base/defined.js';
 import { findLocation } from '../code-location.js';
 import type { CodeLocation } from '../place.js';
-import { errorWords, isDeferred, recoveryBits, statusBits } from './error-code.js';
+import { errorWords, isDeferred, memoryControllerWords, recoveryBits, statusBits } from './error-code.js';
 import type { MachineCheck, Severity } from './hardware-record.js';
 
 type Open = { -readonly [K in keyof MachineCheck]: MachineCheck[K] };
@@ -38,14 +38,29 @@ const ripOf = (address: string, name: string | undefined): CodeLocation => ({
   address: BigInt(`0x${address}`),
 });
 
-const severityOf = ({ status, vendor }: Open): Severity => {
-  if (status === undefined) return 'uncorrected';
-  const { uncorrected, contextCorrupt } = statusBits(status);
+const severityOf = (open: Open): Severity => {
+  if (open.status === undefined) return 'uncorrected';
+  const { uncorrected, contextCorrupt } = statusBits(open.status);
   if (uncorrected) return contextCorrupt ? 'fatal' : 'uncorrected';
-  return isAmd(vendor) && isDeferred(status) ? 'uncorrected' : 'corrected';
+  return isAmd(open) && isDeferred(open.status) ? 'uncorrected' : 'corrected';
 };
 
-const isAmd = (vendor: string | undefined): boolean => vendor === 'AMD' || vendor === 'Hygon';
+// Only AMD's banks have an IPID. Source: __print_mce(), arch/x86/kernel/cpu/mce/core.c, v4.10
+const isAmd = ({ vendor, ipid }: Open): boolean =>
+  vendor === undefined ? ipid !== undefined : vendor === 'AMD' || vendor === 'Hygon';
+
+// `Unified Memory Controller Ext. Error Code: 0, DRAM ECC error.`, without the words since v6.8; before SMCA `MC4 Error
+// (node 1): DRAM ECC error detected on the NB.` Source: drivers/edac/mce_amd.c, v3.2 to v6.14
+const describedError = (text: string): string | undefined => {
+  const extended = /^(\S.{0,120}?) Ext\. Error Code: (\d{1,3})(?:, (\S.{0,160}))?$/u.exec(text);
+  if (extended !== null) {
+    const [, block, code, words] = extended;
+    return words === undefined
+      ? `${block}, extended error code ${code}`
+      : `${block}: ${words.replace(/\.$/u, '')}`;
+  }
+  return /^MC\d{1,2} Error(?: \(node \d{1,3}\))?: (\S.{0,160}?)\.?$/u.exec(text)?.[1];
+};
 
 /** Takes the lines of machine checks in order; each bank is a record. */
 export class MachineCheckReader {
@@ -106,9 +121,14 @@ export class MachineCheckReader {
       if (microcode !== undefined) open.microcode ??= microcode;
       return true;
     }
-    const said =
-      /^Machine check: (\S.{0,160})$/u.exec(text) ?? /^(\S.{0,120}) Ext\. Error Code: \d/u.exec(text);
-    if (said === null) return /^Run the above through|^This is not a software problem/u.test(text);
+    const described = describedError(text);
+    if (described !== undefined) {
+      open.error ??= described;
+      return true;
+    }
+    const said = /^Machine check: (\S.{0,160})$/u.exec(text);
+    if (said === null)
+      return /^Run the above through|^This is not a software problem|^cache level: /u.test(text);
     open.said ??= said[1]!.trim();
     return true;
   }
@@ -134,17 +154,23 @@ export class MachineCheckReader {
 
 /** A machine check with what its status says; the vendor is known by then. */
 export const decoded = (open: MachineCheck): MachineCheck => {
-  const { status, vendor } = open;
+  const { status, vendor, ipid } = open;
   if (status === undefined) return open;
   const bits = statusBits(status);
   const severity = severityOf(open);
   if (!bits.valid) return { ...open, bits, severity };
   // Without a vendor the code is read as Intel's, which AMD's classes agree with where both have one.
+  const amd = isAmd(open);
   return {
     ...open,
     bits,
     severity,
-    error: errorWords(Number(status & 0xffffn), isAmd(vendor)),
+    // The kernel knows the tables of the processor: its words go before what the code alone says.
+    error:
+      open.error ??
+      (ipid === undefined || !amd ? undefined : memoryControllerWords(status, ipid)) ??
+      errorWords(Number(status & 0xffffn), amd),
+    ...(amd && !bits.uncorrected && isDeferred(status) ? { deferred: true } : {}),
     ...(vendor === 'Intel' ? recoveryBits(status) : {}),
   };
 };
