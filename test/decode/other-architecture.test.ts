@@ -102,6 +102,55 @@ ESTAT: 00010000 [PIL] (IS= ECode=1 EsubCode=0)
 Call Trace:
 [<9000000000512340>] frob_open+0x20/0x60
 `,
+  'an ia64 kernel': `Unable to handle kernel NULL pointer dereference (address 0000000000000058)
+frobd[77]: Oops 8813272891392 [1]
+Modules linked in: frob
+
+Pid: 77, CPU 0, comm:                frobd
+psr : 0000101008526030 ifs : 8000000000000389 ip  : [<a000000200b01231>]    Not tainted (2.6.32)
+ip is at frob_open+0x31/0x80 [frob]
+unat: 0000000000000000 pfs : 0000000000000389 rsc : 0000000000000003
+b0  : a000000200b01230 b6  : a00000010000c740 b7  : a0000001000d1c40
+
+Call Trace:
+ [<a000000200b01230>] frob_open+0x30/0x80 [frob]
+                                sp=e000000004b5fde0 bsp=e000000004b58d80
+`,
+  'an alpha kernel': `Unable to handle kernel paging request at virtual address 0000000000000058
+CPU 0 
+frobd(77): Oops 0
+pc = [<fffffc0000512340>]  ra = [<fffffc0000234560>]  ps = 0000    Not tainted
+pc is at frob_open+0x34/0x80
+ra is at chrdev_open+0x70/0x180
+v0 = 0000000000000000  t0 = 0000000000000001  t1 = 0000000000000058
+Trace:
+[<fffffc0000234560>] chrdev_open+0x70/0x180
+`,
+  'an m68k kernel': `Unable to handle kernel NULL pointer dereference at virtual address 00000058
+Oops: 00000000
+PC: [<00512340>] frob_open+0x10/0x40
+SR: 2000  SP: 01b1de00  a2: 01b1c000
+d0: 00000000    d1: 00000001    d2: 00000058    d3: 00000000
+Process frobd (pid: 77, task=01b1c000)
+Frame format=7 eff addr=00000058 ssw=0505 faddr=00000058
+Call Trace: [<00234560>] chrdev_open+0x24/0x90
+`,
+  'an arc kernel': `Unable to handle kernel NULL pointer dereference at virtual address 00000058
+CPU: 0 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+[ECR   ]: 0x00050100 => Invalid Read @ 0x00000058 by insn @ 0x80512340
+[BLINK ]: chrdev_open+0x24/0x90
+[ERET  ]: frob_open+0x10/0x40
+[STAT32]: 0x00000a02 [       E1 ]
+Stack Trace:
+  frob_open+0x10/0x40
+`,
+  'a kernel of another architecture': `BUG: unable to handle page fault for address: 0000000000000058
+CPU: 0 PID: 77 Comm: frobd Not tainted 6.1.0-demo #1
+q0: 0000000000000000 q1: 0000000000000001 q2: 0000000000000058
+q3: 0000000000000000 q4: 0000000000000001 q5: 0000000000000058
+Call Trace:
+ frob_open+0x10/0x40
+`,
   'a 32-bit kernel': `Modules linked in: frob
 Call Trace:
  [<c1100000>] frob_open+0x20/0x60
@@ -189,4 +238,46 @@ Call Trace:
 `);
   expect(reports).toEqual([]);
   expect(declined.map(({ firstLine }) => firstLine)).toEqual([1]);
+});
+
+// The last line before the registers has no end that is known: they were taken for its rest.
+it.each([
+  [
+    'a riscv kernel',
+    `Hardware name: frob-virtio,demo (DT)
+epc : frob_warn+0x3a/0x4c
+ ra : frob_open+0x20/0x4c
+epc : ffffffff80512340 ra : ffffffff80234560 sp : ff2000000a1c3b00
+[<ffffffff80512340>] frob_warn+0x3a/0x4c
+---[ end trace 0000000000000000 ]---
+`,
+  ],
+  [
+    'a 32-bit arm kernel',
+    `Hardware name: Frob Board
+ unwind_backtrace from show_stack+0x10/0x14
+ show_stack from dump_stack_lvl+0x40/0x4c
+ dump_stack_lvl from frob_warn+0x3a/0x4c
+`,
+  ],
+])('a warning of %s is declined', (architecture, rest) => {
+  const { reports, declined } = read(`WARNING: CPU: 1 PID: 77 at drivers/frob/core.c:77 frob_warn+0x3a/0x4c
+Modules linked in: frob
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.6.0-demo #1
+${rest}`);
+  expect(reports).toEqual([]);
+  expect(declined.map((one) => one.architecture)).toEqual([architecture]);
+});
+
+it('a text that says nothing of an architecture is read', () => {
+  const text = `WARNING: CPU: 1 PID: 77 at drivers/frob/core.c:77 frob_warn+0x3a/0x4c
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.6.0-demo #1
+Call Trace:
+ frob_warn+0x3a/0x4c
+ frob_open+0x20/0x4c
+`;
+  expect(read(text)).toMatchObject({ reports: [{ kind: 'warning' }], declined: [] });
+  // One line of the log is as arm prints them, and the trace is one of x86-64.
+  const ours = `${text} do_syscall_64+0x3b/0x90\n frob_alloc from frob_open+0x20/0x4c\n`;
+  expect(read(ours)).toMatchObject({ reports: [{ kind: 'warning' }], declined: [] });
 });

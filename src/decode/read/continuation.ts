@@ -85,6 +85,7 @@ const location = (text: string, next: string): Joint => {
 const headline = (text: string, next: string): Joint => {
   if (/^\s*(?:BUG: )?[Uu]nable to handle/u.test(text) || /^\s*BUG: kernel NULL/u.test(text)) {
     if (/\b(?:at|address:)\s{1,12}(?:[0-9a-f]{16}\b|\(null\))/u.test(text)) return undefined;
+    if (/ at virtual address (?:[0-9a-f]{8}){1,2}\s*$/u.test(text)) return undefined;
     return /[0-9a-f]{1,15}$/u.test(text) &&
       /^[0-9a-f]{1,15}\s*$/u.test(next) &&
       !/\bat$|address:$/u.test(text)
@@ -111,7 +112,12 @@ const headline = (text: string, next: string): Joint => {
   return undefined;
 };
 
+// Registers of other architectures and entries of traces have no capital at the start: `epc : `, `show_stack from frob+0x1/0x2`.
+const BELOW_PROCESS =
+  /^(?:[a-z][a-z0-9]{0,7} {0,3}[:=] ?\S|(?:\? )?(?:[\w.$]{1,80} from )?[\w.$]{1,80}\+0x[0-9a-f]{1,8}\/0x|[a-z]{2} is at )/u;
+
 const process = (text: string, next: string): Joint => {
+  if (BELOW_PROCESS.test(next)) return undefined;
   // Before 3.10 the name of the machine follows, and nothing ends it.
   if (/^\s*Pid: \d/u.test(text) && text.length > 16) return ' ';
   if (/^\s*Hardware name: /u.test(text)) return /\d\d\/\d\d\/\d{4}\s*$/u.test(text) ? undefined : ' ';

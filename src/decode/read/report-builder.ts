@@ -104,13 +104,14 @@ export class ReportBuilder {
   get declined(): DeclinedReport | undefined {
     const found = this.#sets.whole ? undefined : this.#marks.finish();
     // One line of another architecture may stand in any text.
-    const enough = found !== undefined && (found.marks.length > 1 || this.worth);
+    const enough = found !== undefined && (found.marks.length > 1 || (this.worth && !this.#marks.ours));
     const { firstLine, lastLine } = this.#span.finish();
     return enough ? { ...found, firstLine, lastLine } : undefined;
   }
 
   /** Take a line, if it is part of a report. @param headline the result of findHeadline */
   take(line: LogicalLine, headline: FoundHeadline | undefined): Taken | undefined {
+    this.#marks.look(line.text);
     const structured = this.#structures.take(line.text, line.first);
     const read =
       headline === undefined ? this.#take(line.text, line.first) : this.#headline(headline, line.first);
