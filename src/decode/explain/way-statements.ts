@@ -1,5 +1,6 @@
 // The way that led to the trap: the conditional jumps that can only have gone one way.
 
+import { alwaysPassed } from '../code/always-passed.js';
 import { type Analysis, weaker } from '../code/analysis.js';
 import type { Node } from '../code/code-graph.js';
 import type { Code } from '../code/code-piece.js';
@@ -63,9 +64,15 @@ export const wayStatements = (analysis: Analysis): Statement[] => {
     for (const to of node.next)
       if (feasible.isEdge(node.id, to)) jump.directions.add(isTaken(analysis, node, to));
   }
-  return [...jumps.values()].flatMap(({ node, directions }): Statement[] => {
+  const oneWay = [...jumps.values()].filter(({ directions }) => directions.size === 1);
+  const passed = alwaysPassed(
+    analysis,
+    oneWay.map(({ node }) => node.code),
+  );
+  return oneWay.flatMap(({ node, directions }): Statement[] => {
     const [taken] = directions;
-    if (directions.size !== 1 || taken === undefined) return [];
+    // Another way may lead around it: in a loop before its first end, or by a jump over it.
+    if (taken === undefined || !passed.has(node.code)) return [];
     const { at, text } = origins.place(node.id);
     const claim = { kind: 'went', by: { at, text }, taken, compare: compareOf(analysis, node) } as const;
     return [statement(TRAP, sure, claim)];

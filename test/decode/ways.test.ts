@@ -1,0 +1,72 @@
+// What ways lead to the trap, and what they leave certain. The reports are made up; the right answers were worked out by
+// hand from the bytes.
+import { describe, expect, it } from 'vitest';
+import { type Explanation, explainReport } from '../../src/decode/explain/explain.js';
+import { reportsOf } from '../../src/decode/read/read-reports.js';
+import type { KernelReport } from '../../src/decode/read/report.js';
+
+const NAMES = 'RAX RBX RCX RDX RSI RDI RBP R08 R09 R10 R11 R12 R13 R14 R15'.split(' ');
+
+/**
+ * A fault at 0x10.
+ *
+ * @param before the function up to the trapping instruction, and `rest` from it on, in hexadecimal bytes
+ */
+const fault = (
+  before: string,
+  rest: string,
+  registers: Readonly<Record<string, string>>,
+  symbol = 'frob_lookup',
+): KernelReport => {
+  const [first, after] = [before, rest].map((text) => text.split(' ')) as [string[], string[]];
+  const fill = (length: number): string[] => Array.from({ length }, () => 'cc');
+  const [marked, ...others] = [...after, ...fill(22 - after.length)];
+  const offset = first.length.toString(16);
+  const size = (first.length + after.length).toString(16);
+  const values = NAMES.map((name) => `${name}: ${registers[name] ?? 'ffff888104455600'}`);
+  const lines = [0, 3, 6, 9, 12].map((from) => values.slice(from, from + 3).join(' '));
+  const reports = reportsOf(`BUG: kernel NULL pointer dereference, address: 0000000000000010
+#PF: supervisor read access in kernel mode
+#PF: error_code(0x0000) - not-present page
+Oops: 0000 [#1] PREEMPT SMP NOPTI
+CPU: 1 PID: 1234 Comm: frobd Not tainted 6.1.0-demo #1
+RIP: 0010:${symbol}+0x${offset}/0x${size} [frob]
+Code: ${[...fill(42 - first.length), ...first].join(' ')} <${marked!}> ${others.join(' ')}
+RSP: 0018:ffffc90000b3fdd0 EFLAGS: 00010246
+${lines.join('\n')}
+CR2: 0000000000000010 CR3: 000000010a3e4005 CR4: 0000000000750ee0
+`);
+  expect(reports).toHaveLength(1);
+  return reports[0]!;
+};
+
+const NULL = '0'.repeat(16);
+
+const jumps = ({ way, trap }: Explanation): string[] =>
+  [...trap, ...way].flatMap(({ claim }) =>
+    claim.kind === 'went' || claim.kind === 'guarded'
+      ? [`${claim.by.at} ${claim.taken ? 'taken' : 'not taken'}`]
+      : [],
+  );
+
+describe('a conditional jump is on the way to the trap', () => {
+  it('not where a loop leads back from after the trap: its first turn has not passed it', () => {
+    // 0: mov 0x10(%rcx),%rdx; nop; <mov 0x10(%rdx),%rsi>; test %rsi,%rsi; jne 0; ret
+    const report = fault('48 8b 51 10 90', '48 8b 72 10 48 85 f6 75 f2 c3', { RDX: NULL });
+    expect(jumps(explainReport(report))).toEqual([]);
+  });
+
+  it('not where another jump leads around it', () => {
+    // mov 0x8(%rdi),%rbx; cmpl $0,0x18(%rdi); je 1f; cmpl $5,0x20(%rdi); jne 2f; mov $7,%ecx; 1: nop;
+    // <mov 0x10(%rbx),%rdx>; ret; 2: ret
+    const before = '48 8b 5f 08 83 7f 18 00 74 0b 83 7f 20 05 75 0a b9 07 00 00 00 90';
+    const registers = { RBX: NULL, RCX: '0000000000000007' };
+    expect(jumps(explainReport(fault(before, '48 8b 53 10 c3 c3', registers)))).toEqual([]);
+    // The first one, which leads to the end instead, is passed on every way.
+    const passed = before.replace('74 0b', '74 11');
+    expect(jumps(explainReport(fault(passed, '48 8b 53 10 c3 c3', registers)))).toEqual([
+      'frob_lookup+0x8 not taken',
+      'frob_lookup+0xe not taken',
+    ]);
+  });
+});
