@@ -8,6 +8,7 @@ import type { KernelReport } from '../../src/decode/read/report.js';
 import type { CodePiece } from '../../src/decode/code/code-piece.js';
 import type { Claim, Statement } from '../../src/decode/code/statement.js';
 import { statementText } from '../../src/decode/show/claims.js';
+import { inventedReport } from '../helpers/invented-report.js';
 
 const only = (text: string): KernelReport => {
   const reports = reportsOf(text);
@@ -481,4 +482,55 @@ ${NAMES.slice(3, 6)
 `),
   );
   expect(trap.filter(({ claim }) => claim.kind === 'accesses').map(({ sure }) => sure)).toEqual(['likely']);
+});
+
+describe('a trap that is not of an access', () => {
+  const trapped = (trap: string, code: string) => {
+    const text = inventedReport({ head: [`${trap}: 0000 [#1] PREEMPT SMP NOPTI`], code, before: '8947 cc' });
+    return explainReport(only(text));
+  };
+
+  it.each([
+    ['int3', '8b4701'], // the rest of mov 0x1(%rdi),%rax
+    ['debug', '8b4701'],
+    ['invalid opcode', '62f1fe486f07'], // vmovdqu64 (%rdi),%zmm0
+  ])('says of %s no access of the marked instruction', (trap, code) => {
+    const explained = trapped(trap, code);
+    expect(claims(explained, 'accesses')).toEqual([]);
+    expect(explained.bad).toBeUndefined();
+  });
+
+  it('still says it of a fault', () => {
+    expect(claims(trapped('alignment check', '8b4701'), 'accesses')).toHaveLength(1);
+  });
+});
+
+describe('a line with two marks', () => {
+  // mov 0x40(%rdi),%rax; mov 0x10(%rax),%rcx; mov 0x18(%rcx),%edx; add $1,%edx
+  const bytes = [
+    ...Array.from({ length: 30 }, () => 'cc'),
+    ...'48 8b 47 40 48 8b 48 10 48 8d 7b 20'.split(' '),
+  ];
+  const line = (second: string): string => {
+    const after = `<8b> 51 18 ${second} c2 01 89 51 18 5b 5d c3`.split(' ');
+    return [...bytes, ...after, ...Array.from({ length: 10 }, () => 'cc')].join(' ');
+  };
+  const of = (second: string) =>
+    explainReport(
+      report({
+        headline: 'BUG: kernel NULL pointer dereference, address: 0000000000000018',
+        rip: 'frob_walk+0xc/0x90',
+        code: line(second),
+        registers: { RCX: '0000000000000000', RAX: 'ffff88810a1b2c00', RDI: 'ffff888104455600' },
+        control: 'CR2: 0000000000000018 CR3: 0000000112e4a004 CR4: 00000000003706f0',
+      }),
+    );
+
+  it('has no certain instruction', () => {
+    const explained = of('<83>');
+    expect(explained.contradictions).toEqual([]);
+    expect(explained.instructions.filter(({ sure }) => sure === 'certain')).toEqual([]);
+    expect(claims(explained, 'accesses').filter(({ sure }) => sure === 'certain')).toEqual([]);
+    expect(claims(of('83'), 'accesses').map(({ sure }) => sure)).toEqual(['certain']);
+  });
 });

@@ -44,6 +44,10 @@ const badOperand = (bad: BadValue | undefined, registers: RegisterSet): Statemen
         ),
       ];
 
+// Traps that come before the marked instruction accesses memory, or instead of it; at int3 and debug it has not run at all.
+// Source: Intel SDM vol. 3, 6.15: #DB, #BP, #UD, #NM and #CP; names of traps from arch/x86/kernel/traps.c, v6.14
+const NO_ACCESS = /^(?:int3|debug|invalid op|device not available|control protection)/iu;
+
 const memoryStatements = (
   report: KernelReport,
   registers: RegisterSet,
@@ -51,6 +55,7 @@ const memoryStatements = (
   around: Surroundings,
   bad: BadValue | undefined,
 ): Statement[] => {
+  if (NO_ACCESS.test(report.die?.trap ?? '')) return [];
   const fault = faultOf(report, registers);
   const lay = ripAtFault(report, registers, bytes);
   // Without the line that says what happened it may have been interrupted.

@@ -12,7 +12,7 @@ export const findCode = (text: string): Omit<CodeBytes, 'line'> | undefined => {
   const found = /^\s*Code:(.*)$/u.exec(text);
   if (found === null) return undefined;
   const bytes: number[] = [];
-  let marked: number | undefined;
+  const marks: number[] = [];
   let cut = false;
   const words = found[1]!
     .trim()
@@ -22,7 +22,7 @@ export const findCode = (text: string): Omit<CodeBytes, 'line'> | undefined => {
   for (const word of words.slice(0, MAX_BYTES)) {
     const byte = /^(<|\()?([0-9a-f]{2})(>|\))?(>?)$/u.exec(word);
     if (byte === null) break;
-    if (byte[1] !== undefined && byte[3] !== undefined) marked = bytes.length;
+    if (byte[1] !== undefined && byte[3] !== undefined) marks.push(bytes.length);
     bytes.push(Number.parseInt(byte[2]!, 16));
     taken += 1;
     if (byte[4] === '>' || (byte[3] === '>' && byte[1] === undefined)) cut = true;
@@ -33,7 +33,8 @@ export const findCode = (text: string): Omit<CodeBytes, 'line'> | undefined => {
   if (rest !== '' && said === undefined) cut = true;
   return defined({
     bytes: Uint8Array.from(bytes),
-    marked,
+    // The kernel marks one: of several, none is known to be it.
+    marked: marks.length === 1 ? marks[0] : undefined,
     unreadable: said,
     cut: cut || undefined,
   });
