@@ -434,3 +434,30 @@ describe('a headline that a mailer broke', () => {
       expect([report.comm, report.pid]).toEqual(['frobd/1', 71]);
   });
 });
+
+describe('a sentence about a line of the kernel', () => {
+  it.each([
+    'Kernel panic - not syncing: is what people write.',
+    'INFO: task frobd:77 blocked for more than 120 seconds is harmless.',
+    'INFO: task frobd:77 blocked for more than 120 seconds. Harmless here.',
+    'INFO: task frobd:77 blocked in I/O wait for more than 120 seconds, and nothing else.',
+    'WARNING: CPU: 0 PID: 0 at drivers/frob/core.c:77 frob_warn+0x1/0x20 is common.',
+    'BUG: kernel NULL pointer dereference, address: 0000000000000018 was in my log.',
+    'kernel BUG at drivers/frob/core.c:77! is what it said',
+    'I saw "Kernel panic - not syncing: Fatal exception" twice.',
+  ])('is no report: %s', (line) => {
+    expect(reportsOf(`Hello,\n${line}\nBye\n`)).toEqual([]);
+  });
+
+  it.each([
+    'Kernel panic - not syncing: timer does not work',
+    'Kernel panic - not syncing: No working frob found.  Try passing frob= option to kernel.',
+    'INFO: task frobd:77 blocked for more than 120 seconds.',
+    'INFO: task frobd:77 blocked for more than 120 seconds',
+    'INFO: task frob is:77 blocked for more than 120 seconds. Not tainted 6.8.0-demo',
+    'WARNING: CPU: 0 PID: 0 at drivers/frob/core.c:77 frob_warn+0x1/0x20 [frob]',
+    'BUG: kernel NULL pointer dereference, address: 0000000000000018',
+  ])('and the line itself is one: %s', (line) => {
+    expect(reportsOf(`${line}\n`)).toHaveLength(1);
+  });
+});

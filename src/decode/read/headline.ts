@@ -4,6 +4,7 @@ import { defined } from '../../base/defined.js';
 import { findLocation } from './code-location.js';
 import { type HeadlineFacts, cutAddressIn, factsOf, placeIn } from './headline-facts.js';
 import { ROWS, type Row } from './headline-rows.js';
+import { isProse } from './prose.js';
 import type { CheckerFinding, CodeLocation, Inlined, ReportKind } from './report.js';
 import { findInlined } from './source-place.js';
 
@@ -53,7 +54,7 @@ const made = ([, kind, rank, options]: Row, text: string): FoundHeadline =>
   defined({
     kind,
     rank,
-    alone: options?.weak !== true && rank > 0,
+    alone: options?.weak !== true && rank > 0 && !isProse(text),
     follows: options?.follows === true,
     die: options?.die === true,
     repeats: options?.repeats === true,
