@@ -3,7 +3,7 @@
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
-import { type Filed, filedOf } from '../decode/judge/filed.js';
+import { type Filed, filedOf, isDeath } from '../decode/judge/filed.js';
 import { type Judgement, judge } from '../decode/judge/judgement.js';
 import { OtherCodeError } from '../decode/code/other-code-error.js';
 import type { DeclinedReport } from '../decode/read/other-architecture.js';
@@ -14,7 +14,7 @@ import { markdownOf } from '../decode/show/block-markdown.js';
 import { textOf } from '../decode/show/block-text.js';
 import { declinedWords } from '../decode/show/declined-words.js';
 import type { Block } from '../decode/show/blocks.js';
-import { overviewBlocks } from '../decode/show/overview.js';
+import { firstToRead, overviewBlocks } from '../decode/show/overview.js';
 import { type Shown, reportBlocks } from '../decode/show/report-blocks.js';
 import { verdictOf } from '../decode/show/verdict.js';
 import { shellWord } from '../base/words.js';
@@ -37,6 +37,7 @@ interface Options extends LibraryOptions {
   readonly report?: number;
 }
 
+const MAX_KEPT = 32; // reports that are kept until it is known which one to read first
 const MAX_HARDWARE = 64; // reports that others are held against
 const CHUNK = 1 << 18; // bytes
 const MAX_REDACTED = 1 << 28; // characters
@@ -179,7 +180,9 @@ const readOne = ({ report, number, explained }: Explained, hardware: readonly Ke
 // Text and Markdown: one report, an overview of many, or all as they are found.
 class Printer {
   readonly #filed: Filed[] = []; // empty while there is only one report
-  #first: Read | undefined;
+  // Those that may be the one to read first: up to the first in which the kernel died, and of those the first ones.
+  readonly #kept: Explained[] = [];
+  #keeps = true;
   #printed = false;
 
   constructor(
@@ -191,27 +194,33 @@ class Printer {
     const { each, report, full } = this.options;
     if (each === true || report !== undefined) {
       this.#print(reportBlocks(readOne(one, hardware), full === true));
-    } else if (this.#first === undefined) {
-      this.#first = readOne(one, hardware);
-    } else {
-      const { report: first, judgement } = this.#first;
-      if (this.#filed.length === 0) this.#filed.push(filedOf(first, judgement));
-      this.#filed.push(filedOf(one.report, judge(one.report, one.explained)));
+      return;
     }
+    const [first] = this.#kept;
+    if (first !== undefined && this.#filed.length === 0) this.#file(first);
+    if (this.#keeps && (this.#kept.length < MAX_KEPT || isDeath(one.report))) this.#kept.push(one);
+    this.#keeps &&= !isDeath(one.report);
+    if (first !== undefined) this.#file(one);
   }
 
   /** @param file as a command names it */
-  end(file: string): void {
-    const first = this.#first;
-    if (first === undefined) return;
-    if (this.#filed.length > 1) this.#print(overviewBlocks(this.#filed));
-    this.#print(reportBlocks(first, this.options.full === true));
-    const more = this.#filed.length > 1 ? '--report N for another one, --each for all' : undefined;
-    const all =
-      this.options.full === true ? undefined : '--full for registers, stack, traces and every finding';
+  end(file: string, hardware: readonly KernelReport[]): void {
+    const { full, md } = this.options;
+    const many = this.#filed.length > 1;
+    const head = many ? firstToRead(this.#filed) + 1 : 1;
+    const first = this.#kept.find(({ number }) => number === head);
+    if (many) this.#print(overviewBlocks(this.#filed));
+    if (first !== undefined) this.#print(reportBlocks(readOne(first, hardware), full === true));
+    if (this.#kept.length === 0) return;
+    const more = many ? '--report N for another one, --each for all' : undefined;
+    const all = full === true ? undefined : '--full for registers, stack, traces and every finding';
     const next = [more, all].filter((part) => part !== undefined).join('; ');
-    if (next !== '' && this.options.md !== true)
-      this.#print([{ kind: 'note', text: `Next: oopslab decode ${file} … ${next}.` }]);
+    if (next !== '' && md !== true)
+      this.#print([{ kind: 'note', text: `Next: oopslab decode ${file} with ${next}.` }]);
+  }
+
+  #file({ report, explained }: Explained): void {
+    this.#filed.push(filedOf(report, judge(report, explained)));
   }
 
   #print(blocks: readonly Block[]): void {
@@ -255,7 +264,7 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     io.note(`${declined.length - MAX_DECLINED} more reports of other kernels than x86-64 are not read`);
   if (count === 0 && declined.length === 0)
     io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
-  printer.end(shellWord(options.redact === true ? 'FILE' : (file ?? 'FILE')));
+  printer.end(shellWord(options.redact === true ? 'FILE' : (file ?? 'FILE')), hardware);
   return {
     // Where a file lies may be private, too.
     json: () => decodeDocument(options.redact === true ? null : (file ?? null), decoded, declined),

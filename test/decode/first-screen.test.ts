@@ -93,6 +93,26 @@ Call Trace:
     expect(shownOf(`${cut}${prose}${place}`)[0]!.report.message).toBeUndefined();
   });
 
+  it('shows of a comparison of a byte that byte', () => {
+    const [shown] = shownOf(`kernel BUG at drivers/frob/frob.c:12!
+invalid opcode: 0000 [#1] SMP
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.8.0-demo #1
+RIP: 0010:frob_put+0x5/0x40 [frob]
+Code: 80 fa 02 74 02 <0f> 0b 90 c3
+RSP: 0018:ffffc90000123d08 EFLAGS: 00010202
+RAX: 0000000000000000 RBX: ffff888100aa0000 RCX: 0000000000000007
+RDX: ffff888100aa0003 RSI: 0000000000000000 RDI: 0000000000000000
+`);
+    expect(lineOf(shown!, 'Value')).toMatch(/^DL is 0x3, compared by frob_put\+0x0/u);
+  });
+
+  it('reads the registers of a kernel under Xen PV as those of the kernel', () => {
+    const text = readFileSync(join(fixtures, 'kernel-under-xen-pv.txt'), 'utf8');
+    const [shown] = shownOf(text);
+    expect(shown!.report.registers.map(({ role }) => role)).toEqual(['trap']);
+    expect(lineOf(shown!, 'Value')).toMatch(/^RCX is 0x0: NULL/u);
+  });
+
   it('is what docs/decode.md shows', () => {
     const [shown] = shownOf(golden);
     const lines = textOf(reportBlocks(shown!, false));
@@ -150,6 +170,21 @@ describe('a text with many reports', () => {
     expect(stdout).toMatch(/^ +3 x kernel BUG in shm_close .*reports 1, 3 and 4$/mu);
     expect(stdout).toMatch(/^ +1 x kernel BUG in frob_close .*report 2$/mu);
     expect(stdout.match(/^Report \d+, lines/gmu)).toEqual(['Report 1, lines']);
+  });
+
+  it('shows the first report in which the kernel died', async () => {
+    const warning = `------------[ cut here ]------------
+WARNING: CPU: 1 PID: 77 at drivers/frob/core.c:31 frob_put+0x31/0x40 [frob]
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.8.0-demo #1
+RIP: 0010:frob_put+0x31/0x40 [frob]
+Call Trace:
+ frob_close+0x10/0x20 [frob]
+---[ end trace 0000000000000000 ]---
+`;
+    const { stdout } = await run([], `${warning}${golden}`);
+    expect(stdout).toContain('Read report 2 first.');
+    expect(stdout.match(/^Report \d+, lines/gmu)).toEqual(['Report 2, lines']);
+    expect((await run([], `${warning}${warning}`)).stdout).toContain('Read report 1 first.');
   });
 
   it('stays short, however many there are', async () => {

@@ -37,6 +37,9 @@ const DIES: ReadonlySet<KernelReport['kind']> = new Set<KernelReport['kind']>([
   'trap',
 ]);
 
+/** Whether the kernel died: an oops or a BUG. */
+export const isDeath = ({ die, kind }: KernelReport): boolean => die !== undefined || DIES.has(kind);
+
 /** A report as it is filed. */
 export const filedOf = (report: KernelReport, judgement: Judgement): Filed => {
   const { kind, firstLine, lastLine, time, cpu, pid, release, die, taint, waits } = report;
@@ -48,7 +51,7 @@ export const filedOf = (report: KernelReport, judgement: Judgement): Filed => {
     kind,
     firstLine,
     lastLine,
-    died: die !== undefined || DIES.has(kind),
+    died: isDeath(report),
     owners,
     ...(time === undefined ? {} : { time }),
     ...(cpu === undefined ? {} : { cpu }),

@@ -25,6 +25,10 @@ interface OpenSet {
   readonly control: Map<string, bigint>;
 }
 
+// A kernel under Xen PV runs at level 3 with the stack segment of its programs, and prints CS without the level.
+// Source: FLAT_RING3_SS64, xen/include/public/arch-x86/xen-x86_64.h
+const XEN_STACK = 0xe02b;
+
 // The privilege level of a selector. Source: Intel SDM vol. 3, 3.4.2
 const ofUser = (selector: number): boolean => (selector & 3) === 3;
 
@@ -36,7 +40,7 @@ const isSystemCall = ({ bytes, marked = 0 }: CodeBytes): boolean => {
 
 const isUser = ({ cs, selectors, values, rip }: OpenSet): boolean => {
   const selector = cs ?? selectors.get('ss');
-  if (selector !== undefined) return ofUser(selector);
+  if (selector !== undefined && selector !== XEN_STACK) return ofUser(selector);
   const place = rip?.address ?? (rip === undefined ? (values.get('rip') ?? values.get('rsp')) : undefined);
   return place !== undefined && place !== 0n && place >> 47n === 0n && rip?.symbol === undefined;
 };
@@ -96,7 +100,7 @@ export class RegisterSets {
     this.#inlines.length = 0;
     const stack = found.selectors.get('ss');
     const takes = (set: OpenSet): boolean =>
-      !(stack !== undefined && set.cs !== undefined && ((stack ^ set.cs) & 3) === 3) &&
+      !(stack !== undefined && stack !== XEN_STACK && set.cs !== undefined && ((stack ^ set.cs) & 3) === 3) &&
       [...found.values].every(([name]) => !set.values.has(name)) &&
       [...found.control].every(([name]) => !set.control.has(name));
     // Lines of two CPUs may stand between each other: of two sets, the one that lacks the fewest lines before this one.

@@ -50,6 +50,16 @@ const consequenceSentences = (
   });
 };
 
+/**
+ * Index of the report to read first: the earliest in which the kernel died, unless that came of an earlier one; without
+ * such a report the first.
+ */
+export const firstToRead = (filed: readonly Filed[]): number => {
+  const died = filed.findIndex((one) => one.died);
+  if (died < 0) return 0;
+  return consequencesOf(filed)[died]?.of ?? died;
+};
+
 /** @param filed the reports of a text, two or more */
 export const overviewBlocks = (filed: readonly Filed[]): Block[] => {
   const groups = groupsOf(filed);
@@ -80,6 +90,6 @@ export const overviewBlocks = (filed: readonly Filed[]): Block[] => {
             most: MOST_CONSEQUENCES,
           } as const,
         ]),
-    { kind: 'note', text: 'Report 1 came first: read it first.' },
+    { kind: 'note', text: `Read report ${firstToRead(filed) + 1} first.` },
   ];
 };

@@ -3,13 +3,16 @@
 import { hex } from '../../base/address.js';
 import { OOPS_REGISTERS } from '../../oops/fields.js';
 import { usesOf } from '../../x86/disasm.js';
+import { readRegister } from '../../x86/register-parts.js';
 import type { Claim, Statement, Sure } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { RegisterSet } from '../read/report.js';
 
 /** A register that decided that the trap was reached. */
 export interface Condition {
-  readonly register: string;
+  readonly register: string; // of 64 bits
+  /** The part of it that was compared: `dl`. */
+  readonly name: string;
   readonly value: bigint;
   /** What the value looks like, or an empty text. */
   readonly detail: string;
@@ -42,21 +45,27 @@ export const conditionOf = (
   const [compared, ...later] = uses;
   if (compared === undefined || compared.memory.length > 0) return undefined;
   const known = new Set<string>(OOPS_REGISTERS);
-  const read = [...new Set(compared.registers.filter((one) => one.read).map(({ full }) => full))];
-  const [register] = read;
-  if (register === undefined || read.length !== 1 || !known.has(register)) return undefined;
+  const reads = compared.registers.filter((one) => one.read);
+  const [use] = reads;
+  const register = use?.full;
+  if (use === undefined || register === undefined || !known.has(register)) return undefined;
+  // `test %rax,%rax` reads one register twice; a comparison of two is not about one value.
+  if (reads.some((one) => one.register !== use.register)) return undefined;
   const written = (some: typeof uses): boolean =>
     some.some((one) => one.registers.some((use) => use.written && use.full === register));
   if (written([compared, ...later])) return undefined;
-  const value = set.values.get(register);
-  if (value === undefined) return undefined;
+  const whole = set.values.get(register);
+  const part = readRegister(use.register);
+  if (whole === undefined || part === undefined) return undefined;
+  const value = BigInt.asUintN(8 * part.size, whole >> BigInt(8 * part.first));
   const look = registers.find(
     (one) => one.about.kind === 'register' && one.about.name === register && one.claim.kind === 'looks-like',
   );
-  const detail = look?.claim.kind === 'looks-like' ? look.claim.detail : '';
-  return { register, value, detail, compare, sure: guard.sure };
+  // Of a part of the register, the look of the whole says nothing.
+  const detail = part.size === 8 && look?.claim.kind === 'looks-like' ? look.claim.detail : '';
+  return { register, name: use.register, value, detail, compare, sure: guard.sure };
 };
 
 /** `RAX is 0xffffffffffffffea: -22 = -EINVAL, as shm_close+0x33 (cmp …) compared`. */
-export const conditionWords = ({ register, value, detail, compare }: Condition): string =>
-  `${register.toUpperCase()} is ${hex(value)}${detail === '' ? '' : `: ${detail}`}, compared by ${compare.at} (${compare.text})`;
+export const conditionWords = ({ name, value, detail, compare }: Condition): string =>
+  `${name.toUpperCase()} is ${hex(value)}${detail === '' ? '' : `: ${detail}`}, compared by ${compare.at} (${compare.text})`;
