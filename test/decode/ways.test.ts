@@ -1,9 +1,12 @@
 // What ways lead to the trap, and what they leave certain. The reports are made up; the right answers were worked out by
 // hand from the bytes.
 import { describe, expect, it } from 'vitest';
+import type { Claim, Statement } from '../../src/decode/code/statement.js';
 import { type Explanation, explainReport } from '../../src/decode/explain/explain.js';
+import { judge } from '../../src/decode/judge/judgement.js';
 import { reportsOf } from '../../src/decode/read/read-reports.js';
 import type { KernelReport } from '../../src/decode/read/report.js';
+import { verdictOf } from '../../src/decode/show/verdict.js';
 
 const NAMES = 'RAX RBX RCX RDX RSI RDI RBP R08 R09 R10 R11 R12 R13 R14 R15'.split(' ');
 
@@ -49,6 +52,18 @@ const jumps = ({ way, trap }: Explanation): string[] =>
       : [],
   );
 
+const from = (report: KernelReport): string | undefined => {
+  const explanation = explainReport(report);
+  return verdictOf(report, explanation, judge(report, explanation)).find(({ label }) => label === 'From')
+    ?.text;
+};
+
+const about = <K extends Claim['kind']>({ registers }: Explanation, name: string, kind: K) =>
+  registers.filter(
+    (one): one is Statement & { readonly claim: Extract<Claim, { kind: K }> } =>
+      one.claim.kind === kind && one.about.kind === 'register' && one.about.name === name,
+  );
+
 describe('a conditional jump is on the way to the trap', () => {
   it('not where a loop leads back from after the trap: its first turn has not passed it', () => {
     // 0: mov 0x10(%rcx),%rdx; nop; <mov 0x10(%rdx),%rsi>; test %rsi,%rsi; jne 0; ret
@@ -68,5 +83,42 @@ describe('a conditional jump is on the way to the trap', () => {
       'frob_lookup+0x8 not taken',
       'frob_lookup+0xe not taken',
     ]);
+  });
+});
+
+describe('the trap of a warning', () => {
+  // mov 0x18(%rdi),%rdx; cmpl $0,0x8(%rdi); jne 2f; 1: <mov 0x10(%rdx),%rax>; ret; 2: mov 0x20(%rdi),%rdx; ud2; jmp 1b
+  const before = '48 8b 57 18 83 7f 08 00 75 05';
+  const rest = '48 8b 42 10 c3 48 8b 57 20 0f 0b eb f3';
+
+  it('goes on at the next instruction: the value may be from there', () => {
+    const report = fault(before, rest, { RDX: NULL });
+    const explanation = explainReport(report);
+    expect(jumps(explanation)).toEqual([]);
+    expect(about(explanation, 'rdx', 'written').map(({ sure, claim }) => [sure, claim.by.length])).toEqual([
+      ['likely', 2],
+    ]);
+    expect(from(report)).toBe('RDX was last written at frob_lookup+0x0 or frob_lookup+0xf (likely)');
+  });
+
+  it('goes on where it is ud1 (%edx), and not where it is another ud1, or ud2 before a jump to itself', () => {
+    const jumpsOf = (trap: string, back: string): string[] =>
+      jumps(explainReport(fault(before, `48 8b 42 10 c3 48 8b 57 20 ${trap} eb ${back}`, { RDX: NULL })));
+    const passed = ['frob_lookup+0x8 not taken'];
+    expect(jumpsOf('67 48 0f b9 3a', 'f0')).toEqual([]);
+    expect(jumpsOf('67 0f b9 40 10', 'f0')).toEqual(passed);
+    expect(jumpsOf('0f 0b eb fe', 'f1')).toEqual(passed);
+  });
+
+  it('is a way where the code goes on with the pointer that it warned about', () => {
+    // mov 0x8(%rdi),%rdx; test %rdx,%rdx; jne 1f; ud2; 1: lea 0x20(%rdi),%rsi; <mov 0x10(%rdx),%rax>; ret
+    const report = fault('48 8b 57 08 48 85 d2 75 02 0f 0b 48 8d 77 20', '48 8b 42 10 c3', {
+      RDX: NULL,
+      RSI: 'ffff888104455620',
+    });
+    expect(from(report)).toBe(
+      'RDX is [rdi+0x8], loaded at frob_lookup+0x0; rdi at frob_lookup+0x0, its first argument',
+    );
+    expect(jumps(explainReport(report))).toEqual(['frob_lookup+0x7 not taken']);
   });
 });

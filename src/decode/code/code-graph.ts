@@ -3,6 +3,7 @@
 
 import type { Addr } from '../../base/address.js';
 import { plural } from '../../base/words.js';
+import { REGISTER_INDEX } from '../../x86/registers.js';
 import { type Code, type CodePiece, decodePiece, placeOf } from './code-piece.js';
 
 /** An instruction in one copy of a function. */
@@ -59,6 +60,23 @@ interface Copy {
   readonly returns: number[];
   readonly leaves: boolean; // a jump whose targets are not known, or bytes that are not an instruction
 }
+
+// `ud1 (%edx),%reg`, which the kernel uses for warnings since 6.19; checks of clang use other operands, and end.
+const isWarning = ({ operation: { operands, address } }: Code): boolean =>
+  address?.base === REGISTER_INDEX.rdx && address.displacement === 0n && operands.length > 0;
+
+/**
+ * Whether execution may go on after an instruction that traps. That of a warning does so at the next one, and nothing in
+ * the bytes tells it from a BUG(), but for the jump to itself that the latter had before 4.11.
+ * Source: handle_bug(), arch/x86/kernel/traps.c, v6.1; arch/x86/include/asm/bug.h, v4.10
+ */
+const goesOn = (code: Code, following: Code | undefined): boolean => {
+  const { name } = code.operation;
+  if (name === 'ud1') return isWarning(code);
+  if (name !== 'ud2') return name.startsWith('int');
+  const { instruction } = following ?? {};
+  return instruction?.flow !== 'jump' || instruction.target !== instruction.address;
+};
 
 class Builder {
   readonly nodes: Node[] = [];
@@ -186,7 +204,7 @@ class Builder {
         if (inPiece !== undefined) this.link(id, inPiece);
         // The target of a jump may jump back, unless it is in another function.
         else if (target !== undefined || piece.calls?.has(at - piece.offset) !== true) leaves = true;
-      } else if (flow !== 'trap' || /^(?:int3|into)$/u.test(code.operation.name)) toNext();
+      } else if (flow !== 'trap' || goesOn(code, codes.get(at + length))) toNext();
     }
     this.nodes.forEach((node) => {
       if (node.copy !== copy || node.taken === undefined) return;
