@@ -372,3 +372,45 @@ it('the pointer of a stack segment fault is named: RSP and RBP fault so where th
   );
   expect([bad?.kind, bad?.holder, bad?.value]).toEqual(['not canonical', 'RBP', 0x5f3a_9c41_77e0_2b90n]);
 });
+
+describe('one bit away from a pointer', () => {
+  const flippedAfter = (before: string, rax: bigint) =>
+    badOf(
+      inventedReport({
+        head: pageFaultHead(0xffff88c104455680n),
+        before,
+        code: '488b07', // mov (%rdi),%rax
+        registers: { rax, rbx: 0xffff888104455680n, rdi: 0xffff88c104455680n },
+        cr2: 0xffff88c104455680n,
+      }).replace('+0x2a/', `+0x${(before.length / 2).toString(16)}/`),
+    )?.kind;
+
+  it.each([
+    ['lea (%rbx,%rax,1),%rdi', '488d3c03'],
+    ['mov %rbx,%rdi; add %rax,%rdi', '4889df4801c7'],
+    ['mov %rbx,%rdi; or %rax,%rdi', '4889df4809c7'],
+    ['mov %rbx,%rdi; bts $38,%rdi', '4889df480fbaef26'],
+  ])('is no flipped bit where %s made it', (_, before) => {
+    expect(flippedAfter(before, 0x4000000000n)).toBe('kernel address');
+  });
+
+  it.each([
+    ['was loaded', '488b7e08'], // mov 0x8(%rsi),%rdi
+    ['is a field of what was loaded', '488b7e084883c708'], // and add $8,%rdi
+    ['came from outside', '4889f0'], // mov %rsi,%rax
+  ])('may be one where it %s', (_, before) => {
+    const text = inventedReport({
+      head: pageFaultHead(0xffff88c104455680n),
+      before,
+      code: '488b07',
+      registers: {
+        rax: 0xffff888104455600n,
+        rbx: 0xffff888104455680n,
+        rsi: 0xffff888104455600n,
+        rdi: 0xffff88c104455680n,
+      },
+      cr2: 0xffff88c104455680n,
+    }).replace('+0x2a/', `+0x${(before.length / 2).toString(16)}/`);
+    expect(badOf(text)?.kind).toBe('flipped bit');
+  });
+});

@@ -8,7 +8,8 @@ import type { KernelReport } from '../../src/decode/read/report.js';
 import type { CodePiece } from '../../src/decode/code/code-piece.js';
 import type { Claim, Statement } from '../../src/decode/code/statement.js';
 import { statementText } from '../../src/decode/show/claims.js';
-import { inventedReport } from '../helpers/invented-report.js';
+import { originOf } from '../../src/decode/show/verdict-origin.js';
+import { inventedReport, pageFaultHead } from '../helpers/invented-report.js';
 
 const only = (text: string): KernelReport => {
   const reports = reportsOf(text);
@@ -532,5 +533,44 @@ describe('a line with two marks', () => {
     expect(explained.instructions.filter(({ sure }) => sure === 'certain')).toEqual([]);
     expect(claims(explained, 'accesses').filter(({ sure }) => sure === 'certain')).toEqual([]);
     expect(claims(of('83'), 'accesses').map(({ sure }) => sure)).toEqual(['certain']);
+  });
+});
+
+describe('a part of a register that is written', () => {
+  const after = (before: string) => {
+    const text = inventedReport({
+      head: pageFaultHead(0x158n),
+      before,
+      code: '488b9000010000', // mov 0x100(%rax),%rdx
+      registers: { rax: 0x58n, rdi: 0xffff888104455600n, rcx: 0x4158n },
+      cr2: 0x158n,
+    }).replace('+0x2a/', `+0x${(before.length / 2).toString(16)}/`);
+    const explained = explainReport(only(text));
+    const [written] = claims(explained, 'written').filter(
+      ({ about }) => about.kind === 'register' && about.name === 'rax',
+    );
+    return {
+      part: written!.claim.part,
+      says: statementText(written!),
+      short: originOf(explained, 'rax')?.text,
+    };
+  };
+
+  it('is told as that part', () => {
+    // mov 0x8(%rdi),%rax; mov $0x58,%al
+    const { part, says, short } = after('488b4708b058');
+    expect(part).toBe('low byte');
+    expect(says).toContain('RAX was last written, in its low byte alone, by frob_walk+0x4 (mov $0x58,%al)');
+    expect(short).toContain('low byte');
+    expect(after('488b4708b400').part).toBe('second byte'); // mov $0,%ah
+    expect(after('488b470866b85800').part).toBe('low 2 bytes'); // mov $0x58,%ax
+    expect(after('488b4708b858000000').part).toBeUndefined(); // mov $0x58,%eax clears the rest
+  });
+
+  it('is told beside a writer of the whole', () => {
+    // mov 0x8(%rdi),%rax; cmpl $0,(%rdi); jne 1f; mov $0x58,%al; 1:
+    const { part, says } = after('488b4708833f007502b058');
+    expect(part).toBe('some');
+    expect(says).toContain('in whole or in part');
   });
 });

@@ -111,6 +111,9 @@ export type ReportPart =
   | 'page table'
   | 'process';
 
+/** A part of a register that is written by itself: `mov $0x41,%al` leaves the other bytes as they were. */
+export type WrittenPart = 'low byte' | 'second byte' | 'low 2 bytes' | 'some';
+
 export type Claim =
   /** The last instruction that wrote it, or several of which one was the last. */
   | {
@@ -118,6 +121,8 @@ export type Claim =
       readonly by: readonly CodePlace[];
       /** Or none of them. */
       readonly orBefore: boolean;
+      /** What of the register it wrote, where that is not all of it; `some`: not the same with all of them. */
+      readonly part?: WrittenPart;
       /** Calls that are not followed, which may have changed it after that. */
       readonly calls: readonly CodePlace[];
     }

@@ -172,13 +172,19 @@ const pointerOf = (
   return large.length === 1 && !isScaled(large[0]!) ? large[0] : undefined;
 };
 
-/** The bad part of the address of an access that faulted. @param said the address that KASAN names */
+/**
+ * The bad part of the address of an access that faulted.
+ *
+ * @param said the address that KASAN names
+ * @param isMade whether the code computed what a register holds: then no bit of it flipped in memory
+ */
 export const badOperandOf = (
   access: MemoryAccess,
   registers: RegisterSet,
   around: Surroundings,
   said: Addr | undefined,
   stack: readonly StackWord[],
+  isMade: (register: string) => boolean,
 ): BadValue => {
   const { use, address } = access;
   const parts = partsOf(access, registers);
@@ -222,7 +228,11 @@ export const badOperandOf = (
       holder: operandText(use),
     };
   const others = neighboursOf(registers.values, stack, only.register);
-  const found = readDamaged(only.value, others, around.depth) ?? plainReading(only.value, around);
+  const damaged = readDamaged(only.value, others, around.depth);
+  const found =
+    damaged === undefined || (damaged.kind === 'flipped bit' && isMade(only.register))
+      ? plainReading(only.value, around)
+      : damaged;
   // Objects with fields of 8 bytes are aligned.
   const isOdd =
     found.kind === 'kernel address' &&

@@ -196,7 +196,7 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
   const code = mark?.code ?? printed;
   const analysis = analyse(code, registers, full, bits);
   const contradictions = contradictionsOf(report, registers, code);
-  const bad = badValueOf(report, registers, code, around, contradictions);
+  const bad = badValueOf(report, registers, code, around, contradictions, analysis);
   const partsOf = (of: Analysis | undefined): Parts => ({
     trap: trapStatements(report, registers, code, of, around, bad),
     way: of === undefined ? [] : wayStatements(of),

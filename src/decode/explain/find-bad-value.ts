@@ -19,6 +19,8 @@ import { badOperandOf, kasanRange, plainReading } from './bad-operand.js';
 import { type Division, dividendName, divisionOf, isDivideError } from './divide.js';
 import { indirectRegister } from './general-protection.js';
 import { PF, isPageFault } from './error-code.js';
+import type { Analysis } from '../code/analysis.js';
+import { isMadeByCode } from './made-by-code.js';
 import { nonCanonical } from './paging-depth.js';
 import type { Statement } from '../code/statement.js';
 import { readPointer } from './pointer-reading.js';
@@ -107,6 +109,7 @@ const findBad = (
   registers: RegisterSet,
   code: CodeBytes | undefined,
   around: Surroundings,
+  analysis: Analysis | undefined,
 ): BadValue | undefined => {
   const target = jumpedTo(report, registers);
   if (target !== undefined) return badTarget(target, around);
@@ -126,7 +129,12 @@ const findBad = (
     report.kind,
   );
   if (access !== undefined)
-    return withWrite(report, badOperandOf(access, registers, around, kasanRange(report), report.stack));
+    return withWrite(
+      report,
+      badOperandOf(access, registers, around, kasanRange(report), report.stack, (register) =>
+        isMadeByCode(analysis, register),
+      ),
+    );
   const to = report.kind === 'gpf' ? indirectRegister(bytes, registers) : undefined;
   if (to === undefined || nonCanonical(to.value, around.depth) === undefined) return undefined;
   const { detail } = readPointer(to.value, undefined, around.release) ?? plainReading(to.value, around);
@@ -144,8 +152,9 @@ export const badValueOf = (
   code: CodeBytes | undefined,
   around: Surroundings,
   contradictions: readonly Statement[],
+  analysis: Analysis | undefined,
 ): BadValue | undefined => {
-  const found = registers.role === 'trap' ? findBad(report, registers, code, around) : undefined;
+  const found = registers.role === 'trap' ? findBad(report, registers, code, around, analysis) : undefined;
   const isDoubted = contradictions.some(
     ({ claim }) =>
       claim.kind === 'contradiction' &&

@@ -12,6 +12,7 @@ import {
   type Statement,
   type Subject,
   type Sure,
+  type WrittenPart,
   isKnown,
   statement,
 } from '../code/statement.js';
@@ -50,6 +51,21 @@ const callsSince = ({ graph, feasible, reached }: Analysis, writers: ReadonlySet
 const isTrivial = (origin: Origin, name: string): boolean =>
   origin.kind === 'entry' && origin.register === name;
 
+/** What an instruction writes of a register; `undefined` for all of it. */
+const partBy = ({ code: { writes, operation } }: Node, index: number): WrittenPart | undefined => {
+  if (writes.find(({ register: at }) => at === index)?.whole !== false) return undefined;
+  const operand = operation.operands.find((one) => one.kind === 'register' && one.register === index);
+  if (operand?.kind !== 'register') return 'some';
+  return operand.size === 2 ? 'low 2 bytes' : operand.first === 0 ? 'low byte' : 'second byte';
+};
+
+const partOf = (nodes: readonly Node[], index: number): { readonly part?: WrittenPart } => {
+  const parts = new Set(nodes.map((node) => partBy(node, index)));
+  const [part] = parts;
+  if (parts.size > 1) return { part: 'some' };
+  return part === undefined ? {} : { part };
+};
+
 const flowStatements = (analysis: Analysis, index: number, held: Held): Statement[] => {
   const { graph, origins, sureOf, root } = analysis;
   const about = register(index);
@@ -76,9 +92,12 @@ const flowStatements = (analysis: Analysis, index: number, held: Held): Statemen
     const placesOf = (some: readonly Node[]) => [
       ...new Map(some.map(({ id }) => [origins.place(id).at, origins.place(id)])).values(),
     ];
-    const by = placesOf(nodes.filter(({ call }) => call !== 'opaque'));
+    const direct = nodes.filter(({ call }) => call !== 'opaque');
+    const by = placesOf(direct);
     const calls = placesOf(nodes.filter(({ call }) => call === 'opaque'));
-    statements.push(statement(about, sure, { kind: 'written', by, orBefore, calls }, gaps));
+    statements.push(
+      statement(about, sure, { kind: 'written', by, orBefore, ...partOf(direct, index), calls }, gaps),
+    );
   }
   const origin = origins.of(held.value);
   if (isKnown(origin) && origin.kind !== 'left' && !isTrivial(origin, name)) {

@@ -7,6 +7,7 @@ import {
   type Claim,
   type CodePlace,
   type Origin,
+  type WrittenPart,
   type Statement,
   type Subject,
   isKnown,
@@ -28,17 +29,22 @@ const subjectText = (subject: Subject): string => {
   }
 };
 
-const written = ({ by, orBefore, calls }: Claim & { kind: 'written' }): string => {
+/** `, in its low byte alone,` between the verb and the writer. */
+export const partText = (part: WrittenPart | undefined): string =>
+  part === undefined ? '' : part === 'some' ? ', in whole or in part,' : `, in its ${part} alone,`;
+
+const written = ({ by, orBefore, part, calls }: Claim & { kind: 'written' }): string => {
   const places = by.map(placeText);
   const call = listOf(calls.map(placeText), 'or');
   const word = calls.length === 1 ? 'the call' : 'one of the calls';
   if (by.length === 0)
     return `may have been changed by ${word} ${call}; no other visible instruction writes it`;
   const unless = calls.length === 0 ? '' : `, unless ${word} ${call} changed it after that`;
-  if (orBefore) return `was last written by ${listOf(places, 'or')}, or before the visible code${unless}`;
+  if (orBefore)
+    return `was last written${partText(part)} by ${listOf(places, 'or')}, or before the visible code${unless}`;
   return by.length === 1
-    ? `was last written by ${places[0]}${unless}`
-    : `was last written by one of ${listOf(places)}${unless}`;
+    ? `was last written${partText(part)} by ${places[0]}${unless}`
+    : `was last written${partText(part)} by one of ${listOf(places)}${unless}`;
 };
 
 const ACCESS = {

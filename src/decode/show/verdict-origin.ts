@@ -4,6 +4,7 @@ import type { Claim, Statement, Sure } from '../code/statement.js';
 import { isKnown } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import { originText, placeText } from './origin-text.js';
+import { partText } from './claims.js';
 import { LINE } from './fit.js';
 import { shortOrigin } from './short-origin.js';
 
@@ -42,10 +43,10 @@ export const originOf = (
   }
   const written = find(registers, register, 'written');
   if (written !== undefined) {
-    const { by, calls, orBefore } = written.claim;
+    const { by, calls, orBefore, part } = written.claim;
     const [only] = by;
     if (only !== undefined && by.length === 1 && !orBefore && calls.length === 0)
-      return { sure: written.sure, text: `${name} was written by ${placeText(only)}` };
+      return { sure: written.sure, text: `${name} was written${partText(part)} by ${placeText(only)}` };
     const [call] = calls;
     if (by.length === 0 && call !== undefined && calls.length === 1 && register === 'rax')
       return { sure: 'likely', text: `${name} is what ${placeText(call)} returned` };
@@ -53,7 +54,7 @@ export const originOf = (
     if (places.length > 0 && places.length <= 3)
       return {
         sure: written.sure,
-        text: `${name} was last written at ${places.join(' or ')}${orBefore ? ', or before the visible code' : ''}`,
+        text: `${name} was last written${partText(part)} at ${places.join(' or ')}${orBefore ? ', or before the visible code' : ''}`,
       };
   }
   const unwritten = find(registers, register, 'unwritten');
