@@ -135,8 +135,12 @@ const cfi = (report: KernelReport): Statement | undefined => {
 };
 
 // Source: do_kernel_cp_fault(), arch/x86/kernel/cet.c, v6.14, and exc_control_protection(), traps.c, v5.18
-const endbr = ({ trap, kind }: KernelReport): Statement | undefined =>
-  kind === 'bug' && /^(?:do_kernel_cp_fault|exc_control_protection)$/u.test(trap?.symbol ?? '')
+/** Whether it is likely the BUG() of an indirect branch to a place without endbr64. */
+export const isMissingEndbr = ({ trap, kind }: KernelReport): boolean =>
+  kind === 'bug' && /^(?:do_kernel_cp_fault|exc_control_protection)$/u.test(trap?.symbol ?? '');
+
+const endbr = (report: KernelReport): Statement | undefined =>
+  isMissingEndbr(report)
     ? means(
         'indirect-branch',
         'likely',

@@ -12,6 +12,7 @@ export const PF = {
   key: 0x20,
   shadowStack: 0x40,
   sgx: 0x8000,
+  rmp: 0x8000_0000, // v6.9
 } as const;
 
 /** Whether a report is of a page fault: its error code is one of those then. */

@@ -95,9 +95,11 @@ const badDivision = (division: Division): BadValue | undefined => {
   };
 };
 
-// An address that is right, of a page that may only be read.
+// An address that is right, of a page that may only be read, or that is another's.
 const withWrite = (report: KernelReport, bad: BadValue): BadValue => {
   const refused = PF.present | PF.write;
+  if (bad.kind === 'kernel address' && isPageFault(report) && ((report.errorCode ?? 0) & PF.rmp) !== 0)
+    return { ...bad, detail: `${bad.detail}; SEV-SNP refuses the access to its page` };
   const isRefused = isPageFault(report) && ((report.errorCode ?? 0) & (refused | PF.fetch)) === refused;
   return bad.kind === 'kernel address' && isRefused
     ? { ...bad, detail: `${bad.detail}; its page is there, and may not be written` }

@@ -96,6 +96,13 @@ const refused = (
       says: `an entry of the page tables has a reserved bit set: the page tables are damaged${last === undefined ? '' : `, or hold what this CPU does not know; the walk ended at ${named(last)}`}`,
       sure: 'likely',
     };
+  // The RMP is asked after the page tables. Source: AMD APM vol. 2, 15.36.10, publication 24593
+  if ((code & PF.rmp) !== 0)
+    return {
+      says: 'SEV-SNP refuses it, after the page tables allowed it: the reverse map table (RMP) gives the page to another owner, mostly a guest',
+      sure: 'likely',
+      because: 'the error code has bit 31 set, RMP violation',
+    };
   if ((code & PF.key) !== 0)
     return {
       says: 'a protection key refuses it: PKRU, or IA32_PKRS for pages of the kernel',

@@ -5,6 +5,7 @@ import type { BadKind, BadValue } from '../explain/bad-value.js';
 import type { Explanation } from '../explain/explain.js';
 import { readPointer } from '../explain/pointer-reading.js';
 import type { KernelReport } from '../read/report.js';
+import { refusalOf } from './refusal.js';
 
 export const BUG_CLASSES = [
   'null-dereference',
@@ -257,6 +258,8 @@ const classify = (report: KernelReport, explanation: Explanation): Classified =>
     const row = WORDS.find(([pattern]) => pattern.test(text));
     if (row !== undefined) return { class: row[1], sure: row[2] };
   }
+  const refusal = refusalOf(report, explanation);
+  if (refusal?.class !== undefined) return { class: refusal.class, sure: refusal.sure ?? 'possible' };
   if (FAULTS.has(report.kind)) {
     const jump = report.said.some(({ text }) => /NX-protected page|unable to execute userspace/u.test(text));
     if (jump) return { class: 'bad-jump', sure: 'likely' };

@@ -2,6 +2,7 @@
 
 import type { CodeLocation, KernelReport } from '../read/report.js';
 import { type Frame, framesOf, nameOf } from './frames.js';
+import { branchTarget } from './branch-target.js';
 import { settingsOf } from './setting.js';
 import { type Setting, type SkipKind, skipOf } from './skips.js';
 
@@ -31,12 +32,17 @@ const search = (
   frames: readonly Frame[],
   settings: ReadonlySet<Setting>,
   kinds: ReadonlySet<SkipKind>,
+  target: CodeLocation | undefined,
 ): { at: number; skipped: SkippedFrame[] } => {
   const skipped: SkippedFrame[] = [];
   for (const [at, frame] of frames.entries()) {
     const name = nameOf(frame);
     const skip =
-      name === '' ? { why: 'the text has no name for the address' } : skipOf(name, settings, kinds);
+      frame.location === target
+        ? { why: 'is where an indirect jump or call went that has no endbr64: who went there is its caller' }
+        : name === ''
+          ? { why: 'the text has no name for the address' }
+          : skipOf(name, settings, kinds);
     if (skip === undefined) return { at, skipped };
     skipped.push({ symbol: name, why: skip.why });
   }
@@ -56,14 +62,15 @@ const contextFrom = (frames: readonly Frame[], at: number): readonly Frame[] => 
 export const guiltOf = (report: KernelReport): Guilt => {
   const frames = framesOf(report);
   const settings = settingsOf(report);
+  const target = branchTarget(report);
   for (const kinds of LESS_AND_LESS) {
-    const { at, skipped } = search(frames, settings, kinds);
+    const { at, skipped } = search(frames, settings, kinds, target);
     if (at >= 0) return { guilty: frames[at]!.location, skipped, frames: contextFrom(frames, at) };
   }
   const place = report.place ?? report.checker?.at;
   return {
     ...(place === undefined ? {} : { guilty: place }),
-    skipped: search(frames, settings, LESS_AND_LESS[0]!).skipped,
+    skipped: search(frames, settings, LESS_AND_LESS[0]!, target).skipped,
     frames: place === undefined ? [] : [{ location: place, trapping: true }],
   };
 };

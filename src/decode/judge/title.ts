@@ -32,8 +32,6 @@ const BY_KIND: Partial<Record<KernelReport['kind'], string>> = {
   panic: 'kernel panic',
 };
 
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
 // A title, and the short name of its family, with a function in its place.
 const titleIn = (report: KernelReport, name: string | undefined): { title: string; family?: string } => {
   const where = name === undefined ? '' : ` in ${name}`;
@@ -46,7 +44,7 @@ const titleIn = (report: KernelReport, name: string | undefined): { title: strin
       ...(family === undefined || name === undefined ? {} : { family: `${family}${where}` }),
     };
   }
-  return { title: `${BY_KIND[report.kind] ?? capital(report.die?.trap ?? 'stack dump')}${where}` };
+  return { title: `${BY_KIND[report.kind] ?? report.die?.trap ?? 'Stack dump'}${where}` };
 };
 
 /**

@@ -2,6 +2,7 @@
 
 import type { Explanation } from '../explain/explain.js';
 import type { BugClass, Judgement } from '../judge/judgement.js';
+import { refusalOf } from '../judge/refusal.js';
 import type { KernelReport } from '../read/report.js';
 import { fit } from './fit.js';
 import { hardwareStep } from './hardware-words.js';
@@ -72,5 +73,6 @@ export const nextStep = (
     freedBy: report.traces.some(({ title }) => title.startsWith('Freed by')),
     object: report.traces.some(({ title }) => title.startsWith('Allocated by')),
   };
-  return fit([STEPS[slug](known)]);
+  const refused = refusalOf(report, explanation);
+  return fit([refused?.step ?? STEPS[slug](known)]);
 };

@@ -3,6 +3,7 @@
 import { hex } from '../../base/address.js';
 import { plural } from '../../base/words.js';
 import type { Claim } from '../code/statement.js';
+import { isMissingEndbr } from '../explain/assertion-detail.js';
 import type { Explanation } from '../explain/explain.js';
 import type { KernelReport } from '../read/report.js';
 import { LINE, fit } from './fit.js';
@@ -57,7 +58,10 @@ export const FAULTS: ReadonlySet<KernelReport['kind']> = new Set<KernelReport['k
 const WIDE = new Set<KernelReport['kind']>(['other-bug', 'hardware', 'unknown']);
 
 // The kernel's own word, where the kind is a wide one.
-const eventWords = ({ kind, die, waits, headline }: KernelReport): string => {
+const eventWords = (report: KernelReport): string => {
+  const { kind, die, waits, headline } = report;
+  if (isMissingEndbr(report)) return 'an indirect jump or call to a place without endbr64 (likely), BUG()';
+  if (kind === 'trap' && die?.trap === 'debug') return 'a debug exception';
   if (kind === 'trap' && die !== undefined)
     return die.trap === 'stack segment' ? 'a stack segment fault' : die.trap;
   if (WIDE.has(kind) && headline !== undefined) return headline.text.slice(0, LINE);
