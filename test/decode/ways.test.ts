@@ -122,3 +122,36 @@ describe('the trap of a warning', () => {
     expect(jumps(explainReport(report))).toEqual(['frob_lookup+0x7 not taken']);
   });
 });
+
+describe('what a call of a hypervisor leaves', () => {
+  const traps: readonly (readonly [name: string, bytes: string])[] = [
+    ['vmcall', '0f 01 c1'],
+    ['vmmcall', '0f 01 d9'],
+    ['vmgexit', 'f3 0f 01 d9'],
+    ['tdcall', '66 0f 01 cc'],
+    ['seamcall', '66 0f 01 cf'],
+    ['vmlaunch', '0f 01 c2'],
+    ['vmresume', '0f 01 c3'],
+    ['vmrun', '0f 01 d8'],
+    ['int', 'cd 02'],
+  ];
+
+  it.each(traps)('after %s no register is certain: no ABI keeps any', (name, bytes) => {
+    // mov 0x8(%rdi),%rbx; …; <mov 0x10(%rbx),%rdx>; ret
+    const explanation = explainReport(fault(`48 8b 5f 08 ${bytes}`, '48 8b 53 10 c3', { RBX: NULL }));
+    for (const register of ['rbx', 'rbp', 'r12', 'r15', 'rdi']) {
+      const [written] = about(explanation, register, 'written');
+      expect(written?.claim.calls.map(({ text }) => text.split(' ')[0])).toEqual([name]);
+      expect(about(explanation, register, 'holds')).toEqual([]);
+      expect(about(explanation, register, 'kept')).toEqual([]);
+    }
+    const returns = ['vmcall', 'vmmcall', 'tdcall', 'seamcall'].includes(name);
+    expect(about(explanation, 'rax', 'holds')).toHaveLength(returns ? 1 : 0);
+  });
+
+  it('a called function keeps what the ABI says', () => {
+    const explanation = explainReport(fault('48 8b 5f 08 e8 00 10 00 00', '48 8b 53 10 c3', { RBX: NULL }));
+    expect(about(explanation, 'rbx', 'written').map(({ claim }) => claim.calls)).toEqual([[]]);
+    expect(about(explanation, 'rbx', 'kept')).toHaveLength(1);
+  });
+});

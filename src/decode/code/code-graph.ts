@@ -4,7 +4,7 @@
 import type { Addr } from '../../base/address.js';
 import { plural } from '../../base/words.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
-import { type Code, type CodePiece, decodePiece, placeOf } from './code-piece.js';
+import { type Code, type CodePiece, decodePiece, isCall, placeOf } from './code-piece.js';
 
 /** An instruction in one copy of a function. */
 export interface Node {
@@ -169,8 +169,8 @@ class Builder {
     const callees = new Map<number, CodePiece>();
     for (const code of codes.values()) {
       const { instruction, at } = code;
-      const isCall = instruction.flow === 'call' || instruction.flow === 'indirect call';
-      const called = isCall
+      const enters = isCall(code);
+      const called = enters
         ? this.request.known?.findPiece(
             instruction.flow === 'call' ? instruction.target : undefined,
             piece.calls?.get(at - piece.offset),
@@ -178,7 +178,7 @@ class Builder {
         : undefined;
       if (this.followed(called, depth + 1, inside)) callees.set(at, called);
       const id = this.nodes.length;
-      const call = !isCall ? undefined : callees.has(at) ? 'inside' : 'opaque';
+      const call = !enters ? undefined : callees.has(at) ? 'inside' : 'opaque';
       const offset = instruction.target === undefined ? undefined : this.offsetIn(code);
       this.nodes.push({ id, code, copy, site, next: [], before: [], call, taken: offset });
       byOffset.set(at, id);

@@ -81,6 +81,24 @@ export const isReconstructed = ({
 export const placeOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): string =>
   `${piece.symbol ?? 'Code'}+${hex(at)}`;
 
+/** Whether code that is not in the function runs before the next instruction, and comes back. */
+export const isCall = ({ instruction: { flow }, operation: { name } }: Decoded): boolean =>
+  flow === 'call' || flow === 'indirect call' || name === 'int';
+
+/**
+ * Whether what a call enters keeps no register but RSP: a hypervisor, a guest, the TDX module, or firmware, which the ABI
+ * of functions does not bind. TDG.VP.VMCALL, for one, hands back those that RCX names.
+ * Sources: Intel TDX Module ABI, TDG.VP.VMCALL; AMD64 APM vol. 2, 15.5 "VMRUN Instruction"
+ */
+export const keepsNothing = (code: Decoded): boolean => isCall(code) && code.operation.name !== 'call';
+
+// Those that hand a value back in RAX.
+const RETURNING: ReadonlySet<string> = new Set(['vmcall', 'vmmcall', 'tdcall', 'seamcall']);
+
+/** Whether RAX is what a call returned. */
+export const hasResult = ({ operation: { name } }: Decoded): boolean =>
+  name === 'call' || RETURNING.has(name);
+
 const writesOf = ({ registers, memory }: Uses): { writes: Write[]; stores: boolean } => {
   const writes = registers
     .filter(({ written }) => written)

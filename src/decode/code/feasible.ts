@@ -4,6 +4,7 @@
 import { isCanonical, isCanonicalWide, u64 } from '../../base/address.js';
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
 import { IMMEDIATE, MEMORY } from '../../x86/transfer.js';
+import { keepsNothing } from './code-piece.js';
 import type { CodeGraph, Node } from './code-graph.js';
 import { type Known, addressOf, decide, evaluate, undo, valueOf } from './evaluate.js';
 
@@ -93,7 +94,8 @@ const back = (node: Node, after: Known, bits: 48 | 57): Backward => {
     if (rsp !== undefined) known.set(RSP, u64(rsp + by));
   };
   if (call === 'opaque') {
-    for (const register of LOST) known.delete(register);
+    for (const register of keepsNothing(code) ? [...known.keys()] : LOST)
+      if (register !== RSP) known.delete(register);
     return known;
   }
   let result: Backward;

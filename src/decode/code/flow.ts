@@ -5,6 +5,7 @@
 import { type Addr, u64 } from '../../base/address.js';
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
 import { IMMEDIATE, MEMORY } from '../../x86/transfer.js';
+import { hasResult, keepsNothing } from './code-piece.js';
 import type { CodeGraph, Node } from './code-graph.js';
 import type { Address } from './evaluate.js';
 import type { Feasible } from './feasible.js';
@@ -15,6 +16,9 @@ const RBP = REGISTER_INDEX.rbp;
 const RAX = REGISTER_INDEX.rax;
 const LOST: readonly number[] = CALLER_SAVED.map((name) => REGISTER_INDEX[name]);
 const GENERAL = 16;
+const ALL: readonly number[] = Array.from({ length: GENERAL }, (_, register) => register).filter(
+  (register) => register !== RSP,
+);
 
 /** A value with the nodes that may have written it last; -1 stands for code before the graph's entry. */
 export interface Held {
@@ -219,12 +223,15 @@ class Step {
     );
   }
 
-  // What a call that is not followed does, by the ABI.
+  // What a call that is not followed does, by the ABI where that binds it.
   callOpaque(): void {
-    const { id } = this.node;
-    for (const register of LOST) {
+    const { id, code } = this.node;
+    const isResult = hasResult(code);
+    for (const register of keepsNothing(code) ? ALL : LOST) {
       const value: Value =
-        register === RAX ? { kind: 'result', by: id } : { kind: 'left', by: id, register, before: UNKNOWN };
+        register === RAX && isResult
+          ? { kind: 'result', by: id }
+          : { kind: 'left', by: id, register, before: UNKNOWN };
       // It may have left it alone.
       const writers = union(this.registers[register]!.writers, new Set([id]));
       this.registers[register] = { value, writers };
