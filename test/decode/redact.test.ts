@@ -88,6 +88,49 @@ describe('redaction', () => {
     expect(text.match(/task-\d/gu)).toEqual(['task-2', 'task-1', 'task-2', 'task-1']);
   });
 
+  it.each([
+    ['CIFS: Attempting to mount \\\\files-9\\share', 'CIFS: Attempting to mount \\\\host-1\\share'],
+    ['mount //files-9/share$ ro', 'mount //host-1/share$ ro'],
+    ['nfs: server nas-07 not responding, timed out', 'nfs: server host-1 not responding, timed out'],
+    ['drbd frob-r0 till-b.example.org: connection( Connected -> NetworkFailure )', 'drbd frob-r0 host-1: connection( Connected -> NetworkFailure )'],
+    ['Command line: quiet password=hunter2 ro', 'Command line: quiet password=secret-1 ro'],
+    ['rd.luks.uuid=luks-123e4567-e89b-12d3-a456-426614174000', 'rd.luks.uuid=luks-id-1'],
+    ['ip=192.0.2.3::192.0.2.1:255.255.255.0:till-07:eth0:off', 'ip=ip-1::ip-2:255.255.255.0:host-1:eth0:off'],
+    ['IN=eth0 MAC=00:00:5e:00:53:af:00:00:5e:00:53:ae:08:00 LEN=60', 'IN=eth0 MAC=mac-1 LEN=60'],
+    ['ll header: 00000000: 00 00 5e 00 53 af 00 00 5e 00 53 ae 08 00', 'll header: 00000000: mac-1'],
+    ['iscsi: iqn.2003-01.org.example.storage9:target1 connection1:0', 'iscsi: id-1 connection1:0'],
+    ['wlan0: authenticate with 00:00:5e:00:53:af (SSID HomeOfPat)', 'wlan0: authenticate with mac-1 (SSID id-1)'],
+    ['sshd[99]: Accepted publickey for pat.demo from 192.0.2.17 port 5', 'sshd[99]: Accepted publickey for user-1 from ip-1 port 5'],
+    ['sudo:   pat.demo : TTY=pts/0 ; USER=root', 'sudo:   user-1 : TTY=pts/0 ; USER=root'],
+    ['systemd[1]: Hostname set to <till-07>.', 'systemd[1]: Hostname set to <host-1>.'],
+  ])('replaces in lines of other programs: %s', (line, expected) => {
+    const { text, how } = redactText(oops('') + `${line}\n`);
+    expect([text.split('\n').at(-2), how]).toEqual([expected, 'in place']);
+  }); // prettier-ignore
+
+  it('replaces a name that was found once wherever it is a word, in capitals or short', () => {
+    const { text, how } = redactText(`Mar  3 12:00:00 till-07.shop.example kernel: frob: reset
+opened /home/pat.demo/ledger.db by pat.demo
+the peer TILL-07 and till-07.shop.example and (till-07) and not still-07
+${oops('')}`);
+    expect(how).toBe('in place');
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      'Mar  3 12:00:00 host-1 kernel: frob: reset',
+      'opened /home/user-1/path-1 by user-1',
+      'the peer host-1 and host-1 and (host-1) and not still-07',
+    ]);
+  });
+
+  it('leaves words that the analysis needs, of hosts that are called so, and words of every day', () => {
+    const { text, how } = redactText(`Mar  3 12:00:00 frob kernel: frob: reset
+xhci host: not removed, and not there
+${oops('')}`);
+    expect([how, text.split('\n').slice(0, 2)]).toEqual([
+      'in place',
+      ['Mar  3 12:00:00 host-1 kernel: frob: reset', expect.stringContaining('and not there')],
+    ]);
+  });
+
   it('of what is redacted changes nothing', () => {
     const once = redactText(oops('frob: peer 192.0.2.17 opened /home/pat/ledger/2024.db')).text;
     expect(redactText(once).text).toBe(once);

@@ -69,7 +69,7 @@ const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const TIME = String.raw`\d\d:\d\d:\d\d\S{0,20}`;
 
 // What follows a host: without it, the first word of a message could be taken for one.
-const PROGRAM = String.raw`(?=(?:kernel|\S{1,60}\[\d{1,9}\])(?::| ))`;
+const PROGRAM = String.raw`(?=(?:kernel|sudo|su|systemd|sshd|\S{1,60}\[\d{1,9}\])(?::| ))`;
 
 const HOSTS: readonly PrivateWord[] = [
   // The host of a line of syslog, before the name of the program.
@@ -81,6 +81,14 @@ const HOSTS: readonly PrivateWord[] = [
   hosts('ost', /(?:_HOSTNAME|\b(?:[a-z_.]{0,24}[._])?(?:hostname|hostName|host|nodename|nodeName))\\?"?\s?[=:]\s?\\?"?(?<name>[A-Za-z0-9][\w.-]{0,120})/gu),
   hosts(':', /\b(?:[a-z_.]{0,24}[._])?(?:pod|pod_name|podName|namespace|namespace_name|container_name|logStream(?:Name)?|instance_id|node)\\?"\s?:\s?\\?"(?<name>[^"\\]{1,200})/gu),
   hosts('://', /\bhttps?:\/\/(?!(?:[\w-]{1,40}\.)?kernel\.org\b|goo\.gl\b)(?<name>[\w.-]{1,200})/gu),
+  // Servers of files, and the other side of a mirror; fs/smb, net/sunrpc, drivers/block/drbd, v6.14
+  hosts('\\\\', /(?:CIFS|cifs|SMB|smb3?|UNC)\b.{0,120}?\\{2,8}(?<name>[A-Za-z0-9][\w.-]{0,120})/gu),
+  hosts('//', /(?<![\w:/.])\/\/(?<name>[A-Za-z0-9][\w.-]{1,120})(?=\/)/gu),
+  hosts(': server ', /\b(?:nfs4?|NFS|lockd|rpc\w{0,12}): server (?<name>[A-Za-z0-9][\w.-]{0,120})/gu),
+  hosts('drbd ', /\bdrbd [\w.-]{1,64} (?!drbd\d)(?<name>[\w.-]{1,120})(?=: )/gu),
+  // The machine's own: ip= of the kernel's command line, and systemd.
+  hosts('ip=', /\bip=[^\s:]{0,40}:[^\s:]{0,40}:[^\s:]{0,40}:[^\s:]{0,40}:(?<name>[A-Za-z0-9][\w.-]{0,120})(?=:)/gu),
+  hosts('ostname', /\b[Hh]ostname (?:set )?to <(?<name>[^<>\s]{1,120})(?=>)/gu),
   // user@host of mails and of the line with the compiler.
   { kind: 'user', hint: '@', pattern: /(?<![\w.+-])(?<name>[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){0,8})/gu },
 ]; // prettier-ignore
@@ -90,6 +98,13 @@ const users = (hint: string, pattern: RegExp): PrivateWord => ({ kind: 'user', h
 const USERS: readonly PrivateWord[] = [
   users('/home/', /\/home\/(?<name>[^\s/:"'\\),;]{1,64})/gu),
   users('/Users/', /\/Users\/(?<name>[^\s/:"'\\),;]{1,64})/gu),
+  users(
+    ' for ',
+    /\b(?:Accepted|Failed|Postponed) \S{1,40} for (?:invalid user )?(?<name>[A-Za-z_][\w.-]{0,63})(?= from )/gu,
+  ),
+  users('nvalid user ', /\b[Ii]nvalid user (?<name>[A-Za-z_][\w.-]{0,63})(?= from )/gu),
+  users('sudo', /\bsudo(?:\[\d{1,9}\])?: {1,4}(?<name>[A-Za-z_][\w.-]{0,63})(?= : )/gu),
+  users('su', /\bsu(?:\[\d{1,9}\])?: \(to \S{1,64}\) (?<name>[A-Za-z_][\w.-]{0,63})(?= on )/gu),
   users('ser', /\b(?:for|of) user (?<name>[A-Za-z_][\w.-]{0,31})/gu),
   users(
     'ser',
@@ -99,7 +114,18 @@ const USERS: readonly PrivateWord[] = [
 
 const address = (kind: PrivateKind, hint: string, pattern: RegExp): PrivateWord => ({ kind, hint, pattern });
 
+const UUID = '[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}';
+
 const ADDRESSES: readonly PrivateWord[] = [
+  // What a command line must not have, and often has.
+  address('secret', '=', /(?:\b|_)(?:password|passwd|passphrase|pass|pw|secret|token|psk|api_?key)=["']?(?<name>[^\s"',&]{1,200})/giu),
+  // Two addresses and a type: net/netfilter/nf_log_syslog.c, net/ipv4/route.c, v6.14
+  address('mac', 'MAC=', /\bMAC=(?<name>[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){6,19})/gu),
+  address('mac', 'll header: ', /\bll header: (?:[0-9a-f]{8}: )?(?<name>(?:[0-9a-f]{2}[ :]){6,19}[0-9a-f]{2})/gu),
+  address('id', 'iqn.', /\b(?<name>iqn\.\d{4}-\d\d\.[\w.:-]{0,220}\w)/gu),
+  address('id', 'SSID', /\bSSID[ =:]{1,2}(?<name>[^\s"'()]{1,32})/gu),
+  address('id', 'SSID', /\bSSID[ =:]{1,2}["'](?<name>[^"']{1,32})(?=["'])/gu),
+  address('id', '-', new RegExp(String.raw`(?<=[a-z]-)(?<name>${UUID})(?![\w-])`, 'gu')),
   address('mac', ':', /(?<![\w:.-])(?<name>[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5})(?![\w:])/gu),
   address('mac', '-', /(?<![\w:.-])(?<name>[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5})(?![\w-])/gu),
   // Not a release such as 2.6.32.59, nor a version of firmware: those follow other words.

@@ -1,6 +1,6 @@
 // The names that stand in for real ones: the same for the same name, numbered in the order in which they are met.
 
-export const PRIVATE_KINDS = ['task', 'user', 'host', 'ip', 'mac', 'id', 'serial', 'path'] as const;
+export const PRIVATE_KINDS = ['task', 'user', 'host', 'ip', 'mac', 'id', 'serial', 'secret', 'path'] as const;
 
 export type PrivateKind = (typeof PRIVATE_KINDS)[number];
 
@@ -14,6 +14,7 @@ export class Pseudonyms {
   readonly #sameLength: boolean;
   readonly #names = new Map<PrivateKind, Map<string, string>>();
   readonly #made = new Set<string>();
+  readonly #everywhere = new Map<PrivateKind, Set<string>>();
 
   /** @param sameLength for texts in which the length of a line says where it was cut */
   constructor({ sameLength = false }: { readonly sameLength?: boolean } = {}) {
@@ -42,6 +43,25 @@ export class Pseudonyms {
   /** The real names of a kind. */
   known(kind: PrivateKind): readonly string[] {
     return [...(this.#names.get(kind)?.keys() ?? [])];
+  }
+
+  /** Note that a name is surely one: it is to be replaced wherever it stands. */
+  note(kind: PrivateKind, name: string): void {
+    if (isPseudonym(kind, name)) return;
+    this.#everywhere.set(kind, (this.#everywhere.get(kind) ?? new Set()).add(name));
+  }
+
+  /** The names of a kind that were noted. */
+  everywhere(kind: PrivateKind): readonly string[] {
+    return [...(this.#everywhere.get(kind) ?? [])];
+  }
+
+  /** What stands in for a name, in the place of another form of it. */
+  fit(made: string, found: string): string {
+    if (!this.#sameLength || made.length === found.length) return made;
+    const fitted = made.padEnd(found.length, 'x').slice(0, found.length);
+    this.#made.add(fitted);
+    return fitted;
   }
 
   #make(kind: PrivateKind, number: number, length: number): string {

@@ -4,6 +4,7 @@ import { explainReport } from '../../explain/explain.js';
 import { reportsOf } from '../../read/read-reports.js';
 import type { KernelReport } from '../../read/report.js';
 import { judge } from '../judgement.js';
+import { withoutKnown, wordsOf } from './known-names.js';
 import { plainLines } from './plain-lines.js';
 import { PRIVATE_KINDS, Pseudonyms } from './pseudonyms.js';
 import { Redactor, isKernelThread } from './redactor.js';
@@ -69,9 +70,22 @@ const leaks = (text: string, names: Pseudonyms): boolean => {
   return PRIVATE_KINDS.some((kind) => left.known(kind).some((name) => !names.isMade(name)));
 };
 
-const redactLines = (lines: readonly string[], names: Pseudonyms): string => {
+const redactLines = (lines: readonly string[], names: Pseudonyms, kept: ReadonlySet<string>): string => {
   const redactor = new Redactor(names);
-  return withoutDivided(lines.map((line) => redactor.line(line)).join('\n'), names);
+  const text = lines.map((line) => redactor.line(line)).join('\n');
+  return withoutDivided(withoutKnown(text, names, kept), names);
+};
+
+// Of functions, files, modules and machines: a host or a user may be called like one.
+const neededWords = (reports: readonly KernelReport[], essence: string): ReadonlySet<string> => {
+  const words = reports.flatMap(({ traces, modules, said, source, message }) => [
+    ...traces.flatMap(({ entries }) => entries.flatMap(({ symbol = '', module = '' }) => [symbol, module])),
+    ...(modules?.modules.map(({ name }) => name) ?? []),
+    ...said,
+    source?.file ?? '',
+    message ?? '',
+  ]);
+  return wordsOf(`${words.join(' ')} ${essence.replaceAll('\\n', ' ')}`);
 };
 
 /**
@@ -85,10 +99,11 @@ export const redactText = (text: string): RedactedText => {
   const tasks = new Set(
     reports.flatMap(({ comm }) => (comm === undefined || isKernelThread(comm) ? [] : [comm])),
   );
+  const needed = neededWords(reports, essence);
   const attempt = (lines: readonly string[], sameLength: boolean): { text: string; good: boolean } => {
     const names = new Pseudonyms({ sameLength });
     for (const task of tasks) names.of('task', task);
-    const redacted = redactLines(lines, names);
+    const redacted = redactLines(lines, names, needed);
     return { text: redacted, good: !leaks(redacted, names) && essenceOf(reportsOf(redacted)) === essence };
   };
   const lines = text.split('\n');

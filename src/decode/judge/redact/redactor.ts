@@ -60,9 +60,22 @@ export class Redactor {
   #part(text: string): string {
     let line = text;
     for (const { kind, hint, pattern } of PRIVATE_WORDS) {
-      if (line.includes(hint)) line = this.#replace(line, pattern, (name) => this.#of(kind, name));
+      if (line.includes(hint))
+        line = this.#replace(line, pattern, (name, before) => {
+          // After `host: ` any word may stand.
+          if (!/[:=]\s$/u.test(before)) this.#note(kind, name);
+          return this.#of(kind, name);
+        });
     }
     return line.includes('/') ? this.#replace(line, PATH, (name) => this.#path(name)) : line;
+  }
+
+  #note(kind: PrivateKind, name: string): void {
+    if (keeps(kind, name)) return;
+    const at = kind === 'user' ? name.indexOf('@') : -1;
+    if (at < 0) return this.#names.note(kind, name);
+    this.#names.note('user', name.slice(0, at));
+    this.#names.note('host', name.slice(at + 1));
   }
 
   #of(kind: PrivateKind, name: string): string {
@@ -81,12 +94,13 @@ export class Redactor {
     return rest === '' ? path : `${home}/${this.#names.of('path', rest.slice(1))}`;
   }
 
-  #replace(line: string, pattern: RegExp, made: (name: string) => string): string {
+  #replace(line: string, pattern: RegExp, made: (name: string, before: string) => string): string {
     return line.replaceAll(pattern, (...found: unknown[]) => {
       const whole = found[0] as string;
       const { name } = found.at(-1) as { name: string };
       // What follows the name is only looked at: it ends what was found.
-      return `${whole.slice(0, whole.length - name.length)}${made(name)}`;
+      const before = whole.slice(0, whole.length - name.length);
+      return `${before}${made(name, before)}`;
     });
   }
 }
