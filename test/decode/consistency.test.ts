@@ -143,6 +143,12 @@ describe('a contradiction', () => {
       'fault address / operands',
     ],
     [
+      'a stack fault at a right address',
+      { head: ['stack segment: 0000 [#1] SMP'], code: '488b4708', registers: { rdi: PAGE } },
+      'likely',
+      'headline / operands',
+    ],
+    [
       'a warning of another process',
       { head: ['WARNING: CPU: 3 PID: 17 at fs/frob/map.c:12 frob_walk+0x2a/0x90'], code: '0f0b' },
       'certain',
@@ -155,6 +161,15 @@ describe('a contradiction', () => {
 
 describe('no contradiction', () => {
   it.each<[string, Invented]>([
+    [
+      'a stack fault through RBP',
+      {
+        head: ['stack segment: 0000 [#1] SMP'],
+        code: '488b4508',
+        registers: { rbp: 0x6b6b6b6b6b6b6b6bn },
+      },
+    ],
+    ['a stack fault of leave', { head: ['stack segment: 0000 [#1] SMP'], code: 'c9c3' }],
     ['a read of an instruction that reads and writes', fault('480103', 0, PAGE, { rbx: PAGE })],
     ['a write of an instruction that reads and writes', fault('480103', 2, PAGE, { rbx: PAGE })],
     ['a write of lock cmpxchg', fault('f0480fb113', 2, PAGE, { rbx: PAGE })],

@@ -173,6 +173,14 @@ describe('a trap', () => {
       /^likely: 0x800 of 0x810 bytes were done$/u,
     ],
     [
+      'a search that has no limit',
+      faultAt(PAGE, 0, '', {
+        code: 'f2ae', // repnz scasb
+        registers: { rdi: PAGE, rcx: BigInt.asUintN(64, -0x11n) },
+      }),
+      /^likely: RCX is -0x11: the search has no limit/u,
+    ],
+    [
       'memcpy of a negative length',
       faultAt(PAGE, 0, '', {
         code: 'f3a4',

@@ -2,7 +2,7 @@
 // registers of one trap agree. Where they cannot, lines of two reports were mixed, and nothing else can be relied on.
 // Over 300 lines because it is one list of pairs of parts, each with its exceptions.
 
-import { type Addr, hex } from '../../base/address.js';
+import { type Addr, hex, isCanonical } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { type ReportPart, type Statement, type Sure, statement } from '../code/statement.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
@@ -186,6 +186,22 @@ const protection: Check = ({ report, fault, accesses, complete, bytes, text, reg
   );
 };
 
+// A stack fault is of an address that is not canonical, through RSP or RBP. Source: Intel SDM vol. 3, 6.15, #SS
+const stackFault: Check = ({ report, accesses, complete, text }) => {
+  const isStackFault = report.die?.trap.startsWith('stack segment') === true;
+  if (!isStackFault || !complete || accesses.length === 0) return undefined;
+  const isOther = accesses.every(
+    ({ use, address }) => use.base !== 'rsp' && use.base !== 'rbp' && isCanonical(address),
+  );
+  if (!isOther) return undefined;
+  const at = accesses.map(({ address }) => hex(address)).join(' and ');
+  return against(
+    'likely',
+    ['headline', 'operands'],
+    `The headline is of a stack fault, and with these registers ${text} accesses ${at}, not through RSP or RBP: they do not belong together`,
+  );
+};
+
 // Source: report_bug() from the handler of #UD, lib/bug.c and arch/x86/kernel/traps.c, v6.14
 const isAssertion = (bytes: Uint8Array): boolean => {
   const [first, second] = [...bytes].filter(
@@ -265,6 +281,7 @@ const CHECKS: readonly Check[] = [
   fetch,
   cr2,
   protection,
+  stackFault,
   assertion,
   division,
   process,

@@ -87,6 +87,16 @@ export const stringStatements = (
       : '';
   const where = move.name === 'cmps' || move.name === 'scas' ? '' : `${from}${to}`;
   const facts = { left, size: move.size };
+  // A search for the end of a string counts down from -1: so compilers write strlen() where size matters.
+  if (move.name === 'scas' && left >> 32n === 0xffffffffn)
+    return [
+      means(
+        'string',
+        'likely',
+        `RCX is -${hex(-BigInt.asIntN(64, left))}: the search has no limit, as that of strlen(), which counts down from -1`,
+        facts,
+      ),
+    ];
   if (BigInt.asIntN(64, left) < 0n || left * size >= 1n << 47n) {
     const signed = BigInt.asIntN(64, left);
     return [
