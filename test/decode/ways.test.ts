@@ -155,3 +155,39 @@ describe('what a call of a hypervisor leaves', () => {
     expect(about(explanation, 'rbx', 'kept')).toHaveLength(1);
   });
 });
+
+describe('a part of a function', () => {
+  // mov %rdi,%rbx; <mov 0x10(%rbx),%rdx>; ret
+  const inSymbol = (symbol: string): KernelReport =>
+    fault('48 89 fb', '48 8b 53 10 c3', { RBX: NULL, RDI: NULL }, symbol);
+
+  it.each(['frob_lookup.cold', 'frob_lookup.isra.0.cold', 'frob_lookup.cold.3', 'frob_lookup.__part.1'])(
+    '%s is entered anywhere: nothing of registers is certain, and no argument comes in',
+    (symbol) => {
+      const report = inSymbol(symbol);
+      const explanation = explainReport(report);
+      const sure = explanation.registers.filter(({ claim }) =>
+        ['written', 'unwritten', 'holds'].includes(claim.kind),
+      );
+      expect(sure.length).toBeGreaterThan(2);
+      expect(new Set(sure.map((one) => one.sure))).toEqual(new Set(['likely']));
+      expect(explanation.code.some(({ claim }) => claim.kind === 'boundaries' && claim.entry === true)).toBe(
+        false,
+      );
+      expect(from(report)).toBe('RBX is rdi as it was before the visible code (likely)');
+    },
+  );
+
+  it.each(['frob_lookup.part.0', 'frob_lookup.isra.0', 'frob_lookup.constprop.2'])(
+    '%s is called, with arguments that are not those of its source',
+    (symbol) => {
+      const report = inSymbol(symbol);
+      expect(about(explainReport(report), 'rbx', 'written').map(({ sure }) => sure)).toEqual(['certain']);
+      expect(from(report)).toBe(`RBX is rdi at ${symbol}+0x0`);
+    },
+  );
+
+  it('is no other function, whose arguments are', () => {
+    expect(from(inSymbol('frob_cold.lookup'))).toBe('RBX is rdi at frob_cold.lookup+0x0, its first argument');
+  });
+});

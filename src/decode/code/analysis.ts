@@ -7,6 +7,7 @@ import { type Boundaries, type Sure, findBoundaries } from './boundaries.js';
 import { type CodeGraph, type KnownCode, type Node, buildGraph } from './code-graph.js';
 import { type Code, type CodePiece, decodePiece, isReconstructed } from './code-piece.js';
 import type { Known } from './evaluate.js';
+import { isFragment } from './fragment.js';
 import { type Feasible, findFeasible } from './feasible.js';
 import { type FlowState, type Held, flowTo } from './flow.js';
 import { Origins } from './origin.js';
@@ -101,6 +102,7 @@ const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined =
     symbol !== undefined && offset !== undefined && offset <= marked ? marked - offset : undefined;
   const end = start === undefined || size === undefined ? undefined : start + size;
   const whole =
+    !isFragment(symbol) &&
     start !== undefined &&
     end !== undefined &&
     end <= bytes.length &&

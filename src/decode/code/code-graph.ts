@@ -3,6 +3,7 @@
 
 import type { Addr } from '../../base/address.js';
 import { plural } from '../../base/words.js';
+import { isFragment } from './fragment.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
 import { type Code, type CodePiece, decodePiece, isCall, placeOf } from './code-piece.js';
 
@@ -77,6 +78,10 @@ const goesOn = (code: Code, following: Code | undefined): boolean => {
   const { instruction } = following ?? {};
   return instruction?.flow !== 'jump' || instruction.target !== instruction.address;
 };
+
+// The target of a jump may jump back, unless it is in another function. What only a section names may be a part of this one.
+const isAway = (name: string | undefined): boolean =>
+  name !== undefined && !name.startsWith('.') && !isFragment(name);
 
 class Builder {
   readonly nodes: Node[] = [];
@@ -202,8 +207,7 @@ class Builder {
         const target = this.offsetIn(code);
         const inPiece = target === undefined ? undefined : byOffset.get(target);
         if (inPiece !== undefined) this.link(id, inPiece);
-        // The target of a jump may jump back, unless it is in another function.
-        else if (target !== undefined || piece.calls?.has(at - piece.offset) !== true) leaves = true;
+        else if (target !== undefined || !isAway(piece.calls?.get(at - piece.offset))) leaves = true;
       } else if (flow !== 'trap' || goesOn(code, codes.get(at + length))) toNext();
     }
     this.nodes.forEach((node) => {

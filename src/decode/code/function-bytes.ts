@@ -14,6 +14,7 @@ import { type CodePiece, decodePiece, namesImage } from './code-piece.js';
 import { type Branch, ElfFunctions } from './elf-functions.js';
 import type { ElfSymbol } from '../../elf/elf.js';
 import { OtherCodeError } from './other-code-error.js';
+import { isFragment } from './fragment.js';
 import type { CodeBytes, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
 
 export interface FittedCode extends FullCode {
@@ -116,6 +117,8 @@ const chainOf = (
   findCaller: (entry: TraceEntry) => CodePiece | undefined,
 ): Link[] => {
   const chain = [link];
+  // Its other part was called, and jumped here from a place that is not known.
+  if (isFragment(link.piece.symbol)) return chain;
   const trace = report.traces.find(({ title }) => /^(?:Call Trace|Backtrace|Stack trace)/iu.test(title));
   for (const entry of trace?.entries ?? []) {
     if (
@@ -129,6 +132,7 @@ const chainOf = (
     const at = piece === undefined ? undefined : callBefore(piece, entry);
     if (piece === undefined || at === undefined) break;
     chain.unshift({ piece, at });
+    if (isFragment(piece.symbol)) break;
   }
   return chain;
 };
@@ -141,7 +145,7 @@ const pieceOfSnippet = ({ manifest, bytes, start, function: symbol }: Snippet): 
   address: start,
   offset: 0,
   bytes,
-  whole: true,
+  whole: !isFragment(symbol),
   reconstructed: reconstructedIn(manifest),
   prototype: manifest.prototype,
   variables: manifest.variables,
@@ -222,7 +226,7 @@ const pieceOfElf = (
     ...(origin === undefined ? {} : { origin }),
     offset: 0,
     bytes,
-    whole: true,
+    whole: !isFragment(of.name),
     ...(open.size === 0 ? {} : { open }),
     ...(elf.isRelocatable || (slide === 0n && origin === undefined) ? {} : { moved: true as const }),
   };

@@ -7,6 +7,7 @@ import { decodeOne } from '../../x86/disasm.js';
 import { type Analysis, analyse, codeOf, ripOf, weaker } from '../code/analysis.js';
 import { decodePiece, placeOf } from '../code/code-piece.js';
 import { decodecode } from '../code/decodecode.js';
+import { isFragment } from '../code/fragment.js';
 import type { FittedCode } from '../code/function-bytes.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { BadValue } from './bad-value.js';
@@ -115,7 +116,7 @@ const codeStatements = (
       certainFrom: certain.at,
       chosenFrom,
       readings: certain.of,
-      ...(boundaries.entry ? { entry: true as const } : {}),
+      ...(boundaries.entry && !isFragment(analysis.root.symbol) ? { entry: true as const } : {}),
     } as const;
     statements.push(statement(CODE, sure, claim));
   }

@@ -2,6 +2,7 @@
 
 import { hex } from '../../base/address.js';
 import { ARGUMENT_REGISTERS } from '../../x86/registers.js';
+import { hasOtherArguments } from '../code/fragment.js';
 import type { Origin } from '../code/statement.js';
 import { addressText } from './origin-text.js';
 
@@ -18,7 +19,7 @@ const leaves = (origin: Origin, start: string | undefined): string[] => {
       const at = origin.at ?? start;
       if (at === undefined) return [`${origin.register} as it was before the visible code`];
       const position = (ARGUMENT_REGISTERS as readonly string[]).indexOf(origin.register);
-      const isArgument = position >= 0 && at.endsWith('+0x0');
+      const isArgument = position >= 0 && at.endsWith('+0x0') && !hasOtherArguments(at.slice(0, -4));
       return [
         isArgument
           ? `${origin.register} at ${at}, its ${ORDINALS[position]!} argument`

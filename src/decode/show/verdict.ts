@@ -1,6 +1,7 @@
 // The verdict: at most six lines that answer what, where, which value, from where, which class, and what to look at next.
 
 import { hex } from '../../base/address.js';
+import { isFragment } from '../code/fragment.js';
 import type { Sure } from '../code/statement.js';
 import { type Explanation, explainedRegisters } from '../explain/explain.js';
 import type { BadValue } from '../explain/bad-value.js';
@@ -122,7 +123,7 @@ const startOf = (report: KernelReport): string | undefined => {
   const code = set?.code ?? report.code;
   const { symbol, offset } = set?.rip ?? {};
   const isWhole = offset !== undefined && code?.marked !== undefined && offset <= code.marked;
-  return symbol !== undefined && isWhole ? `${symbol}+0x0` : undefined;
+  return symbol !== undefined && isWhole && !isFragment(symbol) ? `${symbol}+0x0` : undefined;
 };
 
 const originWords = (
