@@ -183,7 +183,7 @@ mce: [Hardware Error]: ${line}`);
     [0x0e0b, 'an I/O error'],
     [
       0x0f0f,
-      'a bus or interconnect error: other, generic level, during a generic error, generic role, timed out', // 1 11 1 0000 11 11
+      'a bus or interconnect error: other, generic level, during an access of unknown kind, generic role, timed out', // 1 11 1 0000 11 11
     ],
   ])('code %i', (code, said) => {
     expect(errorWords(code, false)).toBe(said);

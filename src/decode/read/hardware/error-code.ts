@@ -48,7 +48,7 @@ export const memoryControllerWords = (status: bigint, ipid: bigint): string | un
 const KIND = ['instruction ', 'data ', '', ''];
 const LEVEL = ['level 0', 'level 1', 'level 2', 'generic level'];
 const REQUEST = [
-  'a generic error',
+  'an access of unknown kind',
   'a generic read',
   'a generic write',
   'a data read',
