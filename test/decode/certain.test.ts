@@ -574,3 +574,29 @@ describe('a part of a register that is written', () => {
     expect(says).toContain('in whole or in part');
   });
 });
+
+describe('an int3 between instructions', () => {
+  // push %rbx; mov %rdi,%rbx; int3; mov 0x8(%rbx),%eax: a probe took the 48 of mov 0x8(%rbx),%rax.
+  const probed = (bytes: string): string => `BUG: kernel NULL pointer dereference, address: 0000000000000010
+#PF: supervisor read access in kernel mode
+Oops: 0000 [#1] SMP
+CPU: 1 PID: 77 Comm: frobd Not tainted 6.8.0-demo #1
+RIP: 0010:frob_lookup+0x8/0x10 [frob]
+Code: ${'90 '.repeat(34)}${bytes} <48> 8b 50 10 5b c3 90 90
+RSP: 0018:ffffc90000123d08 EFLAGS: 00010246
+RAX: 0000000000000000 RBX: ffff888100aa0000 RCX: 0000000000000007
+RDX: 0000000000000000 RSI: 0000000000000000 RDI: ffff888100aa0000
+CR2: 0000000000000010 CR3: 0000000112e4a004 CR4: 00000000003706f0
+`;
+  const certainOf = (bytes: string): string[] => {
+    const { code, registers } = explainReport(reportsOf(probed(bytes))[0]!);
+    return [...code, ...registers]
+      .filter(({ sure, claim }) => sure === 'certain' && claim.kind !== 'same-as')
+      .map((one) => one.claim.kind);
+  };
+
+  it('may be a probe: nothing after it is certain', () => {
+    expect(certainOf('53 48 89 fb cc 8b 43 08')).toEqual([]);
+    expect(certainOf('53 48 89 fb 48 8b 43 08').length).toBeGreaterThan(0);
+  });
+});

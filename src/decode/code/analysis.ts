@@ -90,6 +90,17 @@ const doubted = (found: Boundaries): Boundaries => ({
   ),
 });
 
+/**
+ * Whether an int3 is among the instructions that may be a probe's: the first byte of another one, so that the bytes after
+ * it are the rest of that. Compilers and linkers leave it after what does not go on, and several at a time.
+ */
+const isProbed = ({ chosen }: Boundaries, bytes: Uint8Array): boolean =>
+  chosen.some(({ at }, index) => {
+    const before = chosen[index - 1]?.at;
+    if (bytes[at] !== 0xcc || before === undefined || bytes[before] === 0xcc) return false;
+    return !['return', 'jump', 'indirect jump', 'trap'].includes(decodeOne(bytes.subarray(before), 0n).flow);
+  });
+
 /** The window of a Code: line; `undefined` where no byte of it is marked, or no instruction starts there. */
 const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined => {
   const { bytes, marked } = code;
@@ -111,7 +122,7 @@ const windowOf = (code: CodeBytes, registers: RegisterSet): Window | undefined =
     PROLOGUES.has(marked);
   const inside = offset === undefined || size === undefined ? undefined : { offset: offset - marked, size };
   const found = findBoundaries(bytes, marked, start, inside);
-  const boundaries = PROLOGUES.has(marked) ? found : doubted(found);
+  const boundaries = PROLOGUES.has(marked) && !isProbed(found, bytes) ? found : doubted(found);
   const from = boundaries.chosen[0]!.at;
   const used = whole ? bytes.subarray(0, end) : bytes;
   const rip = ripOf(registers);

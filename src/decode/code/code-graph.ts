@@ -112,6 +112,8 @@ class Builder {
       if (piece.differs !== undefined)
         this.gaps.push(`${plural(piece.differs, 'byte')} of the Code: line differ from those of the file`);
       if (!piece.whole) this.gaps.push('only a part of the function is known');
+      if (this.hasProbe(copy))
+        this.gaps.push('an int3 on the way may stand for an instruction that a probe replaced');
       if (copy.leaves) this.gaps.push(`${piece.symbol ?? 'the code'} has jumps whose targets are not known`);
     }
     return {
@@ -151,6 +153,15 @@ class Builder {
         code.instruction.flow !== 'indirect jump' &&
         (!code.instruction.flow.endsWith('jump') || this.offsetIn(code) !== undefined),
     );
+  }
+
+  // A probe puts an int3 in the place of the first byte of an instruction, so that the bytes after it are the rest of that.
+  // Compilers leave int3 where nothing arrives. Source: arch/x86/kernel/kprobes/core.c, v6.6
+  hasProbe({ byOffset }: Copy): boolean {
+    return [...byOffset.values()].some((id) => {
+      const { code, before } = this.nodes[id]!;
+      return code.operation.name === 'int3' && (before.length > 0 || this.entries.has(id));
+    });
   }
 
   // Bytes that are not an instruction: the following ones may be decoded from a wrong start.
