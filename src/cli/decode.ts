@@ -116,6 +116,13 @@ const explain = async (report: KernelReport, options: Options): Promise<Explanat
   return withFunctionBytes(report, registers, request, (full) => explainReport(report, full));
 };
 
+// What --code names must be good, too, where no report asks for it.
+const checkNamed = async (options: Options): Promise<void> => {
+  if (options.code === undefined) return;
+  const { checkCode } = await import('../decode/code/named-code.js');
+  checkCode({ code: options.code, libraries: librariesOf(options) });
+};
+
 /** A report with its explanation, and why it is explained without the code of --code. */
 interface Explained {
   readonly report: KernelReport;
@@ -160,9 +167,12 @@ async function* explainedIn(
     // What follows the one that is wanted is not read.
     if (number === options.report) break;
   }
-  const wrong = waiting?.find(({ other }) => other !== undefined)?.other;
+  if (waiting === undefined) return;
+  await checkNamed(options);
+  const wrong = waiting.find(({ other }) => other !== undefined)?.other;
   if (wrong !== undefined) throw wrong;
-  yield* waiting ?? [];
+  if (waiting.length > 0)
+    throw new InputError('cannot be used: no report has the registers of a trap', { field: '--code' });
 }
 
 /** A report with everything that is printed of it. */
@@ -258,7 +268,9 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
   }
   if (options.report !== undefined && options.report > count && count > 0) {
     const has = count === 1 ? 'one report' : `${count} reports`;
-    throw new InputError(`the text has ${has}, found ${options.report}`, { field: '--report' });
+    throw new InputError(`the text has ${has}, and ${options.report} is not one of them`, {
+      field: '--report',
+    });
   }
   if (declined.length > MAX_DECLINED)
     io.note(`${declined.length - MAX_DECLINED} more reports of other kernels than x86-64 are not read`);
@@ -278,6 +290,8 @@ export const run = (io: Io, file: string | undefined, options: Options, command:
     command.error('error: choose --report N or --each');
   if (options.decodecode === true && (options.json === true || options.md === true))
     command.error('error: --decodecode is text; with --json the listing is in the document');
+  if (options.decodecode === true && options.full === true)
+    command.error('error: choose --full or --decodecode');
   if (file === '') throw new InputError('needs the name of a file, found ""', { field: 'FILE' });
   if (file === undefined && io.stdin.isTTY === true)
     io.note('reading from the terminal; CTRL-D ends the text');

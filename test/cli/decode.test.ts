@@ -105,6 +105,7 @@ Mar  3 12:00:00 till-07 kernel:  frob_flush+0x2a/0x80 [frob]
     [['.'], /^oopslab: \.: is a folder; name a text with kernel reports/u],
     [[''], /^oopslab: FILE: needs the name of a file/u],
     [['a', 'b'], /too many arguments/u],
+    [['--full', '--decodecode'], /choose --full or --decodecode/u],
     [['--md', '--json'], /choose --json or --md/u],
     [['/dev/null'], /is neither a file nor a pipe/u],
   ])('refuses %j with one line and exit code 2', async (args, message) => {
@@ -120,6 +121,18 @@ Mar  3 12:00:00 till-07 kernel:  frob_flush+0x2a/0x80 [frob]
     expect(asJson.status).toBe(2);
     expect(validError(JSON.parse(asJson.stdout))).toBe(true);
   });
+
+  it.each([
+    ['of nothing', 'missing.o', /^oopslab: --code: there is no file and no snippet "missing\.o"\n$/u],
+    ['that is no object', 'text.o', /^oopslab: text\.o: /u],
+    ['of a function', 'shm_close', /^oopslab: --code: cannot be used: no report has the registers of a trap\n$/u],
+  ])('--code %s is an error, also where no report has code', async (_, code, message) => {
+    write('text.o', 'no object\n');
+    const hung = 'INFO: task frobd:77 blocked for more than 120 seconds.\n';
+    const { stdout, stderr, status } = await run(['--code', code], hung);
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 });
+    expect(stderr).toMatch(message);
+  }); // prettier-ignore
 
   it('writes no control character of a text to the terminal', async () => {
     const { stdout } = await run(

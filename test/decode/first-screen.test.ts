@@ -206,7 +206,7 @@ Call Trace:
     expect(five).toMatchObject({
       status: 2,
       stdout: '',
-      stderr: 'oopslab: --report: the text has 4 reports, found 5\n',
+      stderr: 'oopslab: --report: the text has 4 reports, and 5 is not one of them\n',
     });
     for (const wrong of ['0', 'x', '-1', '1.5']) expect((await run(['--report', wrong], log)).status).toBe(2);
     expect((await run(['--report', '1', '--each'], log)).status).toBe(2);

@@ -4,15 +4,14 @@
 
 import { existsSync } from 'node:fs';
 import { type Addr, u64 } from '../../base/address.js';
-import { InputError } from '../../base/errors.js';
 import type { Snippet } from '../../release/snippet.js';
 import { type SnippetSource, openSnippets } from '../../release/snippet-source.js';
-import { nearest } from '../../base/did-you-mean.js';
 import { type FullCode, type Link, codeOf, ripOf } from './analysis.js';
 import type { KnownCode } from './code-graph.js';
 import { type CodePiece, decodePiece, namesImage } from './code-piece.js';
 import { type Branch, ElfFunctions } from './elf-functions.js';
 import type { ElfSymbol } from '../../elf/elf.js';
+import { type CodeOptions, unknownCode } from './named-code.js';
 import { OtherCodeError } from './other-code-error.js';
 import { isFragment } from './fragment.js';
 import type { CodeBytes, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
@@ -286,12 +285,6 @@ const fromElf = (
   return { chain, known, compared, same, from: elf.file };
 };
 
-/** Where `--code` finds what it names, besides files. */
-interface CodeOptions {
-  readonly code: string;
-  readonly libraries: readonly string[];
-}
-
 /**
  * The code that `--code` names, made to fit a report.
  *
@@ -328,10 +321,6 @@ export const withFunctionBytes = <Result>(
   }
   const source = openSnippets(libraries);
   const { names } = source;
-  if (!names.includes(code)) {
-    const near = nearest(code, names);
-    const hint = near === undefined ? '' : `; did you mean ${near}?`;
-    throw new InputError(`there is no file and no snippet "${code}"${hint}`, { field: '--code' });
-  }
+  if (!names.includes(code)) throw unknownCode(code, names);
   return check(fromSnippet(report, trap, source, code));
 };
