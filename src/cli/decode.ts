@@ -17,7 +17,6 @@ import type { Block } from '../decode/show/blocks.js';
 import { firstToRead, overviewBlocks } from '../decode/show/overview.js';
 import { type Shown, reportBlocks } from '../decode/show/report-blocks.js';
 import { verdictOf } from '../decode/show/verdict.js';
-import { shellWord } from '../base/words.js';
 import type { KernelReport } from '../decode/read/report.js';
 import { InputError } from '../base/errors.js';
 import { systemProblem } from '../base/read-file.js';
@@ -213,8 +212,7 @@ class Printer {
     if (first !== undefined) this.#file(one);
   }
 
-  /** @param file as a command names it */
-  end(file: string, hardware: readonly KernelReport[]): void {
+  end(hardware: readonly KernelReport[]): void {
     const { full, md } = this.options;
     const many = this.#filed.length > 1;
     const head = many ? firstToRead(this.#filed) + 1 : 1;
@@ -225,8 +223,7 @@ class Printer {
     const more = many ? '--report N for another one, --each for all' : undefined;
     const all = full === true ? undefined : '--full for registers, stack, traces and every finding';
     const next = [more, all].filter((part) => part !== undefined).join('; ');
-    if (next !== '' && md !== true)
-      this.#print([{ kind: 'note', text: `Next: oopslab decode ${file} with ${next}.` }]);
+    if (next !== '' && md !== true) this.#print([{ kind: 'note', text: `Next: add ${next}.` }]);
   }
 
   #file({ report, explained }: Explained): void {
@@ -276,7 +273,7 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     io.note(`${declined.length - MAX_DECLINED} more reports of other kernels than x86-64 are not read`);
   if (count === 0 && declined.length === 0)
     io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
-  printer.end(shellWord(options.redact === true ? 'FILE' : (file ?? 'FILE')), hardware);
+  printer.end(hardware);
   return {
     // Where a file lies may be private, too.
     json: () => decodeDocument(options.redact === true ? null : (file ?? null), decoded, declined),

@@ -134,6 +134,17 @@ Mar  3 12:00:00 till-07 kernel:  frob_flush+0x2a/0x80 [frob]
     expect(stderr).toMatch(message);
   }); // prettier-ignore
 
+  it('ends with what to add to the command', async () => {
+    const hung = 'INFO: task frobd:77 blocked for more than 120 seconds.\n';
+    const last = (text: string) => text.trimEnd().split('\n\n').at(-1)!.replaceAll(/\s+/gu, ' ').trim();
+    const all = '--full for registers, stack, traces and every finding.';
+    expect(last((await run([], hung)).stdout)).toBe(`Next: add ${all}`);
+    const two = `${hung}${hung.replace('77', '78')}`;
+    expect(last((await run([], two)).stdout)).toBe(
+      `Next: add --report N for another one, --each for all; ${all}`,
+    );
+  });
+
   it('writes no control character of a text to the terminal', async () => {
     const { stdout } = await run(
       [],
