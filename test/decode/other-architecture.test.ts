@@ -180,18 +180,16 @@ describe.each(Object.keys(TEXTS))('a report of %s', (architecture) => {
   });
 
   // A trace alone after a report is taken for a part of it.
-  it.skipIf(architecture === 'a 32-bit kernel')(
-    'leaves those of x86-64 in its text as they are, before and after',
-    () => {
-      const one = `${ours.join('\n')}\n`;
-      const { reports, declined } = read(`${one}${text}${one}`);
-      expect(reports.map(({ kind, trap }) => [kind, trap?.symbol])).toEqual([
-        ['paging', 'ulist_release'],
-        ['paging', 'ulist_release'],
-      ]);
-      expect(declined.map((found) => found.architecture)).toEqual([architecture]);
-    },
-  );
+  it('leaves those of x86-64 in its text as they are, before and after', () => {
+    const one = `${ours.join('\n')}\n`;
+    const { reports, declined } = read(`${one}${text}${one}`);
+    expect(reports.map(({ kind, trap }) => [kind, trap?.symbol])).toEqual([
+      ['paging', 'ulist_release'],
+      ['paging', 'ulist_release'],
+    ]);
+    const alone = architecture === 'a 32-bit kernel';
+    expect(declined.map((found) => found.architecture)).toEqual(alone ? [] : [architecture]);
+  });
 
   it.each(['dmesg -e', 'Docker json-file', 'the number of a run'])('is known in %s', (carrier) => {
     const { reports, declined } = read(TOOL_CARRIERS[carrier]!(text.trimEnd().split('\n')));
