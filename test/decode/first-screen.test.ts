@@ -187,6 +187,14 @@ Call Trace:
     expect((await run([], `${warning}${warning}`)).stdout).toContain('Read report 1 first.');
   });
 
+  it('tells twelve equal reports once, and that the later ones came of the first', async () => {
+    const { stdout } = await run([join(fixtures, '32-no-overview-of-many-reports.txt')]);
+    expect(stdout).toMatch(/^12 reports, 1 signature, lines 1 to 576\n/u);
+    expect(stdout).toMatch(/^ +12 x BUG: unable to handle kernel NULL pointer dereference in frob_lookup /mu);
+    expect(stdout).toMatch(/^ +likely +Reports 2, 3, 4, 5, 6, 7 and 5 more: consequences of report 1/mu);
+    expect(stdout.split('\n').length).toBeLessThan(50);
+  });
+
   it('stays short, however many there are', async () => {
     const { stdout } = await run(
       [],
