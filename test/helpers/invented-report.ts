@@ -1,5 +1,7 @@
 // Invented reports of one trap: what a table of traps does not vary is the same in all.
 
+import { FACT_REGISTERS } from './report-facts.js';
+
 /** What a report is made of. */
 export interface Invented {
   /** The lines before the CPU line: headline, #PF, PGD, die line. */
@@ -19,23 +21,7 @@ export interface Invented {
   readonly after?: readonly string[];
 }
 
-const GENERAL = [
-  'rax',
-  'rbx',
-  'rcx',
-  'rdx',
-  'rsi',
-  'rdi',
-  'rbp',
-  'r8',
-  'r9',
-  'r10',
-  'r11',
-  'r12',
-  'r13',
-  'r14',
-  'r15',
-];
+const GENERAL = FACT_REGISTERS.filter((name) => name !== 'rsp');
 
 const digits = (value: bigint): string => value.toString(16).padStart(16, '0');
 

@@ -1,24 +1,7 @@
 // One set of facts to make reports of, where any will do.
+import { FACT_REGISTERS } from './report-facts.js';
 import type { Facts, Layout } from './report-layouts.js';
 
-const NAMES = [
-  'rax',
-  'rbx',
-  'rcx',
-  'rdx',
-  'rsi',
-  'rdi',
-  'rbp',
-  'rsp',
-  'r8',
-  'r9',
-  'r10',
-  'r11',
-  'r12',
-  'r13',
-  'r14',
-  'r15',
-];
 const SPOT = { address: 0xffffffff8112b3dbn, symbol: '__fput', offset: 0x12a, size: 0x1df };
 
 /** Facts that a layout can print. */
@@ -31,7 +14,9 @@ export const exampleFacts = ({ code }: Pick<Layout, 'code'>): Facts => ({
   taint: 'G        W',
   hardware: 'QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.14.0-2 04/01/2014',
   rip: { ...SPOT, symbol: 'ulist_release', module: 'btrfs' },
-  registers: Object.fromEntries(NAMES.map((name, index) => [name, 0xffff880037f91000n + BigInt(index)])),
+  registers: Object.fromEntries(
+    FACT_REGISTERS.map((name, index) => [name, 0xffff880037f91000n + BigInt(index)]),
+  ),
   rflags: 0x10202n,
   code: Array.from({ length: code }, (_, index) => (index * 37) & 0xff),
   stack: Array.from({ length: 12 }, (_, index) => 0xffff88007a7c5a00n + BigInt(index * 8)),

@@ -156,7 +156,7 @@ export class Origins {
       }
       case 'load': {
         const { segment, size, address: at } = value;
-        // What a segment register adds to it is not known: a constant alone is no address there.
+        // What a segment register adds to it is not known: a constant alone is not an address there.
         const address: Origin =
           segment !== undefined && at.kind === 'constant'
             ? { kind: 'address', of: `%${segment}`, plus: at.value }

@@ -156,7 +156,7 @@ const checked = (
   };
 };
 
-// The part that is the pointer: the only one; or the one that is no address; or the large one beside a small index.
+// The part that is the pointer: the only one; or the one that is not an address; or the large one beside a small index.
 const pointerOf = (
   parts: readonly Part[],
   { scale, index }: MemoryAccess['use'],

@@ -130,7 +130,7 @@ const pattern = (value: bigint, address: bigint | undefined): PointerReading | u
 const bytesOf = (value: bigint): number[] =>
   Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(at * 8)) & 0xffn));
 
-// In bytes that are no address, so many in a row are seldom there by chance.
+// In bytes that are not an address, so many in a row are seldom there by chance.
 const WORD = /[\w./-]{5,8}/u;
 
 const text = (value: bigint): PointerReading | undefined => {

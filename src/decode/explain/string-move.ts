@@ -103,7 +103,7 @@ export const stringStatements = (
       means(
         'string',
         'likely',
-        `RCX counts ${signed < 0n ? `-${hex(-signed)}` : hex(left)} elements that are left: the length was negative, or is no length`,
+        `RCX counts ${signed < 0n ? `-${hex(-signed)}` : hex(left)} elements that are left: the length was negative, or is not a length`,
         facts,
         ['no object is as large'],
       ),

@@ -8,7 +8,7 @@ import { HARDWARE_ROWS } from './hardware/hardware-rows.js';
 import type { ReportKind } from './report.js';
 
 interface RowOptions {
-  /** The line alone is no report. */
+  /** The line alone is not a report. */
   readonly weak?: true;
   /** The line belongs to the report before it, if there is one. */
   readonly follows?: true;

@@ -13,12 +13,12 @@ export class WarnMessage {
     this.#open = this.#lines.length === 0;
   }
 
-  /** Take a line that is no part of the report by itself. */
+  /** Take a line that is not a part of the report by itself. */
   take(text: string): void {
     if (!this.#open || text.trim() === '') return;
     this.#lines.push(text.trim());
     if (this.#lines.length <= MOST_LINES) return;
-    // So much text is of somebody who writes about the report.
+    // So much text is of a person who writes about the report.
     this.#lines.length = 0;
     this.#open = false;
   }

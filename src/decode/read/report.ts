@@ -52,7 +52,7 @@ export interface RegisterSet extends TextPlace {
   readonly mode: 'kernel' | 'user';
   /**
    * `trap`: the state at the instruction that trapped; `interrupted`: the context that an interrupt, an NMI or a lockup
-   * detector found, whose instruction is no cause; `user`: the state at the entry from user space.
+   * detector found, whose instruction is not a cause; `user`: the state at the entry from user space.
    */
   readonly role: RegisterRole;
   readonly values: ReadonlyMap<string, bigint>;

@@ -133,7 +133,7 @@ const ADDRESSES: readonly PrivateWord[] = [
   address('ip', '::', /(?<![\w:.])(?=[0-9A-Fa-f:]{0,60}\d)(?<name>[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?)(?![\w:])/gu),
   address('ip', ':', /(?<![\w:.])(?<name>[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){7})(?![\w:])/gu),
   address('id', '-', /(?<![\w-])(?<name>[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})(?![\w-])/gu),
-  // Of machines, boots and containers. A module's build id stands behind its name in brackets, and stays.
+  // Of machines, boots and containers. A module's build id stands after its name in brackets, and stays.
   address('id', '', /(?<![\w-]|\[[\w.-]{1,64} )(?<name>[0-9a-f]{64}|[0-9a-f]{32})(?![\w-])/gu),
   address('serial', '', /\b(?:[Ss]erial[ _]?(?:[Nn]umber|[Nn]o\.?)?|SERIAL|S\/N|SN|[Aa]sset [Tt]ag|[Ww]wn|WWN|naa)\\?"?\s{0,2}[:=.#-]\s{0,2}\\?"?(?=[\w-]{0,60}\d)(?<name>[A-Za-z0-9][\w-]{2,63})/gu),
 ]; // prettier-ignore
