@@ -1,4 +1,5 @@
-// The form of a recording's header. Addresses and values are `0x…` text. Unknown fields are accepted.
+// The form of a recording's header. Addresses and values are `0x…` text. Unknown fields are accepted, but for
+// facts of an oops that no oops prints.
 
 import {
   type TypeOf,
@@ -16,6 +17,7 @@ import {
   orNull,
   text,
 } from '../base/form.js';
+import { statedFactsOf } from '../oops/given.js';
 
 /**
  * Largest object, and largest request to an allocator, in bytes: what kmalloc() gives at most. What a scenario places
@@ -160,7 +162,7 @@ export const headerForm = openRecord({
   symbols: list(symbol),
   regions: list(region),
   /** What the scenario states and the oops prints as stated: it is not read from the machine. */
-  given: map(orNull(either(text(), flag, number, list(text())))),
+  given: statedFactsOf(orNull(either(text(), flag, number, list(text())))),
   /** Objects that existed before the first step. */
   world: list(namedObject),
   /** Objects by the names that the scenario gives them, at the end. */

@@ -20,6 +20,7 @@ import {
   text,
   titled,
 } from '../base/form.js';
+import { statedFactsOf } from '../oops/given.js';
 import { patchOf, requiredOf } from './patch.js';
 
 /** What a scenario file starts with. */
@@ -362,7 +363,7 @@ export const scenarioForm = titled(
       given: optional(
         says(
           'Facts that an oops prints as they are stated here, not read from the machine.',
-          map(either(text(), integer(), flag, list(text()))),
+          statedFactsOf(either(text(), integer(), flag, list(text()))),
         ),
       ),
       check: optional(says('What is checked about one call, whatever the parameters are.', check)),
