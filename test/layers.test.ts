@@ -8,6 +8,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 // A room imports itself and rooms before it.
 const ROOMS = [
+  'host',
   'base',
   'elf',
   'x86',
@@ -153,6 +154,14 @@ describe('the rooms', () => {
 });
 
 describe('who knows what', () => {
+  // So that one preload can make any of them fail: test/helpers says how.
+  it('only host/ uses the files, processes, threads and temporary folder of the machine', () => {
+    const modules =
+      /\b(?:from |import\(|require\(|getBuiltinModule\()'(?:node:)?(?:fs|fs\/promises|child_process|worker_threads|cluster)'|\btmpdir\b.*'node:os'/u;
+    const found = files.filter((file) => modules.test(readFileSync(join(src, `${file}.ts`), 'utf8')));
+    expect(found).toEqual(['host/files', 'host/processes', 'host/threads']);
+  });
+
   const shows = (file: string) =>
     SHOWING.includes(file) || (VIEWS.some((room) => isIn(file, room)) && !RUNNING.includes(file));
 

@@ -68,6 +68,19 @@ export class UnmappedError extends OopslabError {
   }
 }
 
+/** The machine that oopslab runs on has too little memory for what was asked. Exit code 2. */
+export class MemoryError extends OopslabError {
+  readonly code = 'ERR_MEMORY';
+
+  /** @param what it was for: `the memory of the guest` */
+  constructor(
+    readonly size: number, // bytes
+    what: string,
+  ) {
+    super(`too little memory: ${what} needs ${size} bytes`);
+  }
+}
+
 /** `file:line:column: field`, as far as they are known; empty when none is. */
 export const formatWhere = (where: Where): string => {
   const place =

@@ -1,7 +1,7 @@
 // Reads files and folders: regular files only, bounded in size, text in UTF-8. A fifo or a device is never opened for
 // reading: it could block, or never end.
 
-import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, statSync } from '../host/files.js';
 import { InputError } from './errors.js';
 
 /** A kind of file that a reader accepts. */

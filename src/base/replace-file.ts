@@ -11,7 +11,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
-} from 'node:fs';
+} from '../host/files.js';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from './errors.js';
 import { systemProblem } from './read-file.js';

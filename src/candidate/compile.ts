@@ -1,8 +1,7 @@
 // Compiles C and assembly to an object with the system's compiler. Runs no shell and leaves no files.
 
-import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from '../host/files.js';
+import { type SpawnSyncOptionsWithStringEncoding, spawnSync, tmpdir } from '../host/processes.js';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { readBytes, readText } from '../base/read-file.js';

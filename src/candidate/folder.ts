@@ -1,7 +1,7 @@
 // The folders candidates/ of the package and of libraries: FUNCTION.yaml lists versions of a function, and a new one
 // starts from FUNCTION.c.
 
-import { existsSync } from 'node:fs';
+import { existsSync } from '../host/files.js';
 import { basename, join } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { packageFolder } from '../base/package-folder.js';

@@ -1,6 +1,6 @@
 // `oopslab check --new`: a starting point for a candidate.
 
-import { existsSync } from 'node:fs';
+import { existsSync } from '../host/files.js';
 import { InputError } from '../base/errors.js';
 import { withProgramName } from '../base/program-name.js';
 import { replaceFile } from '../base/replace-file.js';

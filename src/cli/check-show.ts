@@ -1,6 +1,6 @@
 // What `oopslab check` gives back: verdicts as text, JSON, JUnit and a listing of coverage; notes and the exit code.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from '../host/files.js';
 import { replaceFile } from '../base/replace-file.js';
 import type { Contender } from '../check/run/candidates.js';
 import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';

@@ -1,6 +1,6 @@
 // Keeps what V8 makes of the program's files, so that the next start need not compile them. Every start loads this.
 
-import { statSync } from 'node:fs';
+import { statSync } from '../host/files.js';
 import { join } from 'node:path';
 
 /** Since Node 22.8; it never throws. */

@@ -1,6 +1,6 @@
 // `oopslab decode`: reads the kernel reports of a text and explains each.
 
-import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, statSync } from '../host/files.js';
 import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
 import { type Filed, filedOf, isDeath } from '../decode/judge/filed.js';

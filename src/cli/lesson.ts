@@ -1,6 +1,6 @@
 // `oopslab lesson`: courses with questions whose answers are computed from the run.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from '../host/files.js';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';

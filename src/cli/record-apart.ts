@@ -1,8 +1,7 @@
 // Records a scenario in a process of its own, where its code could end it; that process runs this file, too.
 
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from '../host/files.js';
+import { spawnSync, tmpdir } from '../host/processes.js';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, OopslabError, type Where } from '../base/errors.js';

@@ -1,7 +1,7 @@
 // What commands that take either a recording or a scenario are given: a file that begins like a recording is one,
 // everything else is a scenario, by name or path.
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from '../host/files.js';
 import { InputError } from '../base/errors.js';
 import { RECORDING_NAME, loadRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';

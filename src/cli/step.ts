@@ -1,6 +1,6 @@
 // `oopslab step`: a full-screen stepper on a recording, forward and back; with --script its screens as text.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../host/files.js';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { InputError } from '../base/errors.js';

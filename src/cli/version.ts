@@ -1,6 +1,6 @@
 // The text of `oopslab --version`.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../host/files.js';
 import { join } from 'node:path';
 import { packageFolder } from '../base/package-folder.js';
 

@@ -1,6 +1,6 @@
 // The answers given so far: a small JSON file in the user's state folder. It has no clock.
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from '../host/files.js';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findProblem, formatPath } from '../base/check-form.js';

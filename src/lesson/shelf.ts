@@ -1,6 +1,6 @@
 // Which lessons there are: shipped ones, and lessons/ of user libraries.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from '../host/files.js';
 import { basename, join } from 'node:path';
 import { nearest } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';

@@ -1,6 +1,6 @@
 // Finds and loads libunicorn, and koffi, which calls it; neither before it is needed.
 
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from '../host/files.js';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { LibraryHandle } from 'koffi';

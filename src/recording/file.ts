@@ -10,6 +10,7 @@
 
 import { createHash } from 'node:crypto';
 import { PAGE_SIZE, hex, isCanonical, pageStart } from '../base/address.js';
+import { allocate } from '../base/allocate.js';
 import { findProblem, formatPath } from '../base/check-form.js';
 import { FormatError, InputError } from '../base/errors.js';
 import { readBytes } from '../base/read-file.js';
@@ -119,7 +120,7 @@ class Reader {
 
   words(what: string): Uint32Array {
     const length = this.length(4, what);
-    const copy = new Uint8Array(length * 4);
+    const copy = new Uint8Array(allocate(length * 4, `the recording's ${what}`));
     copy.set(this.take(length * 4, what));
     return new Uint32Array(copy.buffer);
   }
@@ -212,7 +213,7 @@ const readMemory = (reader: Reader, { regions }: RecordingHeader): Uint8Array =>
   if (bad !== undefined) reader.fail(`region ${bad.name} at ${bad.start} is not whole canonical pages`);
   const total = regions.reduce((sum, { size }) => sum + size, 0);
   if (total > MAX_MEMORY) reader.fail(`the recording claims ${total} bytes of memory, at most ${MAX_MEMORY}`);
-  const memory = new Uint8Array(total);
+  const memory = new Uint8Array(allocate(total, 'the memory of the guest'));
   let base = 0;
   for (const { size, name } of regions) {
     for (let left = reader.u32(`region ${name}`); left > 0; left -= 1) {

@@ -1,6 +1,6 @@
 // Snippets: functions' machine code by release, from the shipped folder and from user libraries.
 // Over 300 lines because a release and its snippets are checked against each other.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from '../host/files.js';
 import { join, sep } from 'node:path';
 import { type Addr, hex } from '../base/address.js';
 import { BUG_TABLE, bugTableReaches } from '../kernel/bugtable.js';

@@ -1,6 +1,7 @@
 // Writes a recording while a machine runs.
 
 import { type Addr, IN_PAGE, PAGE_SIZE, fromHalves, hex, u64 } from '../base/address.js';
+import { allocate } from '../base/allocate.js';
 import type { Access, Stop } from '../machine/engine.js';
 import type { MachineObserver, Trap } from '../machine/machine.js';
 import type { PagedMemory } from '../kernel/memory.js';
@@ -24,7 +25,7 @@ class Words {
 
   reserve(count: number): void {
     if (this.length + count <= this.data.length) return;
-    const grown = new Uint32Array(this.data.length * 2);
+    const grown = new Uint32Array(allocate(this.data.byteLength * 2, 'the recording'));
     grown.set(this.data);
     this.data = grown;
   }

@@ -1,6 +1,6 @@
 // One YAML file, of a scenario or of other data: its value, and the place of each field.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../host/files.js';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node, Scalar } from 'yaml';

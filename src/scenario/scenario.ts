@@ -1,6 +1,6 @@
 // Scenarios: merged with what they extend, then checked.
 
-import { existsSync } from 'node:fs';
+import { existsSync } from '../host/files.js';
 import { basename, dirname, join, resolve } from 'node:path';
 import { unknownName } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';

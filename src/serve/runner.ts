@@ -1,7 +1,7 @@
 // Runs of the live page in a process of their own: one that ends or takes too long is an error message, and the next
 // run gets a new one.
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork } from '../host/processes.js';
 import { InputError, type Where } from '../base/errors.js';
 import { compiledFile } from '../base/package-folder.js';
 import type { LiveAnswer } from './live-data.js';

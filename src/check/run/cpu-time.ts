@@ -1,6 +1,6 @@
 // How much CPU time another process has used. A limit of it does not depend on what else the machine does.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync } from '../../host/files.js';
 
 // Ticks of /proc are hundredths of a second for every process. Source: proc(5), "sysconf(_SC_CLK_TCK)"; USER_HZ is 100
 // on x86-64 and arm64

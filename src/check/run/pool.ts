@@ -1,8 +1,8 @@
 // Workers, up to a number: threads for shipped code, processes for user code, which could end the process that the
 // emulator is in.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from '../../host/processes.js';
+import { type Worker, startThread } from '../../host/threads.js';
 import { InputError } from '../../base/errors.js';
 import { compiledFile } from '../../base/package-folder.js';
 import { cpuTime } from './cpu-time.js';
@@ -65,7 +65,7 @@ export class Hand {
       child.on('exit', (status, signal) => ended(signal ?? `status ${status}`));
       this.#child = child;
     } else {
-      const thread = new Worker(WORKER);
+      const thread = startThread(WORKER);
       thread.on('message', (answer: Answer) => this.#answer(answer));
       thread.on('error', ({ message }) => ended(message));
       thread.on('exit', (status) => ended(`status ${status}`));

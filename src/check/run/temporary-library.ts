@@ -5,8 +5,8 @@
 // any time and need nothing but a name and a folder to go on. A shard's file holds the same texts, so that --merge can
 // write the library again and run the counterexample.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from '../../host/files.js';
+import { tmpdir } from '../../host/processes.js';
 import { dirname, join, relative, sep } from 'node:path';
 import { replaceFile } from '../../base/replace-file.js';
 

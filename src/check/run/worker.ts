@@ -1,6 +1,6 @@
 // One worker of a check: a thread or a process that obeys orders, one after the other, with one engine.
 
-import { isMainThread, parentPort } from 'node:worker_threads';
+import { isMainThread, parentPort } from '../../host/threads.js';
 import { readParameters } from '../../scenario/parameters.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
 import { exhaustiveSpace } from '../find/exhaustive.js';

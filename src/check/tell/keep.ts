@@ -1,6 +1,6 @@
 // Keeps counterexamples as scenario files in a user's folder, and reads them again.
 
-import { existsSync } from 'node:fs';
+import { existsSync } from '../../host/files.js';
 import { join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../../base/errors.js';
 import { type Parameters, formatParameters, readParameters } from '../../scenario/parameters.js';

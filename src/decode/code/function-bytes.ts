@@ -2,7 +2,7 @@
 // the snippets of a release, made to fit a report.
 // Over 300 lines because both sources fill one shape, which the fit to the report then changes.
 
-import { existsSync } from 'node:fs';
+import { existsSync } from '../../host/files.js';
 import { type Addr, u64 } from '../../base/address.js';
 import type { Snippet } from '../../release/snippet.js';
 import { type SnippetSource, openSnippets } from '../../release/snippet-source.js';

@@ -1,6 +1,6 @@
 // Whether --code names anything that can be opened, for texts in which no report asks for it.
 
-import { existsSync } from 'node:fs';
+import { existsSync } from '../../host/files.js';
 import { nearest } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
 import { openSnippets } from '../../release/snippet-source.js';
