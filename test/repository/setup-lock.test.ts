@@ -197,15 +197,18 @@ describe('the lock', () => {
   it.skipIf(process.platform !== 'linux')(
     'is taken from a process that ended and that nobody waits for',
     async () => {
-      // The shell starts a process, becomes another program, and never asks for the first one.
-      const shell = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 100'], {
+      // The shell starts a process, becomes another program, and so never asks for the end of the first one.
+      const shell = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       const pid = await new Promise<string>((resolve) =>
         shell.stdout.once('data', (text) => resolve(String(text).trim())),
       );
+      const program = () => readFileSync(`/proc/${shell.pid}/comm`, 'utf8');
+      await vi.waitFor(() => expect(program()).toBe('sleep\n'), 20_000);
+      process.kill(Number(pid), 'SIGKILL');
       const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-      await vi.waitFor(() => expect(stat()[0]).toBe('Z'));
+      await vi.waitFor(() => expect(stat()[0]).toBe('Z'), 20_000);
       claim(`${JSON.stringify({ ...(await ownClaim()), pid: Number(pid), start: stat()[19] })}\n0\n`);
       await expect(withLock(() => 7)).resolves.toBe(7);
       shell.kill('SIGKILL');
@@ -213,9 +216,10 @@ describe('the lock', () => {
   );
 
   it('is not taken from a process of another machine that shows life, nor from one of this machine', async () => {
-    const path = claim('');
+    const text = (beat: number) => `{"pid":5,"host":"b"}\n${beat + 1_000_000}\n`;
+    const path = claim(text(0));
     let beat = 0;
-    const alive = setInterval(() => writeFileSync(path, `{"pid":5,"host":"b"}\n${(beat += 1)}\n`), 1);
+    const alive = setInterval(() => writeFileSync(path, text((beat += 1)), { flag: 'r+' }), 1);
     let done = false;
     const mine = withLock(() => (done = true), { ...fast, quiet: 500 });
     await vi.waitFor(() => expect(beat).toBeGreaterThan(100), 20_000);
@@ -227,7 +231,7 @@ describe('the lock', () => {
 
     if (process.platform !== 'linux') return;
     const held = withLock(() => new Promise((resolve) => setTimeout(resolve, 300)));
-    await vi.waitFor(() => expect(existsSync(lock())).toBe(true));
+    await vi.waitFor(() => expect(existsSync(lock())).toBe(true), 20_000);
     said = [];
     await withLock(() => undefined, { ...fast, quiet: 1 }); // far more looks than one
     expect(said).toEqual([
