@@ -10,14 +10,17 @@ export interface Svg {
   readonly children: readonly (Svg | string)[];
 }
 
+type Child = Svg['children'][number];
+
+/** An element; its children one by one, or in lists. */
 export const svg = (
   name: string,
   attributes: Attributes = {},
-  ...children: readonly (Svg | string)[]
+  ...children: readonly (Child | readonly Child[])[]
 ): Svg => ({
   name,
   attributes,
-  children,
+  children: children.flat(),
 });
 
 // What XML 1.0 has no way to write, or what turns the direction of writing, is shown as its number.

@@ -15,6 +15,7 @@ import { lessonTemplate } from '../lesson/template.js';
 import { programName } from '../base/program-name.js';
 import { replaceFile } from '../base/replace-file.js';
 import { wrap } from '../base/words.js';
+import { greatest } from '../base/long-lists.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';
 import type { Answer } from './command.js';
@@ -85,7 +86,7 @@ const summaryOf = ({ name, title, scenario, slides, questions }: Lesson, progres
 const showList = (io: Io, libraries: readonly string[]): Answer => {
   const { progress } = keptProgress(io);
   const lessons = listLessons(libraries).map(({ file }) => summaryOf(loadLesson(file), progress));
-  const wide = Math.max(0, ...lessons.map(({ name }) => name.length));
+  const wide = greatest(lessons.map(({ name }) => name.length));
   const text = (): string =>
     [
       ...lessons.flatMap(({ name, title, slides, questions, done, points, of }) => {

@@ -64,8 +64,8 @@ export const list: CrashCommand = {
     const isHead = options.has('H');
     const isEntry = options.has('h');
     const backward = options.has('r');
-    chooseOne('list', options, 'h', 'H');
-    chooseOne('list', options, 'x', 'd');
+    chooseOne('list', options, ['h', 'H']);
+    chooseOne('list', options, ['x', 'd']);
     if (backward && !isHead && !isEntry)
       return complain('list', '-r needs -h or -H: a plain pointer leads one way');
     const end = endText === undefined ? undefined : readAddress('list', endText, dump.symbols);

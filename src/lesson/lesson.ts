@@ -3,6 +3,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { readText } from '../base/read-file.js';
+import { append } from '../base/long-lists.js';
 import type { Kind } from './answers.js';
 import { LESSON_FORMAT, type QuestionSpec, REMARK, frontForm, questionForm } from './block-form.js';
 import { Block } from './block.js';
@@ -186,7 +187,7 @@ export const parseLesson = (text: string, file: string): Lesson => {
       parts.push({ kind: 'question', question });
     } else {
       if (/^#{1,2} /u.test(lines[index]!)) flush(); // a heading begins a page
-      prose.push(...lines.slice(index, (fence?.to ?? index) + 1));
+      append(prose, lines.slice(index, (fence?.to ?? index) + 1));
     }
     index = fence?.to ?? index;
   }

@@ -1,6 +1,7 @@
 // A lineage as a time line for a terminal: places as rows, instructions as columns, values as letters and colours.
 
 import type { Lineage } from './lineage.js';
+import { greatest } from '../base/long-lists.js';
 import type { Place, Value } from './value.js';
 import { type LineageRow, letterOf, lineageRows } from './rows.js';
 
@@ -69,7 +70,11 @@ export const chartText = (lineage: Lineage, values: readonly Value[], options: C
   const labels = rows.map(({ label }) =>
     label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label,
   );
-  const margin = Math.max(0, ...labels.map((label) => label.length)) + 1;
+  const margin =
+    greatest(
+      labels.map((label) => label.length),
+      0,
+    ) + 1;
   const states = to - from + 1;
   const per = Math.max(1, Math.ceil(states / Math.max(NARROWEST, width - margin)));
   const columns = Array.from({ length: Math.ceil(states / per) }, (_, column) => {

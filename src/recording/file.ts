@@ -17,6 +17,7 @@ import { readBytes } from '../base/read-file.js';
 import { ROW } from './accesses.js';
 import { headerForm } from './form.js';
 import { replaceFile } from '../base/replace-file.js';
+import { append } from '../base/long-lists.js';
 import { pt_regs } from '../kernel/structs/task.js';
 import { findGivenProblem } from '../oops/given.js';
 import { RECORDING_VERSION, Recording, type RecordingData, type RecordingHeader } from './recording.js';
@@ -64,7 +65,7 @@ const body = ({ header, data }: Recording): Buffer => {
   const regions: Buffer[] = [];
   let offset = 0;
   for (const { size } of header.regions) {
-    regions.push(...sparsePages(data.memory.subarray(offset, offset + size)));
+    append(regions, sparsePages(data.memory.subarray(offset, offset + size)));
     offset += size;
   }
   return Buffer.concat([

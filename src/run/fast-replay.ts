@@ -369,7 +369,7 @@ export class FastReplay {
       start = this.#from === undefined ? this.#beginning : this.#runTo(this.#from, parameters);
       this.#starts.set(key, start);
       const [oldest] = this.#starts;
-      if (this.#starts.size > MAX_STARTS && oldest !== undefined) this.#drop(...oldest);
+      if (this.#starts.size > MAX_STARTS && oldest !== undefined) this.#drop(oldest[0], oldest[1]);
     }
     this.#start = start;
     this.#parameters = parameters;

@@ -3,6 +3,7 @@
 import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 import { byteText, isPrintable } from '../base/words.js';
+import { append } from '../base/long-lists.js';
 import type { ParameterSpec } from './form.js';
 import type { Scenario } from './scenario.js';
 
@@ -28,7 +29,7 @@ const readText = (text: string): Uint8Array | string => {
     if (part === '\\') return 'a backslash is written \\\\, a byte \\xHH';
     if (part === '\\\\') bytes.push(BACKSLASH);
     else if (part.startsWith('\\')) bytes.push(Number.parseInt(part.slice(2), 16));
-    else bytes.push(...new TextEncoder().encode(part));
+    else append(bytes, new TextEncoder().encode(part));
   }
   return bytes.includes(0) ? 'a C string holds no byte 00' : Uint8Array.from(bytes);
 };
@@ -63,7 +64,9 @@ const parseText = (spec: ParameterSpec, text: string): ParameterValue | string =
   if (typeof read === 'string') return read;
   const lead = spec.lead === undefined ? undefined : new TextEncoder().encode(spec.lead);
   const bytes =
-    lead === undefined || read.length === 0 || read[0] === lead[0] ? read : Uint8Array.of(...lead, ...read);
+    lead === undefined || read.length === 0 || read[0] === lead[0]
+      ? read
+      : Uint8Array.from([...lead, ...read]);
   const { min = 0, max = 4095, limit } = spec;
   if (bytes.length < min) return `has ${bytes.length} bytes, at least ${min} are needed`;
   if (bytes.length > max) {

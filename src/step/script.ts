@@ -84,7 +84,8 @@ export const runScript = (stepper: Stepper, text: string, file: string): string[
       stepper.resize({ columns, rows });
     } else if (word === 'click') {
       index += 1;
-      stepper.click(...readPair(words[index], word, file, line));
+      const [column, row] = readPair(words[index], word, file, line);
+      stepper.click(column, row);
     } else if (word === 'WheelUp' || word === 'WheelDown') stepper.wheel(word === 'WheelUp' ? -3 : 3);
     else if (known.includes(word)) stepper.key(word);
     else {
