@@ -109,7 +109,12 @@ export class Io implements Streams {
 
   /** Report wrong use of the command line. */
   failUsage(message: string, json: boolean): void {
-    const text = message.replace(/^error: /u, '').trim();
+    // Commander's guess comes on a line of its own; what the user typed may have some, too.
+    const text = message
+      .replace(/^error: /u, '')
+      .trim()
+      .replace(/\n(?=\(Did you mean [^\n]*\)$)/u, ' ')
+      .replaceAll('\n', '\\n');
     this.#fail({ code: 'ERR_USAGE', message: text, where: {} }, text, json);
   }
 }
