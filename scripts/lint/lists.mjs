@@ -4,8 +4,20 @@
 const MESSAGE =
   'a list spread into a call lies on the stack: use append(), greatest() or smallest() of base/long-lists, or pass the list; where its length is known, say so: // bounded: why';
 
+// Whether a list is the arguments that a function around it was called with: they lay on the stack already.
+const isForwarded = (node) => {
+  if (node.type !== 'Identifier') return false;
+  for (let around = node.parent; around !== null; around = around.parent) {
+    const last = around.params?.at(-1);
+    if (last?.type === 'RestElement' && last.argument.name === node.name) return true;
+  }
+  return false;
+};
+
 const isShort = (node) => {
   switch (node.type) {
+    case 'Identifier':
+      return isForwarded(node);
     case 'ArrayExpression':
       return node.elements.every((element) => element?.type !== 'SpreadElement' || isShort(element.argument));
     case 'ConditionalExpression':

@@ -41,9 +41,7 @@ export const makeCommand = (io: Io, name: string, definition: Definition): Comma
   if (jsonHelp !== undefined) command.option('--json', jsonHelp);
   return command.action(async (...args) => {
     const { run } = await load();
-    // bounded: the operands that the command declares; commander puts those that repeat into one list
-    const answered = run(io, ...(args as never[]));
-    const { json, text, exit = EXIT.asExpected } = (await answered) ?? {};
+    const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as never[]))) ?? {};
     if (json !== undefined && command.getOptionValue('json') === true) io.printJson(json());
     else if (text !== undefined) io.print(text());
     io.exitCode = exit;

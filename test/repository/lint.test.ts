@@ -56,13 +56,14 @@ describe('lists/no-spread-in-call', () => {
     expect(found(code, RULE)).toEqual(lines.map((_, index) => index + 2));
   });
 
-  it('leaves lists that are written there, and lists that are spread into a list', () => {
+  it('leaves lists that are written there, what a function was called with, and lists that are spread into a list', () => {
     const lines = [
       'list.push(1, 2)',
       'list.push(...(few ? [1, 2] : []))',
       '[...list, ...other]',
       'new Set([...list, ...other])',
       'Math.max.apply(null, [1, 2])',
+      '(...given: number[]) => Math.max(...given)',
     ];
     expect(found([HEAD, ...lines.map((line) => `${line},`), '];'], RULE)).toEqual([]);
   });
