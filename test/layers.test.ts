@@ -91,6 +91,18 @@ const OPENING: Readonly<Record<string, readonly string[]>> = {
   'recording/trap': ['new RecordedState(', 'recordedSymbols('],
 };
 
+/** What writes to a terminal, and why not through the Io of cli/output, which makes what is not seen visible. */
+const WRITING: Readonly<Record<string, string>> = {
+  'cli/output': 'it is the Io',
+  'cli/main': 'the version, of package.json, before anything else is loaded',
+  'cli/failed-write': 'the code of an error of the system, where the Io cannot write any more',
+  'cli/step-terminal': 'a screen of ASCII, with movements of the cursor',
+  'cli/record-apart': 'JSON for the process that started it',
+};
+
+/** What gives a terminal to readline, which writes prompts, what is typed, and completions. */
+const PROMPTING = ['cli/crash', 'cli/lesson'];
+
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.replaceAll('\\', '/').replace(/\.ts$/u, ''))
@@ -225,8 +237,25 @@ describe('who knows what', () => {
     expect(Object.fromEntries(found)).toEqual({ ...OPENING, 'reading/case': openings });
   });
 
+  it('only the Io, and what must without it, writes to a terminal', () => {
+    const found = (pattern: RegExp) =>
+      files.filter((file) => pattern.test(readFileSync(join(src, `${file}.ts`), 'utf8')));
+    const writes =
+      /\bstd(?:out|err)[?!]?(?:\.write\b|\[)|\bconsole\.\w+\(|\bwrite(?:File)?Sync\([12],|\b(?:pipe|pipeline)\(|'\/dev\/(?:tty|std|fd)|\bemitWarning\(/u;
+    expect(found(writes)).toEqual(Object.keys(WRITING).toSorted());
+    expect(found(/\bprocess\.std(?:out|err)\b/u)).toEqual(['cli/main', 'cli/record-apart', 'cli/step-terminal']);
+    expect(found(/\boutput: io\.stdout\b/u)).toEqual(PROMPTING);
+    expect(found(/(?<!\boutput: )\bio\.std(?:out|err)\b(?!\.(?:columns|isTTY)\b)/u)).toEqual([]);
+  }); // prettier-ignore
+
   it('lists only files that exist', () => {
-    const listed = [...SHOWING, ...RUNNING, ...PROMPTS, ...Object.keys(OPENING)];
+    const listed = [
+      ...SHOWING,
+      ...RUNNING,
+      ...PROMPTS,
+      ...PROMPTING,
+      ...Object.keys({ ...OPENING, ...WRITING }),
+    ];
     expect(listed.filter((file) => !files.includes(file))).toEqual([]);
   });
 });

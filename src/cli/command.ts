@@ -1,6 +1,7 @@
 // The one shape of a command.
 
 import { Command } from 'commander';
+import type { Coloured } from '../base/coloured.js';
 import { withProgramName } from '../base/program-name.js';
 import { EXIT, type Io } from './output.js';
 
@@ -9,7 +10,7 @@ export interface Answer {
   /** The document of `--json`. */
   readonly json?: () => unknown;
   /** The same for people; without it nothing is printed. */
-  readonly text?: () => string;
+  readonly text?: () => string | readonly Coloured[];
   /** The exit code, 0 unless given. */
   readonly exit?: number;
 }

@@ -49,7 +49,7 @@ const converse = async (io: Io, session: Session, recording: string | undefined)
   // CTRL-Z would stop this process alone: npx, npm and the like keep waiting, and no process reads the terminal.
   lines.on('SIGTSTP', () => undefined);
   lines.on('SIGINT', () => {
-    io.stdout.write('\n');
+    io.print('');
     // readline keeps what was typed, on both sides of the cursor.
     lines.write(null, { ctrl: true, name: 'e' });
     lines.write(null, { ctrl: true, name: 'u' });

@@ -187,7 +187,7 @@ const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answe
     if (terminal) lines.prompt();
   };
   lines.on('SIGINT', () => {
-    io.stdout.write('\n');
+    io.print('');
     exit = EXIT.interrupted;
     lines.close();
   });

@@ -2,26 +2,16 @@
 
 import type { TypeOf } from '../base/form.js';
 import type { errorDocumentForm } from './forms.js';
+import { type Coloured, colouredText } from '../base/coloured.js';
 import { LibraryError, OopslabError, formatWhere } from '../base/errors.js';
 import { replaceFile } from '../base/replace-file.js';
+import { escapeInLine, escapeInvisible, visibleJson } from '../base/visible-text.js';
 
 /** Exit codes of every command. */
 export const EXIT = { asExpected: 0, notAsExpected: 1, badInput: 2, interrupted: 130 } as const;
 
-/**
- * Text with its control characters as `\\x1b`, line feeds and tabs apart: what a file or a name holds must not steer
- * the terminal. C1 controls and what turns the direction of writing are `\\u009b`.
- */
-export const escapeControls = (text: string): string =>
-  text.replaceAll(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
-    (character) => {
-      const code = character.codePointAt(0)!.toString(16);
-      return code.length <= 2 && character < '\u0080'
-        ? `\\x${code.padStart(2, '0')}`
-        : `\\u${code.padStart(4, '0')}`;
-    },
-  );
+/** To the start of the line, and the line away. */
+const CLEAR = '\r\u001b[K';
 
 type ErrorDocument = TypeOf<typeof errorDocumentForm>;
 
@@ -30,7 +20,7 @@ const describe = (error: unknown): { code: string; message: string; where: objec
     const place = formatWhere(error.where);
     const full = place === '' ? error.message : `${place}: ${error.message}`;
     // A line each, whatever the input that they quote holds; how to install libunicorn takes several.
-    const text = error instanceof LibraryError ? full : full.replaceAll('\n', '\\n');
+    const text = error instanceof LibraryError ? full : escapeInLine(full);
     return { code: error.code, message: error.message, where: error.where, text };
   }
   // A defect of oopslab, reported in one line; OOPSLAB_DEBUG=1 shows where.
@@ -54,6 +44,8 @@ export class Io implements Streams {
   /** What the command line ends with. */
   exitCode: number = EXIT.asExpected;
 
+  #isPassing = false;
+
   constructor(private readonly streams: Streams) {}
 
   // Looked up when used: a process opens its stdin at the first look.
@@ -69,26 +61,45 @@ export class Io implements Streams {
     return this.streams.stderr;
   }
 
-  /** Write a result. */
-  print(text: string): void {
-    this.stdout.write(escapeControls(text.endsWith('\n') ? text : `${text}\n`));
+  /** Write a result; colours only at a terminal, and never with NO_COLOR (https://no-color.org). */
+  print(text: string | readonly Coloured[]): void {
+    const withColours = this.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+    const visible = typeof text === 'string' ? escapeInvisible(text) : colouredText(text, withColours);
+    this.stdout.write(visible.endsWith('\n') ? visible : `${visible}\n`);
   }
 
-  /** Write one JSON document; JSON escapes most control characters itself, and all of them can be. */
+  /** Write one JSON document. */
   printJson(document: unknown): void {
-    const text = JSON.stringify(document, undefined, 2);
-    const escape = (one: string): string => `\\u00${one.codePointAt(0)!.toString(16)}`;
-    this.stdout.write(`${text.replaceAll(/[\u007f-\u009f]/gu, escape)}\n`);
+    this.stdout.write(`${visibleJson(document, 2)}\n`);
   }
 
-  /** Write something that is not a result. */
+  /** Write something that is not a result, in one line. */
   note(text: string): void {
-    this.stderr.write(`oopslab: ${escapeControls(text)}\n`);
+    this.explain(`oopslab: ${escapeInLine(text)}`);
+  }
+
+  /** Write several lines that are not a result. */
+  explain(text: string): void {
+    this.clearPassing();
+    this.stderr.write(`${escapeInvisible(text)}\n`);
+  }
+
+  /** At a terminal, show a line until something else is said. */
+  showPassing(text: string): void {
+    if (this.stderr.isTTY !== true) return;
+    this.stderr.write(`${CLEAR}${escapeInLine(text)}`);
+    this.#isPassing = true;
+  }
+
+  /** Take back such a line. */
+  clearPassing(): void {
+    if (this.#isPassing) this.stderr.write(CLEAR);
+    this.#isPassing = false;
   }
 
   /** Write a whole text to a file, or to stdout for `-` and no file. `what` names it in the note about the file. */
   writeFile(file: string | undefined, text: string, what: string): void {
-    if (file === undefined || file === '-') this.stdout.write(text);
+    if (file === undefined || file === '-') this.stdout.write(escapeInvisible(text));
     else {
       replaceFile(file, text);
       this.note(`${what} is in ${file}`);
@@ -97,7 +108,7 @@ export class Io implements Streams {
 
   #fail(error: ErrorDocument['error'], text: string, json: boolean): void {
     if (json) this.printJson({ error } satisfies ErrorDocument);
-    else this.note(text);
+    else this.explain(`oopslab: ${text}`);
     this.exitCode = EXIT.badInput;
   }
 
@@ -109,12 +120,11 @@ export class Io implements Streams {
 
   /** Report wrong use of the command line. */
   failUsage(message: string, json: boolean): void {
-    // Commander's guess comes on a line of its own; what the user typed may have some, too.
+    // Commander's guess comes on a line of its own.
     const text = message
       .replace(/^error: /u, '')
       .trim()
-      .replace(/\n(?=\(Did you mean [^\n]*\)$)/u, ' ')
-      .replaceAll('\n', '\\n');
-    this.#fail({ code: 'ERR_USAGE', message: text, where: {} }, text, json);
+      .replace(/\n(?=\(Did you mean [^\n]*\)$)/u, ' ');
+    this.#fail({ code: 'ERR_USAGE', message: text, where: {} }, escapeInLine(text), json);
   }
 }

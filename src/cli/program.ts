@@ -33,7 +33,7 @@ const makeProgram = (names: readonly string[], io: Io, json: boolean): Command =
   const { stdout } = io;
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
-      writeOut: (text) => void (json || stdout.write(text)),
+      writeOut: (text) => void (json || io.print(text)),
       writeErr: () => undefined,
       getOutHelpWidth: () => stdout.columns ?? 80, // as commander does, of the process's stdout
     });
@@ -60,7 +60,7 @@ export const main = async (args: readonly string[], streams: Streams): Promise<n
   const names = Object.hasOwn(COMMANDS, asked) && asked !== 'help' ? [asked] : Object.keys(COMMANDS);
   const program = makeProgram(names, io, json);
   if (args.length === 0) {
-    io.stderr.write(program.helpInformation() + HELP + '\n');
+    io.explain(program.helpInformation() + HELP);
     return EXIT.badInput;
   }
   try {

@@ -2,6 +2,7 @@
 
 import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { replaceInvisible } from '../base/visible-text.js';
 import { byteText, isPrintable } from '../base/words.js';
 import { append } from '../base/long-lists.js';
 import type { ParameterSpec } from './form.js';
@@ -34,15 +35,12 @@ const readText = (text: string): Uint8Array | string => {
   return bytes.includes(0) ? 'a C string holds no byte 00' : Uint8Array.from(bytes);
 };
 
-/** The text form of bytes, as `--set` takes it: UTF-8 where it is valid, otherwise `\xHH`. */
+/** The text form of bytes, as `--set` takes it: UTF-8 where it is valid and can be seen, otherwise `\xHH`. */
 export const formatText = (bytes: Uint8Array): string => {
   const escape = (text: string): string =>
-    text
-      .replaceAll('\\', '\\\\')
-      .replaceAll(
-        /[\u0000-\u001f\u007f]/gu,
-        (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-      );
+    replaceInvisible(text.replaceAll('\\', '\\\\'), (char) =>
+      Array.from(new TextEncoder().encode(char), (byte) => `\\x${byteText(byte)}`).join(''),
+    );
   try {
     return escape(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {

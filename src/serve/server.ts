@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InputError } from '../base/errors.js';
+import { pageJson } from '../report/page-json.js';
 import { MAX_BODY, type Refusal, findRefusal } from './guard.js';
 import type { LiveAnswer } from './live-data.js';
 import { type LiveRequest, readLiveRequest } from './live-request.js';
@@ -74,7 +75,7 @@ const send = (response: ServerResponse, { status, type, body, headers = {} }: Re
 const json = (status: number, document: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
   status,
   type: 'application/json; charset=utf-8',
-  body: JSON.stringify(document),
+  body: pageJson(document),
   headers,
 });
 
