@@ -45,6 +45,7 @@ const ROOMS = [
   'report',
   'serve',
   'cli',
+  'limits',
 ];
 
 /** The entries of the package. Nothing inside imports them. */

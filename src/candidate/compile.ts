@@ -24,7 +24,7 @@ export interface CompileOptions {
 /** Largest object that is read, in bytes. */
 export const MAX_OBJECT = 16 << 20;
 
-const MAX_SOURCE = 4 << 20; // bytes
+export const MAX_SOURCE = 4 << 20; // bytes
 
 /**
  * The flags that make code fit for the sandbox: as the kernel's Makefile sets them, where it does (no red zone, no
@@ -55,7 +55,7 @@ export const KERNEL_FLAGS: readonly string[] = [
 ];
 
 const TIME_LIMIT = 60_000;
-const MAX_SAID = 1 << 20;
+export const MAX_SAID = 1 << 20;
 const SHOWN = 4000; // characters of a compiler's output
 
 const words = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');

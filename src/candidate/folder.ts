@@ -34,7 +34,7 @@ export const defaultFunction = (): string => {
 };
 
 const NAME = /^[a-z0-9][a-z0-9-]*$/u;
-const TEMPLATE = { what: 'a starting point in C', max: 1 << 20 };
+export const TEMPLATE = { what: 'a starting point in C', max: 1 << 20 };
 
 /** Whether `name` can be the name of a candidate, and so of its file without `.c`. */
 export const isCandidateName = (name: string): boolean => NAME.test(name) && name.length <= 60;

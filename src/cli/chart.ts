@@ -41,8 +41,8 @@ const OWN: Readonly<Partial<Record<keyof Options, PictureName>>> = {
   previous: 'sweep',
 };
 
-const MOST_ROWS = 120; // of places or contents
-const MOST_COLUMNS = 64; // of lengths
+export const MOST_ROWS = 120; // of places or contents
+export const MOST_COLUMNS = 64; // of lengths
 
 const isPicture = (name: string): name is PictureName => PICTURES.some((known) => known === name);
 

@@ -31,11 +31,11 @@ export interface CheckOptions extends LibraryOptions {
   readonly like?: string;
 }
 
-const MOST_RUNS = 1_000_000_000;
-const MOST_JOBS = 1024;
-const MOST_INSTRUCTIONS = 9_999_999_999;
-const MOST_BYTES = 16;
-const MOST_SHARDS = 1_000_000;
+export const MOST_RUNS = 1_000_000_000;
+export const MOST_JOBS = 1024;
+export const MOST_INSTRUCTIONS = 9_999_999_999;
+export const MOST_BYTES = 16;
+export const MOST_SHARDS = 1_000_000;
 
 /** Instructions for a world that uses up the scenario's budget, unless told otherwise. */
 const DEFAULT_BUDGET = '20000000';

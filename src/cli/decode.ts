@@ -39,7 +39,7 @@ interface Options extends LibraryOptions {
 const MAX_KEPT = 32; // reports that are kept until it is known which one to read first
 const MAX_HARDWARE = 64; // reports that others are held against
 const CHUNK = 1 << 18; // bytes
-const MAX_REDACTED = 1 << 28; // characters
+export const MAX_REDACTED = 1 << 28; // characters
 const MAX_DECLINED = 10; // reports of other architectures that are named one by one
 
 // Chunks of a file, each in the same buffer. Node's streams of files take longer to load than a report to be read.

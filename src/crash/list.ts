@@ -11,7 +11,7 @@ import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { type TypeReference, readType, structLines } from './struct.js';
 
-const MAX_NODES = 10_000;
+export const MAX_NODES = 10_000;
 const PREV = BigInt(list_head.fields.prev[0]);
 
 // What a walk met.

@@ -8,7 +8,7 @@ import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { type WordStyle, formatWord, styleOf } from './label.js';
 
-const MAX_BYTES = 1 << 20;
+export const MAX_BYTES = 1 << 20;
 const SIZES = ['-8', '-16', '-32', '-64'] as const;
 
 // Of a signed decimal number with so many bytes.

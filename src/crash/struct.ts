@@ -10,7 +10,7 @@ import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { readValue, valueText } from './print-value.js';
 
-const MAX_COUNT = 1000;
+export const MAX_COUNT = 1000;
 
 /** `shm_perm.id`, `ary[47]` */
 const PATH = /^\w+(?:\[\d+\])*(?:\.\w+(?:\[\d+\])*)*$/u;

@@ -52,8 +52,8 @@ const HEADER = 64; // bytes, as the other sizes here
 const SECTION_HEADER = 64;
 const SYMBOL = 24;
 const RELA = 24;
-const MAX_PART = 256 << 20; // read at once
-const MAX_NAME = 1000; // many symbols may share a name
+export const MAX_PART = 256 << 20; // read at once
+export const MAX_NAME = 1000; // many symbols may share a name
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);

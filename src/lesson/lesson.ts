@@ -63,7 +63,7 @@ export interface Lesson extends CaseReference {
   readonly questions: readonly Question[];
 }
 
-const LESSON_FILE = { what: 'a lesson file', max: 1 << 20 };
+export const LESSON_FILE = { what: 'a lesson file', max: 1 << 20 };
 const POINTS = 3;
 
 // A path is relative to the lesson's folder, wherever the lesson is taken.

@@ -26,8 +26,8 @@ import { RECORDING_VERSION, Recording, type RecordingData, type RecordingHeader 
 export const RECORDING_NAME = 'oopslab recording ';
 const MAGIC = `${RECORDING_NAME}${RECORDING_VERSION}\n`;
 const DIGEST_SIZE = 32;
-const MAX_MEMORY = 1 << 30; // bytes of guest memory that a file may claim
-const MAX_FILE = 2 ** 31 - 1; // bytes: one read takes no more
+export const MAX_MEMORY = 1 << 30; // bytes of guest memory that a file may claim
+export const MAX_FILE = 2 ** 31 - 1; // bytes: one read takes no more
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
@@ -130,7 +130,7 @@ class Reader {
 const PAGE = BigInt(PAGE_SIZE);
 
 // Levels of lists and maps that a header may have; a recorder writes five.
-const MAX_DEPTH = 16;
+export const MAX_DEPTH = 16;
 
 // Without recursion: this check bounds the depth for all other code.
 const isTooDeep = (root: unknown): boolean => {

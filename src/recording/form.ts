@@ -24,10 +24,10 @@ import { statedFactsOf } from '../oops/given.js';
  * or asks for is a page at most.
  * Source: KMALLOC_MAX_SIZE, include/linux/slab.h, v3.0.101, with MAX_ORDER 11
  */
-const MAX_OBJECT = 4 << 20;
+export const MAX_OBJECT = 4 << 20;
 
 /** Largest function, stack frame or offset in code, in bytes. Source: KERNEL_IMAGE_SIZE, page_64_types.h, v3.0.101 */
-const MAX_CODE = 512 << 20;
+export const MAX_CODE = 512 << 20;
 
 const address = matching(/^0x[0-9a-fA-F]{1,16}$/u);
 const count = integer(0, Number.MAX_SAFE_INTEGER);

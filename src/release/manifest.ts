@@ -72,9 +72,9 @@ export interface SymbolEntry {
   readonly onDemand: boolean;
 }
 
-const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
-const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
-const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
+export const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
+export const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
+export const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
 
 interface JsonFile {
   readonly file: string;

@@ -122,7 +122,7 @@ interface Folder {
   readonly file: string; // its symbols.json, there or not
 }
 
-const HEADER = { what: 'a part of oopslab.h', max: 1 << 20 };
+export const HEADER = { what: 'a part of oopslab.h', max: 1 << 20 };
 
 const readFolder = (folder: string, schema: boolean): Folder => {
   const names = listFolder(folder);

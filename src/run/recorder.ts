@@ -10,7 +10,7 @@ import type { RecordedEvent, RecordingData } from '../recording/recording.js';
 import { REGISTER_COUNT } from '../x86/registers.js';
 
 // Instructions that one recording takes; a run that goes on ends as one that used up its budget.
-const MAX_INSTRUCTIONS = 20_000_000;
+export const MAX_INSTRUCTIONS = 20_000_000;
 
 // An event before its place is known.
 type EventBody = RecordedEvent extends infer Event

@@ -28,10 +28,13 @@ export interface DataKind {
   readonly format: string;
 }
 
+/** Largest file of plain YAML or JSON, in bytes: a scenario, candidates.yaml. */
+export const MAX_DATA = 4 << 20;
+
 const SCENARIO: DataKind = { what: 'a scenario', format: SCENARIO_FORMAT };
 
 const readData = (file: string, { what, format }: DataKind): string => {
-  const text = readText(file, { what: `${what} file`, max: 4 << 20 });
+  const text = readText(file, { what: `${what} file`, max: MAX_DATA });
   if (text === '') throw new InputError(`is empty; ${what} starts with "format: ${format}"`, { file });
   return text;
 };
@@ -65,7 +68,7 @@ const compiledValue = (text: string): unknown => {
 };
 
 const plain = ({ what }: DataKind): string => `${what} is plain YAML 1.2`;
-const MAX_DEPTH = 100; // levels of maps and lists; the schema knows ten
+export const MAX_DEPTH = 100; // levels of maps and lists; the schema knows ten
 const TOO_DEEP = `YAML: nested deeper than ${MAX_DEPTH} levels`;
 
 /** What is wrong with a node of YAML, or at the node of a pair's key. */

@@ -26,6 +26,15 @@ import { patchOf, requiredOf } from './patch.js';
 /** What a scenario file starts with. */
 export const SCENARIO_FORMAT = 'oopslab scenario 1';
 
+/** Most bytes of a text or of contents. */
+export const MAX_TEXT = 4095;
+
+/** Most bytes of memory that one entry of a scenario maps. */
+export const MAX_GIVEN_MEMORY = 16 << 20;
+
+/** Most instructions that a scenario may allow one run of the engine. */
+export const MAX_BUDGET = 10_000_000;
+
 const address = named(
   'address',
   says(
@@ -59,7 +68,7 @@ const parameter = record({
   type: oneOf(['text', 'choice', 'contents', 'int32']),
   default: either(text(), integer()),
   min: optional(says('Least bytes of a text, or the least int32.', integer(-0x8000_0000, 0x7fff_ffff))),
-  max: optional(says('Most bytes of a text or of contents, or the greatest int32.', integer(0, 4095))),
+  max: optional(says('Most bytes of a text or of contents, or the greatest int32.', integer(0, MAX_TEXT))),
   like: optional(
     says(
       'The word for contents that stay as the steps leave them; the default without it.',
@@ -112,7 +121,7 @@ const world = record({
   gs: optional(says("Base of the CPU's per-CPU area.", address)),
   current: optional(says('The task that runs at first.', value)),
   caches: optional(map(cache)),
-  memory: optional(list(record({ name: text(), at: address, size: integer(1, 16 << 20), source }))),
+  memory: optional(list(record({ name: text(), at: address, size: integer(1, MAX_GIVEN_MEMORY), source }))),
   objects: optional(map(object)),
   history: optional(
     says(
@@ -356,7 +365,7 @@ export const scenarioForm = titled(
       variants: optional(
         says('Function name to the variant of its snippet that this scenario runs.', map(text())),
       ),
-      budget: optional(says('Instructions per run of the engine.', integer(1, 10_000_000))),
+      budget: optional(says('Instructions per run of the engine.', integer(1, MAX_BUDGET))),
       parameters: optional(map(parameter)),
       world,
       steps: says('Steps by name, in order.', map(step)),

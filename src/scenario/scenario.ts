@@ -44,7 +44,7 @@ export class Scenario {
   }
 }
 
-const MAX_EXTENDS = 8;
+export const MAX_EXTENDS = 8;
 
 type Json = unknown;
 const isMap = (value: Json): value is Record<string, Json> =>

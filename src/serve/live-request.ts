@@ -12,8 +12,8 @@ export interface LiveRequest {
   readonly length: number | undefined;
 }
 
-const MAX_PARAMETERS = 64;
-const MAX_LENGTH = 1100; // bytes
+export const MAX_PARAMETERS = 64;
+export const MAX_LENGTH = 1100; // bytes
 
 // JSON can name one of the two that UTF-16 writes a character with.
 const HALF = /\p{Surrogate}/u;

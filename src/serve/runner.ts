@@ -12,7 +12,7 @@ import type { ChildOrder, ChildReply, ChildTask } from './run-child.js';
 const MAX_RUN_MS = 20_000;
 
 /** Heap of the process, in megabytes. */
-const MAX_HEAP_MB = 1024;
+export const MAX_HEAP_MB = 1024;
 
 /** An answer other than a run: a mistake that the reader can correct. */
 export class RunError extends Error {

@@ -9,7 +9,7 @@ import type { Stepper } from './stepper.js';
 
 /** Smallest and largest screens. */
 const SMALLEST: Size = { columns: 20, rows: 5 };
-const LARGEST: Size = { columns: 1000, rows: 1000 };
+export const LARGEST: Size = { columns: 1000, rows: 1000 };
 
 interface Word {
   readonly text: string;

@@ -6,7 +6,7 @@ import { type FoundModules, findModules, findMoreModules } from './module-line.j
 import type { ModuleEntry, ModuleList } from './report.js';
 
 /** Modules that are kept. */
-const MAX_MODULES = 4096;
+export const MAX_MODULES = 4096;
 
 /** Takes lines in the order of the text. */
 export class ModuleCollector {

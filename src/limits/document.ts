@@ -1,0 +1,43 @@
+// docs/limits.md, from the table of limits.
+
+import type { Limit } from './limit.js';
+import { limits } from './limits.js';
+
+const INTRODUCTION = `# Limits
+
+Whatever is given to a command, up to the limits below, ends in an answer or in one clear message. Past a limit it says
+so. No limit on a run depends on the load of the machine: runs are bounded by instructions, and the clock bounds
+connections of \`serve\` only.
+
+This page is made from the constants in the source (\`src/limits/\`): \`npm run limits\` writes it.
+`;
+
+const SCALES = [
+  [2 ** 30, 'GiB'],
+  [2 ** 20, 'MiB'],
+  [2 ** 10, 'KiB'],
+] as const;
+
+const grouped = (value: number): string => String(value).replaceAll(/\B(?=(?:\d{3})+$)/gu, ',');
+
+/** A maximum in words: `4 MiB`, `10,000 instructions`, `no limit`. */
+export const formatMaximum = ({ max, unit }: Pick<Limit, 'max' | 'unit'>): string => {
+  if (max === Infinity) return 'no limit';
+  const scale = unit === 'bytes' ? SCALES.find(([size]) => max % size === 0 && max >= size) : undefined;
+  const [value, word] = scale === undefined ? [max, unit] : [max / scale[0], scale[1]];
+  return word === '' ? grouped(value) : `${grouped(value)} ${word}`;
+};
+
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+/** The document, in Markdown before prettier aligns its tables. */
+export const limitsDocument = (rows: readonly Limit[] = limits): string => {
+  const inputs = [...new Set(rows.map(({ input }) => input))];
+  const sections = inputs.map((input) => {
+    const own = rows.filter((row) => row.input === input);
+    const cells = own.map((row) => [row.what, formatMaximum(row), row.beyond]);
+    return `## ${input.charAt(0).toUpperCase()}${input.slice(1)}\n\n${table(['what', 'at most', 'past that'], cells)}\n`;
+  });
+  return [INTRODUCTION, ...sections].join('\n');
+};
