@@ -74,10 +74,10 @@ export class MemoryError extends OopslabError {
 
   /** @param what it was for: `the memory of the guest` */
   constructor(
-    readonly size: number, // bytes
+    readonly size: number | undefined, // bytes, where they are known
     what: string,
   ) {
-    super(`too little memory: ${what} needs ${size} bytes`);
+    super(`there is too little memory: ${what} needs ${size === undefined ? 'more' : `${size} bytes`}`);
   }
 }
 

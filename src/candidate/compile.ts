@@ -1,10 +1,16 @@
 // Compiles C and assembly to an object with the system's compiler. Runs no shell and leaves no files.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from '../host/files.js';
-import { type SpawnSyncOptionsWithStringEncoding, spawnSync, tmpdir } from '../host/processes.js';
+import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from '../host/processes.js';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import { readBytes, readText } from '../base/read-file.js';
+import { isThere, readBytes, readText, systemProblem } from '../base/read-file.js';
+import { replaceFile } from '../base/replace-file.js';
+import {
+  TemporaryFolderError,
+  makeTemporaryFolder,
+  ofTemporary,
+  removeTemporaryFolder,
+} from '../base/temporary-folder.js';
 import { headerFor } from './own-names.js';
 
 /** How a source is compiled. */
@@ -73,6 +79,8 @@ const choices = ({
   return { commands: [['gcc'], ['clang']], from: '--cc' };
 };
 
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EACCES', 'ENOEXEC']; // not a program, or not one for this user
+
 interface Run {
   readonly found: boolean;
   readonly ended: boolean; // in time
@@ -102,8 +110,10 @@ const run = ([command, ...args]: readonly [string, ...string[]], folder: string,
       // all of them have ended
     }
   }
-  if (error !== undefined && !stopped)
-    return { found: false, ended: true, status, said: code ?? error.message };
+  if (error !== undefined && !stopped) {
+    if (NOT_THERE.includes(code ?? '')) return { found: false, ended: true, status, said: '' };
+    throw new InputError(`${command} ${systemProblem('started', error)}`, { field: '--cc' });
+  }
   return { found: true, ended: code !== 'ETIMEDOUT', status, said: `${stderr}${stdout}` };
 };
 
@@ -131,6 +141,16 @@ export class CompileError extends InputError {
 const firstComplaint = (said: string): string =>
   said.split('\n').find((line) => /\berror\b/iu.test(line)) ?? said.split('\n')[0] ?? '';
 
+const WHAT = "the compiler's files";
+
+const saveHeader = (file: string, text: string): void => {
+  try {
+    replaceFile(file, text);
+  } catch (error) {
+    throw ofTemporary(error, WHAT);
+  }
+};
+
 /**
  * Compile a source.
  *
@@ -138,13 +158,14 @@ const firstComplaint = (said: string): string =>
  * @param header the text of `oopslab.h`, which the source may include
  * @returns the bytes of an object
  * @throws {CompileError} when the compiler complains
+ * @throws {TemporaryFolderError} when there is no place for the compiler's files
  * @throws {InputError} when there is no compiler, or it takes too long
  */
 export const compileSource = (path: string, header: string, options: CompileOptions = {}): Uint8Array => {
-  const folder = mkdtempSync(join(tmpdir(), 'oopslab-candidate-'));
+  const text = readText(path, { what: 'a source', max: MAX_SOURCE });
+  const folder = makeTemporaryFolder('oopslab-candidate-', WHAT);
   try {
-    const text = readText(path, { what: 'a source', max: MAX_SOURCE });
-    writeFileSync(join(folder, 'oopslab.h'), headerFor(header, text));
+    saveHeader(join(folder, 'oopslab.h'), headerFor(header, text));
     const object = join(folder, 'candidate.o');
     const { optimize = '-O2', flags = [], timeLimit = TIME_LIMIT, onCommand } = options;
     const source = path.startsWith('-') ? `./${path}` : path;
@@ -157,16 +178,21 @@ export const compileSource = (path: string, header: string, options: CompileOpti
       const { found, ended, status, said } = run(command, folder, timeLimit);
       if (!found) continue;
       onCommand?.(command.map((word) => word.replaceAll(folder, 'OUT')));
-      const text = tidy(said, folder);
+      const complaint = tidy(said, folder);
       if (!ended)
         throw new InputError(`${compiler[0]!} took more than ${timeLimit / 1000} s and was stopped`, {
           file: path,
         });
-      if (status !== 0 || !existsSync(object))
+      if (/\bNo space left on device\b/u.test(said))
+        throw new TemporaryFolderError(
+          `${compiler[0]!} has no space for its files there; set TMPDIR to a folder with space`,
+          { file: dirname(folder) },
+        );
+      if (status !== 0 || !isThere(object))
         throw new CompileError(
-          `${compiler.join(' ')} cannot compile it: ${firstComplaint(text)}`,
+          `${compiler.join(' ')} cannot compile it: ${firstComplaint(complaint)}`,
           path,
-          text,
+          complaint,
         );
       return readBytes(object, { what: 'an object', max: MAX_OBJECT });
     }
@@ -176,6 +202,6 @@ export const compileSource = (path: string, header: string, options: CompileOpti
       { file: path, field: from },
     );
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTemporaryFolder(folder);
   }
 };

@@ -1,6 +1,7 @@
 // What `oopslab check` gives back: verdicts as text, JSON, JUnit and a listing of coverage; notes and the exit code.
 
-import { existsSync, readFileSync } from '../host/files.js';
+import { readFileSync } from '../host/files.js';
+import { isThere } from '../base/read-file.js';
 import { replaceFile } from '../base/replace-file.js';
 import type { Contender } from '../check/run/candidates.js';
 import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';
@@ -23,7 +24,7 @@ export interface Done {
 
 const sourceOf = (contender: Contender | undefined): ListedCandidate['source'] => {
   const file = contender?.source ?? undefined;
-  if (file === undefined || !/\.[cS]$/iu.test(file) || !existsSync(file)) return undefined;
+  if (file === undefined || !/\.[cS]$/iu.test(file) || !isThere(file)) return undefined;
   return { file, text: readFileSync(file, 'utf8') };
 };
 

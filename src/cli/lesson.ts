@@ -1,10 +1,11 @@
 // `oopslab lesson`: courses with questions whose answers are computed from the run.
 
-import { existsSync, readFileSync } from '../host/files.js';
+import { readFileSync } from '../host/files.js';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { InputError, OopslabError, formatWhere } from '../base/errors.js';
+import { isThere } from '../base/read-file.js';
 import { CaseBook } from '../lesson/case-book.js';
 import { Course } from '../lesson/course.js';
 import { gradeLesson } from '../lesson/grade.js';
@@ -13,7 +14,7 @@ import { type Progress, loadProgress, progressFile, saveProgress } from '../less
 import { findLesson, listLessons } from '../lesson/shelf.js';
 import { lessonTemplate } from '../lesson/template.js';
 import { programName } from '../base/program-name.js';
-import { replaceFile } from '../base/replace-file.js';
+import { createFile } from '../base/replace-file.js';
 import { wrap } from '../base/words.js';
 import { greatest } from '../base/long-lists.js';
 import { replay } from '../run/replay.js';
@@ -146,14 +147,14 @@ const makeNew = (
       field: '--new',
     });
   const folder = library[0] === undefined ? '' : join(library[0], 'lessons');
-  const file = folder !== '' && existsSync(folder) ? join(folder, `${name}.md`) : `${name}.md`;
-  if (existsSync(file))
+  const file = folder !== '' && isThere(folder) ? join(folder, `${name}.md`) : `${name}.md`;
+  if (isThere(file))
     throw new InputError('is there already, and stays as it is; choose another name', { file });
   const recording = replay(loadScenario(scenario, libraries), { libraries });
   // A path is meant from the lesson's folder.
   const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
   const reference = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') : scenario;
-  replaceFile(file, lessonTemplate(name, reference, recording, libraries));
+  createFile(file, lessonTemplate(name, reference, recording, libraries), 'choose another name');
   io.note(
     `${file} is a lesson with comments; ${programName()} lesson ./${file.replace(/^\.\//u, '')} takes it`,
   );

@@ -5,6 +5,7 @@ import type { errorDocumentForm } from './forms.js';
 import { type Coloured, colouredText } from '../base/coloured.js';
 import { LibraryError, OopslabError, formatWhere } from '../base/errors.js';
 import { replaceFile } from '../base/replace-file.js';
+import { ofSystem } from '../base/system-error.js';
 import { escapeInLine, escapeInvisible, visibleJson } from '../base/visible-text.js';
 
 /** Exit codes of every command. */
@@ -15,7 +16,8 @@ const CLEAR = '\r\u001b[K';
 
 type ErrorDocument = TypeOf<typeof errorDocumentForm>;
 
-const describe = (error: unknown): { code: string; message: string; where: object; text: string } => {
+const describe = (thrown: unknown): { code: string; message: string; where: object; text: string } => {
+  const error = ofSystem(thrown) ?? thrown;
   if (error instanceof OopslabError) {
     const place = formatWhere(error.where);
     const full = place === '' ? error.message : `${place}: ${error.message}`;

@@ -1,13 +1,12 @@
 // Records a scenario in a process of its own, where its code could end it; that process runs this file, too.
 
-import { mkdtempSync, rmSync } from '../host/files.js';
-import { spawnSync, tmpdir } from '../host/processes.js';
-import { join } from 'node:path';
+import { spawnSync } from '../host/processes.js';
 import { fileURLToPath } from 'node:url';
-import { InputError, OopslabError, type Where } from '../base/errors.js';
+import { InputError, LibraryError, OopslabError, type Where } from '../base/errors.js';
+import { systemProblem } from '../base/read-file.js';
 import { compiledFile } from '../base/package-folder.js';
 import type { Recording } from '../recording/recording.js';
-import { loadRecording, saveRecording } from '../recording/file.js';
+import { MAX_FILE, decodeRecording, encodeRecording } from '../recording/file.js';
 import { formatFatalPlaces } from '../release/refused-code.js';
 import { fatalPlacesOf } from '../run/fatal-places.js';
 import { replay } from '../run/replay.js';
@@ -17,7 +16,6 @@ interface Order {
   readonly scenario: string; // as the user named it
   readonly set: readonly (readonly [string, string])[];
   readonly libraries: readonly string[];
-  readonly file: string; // where the recording goes
 }
 
 const ENDED = 1; // what Node itself ends with, after an uncaught error
@@ -42,7 +40,7 @@ export const refuseFatalCode = (scenario: Scenario, libraries: readonly string[]
 /**
  * Record a scenario, in a child process where its snippets have bytes that could end the process.
  *
- * @throws {InputError} when scenario or parameters are wrong, or the child was ended so
+ * @throws {InputError} when scenario or parameters are wrong, or the child was ended so or cannot be started
  */
 export const record = (
   reference: string,
@@ -53,40 +51,53 @@ export const record = (
   const places = fatalPlacesOf(scenario, libraries);
   const [first] = places;
   if (first === undefined) return replay(scenario, { set, libraries });
-  const folder = mkdtempSync(join(tmpdir(), 'oopslab-'));
-  try {
-    const file = join(folder, 'apart.rec');
-    const order: Order = { scenario: reference, set: [...set], libraries, file };
-    const { status, signal, stdout, error } = spawnSync(
-      process.execPath,
-      [compiledFile('cli/record-apart.js'), JSON.stringify(order)],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-    );
-    if (error !== undefined) throw error;
-    if (status === 0) return loadRecording(file);
-    if (status === REFUSED) {
-      const { message, where } = JSON.parse(stdout) as { message: string; where: Where };
-      throw new InputError(message, where);
-    }
-    if (status === ENDED) return replay(scenario, { set, libraries }); // shows the same error, here
-    throw new InputError(
-      `running it ended a process (${signal ?? `status ${status}`}): most likely the guest jumped to ${formatFatalPlaces(places)}, into ` +
-        'the middle of an instruction, where this Unicorn cannot translate what it finds',
-      { file: first.snippet.file, field: 'bytes' },
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const order: Order = { scenario: reference, set: [...set], libraries };
+  const { status, signal, stdout, error } = spawnSync(
+    process.execPath,
+    [compiledFile('cli/record-apart.js')],
+    { input: JSON.stringify(order), maxBuffer: MAX_FILE, stdio: ['pipe', 'pipe', 'ignore'] },
+  );
+  // Without the order read, as when memory ran out at its start, the end of the process says more.
+  if (error !== undefined && (error as NodeJS.ErrnoException).code !== 'EPIPE')
+    throw new InputError(`a process of its own ${systemProblem('started', error)}`, {
+      file: first.snippet.file,
+    });
+  if (status === 0) return decodeRecording(stdout, 'the recording');
+  if (status === REFUSED) throw receive(JSON.parse(stdout.toString()) as Refusal);
+  if (status === ENDED) return replay(scenario, { set, libraries }); // shows the same error, here
+  throw new InputError(
+    `running it ended a process (${signal ?? `status ${status}`}): most likely the guest jumped to ${formatFatalPlaces(places)}, into ` +
+      'the middle of an instruction, where this Unicorn cannot translate what it finds',
+    { file: first.snippet.file, field: 'bytes' },
+  );
 };
 
-const obey = ({ scenario, set, libraries, file }: Order): void => {
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly where: Where;
+}
+
+const receive = ({ code, message, where }: Refusal): OopslabError =>
+  code === 'ERR_LIBRARY' ? new LibraryError(message, where) : new InputError(message, where);
+
+// From stdin: an argument holds 128 KiB at most, on Linux.
+const readOrder = async (): Promise<Order> => {
+  const parts: Buffer[] = [];
+  for await (const part of process.stdin) parts.push(part as Buffer);
+  return JSON.parse(Buffer.concat(parts).toString()) as Order;
+};
+
+const obey = ({ scenario, set, libraries }: Order): void => {
   try {
-    saveRecording(replay(loadScenario(scenario, libraries), { set: new Map(set), libraries }), file);
+    const recording = replay(loadScenario(scenario, libraries), { set: new Map(set), libraries });
+    process.stdout.write(encodeRecording(recording));
   } catch (error) {
     if (!(error instanceof OopslabError)) throw error;
-    process.stdout.write(JSON.stringify({ message: error.message, where: error.where }));
+    const { code, message, where } = error;
+    process.stdout.write(JSON.stringify({ code, message, where } satisfies Refusal));
     process.exitCode = REFUSED;
   }
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) obey(JSON.parse(process.argv[2] ?? '') as Order);
+if (process.argv[1] === fileURLToPath(import.meta.url)) void readOrder().then(obey);

@@ -1,13 +1,14 @@
 // The answers given so far: a small JSON file in the user's state folder. It has no clock.
 
-import { existsSync, mkdirSync, readFileSync } from '../host/files.js';
+import { readFileSync } from '../host/files.js';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
 import { type TypeOf, constant, count, flag, map, openRecord, says } from '../base/form.js';
-import { FormatError, InputError } from '../base/errors.js';
-import { replaceFile } from '../base/replace-file.js';
+import { FormatError } from '../base/errors.js';
+import { isThere } from '../base/read-file.js';
+import { makeFolder, replaceFile } from '../base/replace-file.js';
 
 /** Format and version; a reader takes its own only. */
 const PROGRESS_FORMAT = 'oopslab lesson progress 1';
@@ -52,7 +53,7 @@ export const progressFile = (env: NodeJS.ProcessEnv = process.env): string | und
  * @throws {FormatError} when it is damaged, or of another version
  */
 export const loadProgress = (file: string): Progress => {
-  if (!existsSync(file)) return {};
+  if (!isThere(file)) return {};
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
@@ -71,12 +72,6 @@ export const loadProgress = (file: string): Progress => {
 
 /** @throws {InputError} when it cannot be written; what was there stays */
 export const saveProgress = (file: string, lessons: Progress): void => {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch (error) {
-    throw new InputError(`cannot be made: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file: dirname(file),
-    });
-  }
+  makeFolder(dirname(file));
   replaceFile(file, `${JSON.stringify({ format: PROGRESS_FORMAT, lessons }, undefined, 2)}\n`);
 };

@@ -27,7 +27,8 @@ export const RECORDING_NAME = 'oopslab recording ';
 const MAGIC = `${RECORDING_NAME}${RECORDING_VERSION}\n`;
 const DIGEST_SIZE = 32;
 export const MAX_MEMORY = 1 << 30; // bytes of guest memory that a file may claim
-export const MAX_FILE = 2 ** 31 - 1; // bytes: one read takes no more
+/** Largest recording that is read, in bytes: one read takes no more. */
+export const MAX_FILE = 2 ** 31 - 1;
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 

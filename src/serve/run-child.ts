@@ -33,8 +33,12 @@ const obey = (task: ChildTask, { set, length }: ChildOrder): ChildReply => {
   }
 };
 
-const task = JSON.parse(process.argv[2] ?? '') as ChildTask;
-process.on('message', (order) => process.send?.(obey(task, order as ChildOrder)));
+// The task comes first, then orders.
+let task: ChildTask | undefined;
+process.on('message', (message) => {
+  if (task === undefined) task = message as ChildTask;
+  else process.send?.(obey(task, message as ChildOrder));
+});
 process.on('disconnect', () => process.exit());
 // Ctrl-C goes to the whole group: the server decides.
 process.on('SIGINT', () => undefined);

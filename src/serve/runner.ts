@@ -1,8 +1,9 @@
 // Runs of the live page in a process of their own: one that ends or takes too long is an error message, and the next
 // run gets a new one.
 
-import { type ChildProcess, fork } from '../host/processes.js';
+import { type ChildProcess, fork, isStartError } from '../host/processes.js';
 import { InputError, type Where } from '../base/errors.js';
+import { systemProblem } from '../base/read-file.js';
 import { compiledFile } from '../base/package-folder.js';
 import type { LiveAnswer } from './live-data.js';
 import type { LiveRequest } from './live-request.js';
@@ -30,6 +31,7 @@ const child = compiledFile('serve/run-child.js');
 /** Runs a scenario with one set of parameters after the other. */
 export class Runner {
   #process: ChildProcess | undefined;
+  #startError: Error | undefined;
 
   constructor(private readonly task: ChildTask) {}
 
@@ -46,14 +48,18 @@ export class Runner {
       const onMessage = (message: unknown): void => finish(() => resolve(message as ChildReply));
       const onExit = (status: number | null, signal: NodeJS.Signals | null): void =>
         finish(() => reject(this.#ended(status, signal)));
+      const onError = (error: Error): void => {
+        if (isStartError(error)) finish(() => reject(this.#notStarted(error)));
+      };
       const finish = (settle: () => void): void => {
         clearTimeout(timer);
-        running.off('message', onMessage).off('exit', onExit);
+        running.off('message', onMessage).off('exit', onExit).off('error', onError);
         settle();
       };
-      running.once('message', onMessage).once('exit', onExit);
+      running.once('message', onMessage).once('exit', onExit).once('error', onError);
       running.send(order, (error) => {
-        if (error !== null) finish(() => reject(this.#ended(null, null)));
+        // Where the process was not started, that is told next.
+        if (error !== null) setImmediate(() => finish(() => reject(this.#ended(null, null))));
       });
     });
     if (reply.ok) return reply.answer;
@@ -70,14 +76,33 @@ export class Runner {
     const running = this.#process;
     if (running?.connected === true && running.exitCode === null && running.signalCode === null)
       return running;
-    const started = fork(child, [JSON.stringify(this.task)], {
-      execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'json',
-    });
-    started.on('error', () => undefined); // its end says the same
+    const started = this.#fork();
+    // In a message: an argument holds 128 KiB at most, on Linux.
+    started.send(this.task satisfies ChildTask, () => undefined);
     this.#process = started;
     return started;
+  }
+
+  #fork(): ChildProcess {
+    try {
+      const started = fork(child, [], {
+        execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+        serialization: 'json',
+      });
+      this.#startError = undefined;
+      started.on('error', (error) => {
+        if (isStartError(error)) this.#startError = error;
+      });
+      return started;
+    } catch (error) {
+      throw this.#notStarted(error);
+    }
+  }
+
+  #notStarted(error: unknown): RunError {
+    this.close();
+    return new RunError('ERR_RUN', `a process for this run ${systemProblem('started', error)}`);
   }
 
   #late(): RunError {
@@ -87,6 +112,7 @@ export class Runner {
 
   #ended(status: number | null, signal: NodeJS.Signals | null): RunError {
     this.close();
+    if (this.#startError !== undefined) return this.#notStarted(this.#startError);
     return new RunError(
       'ERR_RUN',
       `this run ended its process (${signal ?? `status ${status}`}): with snippets of your own, most likely because ` +

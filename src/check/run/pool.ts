@@ -1,9 +1,9 @@
 // Workers, up to a number: threads for shipped code, processes for user code, which could end the process that the
 // emulator is in.
 
-import { type ChildProcess, fork } from '../../host/processes.js';
-import { type Worker, startThread } from '../../host/threads.js';
+import { type ChildProcess, type Worker, fork, isStartError, startThread } from '../../host/processes.js';
 import { InputError } from '../../base/errors.js';
+import { systemProblem } from '../../base/read-file.js';
 import { compiledFile } from '../../base/package-folder.js';
 import { cpuTime } from './cpu-time.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
@@ -40,13 +40,25 @@ interface Waiting {
   readonly failed: (error: Error) => void;
 }
 
+// It says nothing about the candidate.
+const notStarted = (error: unknown): InputError =>
+  new InputError(`a process for the candidate ${systemProblem('started', error)}`);
+
+const startProcess = (): ChildProcess => {
+  try {
+    return fork(WORKER, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  } catch (error) {
+    throw notStarted(error);
+  }
+};
+
 /** One worker. It takes one order at a time. */
 export class Hand {
   readonly #thread: Worker | undefined;
   readonly #child: ChildProcess | undefined;
   readonly #patience: number;
   #waiting: Waiting | undefined;
-  #ended: EndedError | InterruptedError | undefined;
+  #ended: Error | undefined;
 
   /**
    * @param apart whether it is a process of its own
@@ -56,12 +68,9 @@ export class Hand {
     this.#patience = patience;
     const ended = (how: string): void => this.#fail(new EndedError(how));
     if (apart) {
-      const child = fork(WORKER, [], {
-        serialization: 'advanced',
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      });
+      const child = startProcess();
       child.on('message', (answer) => this.#answer(answer as unknown as Answer));
-      child.on('error', ({ message }) => ended(message));
+      child.on('error', (error) => isStartError(error) && this.#fail(notStarted(error)));
       child.on('exit', (status, signal) => ended(signal ?? `status ${status}`));
       this.#child = child;
     } else {
@@ -83,7 +92,7 @@ export class Hand {
     waiting?.answered(answer);
   }
 
-  #fail(error: EndedError): void {
+  #fail(error: Error): void {
     this.#ended ??= error;
     const waiting = this.#waiting;
     this.#waiting = undefined;

@@ -1,0 +1,31 @@
+// Errors of the machine that no reader or writer of files has put into words.
+
+import { InputError, MemoryError, OopslabError } from './errors.js';
+import { systemProblem } from './read-file.js';
+
+const VERBS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:open|read|f?stat|lstat|scandir|readlink|realpath|access)$/u, 'read'],
+  [/^(?:write|fsync|ftruncate|rename|link|copyfile)$/u, 'written'],
+  [/^(?:mkdir|mkdtemp)$/u, 'made'],
+  [/^(?:unlink|rmdir|rm)$/u, 'removed'],
+  [/^(?:spawn|fork)/u, 'started'],
+];
+
+/**
+ * The error that an error of the machine becomes: an input that names the file, or too little memory.
+ *
+ * @returns `undefined` for any other error
+ */
+export const ofSystem = (error: unknown): OopslabError | undefined => {
+  if (error instanceof OopslabError || !(error instanceof Error)) return undefined;
+  if (error instanceof RangeError && error.message.startsWith('Array buffer allocation failed'))
+    return new MemoryError(undefined, 'this');
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return undefined;
+  const verb = VERBS.find(([pattern]) => pattern.test(syscall))?.[1] ?? 'used';
+  const started = verb === 'started' ? 'another process ' : '';
+  return new InputError(
+    `${started}${systemProblem(verb, error)}`,
+    path === undefined || started !== '' ? {} : { file: path },
+  );
+};
