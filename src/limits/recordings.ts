@@ -10,7 +10,15 @@ import { ENTRY_LIMIT, STRING_LIMIT } from '../kernel/bugtable.js';
 import { MAX_NODES as MOST_LAYERS } from '../kernel/ipc.js';
 import { MAX_CACHES, MAX_OBJECTS, MAX_SLABS } from '../kernel/slab.js';
 import { MAX_HITS } from '../reading/memory-search.js';
-import { MAX_DEPTH, MAX_FILE, MAX_MEMORY } from '../recording/file.js';
+import {
+  MAX_ACCESSES,
+  MAX_EVENTS,
+  MAX_HEADER,
+  MAX_INSTRUCTIONS as MOST_RECORDED,
+  MAX_MEMORY,
+  MAX_REGISTER_WORDS,
+} from '../recording/bounds.js';
+import { MAX_DEPTH, MAX_FILE } from '../recording/file.js';
 import { MAX_CODE, MAX_OBJECT } from '../recording/form.js';
 import { MAX_LINES } from '../report/code.js';
 import { MAX_INSTRUCTIONS, MAX_LISTED } from '../report/collect.js';
@@ -28,6 +36,11 @@ export const RECORDING_LIMITS = [
   ...limitsOf('a recording', [
     { what: 'its file', max: MAX_FILE, unit: 'bytes', beyond: REFUSED },
     { what: 'guest memory', max: MAX_MEMORY, unit: 'bytes', beyond: REFUSED },
+    { what: 'its header', max: MAX_HEADER, unit: 'bytes', beyond: REFUSED },
+    { what: 'instructions', max: MOST_RECORDED, unit: 'instructions', beyond: REFUSED },
+    { what: 'words of registers, 4 bytes each', max: MAX_REGISTER_WORDS, unit: '', beyond: REFUSED },
+    { what: 'accesses to memory, 32 bytes each', max: MAX_ACCESSES, unit: '', beyond: REFUSED },
+    { what: 'events', max: MAX_EVENTS, unit: '', beyond: REFUSED },
     { what: 'lists and maps of its header in each other', max: MAX_DEPTH, unit: 'levels', beyond: REFUSED },
     { what: 'an object', max: MAX_OBJECT, unit: 'bytes', beyond: REFUSED },
     { what: 'a function, or a frame of the stack', max: MAX_CODE, unit: 'bytes', beyond: REFUSED },

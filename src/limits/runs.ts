@@ -1,8 +1,8 @@
 // The limits of a run of the machine.
 
 import { MAX_STUB_CALLS } from '../machine/machine.js';
-import { MAX_INSTRUCTIONS } from '../run/recorder.js';
-import { limitsOf } from './limit.js';
+import { MAX_ACCESSES, MAX_EVENTS, MAX_INSTRUCTIONS, MAX_REGISTER_WORDS } from '../recording/bounds.js';
+import { REFUSED, limitsOf } from './limit.js';
 
 /** Of runs. */
 export const RUN_LIMITS = limitsOf('a run', [
@@ -18,4 +18,7 @@ export const RUN_LIMITS = limitsOf('a run', [
     unit: 'instructions',
     beyond: 'the run ends with the outcome `budget`',
   },
+  { what: 'words of registers that are recorded', max: MAX_REGISTER_WORDS, unit: '', beyond: REFUSED },
+  { what: 'accesses to memory that are recorded', max: MAX_ACCESSES, unit: '', beyond: REFUSED },
+  { what: 'events that are recorded', max: MAX_EVENTS, unit: '', beyond: REFUSED },
 ]);
