@@ -15,7 +15,7 @@ import { complete } from '../../src/crash/complete.js';
 import { openSession, runLine } from '../../src/crash/run.js';
 import { lineageOf } from '../../src/lineage/lineage.js';
 import { lineageDocument } from '../../src/lineage/document.js';
-import { chartText } from '../../src/lineage/chart.js';
+import { chartOf } from '../../src/lineage/chart.js';
 import { knownText, ledgerText } from '../../src/lineage/text.js';
 import { VIEWS as LINEAGE_VIEWS, rangeOf, valuesOf } from '../../src/cli/lineage-selection.js';
 import { lineageRows } from '../../src/lineage/rows.js';
@@ -87,7 +87,7 @@ const lineage = (recording: Recording, view: 'run' | 'analyst'): void =>
       const values = valuesOf(made, range, all);
       lineageDocument(made, values);
       ledgerText(values, range.from);
-      chartText(made, values, { ...range, width: 100, colour: false });
+      chartOf(made, values, { ...range, width: 100 });
       if (lineageRows(values).length <= 120)
         formatSvg(lineagePicture(made, values, { ...range, range: range.title, view: LINEAGE_VIEWS[view] }));
     }
