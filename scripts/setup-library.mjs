@@ -1,4 +1,4 @@
-// libunicorn: whether it can be loaded, and how it is installed. src/machine/library.ts knows where to look for it.
+// libunicorn: whether it can be loaded, and how it is installed. src/machine/library-search.ts knows where to look for it.
 // Node built-ins only.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';

@@ -2,14 +2,8 @@
 
 import type { TypeOf } from '../base/form.js';
 import type { doctorForm } from './forms.js';
-import {
-  describeSearch,
-  formatVersion,
-  installCommands,
-  LIBRARY_VARIABLE,
-  loadKoffi,
-  type SearchResult,
-} from '../machine/library.js';
+import { type SearchResult, describeSearch, formatVersion, loadKoffi } from '../machine/library.js';
+import { LIBRARY_VARIABLE, installCommands } from '../machine/library-search.js';
 import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './options.js';
 import { EXIT } from './output.js';
 import { packageVersion } from './version.js';

@@ -3,7 +3,8 @@
 
 import { isPrefix } from '../x86/encoding.js';
 import type { EngineLimits } from './engine.js';
-import { type LibraryVersion, formatVersion } from './library.js';
+import { formatVersion } from './library.js';
+import type { LibraryVersion } from './library-probe.js';
 
 const LOCK = 0xf0;
 

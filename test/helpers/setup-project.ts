@@ -47,7 +47,13 @@ const pageFiles = readdirSync(join(root, 'page'), { recursive: true, encoding: '
   .map((name) => join('page', name));
 
 /** What setup loads, and what it builds. */
-const SOURCES = withImports(['src/machine/library.ts', 'src/scenario/file.ts', ...pageFiles]);
+const SOURCES = withImports([
+  'src/machine/library.ts',
+  'src/machine/probe-child.ts',
+  'src/machine/probe-watch.ts',
+  'src/scenario/file.ts',
+  ...pageFiles,
+]);
 
 const linkFolder = (from: string, to: string) => symlinkSync(from, to, 'junction');
 
@@ -94,7 +100,7 @@ export const makeProject = (name: string, hidden = false): Project => {
   cpSync(join(root, 'page'), join(folder, 'page'), { recursive: true });
   installLinks(folder);
   if (hidden) {
-    const library = join(folder, 'src/machine/library.ts');
+    const library = join(folder, 'src/machine/library-search.ts');
     const text = readFileSync(library, 'utf8');
     const changed = text
       .replace(/'libunicorn\.so\.2', 'libunicorn\.so'/u, "'libhidden.so.2'")
