@@ -1,4 +1,5 @@
-// Compiles C and assembly to an object with the system's compiler. Runs no shell and leaves no files.
+// Compiles C and assembly to an object with the system's compiler. A shell sets its limit of CPU time, and sees the
+// command as arguments only. Leaves no files.
 
 import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from '../host/processes.js';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -23,7 +24,7 @@ export interface CompileOptions {
   readonly flags?: readonly string[];
   /** Called with the command before it runs; the folder of its output is shown as `OUT`. */
   readonly onCommand?: (command: readonly string[]) => void;
-  /** Most time that the compiler may take, in milliseconds; a minute without it. */
+  /** Most CPU time that each process of the compiler may take, in milliseconds; a minute without it. */
   readonly timeLimit?: number;
 }
 
@@ -60,7 +61,15 @@ export const KERNEL_FLAGS: readonly string[] = [
   '-fasynchronous-unwind-tables',
 ];
 
-const TIME_LIMIT = 60_000;
+/** Most CPU time of each process of the compiler, in milliseconds. */
+export const TIME_LIMIT = 60_000;
+
+/**
+ * So much more time may pass in all: a compiler that waits for something uses no CPU time. Far more than a busy machine
+ * needs.
+ */
+export const MOST_WAITING = 15;
+
 export const MAX_SAID = 1 << 20;
 const SHOWN = 4000; // characters of a compiler's output
 
@@ -83,13 +92,31 @@ const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EACCES', 'ENOEXEC']; // not a program, 
 
 interface Run {
   readonly found: boolean;
-  readonly ended: boolean; // in time
+  /** Why it was stopped; undefined where it ended. */
+  readonly stopped: string | undefined;
   readonly status: number | null;
   readonly said: string;
 }
 
+const SHELL = '/bin/sh';
+const NOT_FOUND = 'no such command';
+
+// Of each process that it starts, too; one that goes on after the signal is killed. Source: setrlimit(2), RLIMIT_CPU; sh(1), ulimit
+const LIMITED = `command -v "$2" >/dev/null 2>&1 || { echo '${NOT_FOUND}'; exit 127; }
+ulimit -S -t "$1" && ulimit -H -t "$(($1 + 5))"; shift; exec "$@"`;
+
+// What ends at the limit: the compiler itself, or a process whose end it tells. Source: strsignal(3), of Linux and macOS
+const OVER = /(?:^|: )cpu ?time limit exceeded/imu;
+
+// Where there is no such shell only the clock bounds it.
+const limitedCommand = (command: readonly string[], limit: number): [string, ...string[]] =>
+  isThere(SHELL)
+    ? [SHELL, '-c', LIMITED, 'sh', String(Math.ceil(limit / 1000)), ...command]
+    : (command as [string, ...string[]]);
+
 // In a separate process group, because a compiler driver that is killed leaves its children running.
-const run = ([command, ...args]: readonly [string, ...string[]], folder: string, limit: number): Run => {
+const run = (words: readonly string[], folder: string, limit: number): Run => {
+  const [command, ...args] = limitedCommand(words, limit);
   const options: SpawnSyncOptionsWithStringEncoding & { detached: true } = {
     detached: true, // not among the declared options of spawnSync, but it takes it
     encoding: 'utf8',
@@ -97,10 +124,10 @@ const run = ([command, ...args]: readonly [string, ...string[]], folder: string,
     killSignal: 'SIGKILL',
     maxBuffer: MAX_SAID,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: limit,
+    timeout: limit * MOST_WAITING,
     windowsHide: true,
   };
-  const { error, pid, status, stdout, stderr } = spawnSync(command, args, options);
+  const { error, pid, status, signal, stdout, stderr } = spawnSync(command, args, options);
   const code = error === undefined ? undefined : (error as NodeJS.ErrnoException).code;
   const stopped = code === 'ETIMEDOUT' || code === 'ENOBUFS';
   if (stopped && pid > 0) {
@@ -111,10 +138,18 @@ const run = ([command, ...args]: readonly [string, ...string[]], folder: string,
     }
   }
   if (error !== undefined && !stopped) {
-    if (NOT_THERE.includes(code ?? '')) return { found: false, ended: true, status, said: '' };
-    throw new InputError(`${command} ${systemProblem('started', error)}`, { field: '--cc' });
+    if (NOT_THERE.includes(code ?? '')) return { found: false, stopped: undefined, status, said: '' };
+    throw new InputError(`${words[0]!} ${systemProblem('started', error)}`, { field: '--cc' });
   }
-  return { found: true, ended: code !== 'ETIMEDOUT', status, said: `${stderr}${stdout}` };
+  const said = `${stderr}${stdout}`;
+  const seconds = limit / 1000;
+  const why =
+    code === 'ETIMEDOUT'
+      ? `did not end within ${seconds * MOST_WAITING} s`
+      : signal === 'SIGXCPU' || (status !== 0 && OVER.test(said))
+        ? `used more than ${Math.ceil(seconds)} s of CPU time`
+        : undefined;
+  return { found: status !== 127 || said.trim() !== NOT_FOUND, stopped: why, status, said };
 };
 
 // The output of a compiler, at most a screen, without the name of the temporary folder.
@@ -175,14 +210,12 @@ export const compileSource = (path: string, header: string, options: CompileOpti
     const { commands, from } = choices(options);
     for (const compiler of commands) {
       const command = [...compiler, ...args] as [string, ...string[]];
-      const { found, ended, status, said } = run(command, folder, timeLimit);
+      const { found, stopped, status, said } = run(command, folder, timeLimit);
       if (!found) continue;
       onCommand?.(command.map((word) => word.replaceAll(folder, 'OUT')));
       const complaint = tidy(said, folder);
-      if (!ended)
-        throw new InputError(`${compiler[0]!} took more than ${timeLimit / 1000} s and was stopped`, {
-          file: path,
-        });
+      if (stopped !== undefined)
+        throw new InputError(`${compiler[0]!} ${stopped} and was stopped`, { file: path });
       if (/\bNo space left on device\b/u.test(said))
         throw new TemporaryFolderError(
           `${compiler[0]!} has no space for its files there; set TMPDIR to a folder with space`,

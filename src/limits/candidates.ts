@@ -1,12 +1,13 @@
 // The limits of candidates: sources, objects, their debug information, and the options of `check`.
 
 import { MAX_RELOCATIONS, MAX_SYMBOLS } from '../candidate/bring.js';
-import { MAX_OBJECT, MAX_SAID, MAX_SOURCE } from '../candidate/compile.js';
+import { MAX_OBJECT, MAX_SAID, MAX_SOURCE, MOST_WAITING, TIME_LIMIT } from '../candidate/compile.js';
 import { TEMPLATE } from '../candidate/folder.js';
 import { MAX_FUNCTIONS, MAX_SIZE } from '../candidate/link.js';
 import { MAX_ALIGNMENT } from '../candidate/place.js';
 import { MOST_WORLDS } from '../check/find/exhaustive.js';
 import { MOST_TRIES } from '../check/find/shrink.js';
+import { PATIENCE } from '../check/run/pool.js';
 import { MOST_BYTES, MOST_INSTRUCTIONS, MOST_JOBS, MOST_RUNS, MOST_SHARDS } from '../cli/check-options.js';
 import { MOST_ABBREVIATIONS, MOST_ENTRIES } from '../elf/dwarf-entries.js';
 import { MAX_OPERATIONS } from '../elf/dwarf-frames.js';
@@ -40,6 +41,18 @@ export const CANDIDATE_LIMITS = [
     { what: 'abbreviations of DWARF', max: MOST_ABBREVIATIONS, unit: 'entries', beyond: NOT_READ },
     { what: 'inlined calls', max: MOST_CALLS, unit: '', beyond: NOT_READ },
     { what: 'ranges of inlined calls', max: MOST_RANGES, unit: '', beyond: NOT_READ },
+    {
+      what: 'each process of the compiler',
+      max: TIME_LIMIT / 1000,
+      unit: 'seconds of CPU time',
+      beyond: REFUSED,
+    },
+    {
+      what: 'the compiler, also while it waits for something (by the clock)',
+      max: (TIME_LIMIT * MOST_WAITING) / 60_000,
+      unit: 'minutes',
+      beyond: REFUSED,
+    },
     { what: 'what the compiler prints', max: MAX_SAID, unit: 'bytes', beyond: 'the compiler is stopped' },
     { what: 'a starting point in C (`--new`)', max: TEMPLATE.max, unit: 'bytes', beyond: REFUSED },
   ]),
@@ -60,6 +73,12 @@ export const CANDIDATE_LIMITS = [
       beyond: `${REFUSED}; it says what fits`,
     },
     { what: 'shards', max: MOST_SHARDS, unit: '', beyond: REFUSED },
+    {
+      what: 'one piece of work of a process with a candidate of yours',
+      max: PATIENCE / 1000,
+      unit: 'seconds of CPU time',
+      beyond: 'the process is stopped, and the candidate is an error',
+    },
     { what: 'the file of a shard', max: MAX_DATA, unit: 'bytes', beyond: REFUSED },
     {
       what: 'simpler worlds that are tried for a counterexample',

@@ -13,6 +13,7 @@ type Unit =
   | 'lines'
   | 'MiB'
   | 'milliseconds'
+  | 'minutes'
   | 'rows'
   | 'runs'
   | 'seconds of CPU time'

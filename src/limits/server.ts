@@ -2,7 +2,7 @@
 
 import { MAX_BODY } from '../serve/guard.js';
 import { MAX_LENGTH, MAX_PARAMETERS } from '../serve/live-request.js';
-import { MAX_HEAP_MB } from '../serve/runner.js';
+import { MAX_HEAP_MB, MAX_RUN_MS } from '../serve/runner.js';
 import { LIMITS } from '../serve/server.js';
 import { limitsOf } from './limit.js';
 
@@ -20,6 +20,12 @@ export const SERVER_LIMITS = limitsOf('a request to `serve`', [
     what: 'JavaScript heap of the process that runs',
     max: MAX_HEAP_MB,
     unit: 'MiB',
+    beyond: 'the run is an error on the page; the next gets a new process',
+  },
+  {
+    what: 'a run, from when its process is ready',
+    max: MAX_RUN_MS / 1000,
+    unit: 'seconds of CPU time',
     beyond: 'the run is an error on the page; the next gets a new process',
   },
   {

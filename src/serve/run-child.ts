@@ -17,8 +17,9 @@ export interface ChildOrder {
   readonly length: number | null;
 }
 
-/** Its answers. */
+/** Its answers; the first says that it can take a request. */
 export type ChildReply =
+  | 'ready'
   | { readonly ok: true; readonly answer: LiveAnswer }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly where: Where };
 
@@ -42,3 +43,4 @@ process.on('message', (message) => {
 process.on('disconnect', () => process.exit());
 // Ctrl-C goes to the whole group: the server decides.
 process.on('SIGINT', () => undefined);
+process.send?.('ready' satisfies ChildReply);

@@ -2,23 +2,19 @@
 // emulator is in.
 
 import { type ChildProcess, type Worker, fork, isStartError, startThread } from '../../host/processes.js';
+import { watchCpuTime } from '../../base/cpu-time.js';
 import { InputError } from '../../base/errors.js';
 import { systemProblem } from '../../base/read-file.js';
 import { compiledFile } from '../../base/package-folder.js';
-import { cpuTime } from './cpu-time.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
 
 const WORKER = compiledFile('check/run/worker.js');
 
-// How much CPU time a process may use for one order, in milliseconds. What bounds an order are budgets of instructions,
-// which are the same on every machine; this is for an emulator that hangs.
-const PATIENCE = 600_000;
-
-// Where CPU time is not known, so much more of the clock's.
-const UNKNOWN_LOAD = 10;
-
-// How often is looked, in milliseconds.
-const LOOK = 1000;
+/**
+ * How much CPU time a process may use for one order, in milliseconds. What bounds an order are budgets of instructions,
+ * which are the same on every machine; this is for an emulator that hangs.
+ */
+export const PATIENCE = 600_000;
 
 /** A worker ended before it answered. */
 export class EndedError extends Error {
@@ -108,41 +104,24 @@ export class Hand {
    * @throws {OopslabError} that obeying threw
    */
   async ask<Kind extends Order['kind']>(order: Extract<Order, { kind: Kind }>): Promise<Results[Kind]> {
-    let watchdog: NodeJS.Timeout | undefined;
+    let endWatch: (() => void) | undefined;
     const answer = await new Promise<Answer>((answered, failed) => {
       if (this.#ended !== undefined) return failed(this.#ended);
       this.#waiting = { answered, failed };
       if (this.#thread !== undefined) return this.#thread.postMessage(order, []);
-      const used = this.#stopwatch();
-      watchdog = setInterval(
-        () => {
-          if (used() < this.#patience) return;
-          this.#waiting = undefined;
-          this.#child?.kill('SIGKILL');
-          failed(
-            new InputError(
-              `the process that runs it worked for ${this.#patience / 1000} s without an answer ("${order.kind}"), and was stopped`,
-            ),
-          );
-        },
-        Math.min(LOOK, this.#patience),
-      );
+      endWatch = watchCpuTime(this.#child?.pid, this.#patience, () => {
+        this.#waiting = undefined;
+        this.#child?.kill('SIGKILL');
+        failed(
+          new InputError(
+            `the process that runs it worked for ${this.#patience / 1000} s without an answer ("${order.kind}"), and was stopped`,
+          ),
+        );
+      });
       this.#child?.send(order);
-    }).finally(() => clearInterval(watchdog));
+    }).finally(() => endWatch?.());
     if (answer.kind === 'error') throw receiveError(answer.error);
     return answer.result as Results[Kind]; // the answer is of the order's kind
-  }
-
-  // How long the process has worked from now on, in milliseconds.
-  #stopwatch(): () => number {
-    const pid = this.#child?.pid;
-    const before = pid === undefined ? undefined : cpuTime(pid);
-    const start = performance.now();
-    return () => {
-      const now = pid === undefined || before === undefined ? undefined : cpuTime(pid);
-      if (now !== undefined && before !== undefined) return now - before;
-      return (performance.now() - start) / UNKNOWN_LOAD;
-    };
   }
 
   /** Stop it, and let who waits for it know that the check was interrupted. */
