@@ -35,17 +35,23 @@ export const escapeInLine = (text: string): string => text.replaceAll(IN_LINE, n
 export const replaceInvisible = (text: string, spell: (character: string) => string): string =>
   text.replaceAll(IN_LINE, spell);
 
-/** The first character of a name, or of anything of one line, that would not be seen, as its number. */
-export const findInvisible = (name: string): string | undefined => {
-  const at = name.search(IN_LINE);
-  return at < 0 ? undefined : numberOf(String.fromCodePoint(name.codePointAt(at)!));
+/** A character that would not be seen. */
+export interface Invisible {
+  readonly at: number; // UTF-16 units before it
+  /** Its number, as escapeInLine() writes it. */
+  readonly shown: string;
+}
+
+const findIn = (text: string, pattern: RegExp): Invisible | undefined => {
+  const at = text.search(pattern);
+  return at < 0 ? undefined : { at, shown: numberOf(String.fromCodePoint(text.codePointAt(at)!)) };
 };
 
-/** The first character that would not be seen of text that may have line feeds and tabs, as its number. */
-export const findInvisibleInText = (text: string): string | undefined => {
-  const at = text.search(IN_TEXT);
-  return at < 0 ? undefined : numberOf(String.fromCodePoint(text.codePointAt(at)!));
-};
+/** The first such character of a name, or of anything that is one line. */
+export const findInvisible = (name: string): Invisible | undefined => findIn(name, IN_LINE);
+
+/** The first such character of text that may have line feeds and tabs. */
+export const findInvisibleInText = (text: string): Invisible | undefined => findIn(text, IN_TEXT);
 
 /**
  * A value as JSON in which those characters are `\u…`, so that it parses to the same.

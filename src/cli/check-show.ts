@@ -3,6 +3,7 @@
 import { readFileSync } from '../host/files.js';
 import { isThere } from '../base/read-file.js';
 import { replaceFile } from '../base/replace-file.js';
+import { visibleJson } from '../base/visible-text.js';
 import type { Contender } from '../check/run/candidates.js';
 import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';
 import { coverageListing, type ListedCandidate } from '../check/tell/coverage-listing.js';
@@ -97,7 +98,7 @@ export const showShard = (
   { out }: CheckOptions,
   interrupted: boolean,
 ): Answer => {
-  if (out !== undefined) replaceFile(out, `${JSON.stringify(result, undefined, 2)}\n`);
+  if (out !== undefined) replaceFile(out, `${visibleJson(result, 2)}\n`);
   const odd = candidates.some((candidate) => candidate.verdict !== 'holds' && !isAsExpected(candidate));
   return {
     json: () => result,

@@ -3,6 +3,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { readText } from '../base/read-file.js';
+import { findInvisibleInText } from '../base/visible-text.js';
 import { append } from '../base/long-lists.js';
 import type { Kind } from './answers.js';
 import { LESSON_FORMAT, type QuestionSpec, REMARK, frontForm, questionForm } from './block-form.js';
@@ -136,6 +137,20 @@ const fenceOf = (lines: readonly string[], from: number, file: string): Fence | 
   return { language: open[2]!, from, to };
 };
 
+// Prose goes to the terminal as it stands; a tab is fine.
+const refuseHidden = (lines: readonly string[], file: string): void => {
+  for (const [index, line] of lines.entries()) {
+    const hidden = findInvisibleInText(line);
+    if (hidden === undefined) continue;
+    const message = `should have no control or invisible character, found ${hidden.shown}`;
+    throw new InputError(message, {
+      file,
+      line: index + 1,
+      column: hidden.at + 1,
+    });
+  }
+};
+
 /** @throws {InputError} at the first thing that is wrong, with file, line, column and field */
 export const loadLesson = (file: string): Lesson =>
   parseLesson(readText(file, LESSON_FILE).replaceAll('\r\n', '\n'), file);
@@ -143,6 +158,7 @@ export const loadLesson = (file: string): Lesson =>
 /** The same, of a text. @param file the name for complaints */
 export const parseLesson = (text: string, file: string): Lesson => {
   const lines = text.split('\n');
+  refuseHidden(lines, file);
   const end = lines.indexOf('---', 1);
   if (lines[0] !== '---' || end < 0) {
     const message = `should begin with front matter: "---", then "format: ${LESSON_FORMAT}" and so on, then "---"`;

@@ -9,6 +9,7 @@ import { type TypeOf, constant, count, flag, map, openRecord, says } from '../ba
 import { FormatError } from '../base/errors.js';
 import { isThere } from '../base/read-file.js';
 import { makeFolder, replaceFile } from '../base/replace-file.js';
+import { visibleJson } from '../base/visible-text.js';
 
 /** Format and version; a reader takes its own only. */
 const PROGRESS_FORMAT = 'oopslab lesson progress 1';
@@ -73,5 +74,5 @@ export const loadProgress = (file: string): Progress => {
 /** @throws {InputError} when it cannot be written; what was there stays */
 export const saveProgress = (file: string, lessons: Progress): void => {
   makeFolder(dirname(file));
-  replaceFile(file, `${JSON.stringify({ format: PROGRESS_FORMAT, lessons }, undefined, 2)}\n`);
+  replaceFile(file, `${visibleJson({ format: PROGRESS_FORMAT, lessons }, 2)}\n`);
 };

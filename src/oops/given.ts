@@ -1,6 +1,7 @@
 // Facts of an oops that never were in the machine: stated by a scenario, kept in its recording, printed as stated.
 
 import { parseUnsigned } from '../base/address.js';
+import { findInvisible } from '../base/visible-text.js';
 import { InputError } from '../base/errors.js';
 import { type Form, optional, record } from '../base/form.js';
 
@@ -21,13 +22,13 @@ interface Needed<T> extends Fact<T> {
 
 const otherwise = <T>(value: T, fact: Fact<T>): Needed<T> => ({ ...fact, otherwise: value });
 
-const isLine = (text: string): boolean => !/[\u0000-\u001f\u007f-\u009f]/u.test(text);
+const isLine = (text: string): boolean => findInvisible(text) === undefined;
 
 const textOf = (stated: Stated): string | undefined =>
   typeof stated === 'string' || typeof stated === 'number' ? String(stated) : undefined;
 
 const line: Fact<string> = {
-  should: 'a line of text without control characters',
+  should: 'a line of text without control or invisible characters',
   read: (stated) => {
     const text = textOf(stated);
     return text !== undefined && isLine(text) ? text : undefined;

@@ -15,6 +15,7 @@ import {
   openRecord,
   optional,
   orNull,
+  prose,
   text,
 } from '../base/form.js';
 import { statedFactsOf } from '../oops/given.js';
@@ -66,7 +67,7 @@ const namedObject = openRecord({
   /** The cache it was allocated from; null outside the slab heap. */
   cache: orNull(text()),
   /** Where the address comes from: `slide 33`, `invented`, or `allocated`. */
-  source: text(),
+  source: prose,
 });
 
 /** An object that the run knows by name or from its allocation. */
@@ -78,7 +79,7 @@ const symbol = openRecord({
   size: codeSize,
   kind: oneOf(['function', 'data']),
   module: optional(text()),
-  source: text(),
+  source: prose,
   prototype: optional(
     openRecord({ returns: text(), arguments: list(openRecord({ type: text(), name: text() })) }),
   ),
@@ -97,7 +98,7 @@ const region = openRecord({
 const step = openRecord({
   step: text(),
   /** What the scenario says about it; empty when it says nothing. */
-  says: text(),
+  says: prose,
   call: orNull(text()),
   /** First instruction of the step, counted over the whole recording. */
   from: count,
@@ -152,7 +153,7 @@ export const headerForm = openRecord({
   /** The scenario in a line. */
   title: text(),
   /** What the scenario claims; empty when it says nothing. */
-  claim: text(),
+  claim: prose,
   release: text(),
   parameters: map(either(text(), number)),
   /** Which variant ran in place of a function, by function; the plain version of all others. */

@@ -12,10 +12,13 @@ import {
   matching,
   named,
   oneFieldOf,
+  ofAny,
   oneOf,
   optional,
+  prose,
   record,
   says,
+  someProse,
   someText,
   text,
   titled,
@@ -61,12 +64,12 @@ export type Value = TypeOf<typeof value>;
 
 const fields = named('fields', says('Field path to value.', map(value)));
 const frame = named('frame', either(matching(/^0x[0-9a-fA-F]{1,10}$/u), count));
-const source = named('source', says('Where it comes from: a slide of the talk, or invented.', someText));
-const character = text({ minLength: 1, maxLength: 1 });
+const source = named('source', says('Where it comes from: a slide of the talk, or invented.', someProse));
+const character = ofAny(text({ minLength: 1, maxLength: 1 }));
 
 const parameter = record({
   type: oneOf(['text', 'choice', 'contents', 'int32']),
-  default: either(text(), integer()),
+  default: either(ofAny(text()), integer()),
   min: optional(says('Least bytes of a text, or the least int32.', integer(-0x8000_0000, 0x7fff_ffff))),
   max: optional(says('Most bytes of a text or of contents, or the greatest int32.', integer(0, MAX_TEXT))),
   like: optional(
@@ -75,7 +78,7 @@ const parameter = record({
       matching(/^[a-z][a-z0-9_]*$/u),
     ),
   ),
-  limit: optional(says('Where the maximum comes from.', text())),
+  limit: optional(says('Where the maximum comes from.', prose)),
   lead: optional(says('Added in front of a text that has none.', character)),
   null: optional(
     says(
@@ -87,7 +90,7 @@ const parameter = record({
   beside: optional(
     says('Bits of a choice that may hold anything besides: yes+0x41 is yes and the bits 0x41.', address),
   ),
-  help: optional(text()),
+  help: optional(prose),
 });
 
 /** A parameter as a scenario declares it. */
@@ -227,7 +230,7 @@ const call = record({
 export type CallSpec = TypeOf<typeof call>;
 
 const step = record({
-  says: optional(says('What happens, for a reader who does not know the case.', text())),
+  says: optional(says('What happens, for a reader who does not know the case.', prose)),
   do: optional(list(operation)),
   call: optional(call),
 });
@@ -360,7 +363,7 @@ export const scenarioForm = titled(
         ),
       ),
       title: someText,
-      claim: optional(text()),
+      claim: optional(prose),
       release: says('Which folder of snippets/ the machine code comes from.', someText),
       variants: optional(
         says('Function name to the variant of its snippet that this scenario runs.', map(text())),

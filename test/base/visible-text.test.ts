@@ -47,8 +47,8 @@ describe('characters that are not seen', () => {
     expect(escapeInvisible('a\n\tb')).toBe('a\n\tb');
     expect(escapeInLine('a\n\tb')).toBe('a\\n\\tb');
     expect(findInvisibleInText('a\n\tb')).toBeUndefined();
-    expect(findInvisible('a\n\tb')).toBe('\\n');
-    expect(findInvisibleInText('a\n\u202eb')).toBe('\\u202e');
+    expect(findInvisible('a\n\tb')).toEqual({ at: 1, shown: '\\n' });
+    expect(findInvisibleInText('a\n\u{e0041}b')).toEqual({ at: 2, shown: '\\u{e0041}' });
   });
 
   it('have the spelling of who writes them', () => {

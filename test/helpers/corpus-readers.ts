@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { OopslabError, formatWhere } from '../../src/base/errors.js';
+import { escapeInLine, findInvisibleInText } from '../../src/base/visible-text.js';
 import { bringCandidate } from '../../src/candidate/bring.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
@@ -51,7 +52,12 @@ const functionCall = (what: string, call: () => unknown): Use => ({
     } catch (error) {
       if (!(error instanceof OopslabError)) throw error;
       const place = formatWhere(error.where);
-      return { status: 2, stdout: '', stderr: `oopslab: ${place}: ${error.message}\n`, what };
+      return {
+        status: 2,
+        stdout: '',
+        stderr: `oopslab: ${escapeInLine(`${place}: ${error.message}`)}\n`,
+        what,
+      };
     }
   },
 });
@@ -344,9 +350,6 @@ export const CORPUS_READERS: readonly CorpusReader[] = [
 
 const MAX_OUTPUT = 16 << 20; // bytes: an HTML page of a recording has two million
 
-/** Control characters that no output for people may have. */
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u;
-
 const isDocument = (stdout: string): boolean => {
   try {
     const { error } = JSON.parse(stdout) as { error?: { code?: string } };
@@ -366,9 +369,8 @@ export const findFault = ({ status, stdout, stderr, what }: Outcome): string | u
   if (!json && status === 2 && !stderr.startsWith('Usage: ') && !/^(?:oopslab: [^\n]+\n)+$/u.test(stderr))
     return `exit code 2, and stderr is not lines of messages: ${stderr.slice(0, 400)}`;
   if (stdout.length + stderr.length > MAX_OUTPUT) return `${stdout.length + stderr.length} bytes of output`;
-  if (CONTROL.test(stdout) || CONTROL.test(stderr.replaceAll('\n', '')))
-    return 'control characters in the output';
-  return undefined;
+  const hidden = findInvisibleInText(stdout) ?? findInvisibleInText(stderr);
+  return hidden === undefined ? undefined : `${hidden.shown} in the output`;
 };
 
 /**
