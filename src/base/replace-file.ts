@@ -45,6 +45,15 @@ const quietly = (action: () => void): void => {
   }
 };
 
+// Twice: what fails once may be over.
+const remove = (file: string): void => {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    quietly(() => rmSync(file, { force: true }));
+  }
+};
+
 const PART = /^\.oopslab-.*\.part$/u;
 const STALE_MS = 600_000;
 
@@ -93,7 +102,7 @@ const writeBeside = (target: string, content: Uint8Array): string => {
       fsyncSync(handle); // or a power cut after the rename could leave the new name with nothing in it
       removeStaleParts(dirname(target), fstatSync(handle).mtimeMs);
     } catch (error) {
-      quietly(() => rmSync(beside, { force: true }));
+      remove(beside);
       throw error;
     } finally {
       closeSync(handle);
@@ -133,7 +142,7 @@ const write = (
     try {
       place(beside, target);
     } catch (error) {
-      quietly(() => rmSync(beside, { force: true }));
+      remove(beside);
       throw error;
     }
     settleFolder(dirname(target));
@@ -155,7 +164,7 @@ export const replaceFile = (path: string, content: Uint8Array | string): void =>
 const placeNew = (beside: string, target: string): void => {
   try {
     linkSync(beside, target);
-    quietly(() => rmSync(beside, { force: true }));
+    remove(beside);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(code)) throw error;

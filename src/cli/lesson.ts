@@ -4,7 +4,7 @@ import { readFileSync } from '../host/files.js';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { InputError, OopslabError, formatWhere } from '../base/errors.js';
+import { FormatError, InputError, formatWhere } from '../base/errors.js';
 import { isThere } from '../base/read-file.js';
 import { CaseBook } from '../lesson/case-book.js';
 import { Course } from '../lesson/course.js';
@@ -53,7 +53,7 @@ const keptProgress = (io: Io): Kept => {
   try {
     return { file, progress: loadProgress(file) };
   } catch (error) {
-    if (!(error instanceof OopslabError)) throw error;
+    if (!(error instanceof FormatError)) throw error; // what cannot be read now must not be replaced
     io.note(
       `${formatWhere(error.where)}: ${error.message}; it counts as empty, and is replaced when a question is done`,
     );
