@@ -6,6 +6,7 @@ import { type Coloured, colouredText } from '../base/coloured.js';
 import { LibraryError, OopslabError, formatWhere } from '../base/errors.js';
 import { replaceFile } from '../base/replace-file.js';
 import { ofSystem } from '../base/system-error.js';
+import { JsonWriter } from './json-writer.js';
 import { escapeInLine, escapeInvisible, visibleJson } from '../base/visible-text.js';
 
 /** Exit codes of every command. */
@@ -33,6 +34,8 @@ const describe = (thrown: unknown): { code: string; message: string; where: obje
       : `internal error: ${message}. Please report it; OOPSLAB_DEBUG=1 shows where it happened`;
   return { code: 'ERR_INTERNAL', message, where: {}, text };
 };
+
+const ENDS_OF_WAIT = ['drain', 'close', 'error'] as const;
 
 /** The streams that a command line works with: those of the process, or a test's own. */
 export interface Streams {
@@ -70,9 +73,35 @@ export class Io implements Streams {
     this.stdout.write(visible.endsWith('\n') ? visible : `${visible}\n`);
   }
 
-  /** Write one JSON document. */
+  /** Write one short JSON document. */
   printJson(document: unknown): void {
     this.stdout.write(`${visibleJson(document, 2)}\n`);
+  }
+
+  /** A writer of one JSON document of any length, which waits for who reads it. */
+  get jsonWriter(): JsonWriter {
+    return new JsonWriter((text) => this.#writeAndWait(text));
+  }
+
+  async #writeAndWait(text: string): Promise<void> {
+    if (!this.stdout.write(text)) await this.#waited();
+  }
+
+  /** Wait until what was written has been taken, if there is much of it. */
+  async drained(): Promise<void> {
+    if (Reflect.get(this.stdout, 'writableNeedDrain') === true) await this.#waited();
+  }
+
+  // An error of stdout is not reported here: who waits must not wait for ever.
+  async #waited(): Promise<void> {
+    const { stdout } = this;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        for (const event of ENDS_OF_WAIT) stdout.removeListener(event, done);
+        resolve();
+      };
+      for (const event of ENDS_OF_WAIT) stdout.once(event, done);
+    });
   }
 
   /** Write something that is not a result, in one line. */
@@ -112,6 +141,12 @@ export class Io implements Streams {
     if (json) this.printJson({ error } satisfies ErrorDocument);
     else this.explain(`oopslab: ${text}`);
     this.exitCode = EXIT.badInput;
+  }
+
+  /** What a document that has begun says of the error that ends it. */
+  errorField(error: unknown): ErrorDocument['error'] {
+    const { code, message, where } = describe(error);
+    return { code, message, where: { ...where } };
   }
 
   /** Report an error in the form that the user chose, and set the exit code. */

@@ -1,6 +1,7 @@
 // The limits of texts: kernel reports, lessons.
 
-import { MAX_REDACTED } from '../cli/decode.js';
+import { MAX_WAITING } from '../cli/decode.js';
+import { MAX_REDACTED } from '../cli/decode-input.js';
 import { MAX_LINE } from '../decode/carry/text-lines.js';
 import { LARGEST_FUNCTION } from '../decode/code/elf-functions.js';
 import { MAX_NAMES } from '../decode/judge/redact/pseudonyms.js';
@@ -38,6 +39,12 @@ export const TEXT_LIMITS = [
     { what: 'words of its stack', max: MAX_WORDS, unit: '', beyond: CUT },
     { what: 'sets of registers', max: MAX_SETS, unit: '', beyond: CUT },
     { what: 'tasks of a list of tasks', max: MAX_TASKS, unit: '', beyond: CUT },
+    {
+      what: 'reports before the first one of the code of `--code`',
+      max: MAX_WAITING,
+      unit: '',
+      beyond: REFUSED,
+    },
     { what: 'a text for `--redact`', max: MAX_REDACTED, unit: 'characters', beyond: REFUSED },
     {
       what: 'names of one kind that `--redact` tells apart',
