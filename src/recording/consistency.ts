@@ -152,6 +152,30 @@ const eventsProblem = (
   });
 };
 
+// Places in code are `symbol+0x3e`, of a symbol that the recording has, or addresses.
+const isLocation = (text: string, names: ReadonlySet<string>): boolean => {
+  if (/^0x[0-9a-f]{1,16}$/u.test(text)) return true;
+  const [, name] = /^(.*)\+0x[0-9a-f]{1,16}$/su.exec(text) ?? [];
+  return name !== undefined && names.has(name);
+};
+
+// What ran is named by the recording's symbols.
+const namesProblem = ({ symbols, steps, events, outcome }: RecordingHeader): Problem => {
+  const names = new Set(symbols.map(({ name }) => name));
+  const known = (path: string, name: string | null): Problem =>
+    name === null || names.has(name) ? undefined : field(path, `is not among the symbols: ${name}`);
+  if (outcome.kind !== 'returned' && !isLocation(outcome.at, names))
+    return field('outcome.at', 'is neither an address nor an offset in a symbol of the recording');
+  return (
+    first(steps, ({ call }, index) => known(`steps[${index}].call`, call)) ??
+    first(events, (event, index) =>
+      event.kind === 'call' || event.kind === 'stub'
+        ? known(`events[${index}].symbol`, event.symbol)
+        : undefined,
+    )
+  );
+};
+
 const outcomeProblem = ({ outcome, events, steps }: RecordingHeader): Problem => {
   const trap = events.at(-1)?.kind === 'trap';
   if (outcome.kind === 'bug' && !trap) return field('outcome', 'is a BUG, and no trap is among the events');
@@ -215,6 +239,7 @@ export const findContradiction = (recording: Recording): string | undefined => {
     eventsProblem(header, recording, pages) ??
     stepsProblem(header, instructions) ??
     outcomeProblem(header) ??
+    namesProblem(header) ??
     accessesProblem(recording, pages)
   );
 };
