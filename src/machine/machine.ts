@@ -11,6 +11,7 @@ import type {
   EngineOptions,
   GuestRange,
   Stop,
+  StopReason,
 } from './engine.js';
 import { DEFAULT_ENGINE } from './engines.js';
 import { defined } from '../base/defined.js';
@@ -111,8 +112,8 @@ export interface MachineOptions extends EngineOptions {
   /** Base of %gs: the per-CPU area of the CPU that the machine is. */
   readonly gsBase: Addr;
   readonly stubs?: Iterable<Stub>;
-  /** Where instructions lie that no run goes past: it ends there with an exception. */
-  readonly forbidden?: Iterable<Addr>;
+  /** Where instructions lie that no run goes past, and what it ends with there. */
+  readonly stops?: Iterable<readonly [Addr, StopReason]>;
   readonly observer?: MachineObserver;
   readonly engine?: EngineKind;
 }
@@ -217,7 +218,7 @@ export class Machine {
     });
     this.#engine.setSegmentBase('gs', options.gsBase);
     for (const address of this.#stubs.keys()) this.#engine.expectStop(address);
-    for (const address of options.forbidden ?? []) this.#engine.stopBefore(address);
+    for (const [address, reason] of options.stops ?? []) this.#engine.stopBefore(address, reason);
     const { registers } = this.#engine;
     this.#registerHalves = new Uint32Array(registers.buffer);
     this.#call = {

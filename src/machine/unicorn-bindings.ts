@@ -28,6 +28,8 @@ export const MEM_WRITE_PROT = 22;
 export const PROT: Readonly<Record<Protection, number>> = { read: 1, 'read-write': 3, 'read-execute': 5 };
 export const PROT_EXEC = 4;
 export const CTL_TLB_TYPE_VIRTUAL = ((12 | (1 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TLB_TYPE, 1)
+export const CTL_USE_EXITS = (4 | (1 << 26) | (1 << 30)) >>> 0; // UC_CTL_WRITE(UC_CTL_UC_USE_EXITS, 1)
+export const CTL_EXITS = (6 | (2 << 26) | (1 << 30)) >>> 0; // UC_CTL_WRITE(UC_CTL_UC_EXITS, 2)
 export const CTL_TB_FLUSH = ((10 | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0)
 export const CTL_TB_REMOVE_CACHE = ((9 | (2 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_REMOVE_CACHE, 2)
 export const TLB_VIRTUAL = 1;
@@ -99,7 +101,11 @@ interface Bindings {
     begin: number | bigint,
     end: number | bigint,
   ) => number;
-  readonly ctl: (handle: Pointer, control: number, ...rest: (string | number | bigint)[]) => number;
+  readonly ctl: (
+    handle: Pointer,
+    control: number,
+    ...rest: (string | number | bigint | BigUint64Array)[]
+  ) => number;
   readonly codeCallback: TypeObject;
   readonly readCallback: TypeObject;
   readonly writeCallback: TypeObject;

@@ -157,8 +157,6 @@ const mentioned = (part: unknown, names: readonly string[]): string[] => {
  *
  * How that is complete: the engine marks each page that the guest writes to. Where it cannot do so in passing, the first
  * write to a page stops the run, the page joins those that are put back, and the run starts over.
- *
- * User-supplied code can end this process: see `replay`.
  */
 export class FastReplay {
   readonly scenario: Scenario;

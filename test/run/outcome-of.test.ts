@@ -19,6 +19,8 @@ steps:
 expect: {}
 `;
 
+const RANDOM = 'gives something else in each run, and runs must be equal';
+
 const ENDS: readonly (readonly [code: readonly number[], text: string])[] = [
   [[0x31, 0xc9, 0xf7, 0xf1], 'divide error at guest+0x2: div %ecx'],
   [[0x6a, 0x00, 0x48, 0xf7, 0x3c, 0x24], 'divide error at guest+0x2: idivq (%rsp)'],
@@ -33,6 +35,16 @@ const ENDS: readonly (readonly [code: readonly number[], text: string])[] = [
   [[0x0f, 0x22, 0xd8], 'privileged instruction at guest+0x0: mov %rax,%cr3 changes a control register'],
   [[0x0f, 0x30], 'privileged instruction at guest+0x0: wrmsr changes a model-specific register'],
   [[0xeb, 0x01, 0xb8, 0xf4, 0, 0, 0], 'privileged instruction at guest+0x3: hlt halts the CPU'], // into a mov
+  [[0x0f, 0x23, 0xf8], 'privileged instruction at guest+0x0: mov %rax,%db7 changes a debug register'],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0x31, 0, 0], `instruction that is not emulated at guest+0x3: rdtsc ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0x01, 0xf9, 0], `instruction that is not emulated at guest+0x3: rdtscp ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0xc7, 0xf0, 0], `instruction that is not emulated at guest+0x3: rdrand %eax ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0xc7, 0xfa, 0], `instruction that is not emulated at guest+0x3: rdseed %edx ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0xf3, 0x0f, 0xc7, 0xf9], `instruction that is not emulated at guest+0x3: rdpid %rcx ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0xc5, 0xf8, 0x31, 0], 'invalid opcode at guest+0x3: (bad)'],
+  [[0xeb, 0x01, 0xb8, 0xff, 0xd8, 0, 0], 'invalid opcode at guest+0x3: (bad)'], // ended the process
+  [[0xeb, 0x01, 0xb8, 0xf0, 0x39, 0x03, 0], 'invalid opcode at guest+0x3: (bad)'],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0x23, 0xe8, 0], 'privileged instruction at guest+0x3: mov %rax,%db5 changes a debug register'],
 ]; // prettier-ignore
 
 describe('an exception', () => {
@@ -56,7 +68,7 @@ describe('an exception', () => {
     ['privileged instruction at guest+0x1: hlt halts the CPU', [0x90, 0xf4]],
     ['divide error at guest+0x2: div %ecx', [0x31, 0xc9, 0xf7, 0xf1]],
   ])('in other code is a %s', (text, code) => {
-    using machine = machineWith(code);
+    using machine = machineWith(code, { stops: [] });
     const result = callCode(machine);
     expect(formatOutcome(outcomeOf(result, machine.memory, machine.symbols))).toBe(text);
   });

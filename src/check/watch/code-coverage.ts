@@ -73,15 +73,18 @@ export class CodeCoverage {
   constructor(scenario: Scenario, checked: string, libraries: readonly string[]) {
     this.#code = codeOf(scenario, checked, libraries);
     const limits = DEFAULT_ENGINE.limits();
-    for (const { symbol, start, bytes, blocks } of this.#code)
+    for (const { symbol, start, bytes, blocks } of this.#code) {
+      const problems = limits.findProblems(bytes, bytes.length);
       for (const [leader, block] of blocks)
         for (const at of block) {
-          const here = bytes.subarray(Number(at - start));
-          const problem = limits.findProblem(here);
-          if (problem === undefined || this.#unstable.has(leader)) continue;
-          const { text } = decodeOne(here, at, undefined, 'gnu');
-          this.#unstable.set(leader, { instruction: text, at: `${symbol}+${hex(at - start)}`, problem });
+          const offset = Number(at - start);
+          const problem = problems.get(offset);
+          if (problem?.kind !== 'refused' || this.#unstable.has(leader)) continue;
+          const { text } = decodeOne(bytes.subarray(offset), at, undefined, 'gnu');
+          const place = `${symbol}+${hex(at - start)}`;
+          this.#unstable.set(leader, { instruction: text, at: place, problem: problem.reason });
         }
+    }
     this.restart();
   }
 
