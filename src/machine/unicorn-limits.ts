@@ -1,18 +1,12 @@
 // Instructions that Unicorn does not run as a CPU does. It decodes more than a CPU: each byte pattern that is no
 // instruction is a place where a run must end. Of the instructions it runs those rightly that are listed here.
 
-<<<<<<< HEAD
-import { isPrefix } from '../x86/encoding.js';
-import type { EngineLimits } from './engine.js';
-import { formatVersion } from './library.js';
-import type { LibraryVersion } from './library-probe.js';
-=======
 import { isPrefix, isRex } from '../x86/encoding.js';
 import { MAX_INSTRUCTION } from '../x86/fetch.js';
 import { describeKind, surveyCode } from '../x86/survey.js';
 import type { CodeProblem, EngineLimits } from './engine.js';
-import { type LibraryVersion, formatVersion } from './library.js';
->>>>>>> 44e828a (machine: a run stops where a CPU would, before the bytes are decoded)
+import { formatVersion } from './library.js';
+import type { LibraryVersion } from './library-probe.js';
 
 // What decides: the opcode after the prefixes, and the two bytes after it.
 interface Parts {

@@ -57,7 +57,7 @@ describe('a check of a source', () => {
   });
 });
 
-// A constant that holds an instruction which ends the process; it is never jumped into.
+// A constant that holds an instruction whose translation would end the process; it is never jumped into.
 const GUEST = [0xb8, 0xf0, 0x0f, 0xab, 0xc1, 0x89, 0xf8, 0xc3];
 
 const SCENARIO = `format: oopslab scenario 1
@@ -76,7 +76,7 @@ expect:
   outcome: { kind: returned }
 `;
 
-describe('a run in a process of its own', () => {
+describe('a run of code that the library would not survive', () => {
   beforeEach(() => writeGuest(folder, GUEST, SCENARIO));
 
   it('needs no folder for temporary files', async () => {
@@ -85,7 +85,7 @@ describe('a run in a process of its own', () => {
   });
 
   // Linux takes 128 KiB for one argument of a process.
-  it.each([70_000, 100_000])('gets two values of %i bytes, and its refusal comes back', async (length) => {
+  it.each([70_000, 100_000])('takes two values of %i bytes', async (length) => {
     const set = ['a', 'b'].flatMap((name) => ['--set', `${name}=${'x'.repeat(length)}`]);
     const { status, stdout, stderr } = await oopslab([
       'replay',
