@@ -98,7 +98,6 @@ const WRITING: Readonly<Record<string, string>> = {
   'cli/main': 'the version, of package.json, before anything else is loaded',
   'cli/failed-write': 'the code of an error of the system, where the Io cannot write any more',
   'cli/step-terminal': 'a screen of ASCII, with movements of the cursor',
-  'cli/record-apart': 'JSON for the process that started it',
 };
 
 /** What gives a terminal to readline, which writes prompts, what is typed, and completions. */
@@ -244,7 +243,7 @@ describe('who knows what', () => {
     const writes =
       /\bstd(?:out|err)[?!]?(?:\.write\b|\[)|\bconsole\.\w+\(|\bwrite(?:File)?Sync\([12],|\b(?:pipe|pipeline)\(|'\/dev\/(?:tty|std|fd)|\bemitWarning\(/u;
     expect(found(writes)).toEqual(Object.keys(WRITING).toSorted());
-    expect(found(/\bprocess\.std(?:out|err)\b/u)).toEqual(['cli/main', 'cli/record-apart', 'cli/step-terminal']);
+    expect(found(/\bprocess\.std(?:out|err)\b/u)).toEqual(['cli/main', 'cli/step-terminal']);
     expect(found(/\boutput: io\.stdout\b/u)).toEqual(PROMPTING);
     expect(found(/(?<!\boutput: )\bio\.std(?:out|err)\b(?!\.(?:columns|isTTY)\b)/u)).toEqual([]);
   }); // prettier-ignore
