@@ -31,7 +31,7 @@ const describe = (thrown: unknown): { code: string; message: string; where: obje
   const text =
     process.env['OOPSLAB_DEBUG'] === '1' && error instanceof Error
       ? (error.stack ?? message)
-      : `internal error: ${message}. Please report it; OOPSLAB_DEBUG=1 shows where it happened`;
+      : escapeInLine(`internal error: ${message}. Please report it; OOPSLAB_DEBUG=1 shows where it happened`);
   return { code: 'ERR_INTERNAL', message, where: {}, text };
 };
 

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type { LibraryHandle } from 'koffi';
 import { LibraryError } from '../base/errors.js';
+import { escapeInLine } from '../base/visible-text.js';
 import { fileOf, findFileProblem, isPath } from './library-file.js';
 import { type LibraryVersion, type ProbeAnswer, isKnown, probe, remember } from './library-probe.js';
 import { LIBRARY_VARIABLE, installCommands, isSet, searchPlaces } from './library-search.js';
@@ -117,7 +118,7 @@ export const describeSearch = (): SearchResult[] =>
 
 const messageOf = (tried: readonly SearchResult[]): string => {
   const only = isSet(process.env[LIBRARY_VARIABLE]);
-  const lines = tried.map(({ place, problem }) => `${place}: ${problem ?? ''}`);
+  const lines = tried.map(({ place, problem }) => escapeInLine(`${place}: ${problem ?? ''}`));
   return [
     ...(only
       ? [`libunicorn cannot be loaded from ${lines.join('')}`]
