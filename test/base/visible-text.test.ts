@@ -9,6 +9,7 @@ import {
   replaceInvisible,
   visibleJson,
 } from '../../src/base/visible-text.js';
+import { colouredText } from '../../src/base/coloured.js';
 import { cases } from '../helpers/effort.js';
 
 // Format characters that fonts draw: signs before numbers and years, the end of a verse.
@@ -82,5 +83,14 @@ describe('any text', () => {
       }),
       { numRuns: cases(2000) },
     ); // prettier-ignore
+  });
+});
+
+describe('text in colours', () => {
+  const pieces = [{ text: 'a\u001b[2J', colour: 31 }, { text: 'b\u202e' }];
+
+  it('has its own sequences after those of the text are made visible', () => {
+    expect(colouredText(pieces, true)).toBe('\u001b[31ma\\x1b[2J\u001b[0mb\\u202e');
+    expect(colouredText(pieces, false)).toBe('a\\x1b[2Jb\\u202e');
   });
 });
