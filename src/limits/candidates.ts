@@ -8,7 +8,10 @@ import { MAX_ALIGNMENT } from '../candidate/place.js';
 import { MOST_WORLDS } from '../check/find/exhaustive.js';
 import { MOST_TRIES } from '../check/find/shrink.js';
 import { PATIENCE } from '../check/run/pool.js';
-import { MOST_BYTES, MOST_INSTRUCTIONS, MOST_JOBS, MOST_RUNS, MOST_SHARDS } from '../cli/check-options.js';
+import { MOST_INSTRUCTIONS } from '../base/arguments.js';
+import { MOST_MATTERING } from '../check/find/mattering.js';
+import { MOST_RUNS, MOST_SEED } from '../check/world/numbers.js';
+import { MOST_BYTES, MOST_JOBS, MOST_SHARDS } from '../cli/check-options.js';
 import { MOST_ABBREVIATIONS, MOST_ENTRIES } from '../elf/dwarf-entries.js';
 import { MAX_OPERATIONS } from '../elf/dwarf-frames.js';
 import { MOST_CALLS, MOST_RANGES } from '../elf/dwarf-inlines.js';
@@ -63,8 +66,9 @@ export const CANDIDATE_LIMITS = [
   ...limitsOf('the options of `check`', [
     { what: '`--runs`', max: MOST_RUNS, unit: 'worlds', beyond: REFUSED },
     { what: '`--jobs`', max: MOST_JOBS, unit: '', beyond: REFUSED },
-    { what: '`--seed`', max: 0xffff_ffff, unit: '', beyond: REFUSED },
+    { what: '`--seed`', max: MOST_SEED, unit: '', beyond: REFUSED },
     { what: '`--budget`', max: MOST_INSTRUCTIONS, unit: 'instructions', beyond: REFUSED },
+    { what: '`runs` of `findMattering`', max: MOST_MATTERING, unit: 'worlds', beyond: REFUSED },
     { what: '`--exhaustive`', max: MOST_BYTES, unit: 'bytes', beyond: REFUSED },
     {
       what: 'worlds of `--exhaustive`',

@@ -14,6 +14,7 @@ import type {
   StopReason,
 } from './engine.js';
 import { DEFAULT_ENGINE } from './engines.js';
+import { MOST_INSTRUCTIONS, wholeNumber } from '../base/arguments.js';
 import { defined } from '../base/defined.js';
 import { EngineError } from '../base/errors.js';
 import { findField } from '../kernel/layout.js';
@@ -267,10 +268,13 @@ export class Machine {
    *
    * @throws {UnmappedError} when `rsp - 8` is not mapped
    * @throws {EngineError} when an observer calls it during a call
+   * @throws {InputError} for a budget outside of its range
    */
   call(entry: Addr, options: CallOptions): CallResult {
     const { registers } = this.#engine;
     if (this.#engine.running) throw new EngineError('the machine is running: an observer cannot use it');
+    const { budget = DEFAULT_BUDGET } = options;
+    wholeNumber('budget', budget, 1, MOST_INSTRUCTIONS);
     registers.fill(0n);
     registers[RFLAGS] = KERNEL_RFLAGS;
     const given = options.registers;
@@ -286,7 +290,7 @@ export class Machine {
     this.atCall.set(registers);
     this.#engine.writeRegisters();
     this.#engine.expectStop(options.returnTo);
-    return this.#run(entry, options.returnTo, options.budget ?? DEFAULT_BUDGET);
+    return this.#run(entry, options.returnTo, budget);
   }
 
   #run(entry: Addr, returnTo: Addr, budget: number): CallResult {

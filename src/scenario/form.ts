@@ -67,7 +67,7 @@ const frame = named('frame', either(matching(/^0x[0-9a-fA-F]{1,10}$/u), count));
 const source = named('source', says('Where it comes from: a slide of the talk, or invented.', someProse));
 const character = ofAny(text({ minLength: 1, maxLength: 1 }));
 
-const parameter = record({
+export const parameter = record({
   type: oneOf(['text', 'choice', 'contents', 'int32']),
   default: either(ofAny(text()), integer()),
   min: optional(says('Least bytes of a text, or the least int32.', integer(-0x8000_0000, 0x7fff_ffff))),
