@@ -12,6 +12,6 @@ import { MemoryError } from './errors.js';
  */
 export const allocate = (size: number, what: string): ArrayBuffer => {
   const memory = tryAllocate(size);
-  if (memory === undefined) throw new MemoryError(size, what);
+  if (memory === undefined) throw new MemoryError(`there is too little memory: ${what} needs ${size} bytes`);
   return memory;
 };

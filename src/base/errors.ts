@@ -71,14 +71,6 @@ export class UnmappedError extends OopslabError {
 /** The machine that oopslab runs on has too little memory for what was asked. Exit code 2. */
 export class MemoryError extends OopslabError {
   readonly code = 'ERR_MEMORY';
-
-  /** @param what it was for: `the memory of the guest` */
-  constructor(
-    readonly size: number | undefined, // bytes, where they are known
-    what: string,
-  ) {
-    super(`there is too little memory: ${what} needs ${size === undefined ? 'more' : `${size} bytes`}`);
-  }
 }
 
 /** `file:line:column: field`, as far as they are known; empty when none is. */

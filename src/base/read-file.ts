@@ -33,6 +33,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOMEM: 'there is too little memory',
   EAGAIN: 'this machine has too many processes, or too little memory; see "ulimit -u"',
   E2BIG: 'arguments and environment are too long together',
+  ERR_WORKER_INIT_FAILED: 'this machine has too many threads, or too little memory',
   EINTR: 'a signal interrupted it again and again',
 };
 

@@ -18,8 +18,9 @@ const VERBS: readonly (readonly [RegExp, string])[] = [
  */
 export const ofSystem = (error: unknown): OopslabError | undefined => {
   if (error instanceof OopslabError || !(error instanceof Error)) return undefined;
-  if (error instanceof RangeError && error.message.startsWith('Array buffer allocation failed'))
-    return new MemoryError(undefined, 'this');
+  // As V8 has it of a buffer, and of what WebAssembly takes.
+  if (error instanceof RangeError && /\ballocation failed\b|\bout of memory\b/iu.test(error.message))
+    return new MemoryError(`there is too little memory: ${error.message}`);
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return undefined;
   const verb = VERBS.find(([pattern]) => pattern.test(syscall))?.[1] ?? 'used';

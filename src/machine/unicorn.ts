@@ -20,6 +20,7 @@ import {
   VECTOR_REGISTERS,
   VECTOR_SIZE,
 } from './engine.js';
+import { refuseSmallAddressSpace } from './address-space.js';
 import { HookBounds, NOWHERE } from './hook-bounds.js';
 import * as UC from './unicorn-bindings.js';
 import { type Callback, type Pointer, type Signed, bind } from './unicorn-bindings.js';
@@ -86,6 +87,7 @@ export class Unicorn implements Engine {
   /**
    * @param memory its regions are mapped; the engine keeps it alive
    * @throws {LibraryError} when libunicorn cannot be loaded
+   * @throws {MemoryError} when there is no room for it
    * @throws {EngineError} when the library refuses a region
    */
   constructor(
@@ -96,6 +98,7 @@ export class Unicorn implements Engine {
     this.#memory = memory;
     this.#trackWrites = trackWrites;
     this.#observer = observer;
+    refuseSmallAddressSpace();
     const handle = new BigUint64Array(1);
     this.#check(this.#uc.open(UC.ARCH_X86, UC.MODE_64, handle), 'open');
     this.#handle = Number(handle[0]!);

@@ -1,6 +1,7 @@
 // The process that the live page's runs happen in: what a snippet does to it, it does not do to the server.
 
 import { OopslabError, type Where } from '../base/errors.js';
+import { ofSystem } from '../base/system-error.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { liveAnswer } from './live-answer.js';
 import type { LiveAnswer } from './live-data.js';
@@ -28,7 +29,8 @@ const obey = (task: ChildTask, { set, length }: ChildOrder): ChildReply => {
     const scenario = loadScenario(task.scenario, task.libraries);
     const request = { set: new Map(set), length: length ?? undefined };
     return { ok: true, answer: liveAnswer(scenario, request, task.libraries) };
-  } catch (error) {
+  } catch (thrown) {
+    const error = ofSystem(thrown) ?? thrown;
     if (!(error instanceof OopslabError)) throw error;
     return { ok: false, code: error.code, message: error.message, where: error.where };
   }

@@ -1,6 +1,6 @@
 // The built program where the machine refuses it a process, ends it, or takes its output no more. (One test needs a C
 // compiler's name only.)
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -74,6 +74,52 @@ describe('a process that cannot be started', () => {
   });
 });
 
+// Limits of address space, in KiB, between what Node needs to start and what everything needs.
+describe('too little address space', () => {
+  it.each(['5000000', '3000000', '1800000', '1000000'])(
+    'of %s KiB is told in words, or is enough',
+    (limit) => {
+      const under = (...args: string[]) =>
+        spawnSync('sh', ['-c', `ulimit -v ${limit} && exec "$@"`, 'sh', process.execPath, ...args], {
+          encoding: 'utf8',
+        });
+      if (under('-e', '0').status !== 0) return; // less than this version of Node starts with
+      const { status, stderr } = under(builtMain, 'replay');
+      if (status !== 0) expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/^oopslab: there is too little memory: .*\n$/u) as string }); // prettier-ignore
+    },
+  );
+});
+
+// What a worker meets: an error of the command, never a verdict or an internal error.
+describe.each([
+  ['thread', ['check', 'copy-the-nul', '--runs', '1', '--jobs', '1', '--counterexamples', 'kept']],
+  [
+    'child',
+    ['check', 'null', '--library', 'library', '--runs', '1', '--jobs', '1', '--counterexamples', 'kept'],
+  ],
+] as const)('a fault in a %s', (where, args) => {
+  it.each([
+    ['read', 'EIO', 3],
+    ['open', 'EMFILE', 5],
+    ['memory', 'ENOMEM', 1],
+  ] as const)(
+    'at %s is told',
+    (kind, what, nth) => {
+      mkdirSync(join(folder, 'library'));
+      hexCandidate(join(folder, 'library'), 'null', [0x31, 0xc0, 0xc3]);
+      for (const place of FULL ? Array.from({ length: 25 }, (_, index) => index * 6 + 1) : [nth]) {
+        const { status, stdout, stderr } = runWith({ kind, nth: place, what, where }, args);
+        const said = `${stdout}${stderr}`;
+        expect(said).not.toMatch(/internal error|^ {4}at |injected|ended|status 1/mu);
+        if (status === 2 || /\berror\b/u.test(stdout))
+          expect(said).toMatch(new RegExp(`${what}|too little memory`, 'u'));
+        else if (!FULL) expect(said).toContain(what);
+      }
+    },
+    600_000,
+  );
+});
+
 describe('output that goes nowhere', () => {
   it.each([[['replay']], [['decode', 'report.txt', '--json']], [['scenarios', '--json']]])(
     'a full disk under the output of %j is exit code 2 and a line',
@@ -104,6 +150,7 @@ describe('SIGKILL', () => {
       writeFileSync(out, 'old');
       const { status } = runWith({ kind: 'change', nth, what: 'kill' }, ['replay', '--record', out]);
       if (status === 0) break;
+      expect(status).toBe(null);
       const left = readFileSync(out);
       expect(left.toString() === 'old' || left.equals(good)).toBe(true);
     }

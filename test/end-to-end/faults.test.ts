@@ -69,6 +69,7 @@ const ERRORS: Readonly<Record<string, readonly Fault['what'][]>> = {
   spawn: ['EAGAIN', 'ENOMEM', 'EMFILE'],
   read: ['EIO', 'EINTR', 'ENOMEM'],
   memory: ['ENOMEM'],
+  thread: ['ERR_WORKER_INIT_FAILED'],
 };
 const READING: readonly Fault['what'][] = ['EMFILE', 'EACCES', 'EIO', 'EINTR', 'ENOMEM'];
 const FEW = ['read', 'open', 'stat', 'readdir', 'close', 'memory']; // as many as the files that a command reads
@@ -159,7 +160,7 @@ const placesOf = (kind: string, count: number): number[] => {
 const faultsOf = (kind: string, count: number): Fault[] => {
   const errors = ERRORS[kind] ?? READING;
   return placesOf(kind, count).flatMap((nth) =>
-    (FULL || !FEW.includes(kind) ? errors : [errors[nth % errors.length]!]).map((what) => ({
+    (FEW.includes(kind) ? [errors[nth % errors.length]!] : errors).map((what) => ({
       kind,
       nth,
       what,

@@ -4,6 +4,7 @@
 'use strict';
 const childProcess = require('node:child_process');
 const fs = require('node:fs');
+const threads = require('node:worker_threads');
 
 /** By kind, the functions that are counted together. */
 const CALLS = {
@@ -20,7 +21,7 @@ const CALLS = {
   close: ['closeSync'],
 };
 const STARTS = ['spawnSync', 'fork'];
-const KINDS = [...Object.keys(CALLS), 'create', 'spawn', 'memory'];
+const KINDS = [...Object.keys(CALLS), 'create', 'spawn', 'thread', 'memory'];
 
 /** The calls that change what is on the disk: a kill between two others is no other. */
 const CHANGES = ['create', 'write', 'fsync', 'rename', 'remove', 'mkdir', 'mkdtemp'];
@@ -43,6 +44,7 @@ const NUMBERS = {
   EMFILE: 24,
   ENOSPC: 28,
   EROFS: 30,
+  EDQUOT: 122,
 };
 
 /** The plan that holds at present: `kind`, `nth` from 1, and `what`: an error number, `short`, `kill`, or `freeze`. */
@@ -116,6 +118,13 @@ const patch = () => {
       return real[name](...args);
     };
   }
+  real.Worker = threads.Worker;
+  threads.Worker = new Proxy(real.Worker, {
+    construct(target, args, self) {
+      if (plan !== undefined && isOurs()) befall('thread', undefined);
+      return Reflect.construct(target, args, self);
+    },
+  });
   real.ArrayBuffer = globalThis.ArrayBuffer;
   globalThis.ArrayBuffer = new Proxy(real.ArrayBuffer, {
     construct(target, args, self) {
@@ -133,6 +142,7 @@ const patch = () => {
 const unpatch = () => {
   for (const name of Object.values(CALLS).flat()) fs[name] = real[name];
   for (const name of STARTS) childProcess[name] = real[name];
+  threads.Worker = real.Worker;
   globalThis.ArrayBuffer = real.ArrayBuffer;
 };
 
@@ -155,8 +165,11 @@ module.exports = { KINDS, arm, disarm };
 
 const given = process.env.OOPSLAB_FAULT;
 if (given !== undefined) {
-  const { report, ...first } = JSON.parse(given);
-  arm(first);
+  const { report, where, ...first } = JSON.parse(given);
+  // In the main process, in those that it starts, or in threads; everywhere without it.
+  const here = threads.isMainThread ? (/\bmain\.js$/u.test(process.argv[1]) ? 'main' : 'child') : 'thread';
+  if (where === undefined || where === here) arm(first);
+
   const { appendFileSync } = fs;
   // A line of each process: its calls.
   process.on('exit', () => report !== undefined && appendFileSync(report, `${JSON.stringify(disarm())}\n`));

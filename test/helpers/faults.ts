@@ -6,6 +6,8 @@ export interface Fault {
   readonly kind: string;
   readonly nth: number; // from 1
   readonly what: 'freeze' | 'kill' | 'short' | `E${string}`;
+  /** Of the built program: which of its processes; all without it. */
+  readonly where?: 'main' | 'child' | 'thread';
 }
 
 interface Faults {

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, type Worker, fork, isStartError, startThread } from '../../host/processes.js';
 import { watchCpuTime } from '../../base/cpu-time.js';
-import { InputError } from '../../base/errors.js';
+import { InputError, MemoryError } from '../../base/errors.js';
 import { systemProblem } from '../../base/read-file.js';
 import { compiledFile } from '../../base/package-folder.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
@@ -48,6 +48,20 @@ const startProcess = (): ChildProcess => {
   }
 };
 
+const startOne = (): Worker => {
+  try {
+    return startThread(WORKER);
+  } catch (error) {
+    throw new InputError(`a thread for the candidate ${systemProblem('started', error)}`);
+  }
+};
+
+// Too little memory for a thread, or for its heap, says nothing about the candidate either.
+const ofThread = (error: Error): Error =>
+  String((error as NodeJS.ErrnoException).code).startsWith('ERR_WORKER')
+    ? new MemoryError(`there is too little memory: ${error.message}`)
+    : new EndedError(error.message);
+
 /** One worker. It takes one order at a time. */
 export class Hand {
   readonly #thread: Worker | undefined;
@@ -70,9 +84,9 @@ export class Hand {
       child.on('exit', (status, signal) => ended(signal ?? `status ${status}`));
       this.#child = child;
     } else {
-      const thread = startThread(WORKER);
+      const thread = startOne();
       thread.on('message', (answer: Answer) => this.#answer(answer));
-      thread.on('error', ({ message }) => ended(message));
+      thread.on('error', (error) => this.#fail(ofThread(error)));
       thread.on('exit', (status) => ended(`status ${status}`));
       this.#thread = thread;
     }
