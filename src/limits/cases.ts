@@ -2,7 +2,8 @@
 
 import { HEX, MANIFEST, SYMBOLS } from '../release/manifest.js';
 import { HEADER } from '../release/snippet.js';
-import { MAX_DATA, MAX_DEPTH } from '../scenario/file.js';
+import { MAX_DATA } from '../scenario/file.js';
+import { MAX_ALIASES, MAX_DEPTH, MAX_TOKENS } from '../base/yaml-limits.js';
 import { MAX_BUDGET, MAX_GIVEN_MEMORY, MAX_TEXT } from '../scenario/form.js';
 import { MAX_EXTENDS } from '../scenario/scenario.js';
 import { MAX_WORLD } from '../run/places.js';
@@ -13,6 +14,20 @@ export const CASE_LIMITS = [
   ...limitsOf('a scenario', [
     { what: 'its file, and each file that it extends', max: MAX_DATA, unit: 'bytes', beyond: REFUSED },
     { what: 'lists and maps in each other', max: MAX_DEPTH, unit: 'levels', beyond: REFUSED },
+    {
+      what: 'keys, values, signs and comments of a file',
+      max: MAX_TOKENS,
+      unit: '',
+      beyond: REFUSED,
+    },
+    { what: 'anchors of a file', max: MAX_ALIASES, unit: '', beyond: REFUSED },
+    { what: 'aliases of a file', max: MAX_ALIASES, unit: '', beyond: REFUSED },
+    {
+      what: 'keys and values of a file, with what its aliases name',
+      max: MAX_TOKENS,
+      unit: '',
+      beyond: REFUSED,
+    },
     { what: 'files that extend each other', max: MAX_EXTENDS, unit: 'files', beyond: REFUSED },
     { what: 'one piece of memory under `given`', max: MAX_GIVEN_MEMORY, unit: 'bytes', beyond: REFUSED },
     { what: 'all memory of its world', max: MAX_WORLD, unit: 'bytes', beyond: REFUSED },

@@ -94,11 +94,10 @@ const readJson = (file: string, kind: FileKind): JsonFile => {
 
 // A complaint about a field, with the line and column of the field.
 const placed = ({ file, text }: JsonFile, path: FieldPath, message: string): InputError => {
-  const { line, column } = new YamlText(text).placeOf(path);
+  const place = new YamlText(text).placeOf(path); // a text that is too long for YAML has none
   return new InputError(message, {
     file,
-    line,
-    column,
+    ...(place === undefined ? {} : { line: place.line, column: place.column }),
     ...defined({ field: formatPath(path) || undefined }),
   });
 };
