@@ -23,6 +23,8 @@ export const ofSystem = (error: unknown): OopslabError | undefined => {
     return new MemoryError(`there is too little memory: ${error.message}`);
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return undefined;
+  if (syscall === 'uv_cwd')
+    return new InputError('the working folder is not there any more; change to another one');
   const verb = VERBS.find(([pattern]) => pattern.test(syscall))?.[1] ?? 'used';
   const started = verb === 'started' ? 'another process ' : '';
   return new InputError(

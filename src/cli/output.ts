@@ -3,7 +3,7 @@
 import type { TypeOf } from '../base/form.js';
 import type { errorDocumentForm } from './forms.js';
 import { type Coloured, colouredText } from '../base/coloured.js';
-import { LibraryError, OopslabError, formatWhere } from '../base/errors.js';
+import { HostError, LibraryError, OopslabError, formatWhere } from '../base/errors.js';
 import { replaceFile } from '../base/replace-file.js';
 import { ofSystem } from '../base/system-error.js';
 import { JsonWriter } from './json-writer.js';
@@ -17,6 +17,12 @@ const CLEAR = '\r\u001b[K';
 
 type ErrorDocument = TypeOf<typeof errorDocumentForm>;
 
+// The option that gave this Node another stack than the usual one.
+const smallStack = (): string | undefined =>
+  [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')].find((option) =>
+    /^--stack[-_]size\b/u.test(option),
+  );
+
 const describe = (thrown: unknown): { code: string; message: string; where: object; text: string } => {
   const error = ofSystem(thrown) ?? thrown;
   if (error instanceof OopslabError) {
@@ -26,6 +32,11 @@ const describe = (thrown: unknown): { code: string; message: string; where: obje
     const text = error instanceof LibraryError ? full : escapeInLine(full);
     return { code: error.code, message: error.message, where: error.where, text };
   }
+  const stack = smallStack();
+  if (stack !== undefined && error instanceof RangeError && error.message.includes('call stack'))
+    return describe(
+      new HostError(`this Node has too small a stack for this command (${stack}): start it without`),
+    );
   // A defect of oopslab, reported in one line; OOPSLAB_DEBUG=1 shows where.
   const message = error instanceof Error ? error.message : String(error);
   const text =

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import type { LibraryHandle } from 'koffi';
-import { LibraryError } from '../base/errors.js';
+import { HostError, LibraryError } from '../base/errors.js';
 import { escapeInLine } from '../base/visible-text.js';
 import { fileOf, findFileProblem, isPath } from './library-file.js';
 import { type LibraryVersion, type ProbeAnswer, isKnown, probe, remember } from './library-probe.js';
@@ -16,14 +16,14 @@ let koffi: Koffi | undefined;
 /**
  * Load koffi, once per process.
  *
- * @throws {LibraryError} when the package, or the part of it for this platform, is not there or cannot be loaded
+ * @throws {HostError} when the package, or the part of it for this platform, is not there or cannot be loaded
  */
 export const loadKoffi = (): Koffi => {
   try {
     return (koffi ??= createRequire(import.meta.url)('koffi') as Koffi);
   } catch (error) {
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new LibraryError(
+    throw new HostError(
       `koffi, the package that calls libunicorn, cannot be loaded on ${process.platform} ${process.arch} (${reason.trim()}). ` +
         'It needs its part for this platform (an optional package: npm ci --include=optional) and a Node that may load addons ' +
         '(without --no-addons, and with --allow-addons under --permission)',

@@ -2,6 +2,7 @@
 
 import {
   FormatError,
+  HostError,
   InputError,
   LibraryError,
   MemoryError,
@@ -118,6 +119,8 @@ export const receiveError = ({ code, message, where }: SentError): Error => {
       return new FormatError(message, where);
     case 'ERR_MEMORY':
       return new MemoryError(message, where);
+    case 'ERR_HOST':
+      return new HostError(message, where);
     case 'ERR_LIBRARY':
       return new LibraryError(message, where);
     default:
