@@ -159,6 +159,31 @@ describe('SIGKILL', () => {
   }, 120_000);
 });
 
+// Where a run is at a moment depends on the machine, so only the long run does this: what must hold does not depend.
+if (FULL)
+  describe('SIGKILL at 60 moments', () => {
+    it('leaves the old or the new recording, and the next run works', async () => {
+      const out = join(folder, 'out');
+      runBuilt(['replay', '--record', out]);
+      const good = readFileSync(out);
+      let killed = 0;
+      for (let moment = 0; moment < 60; moment += 1) {
+        writeFileSync(out, 'old');
+        const child = spawn(process.execPath, [builtMain, 'replay', '--record', out], { stdio: 'ignore' });
+        const ended = once(child, 'close');
+        const timer = setTimeout(() => child.kill('SIGKILL'), 150 + moment * 12);
+        const [, signal] = (await ended) as [number | null, string | null];
+        clearTimeout(timer);
+        killed += signal === 'SIGKILL' ? 1 : 0;
+        const left = readFileSync(out);
+        expect(left.toString() === 'old' || left.equals(good)).toBe(true);
+      }
+      process.stderr.write(`faults-built: ${killed} of 60 were killed before their end\n`);
+      expect(runBuilt(['replay', '--record', out]).status).toBe(0);
+      expect(readFileSync(out).equals(good)).toBe(true);
+    }, 600_000);
+  });
+
 describe.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('%s', (signal) => {
   it('ends a check that waits for a compiler, and leaves no temporary folder', async () => {
     const started = join(folder, 'started');

@@ -170,9 +170,10 @@ const faultsOf = (kind: string, count: number): Fault[] => {
 
 const commands = COMMANDS.filter(({ long }) => FULL || long !== true);
 let tries = 0;
-afterAll(() => {
-  if (FULL) process.stderr.write(`faults: ${tries} tries\n`);
-});
+/** For the record of the long run. */
+const tell = ({ args }: Tried): void => {
+  if (FULL) process.stderr.write(`faults: ${tries} tries after ${args.join(' ')}\n`);
+};
 
 describe.each(commands)('oopslab $args, $before', { timeout: 3_600_000 }, (tried) => {
   it('ends with an answer or one message, whatever call the machine refuses', async () => {
@@ -186,6 +187,7 @@ describe.each(commands)('oopslab $args, $before', { timeout: 3_600_000 }, (tried
         const problem = problemOf(tried, good, fault, found);
         if (problem !== undefined) problems.push(`${fault.kind} ${fault.nth} ${fault.what}: ${problem}`);
       }
+    tell(tried);
     expect(problems).toEqual([]);
   });
 });
@@ -207,6 +209,7 @@ describe.each(writing)('oopslab $args, $before', { timeout: 3_600_000 }, (tried)
       const { status, stderr } = await run(tried);
       if (status !== good.status || !isWritten()) problems.push(`${nth}: then ${status} ${stderr}`);
     }
+    tell(tried);
     expect(problems).toEqual([]);
   });
 });

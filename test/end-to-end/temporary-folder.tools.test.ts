@@ -1,7 +1,9 @@
 // Without a usable folder for temporary files: what needs none works, what needs one names it. (Needs a C compiler.)
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { Runner } from '../../src/serve/runner.js';
 import { oopslab } from '../helpers/oopslab.js';
@@ -54,6 +56,20 @@ describe('a check of a source', () => {
       expect(status).not.toBe(2);
       expect(readdirSync(join(folder, name))).toEqual([]);
     }
+  });
+});
+
+describe('the assembler of the shipped snippets', () => {
+  it('names the folder that cannot be used; exit code 2', () => {
+    const script = fileURLToPath(new URL('../../scripts/assemble-snippets.mjs', import.meta.url));
+    const [[TMPDIR]] = unusable() as [[string, string]];
+    const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
+      encoding: 'utf8',
+      env: { ...process.env, TMPDIR },
+    });
+    const words = `${TMPDIR}: a folder for the assembler's files cannot be made here: ENOENT`;
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(words) as string });
+    expect(stderr.split('\n')).toHaveLength(2);
   });
 });
 
