@@ -71,6 +71,10 @@ const written = (folder: string, name: string, input: Uint8Array | string): stri
 
 const text = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
 
+/** A part of an input that should be text: as it is, or as JSON. */
+export const wordOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
 // Inputs of several parts are JSON; those that are not are given in place of the first part.
 const jsonOf = (input: Uint8Array): Record<string, unknown> => {
   try {
@@ -124,8 +128,8 @@ const snippetUses = (input: Uint8Array, folder: string): Use[] => {
   const library = join(folder, 'library');
   const json = typeof manifest === 'string' ? manifest : JSON.stringify(manifest);
   written(library, `snippets/${RELEASE}/guest.json`, json);
-  written(library, `snippets/${RELEASE}/guest.hex`, String(hex));
-  written(library, 'scenarios/guest.yaml', String(scenario));
+  written(library, `snippets/${RELEASE}/guest.hex`, wordOf(hex));
+  written(library, 'scenarios/guest.yaml', wordOf(scenario));
   return [
     commandLine(['replay', 'guest', '--library', library, '--json']),
     commandLine(['dis', 'guest', '--library', library, '--bytes']),
@@ -254,9 +258,9 @@ const expressionUses = (input: Uint8Array, folder: string): Use[] =>
 const serveUses = (input: Uint8Array): Use[] => {
   const { method = 'POST', url = '/run', rawHeaders = [], body = text(input) } = jsonOf(input);
   const head = {
-    method: String(method),
-    url: String(url),
-    rawHeaders: Array.isArray(rawHeaders) ? rawHeaders.map(String) : [],
+    method: wordOf(method),
+    url: wordOf(url),
+    rawHeaders: Array.isArray(rawHeaders) ? rawHeaders.map(wordOf) : [],
   };
   const request = typeof body === 'string' ? body : JSON.stringify(body);
   return [
@@ -281,7 +285,7 @@ const libraryUses = (input: Uint8Array, folder: string): Use[] => {
     if (!isInside(name)) continue;
     try {
       if (name.endsWith('/')) mkdirSync(join(library, name), { recursive: true });
-      else written(library, name, String(content));
+      else written(library, name, wordOf(content));
     } catch {
       // a folder where a file is, or a name that is too long: the rest is a library as well
     }
@@ -310,10 +314,10 @@ const progressUses = (input: Uint8Array, folder: string): Use[] => {
 
 const argumentUses = (input: Uint8Array, folder: string): Use[] => {
   const { args = [], stdin = '', columns } = jsonOf(input);
-  const list = Array.isArray(args) ? args.map(String) : [];
+  const list = Array.isArray(args) ? args.map(wordOf) : [];
   return [
     commandLine(list, {
-      stdin: String(stdin),
+      stdin: wordOf(stdin),
       cwd: folder,
       env: { OOPSLAB_STATE: folder },
       ...(typeof columns === 'number' ? { columns } : {}),
