@@ -78,6 +78,7 @@ export class Unicorn implements Engine {
   // Where a run ends before an instruction. The library translates nothing there: some code ends the process when it does.
   readonly #stops = new Map<Addr, StopReason>();
   #stopsChanged = false;
+  readonly #toForget = new Set<Addr>(); // where a translation may be of other places to stop at
   // The CPU as it was at first; what an exception leaves in the library is undone with it.
   #pristine: Pointer = 0;
   #afterException = false;
@@ -409,6 +410,7 @@ export class Unicorn implements Engine {
   stopBefore(address: Addr, reason: StopReason = 'exception'): void {
     this.#idle();
     this.#stops.set(address, reason);
+    this.#toForget.add(address);
     this.#stopsChanged = true;
   }
 
@@ -422,8 +424,10 @@ export class Unicorn implements Engine {
       this.#uc.ctl(handle, UC.CTL_EXITS, 'void *', ends, 'size_t', ends.length),
       'set where it stops',
     );
-    // Code that has run may have been translated without the new places, or with an end that is none any more.
-    this.flushTranslations();
+    // Code that has run may have been translated without the new places, or with an end that is none any more. Before
+    // the first run there is none, and a flush is not cheap: the library clears all of its 1 GiB.
+    if (this.starts > 0) for (const address of this.#toForget) this.forgetTranslation(address);
+    this.#toForget.clear();
   }
 
   flushTranslations(): void {
@@ -482,7 +486,9 @@ export class Unicorn implements Engine {
     this.#lastUntil = until;
     const before = this.#end;
     this.#end = this.#stopPages.has(pageStart(until)) ? NEVER_REACHED : fromAddress(until);
-    if (this.#stops.size > 0 && this.#end !== before) this.#stopsChanged = true;
+    if (this.#stops.size === 0 || this.#end === before) return;
+    for (const end of [before, this.#end]) if (end !== NEVER_REACHED) this.#toForget.add(u64(BigInt(end)));
+    this.#stopsChanged = true;
   }
 
   #stopOf(status: number, until: Addr, last?: Addr): Stop {

@@ -1,5 +1,5 @@
 // What every engine must do: every run ends in a typed stop, every misuse in a typed error.
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromHalves } from '../../src/base/address.js';
 import {
   type CpuContext,
@@ -104,6 +104,17 @@ describe.each(ENGINES)('$name', (kind) => {
         address: DATA,
         cause: 'protection',
       });
+    });
+
+    it('stops where it should when its end changes, without a flush of all translations, which is dear', () => {
+      const engine = engineWith([0x48, 0xff, 0xc0, 0x48, 0xff, 0xc0, 0x48, 0xff, 0xc0, 0x0f, 0x0b]); // inc rax thrice; ud2
+      const flush = vi.spyOn(engine, 'flushTranslations');
+      engine.stopBefore(TEXT + 9n);
+      const ends = [9n, 3n, 6n, 9n, 6n, 3n, 9n];
+      for (const end of ends) expect(engine.run(TEXT, TEXT + end, BUDGET).pc).toBe(TEXT + end);
+      engine.stopBefore(TEXT + 3n);
+      expect(engine.run(TEXT, TEXT + 6n, BUDGET)).toEqual({ reason: 'exception', pc: TEXT + 3n });
+      expect(flush).not.toHaveBeenCalled();
     });
 
     it('ends before an instruction that it must not go past, also when it begins there', () => {
