@@ -44,7 +44,8 @@ export const mutateArguments = (
     else if (kind < 3) args = args.toSpliced(at, 0, word(random));
     else if (kind === 3) args = args.toSpliced(at, 1, word(random));
     else if (kind === 4) args = [...args.slice(0, at), ...listOf(other).slice(random.below(3))];
-    else if (at < args.length) args[at] = args[at]!.slice(0, random.below(args[at]!.length + 1)) + oddText(random);
+    else if (at < args.length)
+      args[at] = args[at]!.slice(0, random.below(args[at]!.length + 1)) + oddText(random);
   }
   return { args: args.slice(0, 12), ...(random.oneIn(4) ? { stdin: oddText(random) } : {}) };
 };

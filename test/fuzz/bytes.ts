@@ -41,7 +41,12 @@ export const mutateBytes = (random: Random, input: Uint8Array, other: Uint8Array
       const from = random.below(other.length + 1);
       bytes = splice(bytes, at, at + length, other.subarray(from, from + random.below(200)));
     } else if (kind === 8)
-      bytes = splice(bytes, at, at, Buffer.from(Array.from({ length: random.below(9) }, () => random.below(256))));
+      bytes = splice(
+        bytes,
+        at,
+        at,
+        Buffer.from(Array.from({ length: random.below(9) }, () => random.below(256))),
+      );
     else bytes.copyWithin(at, random.below(bytes.length + 1), random.below(bytes.length + 1));
   }
   return bytes.length > most ? bytes.subarray(0, most) : bytes;

@@ -46,7 +46,9 @@ const bundleWorker = async () => {
     resolveId(id, importer) {
       if (!id.startsWith('.') || importer === undefined) return undefined;
       const file = resolve(dirname(importer), id);
-      return file.startsWith(src) ? { id: join(root, 'dist', relative(src, file)), external: 'absolute' } : undefined;
+      return file.startsWith(src)
+        ? { id: join(root, 'dist', relative(src, file)), external: 'absolute' }
+        : undefined;
     },
   };
   const bundle = await rolldown({
@@ -59,7 +61,9 @@ const bundleWorker = async () => {
 
 const cpuOf = (pid) => {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /u, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /u, '')
+      .split(' ');
     return (Number(fields[11]) + Number(fields[12])) / TICKS;
   } catch {
     return 0;
@@ -69,12 +73,22 @@ const cpuOf = (pid) => {
 const runPart = (worker, reader, count, seed) =>
   new Promise((settle) => {
     const guided = options.guided ?? String(Math.min(5000, Math.ceil(count / 10)));
-    const args = ['--expose-gc', worker, reader, String(count), String(seed), guided, folder, join(root, 'test/corpus')];
+    const args = [
+      '--expose-gc',
+      worker,
+      reader,
+      String(count),
+      String(seed),
+      guided,
+      folder,
+      join(root, 'test/corpus'),
+    ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let [done, since, end, said, late] = [0, 0, undefined, '', false];
     child.stderr.on('data', (part) => (said = (said + part).slice(-2000)));
     child.on('message', (message) => {
-      if (message.finding !== undefined) console.log(`FINDING ${reader}: ${message.finding}\n  ${message.file}`);
+      if (message.finding !== undefined)
+        console.log(`FINDING ${reader}: ${message.finding}\n  ${message.file}`);
       if (message.done !== undefined) [done, since] = [message.done, cpuOf(child.pid)];
       if (message.end === true) end = message;
     });
@@ -99,13 +113,24 @@ const runPart = (worker, reader, count, seed) =>
       const how = late ? `used ${CPU_SECONDS} s of CPU time` : `ended with ${signal ?? `status ${status}`}`;
       console.log(`FINDING ${reader}: ${how}\n  ${file}\n${said}`);
       writeFileSync(`${file}.txt`, `${how}\n${said}`);
-      return settle({ done: Math.max(1, done), findings: 1, answers: 0, refusals: 0, seconds: 0, died: true });
+      return settle({
+        done: Math.max(1, done),
+        findings: 1,
+        answers: 0,
+        refusals: 0,
+        seconds: 0,
+        died: true,
+      });
     });
   });
 
 const runReader = async (worker, reader, count) => {
   const sum = { tries: 0, findings: 0, answers: 0, refusals: 0, seconds: 0, blocks: 0, peak: 0 };
-  for (let seed = Number(options.seed); sum.tries < count && seed < Number(options.seed) + 50 * 1000; seed += 1000) {
+  for (
+    let seed = Number(options.seed);
+    sum.tries < count && seed < Number(options.seed) + 50 * 1000;
+    seed += 1000
+  ) {
     const part = await runPart(worker, reader, count - sum.tries, seed);
     sum.tries += part.done;
     for (const name of ['findings', 'answers', 'refusals', 'seconds']) sum[name] += part[name];
@@ -132,5 +157,7 @@ for (const [name, count] of wanted) {
   tries += sum.tries;
   findings += sum.findings;
 }
-console.log(`${tries} tries, ${findings} findings, seed ${options.seed}; findings and inputs that reached new code are in ${folder}`);
+console.log(
+  `${tries} tries, ${findings} findings, seed ${options.seed}; findings and inputs that reached new code are in ${folder}`,
+);
 process.exitCode = findings === 0 ? 0 : 1;

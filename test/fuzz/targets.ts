@@ -185,7 +185,11 @@ const release = once(() => loadRelease());
 let turn = 0;
 
 const scenario: Target = {
-  seeds: [SMALL_SCENARIO, PLAIN_SCENARIO, 'format: oopslab scenario 1\nname: x\nextends: lookup-empty-slot\nbudget: 3000\n'],
+  seeds: [
+    SMALL_SCENARIO,
+    PLAIN_SCENARIO,
+    'format: oopslab scenario 1\nname: x\nextends: lookup-empty-slot\nbudget: 3000\n',
+  ],
   mutate: structured(scenarioNames, 8 * KB, undefined, readYaml),
   quick: (input) => {
     const loaded = loadScenario(scenarioFile(input));
@@ -202,7 +206,8 @@ const scenario: Target = {
 // --- snippet ----------------------------------------------------------------------------------------------------------
 
 const CODE = [0x48, 0x8b, 0x47, 0x08, 0x83, 0xc0, 0x01, 0x74, 0x02, 0x0f, 0x0b, 0xc3];
-const hexOf = (bytes: readonly number[]): string => Buffer.from(bytes).toString('hex').replaceAll(/(..)/gu, '$1 ').trim();
+const hexOf = (bytes: readonly number[]): string =>
+  Buffer.from(bytes).toString('hex').replaceAll(/(..)/gu, '$1 ').trim();
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const MANIFEST = {
   function: 'guest', release: '3.0.101-84-default', start: '0xffffffff81f00000', size: '0xc', addressSource: 'test', source: 'test',
@@ -228,10 +233,17 @@ const hexFile = fileFor('guest.hex');
 
 const snippet: Target = {
   seeds: [
-    JSON.stringify({ manifest: { ...MANIFEST, variant: undefined, module: undefined, bugs: [], parts: undefined }, hex: hexOf(CODE) }),
+    JSON.stringify({
+      manifest: { ...MANIFEST, variant: undefined, module: undefined, bugs: [], parts: undefined },
+      hex: hexOf(CODE),
+    }),
     JSON.stringify({ manifest: MANIFEST, hex: hexOf(CODE) }),
   ],
-  mutate: structured(() => [...namesIn([MANIFEST, { hex: 1, manifest: 1 }]), 'args', 'offset'], 8 * KB, fitSnippet),
+  mutate: structured(
+    () => [...namesIn([MANIFEST, { hex: 1, manifest: 1 }]), 'args', 'offset'],
+    8 * KB,
+    fitSnippet,
+  ),
   quick: (input) => {
     const { manifest = '', hex = '' } = jsonOf(input);
     manifestFile(typeof manifest === 'string' ? manifest : (JSON.stringify(manifest) ?? ''));
@@ -246,7 +258,8 @@ const snippet: Target = {
 
 const START = Buffer.byteLength('oopslab recording 1\n');
 const DIGEST = 32;
-const sealed = (body: Uint8Array): Buffer => Buffer.concat([body, createHash('sha256').update(body).digest()]);
+const sealed = (body: Uint8Array): Buffer =>
+  Buffer.concat([body, createHash('sha256').update(body).digest()]);
 const recordings = once(() =>
   ['slabinfo-bug', 'lookup-empty-slot'].map((name) => encodeRecording(replay(loadScenario(name)))),
 );
@@ -254,18 +267,31 @@ const smallRecording = once(() => encodeRecording(replay(loadScenario(scenarioFi
 
 const mutateRecording: Target['mutate'] = (random, input, other) => {
   const bytes = Buffer.from(input);
-  if (bytes.length < START + 8 + DIGEST || random.oneIn(20)) return mutateBytes(random, input, other, 1 << 20);
+  if (bytes.length < START + 8 + DIGEST || random.oneIn(20))
+    return mutateBytes(random, input, other, 1 << 20);
   const body = bytes.subarray(0, -DIGEST);
   const length = Number(body.readBigUInt64LE(START));
-  const header = random.oneIn(4) ? undefined : parsed(body.subarray(START + 8, START + 8 + length), JSON.parse);
+  const header = random.oneIn(4)
+    ? undefined
+    : parsed(body.subarray(START + 8, START + 8 + length), JSON.parse);
   if (header === undefined) return sealed(mutateBytes(random, body, other, 1 << 20));
   const from = Buffer.from(other);
-  const theirs = from.length < START + 8 ? {} : jsonOf(from.subarray(START + 8, START + 8 + Number(from.readBigUInt64LE(START))));
+  const theirs =
+    from.length < START + 8
+      ? {}
+      : jsonOf(from.subarray(START + 8, START + 8 + Number(from.readBigUInt64LE(START))));
   const json = Buffer.from(jsonText(mutateTree(random, header, theirs, Object.keys(theirs))) ?? 'null');
   const size = Buffer.alloc(8);
   size.writeBigUInt64LE(BigInt(json.length));
   const rest = body.subarray(START + 8 + length);
-  return sealed(Buffer.concat([body.subarray(0, START), size, json, random.oneIn(4) ? mutateBytes(random, rest, rest, 1 << 20) : rest]));
+  return sealed(
+    Buffer.concat([
+      body.subarray(0, START),
+      size,
+      json,
+      random.oneIn(4) ? mutateBytes(random, rest, rest, 1 << 20) : rest,
+    ]),
+  );
 };
 
 const recording: Target = {
@@ -276,9 +302,12 @@ const recording: Target = {
     const run = new Case(read);
     const report = run.oops();
     turn += 1;
-    if (turn % 4 !== 0) return [report === undefined ? '' : formatOops(report), run.outOfBounds.length, run.end.at].join('\n');
+    if (turn % 4 !== 0)
+      return [report === undefined ? '' : formatOops(report), run.outOfBounds.length, run.end.at].join('\n');
     const scene = new Scene(read);
-    return [JSON.stringify(replayDocument(read)), tellStory(read, 'x').join('\n'), scene.events.length].join('\n');
+    return [JSON.stringify(replayDocument(read)), tellStory(read, 'x').join('\n'), scene.events.length].join(
+      '\n',
+    );
   },
   wholeOneIn: 100,
 };
@@ -317,10 +346,19 @@ const decode: Target = {
     const shown = reportsOf(source).map((report) => {
       const explanation = explainReport(report);
       const judgement = judge(report, explanation);
-      return { report, explanation, judgement, number: 1, verdict: verdictOf(report, explanation, judgement) };
+      return {
+        report,
+        explanation,
+        judgement,
+        number: 1,
+        verdict: verdictOf(report, explanation, judgement),
+      };
     });
     turn += 1;
-    const told = shown.flatMap((one) => [String(textOf(reportBlocks(one, true))), String(markdownOf(reportBlocks(one, false)))]);
+    const told = shown.flatMap((one) => [
+      String(textOf(reportBlocks(one, true))),
+      String(markdownOf(reportBlocks(one, false))),
+    ]);
     if (turn % 16 === 0) told.push(redactText(source).text);
     return JSON.stringify(decodeDocument(null, shown)) + told.join('\n');
   },
@@ -393,20 +431,49 @@ const crashLines = (input: Uint8Array): string => {
 };
 
 const crashCommands: Target = {
-  seeds: [...CRASH_WORDS.slice(0, 15), 'struct file ffff8800148fcb80', 'rd -64 ffff88016d2319e0 8', 'list -H ffff88043fd00000 -s file.private_data'],
+  seeds: [
+    ...CRASH_WORDS.slice(0, 15),
+    'struct file ffff8800148fcb80',
+    'rd -64 ffff88016d2319e0 8',
+    'list -H ffff88043fd00000 -s file.private_data',
+  ],
   mutate: textual(CRASH_WORDS, 400),
   quick: crashLines,
   wholeOneIn: 2000,
 };
 
-const EXPRESSION_WORDS = ['+', '-', '*', '/', '%', '<<', '>>', '&', '|', '^', '~', '(', ')', '0x', '1', '0', 'shm_close', 'init_ipc_ns', '0b1', '07', '-1'];
+const EXPRESSION_WORDS = [
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '<<',
+  '>>',
+  '&',
+  '|',
+  '^',
+  '~',
+  '(',
+  ')',
+  '0x',
+  '1',
+  '0',
+  'shm_close',
+  'init_ipc_ns',
+  '0b1',
+  '07',
+  '-1',
+];
 const expression: Target = {
   seeds: ['1 + 2 * (3 - 4) / 5', '~0 >> 63 ^ 7 | 1 & 3', 'shm_close + 0x3e % 7'],
   mutate: textual(EXPRESSION_WORDS, 300),
   quick: (input) => {
     const session = sessionOf(dump());
     const line = text(input).replaceAll('\n', ' ');
-    return ['eval -b ', 'rd ', 'dis ', 'sym '].map((command) => attempt(() => runLine(session, command + line).join('\n'))).join('\n');
+    return ['eval -b ', 'rd ', 'dis ', 'sym ']
+      .map((command) => attempt(() => runLine(session, command + line).join('\n')))
+      .join('\n');
   },
   wholeOneIn: 2000,
 };
@@ -419,7 +486,13 @@ const STEP_WORDS = [
   '/ "sfd"', '/ "0x5c"', ': "shm_close+0x25"', ': "0"', ': "803"', '/ ""', '# c',
 ]; // prettier-ignore
 const stepScript: Target = {
-  seeds: ['g s screen', 's n b p f F w W c C screen', 'size 120x40 t a j k Tab screen', '/ "sfd" screen . screen , screen', ': "shm_close+0x3e" screen q'],
+  seeds: [
+    'g s screen',
+    's n b p f F w W c C screen',
+    'size 120x40 t a j k Tab screen',
+    '/ "sfd" screen . screen , screen',
+    ': "shm_close+0x3e" screen q',
+  ],
   mutate: textual(STEP_WORDS, 200),
   quick: (input) => {
     scene().navigator.goTo(0);
@@ -443,8 +516,14 @@ const SHARD = {
 }; // prettier-ignore
 const shardFile = fileFor('x.json');
 const shard: Target = {
-  seeds: [JSON.stringify(SHARD), JSON.stringify({ ...SHARD, candidates: [{ ...CANDIDATE, found: null, first: null }] })],
-  mutate: structured(once(() => namesIn([SHARD])), 8 * KB),
+  seeds: [
+    JSON.stringify(SHARD),
+    JSON.stringify({ ...SHARD, candidates: [{ ...CANDIDATE, found: null, first: null }] }),
+  ],
+  mutate: structured(
+    once(() => namesIn([SHARD])),
+    8 * KB,
+  ),
   quick: (input) => {
     const shards = readShards([shardFile(input)]);
     return JSON.stringify(mergeShards(shards));
@@ -452,11 +531,17 @@ const shard: Target = {
   wholeOneIn: 400,
 };
 
-const PROGRESS = { format: 'oopslab lesson progress 1', lessons: { 'which-id': { 'the-id': { right: true, wrong: 1, hints: 0, points: 5 } } } };
+const PROGRESS = {
+  format: 'oopslab lesson progress 1',
+  lessons: { 'which-id': { 'the-id': { right: true, wrong: 1, hints: 0, points: 5 } } },
+};
 const progressTo = fileFor('lessons.json');
 const progress: Target = {
   seeds: [JSON.stringify(PROGRESS)],
-  mutate: structured(once(() => namesIn([PROGRESS])), 4 * KB),
+  mutate: structured(
+    once(() => namesIn([PROGRESS])),
+    4 * KB,
+  ),
   quick: (input) => JSON.stringify(loadProgress(progressTo(input))),
   wholeOneIn: 300,
 };
@@ -468,11 +553,29 @@ const REQUEST = {
 }; // prettier-ignore
 const liveScenario = once(() => loadScenario('shm-close-bug'));
 const serveRequest: Target = {
-  seeds: [JSON.stringify(REQUEST), JSON.stringify({ method: 'GET', url: '/', rawHeaders: ['host', 'localhost:8000'] })],
-  mutate: structured(once(() => [...namesIn([REQUEST]), ...REQUEST.rawHeaders, 'transfer-encoding', 'application/json; charset=utf-8', 'tree', 'GET', '/']), 4 * KB),
+  seeds: [
+    JSON.stringify(REQUEST),
+    JSON.stringify({ method: 'GET', url: '/', rawHeaders: ['host', 'localhost:8000'] }),
+  ],
+  mutate: structured(
+    once(() => [
+      ...namesIn([REQUEST]),
+      ...REQUEST.rawHeaders,
+      'transfer-encoding',
+      'application/json; charset=utf-8',
+      'tree',
+      'GET',
+      '/',
+    ]),
+    4 * KB,
+  ),
   quick: (input) => {
     const { method = '', url = '', rawHeaders, body } = jsonOf(input);
-    const head = { method: wordOf(method), url: wordOf(url), rawHeaders: Array.isArray(rawHeaders) ? rawHeaders.map(wordOf) : [] };
+    const head = {
+      method: wordOf(method),
+      url: wordOf(url),
+      rawHeaders: Array.isArray(rawHeaders) ? rawHeaders.map(wordOf) : [],
+    };
     const refused = findRefusal(head, 8000)?.message ?? '';
     const request = readLiveRequest(typeof body === 'string' ? body : (JSON.stringify(body) ?? ''));
     return `${refused} ${[...readParameters(liveScenario(), request.set)].length} ${request.length}`;
@@ -485,14 +588,23 @@ const serveRequest: Target = {
 const LIBRARY = {
   'scenarios/x.yaml': PLAIN_SCENARIO,
   'lessons/x.md': LESSON,
-  'snippets/3.0.101-84-default/guest.json': JSON.stringify({ ...MANIFEST, variant: undefined, module: undefined, bugs: [], parts: undefined }),
+  'snippets/3.0.101-84-default/guest.json': JSON.stringify({
+    ...MANIFEST,
+    variant: undefined,
+    module: undefined,
+    bugs: [],
+    parts: undefined,
+  }),
   'snippets/3.0.101-84-default/guest.hex': hexOf(CODE),
   'snippets/3.0.101-84-default/symbols.json': '{"symbols": []}',
   'candidates/x.c': 'int x;',
 };
 const library: Target = {
   seeds: [JSON.stringify(LIBRARY)],
-  mutate: structured(() => [...Object.keys(LIBRARY), 'scenarios', 'snippets', 'lessons/', 'scenarios/y.yaml/', 'a/b/c'], 16 * KB),
+  mutate: structured(
+    () => [...Object.keys(LIBRARY), 'scenarios', 'snippets', 'lessons/', 'scenarios/y.yaml/', 'a/b/c'],
+    16 * KB,
+  ),
   quick: () => '',
   wholeOneIn: 1,
 };
@@ -509,11 +621,16 @@ const ARGUMENT_SEEDS = [
 ]; // prettier-ignore
 const argumentList: Target = {
   seeds: ARGUMENT_SEEDS.map((args) => JSON.stringify({ args })),
-  mutate: (random, input, other) => Buffer.from(JSON.stringify(mutateArguments(random, jsonOf(input), jsonOf(other)))),
+  mutate: (random, input, other) =>
+    Buffer.from(JSON.stringify(mutateArguments(random, jsonOf(input), jsonOf(other)))),
   quick: async (input) => {
     const { args = [], stdin = '' } = jsonOf(input) as { args?: string[]; stdin?: string };
     if (!Array.isArray(args) || !isCheap({ args: args.map(wordOf) })) return 'left out';
-    const { status, stdout, stderr } = await oopslab(args.map(wordOf), { stdin: wordOf(stdin), cwd: folder, env: { OOPSLAB_STATE: folder } });
+    const { status, stdout, stderr } = await oopslab(args.map(wordOf), {
+      stdin: wordOf(stdin),
+      cwd: folder,
+      env: { OOPSLAB_STATE: folder },
+    });
     return JSON.stringify({ status, stdout, stderr });
   },
   wholeOneIn: Infinity,
@@ -531,7 +648,26 @@ char *cifs_build_path_to_root(struct smb_vol *vol, struct cifs_sb_info *cifs_sb,
 `;
 const source: Target = {
   seeds: [SOURCE],
-  mutate: textual(['static', 'int', 'char', '*', '{', '}', ';', 'asm("', '.section x', '__attribute__((', 'kfree(p);', 'goto x;', 'extern', '#include "', 'long double'], 4 * KB),
+  mutate: textual(
+    [
+      'static',
+      'int',
+      'char',
+      '*',
+      '{',
+      '}',
+      ';',
+      'asm("',
+      '.section x',
+      '__attribute__((',
+      'kfree(p);',
+      'goto x;',
+      'extern',
+      '#include "',
+      'long double',
+    ],
+    4 * KB,
+  ),
   quick: () => '',
   wholeOneIn: 1,
 };

@@ -12,7 +12,9 @@ const ODD: readonly string[] = [
 
 const numberText = (random: Random): string => {
   const value = random.pick(BOUNDARIES) + BigInt(random.below(3)) - 1n;
-  const text = random.oneIn(2) ? value.toString() : `${value < 0n ? '-' : ''}0x${(value < 0n ? -value : value).toString(16)}`;
+  const text = random.oneIn(2)
+    ? value.toString()
+    : `${value < 0n ? '-' : ''}0x${(value < 0n ? -value : value).toString(16)}`;
   return random.oneIn(8) ? `-${text}` : text;
 };
 
@@ -28,9 +30,7 @@ export const oddText = (random: Random): string => {
 const WORD = /[\w.]+|\s+|[^\w\s]/gu;
 
 const splitBy = (random: Random, text: string): { parts: string[]; glue: string } =>
-  random.oneIn(2)
-    ? { parts: text.split('\n'), glue: '\n' }
-    : { parts: text.match(WORD) ?? [], glue: '' };
+  random.oneIn(2) ? { parts: text.split('\n'), glue: '\n' } : { parts: text.match(WORD) ?? [], glue: '' };
 
 /**
  * One to a few changes.

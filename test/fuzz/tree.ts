@@ -96,8 +96,10 @@ export const mutateTree = (random: Random, root: Json, other: Json, names: reado
     else if (kind === 3) rename(one, random.oneIn(3) ? oddText(random) : random.pick(names));
     else if (kind === 4) {
       const value = get(one);
-      if (Array.isArray(value)) value.splice(random.below(value.length + 1), 0, copy(random.pick(value)) ?? oddValue(random));
-      else if (isHolder(value)) set({ of: value, key: random.oneIn(4) ? oddText(random) : random.pick(names) }, oddValue(random));
+      if (Array.isArray(value))
+        value.splice(random.below(value.length + 1), 0, copy(random.pick(value)) ?? oddValue(random));
+      else if (isHolder(value))
+        set({ of: value, key: random.oneIn(4) ? oddText(random) : random.pick(names) }, oddValue(random));
       else set(one, oddValue(random));
     } else if (kind === 5) {
       const two = random.pick(holders);
@@ -118,7 +120,10 @@ export const mutateTree = (random: Random, root: Json, other: Json, names: reado
       const value = get(one);
       if (Array.isArray(value)) set(one, value.toReversed());
       else if (typeof value === 'string' && /^0x[0-9a-f]+$/u.test(value))
-        set(one, `0x${BigInt.asUintN(64, BigInt(value) + BigInt(random.pick([-1, 1, 8, -8, 4096, -4096]))).toString(16)}`);
+        set(
+          one,
+          `0x${BigInt.asUintN(64, BigInt(value) + BigInt(random.pick([-1, 1, 8, -8, 4096, -4096]))).toString(16)}`,
+        );
       else set(one, random.oneIn(2) ? (jsonText(value) ?? '') : oddValue(random));
     } else set(one, oddValue(random));
   }
@@ -127,5 +132,7 @@ export const mutateTree = (random: Random, root: Json, other: Json, names: reado
 
 /** Names of all fields in values. */
 export const namesIn = (values: readonly Json[]): string[] => [
-  ...new Set(values.flatMap((value) => holdersOf(value).flatMap(({ of, key }) => (Array.isArray(of) ? [] : [key])))),
+  ...new Set(
+    values.flatMap((value) => holdersOf(value).flatMap(({ of, key }) => (Array.isArray(of) ? [] : [key]))),
+  ),
 ];

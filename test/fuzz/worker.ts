@@ -1,6 +1,16 @@
 // One campaign on one reader: node worker.mjs READER COUNT SEED GUIDED FOLDER. Each input lies in FOLDER/current while it is
 // read, for run.mjs, which ends a process that uses too much CPU time. Findings go to FOLDER, one file each.
-import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -10,7 +20,8 @@ import { Coverage } from './coverage.js';
 import { Random } from './random.js';
 import { TARGETS, isMeant } from './targets.js';
 
-const [name = '', countText = '', seedText = '', guidedText = '', folder = '', corpus = ''] = process.argv.slice(2);
+const [name = '', countText = '', seedText = '', guidedText = '', folder = '', corpus = ''] =
+  process.argv.slice(2);
 const COUNT = Number(countText);
 const GUIDED = Number(guidedText);
 const SLOW_MS = 5000; // CPU time for one input
@@ -30,7 +41,10 @@ const corpusInputs = (): Uint8Array[] =>
   });
 
 const seeds = typeof target.seeds === 'function' ? target.seeds() : target.seeds;
-const kept: Uint8Array[] = [...seeds.map((one) => Buffer.from(one)), ...corpusInputs().filter(({ length }) => length < 1 << 19)];
+const kept: Uint8Array[] = [
+  ...seeds.map((one) => Buffer.from(one)),
+  ...corpusInputs().filter(({ length }) => length < 1 << 19),
+];
 const reached: { input: Uint8Array; fresh: number }[] = [];
 
 // --- findings ---------------------------------------------------------------------------------------------------------
@@ -103,7 +117,8 @@ let coverage = GUIDED > 0 ? new Coverage() : undefined;
 let blocks = 0;
 
 for (let index = 0; index < COUNT; index += 1) {
-  const input = index < kept.length && index < GUIDED ? kept[index]! : another(random.pick(kept), random.pick(kept));
+  const input =
+    index < kept.length && index < GUIDED ? kept[index]! : another(random.pick(kept), random.pick(kept));
   ftruncateSync(current, 0);
   writeSync(current, input, 0, input.length, 0);
   await readOne(input, index);
@@ -130,10 +145,13 @@ closeSync(current);
 // Flat: the later half needs little more than the first.
 const MiB = 1 << 20;
 const growth = Math.min(...heap.slice(5)) - Math.max(...heap.slice(1, 5));
-if (heap.length >= 8 && growth > 96 * MiB) report(`the heap grew by ${Math.round(growth / MiB)} MiB`, Buffer.alloc(0));
+if (heap.length >= 8 && growth > 96 * MiB)
+  report(`the heap grew by ${Math.round(growth / MiB)} MiB`, Buffer.alloc(0));
 
 const best = reached.toSorted((a, b) => b.fresh - a.fresh).slice(0, 12);
-best.forEach(({ input }, index) => writeFileSync(join(folder, `reached-${name}-${seedText}-${index}${reader.ending}`), input));
+best.forEach(({ input }, index) =>
+  writeFileSync(join(folder, `reached-${name}-${seedText}-${index}${reader.ending}`), input),
+);
 const { user, system } = process.cpuUsage();
 process.send?.({
   done: COUNT, end: true, findings, ...outcomes, blocks, kept: kept.length, seconds: Math.round((user + system) / 1e6),
