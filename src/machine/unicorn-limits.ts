@@ -38,6 +38,34 @@ const enterLevel = (bytes: Uint8Array): number =>
 const hasLostRex = ({ prefixes }: Parts): boolean =>
   prefixes.some((byte, index) => isRex(byte) && index + 1 < prefixes.length);
 
+const SIZE = 0x66;
+const REX_W = 0x48;
+const REX_R_OR_B = 0x05;
+
+// A near branch with an operand size of 16 bits: CPUs of AMD take it, those of Intel do not.
+const isShortened = ({ prefixes, opcode, next }: Parts): boolean => {
+  if (!prefixes.includes(SIZE)) return false;
+  const last = prefixes.at(-1) ?? 0;
+  if (isRex(last) && (last & REX_W) === REX_W) return false;
+  if (opcode === 0x0f) return next >= 0x80 && next <= 0x8f;
+  if (opcode === 0xff) return field(next) === 2 || field(next) === 4;
+  const direct = [0xe0, 0xe1, 0xe2, 0xe3, 0xe8, 0xe9, 0xeb, 0xc2, 0xc3];
+  return (opcode >= 0x70 && opcode <= 0x7f) || direct.includes(opcode);
+};
+
+// lahf and sahf with REX: Unicorn takes the number of %ah for that of %spl.
+const takesOtherRegister = ({ prefixes, opcode }: Parts): boolean =>
+  (opcode === 0x9e || opcode === 0x9f) && isRex(prefixes.at(-1) ?? 0);
+
+// There are eight MMX registers: a CPU ignores these bits of REX, Unicorn takes other registers of the CPU for more of them.
+const extendsMmx = (name: string, { prefixes }: Parts): boolean => {
+  const last = prefixes.at(-1) ?? 0;
+  return isRex(last) && (last & REX_R_OR_B) !== 0 && /_mmm?\d*(?:_|$)/u.test(name);
+};
+
+// With the functions of the host's mathematics library, in fewer digits than a CPU.
+const ROUGH = /^(?:Fsin|Fcos|Fsincos|Fptan|Fpatan|F2xm1|Fyl2x|Fyl2xp1)$/u;
+
 const RANDOM = /^(?:Rdtscp?$|Rdrand_|Rdseed_|Rdpid_)/u;
 
 // Extensions of the instruction set whose instructions it runs as a CPU does.
@@ -54,11 +82,9 @@ const EXTENSIONS: ReadonlySet<string> = new Set([
   'CMPXCHG16B',
   'MULTIBYTENOP',
   'PAUSE',
-  'POPCNT',
   'LZCNT',
   'BMI1',
   'BMI2',
-  'MOVBE',
   'ADX',
   'CPUID',
   'MSR',
@@ -75,9 +101,8 @@ const EXTENSIONS: ReadonlySet<string> = new Set([
   'FPU287',
   'FPU387',
   'MMX',
+  'AES',
   'CET_IBT',
-  'FSGSBASE',
-  'XSAVE',
 ]);
 
 const NONE: CodeProblem = { kind: 'invalid' };
@@ -93,6 +118,7 @@ export const unicornLimits = (version: LibraryVersion): EngineLimits => {
   const judgeKind = (kind: number): CodeProblem | undefined => {
     const { name, extensions } = describeKind(kind);
     if (RANDOM.test(name)) return refused('gives something else in each run, and runs must be equal');
+    if (ROUGH.test(name)) return refused('has another result on each system, and none that a CPU gives');
     const unknown = extensions.find((extension) => !EXTENSIONS.has(extension));
     if (unknown === undefined) return undefined;
     return refused(`needs ${unknown} of the CPU, which ${unicorn} has not, or not as a CPU has it`);
@@ -106,6 +132,10 @@ export const unicornLimits = (version: LibraryVersion): EngineLimits => {
     const parts = partsOf(bytes);
     if (hasLostRex(parts))
       return refused('has a REX prefix before another prefix, which a CPU ignores and Unicorn does not');
+    if (takesOtherRegister(parts)) return refused('works with %spl under Unicorn, and with %ah on a CPU');
+    if (isShortened(parts)) return refused('goes elsewhere on a CPU of Intel than on one of AMD');
+    if (isRex(parts.prefixes.at(-1) ?? 0) && extendsMmx(describeKind(kind).name, parts))
+      return refused('numbers more MMX registers than a CPU has');
     if (isNew) return undefined;
     if (hasWrongFlags(parts))
       return refused(`would set wrong flags in a recorded run under ${unicorn}; 2.1 does it right`);

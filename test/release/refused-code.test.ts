@@ -79,6 +79,35 @@ describe('code that Unicorn does not run as a CPU does', () => {
       expect(() => refuseCode(snippet(code), limits)).toThrow(/something else in each run/u);
   });
 
+  it.each([
+    ['AVX', 'needs AVX', [0xc5, 0xfa, 0x58, 0xc1]], // vaddss
+    ['AVX-512', 'needs AVX512F', [0x62, 0xf1, 0x7c, 0x48, 0x58, 0xc0]], // vaddps
+    ['a mask register', 'needs AVX512', [0xc5, 0xec, 0x41, 0xcb]], // kandw, which ran as cmovno
+    ['XOP', 'needs XOP', [0x8f, 0xe8, 0x78, 0xc0, 0xc0, 0x01]], // vprotb, which ran as pop
+    ['popcnt', 'needs POPCNT', [0xf3, 0x0f, 0xb8, 0xc3]],
+    ['a REX prefix that a CPU ignores', 'REX prefix before', [0x48, 0x66, 0x01, 0xd8]],
+    ['a REX bit that a CPU ignores', 'MMX registers', [0x44, 0x0f, 0x38, 0x1d, 0xee]], // pabsw
+    ['lahf with REX', '%ah on a CPU', [0x48, 0x9f]],
+    ['a near call of 16 bits', 'Intel', [0x66, 0xe8, 0, 0, 0, 0]],
+    ['fsin', 'another result on each system', [0xd9, 0xfe]],
+  ] as const)('%s is refused under every version', (_, why, code) => {
+    for (const limits of [V20, V21]) expect(() => refuseCode(snippet(code), limits)).toThrow(why);
+  });
+
+  it('is no extension that compilers are told to use for general registers', () => {
+    for (const code of [
+      [0xc4, 0xe2, 0x60, 0xf2, 0xc8], // andn
+      [0xc4, 0xe2, 0x78, 0xf7, 0xcb], // bextr
+      [0xc4, 0xe2, 0xf9, 0xf7, 0xcb], // shlx
+      [0xc4, 0xe3, 0x7b, 0xf0, 0xcb, 0x03], // rorx
+      [0xc4, 0xe2, 0x63, 0xf5, 0xc8], // pdep
+      [0xf3, 0x0f, 0xbc, 0xcb], // tzcnt
+      [0xf3, 0x0f, 0xbd, 0xcb], // lzcnt
+      [0xf3, 0x0f, 0x1e, 0xfa], // endbr64
+    ])
+      for (const limits of [V20, V21]) refuseCode(snippet(code), limits);
+  });
+
   it('is not what looks like it', () => {
     for (const code of [[0xd3, 0xe0], [0xd3, 0x02], [0x0f, 0xa5, 0xc2], [0x0f, 0xc7, 0x0f], [0x0f, 0x01, 0xf8], [0xb8, 0x0f, 0x31, 0, 0]])
       refuseCode(snippet(code), V20); // shifts of registers, rol, cmpxchg8b, swapgs, a constant

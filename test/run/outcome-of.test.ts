@@ -1,5 +1,6 @@
 // An exception is named by the instruction that raised it, in a recording and in a fast replay.
 import { describe, expect, it } from 'vitest';
+import { hashRecording } from '../../src/recording/file.js';
 import { formatOutcome } from '../../src/recording/outcome.js';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { outcomeOf } from '../../src/run/outcome-of.js';
@@ -58,6 +59,29 @@ describe('an exception', () => {
       expect(outcome).toMatchObject({ kind: 'fault', access: 'execute', size: 1 });
       using fast = new FastReplay(scenario, { libraries });
       for (let count = 0; count < 3; count += 1) expect(fast.run().outcome).toEqual(outcome);
+    });
+  });
+
+  // On the host's counter, where a CPU raises #UD.
+  const VEX = [0xf8, 0xf9, 0xfa, 0xfb].map((pp) => [0xc5, pp, 0x31]);
+  it.each([
+    ...VEX,
+    ...[0x78, 0x79, 0xf8, 0xfb, 0x7c].map((last) => [0xc4, 0xe1, last, 0x31]),
+    [0xc5, 0xf8, 0x01, 0xf9], // rdtscp
+    [0xc5, 0xf8, 0xc7, 0xf0], // rdrand
+    [0xc4, 0xe1, 0x78, 0xc7, 0xf8], // rdseed
+    [0xc5, 0xf8, 0xa2], // cpuid
+    [0xf0, 0x0f, 0x31], // with lock
+  ])('of an instruction with a prefix that makes it none (%#) is an invalid opcode', (...bytes) => {
+    inTemporaryFolder((library) => {
+      writeGuest(library, [0x90, ...bytes, 0xc3], SCENARIO);
+      const libraries = [library];
+      const scenario = loadScenario('guest', libraries);
+      const once = replay(scenario, { libraries });
+      expect(formatOutcome(once.header.outcome)).toBe('invalid opcode at guest+0x1: (bad)');
+      expect(hashRecording(replay(scenario, { libraries }))).toBe(hashRecording(once));
+      using fast = new FastReplay(scenario, { libraries });
+      for (let count = 0; count < 2; count += 1) expect(fast.run().outcome).toEqual(once.header.outcome);
     });
   });
 
