@@ -71,7 +71,6 @@ describe('an exception', () => {
     [0xc5, 0xf8, 0xc7, 0xf0], // rdrand
     [0xc4, 0xe1, 0x78, 0xc7, 0xf8], // rdseed
     [0xc5, 0xf8, 0xa2], // cpuid
-    [0xf0, 0x0f, 0x31], // with lock
   ])('of an instruction with a prefix that makes it none (%#) is an invalid opcode', (...bytes) => {
     inTemporaryFolder((library) => {
       writeGuest(library, [0x90, ...bytes, 0xc3], SCENARIO);
