@@ -88,11 +88,12 @@ const GROUNDS = {
   }),
   'small-heap': () => ({ env: { NODE_OPTIONS: '--max-old-space-size=256' } }),
   turkish: () => ({ env: { LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', LANGUAGE: 'tr' } }),
-  // The checkout is mounted for reading, for these processes alone.
+  // The checkout is mounted for reading, for these processes alone; the other loaders write beside the
+  // configuration.
   'read-only': () => ({
     command:
       `unshare --mount --map-root-user sh -c 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && ` +
-      `cd "$0" && ! touch .written 2>/dev/null && ${QUICK}' "${root.slice(0, -1)}"`,
+      `cd "$0" && ! touch .written 2>/dev/null && ${QUICK} -- --configLoader runner' "${root.slice(0, -1)}"`,
   }),
 };
 

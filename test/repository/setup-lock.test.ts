@@ -230,10 +230,14 @@ describe('the lock', () => {
     expect(done).toBe(true);
 
     if (process.platform !== 'linux') return;
-    const held = withLock(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    let release = (): void => undefined;
+    const held = withLock(() => new Promise<void>((resolve) => (release = resolve)));
     await vi.waitFor(() => expect(existsSync(lock())).toBe(true), 20_000);
     said = [];
-    await withLock(() => undefined, { ...fast, quiet: 1 }); // far more looks than one
+    const next = withLock(() => undefined, { ...fast, quiet: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 100)); // far more looks than one
+    release();
+    await next;
     expect(said).toEqual([
       `another setup is at work in this folder (process ${process.pid}); waiting for it`,
     ]);
