@@ -26,6 +26,33 @@ export const tooMany = (what: string, most: number): string => `YAML: more than 
 // What the lexer puts between tokens: marks that are not in the text.
 const MARKS = new Set(['\u0002', '\u0018', '\u001f']);
 
+// Levels of maps and lists by indentation: what begins further right lies in what began further left, above it.
+class Columns {
+  readonly #starts: number[] = [];
+  #column = 0;
+  #afterSign = false; // in this line
+  #isStart = true; // whether nothing but blanks and list signs came in this line
+
+  /** How many levels there are where a token, which stands next, begins one. */
+  depthAt(token: string): number {
+    const isSign = token === '-' || token === '?';
+    let levels = 0; // at tokens that begin none
+    const isBlank = /^[ \t\r\n]/u.test(token);
+    if (this.#isStart && !isBlank) {
+      while ((this.#starts.at(-1) ?? -1) >= this.#column) this.#starts.pop();
+      this.#starts.push(this.#column);
+      // A list may end in a value, which is no level of its own.
+      levels = this.#starts.length - (this.#afterSign && !isSign ? 1 : 0);
+      this.#isStart = isSign;
+      this.#afterSign = isSign;
+    }
+    const end = token.lastIndexOf('\n');
+    if (end >= 0) [this.#column, this.#isStart, this.#afterSign] = [0, true, false];
+    this.#column += token.length - (end + 1);
+    return levels;
+  }
+}
+
 /**
  * The first limit that a text is over.
  *
@@ -35,22 +62,21 @@ export const findLimitProblem = (text: string, lexer: LexerType): LimitProblem |
   const counts = { tokens: 0, anchors: 0, aliases: 0 };
   let offset = 0;
   let flow = 0; // levels of [ and {
-  let inLine = 0; // levels that begin with - and ? since the last line break
+  const columns = new Columns();
   for (const token of lexer.lex(text)) {
     if (MARKS.has(token)) continue;
     const first = token[0];
-    if (first === '\n' || first === '\r') inLine = 0;
-    else if (first !== ' ' && first !== '\t') counts.tokens += 1;
+    const indented = columns.depthAt(token);
+    if (first !== ' ' && first !== '\t' && first !== '\n' && first !== '\r') counts.tokens += 1;
     if (token === '[' || token === '{') flow += 1;
     else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
-    else if (token === '-' || token === '?') inLine += 1;
     else if (first === '&') counts.anchors += 1;
     else if (first === '*') counts.aliases += 1;
     if (counts.tokens > MAX_TOKENS)
       return { message: tooMany('keys, values, signs and comments', MAX_TOKENS), offset };
     if (counts.anchors > MAX_ALIASES) return { message: tooMany('anchors', MAX_ALIASES), offset };
     if (counts.aliases > MAX_ALIASES) return { message: tooMany('aliases', MAX_ALIASES), offset };
-    if (flow > MAX_DEPTH || inLine > MAX_DEPTH) return { message: TOO_DEEP, offset };
+    if (flow > MAX_DEPTH || indented > MAX_DEPTH) return { message: TOO_DEEP, offset };
     offset += token.length;
   }
   return undefined;

@@ -44,6 +44,8 @@ describe('a text with too much', () => {
     ['levels in a line', `a:\n  b: ${'['.repeat(101)}`, { message: 'YAML: nested deeper than 100 levels', line: 2, column: 106 }],
     ['levels of lists', `${'- '.repeat(101)}1\n`, { message: 'YAML: nested deeper than 100 levels', line: 1, column: 201 }],
     ['levels of lines', repeat(300, (index) => `${' '.repeat(index)}a:\n`), { message: 'YAML: nested deeper than 100 levels', line: 101, column: 101 }],
+    ['levels that would exhaust the stack', repeat(2000, (index) => `${' '.repeat(index)}a:\n`), { message: 'YAML: nested deeper than 100 levels', line: 101, column: 101 }],
+    ['levels of lists in lines', repeat(50, (index) => `${' '.repeat(180 * index)}${'- '.repeat(90)}\n`), { message: 'YAML: nested deeper than 100 levels', line: 2, column: 201 }],
     ['what its aliases name', bomb(6), { message: 'YAML: more than 150000 keys and values, those of aliases counted', line: 7, column: 9 }],
   ])('is refused with the place where that begins: %s', (_, text, problem) => {
     expect(new YamlText(text).problem).toEqual(problem);
