@@ -164,14 +164,16 @@ if (FULL)
   describe('SIGKILL at 60 moments', () => {
     it('leaves the old or the new recording, and the next run works', async () => {
       const out = join(folder, 'out');
+      const start = performance.now();
       runBuilt(['replay', '--record', out]);
+      const took = performance.now() - start;
       const good = readFileSync(out);
       let killed = 0;
       for (let moment = 0; moment < 60; moment += 1) {
         writeFileSync(out, 'old');
         const child = spawn(process.execPath, [builtMain, 'replay', '--record', out], { stdio: 'ignore' });
         const ended = once(child, 'close');
-        const timer = setTimeout(() => child.kill('SIGKILL'), 150 + moment * 12);
+        const timer = setTimeout(() => child.kill('SIGKILL'), (took * (moment + 30)) / 75);
         const [, signal] = (await ended) as [number | null, string | null];
         clearTimeout(timer);
         killed += signal === 'SIGKILL' ? 1 : 0;
