@@ -108,8 +108,11 @@ export const readBytes = (file: string, kind: FileKind): Buffer => {
  *
  * @throws {InputError} as readBytes, and when it is not text in UTF-8
  */
-export const readText = (file: string, kind: FileKind): string => {
-  const bytes = readBytes(file, kind);
+export const readText = (file: string, kind: FileKind): string =>
+  decodeText(readBytes(file, kind), kind, file);
+
+/** The text of bytes. @throws {InputError} when they are not text in UTF-8 */
+export const decodeText = (bytes: Uint8Array, kind: FileKind, file: string): string => {
   if (bytes.includes(0)) throw new InputError(`is not text; ${kind.what} is text in UTF-8`, { file });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,9 +1,9 @@
 // What `oopslab check` gives back: verdicts as text, JSON, JUnit and a listing of coverage; notes and the exit code.
 
-import { readFileSync } from '../host/files.js';
-import { isThere } from '../base/read-file.js';
+import { isThere, readText } from '../base/read-file.js';
 import { replaceFile } from '../base/replace-file.js';
 import { visibleJson } from '../base/visible-text.js';
+import { MAX_SOURCE } from '../candidate/compile.js';
 import type { Contender } from '../check/run/candidates.js';
 import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';
 import { coverageListing, type ListedCandidate } from '../check/tell/coverage-listing.js';
@@ -23,10 +23,12 @@ export interface Done {
   readonly snippets: () => readonly Snippet[];
 }
 
+const SOURCE = { what: 'a source', max: MAX_SOURCE };
+
 const sourceOf = (contender: Contender | undefined): ListedCandidate['source'] => {
   const file = contender?.source ?? undefined;
   if (file === undefined || !/\.[cS]$/iu.test(file) || !isThere(file)) return undefined;
-  return { file, text: readFileSync(file, 'utf8') };
+  return { file, text: readText(file, SOURCE) };
 };
 
 const listedOf = (

@@ -9,6 +9,7 @@ import { complete } from '../crash/complete.js';
 import { isEnd, openSession, runLine } from '../crash/run.js';
 import type { Session } from '../crash/command.js';
 import { InputError, OopslabError, formatWhere } from '../base/errors.js';
+import { linesOf } from '../base/read-stream.js';
 import type { ScenarioOptions } from './options.js';
 import type { Io } from './output.js';
 import { recordingOf } from './reference.js';
@@ -72,7 +73,7 @@ const converse = async (io: Io, session: Session, recording: string | undefined)
 
 // From a pipe there is no prompt, and the first wrong command ends it.
 const readCommands = async (io: Io, session: Session): Promise<void> => {
-  for await (const line of createInterface({ input: io.stdin, terminal: false })) {
+  for await (const line of linesOf(io.stdin)) {
     if (isEnd(line)) break;
     const printed = runLine(session, line);
     if (printed.length > 0) io.print(printed.join('\n'));

@@ -1,11 +1,11 @@
 // `oopslab lesson`: courses with questions whose answers are computed from the run.
 
-import { readFileSync } from '../host/files.js';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { FormatError, InputError, formatWhere } from '../base/errors.js';
 import { isThere } from '../base/read-file.js';
+import { linesOf } from '../base/read-stream.js';
 import { CaseBook } from '../lesson/case-book.js';
 import { Course } from '../lesson/course.js';
 import { gradeLesson } from '../lesson/grade.js';
@@ -22,6 +22,7 @@ import { loadScenario } from '../scenario/scenario.js';
 import type { Answer } from './command.js';
 import { type LibraryOptions, librariesOf, DEFAULT_SCENARIO } from './options.js';
 import { EXIT, type Io } from './output.js';
+import { readScript } from './script-input.js';
 
 interface Options extends LibraryOptions {
   readonly answers?: true;
@@ -177,15 +178,17 @@ const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answe
   });
   course.start();
   if (course.ended) return {};
-  const lines = createInterface({
-    input: io.stdin,
-    ...(terminal ? { output: io.stdout } : {}),
-    terminal,
-    historySize: 100,
-  });
+  if (!terminal) {
+    for await (const line of linesOf(io.stdin)) {
+      course.input(line);
+      if (course.ended) break;
+    }
+    return {};
+  }
+  const lines = createInterface({ input: io.stdin, output: io.stdout, terminal, historySize: 100 });
   const prompt = (): void => {
     lines.setPrompt(course.waits === 'Enter' ? 'Enter goes on: ' : 'answer> ');
-    if (terminal) lines.prompt();
+    lines.prompt();
   };
   lines.on('SIGINT', () => {
     io.print('');
@@ -202,27 +205,26 @@ const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answe
   return { exit };
 };
 
-const scriptLines = (file: string): string[] => {
-  try {
-    return readFileSync(file, 'utf8')
-      .split(/\r?\n/u)
-      .map((line) => line.replace(/^\s*#.*$|\s#.*$/u, '').trim())
-      .filter((line) => line !== '');
-  } catch (error) {
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file,
-    });
-  }
-};
+const scriptLines = async (io: Io, file: string): Promise<string[]> =>
+  (await readScript(io, file))
+    .split(/\r?\n/u)
+    .map((line) => line.replace(/^\s*#.*$|\s#.*$/u, '').trim())
+    .filter((line) => line !== '');
 
-const playScript = (io: Io, lesson: Lesson, book: CaseBook, file: string, json: boolean): Answer => {
+const playScript = async (
+  io: Io,
+  lesson: Lesson,
+  book: CaseBook,
+  file: string,
+  json: boolean,
+): Promise<Answer> => {
   const ids = new Set(lesson.questions.map(({ id }) => id));
   const course = new Course(lesson, book, {
     width: widthOf(io),
     pages: false,
     write: json ? () => undefined : (text) => io.print(`${text}\n`),
   });
-  const lines = scriptLines(file);
+  const lines = await scriptLines(io, file);
   course.start();
   for (const line of lines) {
     if (course.ended) break;

@@ -27,7 +27,9 @@ import { MAX_PLACES, MAX_VALUES } from '../report/ledger.js';
 import { MAX_MARKS } from '../report/marks.js';
 import { MAX_MEMORY as MOST_SHOWN } from '../report/memory.js';
 import { MAX_FIELDS, MAX_POINTERS } from '../report/objects.js';
-import { LARGEST } from '../step/script.js';
+import { MAX_INPUT_LINE } from '../base/read-stream.js';
+import { SCRIPT } from '../cli/script-input.js';
+import { LARGEST, MAX_SCREENS } from '../step/script.js';
 import { MOST_COLUMNS, MOST_ROWS } from '../cli/chart.js';
 import { CUT, REFUSED, WALK_ENDS, limitsOf } from './limit.js';
 
@@ -46,6 +48,7 @@ export const RECORDING_LIMITS = [
     { what: 'a function, or a frame of the stack', max: MAX_CODE, unit: 'bytes', beyond: REFUSED },
   ]),
   ...limitsOf('a command at `crash>`', [
+    { what: 'a line of a pipe', max: MAX_INPUT_LINE, unit: 'characters', beyond: REFUSED },
     { what: 'nodes of `list`', max: MOST_NODES, unit: '', beyond: WALK_ENDS },
     { what: 'mappings of `vm`', max: MAX_MAPPINGS, unit: '', beyond: WALK_ENDS },
     { what: 'caches of the heap', max: MAX_CACHES, unit: '', beyond: WALK_ENDS },
@@ -102,6 +105,8 @@ export const RECORDING_LIMITS = [
     { what: 'lengths of `sweep`', max: MOST_COLUMNS, unit: 'columns', beyond: REFUSED },
   ]),
   ...limitsOf('a script of `step`', [
+    { what: 'a script', max: SCRIPT.max, unit: 'bytes', beyond: REFUSED },
+    { what: 'all screens of a script', max: MAX_SCREENS, unit: 'characters', beyond: REFUSED },
     { what: 'width of the screen', max: LARGEST.columns, unit: 'columns', beyond: REFUSED },
     { what: 'height of the screen', max: LARGEST.rows, unit: 'lines', beyond: REFUSED },
   ]),

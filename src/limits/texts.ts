@@ -12,6 +12,8 @@ import { MAX_SETS } from '../decode/read/register-sets.js';
 import { MAX_ENTRIES, MAX_TRACES, MAX_WORDS } from '../decode/read/trace-list.js';
 import { MAX_TASKS } from '../decode/read/waits/task-list.js';
 import { MAX_LENGTH, MAX_RUNS } from '../lesson/run-queries.js';
+import { MAX_INPUT_LINE } from '../base/read-stream.js';
+import { SCRIPT } from '../cli/script-input.js';
 import { LESSON_FILE } from '../lesson/lesson.js';
 import { CUT, REFUSED, limitsOf } from './limit.js';
 
@@ -56,6 +58,8 @@ export const TEXT_LIMITS = [
   ]),
   ...limitsOf('a lesson', [
     { what: 'its file', max: LESSON_FILE.max, unit: 'bytes', beyond: REFUSED },
+    { what: 'a script of answers', max: SCRIPT.max, unit: 'bytes', beyond: REFUSED },
+    { what: 'a line of a pipe', max: MAX_INPUT_LINE, unit: 'characters', beyond: REFUSED },
     { what: 'runs of a sweep in a question', max: MAX_RUNS, unit: 'runs', beyond: REFUSED },
     { what: 'lengths of a sweep in a question', max: MAX_LENGTH, unit: 'bytes', beyond: REFUSED },
   ]),

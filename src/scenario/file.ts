@@ -1,6 +1,5 @@
 // One YAML file, of a scenario or of other data: its value, and the place of each field.
 
-import { readFileSync } from '../host/files.js';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node, Scalar } from 'yaml';
@@ -51,6 +50,8 @@ export const compileScenarioFiles = (files: readonly string[]): string =>
     Object.fromEntries(files.map((file) => [sha256(readData(file, SCENARIO)), new ScenarioFile(file).value])),
   );
 
+const MAX_COMPILED = 16 << 20; // bytes
+
 /** Name of the file that the build writes. */
 export const COMPILED_SCENARIOS = 'scenarios.json';
 
@@ -61,7 +62,9 @@ const compiledValue = (text: string): unknown => {
     try {
       // By way of the folder above: the bundled program has this code in another one.
       const file = join(dirname(fileURLToPath(import.meta.url)), '..', 'scenario', COMPILED_SCENARIOS);
-      compiled = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
+      compiled = JSON.parse(
+        readText(file, { what: 'the compiled scenarios', max: MAX_COMPILED }),
+      ) as Readonly<Record<string, unknown>>;
     } catch {
       compiled = {}; // not built: slower, and the same
     }
