@@ -10,7 +10,7 @@ import { closeSync, createReadStream, openSync, readSync, statSync } from '../ho
 import type { Io } from './output.js';
 
 const CHUNK = 1 << 18; // bytes
-export const MAX_REDACTED = 1 << 28; // characters
+export const MAX_REDACTED = 1 << 27; // characters; redacting takes twelve bytes of memory for each
 
 // Chunks of a file, each in the same buffer. Node's streams of files take longer to load than a report to be read.
 async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
@@ -50,7 +50,9 @@ async function* redactedText(io: Io, chunks: AsyncIterable<Uint8Array>): AsyncGe
   for await (const part of textChunks(chunks)) {
     length += part.length;
     if (length > MAX_REDACTED)
-      throw new InputError('is longer than what can be redacted: 256 MiB', { field: '--redact' });
+      throw new InputError(`is longer than what can be redacted: ${MAX_REDACTED >> 20} MiB`, {
+        field: '--redact',
+      });
     parts.push(part);
   }
   const { text, how } = redactText(parts.join(''));

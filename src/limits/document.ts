@@ -1,6 +1,7 @@
 // docs/limits.md, from the table of limits.
 
 import type { Limit } from './limit.js';
+import { costs } from './costs.js';
 import { limits } from './limits.js';
 
 const INTRODUCTION = `# Limits
@@ -12,6 +13,14 @@ may pass while oopslab looks. The clock bounds connections of \`serve\`, the sea
 that waits for something.
 
 This page is made from the constants in the source (\`src/limits/\`): \`npm run limits\` writes it.
+`;
+
+const COSTS = `## What the largest inputs may cost
+
+CPU time of all processes of a command, and the peak of the largest one. \`test/end-to-end/limits.long.test.ts\` makes
+each input and fails past these; \`npm run bench:limits\` does so for all, the costly ones included, and writes what it
+measured to [bench/limits.md](../bench/limits.md). What \`check\` costs past its start is what \`--runs\`, \`--time\` and
+\`--budget\` ask for, and has no budget here.
 `;
 
 const SCALES = [
@@ -41,5 +50,12 @@ export const limitsDocument = (rows: readonly Limit[] = limits): string => {
     const cells = own.map((row) => [row.what, formatMaximum(row), row.beyond]);
     return `## ${input.charAt(0).toUpperCase()}${input.slice(1)}\n\n${table(['what', 'at most', 'past that'], cells)}\n`;
   });
-  return [INTRODUCTION, ...sections].join('\n');
+  const budgets = costs.map(({ input, command, cpu, memory }) => [
+    input,
+    command,
+    grouped(cpu),
+    grouped(memory),
+  ]);
+  const heads = ['input', 'command', 'CPU time, s', 'memory, MiB'];
+  return [INTRODUCTION, ...sections, `${COSTS}\n${table(heads, budgets)}\n`].join('\n');
 };
