@@ -12,7 +12,8 @@ const VERBS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The error that an error of the machine becomes: an input that names the file, or too little memory.
+ * The error that an error of the machine becomes: an input that names the file, too little memory, or a text that is longer
+ * than one can be.
  *
  * @returns `undefined` for any other error
  */
@@ -21,6 +22,10 @@ export const ofSystem = (error: unknown): OopslabError | undefined => {
   // As V8 has it of a buffer, and of what WebAssembly takes.
   if (error instanceof RangeError && /\ballocation failed\b|\bout of memory\b/iu.test(error.message))
     return new MemoryError(`there is too little memory: ${error.message}`);
+  if (error instanceof RangeError && error.message === 'Invalid string length')
+    return new InputError(
+      'the result is longer than 512 MiB, which is the longest text: ask for a part of it',
+    );
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return undefined;
   if (syscall === 'uv_cwd')

@@ -10,6 +10,7 @@ import { ENTRY_LIMIT, STRING_LIMIT } from '../kernel/bugtable.js';
 import { MAX_NODES as MOST_LAYERS } from '../kernel/ipc.js';
 import { MAX_CACHES, MAX_OBJECTS, MAX_SLABS } from '../kernel/slab.js';
 import { MAX_HITS } from '../reading/memory-search.js';
+import { MAX_OUT_OF_BOUNDS } from '../reading/out-of-bounds.js';
 import {
   MAX_ACCESSES,
   MAX_EVENTS,
@@ -44,6 +45,7 @@ export const RECORDING_LIMITS = [
     { what: 'accesses to memory, 32 bytes each', max: MAX_ACCESSES, unit: '', beyond: REFUSED },
     { what: 'events', max: MAX_EVENTS, unit: '', beyond: REFUSED },
     { what: 'lists and maps of its header in each other', max: MAX_DEPTH, unit: 'levels', beyond: REFUSED },
+    { what: 'accesses out of bounds that views tell of', max: MAX_OUT_OF_BOUNDS, unit: '', beyond: REFUSED },
     { what: 'an object', max: MAX_OBJECT, unit: 'bytes', beyond: REFUSED },
     { what: 'a function, or a frame of the stack', max: MAX_CODE, unit: 'bytes', beyond: REFUSED },
   ]),
