@@ -44,13 +44,11 @@ export const costs: readonly Cost[] = [
     ['replay', 20, 1024],
     ['report', 20, 1024],
     ['diff', 20, 1024],
-    ['check', 20, 1024],
   ]),
   ...costsOf('a scenario, all of it aliases', false, [
     ['replay', 20, 1024],
     ['report', 20, 1024],
     ['diff', 20, 1024],
-    ['check', 20, 1024],
   ]),
   ...costsOf('a scenario nested as deep as it may be, and deeper', false, [
     ['replay', 5, 256],

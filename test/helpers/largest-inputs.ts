@@ -13,10 +13,14 @@ import { limits } from '../../src/limits/limits.js';
 import { MAX_DATA } from '../../src/scenario/file.js';
 import { writeGuest } from './guest-library.js';
 
-/** A command line, and what it reads from stdin. */
+/** A command line, what it reads from stdin, and how it must end: an input that is refused costs too little to count. */
 export interface Line {
   readonly args: readonly string[];
   readonly stdin?: string;
+  /** 0 where it is not given. */
+  readonly exit?: 1 | 2;
+  /** What stderr must say. */
+  readonly says?: RegExp;
 }
 
 /** Command lines by the name that the table gives them. */
@@ -28,6 +32,8 @@ const stated = (input: string, what: RegExp): number =>
 
 const golden = readFileSync(new URL('../golden/oops.txt', import.meta.url), 'utf8');
 const shipped = readFileSync(new URL('../../scenarios/shm-close-bug.yaml', import.meta.url), 'utf8');
+
+const checked = readFileSync(new URL('../../scenarios/mount-arena.yaml', import.meta.url), 'utf8');
 
 const write = (folder: string, name: string, content: string): string => {
   const file = join(folder, name);
@@ -71,17 +77,37 @@ const reading = (args: readonly string[]): Lines => ({
   report: { args: ['report', ...args, '-o', 'report.html'] },
 });
 
+// Not `check`: it tries each choice of a parameter, so what it costs is not that of reading.
 const ofScenario = (file: string): Lines => ({
   replay: { args: ['replay', file] },
   report: { args: ['report', file, '-o', 'report.html'] },
-  diff: { args: ['diff', file, 'shm-close-control'] },
-  check: { args: ['check', 'bug', '--scenario', file, '--runs', '1', '--jobs', '1'] },
+  diff: { args: ['diff', file, 'shm-close-control'], exit: 1 },
 });
+
+// A parameter of the scenario with many choices, which its form allows.
+const withChoices = (choices: readonly string[]): string =>
+  shipped.replace(
+    '\nparameters:\n',
+    `\nparameters:\n  extra:\n    type: choice\n    default: c0\n    choices:\n${choices.map((choice) => `      ${choice}\n`).join('')}`,
+  );
+
+const DEPTH = stated('a scenario', /in each other/u);
+
+// A key, its sign and its value are three; what the shipped scenario has takes its share.
+const CHOICES = Math.floor((stated('a scenario', /^keys, values, signs/u) - 5000) / 3);
 
 const ofText = (file: string): Lines => ({
   decode: { args: ['decode', file] },
   'decode --json': { args: ['decode', '--json', file] },
 });
+
+const withoutReport = (file: string): Lines =>
+  Object.fromEntries(
+    Object.entries(ofText(file)).map(([name, line]) => [
+      name,
+      { ...line, exit: 1, says: /no report of an x86-64 kernel was found/u },
+    ]),
+  );
 
 const logLine = (index: number): string =>
   `[${(index / 7).toFixed(6).padStart(12)}] eth${index % 9}: link is up, 1000 Mbps full duplex, flow control rx/tx, ${index}\n`;
@@ -116,55 +142,70 @@ const MiB = 1 << 20;
 
 /** The makers, by the name of the input in the table. */
 export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
-  'a scenario, all of it comments': (folder) =>
-    ofScenario(
-      write(
-        folder,
-        's.yaml',
-        filledTo(MAX_DATA, shipped, (index) => `# a comment ${index}\n`),
-      ),
-    ),
+  // `check` needs a scenario that says what to check; the candidate fails in it, which is 1.
+  'a scenario, all of it comments': (folder) => {
+    const withComments = (scenario: string): string =>
+      filledTo(MAX_DATA, scenario, (index) => `# ${'a comment '.repeat(4)}${index}\n`);
+    const arena = write(folder, 'arena.yaml', withComments(checked));
+    return {
+      ...ofScenario(write(folder, 's.yaml', withComments(shipped))),
+      check: { args: ['check', 'bug', '--scenario', arena, '--runs', '1', '--jobs', '1'], exit: 1 },
+    };
+  },
   'a scenario, all of it keys': (folder) =>
     ofScenario(
-      write(
-        folder,
-        's.yaml',
-        filledTo(MAX_DATA, `${shipped}\nmany:\n`, (index) => `  key${index}: 1\n`),
-      ),
+      write(folder, 's.yaml', withChoices(Array.from({ length: CHOICES }, (_, index) => `c${index}: 0x0`))),
     ),
+  // The shipped scenario has some of its own.
   'a scenario, all of it aliases': (folder) =>
     ofScenario(
       write(
         folder,
         's.yaml',
-        filledTo(MAX_DATA, `${shipped}\none: &one 1\nmany:\n`, () => '  - *one\n'),
+        withChoices([
+          'c0: &one 0x0',
+          ...Array.from(
+            { length: stated('a scenario', /^aliases/u) - 100 },
+            (_, index) => `c${index + 1}: *one`,
+          ),
+        ]),
       ),
     ),
   'a scenario nested as deep as it may be, and deeper': (folder) => ({
     replay: {
       args: [
         'replay',
-        write(
-          folder,
-          's.yaml',
-          `${shipped}\ndeep: ${'['.repeat(stated('a scenario', /in each other/u))}${']'.repeat(stated('a scenario', /in each other/u))}\n`,
-        ),
+        write(folder, 's.yaml', `${shipped}\ndeep: ${'['.repeat(DEPTH - 1)}${']'.repeat(DEPTH - 1)}\n`),
       ],
+      // No field of the form goes so deep: it is read, and the form names the field.
+      exit: 2,
+      says: /deep/u,
     },
     'replay, deeper': {
       args: ['replay', write(folder, 'd.yaml', `${shipped}\ndeep: ${'['.repeat(MAX_DATA - 100_000)}\n`)],
+      exit: 2,
+      says: /nested deeper than 100 levels/u,
     },
   }),
   'a scenario past its size': (folder) => ({
-    replay: { args: ['replay', write(folder, 's.yaml', `${shipped}\n#${'x'.repeat(MAX_DATA)}\n`)] },
+    replay: {
+      args: ['replay', write(folder, 's.yaml', `${shipped}\n#${'x'.repeat(MAX_DATA)}\n`)],
+      exit: 2,
+      says: /a scenario file has at most 4194304/u,
+    },
   }),
   // The shipped scenario allows 1023 bytes of it.
   'the longest `--set`': () => {
     const set = (bytes: number): readonly string[] => ['--set', `prepath=/${'a'.repeat(bytes - 1)}`];
     return {
-      replay: { args: ['replay', ...set(1023)] },
-      'replay, more than any text has': { args: ['replay', ...set(MAX_TEXT + 1)] },
-      'replay, 100,000 bytes': { args: ['replay', ...set(100_000)] },
+      // The path ends elsewhere then, and the outcome is not the one that the scenario expects.
+      replay: { args: ['replay', ...set(1023)], exit: 1 },
+      'replay, more than any text has': {
+        args: ['replay', ...set(MAX_TEXT + 1)],
+        exit: 2,
+        says: /at most 1023/u,
+      },
+      'replay, 100,000 bytes': { args: ['replay', ...set(100_000)], exit: 2, says: /at most 1023/u },
     };
   },
   'a world with the most memory': (folder) =>
@@ -243,7 +284,7 @@ export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
     return ofText(write(folder, 'log.txt', `${half}${golden}${half}`));
   },
   '900 reports': (folder) => ofText(write(folder, 'r.txt', `${golden}\n`.repeat(900))),
-  'a line of 100 MB': (folder) => ofText(write(folder, 'l.txt', 'x'.repeat(100 * MiB))),
+  'a line of 100 MB': (folder) => withoutReport(write(folder, 'l.txt', 'x'.repeat(100 * MiB))),
   '150,000 modules': (folder) => {
     const names = Array.from({ length: Math.max(150_000, MAX_MODULES) }, (_, index) => `m${index}`);
     return ofText(
@@ -251,7 +292,7 @@ export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
     );
   },
   'lines of JSON, nested a million times': (folder) =>
-    ofText(
+    withoutReport(
       write(
         folder,
         'j.txt',
@@ -269,7 +310,7 @@ export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
     };
   },
   'the longest lesson': (folder) => {
-    const own = '# A lesson\n\n';
+    const own = readFileSync(new URL('../../lessons/the-pattern.md', import.meta.url), 'utf8');
     const file = write(
       folder,
       'l.md',
@@ -278,21 +319,21 @@ export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
     return { 'lesson --answers': { args: ['lesson', file, '--answers'] } };
   },
   'the largest screen, and a script of 10,000 keys': () => ({
-    step: { args: ['step', '--script', '-'], stdin: `1000x1000 t screen ${'s '.repeat(10_000)} screen` },
+    step: { args: ['step', '--script', '-'], stdin: `size 1000x1000 t screen ${'b s '.repeat(5000)} screen` },
   }),
   'commands at `crash>` at their limits': () => {
     const commands = [
-      'rd ffff880012ba8000 131072',
+      'rd ffff880001000000 131072',
       'dis shm_close 10000',
       `eval ${'('.repeat(63)}1${')'.repeat(63)}`,
-      `eval ${'-'.repeat(100_000)}1`,
-      'search -k 0',
-      'list -H ffff880012ba8000',
+      `eval ${'-'.repeat(60)}1`,
+      'search 123456789abcdef',
+      'list -H ffff8800148fcb80',
       'kmem -s',
       'ipcs -m',
       'ps',
       'vm',
-      'struct list_head ffff880012ba8000 1000',
+      'struct list_head ffff880001000000 1000',
     ];
     return {
       crash: { args: ['crash', ...commands.flatMap((command) => ['-c', command])] },
@@ -315,6 +356,8 @@ export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
   'a shard past its size': (folder) => ({
     'check --merge': {
       args: ['check', '--merge', write(folder, 's.json', `{"format":"${'x'.repeat(MAX_DATA)}"}`)],
+      exit: 2,
+      says: /has at most 4194304/u,
     },
   }),
   'a shard, all of it keys': (folder) => ({
