@@ -133,6 +133,15 @@ describe.each(ENGINES)('$name', (kind) => {
       }
     });
 
+    it('has no popcnt and no movbe, which is why they are refused; lzcnt it has', () => {
+      const popcnt = [0xf3, 0x0f, 0xb8, 0xc3]; // popcnt %ebx,%eax
+      const movbe = [0x0f, 0x38, 0xf0, 0x07]; // movbe (%rdi),%eax
+      const lzcnt = [0xf3, 0x0f, 0xbd, 0xc3]; // lzcnt %ebx,%eax
+      for (const code of [popcnt, movbe])
+        expect(engineWith(code).run(TEXT, TEXT + 4n, BUDGET)).toEqual({ reason: 'invalid-opcode', pc: TEXT });
+      expect(engineWith(lzcnt).run(TEXT, TEXT + 4n, BUDGET).reason).toBe('until');
+    });
+
     it('ends on an exception however many there were before', () => {
       const engine = engineWith([0x31, 0xc9, 0xf7, 0xf1]); // xor %ecx,%ecx; div %ecx
       engine.setSegmentBase('gs', DATA);
