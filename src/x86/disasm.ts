@@ -104,7 +104,8 @@ const library = (): Library => {
   return loaded;
 };
 
-const loadIced = (): typeof Iced => {
+/** The package iced-x86, loaded. @throws {HostError} where this Node cannot run it */
+export const loadIced = (): typeof Iced => {
   if (!hasWebAssembly())
     throw new HostError(
       'the disassembler needs WebAssembly, which this Node was started without; look for --jitless or --no-expose-wasm ' +

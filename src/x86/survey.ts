@@ -1,12 +1,12 @@
 // Which instruction would begin at each byte of some code: guests can jump to any of them.
 
-import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
+import { loadIced } from './disasm.js';
 import { isLegacyPrefix, isRex } from './encoding.js';
 import { MAX_INSTRUCTION } from './fetch.js';
 
 let loaded: typeof Iced | undefined;
-const library = (): typeof Iced => (loaded ??= createRequire(import.meta.url)('iced-x86') as typeof Iced);
+const library = (): typeof Iced => (loaded ??= loadIced());
 
 /** Decodes anywhere in the same bytes; one call of the library per decoding. */
 class Window {
