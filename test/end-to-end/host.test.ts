@@ -14,7 +14,11 @@ const folder = mkdtempSync(join(tmpdir(), 'oopslab-host-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const report = join(folder, 'oops.txt');
-beforeAll(() => writeFileSync(report, runBuilt(['oops']).stdout));
+const keys = join(folder, 'keys.txt');
+beforeAll(() => {
+  writeFileSync(report, runBuilt(['oops']).stdout);
+  writeFileSync(keys, 'q');
+});
 
 const run = (args: readonly string[], options: string, env: Record<string, string> = {}) => {
   const { status, stderr } = runBuilt(args, { env: { NODE_OPTIONS: options, ...env } });
@@ -32,7 +36,7 @@ const DISASSEMBLE = [
   ['lineage'],
   ['report', '-o', join(folder, 'report.html')],
   ['chart', 'lineage'],
-  ['step', '--script', '/dev/null'],
+  ['step', '--script', keys],
   ['crash', '-c', 'dis shm_close'],
   ['check', '--runs', '5', 'bug'],
   ['oops'],
