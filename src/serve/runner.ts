@@ -129,8 +129,7 @@ export class Runner {
     this.close();
     return new RunError(
       'ERR_RUN',
-      `this run ended its process (${signal ?? `status ${status}`}): with snippets of your own, most likely because ` +
-        'the guest jumped into the middle of an instruction, where this Unicorn cannot translate what it finds',
+      `this run ended its process (${signal ?? `status ${status}`}); oopslab replay with the same values may say more`,
     );
   }
 }
