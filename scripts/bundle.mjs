@@ -20,13 +20,7 @@ const isIn = (places) => (id) => {
 const GROUPS = [
   {
     name: 'start',
-    test: isIn([
-      'cli/compile-cache.js',
-      'cli/failed-write.js',
-      'cli/version.js',
-      'base/package-folder.js',
-      'host/',
-    ]),
+    test: isIn(['cli/compile-cache.js', 'cli/failed-write.js', 'cli/version.js', 'base/package-folder.js']),
   },
   { name: 'commands', test: isIn(['cli/commands.js', 'cli/program.js']) },
   {

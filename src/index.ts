@@ -8,7 +8,6 @@
 export {
   EngineError,
   FormatError,
-  HostError,
   InputError,
   LibraryError,
   OopslabError,

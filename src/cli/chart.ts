@@ -16,6 +16,7 @@ import { splitOverrides } from '../scenario/parameters.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
 import { librariesOf, DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
+import { refuseFatalCode } from './record-apart.js';
 import type { Io } from './output.js';
 import { recordingOf } from './reference.js';
 
@@ -40,8 +41,8 @@ const OWN: Readonly<Partial<Record<keyof Options, PictureName>>> = {
   previous: 'sweep',
 };
 
-export const MOST_ROWS = 120; // of places or contents
-export const MOST_COLUMNS = 64; // of lengths
+const MOST_ROWS = 120; // of places or contents
+const MOST_COLUMNS = 64; // of lengths
 
 const isPicture = (name: string): name is PictureName => PICTURES.some((known) => known === name);
 
@@ -89,6 +90,7 @@ const sweepChart = (reference: string, options: Options): Svg => {
   const libraries = librariesOf(options);
   const scenario = loadScenario(reference, libraries);
   const swept = findSwept(scenario);
+  refuseFatalCode(scenario, libraries);
   const own = scenario.spec.parameters?.[swept.previous]?.default;
   const previous = options.previous.length > 0 ? options.previous : defaultContents(String(own));
   if (previous.length > MOST_ROWS)

@@ -1,7 +1,9 @@
 // How far a check is, on stderr: a line that changes on a terminal, otherwise a line for each candidate.
 
 import type { ShardCandidate } from '../check/run/shard-form.js';
-import type { Io } from './output.js';
+import { type Io, escapeControls } from './output.js';
+
+const CLEAR = '\r\u001b[K';
 
 const saysOf = ({ error, found, ended, flaky, slow, cut, tried }: ShardCandidate): string => {
   if (error !== null) return 'cannot be run';
@@ -14,19 +16,29 @@ const saysOf = ({ error, found, ended, flaky, slow, cut, tried }: ShardCandidate
 
 /** The progress of a check. */
 export class Progress {
+  #shown = false;
+
   constructor(private readonly io: Io) {}
+
+  #clear(): void {
+    if (this.#shown) this.io.stderr.write(CLEAR);
+    this.#shown = false;
+  }
 
   /** So many worlds have been tried with a candidate. */
   show(name: string, tried: number): void {
-    this.io.showPassing(`${name}: ${tried} worlds`);
+    if (this.io.stderr.isTTY !== true) return;
+    this.io.stderr.write(`${CLEAR}${escapeControls(name)}: ${tried} worlds`);
+    this.#shown = true;
   }
 
   /** A candidate is done. */
   done(candidate: ShardCandidate): void {
+    this.#clear();
     this.io.note(`${candidate.name}: ${saysOf(candidate)}`);
   }
 
   close(): void {
-    this.io.clearPassing();
+    this.#clear();
   }
 }

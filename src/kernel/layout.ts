@@ -1,7 +1,5 @@
 // Struct layouts as data: a description is an immutable value, its static type is inferred, one interpreter runs it.
 
-import { greatest } from '../base/long-lists.js';
-
 /** A scalar C type in guest memory. */
 export interface Scalar<Value extends number | bigint = number | bigint> {
   readonly kind: 'integer' | 'pointer';
@@ -112,10 +110,7 @@ export const alignmentOf = (type: FieldType): number => {
     case 'bytes':
       return 1;
     case 'struct':
-      return greatest(
-        Object.values(type.fields).map(([, field]) => alignmentOf(field)),
-        1,
-      );
+      return Math.max(1, ...Object.values(type.fields).map(([, field]) => alignmentOf(field)));
   }
 };
 

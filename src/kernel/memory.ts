@@ -2,7 +2,6 @@
 // Over 300 lines because reading and writing in every width share one page table.
 
 import { type Addr, IN_PAGE, PAGE_SIZE, hex, isCanonical, u64 } from '../base/address.js';
-import { allocate } from '../base/allocate.js';
 import { EngineError, UnmappedError } from '../base/errors.js';
 
 /** What views need of guest memory: bytes at addresses, little-endian. */
@@ -40,8 +39,6 @@ export interface Region {
   /** What it holds, in words. */
   readonly name: string;
 }
-
-const MEMORY = 'the memory of the guest';
 
 /** Called before the host changes `size` bytes at `address`. */
 type HostWriteObserver = (address: Addr, bytes: Uint8Array) => void;
@@ -88,17 +85,14 @@ export class PagedMemory implements WritableMemory {
   readonly #cachedLow = new Uint32Array(CACHED_PAGES);
   readonly #cachedOffset = new Int32Array(CACHED_PAGES).fill(-1);
 
-  /**
-   * @throws {EngineError} when a region is empty, unaligned, not canonical, or overlaps another
-   * @throws {MemoryError} when this machine has not that much
-   */
+  /** @throws {EngineError} when a region is empty, unaligned, not canonical, or overlaps another */
   constructor(regions: readonly Region[]) {
     this.regions = [
       ...regions.filter((region) => region.protection === 'read-write'),
       ...regions.filter((region) => region.protection !== 'read-write'),
     ];
     const total = this.regions.reduce((sum, region) => sum + region.size, 0);
-    const padded = allocate(total + PAGE_SIZE, MEMORY);
+    const padded = new ArrayBuffer(total + PAGE_SIZE);
     this.bytes = new Uint8Array(padded, 0, total);
     this.view = new DataView(padded, 0, total);
     this.writableSize = this.regions
@@ -109,7 +103,7 @@ export class PagedMemory implements WritableMemory {
       this.#mapRegion(region, offset);
       offset += region.size;
     }
-    this.written = new Uint8Array(allocate(total / WRITTEN_BLOCK, MEMORY));
+    this.written = new Uint8Array(total / WRITTEN_BLOCK);
     this.#end = total;
   }
 

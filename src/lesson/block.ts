@@ -25,7 +25,12 @@ export class Block {
       const { message, line: inBlock = 1, column = 1 } = problem;
       throw new InputError(message, { file, line: line + inBlock - 1, column });
     }
-    const value = this.#yaml.value();
+    let value: unknown;
+    try {
+      value = this.#yaml.document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      throw new InputError(`YAML: ${(error as Error).message}`, { file, line });
+    }
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new InputError('should be fields, a line each: "name: value"', { file, line });
     this.#value = value;
@@ -33,7 +38,7 @@ export class Block {
 
   /** A complaint about a field, with its place. */
   error(path: FieldPath, message: string): InputError {
-    const { line = 1, column = 1 } = this.#yaml.placeOf(path) ?? {};
+    const { line, column } = this.#yaml.placeOf(path);
     return new InputError(message, {
       file: this.file,
       line: this.line + line - 1,

@@ -26,14 +26,6 @@ const trapOf = ({ recording: { header } }: LessonCase) => {
   return outcome;
 };
 
-// Its instruction.
-const trapAddress = (which: LessonCase): bigint => {
-  const { at } = trapOf(which);
-  const address = which.symbols.addressOf(at);
-  if (address === undefined) throw new InputError(`the run trapped at ${at}, which is not in its symbols`);
-  return address;
-};
-
 const reportFields = (which: LessonCase) => {
   const report = which.oops();
   if (report === undefined) throw new InputError('the run ended without an oops');
@@ -72,7 +64,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
     kinds: ['instruction', 'address'],
     run: (_parts, { which }) => {
       const { at } = trapOf(which);
-      const address = trapAddress(which);
+      const address = which.symbols.parseLocation(at)!;
       const key = instructions(which, [address], [`${at}: ${which.lineage.textAt(which.last)}`]);
       return {
         ...key,
@@ -137,7 +129,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
     kinds: ['instruction'],
     run: (_parts, setting) => {
       const { which } = setting;
-      const rip = trapAddress(which);
+      const rip = which.symbols.parseLocation(trapOf(which).at)!;
       const start = covering(setting, rip - PROLOGUE);
       return instructions(
         which,

@@ -3,7 +3,6 @@
 
 import { type Addr, PAGE_SIZE, pageStart } from '../base/address.js';
 import { firstWhere } from '../base/bisect.js';
-import { greatest, smallest } from '../base/long-lists.js';
 import { fetchCode } from '../x86/fetch.js';
 import { decodeOne } from '../x86/disasm.js';
 import type { RecordedState } from '../recording/state.js';
@@ -212,7 +211,7 @@ export class Navigator {
       while (index < list.length && !this.#touches(list[index]!, start, end)) index += 1;
       return index < list.length ? this.#instructionOf(list[index]!) : Infinity;
     });
-    const state = smallest(found);
+    const state = Math.min(...found);
     return state !== Infinity && this.goTo(state);
   }
 
@@ -223,7 +222,7 @@ export class Navigator {
       while (index >= 0 && !this.#touches(list[index]!, start, end)) index -= 1;
       return index >= 0 ? this.#instructionOf(list[index]!) : -1;
     });
-    const state = greatest(found);
+    const state = Math.max(...found);
     return state >= 0 && this.goTo(state);
   }
 
@@ -235,7 +234,7 @@ export class Navigator {
       while (index >= 0 && !this.#touches(list[index]!, start, end)) index -= 1;
       return index >= 0 ? list[index]! : -1;
     });
-    const last = greatest(found);
+    const last = Math.max(...found);
     return last < 0 ? undefined : this.recording.access(last);
   }
 

@@ -1,5 +1,4 @@
-// The form of a recording's header. Addresses and values are `0x…` text. Unknown fields are accepted, but for
-// facts of an oops that no oops prints.
+// The form of a recording's header. Addresses and values are `0x…` text. Unknown fields are accepted.
 
 import {
   type TypeOf,
@@ -15,20 +14,18 @@ import {
   openRecord,
   optional,
   orNull,
-  prose,
   text,
 } from '../base/form.js';
-import { statedFactsOf } from '../oops/given.js';
 
 /**
  * Largest object, and largest request to an allocator, in bytes: what kmalloc() gives at most. What a scenario places
  * or asks for is a page at most.
  * Source: KMALLOC_MAX_SIZE, include/linux/slab.h, v3.0.101, with MAX_ORDER 11
  */
-export const MAX_OBJECT = 4 << 20;
+const MAX_OBJECT = 4 << 20;
 
 /** Largest function, stack frame or offset in code, in bytes. Source: KERNEL_IMAGE_SIZE, page_64_types.h, v3.0.101 */
-export const MAX_CODE = 512 << 20;
+const MAX_CODE = 512 << 20;
 
 const address = matching(/^0x[0-9a-fA-F]{1,16}$/u);
 const count = integer(0, Number.MAX_SAFE_INTEGER);
@@ -67,7 +64,7 @@ const namedObject = openRecord({
   /** The cache it was allocated from; null outside the slab heap. */
   cache: orNull(text()),
   /** Where the address comes from: `slide 33`, `invented`, or `allocated`. */
-  source: prose,
+  source: text(),
 });
 
 /** An object that the run knows by name or from its allocation. */
@@ -79,7 +76,7 @@ const symbol = openRecord({
   size: codeSize,
   kind: oneOf(['function', 'data']),
   module: optional(text()),
-  source: prose,
+  source: text(),
   prototype: optional(
     openRecord({ returns: text(), arguments: list(openRecord({ type: text(), name: text() })) }),
   ),
@@ -98,7 +95,7 @@ const region = openRecord({
 const step = openRecord({
   step: text(),
   /** What the scenario says about it; empty when it says nothing. */
-  says: prose,
+  says: text(),
   call: orNull(text()),
   /** First instruction of the step, counted over the whole recording. */
   from: count,
@@ -153,7 +150,7 @@ export const headerForm = openRecord({
   /** The scenario in a line. */
   title: text(),
   /** What the scenario claims; empty when it says nothing. */
-  claim: prose,
+  claim: text(),
   release: text(),
   parameters: map(either(text(), number)),
   /** Which variant ran in place of a function, by function; the plain version of all others. */
@@ -163,7 +160,7 @@ export const headerForm = openRecord({
   symbols: list(symbol),
   regions: list(region),
   /** What the scenario states and the oops prints as stated: it is not read from the machine. */
-  given: statedFactsOf(orNull(either(text(), flag, number, list(text())))),
+  given: map(orNull(either(text(), flag, number, list(text())))),
   /** Objects that existed before the first step. */
   world: list(namedObject),
   /** Objects by the names that the scenario gives them, at the end. */

@@ -11,10 +11,8 @@ import {
   oneOf,
   optional,
   orNull,
-  prose,
   record,
   says,
-  someProse,
   someText,
   text,
   titled,
@@ -52,8 +50,8 @@ const range = record({
   from: offset,
   to: end,
   kind: oneOf(['published dump', 'published listing', 'reconstructed']),
-  source: someProse,
-  how: someProse,
+  source: someText,
+  how: someText,
 });
 
 const variable = record({
@@ -88,7 +86,7 @@ export const manifestForm = titled(
     release: someText,
     start: address,
     size: offset,
-    addressSource: says('where the address comes from: a publication, or `invented`', someProse),
+    addressSource: says('where the address comes from: a publication, or `invented`', someText),
     onDemand: optional(onDemand),
     module: optional(symbol),
     source: says('file in the kernel tree', someText),
@@ -112,7 +110,7 @@ export const manifestForm = titled(
           at: says('offset of the ud2', offset),
           file: someText,
           line: says('0: not known', integer(0, 65535)),
-          source: optional(prose),
+          source: optional(text()),
         }),
       ),
     ),
@@ -127,16 +125,16 @@ const symbolEntry = record({
   address,
   size: offset,
   kind: oneOf(['function', 'data']),
-  source: someProse,
+  source: someText,
   type: optional(says('of data that a candidate may name: its type in C', someText)),
   module: optional(symbol),
   prototype: optional(prototype),
   frame: optional(frame),
-  frameSource: optional(prose),
+  frameSource: optional(text()),
   userFrame: optional(offset),
   calls: optional(calls),
   onDemand: optional(onDemand),
-  note: optional(prose),
+  note: optional(text()),
 });
 
 /** A symbol as the file has it. */
@@ -186,9 +184,9 @@ export type StubWork = TypeOf<typeof stubWork>;
 const stub = record({
   symbol,
   does: says('what it does: exactly one of these', stubWork),
-  models: says("what it does of what the kernel's function does", someProse),
-  leavesOut: someProse,
-  source: optional(someProse),
+  models: says("what it does of what the kernel's function does", someText),
+  leavesOut: someText,
+  source: optional(someText),
 });
 
 /** A stub: a function that the sandbox does instead of running bytes. */

@@ -62,16 +62,16 @@ const endPairs = (
 
 /** Compare the recordings that two runs were made of. */
 export const pageComparison = (
-  [a, b]: readonly [Recording, Recording],
-  [runA, runB]: readonly [PageRun, PageRun],
+  recordings: readonly [Recording, Recording],
+  runs: readonly [PageRun, PageRun],
 ): PageComparison => {
-  const found = compareRecordings(a, b);
+  const found = compareRecordings(...recordings);
   return {
     same: found.same,
     parameters: found.parameters,
     firstDifference: found.firstDifference,
     fork: found.fork,
-    anchors: anchorsOf(runA, runB, found.fork?.instruction ?? null),
-    end: found.same ? [] : endPairs(found, a, b),
+    anchors: anchorsOf(...runs, found.fork?.instruction ?? null),
+    end: found.same ? [] : endPairs(found, ...recordings),
   };
 };

@@ -54,7 +54,8 @@ const fromArgument = (argument: string, sources: Sources): Contending => {
 
 const fromBrought = (brought: Brought, { libraries, temporary }: Sources): Contending => {
   const { function: name, variant = name } = brought.snippet;
-  const { folder, files } = temporary.save(brought);
+  const folder = temporary.add();
+  const files = temporary.read(folder, brought.saveAsLibrary(folder));
   const code = { name: variant, variants: { [name]: variant } };
   return { code, libraries: [...libraries, folder], files, argument: undefined };
 };

@@ -1,20 +1,24 @@
 // Workers, up to a number: threads for shipped code, processes for user code, which could end the process that the
 // emulator is in.
 
-import { type ChildProcess, type Worker, fork, isStartError, startThread } from '../../host/processes.js';
-import { watchCpuTime } from '../../base/cpu-time.js';
-import { InputError, MemoryError } from '../../base/errors.js';
-import { systemProblem } from '../../base/read-file.js';
+import { type ChildProcess, fork } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import { InputError } from '../../base/errors.js';
 import { compiledFile } from '../../base/package-folder.js';
+import { cpuTime } from './cpu-time.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
 
 const WORKER = compiledFile('check/run/worker.js');
 
-/**
- * How much CPU time a process may use for one order, in milliseconds. What bounds an order are budgets of instructions,
- * which are the same on every machine; this is for an emulator that hangs.
- */
-export const PATIENCE = 600_000;
+// How much CPU time a process may use for one order, in milliseconds. What bounds an order are budgets of instructions,
+// which are the same on every machine; this is for an emulator that hangs.
+const PATIENCE = 600_000;
+
+// Where CPU time is not known, so much more of the clock's.
+const UNKNOWN_LOAD = 10;
+
+// How often is looked, in milliseconds.
+const LOOK = 1000;
 
 /** A worker ended before it answered. */
 export class EndedError extends Error {
@@ -36,39 +40,13 @@ interface Waiting {
   readonly failed: (error: Error) => void;
 }
 
-// It says nothing about the candidate.
-const notStarted = (error: unknown): InputError =>
-  new InputError(`a process for the candidate ${systemProblem('started', error)}`);
-
-const startProcess = (): ChildProcess => {
-  try {
-    return fork(WORKER, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-  } catch (error) {
-    throw notStarted(error);
-  }
-};
-
-const startOne = (): Worker => {
-  try {
-    return startThread(WORKER);
-  } catch (error) {
-    throw new InputError(`a thread for the candidate ${systemProblem('started', error)}`);
-  }
-};
-
-// Too little memory for a thread, or for its heap, says nothing about the candidate either.
-const ofThread = (error: Error): Error =>
-  String((error as NodeJS.ErrnoException).code).startsWith('ERR_WORKER')
-    ? new MemoryError(`there is too little memory: ${error.message}`)
-    : new EndedError(error.message);
-
 /** One worker. It takes one order at a time. */
 export class Hand {
   readonly #thread: Worker | undefined;
   readonly #child: ChildProcess | undefined;
   readonly #patience: number;
   #waiting: Waiting | undefined;
-  #ended: Error | undefined;
+  #ended: EndedError | InterruptedError | undefined;
 
   /**
    * @param apart whether it is a process of its own
@@ -78,15 +56,18 @@ export class Hand {
     this.#patience = patience;
     const ended = (how: string): void => this.#fail(new EndedError(how));
     if (apart) {
-      const child = startProcess();
+      const child = fork(WORKER, [], {
+        serialization: 'advanced',
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      });
       child.on('message', (answer) => this.#answer(answer as unknown as Answer));
-      child.on('error', (error) => isStartError(error) && this.#fail(notStarted(error)));
+      child.on('error', ({ message }) => ended(message));
       child.on('exit', (status, signal) => ended(signal ?? `status ${status}`));
       this.#child = child;
     } else {
-      const thread = startOne();
+      const thread = new Worker(WORKER);
       thread.on('message', (answer: Answer) => this.#answer(answer));
-      thread.on('error', (error) => this.#fail(ofThread(error)));
+      thread.on('error', ({ message }) => ended(message));
       thread.on('exit', (status) => ended(`status ${status}`));
       this.#thread = thread;
     }
@@ -102,7 +83,7 @@ export class Hand {
     waiting?.answered(answer);
   }
 
-  #fail(error: Error): void {
+  #fail(error: EndedError): void {
     this.#ended ??= error;
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -118,24 +99,41 @@ export class Hand {
    * @throws {OopslabError} that obeying threw
    */
   async ask<Kind extends Order['kind']>(order: Extract<Order, { kind: Kind }>): Promise<Results[Kind]> {
-    let endWatch: (() => void) | undefined;
+    let watchdog: NodeJS.Timeout | undefined;
     const answer = await new Promise<Answer>((answered, failed) => {
       if (this.#ended !== undefined) return failed(this.#ended);
       this.#waiting = { answered, failed };
       if (this.#thread !== undefined) return this.#thread.postMessage(order, []);
-      endWatch = watchCpuTime(this.#child?.pid, this.#patience, () => {
-        this.#waiting = undefined;
-        this.#child?.kill('SIGKILL');
-        failed(
-          new InputError(
-            `the process that runs it worked for ${this.#patience / 1000} s without an answer ("${order.kind}"), and was stopped`,
-          ),
-        );
-      });
+      const used = this.#stopwatch();
+      watchdog = setInterval(
+        () => {
+          if (used() < this.#patience) return;
+          this.#waiting = undefined;
+          this.#child?.kill('SIGKILL');
+          failed(
+            new InputError(
+              `the process that runs it worked for ${this.#patience / 1000} s without an answer ("${order.kind}"), and was stopped`,
+            ),
+          );
+        },
+        Math.min(LOOK, this.#patience),
+      );
       this.#child?.send(order);
-    }).finally(() => endWatch?.());
+    }).finally(() => clearInterval(watchdog));
     if (answer.kind === 'error') throw receiveError(answer.error);
     return answer.result as Results[Kind]; // the answer is of the order's kind
+  }
+
+  // How long the process has worked from now on, in milliseconds.
+  #stopwatch(): () => number {
+    const pid = this.#child?.pid;
+    const before = pid === undefined ? undefined : cpuTime(pid);
+    const start = performance.now();
+    return () => {
+      const now = pid === undefined || before === undefined ? undefined : cpuTime(pid);
+      if (now !== undefined && before !== undefined) return now - before;
+      return (performance.now() - start) / UNKNOWN_LOAD;
+    };
   }
 
   /** Stop it, and let who waits for it know that the check was interrupted. */

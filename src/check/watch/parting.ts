@@ -58,10 +58,10 @@ export const findParting = (run: ObservedRun): Addr | undefined => {
 export const flakyAt = (memory: Memory, symbols: SymbolTable, at: Addr | undefined): Flaky => {
   if (at === undefined) return { instruction: 'an instruction that was not found', at: 'an unknown place' };
   const bytes = fetchCode(memory, at);
-  const problem = DEFAULT_ENGINE.limits().findProblems(bytes, Math.min(bytes.length, 1)).get(0);
+  const problem = DEFAULT_ENGINE.limits().findProblem(bytes);
   return {
     instruction: bytes.length === 0 ? '(not mapped)' : decodeOne(bytes, at, undefined, 'gnu').text,
     at: symbols.formatLocation(at),
-    ...(problem?.kind === 'refused' ? { problem: problem.reason } : {}),
+    ...(problem === undefined ? {} : { problem }),
   };
 };

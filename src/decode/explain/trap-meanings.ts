@@ -1,7 +1,6 @@
 // All sentences about a trap: each kind of trap has a file of its own.
 
 import type { Statement } from '../code/statement.js';
-import { append } from '../../base/long-lists.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { accessesOf, faultOf } from './accesses.js';
 import { assertionDetails } from './assertion-detail.js';
@@ -34,7 +33,7 @@ export const trapMeanings = (
   ];
   if (bytes.length === 0) return statements;
   if (faultOf(report, registers) !== undefined || report.kind === 'gpf')
-    append(statements, stringStatements(bytes, registers, report.trap?.symbol));
+    statements.push(...stringStatements(bytes, registers, report.trap?.symbol));
   const accesses = accessesOf(bytes, rip, registers);
   return [
     ...statements,

@@ -1,7 +1,6 @@
 // The parts that reports of a kind have and a report lacks, in words.
 
 import { GENERAL_REGISTERS } from '../../x86/registers.js';
-import { append } from '../../base/long-lists.js';
 import type { KernelReport, RegisterSet } from './report.js';
 
 // Hung tasks and the traces of a checker are printed without registers of the kernel.
@@ -47,9 +46,9 @@ export const missingOf = (report: Omit<KernelReport, 'missing' | 'findings'>): s
   const quiet = NO_REGISTERS.has(report.kind) && first === undefined;
   const missing: string[] = [];
   if (report.headline === undefined) missing.push('the line that says what happened');
-  if (first !== undefined) append(missing, ofRegisters(first));
+  if (first !== undefined) missing.push(...ofRegisters(first));
   else if (!quiet) missing.push('the registers');
-  if (!quiet) append(missing, ofCode(report));
+  if (!quiet) missing.push(...ofCode(report));
   if (report.pid === undefined || report.comm === undefined) missing.push('the task (PID, command)');
   if (report.release === undefined) missing.push('the release of the kernel');
   if (!report.traces.some(({ entries }) => entries.length > 0)) missing.push('the call trace');

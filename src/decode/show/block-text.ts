@@ -1,7 +1,6 @@
 // Blocks for a terminal.
 
 import { wrap } from '../../base/words.js';
-import { greatest } from '../../base/long-lists.js';
 import type { Block } from './blocks.js';
 
 const WIDTH = 100;
@@ -16,7 +15,7 @@ const linesOf = (block: Block): string[] => {
     case 'heading':
       return [block.text];
     case 'rows': {
-      const column = greatest(block.rows.map(([label]) => label.length)) + 2;
+      const column = Math.max(...block.rows.map(([label]) => label.length)) + 2;
       return block.rows.flatMap(([label, text]) =>
         wrap(text, WIDTH, `  ${label.padEnd(column)}`, ' '.repeat(column + 2)),
       );

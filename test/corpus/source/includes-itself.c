@@ -1,1 +1,0 @@
-#include "x.c"
