@@ -2,10 +2,12 @@
 // replaces them (--write). Usage: node scripts/assemble-snippets.mjs --check|--write [FOLDER]. Needs as, ld, objcopy.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { InputError, formatWhere } from '../dist/base/errors.js';
+import { replaceFile } from '../dist/base/replace-file.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../dist/base/temporary-folder.js';
 
 const shipped = fileURLToPath(new URL('../snippets/3.0.101-84-default', import.meta.url));
 
@@ -78,8 +80,9 @@ const main = (mode, folder = shipped) => {
 
   const write = mode === '--write';
   const changed = [];
-  const work = mkdtempSync(join(tmpdir(), 'oopslab-snippets-'));
+  let work;
   try {
+    work = makeTemporaryFolder('oopslab-snippets-', "the assembler's files");
     for (const { name, manifest } of manifests) {
       if (!existsSync(join(folder, `${name}.S`))) continue;
       const bytes = assemble(folder, name, manifest, symbols, work);
@@ -96,17 +99,18 @@ const main = (mode, folder = shipped) => {
         process.stdout.write(`${name}: ${what}\n`);
         continue;
       }
-      writeFileSync(hexFile, text);
+      replaceFile(hexFile, text);
       const file = join(folder, `${name}.json`);
       const before = readFileSync(file, 'utf8');
-      writeFileSync(file, before.replace(/("sha256": *")[^"]*/u, `$1${sha256}`));
+      replaceFile(file, before.replace(/("sha256": *")[^"]*/u, `$1${sha256}`));
     }
   } catch (error) {
-    if (!(error instanceof ToolError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    if (error instanceof InputError) process.stderr.write(`${formatWhere(error.where)}: ${error.message}\n`);
+    else if (error instanceof ToolError) process.stderr.write(`${error.message}\n`);
+    else throw error;
     return 2;
   } finally {
-    rmSync(work, { recursive: true });
+    if (work !== undefined) removeTemporaryFolder(work);
   }
   process.stdout.write(`${summary(manifests.length, changed, write)}\n`);
   return !write && changed.length > 0 ? 1 : 0;

@@ -20,7 +20,13 @@ const isIn = (places) => (id) => {
 const GROUPS = [
   {
     name: 'start',
-    test: isIn(['cli/compile-cache.js', 'cli/failed-write.js', 'cli/version.js', 'base/package-folder.js']),
+    test: isIn([
+      'cli/compile-cache.js',
+      'cli/failed-write.js',
+      'cli/version.js',
+      'base/package-folder.js',
+      'host/',
+    ]),
   },
   { name: 'commands', test: isIn(['cli/commands.js', 'cli/program.js']) },
   {

@@ -8,7 +8,7 @@ export {
   type ParameterValue,
   type Parameters,
 } from './scenario/parameters.js';
-export { InputError, LibraryError } from './base/errors.js';
+export { HostError, InputError, LibraryError } from './base/errors.js';
 export { Arena, type ArenaOptions, type CandidateCode } from './check/watch/arena.js';
 export { type Counterexample, replayPath } from './check/find/campaign.js';
 export {

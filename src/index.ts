@@ -8,6 +8,7 @@
 export {
   EngineError,
   FormatError,
+  HostError,
   InputError,
   LibraryError,
   OopslabError,

@@ -8,6 +8,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 // A room imports itself and rooms before it.
 const ROOMS = [
+  'host',
   'base',
   'elf',
   'x86',
@@ -44,6 +45,7 @@ const ROOMS = [
   'report',
   'serve',
   'cli',
+  'limits',
 ];
 
 /** The entries of the package. Nothing inside imports them. */
@@ -89,6 +91,17 @@ const OPENING: Readonly<Record<string, readonly string[]>> = {
   // Where no memory and no symbols are given.
   'recording/trap': ['new RecordedState(', 'recordedSymbols('],
 };
+
+/** What writes to a terminal, and why not through the Io of cli/output, which makes what is not seen visible. */
+const WRITING: Readonly<Record<string, string>> = {
+  'cli/output': 'it is the Io',
+  'cli/main': 'the version, of package.json, before anything else is loaded',
+  'cli/failed-write': 'the code of an error of the system, where the Io cannot write any more',
+  'cli/step-terminal': 'a screen of ASCII, with movements of the cursor',
+};
+
+/** What gives a terminal to readline, which writes prompts, what is typed, and completions. */
+const PROMPTING = ['cli/crash', 'cli/lesson'];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
@@ -153,6 +166,14 @@ describe('the rooms', () => {
 });
 
 describe('who knows what', () => {
+  // So that one preload can make any of them fail: test/helpers says how.
+  it('only host/ uses the files, processes, threads and temporary folder of the machine', () => {
+    const modules =
+      /\b(?:from |import\(|require\(|getBuiltinModule\()'(?:node:)?(?:fs|fs\/promises|child_process|worker_threads|cluster)'|\btmpdir\b.*'node:os'/u;
+    const found = files.filter((file) => modules.test(readFileSync(join(src, `${file}.ts`), 'utf8')));
+    expect(found).toEqual(['host/files', 'host/processes']);
+  });
+
   const shows = (file: string) =>
     SHOWING.includes(file) || (VIEWS.some((room) => isIn(file, room)) && !RUNNING.includes(file));
 
@@ -216,8 +237,25 @@ describe('who knows what', () => {
     expect(Object.fromEntries(found)).toEqual({ ...OPENING, 'reading/case': openings });
   });
 
+  it('only the Io, and what must without it, writes to a terminal', () => {
+    const found = (pattern: RegExp) =>
+      files.filter((file) => pattern.test(readFileSync(join(src, `${file}.ts`), 'utf8')));
+    const writes =
+      /\bstd(?:out|err)[?!]?(?:\.write\b|\[)|\bconsole\.\w+\(|\bwrite(?:File)?Sync\([12],|\b(?:pipe|pipeline)\(|'\/dev\/(?:tty|std|fd)|\bemitWarning\(/u;
+    expect(found(writes)).toEqual(Object.keys(WRITING).toSorted());
+    expect(found(/\bprocess\.std(?:out|err)\b/u)).toEqual(['cli/main', 'cli/step-terminal']);
+    expect(found(/\boutput: io\.stdout\b/u)).toEqual(PROMPTING);
+    expect(found(/(?<!\boutput: )\bio\.std(?:out|err)\b(?!\.(?:columns|isTTY)\b)/u)).toEqual([]);
+  }); // prettier-ignore
+
   it('lists only files that exist', () => {
-    const listed = [...SHOWING, ...RUNNING, ...PROMPTS, ...Object.keys(OPENING)];
+    const listed = [
+      ...SHOWING,
+      ...RUNNING,
+      ...PROMPTS,
+      ...PROMPTING,
+      ...Object.keys({ ...OPENING, ...WRITING }),
+    ];
     expect(listed.filter((file) => !files.includes(file))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 // The fields of a struct, read from bytes. Knows no screen.
 
-import { byteText, isPrintable } from '../../src/base/words.js';
+import { byteText, isPrintable, printable } from '../../src/base/words.js';
 import type { PageField } from '../../src/report/page-data.js';
 import { hex, numberOf } from './run.js';
 
@@ -17,7 +17,7 @@ const MAX_BYTES = 16; // that are shown of a char array
 const bytesText = (bytes: Uint8Array): string => {
   const end = bytes.indexOf(0);
   const text = end < 0 ? bytes : bytes.subarray(0, end);
-  if (text.length > 0 && text.every(isPrintable)) return JSON.stringify(String.fromCharCode(...text));
+  if (text.length > 0 && text.every(isPrintable)) return JSON.stringify(printable(text));
   const shown = [...bytes.subarray(0, MAX_BYTES)].map(byteText);
   return shown.join(' ') + (bytes.length > MAX_BYTES ? ' …' : '');
 };

@@ -1,6 +1,7 @@
 // The slab pages of a run in a state: every object, whose it is and in which state. Knows no screen.
 
 import { PAGE_SIZE } from '../../src/base/address.js';
+import { greatest } from '../../src/base/long-lists.js';
 import {
   OBJECT_STATES,
   type PageObjectState,
@@ -102,7 +103,7 @@ export const overrunOf = (run: Run, slabs: readonly Slab[]): Overrun | undefined
     .filter(({ allocation }) => allocation === told.allocation)
     .map(({ address, size }) => Number(BigInt(address) - start) + size);
   const { objectSize } = slab.data;
-  const slots = Math.ceil(Math.max(objectSize + 1, ...ends) / objectSize);
+  const slots = Math.ceil(greatest(ends, objectSize + 1) / objectSize);
   const size = Math.min(slots * objectSize, MAX_OVERRUN, Number(slab.start + BigInt(PAGE_SIZE) - start));
   return { start, size, requested: told.requested ?? 0 };
 };

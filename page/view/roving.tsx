@@ -1,6 +1,7 @@
 // Many buttons that are one stop of the Tab key: arrow keys go from one to the next, in reading order or by place.
 
 import type { ComponentChildren } from 'preact';
+import { smallest } from '../../src/base/long-lists.js';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 const cellsOf = (root: HTMLElement): HTMLElement[] => [...root.querySelectorAll<HTMLElement>('[data-cell]')];
@@ -16,7 +17,7 @@ const vertical = (
     .map((cell) => ({ cell, box: cell.getBoundingClientRect() }))
     .filter(({ box }) => (down ? box.top >= here.bottom - 2 : box.bottom <= here.top + 2));
   const distance = ({ top }: DOMRect): number => Math.abs(top - here.top);
-  const nearest = Math.min(...boxes.map(({ box }) => distance(box)));
+  const nearest = smallest(boxes.map(({ box }) => distance(box)));
   return boxes
     .filter(({ box }) => distance(box) < nearest + 4)
     .toSorted((a, b) => Math.abs(a.box.left - here.left) - Math.abs(b.box.left - here.left))[0]?.cell;

@@ -2,7 +2,7 @@
 
 import { listOf, plural } from './words.js';
 import { nearest } from './did-you-mean.js';
-import { type Form, type Schema, type TypeName, filledText } from './form.js';
+import { type Form, type Schema, type TypeName, filledText, findHidden } from './form.js';
 
 /** A path in a document: keys and indices. */
 export type FieldPath = readonly (string | number)[];
@@ -102,6 +102,13 @@ const isScalarRight = (form: Schema, value: unknown): boolean => {
   );
 };
 
+// What a terminal would obey, or does not show: no name may have it.
+const hiddenProblem = (form: Schema, value: string, path: FieldPath): FormProblem | undefined => {
+  const hidden = findHidden(form, value);
+  if (hidden === undefined) return undefined;
+  return { path, message: `should have no control or invisible character, found ${hidden.shown}` };
+};
+
 const sizeProblem = (what: string, size: number, least = 0, most = Infinity): string | undefined => {
   if (isWithin(size, least, most)) return undefined;
   const wanted = least === most ? `exactly ${least}` : size < least ? `at least ${least}` : `at most ${most}`;
@@ -150,7 +157,9 @@ const fieldProblem = (form: Schema, value: Fields, path: FieldPath): FormProblem
   if (size !== undefined) return { path, message: size };
   for (const name of found) {
     const at = [...path, name];
-    const badName = form.propertyNames === undefined ? undefined : problemAt(form.propertyNames, name, at);
+    const badName =
+      hiddenProblem({}, name, at) ??
+      (form.propertyNames === undefined ? undefined : problemAt(form.propertyNames, name, at));
     if (badName !== undefined) return { path: at, message: `its name ${badName.message}` };
     const field = Object.hasOwn(properties, name) ? properties[name] : others;
     const problem = typeof field === 'object' ? problemAt(field, value[name], at) : undefined;
@@ -199,6 +208,7 @@ const problemAt = (form: Schema, value: unknown, path: FieldPath): FormProblem |
   if (types.length > 0 && !types.some((type) => hasType(value, type))) return wrong(form, value, path);
   if (!isScalarRight(form, value)) return wrong(form, value, path);
   if (form.anyOf !== undefined) return alternativeProblem(form, form.anyOf, value, path);
+  if (typeof value === 'string') return hiddenProblem(form, value, path);
   if (Array.isArray(value)) return listProblem(form, value, path);
   return typeof value === 'object' && value !== null ? fieldProblem(form, value as Fields, path) : undefined;
 };

@@ -68,6 +68,16 @@ export class UnmappedError extends OopslabError {
   }
 }
 
+/** The machine that oopslab runs on has too little memory for what was asked. Exit code 2. */
+export class MemoryError extends OopslabError {
+  readonly code = 'ERR_MEMORY';
+}
+
+/** This Node, as it was started, lacks what a command needs. Exit code 2. */
+export class HostError extends OopslabError {
+  readonly code = 'ERR_HOST';
+}
+
 /** `file:line:column: field`, as far as they are known; empty when none is. */
 export const formatWhere = (where: Where): string => {
   const place =

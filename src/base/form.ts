@@ -1,6 +1,8 @@
 // Forms: what a document looks like, as a value. A form is a JSON Schema; its static type is inferred from it, check-form.ts
 // interprets it, and the files of schema/ are it, written down.
 
+import { type Invisible, findInvisible, findInvisibleInText } from './visible-text.js';
+
 declare const TYPE: unique symbol;
 
 /** Names of JSON's types, and `integer`. */
@@ -8,6 +10,10 @@ export type TypeName = 'string' | 'integer' | 'number' | 'boolean' | 'array' | '
 
 // What can stand for itself in a schema.
 type Literal = string | number | null;
+
+// Media types as the schemas name them: text in lines, and what may be anything.
+const LINES = 'text/plain';
+const ANY = 'application/octet-stream';
 
 /** The part of JSON Schema that forms use; the keywords mean what the standard says. */
 export interface Schema {
@@ -19,6 +25,8 @@ export interface Schema {
   readonly pattern?: string;
   readonly minLength?: number; // code points
   readonly maxLength?: number;
+  /** Which characters it may have, besides those that are seen; without it, no others. */
+  readonly contentMediaType?: typeof LINES | typeof ANY;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly items?: Schema;
@@ -73,7 +81,7 @@ export const says = <T>(description: string, form: Form<T>): Form<T> =>
 export const titled = <F extends Schema>(title: string, form: F): F =>
   Object.assign({ title }, form, { title });
 
-/** Text; lengths in characters. */
+/** Text in one line, all of it seen: a name, or what stands beside names. Lengths in characters. */
 export const text = (limits: Pick<Schema, 'minLength' | 'maxLength'> = {}): Form<string> => ({
   type: 'string',
   ...limits,
@@ -84,6 +92,24 @@ export const someText = text({ minLength: 1 });
 
 /** Text that has more than blanks. */
 export const filledText: Form<string> = { type: 'string', pattern: '\\S' };
+
+/** The same text, that may have line feeds and tabs. */
+export const inLines = (form: Form<string>): Form<string> => ({ ...form, contentMediaType: LINES });
+
+/** Text that people read, in lines. */
+export const prose = inLines(text());
+
+/** The same, that is not empty. */
+export const someProse = inLines(someText);
+
+/** The same text of any characters: bytes for a machine, or what a user typed, which are escaped where they are shown. */
+export const ofAny = (form: Form<string>): Form<string> => ({ ...form, contentMediaType: ANY });
+
+/** The first character of a text that its form does not allow, since it would not be seen. */
+export const findHidden = ({ contentMediaType }: Schema, value: string): Invisible | undefined => {
+  if (contentMediaType === ANY) return undefined;
+  return contentMediaType === LINES ? findInvisibleInText(value) : findInvisible(value);
+};
 
 export const matching = (pattern: RegExp): Form<string> => ({ type: 'string', pattern: pattern.source });
 

@@ -3,9 +3,19 @@
 import { join, relative } from 'node:path';
 import { packageFolder } from './package-folder.js';
 
+// Undefined where the working folder was deleted.
+const workingFolder = (): string | undefined => {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+};
+
 /** `./oopslab` or a longer path where that file of the checkout was started, otherwise `oopslab`. */
-export const programName = (started = process.argv[1], folder = process.cwd()): string => {
-  if (started === undefined || started !== join(packageFolder(), 'oopslab')) return 'oopslab';
+export const programName = (started = process.argv[1], folder = workingFolder()): string => {
+  if (started === undefined || folder === undefined || started !== join(packageFolder(), 'oopslab'))
+    return 'oopslab';
   const path = relative(folder, started);
   return path.startsWith('.') ? path : `./${path}`;
 };

@@ -1,8 +1,9 @@
 // Reads files and folders: regular files only, bounded in size, text in UTF-8. A fifo or a device is never opened for
 // reading: it could block, or never end.
 
-import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
-import { InputError } from './errors.js';
+import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, statSync } from '../host/files.js';
+import { allocate } from './allocate.js';
+import { InputError, MemoryError } from './errors.js';
 
 /** A kind of file that a reader accepts. */
 export interface FileKind {
@@ -20,6 +21,20 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   ERR_INVALID_ARG_VALUE: 'the name holds a byte 00',
   ENXIO: 'it is not a regular file',
+  EISDIR: 'it is a folder',
+  EEXIST: 'it is there already',
+  ENOSPC: 'there is no space left on the disk',
+  EDQUOT: 'there is no space left for this user',
+  EFBIG: 'the file would be larger than files may be here',
+  EROFS: 'the file system takes no changes',
+  EIO: 'the disk has a fault',
+  EMFILE: 'this process has too many files open; see "ulimit -n"',
+  ENFILE: 'this machine has too many files open',
+  ENOMEM: 'there is too little memory',
+  EAGAIN: 'this machine has too many processes, or too little memory; see "ulimit -u"',
+  E2BIG: 'arguments and environment are too long together',
+  ERR_WORKER_INIT_FAILED: 'this machine has too many threads, or too little memory',
+  EINTR: 'a signal interrupted it again and again',
 };
 
 /** A system error as words: `cannot be read: ENOENT (there is no such file)`. */
@@ -40,8 +55,8 @@ const refuseOtherThan = (
 };
 
 // A file that grows while it is read is read up to the bound; one that shrinks, up to its end.
-const readOpen = (handle: number, size: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(size);
+const readOpen = (handle: number, size: number, what: string): Buffer => {
+  const bytes = Buffer.from(allocate(size, what));
   let length = 0;
   while (length < size) {
     const got = readSync(handle, bytes, length, size - length, null);
@@ -79,8 +94,9 @@ export const openRegular = (file: string, kind: FileKind): { handle: number; siz
 export const readBytes = (file: string, kind: FileKind): Buffer => {
   const { handle, size } = openRegular(file, kind);
   try {
-    return readOpen(handle, size);
+    return readOpen(handle, size, kind.what);
   } catch (error) {
+    if (error instanceof MemoryError) throw error;
     throw new InputError(systemProblem('read', error), { file });
   } finally {
     closeSync(handle);
@@ -92,13 +108,25 @@ export const readBytes = (file: string, kind: FileKind): Buffer => {
  *
  * @throws {InputError} as readBytes, and when it is not text in UTF-8
  */
-export const readText = (file: string, kind: FileKind): string => {
-  const bytes = readBytes(file, kind);
+export const readText = (file: string, kind: FileKind): string =>
+  decodeText(readBytes(file, kind), kind, file);
+
+/** The text of bytes. @throws {InputError} when they are not text in UTF-8 */
+export const decodeText = (bytes: Uint8Array, kind: FileKind, file: string): string => {
   if (bytes.includes(0)) throw new InputError(`is not text; ${kind.what} is text in UTF-8`, { file });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new InputError(`is not UTF-8; ${kind.what} is text in UTF-8`, { file });
+  }
+};
+
+/** Whether there is anything at a path. @throws {InputError} when that cannot be said: what is there could be overwritten */
+export const isThere = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new InputError(systemProblem('read', error), { file: path });
   }
 };
 

@@ -1,6 +1,6 @@
 // Forms of values as JSON documents print them.
 
-import { integer, matching, named, optional, record, says, text } from './form.js';
+import { integer, matching, named, ofAny, optional, record, says, text } from './form.js';
 
 export const address = named(
   'address',
@@ -22,11 +22,15 @@ export const bytes = matching(/^([0-9a-f]{2})*$/u);
 
 /** Where an input is wrong: what is known of it. */
 export const whereForm = record({
-  file: optional(text()),
+  file: optional(ofAny(text())),
   line: optional(integer(1)),
   column: optional(integer(1)),
-  field: optional(text()),
+  field: optional(ofAny(text())),
 });
 
 /** An OopslabError. */
-export const errorForm = record({ code: matching(/^ERR_[A-Z]+$/u), message: text(), where: whereForm });
+export const errorForm = record({
+  code: matching(/^ERR_[A-Z]+$/u),
+  message: ofAny(text()),
+  where: whereForm,
+});

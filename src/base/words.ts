@@ -34,7 +34,7 @@ export const printable = (bytes: Iterable<number>): string =>
 /** `2f 41 (/A)`, and `2f 80 c6 …` where there are more than `most` bytes. The text only where all of it is shown and printable. */
 export const bytesWithText = (bytes: readonly number[], most: number): string => {
   const isText = bytes.length <= most && bytes.every(isPrintable);
-  const text = isText ? ` (${String.fromCharCode(...bytes)})` : '';
+  const text = isText ? ` (${printable(bytes)})` : '';
   return `${bytesText(bytes.slice(0, most))}${bytes.length > most ? ' …' : ''}${text}`;
 };
 

@@ -73,8 +73,8 @@ const objectOf = (
   return { bytes: compileSource(path, headerText(release), options), how: `compiled from ${language}` };
 };
 
-const MAX_SYMBOLS = 0x20000;
-const MAX_RELOCATIONS = 0x40000;
+export const MAX_SYMBOLS = 0x20000;
+export const MAX_RELOCATIONS = 0x40000;
 
 const TYPES: Readonly<Record<number, string>> = {
   2: 'an executable',

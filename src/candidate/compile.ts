@@ -1,11 +1,17 @@
-// Compiles C and assembly to an object with the system's compiler. Runs no shell and leaves no files.
+// Compiles C and assembly to an object with the system's compiler. A shell sets its limit of CPU time, and sees the
+// command as arguments only. Leaves no files.
 
-import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from '../host/processes.js';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import { readBytes, readText } from '../base/read-file.js';
+import { isThere, readBytes, readText, systemProblem } from '../base/read-file.js';
+import { replaceFile } from '../base/replace-file.js';
+import {
+  TemporaryFolderError,
+  makeTemporaryFolder,
+  ofTemporary,
+  removeTemporaryFolder,
+} from '../base/temporary-folder.js';
 import { headerFor } from './own-names.js';
 
 /** How a source is compiled. */
@@ -18,14 +24,14 @@ export interface CompileOptions {
   readonly flags?: readonly string[];
   /** Called with the command before it runs; the folder of its output is shown as `OUT`. */
   readonly onCommand?: (command: readonly string[]) => void;
-  /** Most time that the compiler may take, in milliseconds; a minute without it. */
+  /** Most CPU time that each process of the compiler may take, in milliseconds; a minute without it. */
   readonly timeLimit?: number;
 }
 
 /** Largest object that is read, in bytes. */
 export const MAX_OBJECT = 16 << 20;
 
-const MAX_SOURCE = 4 << 20; // bytes
+export const MAX_SOURCE = 4 << 20; // bytes
 
 /**
  * The flags that make code fit for the sandbox: as the kernel's Makefile sets them, where it does (no red zone, no
@@ -55,8 +61,16 @@ export const KERNEL_FLAGS: readonly string[] = [
   '-fasynchronous-unwind-tables',
 ];
 
-const TIME_LIMIT = 60_000;
-const MAX_SAID = 1 << 20;
+/** Most CPU time of each process of the compiler, in milliseconds. */
+export const TIME_LIMIT = 60_000;
+
+/**
+ * So much more time may pass in all: a compiler that waits for something uses no CPU time. Far more than a busy machine
+ * needs.
+ */
+export const MOST_WAITING = 15;
+
+export const MAX_SAID = 1 << 20;
 const SHOWN = 4000; // characters of a compiler's output
 
 const words = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
@@ -74,15 +88,35 @@ const choices = ({
   return { commands: [['gcc'], ['clang']], from: '--cc' };
 };
 
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'EACCES', 'ENOEXEC']; // not a program, or not one for this user
+
 interface Run {
   readonly found: boolean;
-  readonly ended: boolean; // in time
+  /** Why it was stopped; undefined where it ended. */
+  readonly stopped: string | undefined;
   readonly status: number | null;
   readonly said: string;
 }
 
+const SHELL = '/bin/sh';
+const NOT_FOUND = 'no such command';
+
+// Of each process that it starts, too; one that goes on after the signal is killed. Source: setrlimit(2), RLIMIT_CPU; sh(1), ulimit
+const LIMITED = `command -v "$2" >/dev/null 2>&1 || { echo '${NOT_FOUND}'; exit 127; }
+ulimit -S -t "$1" && ulimit -H -t "$(($1 + 5))"; shift; exec "$@"`;
+
+// What ends at the limit: the compiler itself, or a process whose end it tells. Source: strsignal(3), of Linux and macOS
+const OVER = /(?:^|: )cpu ?time limit exceeded/imu;
+
+// Where there is no such shell only the clock bounds it.
+const limitedCommand = (command: readonly string[], limit: number): [string, ...string[]] =>
+  isThere(SHELL)
+    ? [SHELL, '-c', LIMITED, 'sh', String(Math.ceil(limit / 1000)), ...command]
+    : (command as [string, ...string[]]);
+
 // In a separate process group, because a compiler driver that is killed leaves its children running.
-const run = ([command, ...args]: readonly [string, ...string[]], folder: string, limit: number): Run => {
+const run = (words: readonly string[], folder: string, limit: number): Run => {
+  const [command, ...args] = limitedCommand(words, limit);
   const options: SpawnSyncOptionsWithStringEncoding & { detached: true } = {
     detached: true, // not among the declared options of spawnSync, but it takes it
     encoding: 'utf8',
@@ -90,10 +124,10 @@ const run = ([command, ...args]: readonly [string, ...string[]], folder: string,
     killSignal: 'SIGKILL',
     maxBuffer: MAX_SAID,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: limit,
+    timeout: limit * MOST_WAITING,
     windowsHide: true,
   };
-  const { error, pid, status, stdout, stderr } = spawnSync(command, args, options);
+  const { error, pid, status, signal, stdout, stderr } = spawnSync(command, args, options);
   const code = error === undefined ? undefined : (error as NodeJS.ErrnoException).code;
   const stopped = code === 'ETIMEDOUT' || code === 'ENOBUFS';
   if (stopped && pid > 0) {
@@ -103,9 +137,19 @@ const run = ([command, ...args]: readonly [string, ...string[]], folder: string,
       // all of them have ended
     }
   }
-  if (error !== undefined && !stopped)
-    return { found: false, ended: true, status, said: code ?? error.message };
-  return { found: true, ended: code !== 'ETIMEDOUT', status, said: `${stderr}${stdout}` };
+  if (error !== undefined && !stopped) {
+    if (NOT_THERE.includes(code ?? '')) return { found: false, stopped: undefined, status, said: '' };
+    throw new InputError(`${words[0]!} ${systemProblem('started', error)}`, { field: '--cc' });
+  }
+  const said = `${stderr}${stdout}`;
+  const seconds = limit / 1000;
+  const why =
+    code === 'ETIMEDOUT'
+      ? `did not end within ${seconds * MOST_WAITING} s`
+      : signal === 'SIGXCPU' || (status !== 0 && OVER.test(said))
+        ? `used more than ${Math.ceil(seconds)} s of CPU time`
+        : undefined;
+  return { found: status !== 127 || said.trim() !== NOT_FOUND, stopped: why, status, said };
 };
 
 // The output of a compiler, at most a screen, without the name of the temporary folder.
@@ -132,6 +176,16 @@ export class CompileError extends InputError {
 const firstComplaint = (said: string): string =>
   said.split('\n').find((line) => /\berror\b/iu.test(line)) ?? said.split('\n')[0] ?? '';
 
+const WHAT = "the compiler's files";
+
+const saveHeader = (file: string, text: string): void => {
+  try {
+    replaceFile(file, text);
+  } catch (error) {
+    throw ofTemporary(error, WHAT);
+  }
+};
+
 /**
  * Compile a source.
  *
@@ -139,13 +193,14 @@ const firstComplaint = (said: string): string =>
  * @param header the text of `oopslab.h`, which the source may include
  * @returns the bytes of an object
  * @throws {CompileError} when the compiler complains
+ * @throws {TemporaryFolderError} when there is no place for the compiler's files
  * @throws {InputError} when there is no compiler, or it takes too long
  */
 export const compileSource = (path: string, header: string, options: CompileOptions = {}): Uint8Array => {
-  const folder = mkdtempSync(join(tmpdir(), 'oopslab-candidate-'));
+  const text = readText(path, { what: 'a source', max: MAX_SOURCE });
+  const folder = makeTemporaryFolder('oopslab-candidate-', WHAT);
   try {
-    const text = readText(path, { what: 'a source', max: MAX_SOURCE });
-    writeFileSync(join(folder, 'oopslab.h'), headerFor(header, text));
+    saveHeader(join(folder, 'oopslab.h'), headerFor(header, text));
     const object = join(folder, 'candidate.o');
     const { optimize = '-O2', flags = [], timeLimit = TIME_LIMIT, onCommand } = options;
     const source = path.startsWith('-') ? `./${path}` : path;
@@ -155,19 +210,22 @@ export const compileSource = (path: string, header: string, options: CompileOpti
     const { commands, from } = choices(options);
     for (const compiler of commands) {
       const command = [...compiler, ...args] as [string, ...string[]];
-      const { found, ended, status, said } = run(command, folder, timeLimit);
+      const { found, stopped, status, said } = run(command, folder, timeLimit);
       if (!found) continue;
       onCommand?.(command.map((word) => word.replaceAll(folder, 'OUT')));
-      const text = tidy(said, folder);
-      if (!ended)
-        throw new InputError(`${compiler[0]!} took more than ${timeLimit / 1000} s and was stopped`, {
-          file: path,
-        });
-      if (status !== 0 || !existsSync(object))
+      const complaint = tidy(said, folder);
+      if (stopped !== undefined)
+        throw new InputError(`${compiler[0]!} ${stopped} and was stopped`, { file: path });
+      if (/\bNo space left on device\b/u.test(said))
+        throw new TemporaryFolderError(
+          `${compiler[0]!} has no space for its files there; set TMPDIR to a folder with space`,
+          { file: dirname(folder) },
+        );
+      if (status !== 0 || !isThere(object))
         throw new CompileError(
-          `${compiler.join(' ')} cannot compile it: ${firstComplaint(text)}`,
+          `${compiler.join(' ')} cannot compile it: ${firstComplaint(complaint)}`,
           path,
-          text,
+          complaint,
         );
       return readBytes(object, { what: 'an object', max: MAX_OBJECT });
     }
@@ -177,6 +235,6 @@ export const compileSource = (path: string, header: string, options: CompileOpti
       { file: path, field: from },
     );
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTemporaryFolder(folder);
   }
 };

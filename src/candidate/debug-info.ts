@@ -3,6 +3,7 @@
 import { basename, isAbsolute, normalize } from 'node:path';
 import type { Addr } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { findInvisible } from '../base/visible-text.js';
 import { listSome } from '../base/words.js';
 import type { FrameRule, LineRule } from '../kernel/symbols.js';
 import { ByteReader } from '../elf/byte-reader.js';
@@ -11,6 +12,8 @@ import { type InlinedCall, readInlinedCalls } from '../elf/dwarf-inlines.js';
 import { type LineRow, readLineFiles, readLineRows } from '../elf/dwarf-lines.js';
 import { HEADER_FILE } from './header.js';
 import type { Linked } from './link.js';
+
+type Fail = (problem: string) => never;
 
 interface DebugInfo {
   readonly lines: readonly LineRule[];
@@ -25,12 +28,14 @@ export const shownPath = (path: string): string =>
   isAbsolute(path) ? basename(path) : normalize(path).replaceAll('\\', '/');
 
 // clang names a file below the working directory relative to it, even if it was given an absolute path.
-const nameFor = (brought: string): ((file: string) => string) => {
+const nameFor = (brought: string, fail: Fail): ((file: string) => string) => {
   const names = new Map<string, string>();
   return (file) => {
     const known = names.get(file);
     if (known !== undefined) return known;
     const name = shownPath(brought === file || brought.endsWith(`/${file}`) ? brought : file);
+    const hidden = findInvisible(name);
+    if (hidden !== undefined) fail(`a name of a file has a control or invisible character: ${hidden.shown}`);
     names.set(file, name);
     return name;
   };
@@ -69,8 +74,6 @@ const rulesOf = (
   }
   return rules;
 };
-
-type Fail = (problem: string) => never;
 
 // The inlined call of another file than the header around an address, the innermost one.
 const inlinedCalls = (
@@ -116,7 +119,7 @@ const linesOf = (linked: Linked, brought: string, fail: Fail): LineRule[] => {
     return readLineFiles({ line, textAt, fail: failIn('.debug_line') });
   };
   const callerOf = hasHeader ? inlinedCalls(linked, filesAt, failIn('.debug_info')) : () => undefined;
-  return rulesOf(rows, linked.placement, nameFor(brought), callerOf);
+  return rulesOf(rows, linked.placement, nameFor(brought, failIn('.debug_line')), callerOf);
 };
 
 const framesOf = (linked: Linked, fail: (problem: string) => never): FunctionFrame[] =>

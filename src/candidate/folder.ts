@@ -1,11 +1,10 @@
 // The folders candidates/ of the package and of libraries: FUNCTION.yaml lists versions of a function, and a new one
 // starts from FUNCTION.c.
 
-import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { packageFolder } from '../base/package-folder.js';
-import { listFolder, readText } from '../base/read-file.js';
+import { isThere, listFolder, readText } from '../base/read-file.js';
 
 const shippedFolder = (): string => join(packageFolder(), 'candidates');
 
@@ -13,7 +12,7 @@ const shippedFolder = (): string => join(packageFolder(), 'candidates');
 export const candidateFiles = (name: string, libraries: readonly string[] = []): string[] =>
   [shippedFolder(), ...libraries.map((library) => join(library, 'candidates'))]
     .map((folder) => join(folder, name))
-    .filter((file) => existsSync(file));
+    .filter((file) => isThere(file));
 
 /** The shipped lists of candidates. */
 export const shippedLists = (): string[] =>
@@ -34,7 +33,7 @@ export const defaultFunction = (): string => {
 };
 
 const NAME = /^[a-z0-9][a-z0-9-]*$/u;
-const TEMPLATE = { what: 'a starting point in C', max: 1 << 20 };
+export const TEMPLATE = { what: 'a starting point in C', max: 1 << 20 };
 
 /** Whether `name` can be the name of a candidate, and so of its file without `.c`. */
 export const isCandidateName = (name: string): boolean => NAME.test(name) && name.length <= 60;

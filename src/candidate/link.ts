@@ -19,11 +19,11 @@ import {
 import { relocate } from '../elf/relocations.js';
 import { type Placement, type Room, functionsOf, placeSections } from './place.js';
 
-const MAX_FUNCTIONS = 1000;
+export const MAX_FUNCTIONS = 1000;
 const MAX_EXPLAINED = 12; // names in one message
 
 // Bytes. Past that, scenarios choose return addresses in functions that do not exist.
-const MAX_SIZE = 0x1e000;
+export const MAX_SIZE = 0x1e000;
 
 /** A linked object. */
 export interface Linked {

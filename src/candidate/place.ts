@@ -42,7 +42,7 @@ export interface Room {
 
 const JUMP = 5; // bytes of a jump at the start
 
-const MAX_ALIGNMENT = 4096; // bytes
+export const MAX_ALIGNMENT = 4096; // bytes
 
 const isCode = ({ flags }: Section): boolean => (flags & SHF.EXECINSTR) !== 0;
 

@@ -1,6 +1,7 @@
 // A legend in columns: as many as fit beside each other, read downward.
 
 import { MONO, fit, label, widthOf } from './look.js';
+import { greatest } from '../base/long-lists.js';
 import type { Svg } from './svg.js';
 
 export interface LegendEntry {
@@ -25,7 +26,10 @@ export const legendColumns = (
   entries: readonly LegendEntry[],
   { x, width, line, size }: LegendPlace,
 ): { readonly height: number; readonly draw: (y: number) => Svg[] } => {
-  const widest = Math.max(60, ...entries.map(({ text }) => widthOf(text, size)));
+  const widest = greatest(
+    entries.map(({ text }) => widthOf(text, size)),
+    60,
+  );
   const columns = Math.max(1, Math.floor((width + GAP) / Math.min(width, widest + SIGN + GAP)));
   const lines = Math.ceil(entries.length / columns);
   const step = width / columns;

@@ -172,24 +172,24 @@ export const drawRow = (row: LineageRow, y: number, frame: Frame): Svg => {
   const lane = (draw: (place: Place, index: number) => Svg[]): Svg[] =>
     row.places.flatMap(({ place, index }) => {
       const drawn = draw(place, index);
-      return drawn.length === 0 ? [] : [svg('g', {}, ...drawn)];
+      return drawn.length === 0 ? [] : [svg('g', {}, drawn)];
     });
   const ends = new Set(row.places.map(({ place }) => place.until?.step));
   return svg(
     'g',
     {},
-    svg('g', {}, ...drawLabel(row, y, frame)),
+    svg('g', {}, drawLabel(row, y, frame)),
     svg('path', {
       d: `M${frame.left},${y + frame.row / 2} H${WIDTH - MARGIN}`,
       stroke: RULE,
       'stroke-dasharray': '2 5',
     }),
-    ...lane((place, index) => drawDoubt(place, index, y, frame)),
-    ...lane((place, index) =>
+    lane((place, index) => drawDoubt(place, index, y, frame)),
+    lane((place, index) =>
       place.from.step > frame.to || (place.until !== null && place.until.step < frame.from)
         ? []
         : drawBar(place, index, y, frame, ends.has(place.from.step - 1)),
     ),
-    ...lane((place) => drawDeath(place, y, frame)),
+    lane((place) => drawDeath(place, y, frame)),
   );
 };

@@ -2,6 +2,7 @@
 // numbered mark the instruction that ended it.
 
 import type { Lineage } from '../lineage/lineage.js';
+import { greatest } from '../base/long-lists.js';
 import type { Value } from '../lineage/value.js';
 import { type LineageRow, functionsBetween, letterOf, lineageRows } from '../lineage/rows.js';
 import { type LegendEntry, legendColumns } from './legend.js';
@@ -68,7 +69,7 @@ const drawFunctions = (lineage: Lineage, frame: Frame, bottom: number): Svg[] =>
           'g',
           {},
           svg('title', {}, name),
-          ...(shown === '' ? [] : [label(x + 4, TOP - 11, shown, { 'font-family': MONO })]),
+          shown === '' ? [] : label(x + 4, TOP - 11, shown, { 'font-family': MONO }),
         ),
       ];
     },
@@ -111,7 +112,7 @@ const layOut = (rows: readonly LineageRow[], legendHeight: number, spec: Lineage
     const { name, address } = rowName(text);
     return widthOf(name, size) + (address === '' ? 0 : widthOf(address, size) + 8);
   });
-  const left = MARGIN + Math.min(LABELS, Math.max(60, ...labels)) + 16;
+  const left = MARGIN + Math.min(LABELS, greatest(labels, 60)) + 16;
   const column = (WIDTH - MARGIN - left) / (spec.to - spec.from + 1);
   return { foot, row, size, left, column };
 };
@@ -160,17 +161,17 @@ export const lineagePicture = (lineage: Lineage, values: readonly Value[], spec:
       height: Math.max(HEIGHT, bottom + foot),
       paints,
     },
-    ...drawFunctions(lineage, frame, bottom),
-    ...rows.map((one, index) => drawRow(one, TOP + index * row, frame)),
-    ...(registers > 0 && registers < rows.length
+    drawFunctions(lineage, frame, bottom),
+    rows.map((one, index) => drawRow(one, TOP + index * row, frame)),
+    registers > 0 && registers < rows.length
       ? [svg('path', { d: `M${MARGIN},${divide} H${WIDTH - MARGIN}`, stroke: INK, 'stroke-width': 1.5 })]
-      : []),
+      : [],
     label(
       MARGIN,
       bottom + 28,
       'A bar is a value in its place. A numbered mark is where it ended, by this instruction:',
       { size: 15, fill: MUTED },
     ),
-    ...legend.draw(bottom + 54),
+    legend.draw(bottom + 54),
   );
 };

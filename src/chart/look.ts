@@ -84,7 +84,7 @@ const paintOf = (
     'pattern',
     { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse' },
     svg('rect', { width: 8, height: 8, fill }),
-    ...stripes.map((d) => svg('path', { d, stroke: ink, 'stroke-opacity': 0.45, fill: 'none' })),
+    stripes.map((d) => svg('path', { d, stroke: ink, 'stroke-opacity': 0.45, fill: 'none' })),
   ),
 });
 
@@ -113,7 +113,7 @@ interface PictureSpec {
 /** A whole picture on white, with its title. */
 export const picture = (
   { title, subtitle, description, height = HEIGHT, paints = [] }: PictureSpec,
-  ...content: readonly Svg[]
+  ...content: readonly (Svg | readonly Svg[])[]
 ): Svg =>
   svg(
     'svg',
@@ -128,9 +128,13 @@ export const picture = (
     },
     svg('title', { id: 'title' }, title),
     svg('desc', { id: 'description' }, description),
-    svg('defs', {}, ...paints.map(({ pattern }) => pattern)),
+    svg(
+      'defs',
+      {},
+      paints.map(({ pattern }) => pattern),
+    ),
     svg('rect', { width: WIDTH, height, fill: '#ffffff' }),
     label(MARGIN, 52, fit(title, WIDTH - 2 * MARGIN, 28, false), { size: 28, 'font-weight': 'bold' }),
     label(MARGIN, 82, fit(subtitle, WIDTH - 2 * MARGIN, 17, false), { size: 17, fill: MUTED }),
-    ...content,
+    content.flat(),
   );

@@ -54,7 +54,7 @@ const drawObject = (
       'stroke-width': isStrong ? 3 : 1,
       'stroke-dasharray': state === 'allocated' ? undefined : '4 3',
     }),
-    ...(isHarmed
+    isHarmed
       ? [
           svg('rect', {
             x: x + 6,
@@ -64,7 +64,7 @@ const drawObject = (
             fill: paint.fill,
           }),
         ]
-      : []),
+      : [],
     label(x + width / 2, y + height / 2 + size * 0.35, shown, {
       size,
       'text-anchor': 'middle',

@@ -62,10 +62,10 @@ export const slabPicture = (scene: SlabScene): Svg => {
       description: `Before: ${describePage(before)} After: ${describePage(after)} ${sentences.join(' ')}`,
       paints: [harmPaint(0)],
     },
-    ...drawGrid(before, nothing, `Before: ${slotName} is allocated`, 0, { top: TOP, height: GRID }),
-    ...drawGrid(after, { slot, harmed }, `After: ${what} returns`, 1, { top: TOP, height: GRID }),
-    ...drawStrip(scene, STRIP),
-    ...sentences.map((sentence, index) =>
+    drawGrid(before, nothing, `Before: ${slotName} is allocated`, 0, { top: TOP, height: GRID }),
+    drawGrid(after, { slot, harmed }, `After: ${what} returns`, 1, { top: TOP, height: GRID }),
+    drawStrip(scene, STRIP),
+    sentences.map((sentence, index) =>
       label(MARGIN, FOOT + index * 28, fit(sentence, WIDTH - 2 * MARGIN, 18, false), {
         size: 18,
         'font-weight': 'bold',

@@ -1,5 +1,7 @@
 // SVG as a tree of elements, and the tree as text. All text is escaped here and nowhere else.
 
+import { escapeXml } from '../base/xml.js';
+
 /** Attributes of an element; numbers are written with at most two decimals. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -10,34 +12,18 @@ export interface Svg {
   readonly children: readonly (Svg | string)[];
 }
 
+type Child = Svg['children'][number];
+
+/** An element; its children one by one, or in lists. */
 export const svg = (
   name: string,
   attributes: Attributes = {},
-  ...children: readonly (Svg | string)[]
+  ...children: readonly (Child | readonly Child[])[]
 ): Svg => ({
   name,
   attributes,
-  children,
+  children: children.flat(),
 });
-
-// What XML 1.0 has no way to write, or what turns the direction of writing, is shown as its number.
-// Source: https://www.w3.org/TR/xml/#charsets
-const FORBIDDEN =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text as XML has it, in an element or an attribute. */
-export const escapeXml = (text: string): string =>
-  text
-    .replaceAll(FORBIDDEN, (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`)
-    .replaceAll(/[&<>"']/gu, (one) => ENTITIES[one]!);
 
 const rounded = (value: number): string => String(Math.round(value * 100) / 100);
 

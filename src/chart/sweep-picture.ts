@@ -124,7 +124,7 @@ const drawCell = (
       stroke: '#ffffff',
       'stroke-width': 2,
     }),
-    ...(kind === undefined
+    kind === undefined
       ? []
       : [
           svg('rect', { x: x + 3, y: y + 4, width: column - 6, height: row - 16, rx: 3, fill: paint.fill }),
@@ -134,7 +134,7 @@ const drawCell = (
             'text-anchor': 'middle',
             fill: paint.ink,
           }),
-        ]),
+        ],
     label(middle, y + (row - 8) * 0.42, byte === undefined ? '' : byteText(byte), {
       size,
       'font-family': MONO,
@@ -246,7 +246,7 @@ export const sweepPicture = (sweep: Sweep): Svg => {
     },
     label(MARGIN, TOP - 59, 'what lay in the slot', { size: 16, fill: MUTED }),
     label(MARGIN, TOP - 24, 'bytes of path', { size: 16, fill: MUTED }),
-    ...sweep.lengths.flatMap((length, index) =>
+    sweep.lengths.flatMap((length, index) =>
       length % every === 0 || every === 1
         ? [
             label(left + (index + 0.5) * column, TOP - 24, String(length), {
@@ -257,14 +257,14 @@ export const sweepPicture = (sweep: Sweep): Svg => {
         : [],
     ),
     svg('path', { d: `M${left},${TOP - 10} H${left + columns * column}`, stroke: RULE, fill: 'none' }),
-    ...sweep.rows.flatMap((one, index) => drawRow(one, index, grid, kinds)),
-    ...caches(sweep, grid),
+    sweep.rows.flatMap((one, index) => drawRow(one, index, grid, kinds)),
+    caches(sweep, grid),
     label(
       MARGIN,
       bottom + 22,
       'In each cell: the byte right after the path, before the call. Where no 00 follows up to the end of the slot, a walk to the next 00 leaves it.',
       { size: 17, fill: INK },
     ),
-    ...legend(sweep, bottom + 44, kinds),
+    legend(sweep, bottom + 44, kinds),
   );
 };

@@ -16,7 +16,6 @@ import { splitOverrides } from '../scenario/parameters.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
 import { librariesOf, DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
-import { refuseFatalCode } from './record-apart.js';
 import type { Io } from './output.js';
 import { recordingOf } from './reference.js';
 
@@ -41,8 +40,8 @@ const OWN: Readonly<Partial<Record<keyof Options, PictureName>>> = {
   previous: 'sweep',
 };
 
-const MOST_ROWS = 120; // of places or contents
-const MOST_COLUMNS = 64; // of lengths
+export const MOST_ROWS = 120; // of places or contents
+export const MOST_COLUMNS = 64; // of lengths
 
 const isPicture = (name: string): name is PictureName => PICTURES.some((known) => known === name);
 
@@ -90,7 +89,6 @@ const sweepChart = (reference: string, options: Options): Svg => {
   const libraries = librariesOf(options);
   const scenario = loadScenario(reference, libraries);
   const swept = findSwept(scenario);
-  refuseFatalCode(scenario, libraries);
   const own = scenario.spec.parameters?.[swept.previous]?.default;
   const previous = options.previous.length > 0 ? options.previous : defaultContents(String(own));
   if (previous.length > MOST_ROWS)

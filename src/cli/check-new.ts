@@ -1,9 +1,8 @@
 // `oopslab check --new`: a starting point for a candidate.
 
-import { existsSync } from 'node:fs';
 import { InputError } from '../base/errors.js';
 import { withProgramName } from '../base/program-name.js';
-import { replaceFile } from '../base/replace-file.js';
+import { createFile } from '../base/replace-file.js';
 import { isCandidateName, newCandidateText } from '../candidate/folder.js';
 import { readSubject } from '../check/world/subject.js';
 import { loadScenario } from '../scenario/scenario.js';
@@ -25,11 +24,9 @@ export const writeNew = (name: string, options: CheckOptions): Answer => {
       },
     );
   const file = `${name}.c`;
-  if (existsSync(file))
-    throw new InputError('is there already; choose another name', { file, field: '--new' });
   const libraries = librariesOf(options);
   const { function: checked } = readSubject(loadScenario(options.scenario, libraries));
-  replaceFile(file, newCandidateText(name, checked, libraries));
+  createFile(file, newCandidateText(name, checked, libraries), 'choose another name');
   return {
     text: () =>
       withProgramName(

@@ -1,7 +1,9 @@
 // The options of `oopslab check`, read: numbers, shards, and which go together.
 
 import { availableParallelism } from 'node:os';
+import { MOST_INSTRUCTIONS } from '../base/arguments.js';
 import { InputError } from '../base/errors.js';
+import { MOST_RUNS, MOST_SEED } from '../check/world/numbers.js';
 import { WHOLE, type Shard } from '../check/run/search.js';
 import type { LibraryOptions } from './options.js';
 
@@ -31,11 +33,9 @@ export interface CheckOptions extends LibraryOptions {
   readonly like?: string;
 }
 
-const MOST_RUNS = 1_000_000_000;
-const MOST_JOBS = 1024;
-const MOST_INSTRUCTIONS = 9_999_999_999;
-const MOST_BYTES = 16;
-const MOST_SHARDS = 1_000_000;
+export const MOST_JOBS = 1024;
+export const MOST_BYTES = 16;
+export const MOST_SHARDS = 1_000_000;
 
 /** Instructions for a world that uses up the scenario's budget, unless told otherwise. */
 const DEFAULT_BUDGET = '20000000';
@@ -127,7 +127,7 @@ export const readCheckOptions = (options: CheckOptions): CheckValues => {
   const runs = options.runs ?? (time === undefined ? '10000' : String(MOST_RUNS));
   return {
     runs: wholeNumber('--runs', runs, 1, MOST_RUNS),
-    seed: wholeNumber('--seed', seed, 0, 0xffff_ffff),
+    seed: wholeNumber('--seed', seed, 0, MOST_SEED),
     jobs: jobs === undefined ? availableParallelism() : wholeNumber('--jobs', jobs, 1, MOST_JOBS),
     budget: wholeNumber('--budget', budget, 1, MOST_INSTRUCTIONS),
     timeLimit: time === undefined ? undefined : readTime(time),

@@ -1,9 +1,7 @@
 // How far a check is, on stderr: a line that changes on a terminal, otherwise a line for each candidate.
 
 import type { ShardCandidate } from '../check/run/shard-form.js';
-import { type Io, escapeControls } from './output.js';
-
-const CLEAR = '\r\u001b[K';
+import type { Io } from './output.js';
 
 const saysOf = ({ error, found, ended, flaky, slow, cut, tried }: ShardCandidate): string => {
   if (error !== null) return 'cannot be run';
@@ -16,29 +14,19 @@ const saysOf = ({ error, found, ended, flaky, slow, cut, tried }: ShardCandidate
 
 /** The progress of a check. */
 export class Progress {
-  #shown = false;
-
   constructor(private readonly io: Io) {}
-
-  #clear(): void {
-    if (this.#shown) this.io.stderr.write(CLEAR);
-    this.#shown = false;
-  }
 
   /** So many worlds have been tried with a candidate. */
   show(name: string, tried: number): void {
-    if (this.io.stderr.isTTY !== true) return;
-    this.io.stderr.write(`${CLEAR}${escapeControls(name)}: ${tried} worlds`);
-    this.#shown = true;
+    this.io.showPassing(`${name}: ${tried} worlds`);
   }
 
   /** A candidate is done. */
   done(candidate: ShardCandidate): void {
-    this.#clear();
     this.io.note(`${candidate.name}: ${saysOf(candidate)}`);
   }
 
   close(): void {
-    this.#clear();
+    this.io.clearPassing();
   }
 }

@@ -1,7 +1,9 @@
 // What `oopslab check` gives back: verdicts as text, JSON, JUnit and a listing of coverage; notes and the exit code.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { isThere, readText } from '../base/read-file.js';
 import { replaceFile } from '../base/replace-file.js';
+import { visibleJson } from '../base/visible-text.js';
+import { MAX_SOURCE } from '../candidate/compile.js';
 import type { Contender } from '../check/run/candidates.js';
 import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';
 import { coverageListing, type ListedCandidate } from '../check/tell/coverage-listing.js';
@@ -21,10 +23,12 @@ export interface Done {
   readonly snippets: () => readonly Snippet[];
 }
 
+const SOURCE = { what: 'a source', max: MAX_SOURCE };
+
 const sourceOf = (contender: Contender | undefined): ListedCandidate['source'] => {
   const file = contender?.source ?? undefined;
-  if (file === undefined || !/\.[cS]$/iu.test(file) || !existsSync(file)) return undefined;
-  return { file, text: readFileSync(file, 'utf8') };
+  if (file === undefined || !/\.[cS]$/iu.test(file) || !isThere(file)) return undefined;
+  return { file, text: readText(file, SOURCE) };
 };
 
 const listedOf = (
@@ -96,7 +100,7 @@ export const showShard = (
   { out }: CheckOptions,
   interrupted: boolean,
 ): Answer => {
-  if (out !== undefined) replaceFile(out, `${JSON.stringify(result, undefined, 2)}\n`);
+  if (out !== undefined) replaceFile(out, `${visibleJson(result, 2)}\n`);
   const odd = candidates.some((candidate) => candidate.verdict !== 'holds' && !isAsExpected(candidate));
   return {
     json: () => result,

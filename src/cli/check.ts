@@ -7,7 +7,7 @@ import { Pool } from '../check/run/pool.js';
 import { runPath, runShard } from '../check/run/run.js';
 import { SHARD_FORMAT, type ShardCandidate, type ShardResult } from '../check/run/shard-form.js';
 import { type Merged, mergeShards, mergeWhole, readShards } from '../check/run/shard.js';
-import { type LibraryFiles, TemporaryLibraries, writeLibrary } from '../check/run/temporary-library.js';
+import { type LibraryFiles, TemporaryLibraries } from '../check/run/temporary-library.js';
 import { type Finishing, verdictOf } from '../check/run/verdicts.js';
 import { readSubject } from '../check/world/subject.js';
 import { exhaustiveSpace } from '../check/find/exhaustive.js';
@@ -89,8 +89,7 @@ class Check {
     if (Object.keys(files).length === 0) return [];
     let folders = this.#written.get(key);
     if (folders === undefined) {
-      folders = [this.#temporary.add()];
-      writeLibrary(folders[0]!, files);
+      folders = [this.#temporary.write(files)];
       this.#written.set(key, folders);
     }
     return folders;

@@ -1,6 +1,7 @@
 // The one shape of a command.
 
 import { Command } from 'commander';
+import type { Coloured } from '../base/coloured.js';
 import { withProgramName } from '../base/program-name.js';
 import { EXIT, type Io } from './output.js';
 
@@ -9,7 +10,7 @@ export interface Answer {
   /** The document of `--json`. */
   readonly json?: () => unknown;
   /** The same for people; without it nothing is printed. */
-  readonly text?: () => string;
+  readonly text?: () => string | readonly Coloured[];
   /** The exit code, 0 unless given. */
   readonly exit?: number;
 }
@@ -32,6 +33,17 @@ export interface Definition {
   readonly load: () => Promise<{ readonly run: (io: Io, ...args: never[]) => Found | Promise<Found> }>;
 }
 
+// A document of a long run has a list that is longer than any text.
+const printDocument = async (io: Io, document: unknown): Promise<void> => {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    io.printJson(document);
+    return;
+  }
+  const writer = io.jsonWriter;
+  for (const [name, value] of Object.entries(document)) await writer.field(name, value);
+  await writer.end();
+};
+
 /** The command that a definition describes, anew for each command line: commander keeps the options that it parsed. */
 export const makeCommand = (io: Io, name: string, definition: Definition): Command => {
   const { description, options = (same) => same, json: jsonHelp, help, load } = definition;
@@ -42,7 +54,7 @@ export const makeCommand = (io: Io, name: string, definition: Definition): Comma
   return command.action(async (...args) => {
     const { run } = await load();
     const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as never[]))) ?? {};
-    if (json !== undefined && command.getOptionValue('json') === true) io.printJson(json());
+    if (json !== undefined && command.getOptionValue('json') === true) await printDocument(io, json());
     else if (text !== undefined) io.print(text());
     io.exitCode = exit;
   });

@@ -9,6 +9,7 @@ import { complete } from '../crash/complete.js';
 import { isEnd, openSession, runLine } from '../crash/run.js';
 import type { Session } from '../crash/command.js';
 import { InputError, OopslabError, formatWhere } from '../base/errors.js';
+import { linesOf } from '../base/read-stream.js';
 import type { ScenarioOptions } from './options.js';
 import type { Io } from './output.js';
 import { recordingOf } from './reference.js';
@@ -49,7 +50,7 @@ const converse = async (io: Io, session: Session, recording: string | undefined)
   // CTRL-Z would stop this process alone: npx, npm and the like keep waiting, and no process reads the terminal.
   lines.on('SIGTSTP', () => undefined);
   lines.on('SIGINT', () => {
-    io.stdout.write('\n');
+    io.print('');
     // readline keeps what was typed, on both sides of the cursor.
     lines.write(null, { ctrl: true, name: 'e' });
     lines.write(null, { ctrl: true, name: 'u' });
@@ -72,7 +73,7 @@ const converse = async (io: Io, session: Session, recording: string | undefined)
 
 // From a pipe there is no prompt, and the first wrong command ends it.
 const readCommands = async (io: Io, session: Session): Promise<void> => {
-  for await (const line of createInterface({ input: io.stdin, terminal: false })) {
+  for await (const line of linesOf(io.stdin)) {
     if (isEnd(line)) break;
     const printed = runLine(session, line);
     if (printed.length > 0) io.print(printed.join('\n'));

@@ -1,15 +1,11 @@
 // `oopslab decode`: reads the kernel reports of a text and explains each.
 
-import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Explanation, explainReport, explainedRegisters } from '../decode/explain/explain.js';
 import { type Filed, filedOf, isDeath } from '../decode/judge/filed.js';
 import { type Judgement, judge } from '../decode/judge/judgement.js';
 import { OtherCodeError } from '../decode/code/other-code-error.js';
 import type { DeclinedReport } from '../decode/read/other-architecture.js';
-import { textChunks } from '../decode/carry/text-chunks.js';
-import { readReports } from '../decode/read/read-reports.js';
-import { type Decoded, decodeDocument } from '../decode/show/report-document.js';
 import { markdownOf } from '../decode/show/block-markdown.js';
 import { textOf } from '../decode/show/block-text.js';
 import { declinedWords } from '../decode/show/declined-words.js';
@@ -19,8 +15,9 @@ import { type Shown, reportBlocks } from '../decode/show/report-blocks.js';
 import { verdictOf } from '../decode/show/verdict.js';
 import type { KernelReport } from '../decode/read/report.js';
 import { InputError } from '../base/errors.js';
-import { systemProblem } from '../base/read-file.js';
 import type { Answer } from './command.js';
+import { reportsIn } from './decode-input.js';
+import { DecodePrinter } from './decode-json.js';
 import { type LibraryOptions, librariesOf } from './options.js';
 import { EXIT, type Io } from './output.js';
 
@@ -36,74 +33,11 @@ interface Options extends LibraryOptions {
   readonly report?: number;
 }
 
+/** Reports of other code that wait for the first one of the code that --code names. */
+export const MAX_WAITING = 256;
 const MAX_KEPT = 32; // reports that are kept until it is known which one to read first
 const MAX_HARDWARE = 64; // reports that others are held against
-const CHUNK = 1 << 18; // bytes
-const MAX_REDACTED = 1 << 28; // characters
 const MAX_DECLINED = 10; // reports of other architectures that are named one by one
-
-// Chunks of a file, each in the same buffer. Node's streams of files take longer to load than a report to be read.
-async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
-  const handle = openSync(file, 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(CHUNK);
-    for (;;) {
-      const length = readSync(handle, buffer);
-      if (length === 0) return;
-      yield buffer.subarray(0, length);
-      await new Promise((resolve) => setImmediate(resolve)); // a reader of the output may have gone
-    }
-  } finally {
-    closeSync(handle);
-  }
-}
-
-// A pipe may block, as standard input does; a device is refused.
-const open = (file: string): AsyncIterable<Uint8Array> => {
-  try {
-    const stat = statSync(file);
-    if (stat.isDirectory()) throw new InputError('is a folder; name a text with kernel reports', { file });
-    if (stat.isFile()) return chunksOf(file);
-    if (!stat.isFIFO()) throw new InputError('is neither a file nor a pipe', { file });
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(systemProblem('read', error), { file });
-  }
-  return createReadStream(file, { highWaterMark: CHUNK });
-};
-
-// The whole text with other names for what is private: it is compared with the original, so nothing is told before its end.
-async function* redactedText(io: Io, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const { redactText } = await import('../decode/judge/redact/redact-text.js');
-  const parts: string[] = [];
-  let length = 0;
-  for await (const part of textChunks(chunks)) {
-    length += part.length;
-    if (length > MAX_REDACTED)
-      throw new InputError('is longer than what can be redacted: 256 MiB', { field: '--redact' });
-    parts.push(part);
-  }
-  const { text, how } = redactText(parts.join(''));
-  if (how === 'plain' || how === 'changed')
-    io.note("names were divided by what carried the text: lines are counted in the kernel's own");
-  if (how === 'changed') io.note('without the private names, the text is not read in the same way');
-  yield text;
-}
-
-async function* reportsIn(
-  io: Io,
-  file: string | undefined,
-  options: Options,
-  decline: (declined: DeclinedReport) => void,
-): AsyncGenerator<KernelReport> {
-  try {
-    const chunks = file === undefined ? (io.stdin as AsyncIterable<Uint8Array>) : open(file);
-    yield* readReports(options.redact === true ? redactedText(io, chunks) : chunks, decline);
-  } catch (error) {
-    if (error instanceof InputError || !(error instanceof Error) || !('syscall' in error)) throw error;
-    throw new InputError(systemProblem('read', error), { file: file ?? 'standard input' });
-  }
-}
 
 // The explanation of a report: with the code that --code names, when it is the code of its trap.
 const explain = async (report: KernelReport, options: Options): Promise<Explanation> => {
@@ -150,13 +84,18 @@ async function* explainedIn(
 ): AsyncGenerator<Explained> {
   let waiting: Explained[] | undefined = options.code === undefined ? undefined : [];
   let number = 0;
-  for await (const report of reportsIn(io, file, options, decline)) {
+  for await (const report of reportsIn(io, file, options.redact === true, decline)) {
     number += 1;
     pass(report, number);
     if (options.report !== undefined && number < options.report) continue;
     const one = await explainOne(report, number, options);
     if (waiting === undefined) yield one;
     else {
+      if (waiting.length >= MAX_WAITING)
+        throw new InputError(
+          `is the code of none of the first ${MAX_WAITING} reports; --report N names the one that it is of`,
+          { field: '--code' },
+        );
       waiting.push(one);
       if (one.other === undefined && explainedRegisters(report) !== undefined) {
         yield* waiting;
@@ -238,8 +177,12 @@ class Printer {
 }
 
 const decode = async (io: Io, file: string | undefined, options: Options): Promise<Answer> => {
-  const decoded: Decoded[] = [];
   const printer = new Printer(io, options);
+  // Where a file lies may be private, too.
+  const document =
+    options.json === true
+      ? new DecodePrinter(io, options.redact === true ? null : (file ?? null))
+      : undefined;
   const declined: DeclinedReport[] = [];
   const hardware: KernelReport[] = []; // the first reports of the hardware: the cause may be among them
   let count = 0;
@@ -251,17 +194,25 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     count = number;
     if (report.kind === 'hardware' && hardware.length < MAX_HARDWARE) hardware.push(report);
   };
-  for await (const one of explainedIn(io, file, options, decline, pass)) {
-    const { number, explained, other } = one;
-    if (other !== undefined)
-      io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);
-    if (options.decodecode === true) {
-      if (explained.decodecode === undefined) io.note(`report ${number} has no bytes of code`);
-      else io.print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
-      continue;
+  const each = async (): Promise<void> => {
+    for await (const one of explainedIn(io, file, options, decline, pass)) {
+      const { number, explained, other } = one;
+      if (other !== undefined)
+        io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);
+      if (options.decodecode === true) {
+        if (explained.decodecode === undefined) io.note(`report ${number} has no bytes of code`);
+        else io.print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
+      } else if (document === undefined) printer.take(one, hardware);
+      else await document.take(readOne(one, hardware));
+      await io.drained();
     }
-    if (options.json === true) decoded.push(readOne(one, hardware));
-    else printer.take(one, hardware);
+  };
+  try {
+    await each();
+  } catch (error) {
+    if (document === undefined) throw error;
+    await document.end(declined, { error });
+    return { exit: EXIT.badInput };
   }
   if (options.report !== undefined && options.report > count && count > 0) {
     const has = count === 1 ? 'one report' : `${count} reports`;
@@ -274,11 +225,8 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
   if (count === 0 && declined.length === 0)
     io.note(`${file ?? 'standard input'}: no report of an x86-64 kernel was found`);
   printer.end(hardware);
-  return {
-    // Where a file lies may be private, too.
-    json: () => decodeDocument(options.redact === true ? null : (file ?? null), decoded, declined),
-    exit: count === 0 ? EXIT.notAsExpected : EXIT.asExpected,
-  };
+  await document?.end(declined);
+  return { exit: count === 0 ? EXIT.notAsExpected : EXIT.asExpected };
 };
 
 export const run = (io: Io, file: string | undefined, options: Options, command: Command) => {

@@ -1,15 +1,11 @@
 // `oopslab doctor`: what was found, what is missing and how to get it. Installs nothing.
 
+import { HostError } from '../base/errors.js';
 import type { TypeOf } from '../base/form.js';
 import type { doctorForm } from './forms.js';
-import {
-  describeSearch,
-  formatVersion,
-  installCommands,
-  LIBRARY_VARIABLE,
-  loadKoffi,
-  type SearchResult,
-} from '../machine/library.js';
+import { type SearchResult, describeSearch, formatVersion, loadKoffi } from '../machine/library.js';
+import { LIBRARY_VARIABLE, installCommands } from '../machine/library-search.js';
+import { hasWebAssembly } from '../x86/disasm.js';
 import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './options.js';
 import { EXIT } from './output.js';
 import { packageVersion } from './version.js';
@@ -28,6 +24,28 @@ const missingLibrary = () => ({
   why: 'it is the emulated CPU: nothing can be replayed without it',
   get: [...installCommands(), `or set ${LIBRARY_VARIABLE} to the path of the library`],
 });
+
+const missingKoffi = (why: string) => ({
+  what: 'koffi',
+  why,
+  get: ['npm ci --include=optional'],
+});
+
+const missingWebAssembly = () => ({
+  what: 'WebAssembly',
+  why: 'it runs the disassembler, and this Node was started without it',
+  get: ['node without --jitless and --no-expose-wasm, in NODE_OPTIONS too'],
+});
+
+// What koffi is, or why it is missing.
+const findKoffi = (): { version: string } | { problem: string } => {
+  try {
+    return { version: loadKoffi().version };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { problem: error.message };
+  }
+};
 
 const missingNode = () => ({
   what: `Node ${NODE_NEEDED.major}.${NODE_NEEDED.minor}`,
@@ -53,12 +71,14 @@ const missingFolders = () =>
 
 /** Look at everything that oopslab needs on this machine. */
 export const diagnose = (): Diagnosis => {
-  const searched = describeSearch();
+  const koffi = findKoffi();
+  const searched = 'version' in koffi ? describeSearch() : [];
   const found = searched.find((result) => result.version !== undefined);
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const tooOld = major < NODE_NEEDED.major || (major === NODE_NEEDED.major && minor < NODE_NEEDED.minor);
   const missing = [
-    ...(found === undefined ? [missingLibrary()] : []),
+    ...('problem' in koffi ? [missingKoffi(koffi.problem)] : found === undefined ? [missingLibrary()] : []),
+    ...(hasWebAssembly() ? [] : [missingWebAssembly()]),
     ...(tooOld ? [missingNode()] : []),
     ...missingFolders(),
   ];
@@ -66,7 +86,7 @@ export const diagnose = (): Diagnosis => {
     usable: missing.length === 0,
     oopslab: packageVersion(),
     node: process.versions.node,
-    koffi: loadKoffi().version,
+    koffi: 'version' in koffi ? koffi.version : null,
     libunicorn: found === undefined ? null : { version: versionOf(found)!, path: found.place },
     searched: searched.map((result) => ({
       place: result.place,
@@ -83,7 +103,7 @@ export const formatDiagnosis = (diagnosis: Diagnosis): string => {
   return [
     `oopslab     ${diagnosis.oopslab}`,
     `Node        ${diagnosis.node}`,
-    `koffi       ${diagnosis.koffi}`,
+    `koffi       ${diagnosis.koffi ?? 'missing'}`,
     `libunicorn  ${libunicorn === null ? 'missing' : `${libunicorn.version}    ${libunicorn.path}`}`,
     '',
     'Looked for libunicorn, in this order:',

@@ -33,7 +33,7 @@ export const doctorForm = titled(
     usable: flag,
     oopslab: text(),
     node: text(),
-    koffi: text(),
+    koffi: says('null where it cannot be loaded', orNull(text())),
     libunicorn: says('null where none can be loaded', orNull(record({ version: text(), path: text() }))),
     searched: list(record({ place: text(), version: orNull(text()), problem: orNull(text()) })),
     missing: list(record({ what: text(), why: text(), get: list(text()) })),

@@ -1,10 +1,11 @@
 // `oopslab lesson`: courses with questions whose answers are computed from the run.
 
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { InputError, OopslabError, formatWhere } from '../base/errors.js';
+import { FormatError, InputError, formatWhere } from '../base/errors.js';
+import { isThere } from '../base/read-file.js';
+import { linesOf } from '../base/read-stream.js';
 import { CaseBook } from '../lesson/case-book.js';
 import { Course } from '../lesson/course.js';
 import { gradeLesson } from '../lesson/grade.js';
@@ -13,13 +14,15 @@ import { type Progress, loadProgress, progressFile, saveProgress } from '../less
 import { findLesson, listLessons } from '../lesson/shelf.js';
 import { lessonTemplate } from '../lesson/template.js';
 import { programName } from '../base/program-name.js';
-import { replaceFile } from '../base/replace-file.js';
+import { createFile } from '../base/replace-file.js';
 import { wrap } from '../base/words.js';
+import { greatest } from '../base/long-lists.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';
 import type { Answer } from './command.js';
 import { type LibraryOptions, librariesOf, DEFAULT_SCENARIO } from './options.js';
 import { EXIT, type Io } from './output.js';
+import { readScript } from './script-input.js';
 
 interface Options extends LibraryOptions {
   readonly answers?: true;
@@ -51,7 +54,7 @@ const keptProgress = (io: Io): Kept => {
   try {
     return { file, progress: loadProgress(file) };
   } catch (error) {
-    if (!(error instanceof OopslabError)) throw error;
+    if (!(error instanceof FormatError)) throw error; // what cannot be read now must not be replaced
     io.note(
       `${formatWhere(error.where)}: ${error.message}; it counts as empty, and is replaced when a question is done`,
     );
@@ -85,7 +88,7 @@ const summaryOf = ({ name, title, scenario, slides, questions }: Lesson, progres
 const showList = (io: Io, libraries: readonly string[]): Answer => {
   const { progress } = keptProgress(io);
   const lessons = listLessons(libraries).map(({ file }) => summaryOf(loadLesson(file), progress));
-  const wide = Math.max(0, ...lessons.map(({ name }) => name.length));
+  const wide = greatest(lessons.map(({ name }) => name.length));
   const text = (): string =>
     [
       ...lessons.flatMap(({ name, title, slides, questions, done, points, of }) => {
@@ -145,14 +148,14 @@ const makeNew = (
       field: '--new',
     });
   const folder = library[0] === undefined ? '' : join(library[0], 'lessons');
-  const file = folder !== '' && existsSync(folder) ? join(folder, `${name}.md`) : `${name}.md`;
-  if (existsSync(file))
+  const file = folder !== '' && isThere(folder) ? join(folder, `${name}.md`) : `${name}.md`;
+  if (isThere(file))
     throw new InputError('is there already, and stays as it is; choose another name', { file });
   const recording = replay(loadScenario(scenario, libraries), { libraries });
   // A path is meant from the lesson's folder.
   const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
   const reference = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') : scenario;
-  replaceFile(file, lessonTemplate(name, reference, recording, libraries));
+  createFile(file, lessonTemplate(name, reference, recording, libraries), 'choose another name');
   io.note(
     `${file} is a lesson with comments; ${programName()} lesson ./${file.replace(/^\.\//u, '')} takes it`,
   );
@@ -175,18 +178,20 @@ const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answe
   });
   course.start();
   if (course.ended) return {};
-  const lines = createInterface({
-    input: io.stdin,
-    ...(terminal ? { output: io.stdout } : {}),
-    terminal,
-    historySize: 100,
-  });
+  if (!terminal) {
+    for await (const line of linesOf(io.stdin)) {
+      course.input(line);
+      if (course.ended) break;
+    }
+    return {};
+  }
+  const lines = createInterface({ input: io.stdin, output: io.stdout, terminal, historySize: 100 });
   const prompt = (): void => {
     lines.setPrompt(course.waits === 'Enter' ? 'Enter goes on: ' : 'answer> ');
-    if (terminal) lines.prompt();
+    lines.prompt();
   };
   lines.on('SIGINT', () => {
-    io.stdout.write('\n');
+    io.print('');
     exit = EXIT.interrupted;
     lines.close();
   });
@@ -200,27 +205,26 @@ const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answe
   return { exit };
 };
 
-const scriptLines = (file: string): string[] => {
-  try {
-    return readFileSync(file, 'utf8')
-      .split(/\r?\n/u)
-      .map((line) => line.replace(/^\s*#.*$|\s#.*$/u, '').trim())
-      .filter((line) => line !== '');
-  } catch (error) {
-    throw new InputError(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file,
-    });
-  }
-};
+const scriptLines = async (io: Io, file: string): Promise<string[]> =>
+  (await readScript(io, file))
+    .split(/\r?\n/u)
+    .map((line) => line.replace(/^\s*#.*$|\s#.*$/u, '').trim())
+    .filter((line) => line !== '');
 
-const playScript = (io: Io, lesson: Lesson, book: CaseBook, file: string, json: boolean): Answer => {
+const playScript = async (
+  io: Io,
+  lesson: Lesson,
+  book: CaseBook,
+  file: string,
+  json: boolean,
+): Promise<Answer> => {
   const ids = new Set(lesson.questions.map(({ id }) => id));
   const course = new Course(lesson, book, {
     width: widthOf(io),
     pages: false,
     write: json ? () => undefined : (text) => io.print(`${text}\n`),
   });
-  const lines = scriptLines(file);
+  const lines = await scriptLines(io, file);
   course.start();
   for (const line of lines) {
     if (course.ended) break;

@@ -4,7 +4,7 @@ import { defined } from '../base/defined.js';
 import { InputError } from '../base/errors.js';
 import { type Lineage, lineageOf } from '../lineage/lineage.js';
 import type { Known, Value } from '../lineage/value.js';
-import { chartText } from '../lineage/chart.js';
+import { chartOf } from '../lineage/chart.js';
 import { lineageDocument } from '../lineage/document.js';
 import { knownText, ledgerText } from '../lineage/text.js';
 import type { Answer } from './command.js';
@@ -65,10 +65,6 @@ const showAt = (lineage: Lineage, location: string, options: Options): Answer =>
   };
 };
 
-// Only for a terminal, and never with NO_COLOR (https://no-color.org).
-const wantsColour = ({ stdout }: Io): boolean =>
-  stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
-
 const show = (io: Io, lineage: Lineage, options: Options): Answer => {
   const range = rangeOf(lineage.recording, options);
   const values = valuesOf(lineage, range, options);
@@ -76,11 +72,12 @@ const show = (io: Io, lineage: Lineage, options: Options): Answer => {
   const last = Math.max(range.from, range.to - 1);
   const title = `${scenario}, ${range.title}, instructions ${range.from} to ${last}, ${VIEWS[lineage.view]}`;
   const width = io.stdout.columns || PLAIN_WIDTH;
-  const text = (): string =>
-    options.chart === true
-      ? chartText(lineage, values, { ...range, width, colour: wantsColour(io) })
-      : ledgerText(values, range.from);
-  return { json: () => lineageDocument(lineage, values), text: () => `${title}\n\n${text()}` };
+  const json = () => lineageDocument(lineage, values);
+  if (options.chart !== true) return { json, text: () => `${title}\n\n${ledgerText(values, range.from)}` };
+  return {
+    json,
+    text: () => [{ text: `${title}\n\n` }, ...chartOf(lineage, values, { ...range, width })],
+  };
 };
 
 export const run = (io: Io, scenario: string | undefined, options: Options) => {

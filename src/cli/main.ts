@@ -22,4 +22,9 @@ const start = async (): Promise<void> => {
   const { main } = await import('./program.js');
   process.exitCode = await main(args, process);
 };
-void start(); // the bundle is CommonJS, which has no await outside functions
+// A file of the program itself that cannot be read.
+const fail = (error: unknown): void => {
+  process.stderr.write(`oopslab: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+};
+start().catch(fail); // the bundle is CommonJS, which has no await outside functions

@@ -1,7 +1,7 @@
 // Options that several commands share, and what OOPSLAB_LIBRARY adds to --library. Loaded for their help, too, and by
 // commands that only read: nothing that runs code.
 
-import { statSync } from 'node:fs';
+import { statSync } from '../host/files.js';
 import { delimiter, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError } from '../base/errors.js';

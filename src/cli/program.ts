@@ -33,7 +33,7 @@ const makeProgram = (names: readonly string[], io: Io, json: boolean): Command =
   const { stdout } = io;
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
-      writeOut: (text) => void (json || stdout.write(text)),
+      writeOut: (text) => void (json || io.print(text)),
       writeErr: () => undefined,
       getOutHelpWidth: () => stdout.columns ?? 80, // as commander does, of the process's stdout
     });
@@ -58,12 +58,12 @@ export const main = async (args: readonly string[], streams: Streams): Promise<n
   const json = args.includes('--json');
   const [asked = ''] = args;
   const names = Object.hasOwn(COMMANDS, asked) && asked !== 'help' ? [asked] : Object.keys(COMMANDS);
-  const program = makeProgram(names, io, json);
-  if (args.length === 0) {
-    io.stderr.write(program.helpInformation() + HELP + '\n');
-    return EXIT.badInput;
-  }
   try {
+    const program = makeProgram(names, io, json); // reads the version
+    if (args.length === 0) {
+      io.explain(program.helpInformation() + HELP);
+      return EXIT.badInput;
+    }
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) io.fail(error, json);

@@ -1,13 +1,14 @@
 // What commands that take either a recording or a scenario are given: a file that begins like a recording is one,
 // everything else is a scenario, by name or path.
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from '../host/files.js';
 import { InputError } from '../base/errors.js';
 import { RECORDING_NAME, loadRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
+import { replay } from '../run/replay.js';
 import { splitOverrides } from '../scenario/parameters.js';
+import { loadScenario } from '../scenario/scenario.js';
 import { librariesOf, DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
-import { record } from './record-apart.js';
 
 const isRecording = (reference: string): boolean => {
   if (statSync(reference, { throwIfNoEntry: false })?.isFile() !== true) return false;
@@ -33,7 +34,10 @@ export const recordingAt = (
   reference: string,
   libraries: readonly string[],
   set: ReadonlyMap<string, string> = new Map(),
-): Recording => (isRecording(reference) ? loadRecording(reference) : record(reference, set, libraries));
+): Recording =>
+  isRecording(reference)
+    ? loadRecording(reference)
+    : replay(loadScenario(reference, libraries), { set, libraries });
 
 /**
  * The recording that a command's arguments mean: read from a file, or run now.
@@ -45,7 +49,7 @@ export const recordingOf = (scenario: string | undefined, options: ScenarioOptio
   if (options.recording === undefined) {
     const libraries = librariesOf(options);
     const set = splitOverrides(options.set);
-    return record(scenario ?? DEFAULT_SCENARIO, set, libraries);
+    return replay(loadScenario(scenario ?? DEFAULT_SCENARIO, libraries), { set, libraries });
   }
   if (options.recording === '')
     throw new InputError('needs the name of a file, found ""', { field: '--recording' });

@@ -4,6 +4,7 @@ import type { TypeOf } from '../base/form.js';
 import type { brokenScenarioForm, scenarioEntryForm } from './forms.js';
 import { InputError } from '../base/errors.js';
 import { wrap } from '../base/words.js';
+import { greatest } from '../base/long-lists.js';
 import { listScenarios, loadScenario } from '../scenario/scenario.js';
 import { type LibraryOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
@@ -53,7 +54,7 @@ const explain = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string[]
 };
 
 const format = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string => {
-  const width = Math.max(...entries.map(({ name }) => name.length));
+  const width = greatest(entries.map(({ name }) => name.length));
   const explained = explain(entries);
   return [
     ...entries.flatMap((entry) => [

@@ -45,16 +45,18 @@ export const run = async (io: Io, reference: string | undefined, options: Option
   const scenario = reference ?? DEFAULT_SCENARIO;
   loadScenario(scenario, libraries);
   const runner = new Runner({ scenario, libraries });
+  let page: ReturnType<typeof livePage> | undefined;
+  // First of all: that the port is free is known before anything runs.
+  const server = await startServer({ port, page: () => page, run: (wish) => runner.run(wish) });
   try {
-    const first = await firstRun(runner, set);
+    page = livePage(await firstRun(runner, set));
     const ended = untilSignal();
-    const server = await startServer({ port, page: livePage(first), run: (wish) => runner.run(wish) });
     io.print(server.url);
     io.note('Ctrl-C ends it');
     await ended;
-    await server.close();
   } finally {
     runner.close();
+    await server.close();
   }
   return { exit: EXIT.interrupted };
 };

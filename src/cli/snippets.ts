@@ -3,6 +3,7 @@
 import type { TypeOf } from '../base/form.js';
 import type { snippetsForm } from './forms.js';
 import { hex } from '../base/address.js';
+import { greatest } from '../base/long-lists.js';
 import { countBytes } from '../release/listing.js';
 import { loadRelease, type Release } from '../release/snippet.js';
 import { type LibraryOptions, librariesOf } from './options.js';
@@ -31,8 +32,8 @@ const document = (release: Release): SnippetsDocument => ({
 });
 
 const format = ({ release, snippets, stubs }: SnippetsDocument): string => {
-  const width = Math.max(...snippets.map(({ name }) => name.length));
-  const narrow = Math.max(...stubs.map(({ symbol }) => symbol.length));
+  const width = greatest(snippets.map(({ name }) => name.length));
+  const narrow = greatest(stubs.map(({ symbol }) => symbol.length));
   return [
     `Machine code of ${release}, in bytes (published: pinned by the talk; reconstructed: our own assembly):`,
     '',

@@ -1,9 +1,7 @@
 // `oopslab step`: a full-screen stepper on a recording, forward and back; with --script its screens as text.
 
-import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { InputError } from '../base/errors.js';
+import { readScript } from './script-input.js';
 import { Scene } from '../reading/scene.js';
 import { runScript } from '../step/script.js';
 import { Stepper } from '../step/stepper.js';
@@ -14,15 +12,6 @@ import { recordingOf } from './reference.js';
 interface Options extends ScenarioOptions {
   readonly script?: string;
 }
-
-const readScript = async (io: Io, file: string): Promise<string> => {
-  try {
-    return file === '-' ? await text(io.stdin) : readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`cannot be read: ${reason}`, { file, field: '--script' });
-  }
-};
 
 const converse = async (io: Io, stepper: Stepper): Promise<number> => {
   const { StepTerminal } = await import('./step-terminal.js');

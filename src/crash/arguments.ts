@@ -2,6 +2,7 @@
 
 import { type Addr, u64 } from '../base/address.js';
 import { nearest } from '../base/did-you-mean.js';
+import { append } from '../base/long-lists.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { complain } from './command.js';
 
@@ -37,7 +38,7 @@ export const readArguments = (
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index]!;
     if (argument === '--') {
-      rest.push(...args.slice(index + 1));
+      append(rest, args.slice(index + 1));
       break;
     }
     if (words.includes(argument)) {
@@ -80,7 +81,7 @@ export const readArguments = (
  *
  * @param letters of which at most one may be given
  */
-export const chooseOne = (command: string, options: Arguments, ...letters: readonly string[]): void => {
+export const chooseOne = (command: string, options: Arguments, letters: readonly string[]): void => {
   const [first, second] = letters.filter((letter) => options.has(letter));
   if (first !== undefined && second !== undefined) complain(command, `choose -${first} or -${second}`);
 };

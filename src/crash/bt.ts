@@ -1,6 +1,7 @@
 // bt: the stack at the trap, frame by frame. Source of the format: test/golden/bt-FF.txt (crash 7 on x86-64).
 
 import { type Addr, hex, hex16 } from '../base/address.js';
+import { append } from '../base/long-lists.js';
 import type { Memory } from '../kernel/memory.js';
 import { THREAD_SIZE, pt_regs } from '../kernel/structs/task.js';
 import { formatOutcome } from '../recording/outcome.js';
@@ -110,23 +111,23 @@ const backtrace = (dump: Dump, style: WordStyle | undefined, withSource: boolean
   frames.forEach(({ slot, address, name }, index) => {
     const level = index + missing.length;
     lines.push(`${level < 10 ? ' ' : ''}#${level} [${slot.toString(16)}] ${name} at ${address.toString(16)}`);
-    if (withSource) lines.push(...sourceLine(dump, address - 1n));
+    if (withSource) append(lines, sourceLine(dump, address - 1n));
     if (index === 0) {
       const at = memory.readU64(regs + BigInt(pt_regs.fields.ip[0]));
       lines.push(
         `    [exception RIP: ${symbols.findLocation(at) === undefined ? 'unknown or invalid address' : formatWord(dump, at, 'symbols')}]`,
       );
-      if (withSource) lines.push(...sourceLine(dump, at));
-      lines.push(...registerLines(memory, regs));
+      if (withSource) append(lines, sourceLine(dump, at));
+      append(lines, registerLines(memory, regs));
     }
     const isLast = index === frames.length - 1;
     if (isLast && user !== undefined)
-      lines.push(...registerLines(memory, user.slot - BigInt(pt_regs.fields.ip[0])));
+      append(lines, registerLines(memory, user.slot - BigInt(pt_regs.fields.ip[0])));
     if (style !== undefined) {
       // A damaged stack pointer can lead to another stack: no words from here to there.
       const next = isLast ? top : frames[index + 1]!.slot + 8n;
       const to = next - slot > BigInt(THREAD_SIZE) ? stackEnd(slot) : next;
-      lines.push(...wordLines(dump, slot + 8n, to, style));
+      append(lines, wordLines(dump, slot + 8n, to, style));
     }
   });
   const last = endLine(end);

@@ -1,5 +1,6 @@
 // Completions of the word before the cursor: commands, struct names and members, symbols, caches.
 
+import { escapeInLine } from '../base/visible-text.js';
 import { findStruct, structNames } from '../kernel/structs/all.js';
 import type { FieldType, Struct } from '../kernel/layout.js';
 import type { Session } from './command.js';
@@ -56,5 +57,7 @@ export const complete = ({ dump }: Session, line: string): [string[], string] =>
               : ['struct', 'list', '*'].includes(first)
                 ? [...structs, ...symbols]
                 : symbols;
-  return [candidates.filter((name) => name.startsWith(word)).toSorted(), word];
+  // readline writes them as they are: between its own movements of the cursor, a terminal could not tell them apart.
+  const visible = candidates.map(escapeInLine);
+  return [visible.filter((name) => name.startsWith(word)).toSorted(), word];
 };

@@ -10,7 +10,7 @@ import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { sourceOf } from './source.js';
 
-const MAX_INSTRUCTIONS = 10_000;
+export const MAX_INSTRUCTIONS = 10_000;
 
 // It begins no instruction of 64-bit mode, so known code cannot be taken for it.
 const isText = ({ regions }: Dump, at: Addr): boolean =>

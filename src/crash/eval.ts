@@ -7,7 +7,7 @@ import type { SymbolTable } from '../kernel/symbols.js';
 
 const COLUMNS = 77;
 const LABEL = '   bits set: ';
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 const UNITS = [['GB', 1n << 30n], ['MB', 1n << 20n], ['KB', 1n << 10n]] as const; // prettier-ignore
 

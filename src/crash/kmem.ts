@@ -63,7 +63,7 @@ const cacheLines = (dump: Dump, cache: CacheInMemory, everything: boolean): stri
     const cached = cachedObjects(cache);
     for (const slab of cache.slabs) {
       lines.push(SLABS, slabLine(dump, cache, slab), 'FREE / [ALLOCATED]');
-      lines.push(...objectsOf(cache, slab).map((object) => objectLine(dump, object, cached)));
+      for (const object of objectsOf(cache, slab)) lines.push(objectLine(dump, object, cached));
     }
   }
   return [...lines, ...findingLines(dump.heap.findings.filter((finding) => isOf(cache.name, finding)))];

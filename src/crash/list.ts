@@ -11,7 +11,7 @@ import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { type TypeReference, readType, structLines } from './struct.js';
 
-const MAX_NODES = 10_000;
+export const MAX_NODES = 10_000;
 const PREV = BigInt(list_head.fields.prev[0]);
 
 // What a walk met.
@@ -64,8 +64,8 @@ export const list: CrashCommand = {
     const isHead = options.has('H');
     const isEntry = options.has('h');
     const backward = options.has('r');
-    chooseOne('list', options, 'h', 'H');
-    chooseOne('list', options, 'x', 'd');
+    chooseOne('list', options, ['h', 'H']);
+    chooseOne('list', options, ['x', 'd']);
     if (backward && !isHead && !isEntry)
       return complain('list', '-r needs -h or -H: a plain pointer leads one way');
     const end = endText === undefined ? undefined : readAddress('list', endText, dump.symbols);

@@ -9,7 +9,7 @@ import type { Dump } from '../reading/dump.js';
 import { STATES, type Task, taskFindings } from '../kernel/task.js';
 import { NO_TASK, allTasks, currentFindings, hasNoTask, taskOf, taskLine } from './tasks.js';
 
-const MAX_MAPPINGS = 65_536;
+export const MAX_MAPPINGS = 65_536;
 
 /** The task that a PID or the address of a task_struct means. */
 export const findTask = (command: string, dump: Dump, text: string): Task => {

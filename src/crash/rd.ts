@@ -2,12 +2,13 @@
 
 import { type Addr, hex16, u64 } from '../base/address.js';
 import { printable } from '../base/words.js';
+import { append } from '../base/long-lists.js';
 import { chooseOne, parseNumber, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { type WordStyle, formatWord, styleOf } from './label.js';
 
-const MAX_BYTES = 1 << 20;
+export const MAX_BYTES = 1 << 20;
 const SIZES = ['-8', '-16', '-32', '-64'] as const;
 
 // Of a signed decimal number with so many bytes.
@@ -43,7 +44,7 @@ const plainLines = (dump: Dump, from: Addr, size: number, count: number, decimal
       }
       const data = dump.memory.read(place, size);
       units.push(unit(data, decimal));
-      bytes.push(...data);
+      append(bytes, data);
     }
     const text = units.join(' ');
     lines.push(
@@ -106,9 +107,13 @@ export const rd: CrashCommand = {
     const [place, given, ...more] = options.rest;
     if (place === undefined || more.length > 0)
       return complain('rd', 'an address or symbol, and at most a count, are needed');
-    chooseOne('rd', options, ...SIZES.map((one) => one.slice(1)));
-    for (const letter of ['d', 's', 'S']) chooseOne('rd', options, 'a', letter);
-    for (const letter of ['s', 'S']) chooseOne('rd', options, 'd', letter);
+    chooseOne(
+      'rd',
+      options,
+      SIZES.map((one) => one.slice(1)),
+    );
+    for (const letter of ['d', 's', 'S']) chooseOne('rd', options, ['a', letter]);
+    for (const letter of ['s', 'S']) chooseOne('rd', options, ['d', letter]);
     if (options.count('S') > 2) return complain('rd', 'choose -S or -SS');
     const size = Number(SIZES.findLast((one) => options.has(one.slice(1)))?.slice(1) ?? 64) / 8;
     const offset = options.value('o');

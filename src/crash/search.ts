@@ -73,9 +73,9 @@ export const search: CrashCommand = {
     const options = readArguments('search', args, 's:e:l:m:x:whc');
     if (options.rest.length === 0) return complain('search', 'name a value to look for');
     const range = rangeOf(dump, options.value('s'), options.value('e'), options.value('l'));
-    chooseOne('search', options, 'w', 'h');
+    chooseOne('search', options, ['w', 'h']);
     if (options.has('c')) {
-      for (const letter of ['w', 'h', 'm', 'x']) chooseOne('search', options, 'c', letter);
+      for (const letter of ['w', 'h', 'm', 'x']) chooseOne('search', options, ['c', letter]);
       if (options.rest.includes('')) return complain('search', '-c needs text, found ""');
       return options.rest.flatMap((text) =>
         textHits(dump, text, range).map(

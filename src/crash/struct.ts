@@ -10,7 +10,7 @@ import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
 import { readValue, valueText } from './print-value.js';
 
-const MAX_COUNT = 1000;
+export const MAX_COUNT = 1000;
 
 /** `shm_perm.id`, `ary[47]` */
 const PATH = /^\w+(?:\[\d+\])*(?:\.\w+(?:\[\d+\])*)*$/u;
@@ -107,7 +107,7 @@ export const struct: CrashCommand = {
     if (more.length > 0) return complain('struct', 'a type, an address and a count are all it takes');
     const reference = readType('struct', name);
     const address = place === undefined ? undefined : readAddress('struct', place, dump.symbols);
-    chooseOne('struct', options, 'x', 'd');
+    chooseOne('struct', options, ['x', 'd']);
     const base = options.has('x') ? 16 : options.has('d') ? 10 : radix;
     if (address === undefined || options.has('o')) return offsetLines(reference, address, base);
     const number = count === undefined ? 1 : readCount('struct', count, MAX_COUNT);

@@ -31,7 +31,7 @@ export const sym: CrashCommand = {
   ],
   run: ({ dump }, args) => {
     const options = readArguments('sym', args, 'lq:pn');
-    chooseOne('sym', options, 'l', 'q');
+    chooseOne('sym', options, ['l', 'q']);
     const { symbols } = dump;
     const all = symbols.all();
     const text = options.value('q');

@@ -21,8 +21,8 @@ interface Abbreviation {
   readonly attributes: readonly { readonly code: number; readonly form: number; readonly constant: number }[];
 }
 
-const MOST_ENTRIES = 0x10_0000;
-const MOST_ABBREVIATIONS = 0x10000;
+export const MOST_ENTRIES = 0x10_0000;
+export const MOST_ABBREVIATIONS = 0x10000;
 const IMPLICIT_CONSTANT = 0x21;
 const INDIRECT = 0x16;
 

@@ -20,7 +20,7 @@ export interface FunctionFrame {
 
 const RSP = 7; // DWARF number. Source: System V ABI for AMD64, figure 3.36
 
-const MAX_OPERATIONS = 0x40000;
+export const MAX_OPERATIONS = 0x40000;
 
 interface Common {
   readonly codeFactor: number;

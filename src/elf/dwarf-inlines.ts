@@ -46,8 +46,8 @@ const FORM = {
   rangesIndex: 0x23,
 } as const;
 
-const MOST_CALLS = 4096;
-const MOST_RANGES = 0x10000;
+export const MOST_CALLS = 4096;
+export const MOST_RANGES = 0x10000;
 
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 

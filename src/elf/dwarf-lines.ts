@@ -20,8 +20,8 @@ interface LineSections {
   readonly fail: (problem: string) => never;
 }
 
-const MAX_ENTRIES = 0x10000; // of directories, files, formats
-const MAX_ROWS = 0x40000;
+export const MAX_ENTRIES = 0x10000; // of directories, files, formats
+export const MAX_ROWS = 0x40000;
 
 const CONTENT = { path: 1, directory: 2 } as const;
 

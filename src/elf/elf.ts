@@ -4,6 +4,7 @@
 
 import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { findInvisible } from '../base/visible-text.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteSource } from './source.js';
 
@@ -52,8 +53,8 @@ const HEADER = 64; // bytes, as the other sizes here
 const SECTION_HEADER = 64;
 const SYMBOL = 24;
 const RELA = 24;
-const MAX_PART = 256 << 20; // read at once
-const MAX_NAME = 1000; // many symbols may share a name
+export const MAX_PART = 256 << 20; // read at once
+export const MAX_NAME = 1000; // many symbols may share a name
 
 const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
@@ -145,7 +146,11 @@ export class ElfFile {
     const size = rest.indexOf(0);
     if (size < 0)
       this.fail(`is damaged: the name of ${what} does not end in its table, or not within ${MAX_NAME} bytes`);
-    return Buffer.from(rest.subarray(0, size)).toString('utf8');
+    const name = Buffer.from(rest.subarray(0, size)).toString('utf8');
+    const hidden = findInvisible(name);
+    if (hidden !== undefined)
+      this.fail(`has a control or invisible character in the name of ${what}: ${hidden.shown}`);
+    return name;
   }
 
   #readSections(at: number, count: number, names: number): Section[] {

@@ -1,6 +1,6 @@
 // Bytes that are read on demand: in memory, or in a file that may be too large for that.
 
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, readSync } from '../host/files.js';
 import { InputError } from '../base/errors.js';
 import { type FileKind, openRegular } from '../base/read-file.js';
 

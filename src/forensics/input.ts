@@ -2,6 +2,7 @@
 
 import { InputError } from '../base/errors.js';
 import { plural } from '../base/words.js';
+import { greatest } from '../base/long-lists.js';
 import { ERRNO_NAMES } from './patterns.js';
 import { type ValuePair, type ValueSize, unsignedOf, valueOf } from './pair.js';
 
@@ -153,7 +154,7 @@ const check = ({ text, value, reading, written }: Read, size: ValueSize, field: 
 const sizeOf = (expected: Read, found: Read): ValueSize => {
   const both = [expected, found];
   const shown = both.map(({ reading, written }) => (reading === 'bytes' ? written! : 0));
-  const size = SIZES.find((one) => one === Math.max(...shown));
+  const size = SIZES.find((one) => one === greatest(shown));
   if (size !== undefined && both.every(({ value, written = 1 }) => written <= size && fits(value, size))) {
     return size;
   }

@@ -11,14 +11,14 @@ import type { SymbolTable } from './symbols.js';
 export const BUGFLAG_WARNING = 1;
 
 /** Longest string that is read, its NUL included; longer than any path of a source file. */
-const STRING_LIMIT = 512;
+export const STRING_LIMIT = 512;
 
 /** Whether the name of a source file can stand in a bug table and be read back. */
 export const isBugFile = (file: string): boolean =>
   /^[\x20-\x7e]+$/u.test(file) && file.length < STRING_LIMIT;
 
 /** Most entries that are walked; the real table of a 3.0 kernel has about 10000. */
-const ENTRY_LIMIT = 65536;
+export const ENTRY_LIMIT = 65536;
 
 /** One BUG() of the code. */
 interface BugSite {

@@ -8,7 +8,7 @@ import { idr_layer, ipcIdToSlot, ipc_namespace, ipc_rcu_hdr, shmid_kernel } from
 
 const SLOTS = 64;
 const MAX_LAYERS = 6; // 31 bits of id, six to a layer
-const MAX_NODES = 4096;
+export const MAX_NODES = 4096;
 const SHM_IDS = 2;
 
 /** A segment of the registry. */

@@ -1,5 +1,7 @@
 // Struct layouts as data: a description is an immutable value, its static type is inferred, one interpreter runs it.
 
+import { greatest } from '../base/long-lists.js';
+
 /** A scalar C type in guest memory. */
 export interface Scalar<Value extends number | bigint = number | bigint> {
   readonly kind: 'integer' | 'pointer';
@@ -110,7 +112,10 @@ export const alignmentOf = (type: FieldType): number => {
     case 'bytes':
       return 1;
     case 'struct':
-      return Math.max(1, ...Object.values(type.fields).map(([, field]) => alignmentOf(field)));
+      return greatest(
+        Object.values(type.fields).map(([, field]) => alignmentOf(field)),
+        1,
+      );
   }
 };
 

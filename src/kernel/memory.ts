@@ -2,6 +2,7 @@
 // Over 300 lines because reading and writing in every width share one page table.
 
 import { type Addr, IN_PAGE, PAGE_SIZE, hex, isCanonical, u64 } from '../base/address.js';
+import { allocate } from '../base/allocate.js';
 import { EngineError, UnmappedError } from '../base/errors.js';
 
 /** What views need of guest memory: bytes at addresses, little-endian. */
@@ -39,6 +40,8 @@ export interface Region {
   /** What it holds, in words. */
   readonly name: string;
 }
+
+const MEMORY = 'the memory of the guest';
 
 /** Called before the host changes `size` bytes at `address`. */
 type HostWriteObserver = (address: Addr, bytes: Uint8Array) => void;
@@ -85,14 +88,17 @@ export class PagedMemory implements WritableMemory {
   readonly #cachedLow = new Uint32Array(CACHED_PAGES);
   readonly #cachedOffset = new Int32Array(CACHED_PAGES).fill(-1);
 
-  /** @throws {EngineError} when a region is empty, unaligned, not canonical, or overlaps another */
+  /**
+   * @throws {EngineError} when a region is empty, unaligned, not canonical, or overlaps another
+   * @throws {MemoryError} when this machine has not that much
+   */
   constructor(regions: readonly Region[]) {
     this.regions = [
       ...regions.filter((region) => region.protection === 'read-write'),
       ...regions.filter((region) => region.protection !== 'read-write'),
     ];
     const total = this.regions.reduce((sum, region) => sum + region.size, 0);
-    const padded = new ArrayBuffer(total + PAGE_SIZE);
+    const padded = allocate(total + PAGE_SIZE, MEMORY);
     this.bytes = new Uint8Array(padded, 0, total);
     this.view = new DataView(padded, 0, total);
     this.writableSize = this.regions
@@ -103,7 +109,7 @@ export class PagedMemory implements WritableMemory {
       this.#mapRegion(region, offset);
       offset += region.size;
     }
-    this.written = new Uint8Array(total / WRITTEN_BLOCK);
+    this.written = new Uint8Array(allocate(total / WRITTEN_BLOCK, MEMORY));
     this.#end = total;
   }
 

@@ -58,9 +58,9 @@ export interface HeapInMemory {
 /** What an object is to the allocator; `cached` is free too. */
 export type ObjectState = 'allocated' | 'free' | 'cached';
 
-const MAX_CACHES = 1024;
-const MAX_SLABS = 65_536; // per list
-const MAX_OBJECTS = 4096; // per array cache
+export const MAX_CACHES = 1024;
+export const MAX_SLABS = 65_536; // per list
+export const MAX_OBJECTS = 4096; // per array cache
 
 const NEXT_CACHE = offsetOf(kmem_cache, 'next');
 const ENTRIES = BigInt(array_cache.size);

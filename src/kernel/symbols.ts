@@ -117,6 +117,15 @@ export class SymbolTable {
     return found === undefined ? undefined : formatCrashLocation(found);
   }
 
+  /** The address that `formatLocation` made a text of; `undefined` when the text has another symbol, or is not that. */
+  addressOf(location: string): Addr | undefined {
+    const bare = /^0x[0-9a-f]{1,16}$/u.exec(location);
+    if (bare !== null) return BigInt(location);
+    const [, name, offset] = /^(.*)\+(0x[0-9a-f]{1,16})$/su.exec(location) ?? [];
+    const symbol = name === undefined ? undefined : this.#byName.get(name);
+    return symbol === undefined ? undefined : symbol.address + BigInt(offset!);
+  }
+
   /** Read `symbol` or `symbol+0x3e` or `symbol+62`; `undefined` when the symbol is unknown or the text is not that. */
   parseLocation(text: string): Addr | undefined {
     const match = /^([A-Za-z_.][\w.]*)(?:\+(0x[0-9a-f]+|\d+))?$/iu.exec(text);

@@ -189,6 +189,13 @@ export const numberText = (value: bigint, size: number): string => {
   return unsigned < 10n ? `${unsigned}` : `${unsigned} (${hex(unsigned)})`;
 };
 
+/** The instructions at some locations of a run; what the sandbox did has none. */
+export const instructionsAt = (which: LessonCase, at: readonly string[]): Answer[] =>
+  at.flatMap((location): Answer[] => {
+    const address = which.symbols.addressOf(location);
+    return address === undefined ? [] : [{ kind: 'instruction', address }];
+  });
+
 /** An answer in the first of its spellings. */
 export const answerText = (answer: Answer, which: LessonCase, state: number): string => {
   switch (answer.kind) {
@@ -224,7 +231,9 @@ export const spellings = (answer: Answer, which: LessonCase, state: number): str
       return [...(distance === 0n ? ['[rsp]', '(%rsp)', '0(%rsp)'] : near), ...address];
     }
     case 'instruction': {
-      const location = which.symbols.findLocation(answer.address)!;
+      const location = which.symbols.findLocation(answer.address);
+      const bare = [hex(answer.address), answer.address.toString(16)];
+      if (location === undefined) return bare;
       const { name } = location.symbol;
       const { offset } = location;
       return [
@@ -232,8 +241,7 @@ export const spellings = (answer: Answer, which: LessonCase, state: number): str
         `${name}+${offset}`,
         `<${name}+${offset}>`,
         `${name}+${hex(offset)}/${hex(location.symbol.size)}`,
-        hex(answer.address),
-        answer.address.toString(16),
+        ...bare,
       ];
     }
     case 'number': {

@@ -6,11 +6,13 @@ import {
   count,
   either,
   filledText,
+  inLines,
   integer,
   list,
   map,
   matching,
   number,
+  ofAny,
   oneOf,
   optional,
   orNull,
@@ -22,23 +24,24 @@ import { KINDS } from './answers.js';
 export const LESSON_FORMAT = 'oopslab lesson 1';
 
 // A number counts as its digits.
-const word = either(filledText, number);
-const words = either(filledText, number, list(word, { minItems: 1 }));
-const texts = map(either(constant(''), filledText, number));
-const hint = record({ text: filledText, cost: optional(count) });
+const line = either(filledText, number);
+const text = inLines(filledText);
+const word = either(text, number);
+const words = either(text, number, list(word, { minItems: 1 }));
+const hint = record({ text, cost: optional(count) });
 
 /** Which run a lesson or a question is about. */
 const run = {
-  set: optional(texts),
+  set: optional(map(either(constant(''), ofAny(filledText), number))),
   view: optional(oneOf(['run', 'analyst'])),
 };
 
 export const frontForm = record({
   format: constant(LESSON_FORMAT),
   name: either(matching(/^[a-z0-9][a-z0-9.-]*$/u), count),
-  title: word,
-  scenario: word,
-  slides: optional(word),
+  title: line,
+  scenario: line,
+  slides: optional(line),
   ...run,
 });
 
@@ -51,11 +54,11 @@ export const questionForm = record({
   kind: oneOf(KINDS),
   key: words,
   hints: optional(either(hint, list(hint))),
-  wrong: optional(either(filledText, number, list(word))),
-  choices: optional(texts),
+  wrong: optional(either(text, number, list(word))),
+  choices: optional(map(either(constant(''), text, number))),
   points: optional(orNull(integer(0, 100))),
   [REMARK.name]: optional(word),
-  scenario: optional(word),
+  scenario: optional(line),
   ...run,
 });
 

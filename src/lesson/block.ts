@@ -25,12 +25,7 @@ export class Block {
       const { message, line: inBlock = 1, column = 1 } = problem;
       throw new InputError(message, { file, line: line + inBlock - 1, column });
     }
-    let value: unknown;
-    try {
-      value = this.#yaml.document.toJS({ maxAliasCount: 100 });
-    } catch (error) {
-      throw new InputError(`YAML: ${(error as Error).message}`, { file, line });
-    }
+    const value = this.#yaml.value();
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new InputError('should be fields, a line each: "name: value"', { file, line });
     this.#value = value;
@@ -38,7 +33,7 @@ export class Block {
 
   /** A complaint about a field, with its place. */
   error(path: FieldPath, message: string): InputError {
-    const { line, column } = this.#yaml.placeOf(path);
+    const { line = 1, column = 1 } = this.#yaml.placeOf(path) ?? {};
     return new InputError(message, {
       file: this.file,
       line: this.line + line - 1,

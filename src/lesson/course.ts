@@ -1,6 +1,7 @@
 // Taking a lesson: a line goes in, text comes out. The same for a terminal, a pipe and a script; no streams here.
 
 import { plural, wrap } from '../base/words.js';
+import { append } from '../base/long-lists.js';
 import type { CaseBook } from './case-book.js';
 import { type Graded, gradeQuestion } from './grade.js';
 import type { Lesson, Part, Question } from './lesson.js';
@@ -35,7 +36,7 @@ const wrapProse = (text: string, width: number): string[] => {
   const out: string[] = [];
   let paragraph: string[] = [];
   const flush = (): void => {
-    out.push(...wrap(paragraph.join(' '), width));
+    append(out, wrap(paragraph.join(' '), width));
     paragraph = [];
   };
   for (const line of text.split('\n')) {
@@ -57,10 +58,10 @@ const wrapProse = (text: string, width: number): string[] => {
       if (heading !== null) out.push('-'.repeat(Math.min(width, heading[1]!.length)));
     } else if (item !== null) {
       flush();
-      out.push(...wrap(item[2]!, width, item[1]!, ' '.repeat(item[1]!.length)));
+      append(out, wrap(item[2]!, width, item[1]!, ' '.repeat(item[1]!.length)));
     } else if (/^ {2,}\S/u.test(line) && paragraph.length === 0 && out.length > 0) {
       const last = out.pop()!;
-      out.push(...wrap(`${last.trimStart()} ${line.trim()}`, width, /^\s*/u.exec(last)![0], '  '));
+      append(out, wrap(`${last.trimStart()} ${line.trim()}`, width, /^\s*/u.exec(last)![0], '  '));
     } else paragraph.push(line.trim());
   }
   flush();

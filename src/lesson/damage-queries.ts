@@ -6,7 +6,7 @@ import { byteText, bytesText } from '../base/words.js';
 import { compareValues } from '../forensics/compare.js';
 import { bytesOf } from '../forensics/pair.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
-import { type Answer, numberText } from './answers.js';
+import { type Answer, instructionsAt, numberText } from './answers.js';
 import type { LessonCase } from './case.js';
 import type { QueryForm } from './query.js';
 import { instructionFact, whatItIs } from './reasons.js';
@@ -46,7 +46,7 @@ export const DAMAGE_QUERIES: readonly QueryForm[] = [
       const writes = writesOf(which);
       const at = [...new Set(writes.map(({ by }) => by))];
       return {
-        answers: at.map((by) => ({ kind: 'instruction', address: which.symbols.parseLocation(by)! })),
+        answers: instructionsAt(which, at),
         why: writes.map(damageText),
         state: writes[0]!.instruction,
         reason: (given) => {

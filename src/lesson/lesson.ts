@@ -3,6 +3,8 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { readText } from '../base/read-file.js';
+import { findInvisibleInText } from '../base/visible-text.js';
+import { append } from '../base/long-lists.js';
 import type { Kind } from './answers.js';
 import { LESSON_FORMAT, type QuestionSpec, REMARK, frontForm, questionForm } from './block-form.js';
 import { Block } from './block.js';
@@ -62,7 +64,7 @@ export interface Lesson extends CaseReference {
   readonly questions: readonly Question[];
 }
 
-const LESSON_FILE = { what: 'a lesson file', max: 1 << 20 };
+export const LESSON_FILE = { what: 'a lesson file', max: 1 << 20 };
 const POINTS = 3;
 
 // A path is relative to the lesson's folder, wherever the lesson is taken.
@@ -135,6 +137,20 @@ const fenceOf = (lines: readonly string[], from: number, file: string): Fence | 
   return { language: open[2]!, from, to };
 };
 
+// Prose goes to the terminal as it stands; a tab is fine.
+const refuseHidden = (lines: readonly string[], file: string): void => {
+  for (const [index, line] of lines.entries()) {
+    const hidden = findInvisibleInText(line);
+    if (hidden === undefined) continue;
+    const message = `should have no control or invisible character, found ${hidden.shown}`;
+    throw new InputError(message, {
+      file,
+      line: index + 1,
+      column: hidden.at + 1,
+    });
+  }
+};
+
 /** @throws {InputError} at the first thing that is wrong, with file, line, column and field */
 export const loadLesson = (file: string): Lesson =>
   parseLesson(readText(file, LESSON_FILE).replaceAll('\r\n', '\n'), file);
@@ -142,6 +158,7 @@ export const loadLesson = (file: string): Lesson =>
 /** The same, of a text. @param file the name for complaints */
 export const parseLesson = (text: string, file: string): Lesson => {
   const lines = text.split('\n');
+  refuseHidden(lines, file);
   const end = lines.indexOf('---', 1);
   if (lines[0] !== '---' || end < 0) {
     const message = `should begin with front matter: "---", then "format: ${LESSON_FORMAT}" and so on, then "---"`;
@@ -186,7 +203,7 @@ export const parseLesson = (text: string, file: string): Lesson => {
       parts.push({ kind: 'question', question });
     } else {
       if (/^#{1,2} /u.test(lines[index]!)) flush(); // a heading begins a page
-      prose.push(...lines.slice(index, (fence?.to ?? index) + 1));
+      append(prose, lines.slice(index, (fence?.to ?? index) + 1));
     }
     index = fence?.to ?? index;
   }

@@ -4,7 +4,7 @@ import { InputError } from '../base/errors.js';
 import type { Place, Value } from '../lineage/value.js';
 import { endText } from '../lineage/text.js';
 import type { Answer } from './answers.js';
-import { readAnswer } from './answers.js';
+import { instructionsAt, readAnswer } from './answers.js';
 import type { LessonCase } from './case.js';
 import type { Key, QueryForm } from './query.js';
 import { instructionFact, isPlace, placeName, whyNotKiller, whyNotThere } from './reasons.js';
@@ -78,7 +78,7 @@ const byInstructions = (
   at: readonly string[],
   why: readonly string[],
 ): Key => ({
-  answers: unique(at.map((one) => ({ kind: 'instruction', address: which.symbols.parseLocation(one)! }))),
+  answers: unique(instructionsAt(which, at)),
   why,
   state,
   reason: (given) =>
@@ -214,7 +214,8 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
               ? `${at} (${by}) calls code that we have no bytes of: nothing says that it writes ${place!}`
               : `${at} (${by}) calls code that we have no bytes of, and the calling convention lets it change ${place!}`;
           }
-          return `look at ${instructionFact(which, which.symbols.parseLocation(at)!)}`;
+          const address = which.symbols.addressOf(at);
+          return address === undefined ? `${at} did it` : `look at ${instructionFact(which, address)}`;
         },
       };
     },

@@ -1,19 +1,22 @@
 // The answers given so far: a small JSON file in the user's state folder. It has no clock.
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
 import { type TypeOf, constant, count, flag, map, openRecord, says } from '../base/form.js';
-import { FormatError, InputError } from '../base/errors.js';
-import { replaceFile } from '../base/replace-file.js';
+import { FormatError } from '../base/errors.js';
+import { isThere, readBytes } from '../base/read-file.js';
+import { makeFolder, replaceFile } from '../base/replace-file.js';
+import { visibleJson } from '../base/visible-text.js';
 
 /** Format and version; a reader takes its own only. */
 const PROGRESS_FORMAT = 'oopslab lesson progress 1';
 
 /** Names another folder for it. */
 const STATE_FOLDER = 'OOPSLAB_STATE';
+
+const MAX_PROGRESS = 1 << 24; // bytes
 
 const doneForm = openRecord({
   right: says('answered right; false when it was skipped', flag),
@@ -50,15 +53,16 @@ export const progressFile = (env: NodeJS.ProcessEnv = process.env): string | und
  *
  * @returns nothing done when there is no such file
  * @throws {FormatError} when it is damaged, or of another version
+ * @throws {InputError} when the machine does not give it: what it holds may be good
  */
 export const loadProgress = (file: string): Progress => {
-  if (!existsSync(file)) return {};
+  if (!isThere(file)) return {};
+  const text = readBytes(file, { what: 'the progress in lessons', max: MAX_PROGRESS }).toString();
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'it is not JSON';
-    throw new FormatError(`the progress in lessons cannot be read (${why})`, { file });
+    value = JSON.parse(text);
+  } catch {
+    throw new FormatError('the progress in lessons cannot be read (it is not JSON)', { file });
   }
   const problem = findProblem(progressForm, value);
   if (problem !== undefined)
@@ -71,12 +75,6 @@ export const loadProgress = (file: string): Progress => {
 
 /** @throws {InputError} when it cannot be written; what was there stays */
 export const saveProgress = (file: string, lessons: Progress): void => {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch (error) {
-    throw new InputError(`cannot be made: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      file: dirname(file),
-    });
-  }
-  replaceFile(file, `${JSON.stringify({ format: PROGRESS_FORMAT, lessons }, undefined, 2)}\n`);
+  makeFolder(dirname(file));
+  replaceFile(file, `${visibleJson({ format: PROGRESS_FORMAT, lessons }, 2)}\n`);
 };

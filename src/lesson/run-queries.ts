@@ -33,8 +33,8 @@ interface Run {
   readonly label: string;
 }
 
-const MAX_RUNS = 256;
-const MAX_LENGTH = 4096; // bytes
+export const MAX_RUNS = 256;
+export const MAX_LENGTH = 4096; // bytes
 
 // Parameters but the last get one byte, the last the rest: what counts is their sum.
 const lengthRuns = (names: readonly string[], from: number, to: number): Run[] => {

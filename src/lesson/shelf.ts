@@ -1,9 +1,9 @@
 // Which lessons there are: shipped ones, and lessons/ of user libraries.
 
-import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { nearest } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';
+import { isThere, listFolder } from '../base/read-file.js';
 import { packageFolder } from '../base/package-folder.js';
 
 /** The shipped lessons, in the order in which they are to be taken. */
@@ -19,8 +19,8 @@ export const listLessons = (libraries: readonly string[] = []): { name: string; 
   const found = new Map<string, string>();
   for (const folder of [packageFolder(), ...libraries.toReversed()]) {
     const lessons = join(folder, 'lessons');
-    if (!existsSync(lessons)) continue;
-    for (const file of readdirSync(lessons).toSorted())
+    if (!isThere(lessons)) continue;
+    for (const file of listFolder(lessons))
       if (file.endsWith('.md')) found.set(basename(file, '.md'), join(lessons, file));
   }
   return [...found]

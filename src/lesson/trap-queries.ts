@@ -26,6 +26,14 @@ const trapOf = ({ recording: { header } }: LessonCase) => {
   return outcome;
 };
 
+// Its instruction.
+const trapAddress = (which: LessonCase): bigint => {
+  const { at } = trapOf(which);
+  const address = which.symbols.addressOf(at);
+  if (address === undefined) throw new InputError(`the run trapped at ${at}, which is not in its symbols`);
+  return address;
+};
+
 const reportFields = (which: LessonCase) => {
   const report = which.oops();
   if (report === undefined) throw new InputError('the run ended without an oops');
@@ -64,7 +72,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
     kinds: ['instruction', 'address'],
     run: (_parts, { which }) => {
       const { at } = trapOf(which);
-      const address = which.symbols.parseLocation(at)!;
+      const address = trapAddress(which);
       const key = instructions(which, [address], [`${at}: ${which.lineage.textAt(which.last)}`]);
       return {
         ...key,
@@ -129,7 +137,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
     kinds: ['instruction'],
     run: (_parts, setting) => {
       const { which } = setting;
-      const rip = which.symbols.parseLocation(trapOf(which).at)!;
+      const rip = trapAddress(which);
       const start = covering(setting, rip - PROLOGUE);
       return instructions(
         which,

@@ -1,6 +1,8 @@
 // A lineage as a time line for a terminal: places as rows, instructions as columns, values as letters and colours.
 
+import type { Coloured } from '../base/coloured.js';
 import type { Lineage } from './lineage.js';
+import { greatest } from '../base/long-lists.js';
 import type { Place, Value } from './value.js';
 import { type LineageRow, letterOf, lineageRows } from './rows.js';
 
@@ -11,7 +13,6 @@ interface ChartOptions {
   readonly to: number;
   /** Columns of the terminal. */
   readonly width: number;
-  readonly colour: boolean;
 }
 
 const COLOURS = [31, 32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96];
@@ -61,15 +62,25 @@ const ruler = (lineage: Lineage, columns: readonly (readonly [number, number])[]
 };
 
 /** Draw the places of some values. Lines are at most `width` wide, unless that is less than the labels need. */
-export const chartText = (lineage: Lineage, values: readonly Value[], options: ChartOptions): string => {
-  const { from, to, width, colour } = options;
-  const paint = (text: string, index: number): string =>
-    colour ? `\u001b[${COLOURS[index % COLOURS.length]!}m${text}\u001b[0m` : text;
+export const chartOf = (
+  lineage: Lineage,
+  values: readonly Value[],
+  options: ChartOptions,
+): readonly Coloured[] => {
+  const { from, to, width } = options;
+  const paint = (text: string, index: number): Coloured => ({
+    text,
+    colour: COLOURS[index % COLOURS.length]!,
+  });
   const rows = lineageRows(values);
   const labels = rows.map(({ label }) =>
     label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label,
   );
-  const margin = Math.max(0, ...labels.map((label) => label.length)) + 1;
+  const margin =
+    greatest(
+      labels.map((label) => label.length),
+      0,
+    ) + 1;
   const states = to - from + 1;
   const per = Math.max(1, Math.ceil(states / Math.max(NARROWEST, width - margin)));
   const columns = Array.from({ length: Math.ceil(states / per) }, (_, column) => {
@@ -77,19 +88,24 @@ export const chartText = (lineage: Lineage, values: readonly Value[], options: C
     return [first, Math.min(to, first + per - 1)] as const;
   });
   const lines = rows.map((row, index) => {
-    const cells = columns.map(([first, last]) => {
+    const cells = columns.map(([first, last]): Coloured => {
       const cell = cellOf(row, first, last);
-      return cell === undefined ? '.' : paint(cell.letter, cell.index);
+      return cell === undefined ? { text: '.' } : paint(cell.letter, cell.index);
     });
-    return `${labels[index]!.padEnd(margin)}${cells.join('')}`;
+    return [{ text: labels[index]!.padEnd(margin) }, ...cells];
   });
-  const legend = values.map(({ name }, index) => `  ${paint(letterOf(index), index)} ${name}`);
+  const legend = values.map(({ name }, index) => [
+    { text: '  ' },
+    paint(letterOf(index), index),
+    { text: ` ${name}` },
+  ]);
   const scale = per === 1 ? 'a column is an instruction' : `a column is ${per} instructions`;
-  return [
-    `${''.padEnd(margin)}${ruler(lineage, columns)}`,
+  const all: readonly (readonly Coloured[])[] = [
+    [{ text: `${''.padEnd(margin)}${ruler(lineage, columns)}` }],
     ...lines,
-    '',
-    `Instructions ${from} to ${to}; ${scale}; ? may be lost.`,
+    [],
+    [{ text: `Instructions ${from} to ${to}; ${scale}; ? may be lost.` }],
     ...legend,
-  ].join('\n');
+  ];
+  return all.flatMap((line) => [...line, { text: '\n' }]);
 };

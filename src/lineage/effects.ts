@@ -1,6 +1,7 @@
 // The effects of instructions on values: one function for each kind of transfer.
 
 import { u64 } from '../base/address.js';
+import { append } from '../base/long-lists.js';
 import { ABSENT, IMMEDIATE, MEMORY, type TransferKind, conditionHolds, isZero } from '../x86/transfer.js';
 import type { Accesses } from './accesses.js';
 import { call, returnFrom } from './calls.js';
@@ -222,10 +223,10 @@ const compute: Effect = (state, site, access) => {
   const [first] = reads;
   const single = reads.length === 1 && first!.size === 8 ? state.tags.placeIn(first!.at >> 3, 8) : 0;
   const parents: number[] = [];
-  for (const { at, size } of reads) parents.push(...valuesOf(state, at, 0n, size));
+  for (const { at, size } of reads) append(parents, valuesOf(state, at, 0n, size));
   if (loads > 0 && access.hasReads()) {
     const from = access.read();
-    parents.push(...valuesOf(state, MEMORY, from, loads));
+    append(parents, valuesOf(state, MEMORY, from, loads));
     nameLoad(state, site, from, loads);
   }
   const made: number[] = [];

@@ -1,6 +1,7 @@
 // A lineage in words: the ledger as a table, and the answer to "what can one still know here, and from where?".
 
 import { type Addr, hex } from '../base/address.js';
+import { greatest } from '../base/long-lists.js';
 import type { Lineage } from './lineage.js';
 import type { Known, Place, Value } from './value.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
@@ -31,7 +32,12 @@ export const endText = ({ until, certain }: Place): string => {
 // One value with its places, a line each.
 const valueLines = (value: Value, start: number): string[] => {
   const rows = value.places.map((place) => [place.place, madeText(place, start), endText(place)] as const);
-  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
+  const widths = [0, 1].map((column) =>
+    greatest(
+      rows.map((row) => row[column]!.length),
+      0,
+    ),
+  );
   return [
     header(value),
     ...rows.map(([place, made, end]) => `  ${place.padEnd(widths[0]!)}  ${made.padEnd(widths[1]!)}  ${end}`),

@@ -26,6 +26,9 @@ export type Stop =
       readonly cause: 'unmapped' | 'protection' | 'not canonical';
     };
 
+/** What a run says that ended before an instruction which it must not go past; `exception` unless it is said. */
+export type StopReason = 'exception' | 'invalid-opcode';
+
 /**
  * What a recording sees. Addresses and values come as two unsigned 32-bit halves, so that no bigint is made per access;
  * `fromHalves` joins them.
@@ -126,8 +129,11 @@ export interface Engine {
   dropContext(context: CpuContext): void;
   /** Announce that the guest will often stop at `address`, where nothing is mapped. Only the speed may change. */
   expectStop(address: Addr): void;
-  /** End each run before the instruction at `address`, as an exception. */
-  stopBefore(address: Addr): void;
+  /**
+   * End each run before the instruction at `address`, which is not even decoded. An observer sees it begin, as it does
+   * one that traps.
+   */
+  stopBefore(address: Addr, reason?: StopReason): void;
   /**
    * Announce memory whose reads, or writes, the access observer need not see, until the next announcement. An access that
    * leaves such a range is reported all the same. Only the speed may change: an engine may report more.
@@ -151,12 +157,22 @@ export interface Engine {
   [Symbol.dispose](): void;
 }
 
+/**
+ * Why a run must not come to an instruction: a CPU raises #UD there, and the engine may not; or `refused`, since the
+ * engine does not run it as a CPU does, with the reason, which completes "the instruction at …".
+ */
+export type CodeProblem =
+  { readonly kind: 'invalid' } | { readonly kind: 'refused'; readonly reason: string };
+
 /** Code that an engine does not run as a CPU does. */
 export interface EngineLimits {
-  /** Whether the instruction that `bytes` start with would end this process. */
-  isFatal(bytes: Uint8Array): boolean;
-  /** What would go wrong with that instruction, completing "the instruction at …"; `undefined` where nothing does. */
-  findProblem(bytes: Uint8Array): string | undefined;
+  /**
+   * What is wrong with the instructions that begin at the first `count` bytes, each of which code can jump to.
+   *
+   * @param bytes code, and what lies in memory after it: memory ends where they end
+   * @returns by offset; nothing where nothing is wrong
+   */
+  findProblems(bytes: Uint8Array, count: number): ReadonlyMap<number, CodeProblem>;
 }
 
 /** A kind of engine. What it needs is loaded when one of its functions is first called. */

@@ -1,15 +1,17 @@
 // The engines that there are: one row each. The only place that names one.
 
-import type { EngineKind } from './engine.js';
+import type { EngineKind, EngineLimits } from './engine.js';
 import { Unicorn } from './unicorn.js';
 import { unicornLimits } from './unicorn-limits.js';
 import { loadLibunicorn } from './library.js';
+
+let limits: EngineLimits | undefined;
 
 /** Every engine; the first is the default. */
 export const ENGINES: readonly EngineKind[] = [
   {
     name: 'unicorn',
-    limits: () => unicornLimits(loadLibunicorn().version),
+    limits: () => (limits ??= unicornLimits(loadLibunicorn().version)),
     open: (memory, observer, options) => new Unicorn(memory, observer, options),
   },
 ];

@@ -11,8 +11,10 @@ import type {
   EngineOptions,
   GuestRange,
   Stop,
+  StopReason,
 } from './engine.js';
 import { DEFAULT_ENGINE } from './engines.js';
+import { MOST_INSTRUCTIONS, wholeNumber } from '../base/arguments.js';
 import { defined } from '../base/defined.js';
 import { EngineError } from '../base/errors.js';
 import { findField } from '../kernel/layout.js';
@@ -111,8 +113,8 @@ export interface MachineOptions extends EngineOptions {
   /** Base of %gs: the per-CPU area of the CPU that the machine is. */
   readonly gsBase: Addr;
   readonly stubs?: Iterable<Stub>;
-  /** Where instructions lie that no run goes past: it ends there with an exception. */
-  readonly forbidden?: Iterable<Addr>;
+  /** Where instructions lie that no run goes past, and what it ends with there. */
+  readonly stops?: Iterable<readonly [Addr, StopReason]>;
   readonly observer?: MachineObserver;
   readonly engine?: EngineKind;
 }
@@ -217,7 +219,7 @@ export class Machine {
     });
     this.#engine.setSegmentBase('gs', options.gsBase);
     for (const address of this.#stubs.keys()) this.#engine.expectStop(address);
-    for (const address of options.forbidden ?? []) this.#engine.stopBefore(address);
+    for (const [address, reason] of options.stops ?? []) this.#engine.stopBefore(address, reason);
     const { registers } = this.#engine;
     this.#registerHalves = new Uint32Array(registers.buffer);
     this.#call = {
@@ -266,10 +268,13 @@ export class Machine {
    *
    * @throws {UnmappedError} when `rsp - 8` is not mapped
    * @throws {EngineError} when an observer calls it during a call
+   * @throws {InputError} for a budget outside of its range
    */
   call(entry: Addr, options: CallOptions): CallResult {
     const { registers } = this.#engine;
     if (this.#engine.running) throw new EngineError('the machine is running: an observer cannot use it');
+    const { budget = DEFAULT_BUDGET } = options;
+    wholeNumber('budget', budget, 1, MOST_INSTRUCTIONS);
     registers.fill(0n);
     registers[RFLAGS] = KERNEL_RFLAGS;
     const given = options.registers;
@@ -285,7 +290,7 @@ export class Machine {
     this.atCall.set(registers);
     this.#engine.writeRegisters();
     this.#engine.expectStop(options.returnTo);
-    return this.#run(entry, options.returnTo, options.budget ?? DEFAULT_BUDGET);
+    return this.#run(entry, options.returnTo, budget);
   }
 
   #run(entry: Addr, returnTo: Addr, budget: number): CallResult {

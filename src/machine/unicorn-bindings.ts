@@ -1,9 +1,11 @@
 // The C interface of Unicorn 2.0 and 2.1: its functions through koffi, and its constants.
 
-import type { TypeObject } from 'koffi';
+import type { LibraryHandle, TypeObject } from 'koffi';
+import { LibraryError } from '../base/errors.js';
 import type { Protection } from '../kernel/memory.js';
 import type { RegisterName } from '../x86/registers.js';
 import { type Koffi, loadKoffi, loadLibunicorn } from './library.js';
+import type { LibraryVersion } from './library-probe.js';
 
 // Source of all numbers below: unicorn/unicorn.h and unicorn/x86.h of Unicorn 2.0.1 and 2.1, where each is UC_….
 export const ARCH_X86 = 4;
@@ -26,6 +28,8 @@ export const MEM_WRITE_PROT = 22;
 export const PROT: Readonly<Record<Protection, number>> = { read: 1, 'read-write': 3, 'read-execute': 5 };
 export const PROT_EXEC = 4;
 export const CTL_TLB_TYPE_VIRTUAL = ((12 | (1 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TLB_TYPE, 1)
+export const CTL_USE_EXITS = (4 | (1 << 26) | (1 << 30)) >>> 0; // UC_CTL_WRITE(UC_CTL_UC_USE_EXITS, 1)
+export const CTL_EXITS = (6 | (2 << 26) | (1 << 30)) >>> 0; // UC_CTL_WRITE(UC_CTL_UC_EXITS, 2)
 export const CTL_TB_FLUSH = ((10 | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0)
 export const CTL_TB_REMOVE_CACHE = ((9 | (2 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_REMOVE_CACHE, 2)
 export const TLB_VIRTUAL = 1;
@@ -97,7 +101,11 @@ interface Bindings {
     begin: number | bigint,
     end: number | bigint,
   ) => number;
-  readonly ctl: (handle: Pointer, control: number, ...rest: (string | number | bigint)[]) => number;
+  readonly ctl: (
+    handle: Pointer,
+    control: number,
+    ...rest: (string | number | bigint | BigUint64Array)[]
+  ) => number;
   readonly codeCallback: TypeObject;
   readonly readCallback: TypeObject;
   readonly writeCallback: TypeObject;
@@ -116,49 +124,55 @@ let bindings: Bindings | undefined;
 export const bind = (): Bindings => {
   if (bindings !== undefined) return bindings;
   const koffi = loadKoffi();
-  const { library, version } = loadLibunicorn();
-  bindings = {
-    koffi,
-    open: library.func('uc_open', 'int', ['int', 'int', 'void *']),
-    close: library.func('uc_close', 'int', ['uintptr_t']),
-    strerror: library.func('uc_strerror', 'str', ['int']),
-    mapPtr: library.func('uc_mem_map_ptr', 'int', ['uintptr_t', 'uint64_t', 'size_t', 'uint32_t', 'void *']),
-    contextAlloc: library.func('uc_context_alloc', 'int', ['uintptr_t', 'void *']),
-    contextSave: library.func('uc_context_save', 'int', ['uintptr_t', 'uintptr_t']),
-    contextRestore: library.func('uc_context_restore', 'int', ['uintptr_t', 'uintptr_t']),
-    contextFree: library.func('uc_context_free', 'int', ['uintptr_t']),
-    protect: library.func('uc_mem_protect', 'int', ['uintptr_t', 'uint64_t', 'size_t', 'uint32_t']),
-    regWrite: library.func('uc_reg_write', 'int', ['uintptr_t', 'int', 'void *']),
-    regRead: library.func('uc_reg_read', 'int', ['uintptr_t', 'int', 'void *']),
-    regReadBatch: library.func('uc_reg_read_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
-    regWriteBatch: library.func('uc_reg_write_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
-    start: library.func('uc_emu_start', 'int', ['uintptr_t', 'int64_t', 'int64_t', 'uint64_t', 'size_t']),
-    stop: library.func('uc_emu_stop', 'int', ['uintptr_t']),
-    hookAdd: library.func('uc_hook_add', 'int', [
-      'uintptr_t',
-      'void *',
-      'int',
-      'uintptr_t',
-      'void *',
-      'uint64_t',
-      'uint64_t',
-      '...',
-    ]),
-    ctl: library.func('uc_ctl', 'int', ['uintptr_t', 'uint32_t', '...']),
-    // Fewer arguments than the library passes, and the CPU's handle as a plain int: what is not read is not decoded.
-    // Every calling convention of these systems lets the callee do that.
-    codeCallback: koffi.proto('oopslab_code', 'void', []),
-    readCallback: koffi.proto('oopslab_read', 'void', ['int', 'int', 'int64_t', 'int']),
-    writeCallback: koffi.proto('oopslab_write', 'void', ['int', 'int', 'int64_t', 'int', 'int64_t']),
-    invalidCallback: koffi.proto('oopslab_invalid', 'bool', [
-      'uintptr_t',
-      'int',
-      'int64_t',
-      'int',
-      'int64_t',
-      'uintptr_t',
-    ]),
-    tlbMode: version.major > 2 || (version.major === 2 && version.minor >= 1),
-  };
+  const { library, version, path } = loadLibunicorn();
+  try {
+    bindings = declare(koffi, library, version);
+  } catch (error) {
+    throw new LibraryError(`is not a whole libunicorn 2 (${(error as Error).message})`, { file: path });
+  }
   return bindings;
 };
+
+const declare = (koffi: Koffi, library: LibraryHandle, version: LibraryVersion): Bindings => ({
+  koffi,
+  open: library.func('uc_open', 'int', ['int', 'int', 'void *']),
+  close: library.func('uc_close', 'int', ['uintptr_t']),
+  strerror: library.func('uc_strerror', 'str', ['int']),
+  mapPtr: library.func('uc_mem_map_ptr', 'int', ['uintptr_t', 'uint64_t', 'size_t', 'uint32_t', 'void *']),
+  contextAlloc: library.func('uc_context_alloc', 'int', ['uintptr_t', 'void *']),
+  contextSave: library.func('uc_context_save', 'int', ['uintptr_t', 'uintptr_t']),
+  contextRestore: library.func('uc_context_restore', 'int', ['uintptr_t', 'uintptr_t']),
+  contextFree: library.func('uc_context_free', 'int', ['uintptr_t']),
+  protect: library.func('uc_mem_protect', 'int', ['uintptr_t', 'uint64_t', 'size_t', 'uint32_t']),
+  regWrite: library.func('uc_reg_write', 'int', ['uintptr_t', 'int', 'void *']),
+  regRead: library.func('uc_reg_read', 'int', ['uintptr_t', 'int', 'void *']),
+  regReadBatch: library.func('uc_reg_read_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
+  regWriteBatch: library.func('uc_reg_write_batch', 'int', ['uintptr_t', 'uintptr_t', 'uintptr_t', 'int']),
+  start: library.func('uc_emu_start', 'int', ['uintptr_t', 'int64_t', 'int64_t', 'uint64_t', 'size_t']),
+  stop: library.func('uc_emu_stop', 'int', ['uintptr_t']),
+  hookAdd: library.func('uc_hook_add', 'int', [
+    'uintptr_t',
+    'void *',
+    'int',
+    'uintptr_t',
+    'void *',
+    'uint64_t',
+    'uint64_t',
+    '...',
+  ]),
+  ctl: library.func('uc_ctl', 'int', ['uintptr_t', 'uint32_t', '...']),
+  // Fewer arguments than the library passes, and the CPU's handle as a plain int: what is not read is not decoded.
+  // Every calling convention of these systems lets the callee do that.
+  codeCallback: koffi.proto('oopslab_code', 'void', []),
+  readCallback: koffi.proto('oopslab_read', 'void', ['int', 'int', 'int64_t', 'int']),
+  writeCallback: koffi.proto('oopslab_write', 'void', ['int', 'int', 'int64_t', 'int', 'int64_t']),
+  invalidCallback: koffi.proto('oopslab_invalid', 'bool', [
+    'uintptr_t',
+    'int',
+    'int64_t',
+    'int',
+    'int64_t',
+    'uintptr_t',
+  ]),
+  tlbMode: version.major > 2 || (version.major === 2 && version.minor >= 1),
+});

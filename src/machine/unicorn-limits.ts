@@ -1,45 +1,29 @@
-// Instructions that Unicorn does not run as a CPU does: those whose translation ends the process of the host, and those
-// that come out differently in a recorded run, or in each run.
+// Instructions that Unicorn does not run as a CPU does. It decodes more than a CPU: each byte pattern that is no
+// instruction is a place where a run must end. Of the instructions it runs those rightly that are listed here.
 
-import { isPrefix } from '../x86/encoding.js';
-import type { EngineLimits } from './engine.js';
-import { type LibraryVersion, formatVersion } from './library.js';
-
-const LOCK = 0xf0;
+import { isPrefix, isRex } from '../x86/encoding.js';
+import { MAX_INSTRUCTION } from '../x86/fetch.js';
+import { describeKind, surveyCode } from '../x86/survey.js';
+import type { CodeProblem, EngineLimits } from './engine.js';
+import { formatVersion } from './library.js';
+import type { LibraryVersion } from './library-probe.js';
 
 // What decides: the opcode after the prefixes, and the two bytes after it.
 interface Parts {
-  readonly locked: boolean;
+  readonly prefixes: Uint8Array;
   readonly opcode: number;
   readonly next: number;
   readonly third: number;
 }
 
-const partsOf = (bytes: Uint8Array): Parts | undefined => {
+const partsOf = (bytes: Uint8Array): Parts => {
   const at = bytes.findIndex((byte) => !isPrefix(byte));
-  if (at < 0) return undefined;
-  const [opcode = 0, next = 0, third = 0] = bytes.subarray(at);
-  return { locked: bytes.subarray(0, at).includes(LOCK), opcode, next, third };
+  const [opcode = 0, next = 0, third = 0] = at < 0 ? [] : bytes.subarray(at);
+  return { prefixes: bytes.subarray(0, Math.max(at, 0)), opcode, next, third };
 };
 
 const field = (modrm: number): number => (modrm >> 3) & 7;
 const isRegister = (modrm: number): boolean => modrm >= 0xc0;
-const enterLevel = (bytes: Uint8Array): number =>
-  (bytes[bytes.findIndex((byte) => !isPrefix(byte)) + 3] ?? 0) & 31;
-
-// Under 2.0: far calls and jumps through a register, moves to the debug registers 5 and 7, locked comparisons; under
-// 2.0 and 2.1: locked bit operations on a register. A CPU raises #UD on most of them. Found by running some 300,000
-// encodings of one instruction each in processes of their own, with 2.0.1 and 2.1.4; nothing else ended one.
-const isFatal = ({ locked, opcode, next, third }: Parts, isNew: boolean): boolean => {
-  if (locked && opcode === 0x0f && [0xa3, 0xab, 0xb3, 0xba, 0xbb].includes(next)) return isRegister(third);
-  if (isNew) return false;
-  if (opcode === 0xff) return isRegister(next) && (field(next) === 3 || field(next) === 5);
-  if (opcode === 0x0f && next === 0x23) return field(third) === 5 || field(third) === 7;
-  if (!locked) return false;
-  if ([0x80, 0x81, 0x83].includes(opcode)) return !isRegister(next) && field(next) === 7; // cmp
-  if ([0x38, 0x39].includes(opcode)) return !isRegister(next); // cmp
-  return opcode === 0xa6 || opcode === 0xa7; // cmps
-};
 
 // Shifts in memory by %cl, and double shifts in memory: with memory hooks 2.0 computes their flags from what it wrote.
 const hasWrongFlags = ({ opcode, next, third }: Parts): boolean => {
@@ -47,36 +31,127 @@ const hasWrongFlags = ({ opcode, next, third }: Parts): boolean => {
   return opcode === 0x0f && [0xa4, 0xa5, 0xac, 0xad].includes(next) && !isRegister(third);
 };
 
-// rdtsc, rdtscp, rdrand, rdseed
-const isRandom = ({ opcode, next, third }: Parts): boolean =>
-  opcode === 0x0f &&
-  (next === 0x31 ||
-    (next === 0x01 && third === 0xf9) ||
-    (next === 0xc7 && isRegister(third) && (field(third) === 6 || field(third) === 7)));
+const enterLevel = (bytes: Uint8Array): number =>
+  (bytes[bytes.findIndex((byte) => !isPrefix(byte)) + 3] ?? 0) & 31;
 
-/**
- * What a version of Unicorn does not run as a CPU does. What is wrong without being fatal was found by running some
- * 15,000 encodings with and without hooks, and twice, with 2.0.1, 2.1.1 and 2.1.4.
- */
+// A CPU takes a REX byte for one only right before the opcode, Unicorn anywhere among the prefixes.
+const hasLostRex = ({ prefixes }: Parts): boolean =>
+  prefixes.some((byte, index) => isRex(byte) && index + 1 < prefixes.length);
+
+const SIZE = 0x66;
+const REX_W = 0x48;
+const REX_R_OR_B = 0x05;
+
+// A near branch with an operand size of 16 bits: CPUs of AMD take it, those of Intel do not.
+const isShortened = ({ prefixes, opcode, next }: Parts): boolean => {
+  if (!prefixes.includes(SIZE)) return false;
+  const last = prefixes.at(-1) ?? 0;
+  if (isRex(last) && (last & REX_W) === REX_W) return false;
+  if (opcode === 0x0f) return next >= 0x80 && next <= 0x8f;
+  if (opcode === 0xff) return field(next) === 2 || field(next) === 4;
+  const direct = [0xe0, 0xe1, 0xe2, 0xe3, 0xe8, 0xe9, 0xeb, 0xc2, 0xc3];
+  return (opcode >= 0x70 && opcode <= 0x7f) || direct.includes(opcode);
+};
+
+// lahf and sahf with REX: Unicorn takes the number of %ah for that of %spl.
+const takesOtherRegister = ({ prefixes, opcode }: Parts): boolean =>
+  (opcode === 0x9e || opcode === 0x9f) && isRex(prefixes.at(-1) ?? 0);
+
+// There are eight MMX registers: a CPU ignores these bits of REX, Unicorn takes other registers of the CPU for more of them.
+const extendsMmx = (name: string, { prefixes }: Parts): boolean => {
+  const last = prefixes.at(-1) ?? 0;
+  return isRex(last) && (last & REX_R_OR_B) !== 0 && /_mmm?\d*(?:_|$)/u.test(name);
+};
+
+// With the functions of the host's mathematics library, in fewer digits than a CPU.
+const ROUGH = /^(?:Fsin|Fcos|Fsincos|Fptan|Fpatan|F2xm1|Fyl2x|Fyl2xp1)$/u;
+
+const RANDOM = /^(?:Rdtscp?$|Rdrand_|Rdseed_|Rdpid_)/u;
+
+// Extensions of the instruction set whose instructions it runs as a CPU does.
+const EXTENSIONS: ReadonlySet<string> = new Set([
+  'INTEL8086',
+  'INTEL8086_ONLY',
+  'INTEL186',
+  'INTEL286',
+  'INTEL386',
+  'INTEL486',
+  'X64',
+  'CMOV',
+  'CX8',
+  'CMPXCHG16B',
+  'MULTIBYTENOP',
+  'PAUSE',
+  'LZCNT',
+  'BMI1',
+  'BMI2',
+  'ADX',
+  'CPUID',
+  'MSR',
+  'FXSR',
+  'CLFSH',
+  'PREFETCHW',
+  'SSE',
+  'SSE2',
+  'SSE3',
+  'SSSE3',
+  'SSE4_1',
+  'SSE4_2',
+  'FPU',
+  'FPU287',
+  'FPU387',
+  'MMX',
+  'AES',
+  'CET_IBT',
+]);
+
+const NONE: CodeProblem = { kind: 'invalid' };
+
+const refused = (reason: string): CodeProblem => ({ kind: 'refused', reason });
+
+/** What a version of Unicorn does not run as a CPU does. Measured: `npm run bench:any-code`, with 2.0.1 and 2.1.4. */
 export const unicornLimits = (version: LibraryVersion): EngineLimits => {
   const isNew = version.major > 2 || version.minor > 0;
   const unicorn = `Unicorn ${formatVersion(version)}`;
+  const ofKind = new Map<number, CodeProblem | undefined>();
+
+  const judgeKind = (kind: number): CodeProblem | undefined => {
+    const { name, extensions } = describeKind(kind);
+    if (RANDOM.test(name)) return refused('gives something else in each run, and runs must be equal');
+    if (ROUGH.test(name)) return refused('has another result on each system, and none that a CPU gives');
+    const unknown = extensions.find((extension) => !EXTENSIONS.has(extension));
+    if (unknown === undefined) return undefined;
+    return refused(`needs ${unknown} of the CPU, which ${unicorn} has not, or not as a CPU has it`);
+  };
+
+  const problemOf = (bytes: Uint8Array, kind: number): CodeProblem | undefined => {
+    if (kind === 0) return NONE;
+    let problem = ofKind.get(kind);
+    if (problem === undefined && !ofKind.has(kind)) ofKind.set(kind, (problem = judgeKind(kind)));
+    if (problem !== undefined) return problem;
+    const parts = partsOf(bytes);
+    if (hasLostRex(parts))
+      return refused('has a REX prefix before another prefix, which a CPU ignores and Unicorn does not');
+    if (takesOtherRegister(parts)) return refused('works with %spl under Unicorn, and with %ah on a CPU');
+    if (isShortened(parts)) return refused('goes elsewhere on a CPU of Intel than on one of AMD');
+    if (isRex(parts.prefixes.at(-1) ?? 0) && extendsMmx(describeKind(kind).name, parts))
+      return refused('numbers more MMX registers than a CPU has');
+    if (isNew) return undefined;
+    if (hasWrongFlags(parts))
+      return refused(`would set wrong flags in a recorded run under ${unicorn}; 2.1 does it right`);
+    if (parts.opcode === 0xc8 && enterLevel(bytes) > 1)
+      return refused(`would store wrong words in a recorded run under ${unicorn}; 2.1 does it right`);
+    return undefined;
+  };
+
   return {
-    isFatal: (bytes) => {
-      const parts = partsOf(bytes);
-      return parts !== undefined && isFatal(parts, isNew);
-    },
-    findProblem: (bytes) => {
-      const parts = partsOf(bytes);
-      if (parts === undefined) return undefined;
-      if (isFatal(parts, isNew)) return `would end this process: ${unicorn} cannot translate it`;
-      if (isRandom(parts)) return 'gives something else in each run, and runs must be equal';
-      if (isNew) return undefined;
-      if (hasWrongFlags(parts))
-        return `would set wrong flags in a recorded run under ${unicorn}; 2.1 does it right`;
-      if (parts.opcode === 0xc8 && enterLevel(bytes) > 1)
-        return `would store wrong words in a recorded run under ${unicorn}; 2.1 does it right`;
-      return undefined;
+    findProblems: (bytes, count) => {
+      const problems = new Map<number, CodeProblem>();
+      surveyCode(bytes, count, (offset, kind) => {
+        const problem = problemOf(bytes.subarray(offset, offset + MAX_INSTRUCTION), kind);
+        if (problem !== undefined) problems.set(offset, problem);
+      });
+      return problems;
     },
   };
 };

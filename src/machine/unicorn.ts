@@ -16,9 +16,11 @@ import {
   type GuestRange,
   StartOver,
   type Stop,
+  type StopReason,
   VECTOR_REGISTERS,
   VECTOR_SIZE,
 } from './engine.js';
+import { refuseSmallAddressSpace } from './address-space.js';
 import { HookBounds, NOWHERE } from './hook-bounds.js';
 import * as UC from './unicorn-bindings.js';
 import { type Callback, type Pointer, type Signed, bind } from './unicorn-bindings.js';
@@ -65,7 +67,7 @@ export class Unicorn implements Engine {
   readonly #vectorPointersPointer: Pointer;
   readonly #bounds = new Map<'read' | 'write', HookBounds>();
   readonly #contexts = new Map<CpuContext, Pointer>();
-  readonly #observed: boolean;
+  readonly #observer: EngineObserver | undefined;
   readonly #stopPages = new Set<Addr>();
   #stopFiller: Uint8Array | undefined; // the library holds on to it
   #lastUntil: Addr | undefined;
@@ -73,9 +75,10 @@ export class Unicorn implements Engine {
   #handle: Pointer | undefined;
   #running = false;
   #invalid: { kind: number; address: Signed; size: number } | undefined;
-  // Ends a run before an instruction, and says that it did.
-  #stopper: Callback | undefined;
-  #stoppedBefore = false;
+  // Where a run ends before an instruction. The library translates nothing there: some code ends the process when it does.
+  readonly #stops = new Map<Addr, StopReason>();
+  #stopsChanged = false;
+  readonly #toForget = new Set<Addr>(); // where a translation may be of other places to stop at
   // The CPU as it was at first; what an exception leaves in the library is undone with it.
   #pristine: Pointer = 0;
   #afterException = false;
@@ -85,6 +88,7 @@ export class Unicorn implements Engine {
   /**
    * @param memory its regions are mapped; the engine keeps it alive
    * @throws {LibraryError} when libunicorn cannot be loaded
+   * @throws {MemoryError} when there is no room for it
    * @throws {EngineError} when the library refuses a region
    */
   constructor(
@@ -94,7 +98,8 @@ export class Unicorn implements Engine {
   ) {
     this.#memory = memory;
     this.#trackWrites = trackWrites;
-    this.#observed = observer !== undefined;
+    this.#observer = observer;
+    refuseSmallAddressSpace();
     const handle = new BigUint64Array(1);
     this.#check(this.#uc.open(UC.ARCH_X86, UC.MODE_64, handle), 'open');
     this.#handle = Number(handle[0]!);
@@ -394,7 +399,7 @@ export class Unicorn implements Engine {
     const page = pageStart(address);
     const known = this.#stopPages.has(page) || this.#stopPages.size >= MAX_STOP_PAGES;
     // An observer would see an instruction there; one that began on the page before would not fault.
-    if (known || this.#observed || !isCanonical(address)) return;
+    if (known || this.#observer !== undefined || !isCanonical(address)) return;
     if (this.#memory.isMapped(page, 1) || this.#memory.isMapped(u64(page - 1n), 1)) return;
     const filler = (this.#stopFiller ??= new Uint8Array(PAGE_SIZE).fill(NO_INSTRUCTION));
     this.#check(this.#uc.mapPtr(handle, page, PAGE_SIZE, UC.PROT_EXEC, filler), `map ${hex(page)}`);
@@ -402,18 +407,27 @@ export class Unicorn implements Engine {
     this.#lastUntil = undefined;
   }
 
-  stopBefore(address: Addr): void {
-    const handle = this.#idle();
-    if (this.#stopper === undefined) {
-      const stop = (): void => {
-        this.#stoppedBefore = true;
-        this.#uc.stop(handle);
-      };
-      this.#stopper = this.#uc.koffi.register(stop, this.#uc.koffi.pointer(this.#uc.codeCallback));
-      this.#callbacks.push(this.#stopper);
-    }
-    const at = fromAddress(address);
-    this.#addHook(UC.HOOK_CODE, this.#stopper, at, at);
+  stopBefore(address: Addr, reason: StopReason = 'exception'): void {
+    this.#idle();
+    this.#stops.set(address, reason);
+    this.#toForget.add(address);
+    this.#stopsChanged = true;
+  }
+
+  // With places to stop at, the library takes the end of a run as one of them.
+  #announceStops(): void {
+    this.#stopsChanged = false;
+    const handle = this.#open();
+    const ends = BigUint64Array.from([...this.#stops.keys(), BigInt(this.#end)]);
+    this.#check(this.#uc.ctl(handle, UC.CTL_USE_EXITS, 'int', 1), 'stop at more places than one');
+    this.#check(
+      this.#uc.ctl(handle, UC.CTL_EXITS, 'void *', ends, 'size_t', ends.length),
+      'set where it stops',
+    );
+    // Code that has run may have been translated without the new places, or with an end that is none any more. Before
+    // the first run there is none, and a flush is not cheap: the library clears all of its 1 GiB.
+    if (this.starts > 0) for (const address of this.#toForget) this.forgetTranslation(address);
+    this.#toForget.clear();
   }
 
   flushTranslations(): void {
@@ -433,10 +447,10 @@ export class Unicorn implements Engine {
     if (pc === until) return { reason: 'until', pc };
     this.#forgetException();
     this.#invalid = undefined;
-    this.#stoppedBefore = false;
+    if (until !== this.#lastUntil) this.#chooseEnd(until);
+    if (this.#stopsChanged) this.#announceStops();
     this.#running = true;
     this.starts += 1;
-    if (until !== this.#lastUntil) this.#chooseEnd(until);
     let status: number;
     try {
       // timeout 0: a timeout starts a thread per run. A count on every run keeps RIP exact at faults.
@@ -450,10 +464,15 @@ export class Unicorn implements Engine {
       throw error;
     }
     // Until it is filled anew, the register file is what the observer saw before the last instruction.
-    const last = this.#observed && status === UC.ERR_OK ? this.registers[REGISTER_INDEX.rip]! : undefined;
+    const last =
+      this.#observer !== undefined && status === UC.ERR_OK ? this.registers[REGISTER_INDEX.rip]! : undefined;
     this.readRegisters();
     const at = this.registers[REGISTER_INDEX.rip]!;
-    if (this.#stoppedBefore) return { reason: 'exception', pc: at };
+    const stop = status === UC.ERR_OK && at !== until ? this.#stops.get(at) : undefined;
+    if (stop !== undefined) {
+      this.#observer?.instruction(this.registers);
+      return { reason: stop, pc: at };
+    }
     if (this.#stopPages.size > 0) {
       const stopped = status === UC.ERR_INSN_INVALID || status === UC.ERR_OK;
       if (stopped && this.#stopPages.has(pageStart(at))) return this.#stopOf(UC.ERR_FETCH_UNMAPPED, until);
@@ -465,7 +484,11 @@ export class Unicorn implements Engine {
   // Where the library must end a run: reaching an end costs more than trapping at it.
   #chooseEnd(until: Addr): void {
     this.#lastUntil = until;
+    const before = this.#end;
     this.#end = this.#stopPages.has(pageStart(until)) ? NEVER_REACHED : fromAddress(until);
+    if (this.#stops.size === 0 || this.#end === before) return;
+    for (const end of [before, this.#end]) if (end !== NEVER_REACHED) this.#toForget.add(u64(BigInt(end)));
+    this.#stopsChanged = true;
   }
 
   #stopOf(status: number, until: Addr, last?: Addr): Stop {

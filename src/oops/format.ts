@@ -33,8 +33,9 @@ const hex4 = (value: number | bigint): string => value.toString(16).padStart(4, 
 const hex8 = (value: bigint): string => value.toString(16).padStart(8, '0');
 
 type Part = string | readonly [key: string, text: string];
-const line = (...parts: Part[]): Segment[] =>
+const lineOf = (parts: readonly Part[]): Segment[] =>
   parts.map((part) => (typeof part === 'string' ? { text: part } : { key: part[0], text: part[1] }));
+const line = (...parts: Part[]): Segment[] => lineOf(parts);
 
 const headLines = ({ head, rip }: OopsFields): Segment[][] => {
   switch (head.kind) {
@@ -57,8 +58,8 @@ const headLines = ({ head, rip }: OopsFields): Segment[][] => {
 
 const registerLines = ({ registers }: OopsFields): Segment[][] =>
   [0, 3, 6, 9, 12].map((first) =>
-    line(
-      ...OOPS_REGISTERS.slice(first, first + 3).flatMap((name, index): Part[] => [
+    lineOf(
+      OOPS_REGISTERS.slice(first, first + 3).flatMap((name, index): Part[] => [
         `${index === 0 ? '' : ' '}${name.toUpperCase().replace(/^R(\d)$/u, 'R0$1')}: `,
         [`register.${name}`, hex16(registers[name])],
       ]),
@@ -84,7 +85,7 @@ const stateLines = (fields: OopsFields): Segment[][] => {
       ' knlGS:',
       ['knlGs', hex16(fields.knlGs)],
     ),
-    line(
+    lineOf([
       'CS:  ',
       ['cs', hex4(fields.cs)],
       ' DS: ',
@@ -93,10 +94,10 @@ const stateLines = (fields: OopsFields): Segment[][] => {
       ['es', hex4(fields.es)],
       ' ',
       ...control('cr0'),
-    ),
-    line(...control('cr2'), ' ', ...control('cr3'), ' ', ...control('cr4')),
-    line(...debug('dr0'), ' ', ...debug('dr1'), ' ', ...debug('dr2')),
-    line(...debug('dr3'), ' ', ...debug('dr6'), ' ', ...debug('dr7')),
+    ]),
+    lineOf([...control('cr2'), ' ', ...control('cr3'), ' ', ...control('cr4')]),
+    lineOf([...debug('dr0'), ' ', ...debug('dr1'), ' ', ...debug('dr2')]),
+    lineOf([...debug('dr3'), ' ', ...debug('dr6'), ' ', ...debug('dr7')]),
   ];
 };
 
@@ -108,7 +109,7 @@ const stackLines = ({ stack }: OopsFields): Segment[][] => {
   stack.forEach((word, index) => {
     lines[Math.floor(index / STACKSLOTS_PER_LINE)]!.push(' ', [`stack.${index}`, hex16(word)]);
   });
-  return lines.map((parts) => line(...parts));
+  return lines.map((parts) => lineOf(parts));
 };
 
 const codeLine = ({ code }: OopsFields): Segment[] => {
@@ -116,7 +117,7 @@ const codeLine = ({ code }: OopsFields): Segment[] => {
     const digits = byteText(byte);
     return [`code.${index}`, index === code.trap ? `<${digits}> ` : `${digits} `];
   });
-  return line('Code: ', ...shown, ...(code.bad ? ([['code.bad', ' Bad RIP value.']] satisfies Part[]) : []));
+  return lineOf(['Code: ', ...shown, ...(code.bad ? [['code.bad', ' Bad RIP value.'] as const] : [])]);
 };
 
 /**
@@ -139,13 +140,13 @@ export const oopsLines = (fields: OopsFields): Segment[][] => {
       ['config', options],
     ),
     line('CPU ', ['cpu', `${fields.cpu} `]),
-    line(
+    lineOf([
       'Modules linked in:',
       ...fields.modules.map((name): Part => ['modules', ` ${name}`]),
       ...(fields.lastUnloaded === null
         ? []
         : [' [last unloaded: ', ['lastUnloaded', fields.lastUnloaded] satisfies Part, ']']),
-    ),
+    ]),
     ...(fields.supported === null ? [] : [line('Supported: ', ['supported', fields.supported])]),
     line(''),
     line(

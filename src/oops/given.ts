@@ -1,12 +1,11 @@
 // Facts of an oops that never were in the machine: stated by a scenario, kept in its recording, printed as stated.
 
 import { parseUnsigned } from '../base/address.js';
+import { findInvisible } from '../base/visible-text.js';
 import { InputError } from '../base/errors.js';
+import { type Form, optional, record } from '../base/form.js';
 
-/** Facts as they are stated; null is as if one were not. Those that no oops prints may be anything. */
-type StatedFacts = Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
-
-type Stated = Exclude<StatedFacts[string], null>;
+type Stated = string | number | boolean | readonly string[];
 
 /** A fact that an oops prints. */
 interface Fact<T> {
@@ -23,13 +22,13 @@ interface Needed<T> extends Fact<T> {
 
 const otherwise = <T>(value: T, fact: Fact<T>): Needed<T> => ({ ...fact, otherwise: value });
 
-const isLine = (text: string): boolean => !/[\u0000-\u001f\u007f-\u009f]/u.test(text);
+const isLine = (text: string): boolean => findInvisible(text) === undefined;
 
 const textOf = (stated: Stated): string | undefined =>
   typeof stated === 'string' || typeof stated === 'number' ? String(stated) : undefined;
 
 const line: Fact<string> = {
-  should: 'a line of text without control characters',
+  should: 'a line of text without control or invisible characters',
   read: (stated) => {
     const text = textOf(stated);
     return text !== undefined && isLine(text) ? text : undefined;
@@ -109,6 +108,17 @@ const FACTS = {
 };
 
 type Facts = typeof FACTS;
+
+/** Facts as they are stated; null is as if one were not. */
+type StatedFacts = { readonly [Name in keyof Facts]?: Stated | null };
+
+/** The form of stated facts, each of them optional and of the form `stated`: no oops prints any other. */
+export const statedFactsOf = <T>(stated: Form<T>) => {
+  const names = Object.keys(FACTS) as (keyof Facts)[];
+  type Fields = Readonly<Record<keyof Facts, ReturnType<typeof optional<T>>>>;
+  return record(Object.fromEntries(names.map((name) => [name, optional(stated)])) as Fields);
+};
+
 type NeededName = { [Name in keyof Facts]: Facts[Name] extends Needed<unknown> ? Name : never }[keyof Facts];
 type FactOf<Name extends keyof Facts> = Facts[Name] extends Fact<infer T> ? T : never;
 
@@ -126,7 +136,7 @@ interface GivenProblem {
 /** The first stated fact that an oops cannot print. */
 export const findGivenProblem = (given: StatedFacts): GivenProblem | undefined => {
   for (const [name, fact] of Object.entries<Fact<unknown>>(FACTS)) {
-    const stated = given[name] ?? null;
+    const stated = given[name as keyof Facts] ?? null;
     if (stated === null || fact.read(stated) !== undefined) continue;
     return { name, message: `should be ${fact.should}, found ${JSON.stringify(stated)}` };
   }
@@ -143,7 +153,7 @@ export const readGivenFacts = (given: StatedFacts, release: string): GivenFacts 
   const problem = findGivenProblem(given);
   if (problem !== undefined) throw new InputError(problem.message, { field: `given.${problem.name}` });
   const facts = Object.entries<Fact<unknown> & Partial<Needed<unknown>>>(FACTS).flatMap(([name, fact]) => {
-    const stated = given[name] ?? null;
+    const stated = given[name as keyof Facts] ?? null;
     const found = stated === null ? fact.otherwise : fact.read(stated);
     return found === undefined ? [] : [[name, found] as const];
   });

@@ -3,6 +3,7 @@
 
 import { type Addr, PAGE_SIZE, pageStart } from '../base/address.js';
 import { firstWhere } from '../base/bisect.js';
+import { greatest, smallest } from '../base/long-lists.js';
 import { fetchCode } from '../x86/fetch.js';
 import { decodeOne } from '../x86/disasm.js';
 import type { RecordedState } from '../recording/state.js';
@@ -211,7 +212,7 @@ export class Navigator {
       while (index < list.length && !this.#touches(list[index]!, start, end)) index += 1;
       return index < list.length ? this.#instructionOf(list[index]!) : Infinity;
     });
-    const state = Math.min(...found);
+    const state = smallest(found);
     return state !== Infinity && this.goTo(state);
   }
 
@@ -222,7 +223,7 @@ export class Navigator {
       while (index >= 0 && !this.#touches(list[index]!, start, end)) index -= 1;
       return index >= 0 ? this.#instructionOf(list[index]!) : -1;
     });
-    const state = Math.max(...found);
+    const state = greatest(found);
     return state >= 0 && this.goTo(state);
   }
 
@@ -234,7 +235,7 @@ export class Navigator {
       while (index >= 0 && !this.#touches(list[index]!, start, end)) index -= 1;
       return index >= 0 ? list[index]! : -1;
     });
-    const last = Math.max(...found);
+    const last = greatest(found);
     return last < 0 ? undefined : this.recording.access(last);
   }
 

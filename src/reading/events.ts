@@ -1,6 +1,7 @@
 // The events of a run, a line each: steps, calls, allocations, frees, out-of-bounds accesses, the trap.
 
 import { plural } from '../base/words.js';
+import { append } from '../base/long-lists.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { Case } from './case.js';
 import { formatOutcome } from '../recording/outcome.js';
@@ -66,7 +67,10 @@ export const runEvents = ({ recording, outOfBounds, objects }: Case): RunEvent[]
       const at = found.instruction + 1;
       if (found.instruction >= from && found.instruction < to) add(at, outOfBoundsText(found), 'alarm');
     }
-    events.push(...own.sort((a, b) => a.at - b.at));
+    append(
+      events,
+      own.sort((a, b) => a.at - b.at),
+    );
   });
   if (!header.events.some(({ kind }) => kind === 'trap'))
     events.push({ at: instructions, text: formatOutcome(header.outcome), kind: 'event' });

@@ -2,6 +2,7 @@
 // pointer was derived from.
 
 import { type Addr, hex } from '../base/address.js';
+import { InputError } from '../base/errors.js';
 import type { TypeOf } from '../base/form.js';
 import type { outOfBoundsForm, victimForm } from './replay-form.js';
 import { firstWhere } from '../base/bisect.js';
@@ -40,6 +41,9 @@ const firstOutside = (access: RecordedAccess, { start, requested, live }: Alloca
 const number = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 
+/** Out-of-bounds accesses of one recording that are kept: each takes about a kilobyte. */
+export const MAX_OUT_OF_BOUNDS = 250_000;
+
 class Search {
   readonly found: LocatedOutOfBounds[] = [];
   readonly #recording: Recording;
@@ -52,7 +56,10 @@ class Search {
   #access = 0; // next recorded access
   #event = 0; // next event
 
-  constructor(recording: Recording) {
+  constructor(
+    recording: Recording,
+    private readonly most: number,
+  ) {
     this.#recording = recording;
     this.#symbols = recordedSymbols(recording);
     this.#state = new RecordedState(recording);
@@ -128,6 +135,10 @@ class Search {
     if (allocation === undefined && access.kind === 'read' && this.#isInStructSlab(place)) return;
     const mapped = !access.faulted && this.#state.isMapped(access.address, access.size);
     const old = mapped ? hex(access.old) : null;
+    if (this.found.length >= this.most)
+      throw new InputError(
+        `more than ${this.most} accesses lie outside of allocations, the last one in instruction ${access.instruction}; a smaller budget ends the run earlier`,
+      );
     this.found.push({
       access: access.kind,
       by: this.#symbols.formatLocation(rip),
@@ -193,13 +204,19 @@ const fieldName = (struct: string | null, offset: number): string | null => {
   return field === undefined ? null : `${struct}.${field.path}`;
 };
 
-/** All out-of-bounds accesses of a recording, in the order in which they happened. */
-export const locateOutOfBounds = (recording: Recording): LocatedOutOfBounds[] => new Search(recording).run();
+/**
+ * All out-of-bounds accesses of a recording, in the order in which they happened.
+ *
+ * @param most how many are kept: for tests
+ * @throws {InputError} when there are more than MAX_OUT_OF_BOUNDS
+ */
+export const locateOutOfBounds = (recording: Recording, most = MAX_OUT_OF_BOUNDS): LocatedOutOfBounds[] =>
+  new Search(recording, most).run();
 
 /** An access in the form of `replay --json`. */
 export const withoutPlace = ({ instruction: _instruction, ...entry }: LocatedOutOfBounds): OutOfBounds =>
   entry;
 
-/** All out-of-bounds accesses in the form of `replay --json`. */
+/** All out-of-bounds accesses in the form of `replay --json`. @throws {InputError} as above */
 export const outOfBounds = (recording: Recording): OutOfBounds[] =>
   locateOutOfBounds(recording).map(withoutPlace);

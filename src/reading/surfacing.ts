@@ -2,6 +2,7 @@
 
 import { type Addr, PAGE_SIZE, isCanonical } from '../base/address.js';
 import { plural } from '../base/words.js';
+import { append } from '../base/long-lists.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { RecordedAccess } from '../recording/accesses.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
@@ -106,8 +107,8 @@ export const tellSurfacing = (run: Case): string[] => {
     const later = plural(access.instruction - found.instruction, 'emulated instruction');
     lines.push(
       `${by} (step "${step}", ${later} after the write) reads ${name}${value === undefined ? '' : ` and finds ${value.text}`}.`,
-      ...(value === undefined ? [] : tellFault(run, value)),
     );
+    if (value !== undefined) append(lines, tellFault(run, value));
   }
   if (told.size > MOST_READS) lines.push(`… and ${told.size - MOST_READS} more are read.`);
   return [...lines, ...tellError(run)];

@@ -48,8 +48,13 @@ export class AccessLog {
     return this.words[index * ROW.words + ROW.instruction]!;
   }
 
+  /** The row's flags word: bits of ACCESS, and the size. */
+  flags(index: number): number {
+    return this.words[index * ROW.words + ROW.flags]!;
+  }
+
   #has(index: number, flag: number): boolean {
-    return (this.words[index * ROW.words + ROW.flags]! & flag) !== 0;
+    return (this.flags(index) & flag) !== 0;
   }
 
   isWrite(index: number): boolean {

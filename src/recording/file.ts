@@ -9,14 +9,17 @@
 // Numbers are little-endian. Nothing is compressed, so equal runs give equal files.
 
 import { createHash } from 'node:crypto';
-import { PAGE_SIZE, hex, isCanonical, pageStart } from '../base/address.js';
+import { PAGE_SIZE, isCanonical, pageStart } from '../base/address.js';
+import { allocate } from '../base/allocate.js';
 import { findProblem, formatPath } from '../base/check-form.js';
 import { FormatError, InputError } from '../base/errors.js';
 import { readBytes } from '../base/read-file.js';
 import { ROW } from './accesses.js';
+import { MAX_HEADER, MAX_MEMORY } from './bounds.js';
+import { findContradiction } from './consistency.js';
 import { headerForm } from './form.js';
 import { replaceFile } from '../base/replace-file.js';
-import { pt_regs } from '../kernel/structs/task.js';
+import { append } from '../base/long-lists.js';
 import { findGivenProblem } from '../oops/given.js';
 import { RECORDING_VERSION, Recording, type RecordingData, type RecordingHeader } from './recording.js';
 
@@ -24,8 +27,8 @@ import { RECORDING_VERSION, Recording, type RecordingData, type RecordingHeader 
 export const RECORDING_NAME = 'oopslab recording ';
 const MAGIC = `${RECORDING_NAME}${RECORDING_VERSION}\n`;
 const DIGEST_SIZE = 32;
-const MAX_MEMORY = 1 << 30; // bytes of guest memory that a file may claim
-const MAX_FILE = 2 ** 31 - 1; // bytes: one read takes no more
+/** Largest recording that is read, in bytes: one read takes no more. */
+export const MAX_FILE = 2 ** 31 - 1;
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
@@ -60,10 +63,12 @@ const sparsePages = (memory: Uint8Array): Buffer[] => {
 
 const body = ({ header, data }: Recording): Buffer => {
   const json = Buffer.from(JSON.stringify(header));
+  if (json.length > MAX_HEADER)
+    throw new InputError(`the header of the recording has ${json.length} bytes, at most ${MAX_HEADER}`);
   const regions: Buffer[] = [];
   let offset = 0;
   for (const { size } of header.regions) {
-    regions.push(...sparsePages(data.memory.subarray(offset, offset + size)));
+    append(regions, sparsePages(data.memory.subarray(offset, offset + size)));
     offset += size;
   }
   return Buffer.concat([
@@ -119,16 +124,14 @@ class Reader {
 
   words(what: string): Uint32Array {
     const length = this.length(4, what);
-    const copy = new Uint8Array(length * 4);
+    const copy = new Uint8Array(allocate(length * 4, `the recording's ${what}`));
     copy.set(this.take(length * 4, what));
     return new Uint32Array(copy.buffer);
   }
 }
 
-const PAGE = BigInt(PAGE_SIZE);
-
 // Levels of lists and maps that a header may have; a recorder writes five.
-const MAX_DEPTH = 16;
+export const MAX_DEPTH = 16;
 
 // Without recursion: this check bounds the depth for all other code.
 const isTooDeep = (root: unknown): boolean => {
@@ -154,39 +157,10 @@ const findHeaderProblem = (header: unknown): string | undefined => {
   return given === undefined ? undefined : `the header's field "given.${given.name}": ${given.message}`;
 };
 
-// The first contradiction between the header and the run that it describes.
-const findRunProblem = (
-  { steps, events, regions }: RecordingHeader,
-  instructions: number,
-): string | undefined => {
-  let [lastTo, lastEvent] = [0, 0];
-  for (const [index, step] of steps.entries()) {
-    const inOrder = lastTo <= step.from && step.from <= step.to && step.to <= instructions;
-    const eventsInOrder =
-      lastEvent <= step.events.from && step.events.from <= step.events.to && step.events.to <= events.length;
-    if (!inOrder || !eventsInOrder)
-      return `the header's field "steps[${index}]" does not follow the one before, or ends after the run's ${instructions} instructions or ${events.length} events`;
-    [lastTo, lastEvent] = [step.to, step.events.to];
-  }
-  const mapped = new Set<bigint>();
-  for (const { start, size } of regions) {
-    const first = BigInt(start) / PAGE;
-    for (let page = first; page < first + BigInt(size) / PAGE; page += 1n) {
-      if (mapped.has(page)) return `the header's field "regions" has ${hex(page * PAGE)} twice`;
-      mapped.add(page);
-    }
-  }
-  for (const [index, event] of events.entries()) {
-    if (event.kind !== 'trap' || event.regs === null) continue;
-    const first = BigInt(event.regs);
-    if (!mapped.has(first / PAGE) || !mapped.has((first + BigInt(pt_regs.size) - 1n) / PAGE))
-      return `the header's field "events[${index}].regs" is ${event.regs}, where the recording has no memory`;
-  }
-  return undefined;
-};
-
 const readHeader = (reader: Reader): RecordingHeader => {
-  const json = reader.take(reader.length(1, 'header'), 'header');
+  const length = reader.length(1, 'header');
+  if (length > MAX_HEADER) reader.fail(`the header has ${length} bytes, at most ${MAX_HEADER} are read`);
+  const json = reader.take(length, 'header');
   let header: unknown;
   try {
     header = JSON.parse(json.toString());
@@ -212,12 +186,15 @@ const readMemory = (reader: Reader, { regions }: RecordingHeader): Uint8Array =>
   if (bad !== undefined) reader.fail(`region ${bad.name} at ${bad.start} is not whole canonical pages`);
   const total = regions.reduce((sum, { size }) => sum + size, 0);
   if (total > MAX_MEMORY) reader.fail(`the recording claims ${total} bytes of memory, at most ${MAX_MEMORY}`);
-  const memory = new Uint8Array(total);
+  const memory = new Uint8Array(allocate(total, 'the memory of the guest'));
   let base = 0;
   for (const { size, name } of regions) {
+    let next = 0;
     for (let left = reader.u32(`region ${name}`); left > 0; left -= 1) {
       const page = reader.u32(`region ${name}`);
       if (page >= size / PAGE_SIZE) reader.fail(`region ${name} has no page ${page}`);
+      if (page < next) reader.fail(`region ${name} has page ${page} twice, or out of order`);
+      next = page + 1;
       memory.set(reader.take(PAGE_SIZE, `region ${name}`), base + page * PAGE_SIZE);
     }
     base += size;
@@ -261,7 +238,7 @@ export const decodeRecording = (bytes: Uint8Array, file: string): Recording => {
   if (reader.offset !== end) reader.fail(`${end - reader.offset} bytes too many`);
   if (accesses.length % ROW.words !== 0) reader.fail('the accesses are cut short');
   const recording = recordingOf(reader, header, { memory, registers, accesses });
-  const problem = findRunProblem(header, recording.instructions);
+  const problem = findContradiction(recording);
   return problem === undefined ? recording : reader.fail(problem);
 };
 

@@ -1,4 +1,5 @@
-// The form of a recording's header. Addresses and values are `0x…` text. Unknown fields are accepted.
+// The form of a recording's header. Addresses and values are `0x…` text. Unknown fields are accepted, but for
+// facts of an oops that no oops prints.
 
 import {
   type TypeOf,
@@ -14,18 +15,20 @@ import {
   openRecord,
   optional,
   orNull,
+  prose,
   text,
 } from '../base/form.js';
+import { statedFactsOf } from '../oops/given.js';
 
 /**
  * Largest object, and largest request to an allocator, in bytes: what kmalloc() gives at most. What a scenario places
  * or asks for is a page at most.
  * Source: KMALLOC_MAX_SIZE, include/linux/slab.h, v3.0.101, with MAX_ORDER 11
  */
-const MAX_OBJECT = 4 << 20;
+export const MAX_OBJECT = 4 << 20;
 
 /** Largest function, stack frame or offset in code, in bytes. Source: KERNEL_IMAGE_SIZE, page_64_types.h, v3.0.101 */
-const MAX_CODE = 512 << 20;
+export const MAX_CODE = 512 << 20;
 
 const address = matching(/^0x[0-9a-fA-F]{1,16}$/u);
 const count = integer(0, Number.MAX_SAFE_INTEGER);
@@ -64,7 +67,7 @@ const namedObject = openRecord({
   /** The cache it was allocated from; null outside the slab heap. */
   cache: orNull(text()),
   /** Where the address comes from: `slide 33`, `invented`, or `allocated`. */
-  source: text(),
+  source: prose,
 });
 
 /** An object that the run knows by name or from its allocation. */
@@ -76,7 +79,7 @@ const symbol = openRecord({
   size: codeSize,
   kind: oneOf(['function', 'data']),
   module: optional(text()),
-  source: text(),
+  source: prose,
   prototype: optional(
     openRecord({ returns: text(), arguments: list(openRecord({ type: text(), name: text() })) }),
   ),
@@ -95,7 +98,7 @@ const region = openRecord({
 const step = openRecord({
   step: text(),
   /** What the scenario says about it; empty when it says nothing. */
-  says: text(),
+  says: prose,
   call: orNull(text()),
   /** First instruction of the step, counted over the whole recording. */
   from: count,
@@ -150,7 +153,7 @@ export const headerForm = openRecord({
   /** The scenario in a line. */
   title: text(),
   /** What the scenario claims; empty when it says nothing. */
-  claim: text(),
+  claim: prose,
   release: text(),
   parameters: map(either(text(), number)),
   /** Which variant ran in place of a function, by function; the plain version of all others. */
@@ -160,7 +163,7 @@ export const headerForm = openRecord({
   symbols: list(symbol),
   regions: list(region),
   /** What the scenario states and the oops prints as stated: it is not read from the machine. */
-  given: map(orNull(either(text(), flag, number, list(text())))),
+  given: statedFactsOf(orNull(either(text(), flag, number, list(text())))),
   /** Objects that existed before the first step. */
   world: list(namedObject),
   /** Objects by the names that the scenario gives them, at the end. */

@@ -11,8 +11,10 @@ import {
   oneOf,
   optional,
   orNull,
+  prose,
   record,
   says,
+  someProse,
   someText,
   text,
   titled,
@@ -50,8 +52,8 @@ const range = record({
   from: offset,
   to: end,
   kind: oneOf(['published dump', 'published listing', 'reconstructed']),
-  source: someText,
-  how: someText,
+  source: someProse,
+  how: someProse,
 });
 
 const variable = record({
@@ -86,7 +88,7 @@ export const manifestForm = titled(
     release: someText,
     start: address,
     size: offset,
-    addressSource: says('where the address comes from: a publication, or `invented`', someText),
+    addressSource: says('where the address comes from: a publication, or `invented`', someProse),
     onDemand: optional(onDemand),
     module: optional(symbol),
     source: says('file in the kernel tree', someText),
@@ -110,7 +112,7 @@ export const manifestForm = titled(
           at: says('offset of the ud2', offset),
           file: someText,
           line: says('0: not known', integer(0, 65535)),
-          source: optional(text()),
+          source: optional(prose),
         }),
       ),
     ),
@@ -125,16 +127,16 @@ const symbolEntry = record({
   address,
   size: offset,
   kind: oneOf(['function', 'data']),
-  source: someText,
+  source: someProse,
   type: optional(says('of data that a candidate may name: its type in C', someText)),
   module: optional(symbol),
   prototype: optional(prototype),
   frame: optional(frame),
-  frameSource: optional(text()),
+  frameSource: optional(prose),
   userFrame: optional(offset),
   calls: optional(calls),
   onDemand: optional(onDemand),
-  note: optional(text()),
+  note: optional(prose),
 });
 
 /** A symbol as the file has it. */
@@ -184,9 +186,9 @@ export type StubWork = TypeOf<typeof stubWork>;
 const stub = record({
   symbol,
   does: says('what it does: exactly one of these', stubWork),
-  models: says("what it does of what the kernel's function does", someText),
-  leavesOut: someText,
-  source: optional(someText),
+  models: says("what it does of what the kernel's function does", someProse),
+  leavesOut: someProse,
+  source: optional(someProse),
 });
 
 /** A stub: a function that the sandbox does instead of running bytes. */

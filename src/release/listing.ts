@@ -5,6 +5,7 @@ import { decode } from '../x86/disasm.js';
 import type { TypeOf } from '../base/form.js';
 import type { disForm, instructionForm } from './listing-form.js';
 import { InputError } from '../base/errors.js';
+import { greatest } from '../base/long-lists.js';
 import type { ByteRange, Release, Snippet } from './snippet.js';
 import { formatCrashLocation } from '../kernel/symbols.js';
 
@@ -143,7 +144,7 @@ export const formatListing = (
   symbol: Snippet['symbol'],
   { marked, bytes: withBytes = false }: ListingOptions = {},
 ): string[] => {
-  const digits = Math.max(...listing.instructions.map(({ bytes }) => bytes.length));
+  const digits = greatest(listing.instructions.map(({ bytes }) => bytes.length));
   const arrow = (address: string): string =>
     marked === undefined ? '' : BigInt(address) === marked ? '=> ' : '   ';
   const raw = (bytes: string): string =>

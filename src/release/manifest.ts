@@ -72,9 +72,9 @@ export interface SymbolEntry {
   readonly onDemand: boolean;
 }
 
-const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
-const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
-const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
+export const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
+export const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
+export const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
 
 interface JsonFile {
   readonly file: string;
@@ -94,11 +94,10 @@ const readJson = (file: string, kind: FileKind): JsonFile => {
 
 // A complaint about a field, with the line and column of the field.
 const placed = ({ file, text }: JsonFile, path: FieldPath, message: string): InputError => {
-  const { line, column } = new YamlText(text).placeOf(path);
+  const place = new YamlText(text).placeOf(path); // a text that is too long for YAML has none
   return new InputError(message, {
     file,
-    line,
-    column,
+    ...(place === undefined ? {} : { line: place.line, column: place.column }),
     ...defined({ field: formatPath(path) || undefined }),
   });
 };

@@ -1,6 +1,6 @@
 // Snippets: functions' machine code by release, from the shipped folder and from user libraries.
 // Over 300 lines because a release and its snippets are checked against each other.
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from '../host/files.js';
 import { join, sep } from 'node:path';
 import { type Addr, hex } from '../base/address.js';
 import { BUG_TABLE, bugTableReaches } from '../kernel/bugtable.js';
@@ -16,7 +16,7 @@ import {
 } from './manifest.js';
 import { packageFolder } from '../base/package-folder.js';
 import { DEFAULT_RELEASE } from './default-release.js';
-import { listFolder, readText } from '../base/read-file.js';
+import { isThere, listFolder, readText } from '../base/read-file.js';
 import { STRUCTS, type Structs } from '../kernel/structs/all.js';
 import { type KernelSymbol, SymbolTable } from '../kernel/symbols.js';
 import type { StubEntry } from './form.js';
@@ -122,7 +122,7 @@ interface Folder {
   readonly file: string; // its symbols.json, there or not
 }
 
-const HEADER = { what: 'a part of oopslab.h', max: 1 << 20 };
+export const HEADER = { what: 'a part of oopslab.h', max: 1 << 20 };
 
 const readFolder = (folder: string, schema: boolean): Folder => {
   const names = listFolder(folder);
@@ -407,9 +407,9 @@ const shippedReleases = (): string[] =>
  */
 export const loadRelease = (name: string = DEFAULT_RELEASE, libraryDirs: readonly string[] = []): Release => {
   const libraries = libraryDirs.flatMap((dir) => {
-    if (!existsSync(dir)) throw new InputError('there is no such folder', { file: dir, field: '--library' });
+    if (!isThere(dir)) throw new InputError('there is no such folder', { file: dir, field: '--library' });
     const snippets = join(dir, 'snippets');
-    return existsSync(snippets) && listFolder(snippets).includes(name) ? [join(snippets, name)] : [];
+    return isThere(snippets) && listFolder(snippets).includes(name) ? [join(snippets, name)] : [];
   });
   const shipped = shippedReleases().includes(name) ? [readFolder(join(shippedRoot, name), false)] : [];
   const own = libraries.map((folder) => readFolder(folder, true));

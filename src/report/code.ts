@@ -6,7 +6,7 @@ import { PROVENANCE } from '../reading/words.js';
 import type { PageFunction, PageLine, PageSite } from './page-data.js';
 
 /** Most instructions of one function that are listed. */
-const MAX_LINES = 2000;
+export const MAX_LINES = 2000;
 
 // The code of a run.
 interface Code {

@@ -27,10 +27,10 @@ import { StackTracks } from './stack.js';
 import { Pool } from './track.js';
 
 // The longest run that a page takes, instructions.
-const MAX_INSTRUCTIONS = 200_000;
+export const MAX_INSTRUCTIONS = 200_000;
 
 /** Most events, and most out-of-bounds accesses, that a page lists. */
-const MAX_LISTED = 2000;
+export const MAX_LISTED = 2000;
 
 export interface PageOptions {
   /** Folders with a user's own snippets. */

@@ -62,16 +62,16 @@ const endPairs = (
 
 /** Compare the recordings that two runs were made of. */
 export const pageComparison = (
-  recordings: readonly [Recording, Recording],
-  runs: readonly [PageRun, PageRun],
+  [a, b]: readonly [Recording, Recording],
+  [runA, runB]: readonly [PageRun, PageRun],
 ): PageComparison => {
-  const found = compareRecordings(...recordings);
+  const found = compareRecordings(a, b);
   return {
     same: found.same,
     parameters: found.parameters,
     firstDifference: found.firstDifference,
     fork: found.fork,
-    anchors: anchorsOf(...runs, found.fork?.instruction ?? null),
-    end: found.same ? [] : endPairs(found, ...recordings),
+    anchors: anchorsOf(runA, runB, found.fork?.instruction ?? null),
+    end: found.same ? [] : endPairs(found, a, b),
   };
 };

@@ -10,7 +10,7 @@ import { OBJECT_STATES, type PageSlab } from './page-data.js';
 import { TrackWriter } from './track.js';
 
 /** Most moments at which the heap is walked; later changes are not followed. */
-const MAX_WALKS = 2000;
+export const MAX_WALKS = 2000;
 
 interface Followed {
   readonly cache: CacheInMemory;

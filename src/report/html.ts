@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FormatError } from '../base/errors.js';
 import { packageFolder } from '../base/package-folder.js';
 import { readText } from '../base/read-file.js';
+import { pageJson } from './page-json.js';
 import type { PageData } from './page-data.js';
 
 /** The built page, in the package. */
@@ -23,24 +24,8 @@ export interface HtmlOptions {
   readonly live?: boolean;
 }
 
-/**
- * JSON as text inside of an HTML element: without `<`, so that nothing can end the element or begin another, and
- * without U+2028 and U+2029, which some readers take for ends of lines.
- */
-export const embedJson = (value: unknown): string =>
-  JSON.stringify(value).replaceAll(
-    /[<\u2028\u2029]/gu,
-    (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
-
-// What turns the direction of writing would turn the page's own words and numbers beside it: it is shown by its number.
-const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-const embedData = (data: PageData): string =>
-  embedJson(data).replaceAll(
-    DIRECTION,
-    (one) => String.raw`\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
+/** JSON as text inside of an HTML element: without `<`, so that nothing can end the element or begin another. */
+export const embedJson = (value: unknown): string => pageJson(value).replaceAll('<', String.raw`\u003c`);
 
 /** @throws {FormatError} when the built page is not there, or has no place for the data */
 export const pageHtml = (data: PageData, { live = false }: HtmlOptions = {}): string => {
@@ -50,5 +35,5 @@ export const pageHtml = (data: PageData, { live = false }: HtmlOptions = {}): st
   if (before === undefined || after === undefined || more !== undefined)
     throw new FormatError('has no place for the data: build it again with npm run build', { file });
   const head = live ? before.replace(NO_CONNECTION, "connect-src 'self'") : before;
-  return `${head}${PLACE.replace('><', () => `>${embedData(data)}<`)}${after}`;
+  return `${head}${PLACE.replace('><', () => `>${embedJson(data)}<`)}${after}`;
 };

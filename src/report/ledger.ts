@@ -7,8 +7,8 @@ import { endText, madeText } from '../lineage/text.js';
 import type { PagePlace, PageValue } from './page-data.js';
 
 /** Most values, and most places of one value, that a page lists: the first of each. */
-const MAX_VALUES = 400;
-const MAX_PLACES = 200;
+export const MAX_VALUES = 400;
+export const MAX_PLACES = 200;
 
 // The page has the address in a column of its own.
 const shortPlace = ({ place }: Place): string => /^0x[0-9a-f]+ \((.*)\)$/u.exec(place)?.[1] ?? place;

@@ -4,7 +4,7 @@ import type { Scene } from '../reading/scene.js';
 import type { PageMark } from './page-data.js';
 
 /** Most marks of one kind. */
-const MAX_MARKS = 100;
+export const MAX_MARKS = 100;
 
 /** By state: where steps begin, allocations, frees, the guilty write, the trap, the end. */
 export const marksOf = (scene: Scene): PageMark[] => {

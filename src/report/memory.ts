@@ -9,7 +9,7 @@ import type { PageRegion, PageWrites } from './page-data.js';
 import type { Pool } from './track.js';
 
 // Most memory that a page shows of a run, bytes.
-const MAX_MEMORY = 1 << 20;
+export const MAX_MEMORY = 1 << 20;
 
 interface ShownRegion {
   readonly start: Addr;

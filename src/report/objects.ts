@@ -10,8 +10,8 @@ import type { ShownMemory } from './memory.js';
 import type { PageField, PageObject } from './page-data.js';
 
 /** Most fields of a struct, and most pointers, that a page lists. */
-const MAX_FIELDS = 400;
-const MAX_POINTERS = 4000;
+export const MAX_FIELDS = 400;
+export const MAX_POINTERS = 4000;
 
 // Where each object's address comes from, by name.
 const sourcesOf = ({ header }: Recording): ReadonlyMap<string, string> =>

@@ -157,8 +157,6 @@ const mentioned = (part: unknown, names: readonly string[]): string[] => {
  *
  * How that is complete: the engine marks each page that the guest writes to. Where it cannot do so in passing, the first
  * write to a page stops the run, the page joins those that are put back, and the run starts over.
- *
- * User-supplied code can end this process: see `replay`.
  */
 export class FastReplay {
   readonly scenario: Scenario;
@@ -369,7 +367,7 @@ export class FastReplay {
       start = this.#from === undefined ? this.#beginning : this.#runTo(this.#from, parameters);
       this.#starts.set(key, start);
       const [oldest] = this.#starts;
-      if (this.#starts.size > MAX_STARTS && oldest !== undefined) this.#drop(...oldest);
+      if (this.#starts.size > MAX_STARTS && oldest !== undefined) this.#drop(oldest[0], oldest[1]);
     }
     this.#start = start;
     this.#parameters = parameters;

@@ -4,6 +4,7 @@ import { type Addr, hex } from '../base/address.js';
 import { findBug } from '../kernel/bugtable.js';
 import type { Memory } from '../kernel/memory.js';
 import type { SymbolTable } from '../kernel/symbols.js';
+import { DEFAULT_ENGINE } from '../machine/engines.js';
 import type { CallResult } from '../machine/machine.js';
 import type { Outcome } from '../recording/recording.js';
 import { decodeOne } from '../x86/disasm.js';
@@ -44,9 +45,13 @@ const exceptionOf = (
   symbols: SymbolTable,
 ): Raised => {
   const named = (at: Addr): Raised | undefined => {
-    const forbidden = findForbidden(fetchCode(memory, at));
-    if (forbidden === undefined) return undefined;
-    return { ...raisedAt(memory, symbols, at, forbidden.trap), does: forbidden.does };
+    const bytes = fetchCode(memory, at);
+    const forbidden = findForbidden(bytes);
+    if (forbidden !== undefined)
+      return { ...raisedAt(memory, symbols, at, forbidden.trap), does: forbidden.does };
+    const problem = DEFAULT_ENGINE.limits().findProblems(bytes, 1).get(0);
+    if (problem?.kind !== 'refused') return undefined;
+    return { ...raisedAt(memory, symbols, at, 'instruction that is not emulated'), does: problem.reason };
   };
   if (halted) return named(pc - HLT_SIZE) ?? raisedAt(memory, symbols, pc, 'exception');
   const here = named(pc);

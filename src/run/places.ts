@@ -4,12 +4,10 @@
 import { type Addr, PAGE_SIZE, hex, pageStart } from '../base/address.js';
 import { type Range, refuseNonCanonical } from '../kernel/ranges.js';
 import type { Protection, Region } from '../kernel/memory.js';
+import { MAX_MEMORY } from '../recording/bounds.js';
 
-/**
- * Most bytes of guest memory that a world has. A recording keeps all of it and its reader takes four times as much,
- * views copy it several times; the shipped worlds have about 1 MiB.
- */
-export const MAX_WORLD = 256 << 20;
+/** Most bytes of guest memory that a world has: what a recording takes. Views copy it several times. */
+export const MAX_WORLD = MAX_MEMORY;
 
 /** What a place is used for. */
 export type Owner =

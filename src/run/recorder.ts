@@ -7,9 +7,7 @@ import type { PagedMemory } from '../kernel/memory.js';
 import { ACCESS, ROW, wide } from '../recording/accesses.js';
 import type { RecordedEvent, RecordingData } from '../recording/recording.js';
 import { REGISTER_COUNT } from '../x86/registers.js';
-
-// Instructions that one recording takes; a run that goes on ends as one that used up its budget.
-const MAX_INSTRUCTIONS = 20_000_000;
+import { GrowingWords, LIMITS, type RecorderLimits, tooLong } from './growing-words.js';
 
 // An event before its place is known.
 type EventBody = RecordedEvent extends infer Event
@@ -17,22 +15,6 @@ type EventBody = RecordedEvent extends infer Event
     ? Omit<Event, 'at' | 'accesses'>
     : never
   : never;
-
-class Words {
-  data = new Uint32Array(1 << 14);
-  length = 0;
-
-  reserve(count: number): void {
-    if (this.length + count <= this.data.length) return;
-    const grown = new Uint32Array(this.data.length * 2);
-    grown.set(this.data);
-    this.data = grown;
-  }
-
-  finish(): Uint32Array {
-    return this.data.slice(0, this.length);
-  }
-}
 
 // Runs of known bytes, as [from, to).
 const partsOf = (bytes: readonly (number | undefined)[]): [number, number][] => {
@@ -54,11 +36,11 @@ export class Recorder implements MachineObserver {
   readonly events: RecordedEvent[] = [];
   /** Instructions recorded so far. */
   instructions = 0;
-  readonly #most: number;
+  readonly #limits: RecorderLimits;
   readonly #memory: PagedMemory;
   readonly #initial: Uint8Array;
-  readonly #rows = new Words();
-  readonly #accesses = new Words();
+  readonly #rows: GrowingWords;
+  readonly #accesses: GrowingWords;
   readonly #last = new Uint32Array(REGISTER_COUNT * 2);
   #view: Uint32Array | undefined;
   #accessCount = 0;
@@ -66,17 +48,22 @@ export class Recorder implements MachineObserver {
   /**
    * Starts to record `memory`'s host writes; its present contents are the initial state.
    *
-   * @param most how many instructions it takes
+   * Its methods throw an InputError at the first register row, access or event that is too many.
+   *
+   * @param limits in place of those of a recording: for tests
    */
-  constructor(memory: PagedMemory, most = MAX_INSTRUCTIONS) {
+  constructor(memory: PagedMemory, limits: Partial<RecorderLimits> = {}) {
     this.#memory = memory;
-    this.#most = most;
+    this.#limits = { ...LIMITS, ...limits };
+    const { registerWords, accesses } = this.#limits;
+    this.#rows = new GrowingWords(registerWords, () => tooLong(registerWords, 'words of registers'));
+    this.#accesses = new GrowingWords(accesses * ROW.words, () => tooLong(accesses, 'accesses to memory'));
     this.#initial = memory.bytes.slice();
     memory.onHostWrite = (address, bytes) => this.#hostWrite(address, bytes);
   }
 
   get room(): number {
-    return this.#most - this.instructions;
+    return this.#limits.instructions - this.instructions;
   }
 
   instruction(registers: BigUint64Array): void {
@@ -173,6 +160,7 @@ export class Recorder implements MachineObserver {
 
   /** Add an event at this point of the run. */
   event(body: EventBody): void {
+    if (this.events.length >= this.#limits.events) tooLong(this.#limits.events, 'events');
     this.events.push({ at: this.instructions, accesses: this.#accessCount, ...body } as RecordedEvent);
   }
 

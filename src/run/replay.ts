@@ -12,13 +12,14 @@ import { Recorder } from './recorder.js';
 import { Recording, type NamedObject, type RecordedStep } from '../recording/recording.js';
 import { savedRegisters } from '../kernel/pt_regs.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { forbiddenPlaces } from '../release/forbidden-places.js';
+import { codeStops } from '../release/code-stops.js';
 import { refuseCode } from '../release/refused-code.js';
 import { isShipped, loadRelease } from '../release/snippet.js';
 import { type StepObserver, StepRunner, type StepsResult } from './steps.js';
 import { type StubFinding, createStubs } from './stubs.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { buildWorld, type World } from './world.js';
+import { fetchCode } from '../x86/fetch.js';
 
 /** Options of a replay. */
 export interface ReplayOptions {
@@ -53,14 +54,11 @@ export const makeMachine = (
   }: Partial<Pick<MachineOptions, 'observer' | 'engine'>> & EngineOptions & { onFinding?: StubFinding } = {},
 ): Machine => {
   const { memory, symbols, gsBase, snippets } = world;
-  const own = snippets.filter((snippet) => !isShipped(snippet));
-  if (own.length > 0) {
-    const limits = engine.limits();
-    for (const snippet of own) refuseCode(snippet, limits);
-  }
+  const limits = engine.limits();
+  for (const snippet of snippets) if (!isShipped(snippet)) refuseCode(snippet, limits);
   const stubs = createStubs(world.stubs, { ...world, onFinding });
-  const forbidden = own.flatMap(forbiddenPlaces);
-  return new Machine({ memory, symbols, gsBase, stubs, engine, forbidden, ...options });
+  const stops = codeStops(snippets, limits, (address) => fetchCode(memory, address));
+  return new Machine({ memory, symbols, gsBase, stubs, engine, stops, ...options });
 };
 
 class StepRecorder implements StepObserver {
@@ -132,10 +130,6 @@ const watchHeap = (world: World, recorder: Recorder): void => {
 
 /**
  * Run a scenario once and keep everything.
- *
- * A user-supplied snippet can jump into the middle of an instruction, onto bytes that libunicorn does not survive: that
- * ends this process. The command line runs such snippets in a child process; do the same for those that you do not
- * trust. Shipped snippets have no such bytes.
  *
  * @throws {InputError} when the scenario or a parameter is wrong
  * @throws {LibraryError} when libunicorn cannot be loaded

@@ -1,6 +1,5 @@
 // One YAML file, of a scenario or of other data: its value, and the place of each field.
 
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node, Scalar } from 'yaml';
@@ -26,12 +25,17 @@ export interface DataKind {
   readonly what: string;
   /** The text after `format:`. */
   readonly format: string;
+  /** Whether a program writes it, as JSON. */
+  readonly json?: boolean;
 }
+
+/** Largest file of plain YAML or JSON, in bytes: a scenario, candidates.yaml. */
+export const MAX_DATA = 4 << 20;
 
 const SCENARIO: DataKind = { what: 'a scenario', format: SCENARIO_FORMAT };
 
 const readData = (file: string, { what, format }: DataKind): string => {
-  const text = readText(file, { what: `${what} file`, max: 4 << 20 });
+  const text = readText(file, { what: `${what} file`, max: MAX_DATA });
   if (text === '') throw new InputError(`is empty; ${what} starts with "format: ${format}"`, { file });
   return text;
 };
@@ -46,6 +50,8 @@ export const compileScenarioFiles = (files: readonly string[]): string =>
     Object.fromEntries(files.map((file) => [sha256(readData(file, SCENARIO)), new ScenarioFile(file).value])),
   );
 
+const MAX_COMPILED = 16 << 20; // bytes
+
 /** Name of the file that the build writes. */
 export const COMPILED_SCENARIOS = 'scenarios.json';
 
@@ -56,7 +62,9 @@ const compiledValue = (text: string): unknown => {
     try {
       // By way of the folder above: the bundled program has this code in another one.
       const file = join(dirname(fileURLToPath(import.meta.url)), '..', 'scenario', COMPILED_SCENARIOS);
-      compiled = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
+      compiled = JSON.parse(
+        readText(file, { what: 'the compiled scenarios', max: MAX_COMPILED }),
+      ) as Readonly<Record<string, unknown>>;
     } catch {
       compiled = {}; // not built: slower, and the same
     }
@@ -64,9 +72,16 @@ const compiledValue = (text: string): unknown => {
   return compiled[sha256(text)];
 };
 
+// `undefined` of what is not JSON.
+const jsonValue = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
 const plain = ({ what }: DataKind): string => `${what} is plain YAML 1.2`;
-const MAX_DEPTH = 100; // levels of maps and lists; the schema knows ten
-const TOO_DEEP = `YAML: nested deeper than ${MAX_DEPTH} levels`;
 
 /** What is wrong with a node of YAML, or at the node of a pair's key. */
 interface Slip {
@@ -74,15 +89,10 @@ interface Slip {
   readonly problem: string;
 }
 
-const problemOfNode = (node: unknown, path: readonly unknown[], kind: DataKind): Slip | undefined => {
-  const { isCollection, isNode } = yaml();
-  if (!isNode(node)) return undefined;
-  if (path.length > MAX_DEPTH && path.filter((one) => isCollection(one)).length > MAX_DEPTH)
-    return { at: node, problem: TOO_DEEP };
-  return node.tag === undefined
+const problemOfNode = (node: unknown, kind: DataKind): Slip | undefined =>
+  !yaml().isNode(node) || node.tag === undefined
     ? undefined
     : { at: node, problem: `${plain(kind)}, without tags such as ${node.tag}` };
-};
 
 const INSTEAD = '; "extends" takes over another file';
 
@@ -111,6 +121,7 @@ export class ScenarioFile {
   /** What it holds, as YAML's core schema reads it, but hexadecimal numbers stay text; null when it holds nothing. */
   readonly value: unknown;
   readonly #text: string;
+  readonly #isJson: boolean;
   #yaml: YamlText | undefined;
 
   /** @throws {InputError} when the file cannot be read or is not YAML */
@@ -119,29 +130,21 @@ export class ScenarioFile {
     readonly kind: DataKind = SCENARIO,
   ) {
     this.#text = readData(file, kind);
-    this.value = compiledValue(this.#text) ?? this.#toValue();
+    const json = kind.json === true ? jsonValue(this.#text) : undefined;
+    this.#isJson = json !== undefined;
+    this.value = json ?? compiledValue(this.#text) ?? this.#parsed().value();
   }
 
   #parsed(): YamlText {
     if (this.#yaml !== undefined) return this.#yaml;
     this.#refuseDirectives();
-    const parsed = this.#nested(() => new YamlText(this.#text));
+    const parsed = new YamlText(this.#text);
     if (parsed.problem !== undefined) {
       const { message, ...place } = parsed.problem;
-      throw new InputError(/call stack/u.test(message) ? TOO_DEEP : message, { file: this.file, ...place });
+      throw new InputError(message, { file: this.file, ...place });
     }
-    this.#nested(() => this.#refuseSlips(parsed));
+    this.#refuseSlips(parsed);
     return (this.#yaml = parsed);
-  }
-
-  // The parser calls itself for each level.
-  #nested<Value>(read: () => Value): Value {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new InputError(TOO_DEEP, { file: this.file });
-    }
   }
 
   // Directives stand before the first content; they can change how everything after them reads.
@@ -158,34 +161,22 @@ export class ScenarioFile {
 
   // Values that YAML reads otherwise than they look, and what only some readers of YAML know.
   #refuseSlips(parsed: YamlText): void {
-    const root = parsed.document;
-    const { isAlias, isPair, isScalar, visit } = yaml();
-    visit(root, (_key, node, path) => {
+    const { isPair, isScalar, visit } = yaml();
+    visit(parsed.document, (_key, node) => {
       const found = isPair(node)
         ? problemOfKey(node.key, this.kind)
-        : isAlias(node)
-          ? path.includes(node.resolve(root) as Node)
-            ? {
-                at: node,
-                problem: `the alias *${node.source} lies inside what &${node.source} names, so it has no end`,
-              }
-            : undefined
-          : isScalar(node)
-            ? problemOfScalar(node)
-            : undefined;
-      const { at, problem } = found ?? problemOfNode(node, path, this.kind) ?? {};
+        : isScalar(node)
+          ? problemOfScalar(node)
+          : undefined;
+      const { at, problem } = found ?? problemOfNode(node, this.kind) ?? {};
       if (problem === undefined) return;
       throw new InputError(problem, { file: this.file, ...parsed.placeOfNode(at) });
     });
   }
 
-  #toValue(): unknown {
-    const { document } = this.#parsed();
-    try {
-      return document.toJS({ maxAliasCount: 1000 });
-    } catch (error) {
-      throw new InputError(`YAML: ${(error as Error).message}`, { file: this.file });
-    }
+  // JSON may be longer than YAML is read: then nothing of it has a place.
+  #findPlace(path: FieldPath): ReturnType<YamlText['placeOf']> {
+    return (this.#isJson ? new YamlText(this.#text) : this.#parsed()).placeOf(path);
   }
 
   /** What it holds, of a form. @throws {InputError} with the place of the first thing that is not */
@@ -197,14 +188,15 @@ export class ScenarioFile {
 
   /** A complaint about a field, with its place. */
   error(path: FieldPath, message: string): InputError {
-    const { line, column } = this.#parsed().placeOf(path);
+    const { line, column } = this.#findPlace(path) ?? {};
     const field = formatPath(path) || undefined;
-    return new InputError(message, { file: this.file, line, column, ...defined({ field }) });
+    return new InputError(message, { file: this.file, ...defined({ line, column, field }) });
   }
 
   /** Where a field, or the nearest parent that the file has, stands; `undefined` where it has nothing of the path. */
   placeOf(path: FieldPath): FilePlace | undefined {
-    const { depth, line, column } = this.#parsed().placeOf(path);
-    return depth === 0 && path.length > 0 ? undefined : { file: this.file, line, column };
+    const { depth, line, column } = this.#findPlace(path) ?? {};
+    if (line === undefined || column === undefined || (depth === 0 && path.length > 0)) return undefined;
+    return { file: this.file, line, column };
   }
 }

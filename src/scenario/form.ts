@@ -12,18 +12,31 @@ import {
   matching,
   named,
   oneFieldOf,
+  ofAny,
   oneOf,
   optional,
+  prose,
   record,
   says,
+  someProse,
   someText,
   text,
   titled,
 } from '../base/form.js';
+import { statedFactsOf } from '../oops/given.js';
 import { patchOf, requiredOf } from './patch.js';
 
 /** What a scenario file starts with. */
 export const SCENARIO_FORMAT = 'oopslab scenario 1';
+
+/** Most bytes of a text or of contents. */
+export const MAX_TEXT = 4095;
+
+/** Most bytes of memory that one entry of a scenario maps. */
+export const MAX_GIVEN_MEMORY = 16 << 20;
+
+/** Most instructions that a scenario may allow one run of the engine. */
+export const MAX_BUDGET = 10_000_000;
 
 const address = named(
   'address',
@@ -51,21 +64,21 @@ export type Value = TypeOf<typeof value>;
 
 const fields = named('fields', says('Field path to value.', map(value)));
 const frame = named('frame', either(matching(/^0x[0-9a-fA-F]{1,10}$/u), count));
-const source = named('source', says('Where it comes from: a slide of the talk, or invented.', someText));
-const character = text({ minLength: 1, maxLength: 1 });
+const source = named('source', says('Where it comes from: a slide of the talk, or invented.', someProse));
+const character = ofAny(text({ minLength: 1, maxLength: 1 }));
 
-const parameter = record({
+export const parameter = record({
   type: oneOf(['text', 'choice', 'contents', 'int32']),
-  default: either(text(), integer()),
+  default: either(ofAny(text()), integer()),
   min: optional(says('Least bytes of a text, or the least int32.', integer(-0x8000_0000, 0x7fff_ffff))),
-  max: optional(says('Most bytes of a text or of contents, or the greatest int32.', integer(0, 4095))),
+  max: optional(says('Most bytes of a text or of contents, or the greatest int32.', integer(0, MAX_TEXT))),
   like: optional(
     says(
       'The word for contents that stay as the steps leave them; the default without it.',
       matching(/^[a-z][a-z0-9_]*$/u),
     ),
   ),
-  limit: optional(says('Where the maximum comes from.', text())),
+  limit: optional(says('Where the maximum comes from.', prose)),
   lead: optional(says('Added in front of a text that has none.', character)),
   null: optional(
     says(
@@ -77,7 +90,7 @@ const parameter = record({
   beside: optional(
     says('Bits of a choice that may hold anything besides: yes+0x41 is yes and the bits 0x41.', address),
   ),
-  help: optional(text()),
+  help: optional(prose),
 });
 
 /** A parameter as a scenario declares it. */
@@ -111,7 +124,7 @@ const world = record({
   gs: optional(says("Base of the CPU's per-CPU area.", address)),
   current: optional(says('The task that runs at first.', value)),
   caches: optional(map(cache)),
-  memory: optional(list(record({ name: text(), at: address, size: integer(1, 16 << 20), source }))),
+  memory: optional(list(record({ name: text(), at: address, size: integer(1, MAX_GIVEN_MEMORY), source }))),
   objects: optional(map(object)),
   history: optional(
     says(
@@ -217,7 +230,7 @@ const call = record({
 export type CallSpec = TypeOf<typeof call>;
 
 const step = record({
-  says: optional(says('What happens, for a reader who does not know the case.', text())),
+  says: optional(says('What happens, for a reader who does not know the case.', prose)),
   do: optional(list(operation)),
   call: optional(call),
 });
@@ -350,19 +363,19 @@ export const scenarioForm = titled(
         ),
       ),
       title: someText,
-      claim: optional(text()),
+      claim: optional(prose),
       release: says('Which folder of snippets/ the machine code comes from.', someText),
       variants: optional(
         says('Function name to the variant of its snippet that this scenario runs.', map(text())),
       ),
-      budget: optional(says('Instructions per run of the engine.', integer(1, 10_000_000))),
+      budget: optional(says('Instructions per run of the engine.', integer(1, MAX_BUDGET))),
       parameters: optional(map(parameter)),
       world,
       steps: says('Steps by name, in order.', map(step)),
       given: optional(
         says(
           'Facts that an oops prints as they are stated here, not read from the machine.',
-          map(either(text(), integer(), flag, list(text()))),
+          statedFactsOf(either(text(), integer(), flag, list(text()))),
         ),
       ),
       check: optional(says('What is checked about one call, whatever the parameters are.', check)),

@@ -2,7 +2,9 @@
 
 import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { replaceInvisible } from '../base/visible-text.js';
 import { byteText, isPrintable } from '../base/words.js';
+import { append } from '../base/long-lists.js';
 import type { ParameterSpec } from './form.js';
 import type { Scenario } from './scenario.js';
 
@@ -28,20 +30,17 @@ const readText = (text: string): Uint8Array | string => {
     if (part === '\\') return 'a backslash is written \\\\, a byte \\xHH';
     if (part === '\\\\') bytes.push(BACKSLASH);
     else if (part.startsWith('\\')) bytes.push(Number.parseInt(part.slice(2), 16));
-    else bytes.push(...new TextEncoder().encode(part));
+    else append(bytes, new TextEncoder().encode(part));
   }
   return bytes.includes(0) ? 'a C string holds no byte 00' : Uint8Array.from(bytes);
 };
 
-/** The text form of bytes, as `--set` takes it: UTF-8 where it is valid, otherwise `\xHH`. */
+/** The text form of bytes, as `--set` takes it: UTF-8 where it is valid and can be seen, otherwise `\xHH`. */
 export const formatText = (bytes: Uint8Array): string => {
   const escape = (text: string): string =>
-    text
-      .replaceAll('\\', '\\\\')
-      .replaceAll(
-        /[\u0000-\u001f\u007f]/gu,
-        (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-      );
+    replaceInvisible(text.replaceAll('\\', '\\\\'), (char) =>
+      Array.from(new TextEncoder().encode(char), (byte) => `\\x${byteText(byte)}`).join(''),
+    );
   try {
     return escape(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
@@ -63,7 +62,9 @@ const parseText = (spec: ParameterSpec, text: string): ParameterValue | string =
   if (typeof read === 'string') return read;
   const lead = spec.lead === undefined ? undefined : new TextEncoder().encode(spec.lead);
   const bytes =
-    lead === undefined || read.length === 0 || read[0] === lead[0] ? read : Uint8Array.of(...lead, ...read);
+    lead === undefined || read.length === 0 || read[0] === lead[0]
+      ? read
+      : Uint8Array.from([...lead, ...read]);
   const { min = 0, max = 4095, limit } = spec;
   if (bytes.length < min) return `has ${bytes.length} bytes, at least ${min} are needed`;
   if (bytes.length > max) {

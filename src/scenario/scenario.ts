@@ -1,12 +1,11 @@
 // Scenarios: merged with what they extend, then checked.
 
-import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { unknownName } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';
 import { findGivenProblem } from '../oops/given.js';
 import { packageFolder } from '../base/package-folder.js';
-import { listFolder } from '../base/read-file.js';
+import { isThere, listFolder } from '../base/read-file.js';
 import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { type FilePlace, ScenarioFile } from './file.js';
 import { type ScenarioSpec, SCENARIO_FORMAT, scenarioFileForm, scenarioForm } from './form.js';
@@ -44,7 +43,7 @@ export class Scenario {
   }
 }
 
-const MAX_EXTENDS = 8;
+export const MAX_EXTENDS = 8;
 
 type Json = unknown;
 const isMap = (value: Json): value is Record<string, Json> =>
@@ -77,7 +76,7 @@ const folders = (libraries: readonly string[]): string[] => [
 export const listScenarios = (libraries: readonly string[] = []): { name: string; file: string }[] => {
   const found = new Map<string, string>();
   for (const folder of folders(libraries)) {
-    if (!existsSync(folder)) continue; // a library need not have scenarios
+    if (!isThere(folder)) continue; // a library need not have scenarios
     for (const entry of listFolder(folder).filter((name) => name.endsWith('.yaml'))) {
       const name = basename(entry, '.yaml');
       if (!found.has(name)) found.set(name, join(folder, entry));

@@ -1,7 +1,7 @@
 // A request of the live page: parameters, and optionally a length of path. Read strictly; runs nothing.
 
 import { findProblem, formatPath } from '../base/check-form.js';
-import { type TypeOf, integer, map, optional, record, text } from '../base/form.js';
+import { type TypeOf, integer, map, ofAny, optional, record, text } from '../base/form.js';
 import { InputError } from '../base/errors.js';
 
 /** A wish of the page. */
@@ -12,14 +12,14 @@ export interface LiveRequest {
   readonly length: number | undefined;
 }
 
-const MAX_PARAMETERS = 64;
-const MAX_LENGTH = 1100; // bytes
+export const MAX_PARAMETERS = 64;
+export const MAX_LENGTH = 1100; // bytes
 
 // JSON can name one of the two that UTF-16 writes a character with.
 const HALF = /\p{Surrogate}/u;
 
 const requestForm = record({
-  set: optional(map(text(), { maxProperties: MAX_PARAMETERS })),
+  set: optional(map(ofAny(text()), { maxProperties: MAX_PARAMETERS })),
   length: optional(integer(1, MAX_LENGTH)),
 });
 

@@ -1,6 +1,7 @@
 // The process that the live page's runs happen in: what a snippet does to it, it does not do to the server.
 
 import { OopslabError, type Where } from '../base/errors.js';
+import { ofSystem } from '../base/system-error.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { liveAnswer } from './live-answer.js';
 import type { LiveAnswer } from './live-data.js';
@@ -17,8 +18,9 @@ export interface ChildOrder {
   readonly length: number | null;
 }
 
-/** Its answers. */
+/** Its answers; the first says that it can take a request. */
 export type ChildReply =
+  | 'ready'
   | { readonly ok: true; readonly answer: LiveAnswer }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly where: Where };
 
@@ -27,14 +29,20 @@ const obey = (task: ChildTask, { set, length }: ChildOrder): ChildReply => {
     const scenario = loadScenario(task.scenario, task.libraries);
     const request = { set: new Map(set), length: length ?? undefined };
     return { ok: true, answer: liveAnswer(scenario, request, task.libraries) };
-  } catch (error) {
+  } catch (thrown) {
+    const error = ofSystem(thrown) ?? thrown;
     if (!(error instanceof OopslabError)) throw error;
     return { ok: false, code: error.code, message: error.message, where: error.where };
   }
 };
 
-const task = JSON.parse(process.argv[2] ?? '') as ChildTask;
-process.on('message', (order) => process.send?.(obey(task, order as ChildOrder)));
+// The task comes first, then orders.
+let task: ChildTask | undefined;
+process.on('message', (message) => {
+  if (task === undefined) task = message as ChildTask;
+  else process.send?.(obey(task, message as ChildOrder));
+});
 process.on('disconnect', () => process.exit());
 // Ctrl-C goes to the whole group: the server decides.
 process.on('SIGINT', () => undefined);
+process.send?.('ready' satisfies ChildReply);

@@ -1,18 +1,23 @@
 // Runs of the live page in a process of their own: one that ends or takes too long is an error message, and the next
 // run gets a new one.
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, isStartError } from '../host/processes.js';
+import { watchCpuTime } from '../base/cpu-time.js';
 import { InputError, type Where } from '../base/errors.js';
+import { systemProblem } from '../base/read-file.js';
 import { compiledFile } from '../base/package-folder.js';
 import type { LiveAnswer } from './live-data.js';
 import type { LiveRequest } from './live-request.js';
 import type { ChildOrder, ChildReply, ChildTask } from './run-child.js';
 
-/** How long a run may take, in milliseconds; its budget of instructions ends it before, as a rule. */
-const MAX_RUN_MS = 20_000;
+/**
+ * How much CPU time the process may use to start, and then for a run, in milliseconds. Its budget of instructions ends a
+ * run; this is for an emulator that hangs.
+ */
+export const MAX_RUN_MS = 60_000;
 
 /** Heap of the process, in megabytes. */
-const MAX_HEAP_MB = 1024;
+export const MAX_HEAP_MB = 1024;
 
 /** An answer other than a run: a mistake that the reader can correct. */
 export class RunError extends Error {
@@ -31,7 +36,11 @@ const child = compiledFile('serve/run-child.js');
 export class Runner {
   #process: ChildProcess | undefined;
 
-  constructor(private readonly task: ChildTask) {}
+  /** @param patience how much CPU time the process may use for one run, in milliseconds */
+  constructor(
+    private readonly task: ChildTask,
+    private readonly patience = MAX_RUN_MS,
+  ) {}
 
   /**
    * Run once. Calls must not overlap.
@@ -39,23 +48,10 @@ export class Runner {
    * @throws {RunError} when parameters are wrong, or the process ended or took too long
    */
   async run({ set, length }: LiveRequest): Promise<LiveAnswer> {
-    const running = this.#start();
+    const running = await this.#ready();
     const order: ChildOrder = { set: [...set], length: length ?? null };
-    const reply = await new Promise<ChildReply>((resolve, reject) => {
-      const timer = setTimeout(() => finish(() => reject(this.#late())), MAX_RUN_MS);
-      const onMessage = (message: unknown): void => finish(() => resolve(message as ChildReply));
-      const onExit = (status: number | null, signal: NodeJS.Signals | null): void =>
-        finish(() => reject(this.#ended(status, signal)));
-      const finish = (settle: () => void): void => {
-        clearTimeout(timer);
-        running.off('message', onMessage).off('exit', onExit);
-        settle();
-      };
-      running.once('message', onMessage).once('exit', onExit);
-      running.send(order, (error) => {
-        if (error !== null) finish(() => reject(this.#ended(null, null)));
-      });
-    });
+    const reply = await this.#reply(running, this.patience, order);
+    if (reply === 'ready') throw new Error('the process is ready twice');
     if (reply.ok) return reply.answer;
     throw new RunError(reply.code, reply.message, reply.where);
   }
@@ -66,31 +62,74 @@ export class Runner {
     this.#process = undefined;
   }
 
-  #start(): ChildProcess {
+  // What it says next.
+  #reply(running: ChildProcess, limit: number, order?: ChildOrder): Promise<ChildReply> {
+    return new Promise((resolve, reject) => {
+      const onMessage = (message: unknown): void => finish(() => resolve(message as ChildReply));
+      const onExit = (status: number | null, signal: NodeJS.Signals | null): void =>
+        finish(() => reject(this.#ended(status, signal)));
+      const onError = (error: Error): void => {
+        if (isStartError(error)) finish(() => reject(this.#notStarted(error)));
+      };
+      const endWatch = watchCpuTime(running.pid, limit, () => finish(() => reject(this.#late(limit))));
+      const finish = (settle: () => void): void => {
+        endWatch();
+        running.off('message', onMessage).off('exit', onExit).off('error', onError);
+        settle();
+      };
+      running.once('message', onMessage).once('exit', onExit).on('error', onError);
+      if (order === undefined) return;
+      running.send(order, (error) => {
+        if (error !== null) finish(() => reject(this.#ended(null, null)));
+      });
+    });
+  }
+
+  // The process that is there, or a new one when it has started.
+  async #ready(): Promise<ChildProcess> {
     const running = this.#process;
     if (running?.connected === true && running.exitCode === null && running.signalCode === null)
       return running;
-    const started = fork(child, [JSON.stringify(this.task)], {
-      execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'json',
-    });
-    started.on('error', () => undefined); // its end says the same
+    const started = this.#fork();
+    // In a message: an argument holds 128 KiB at most, on Linux.
+    started.send(this.task satisfies ChildTask, () => undefined);
     this.#process = started;
+    await this.#reply(started, MAX_RUN_MS);
     return started;
   }
 
-  #late(): RunError {
+  #fork(): ChildProcess {
+    try {
+      const started = fork(child, [], {
+        execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+        serialization: 'json',
+      });
+      started.on('error', () => undefined); // its end says the same, unless it was not started
+      return started;
+    } catch (error) {
+      throw this.#notStarted(error);
+    }
+  }
+
+  #notStarted(error: unknown): RunError {
     this.close();
-    return new RunError('ERR_RUN', `this run took longer than ${MAX_RUN_MS / 1000} s and was ended`);
+    return new RunError('ERR_RUN', `a process for this run ${systemProblem('started', error)}`);
+  }
+
+  #late(limit: number): RunError {
+    this.close();
+    return new RunError(
+      'ERR_RUN',
+      `this run used ${limit / 1000} s of CPU time without an end and was stopped`,
+    );
   }
 
   #ended(status: number | null, signal: NodeJS.Signals | null): RunError {
     this.close();
     return new RunError(
       'ERR_RUN',
-      `this run ended its process (${signal ?? `status ${status}`}): with snippets of your own, most likely because ` +
-        'the guest jumped into the middle of an instruction, where this Unicorn cannot translate what it finds',
+      `this run ended its process (${signal ?? `status ${status}`}); oopslab replay with the same values may say more`,
     );
   }
 }

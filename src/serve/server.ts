@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InputError } from '../base/errors.js';
+import { pageJson } from '../report/page-json.js';
 import { MAX_BODY, type Refusal, findRefusal } from './guard.js';
 import type { LiveAnswer } from './live-data.js';
 import { type LiveRequest, readLiveRequest } from './live-request.js';
@@ -15,8 +16,8 @@ import { TooBusyError, Turns } from './turns.js';
 interface LiveServerOptions {
   /** 0 for any that is free. */
   readonly port: number;
-  /** The page, with what its own header Content-Security-Policy should say. */
-  readonly page: { readonly html: string; readonly policy: string };
+  /** The page, with what its own header Content-Security-Policy should say; undefined until its first run is done. */
+  readonly page: () => { readonly html: string; readonly policy: string } | undefined;
   readonly run: (request: LiveRequest) => Promise<LiveAnswer>;
   /** Milliseconds of a clock that never goes back: for the rate alone. */
   readonly now?: () => number;
@@ -74,7 +75,7 @@ const send = (response: ServerResponse, { status, type, body, headers = {} }: Re
 const json = (status: number, document: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
   status,
   type: 'application/json; charset=utf-8',
-  body: JSON.stringify(document),
+  body: pageJson(document),
   headers,
 });
 
@@ -84,6 +85,11 @@ const problem = (status: number, code: string, message: string, where: object = 
 const refusalReply = ({ status, message, allow }: Refusal): Reply => {
   const reply = problem(status, 'ERR_REQUEST', message);
   return allow === undefined ? reply : { ...reply, headers: { ...reply.headers, Allow: allow } };
+};
+
+const BUSY: Reply = {
+  ...problem(503, 'ERR_BUSY', 'other runs are under way; try again'),
+  headers: { 'Retry-After': '1' },
 };
 
 const readUtf8 = (bytes: Buffer): string => {
@@ -120,11 +126,7 @@ const answer = async (
     return found === undefined ? undefined : json(200, found);
   } catch (error) {
     if (isReaderError(error)) return problem(400, error.code, error.message, error.where);
-    if (error instanceof TooBusyError)
-      return {
-        ...problem(503, 'ERR_BUSY', 'other runs are under way; try again'),
-        headers: { 'Retry-After': '1' },
-      };
+    if (error instanceof TooBusyError) return BUSY;
     if (response.destroyed) return undefined;
     return problem(500, 'ERR_INTERNAL', 'internal error');
   }
@@ -158,12 +160,14 @@ const makeServer = (
       const reply = problem(429, 'ERR_RATE', 'too many requests; wait a second');
       return send(response, { ...reply, headers: { ...reply.headers, 'Retry-After': '1' } });
     }
+    const shown = page();
+    if (shown === undefined) return send(response, BUSY);
     if (method === 'GET')
       return send(response, {
         status: 200,
         type: 'text/html; charset=utf-8',
-        body: page.html,
-        headers: { 'Content-Security-Policy': page.policy },
+        body: shown.html,
+        headers: { 'Content-Security-Policy': shown.policy },
       });
     void answer(request, response, run, turns).then((reply) => {
       if (reply !== undefined) send(response, reply);
@@ -180,6 +184,11 @@ const makeServer = (
   server.on('connect', (_request, socket) => socket.destroy());
   server.on('upgrade', (_request, socket) => socket.destroy());
   return server;
+};
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use by another program',
+  EACCES: 'is not open to this user',
 };
 
 /** A server that listens. */
@@ -200,9 +209,12 @@ export const startServer = async (options: LiveServerOptions): Promise<LiveServe
   const server = makeServer(options, () => port);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === 'EADDRINUSE' ? 'is in use; 0 takes any that is free' : `cannot be had (${error.code})`;
-      reject(new InputError(`port ${options.port} ${why}`, { field: '--port' }));
+      const why = WHY_NOT[error.code ?? ''] ?? `cannot be had (${error.code})`;
+      reject(
+        new InputError(`port ${options.port} ${why}; choose another one, or 0 for any that is free`, {
+          field: '--port',
+        }),
+      );
     });
     server.listen({ host: '127.0.0.1', port: options.port, exclusive: true }, resolve);
   });

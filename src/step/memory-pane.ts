@@ -2,6 +2,7 @@
 
 import { type Addr, hex, pageStart } from '../base/address.js';
 import { bytesText, printable } from '../base/words.js';
+import { greatest } from '../base/long-lists.js';
 import { type Scalar, type Struct, decodeScalar, leavesOf } from '../kernel/layout.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { findStruct } from '../kernel/structs/all.js';
@@ -121,7 +122,13 @@ const memoryLine = (
   const start = rows[0]!.address;
   const label = row.label === '' ? hex(row.address) : `+${hex(row.address - start).padEnd(5)} ${row.label}`;
   const padded = label.padEnd(
-    Math.min(24, Math.max(18, ...rows.slice(0, 32).map((one) => one.label.length + 8))),
+    Math.min(
+      24,
+      greatest(
+        rows.slice(0, 32).map((one) => one.label.length + 8),
+        18,
+      ),
+    ),
   );
   return [
     span(

@@ -1,6 +1,7 @@
 // The registers: value, name and meaning; `*` is what the last instruction changed, [brackets] a name that is gone.
 
 import { hex } from '../base/address.js';
+import { append } from '../base/long-lists.js';
 import { REGISTERS, REGISTER_INDEX } from '../x86/registers.js';
 import type { Look } from './look.js';
 import type { Death } from '../reading/names.js';
@@ -31,8 +32,8 @@ const registerLine = (scene: Scene, index: number, isCursor: boolean, width: num
   const told = isTold ? [span(` = ${what}`)] : [];
   const gone = death === undefined ? [] : [span(' '), span(`[${death.name}]`, 'dead')];
   // The dead first where only one of them fits.
-  if (wide) words.push(...told, ...gone, span(death === undefined ? '' : ` ${death.how}`, 'faint'));
-  else words.push(...gone, ...told);
+  const how = span(death === undefined ? '' : ` ${death.how}`, 'faint');
+  append(words, wide ? [...told, ...gone, how] : [...gone, ...told]);
   return [
     span(
       `${isCursor ? '>' : ' '}${register.padEnd(3)}${changed ? '*' : ' '}`,

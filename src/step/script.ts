@@ -9,7 +9,10 @@ import type { Stepper } from './stepper.js';
 
 /** Smallest and largest screens. */
 const SMALLEST: Size = { columns: 20, rows: 5 };
-const LARGEST: Size = { columns: 1000, rows: 1000 };
+export const LARGEST: Size = { columns: 1000, rows: 1000 };
+
+/** Most characters of all screens of a script: they are kept until its last word is known to be right. */
+export const MAX_SCREENS = 1 << 26;
 
 interface Word {
   readonly text: string;
@@ -57,6 +60,7 @@ const WORDS = ['screen', 'size', 'click', 'WheelUp', 'WheelDown'];
 export const runScript = (stepper: Stepper, text: string, file: string): string[] => {
   const words = wordsOf(text, file);
   const screens: string[] = [];
+  let length = 0; // of the screens, in characters
   const known = [...keyNames(), ...WORDS];
   for (let index = 0; index < words.length && stepper.ended === undefined; index += 1) {
     const { text: word, quoted, line } = words[index]!;
@@ -67,8 +71,13 @@ export const runScript = (stepper: Stepper, text: string, file: string): string[
     } else if (stepper.isTyping && word !== 'screen') {
       if (word !== 'Escape') throw new InputError(`/ and : take text in quotes: "${word}"`, { file, line });
       stepper.key(word);
-    } else if (word === 'screen') screens.push(screenText(stepper.screen));
-    else if (word === 'size') {
+    } else if (word === 'screen') {
+      const screen = screenText(stepper.screen);
+      length += screen.length;
+      if (length > MAX_SCREENS)
+        throw new InputError(`the screens have more than ${MAX_SCREENS} characters`, { file, line });
+      screens.push(screen);
+    } else if (word === 'size') {
       index += 1;
       const [columns, rows] = readPair(words[index], word, file, line);
       if (
@@ -84,7 +93,8 @@ export const runScript = (stepper: Stepper, text: string, file: string): string[
       stepper.resize({ columns, rows });
     } else if (word === 'click') {
       index += 1;
-      stepper.click(...readPair(words[index], word, file, line));
+      const [column, row] = readPair(words[index], word, file, line);
+      stepper.click(column, row);
     } else if (word === 'WheelUp' || word === 'WheelDown') stepper.wheel(word === 'WheelUp' ? -3 : 3);
     else if (known.includes(word)) stepper.key(word);
     else {

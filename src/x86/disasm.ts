@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
 import { type Addr, hex, u64 } from '../base/address.js';
+import { HostError } from '../base/errors.js';
 import { MAX_INSTRUCTION } from './fetch.js';
 import { rexName } from './gnu-prefixes.js';
 import { type GnuPrinter, gnuPrinter } from './gnu-text.js';
@@ -92,12 +93,30 @@ interface Library {
 
 let loaded: Library | undefined;
 
+/** Whether this Node can run the disassembler. */
+export const hasWebAssembly = (): boolean => 'WebAssembly' in globalThis;
+
 // One formatter and one factory live as long as the process; everything else is freed where it is used.
 const library = (): Library => {
   if (loaded !== undefined) return loaded;
-  const iced = createRequire(import.meta.url)('iced-x86') as typeof Iced;
+  const iced = loadIced();
   loaded = { iced, printer: gnuPrinter(iced), factory: new iced.InstructionInfoFactory() };
   return loaded;
+};
+
+/** The package iced-x86, loaded. @throws {HostError} where this Node cannot run it */
+export const loadIced = (): typeof Iced => {
+  if (!hasWebAssembly())
+    throw new HostError(
+      'the disassembler needs WebAssembly, which this Node was started without; look for --jitless or --no-expose-wasm ' +
+        'on its command line and in NODE_OPTIONS',
+    );
+  try {
+    return createRequire(import.meta.url)('iced-x86') as typeof Iced;
+  } catch (error) {
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new HostError(`the disassembler, package iced-x86, cannot be loaded (${reason})`);
+  }
 };
 
 // Decodes one instruction, which is freed afterwards.

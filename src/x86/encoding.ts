@@ -23,8 +23,14 @@ const LEGACY: ReadonlySet<number> = new Set([
   0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3,
 ]);
 
+/** Whether a byte is a legacy prefix: of a segment, a size, a lock or a repetition. */
+export const isLegacyPrefix = (byte: number): boolean => LEGACY.has(byte);
+
+/** Whether a byte is a REX prefix. */
+export const isRex = (byte: number): boolean => (byte & 0xf0) === 0x40;
+
 /** Whether a byte can stand before an opcode: a legacy prefix or REX. */
-export const isPrefix = (byte: number): boolean => LEGACY.has(byte) || (byte & 0xf0) === 0x40;
+export const isPrefix = (byte: number): boolean => LEGACY.has(byte) || isRex(byte);
 
 /** Length of a VEX, EVEX or XOP prefix, 0 if there is none. XOP shares its first byte with `pop`. */
 const vectorPrefix = (first: number, second: number): number => {

@@ -145,10 +145,27 @@ describe('a compiler that', () => {
     expect(refusal(source, { cc: ' ' }).message).toBe('needs the name of a compiler, found ""');
   });
 
-  it('does not end is stopped', () => {
-    const cc = compiler('slow', 'sleep 100 &\nwait');
-    const error = refusal(source, { cc, timeLimit: 300 });
-    expect(error.message).toBe(`${cc} took more than 0.3 s and was stopped`);
+  it('waits without an end is stopped', () => {
+    const cc = compiler('waiting', 'sleep 100 &\nwait');
+    const error = refusal(source, { cc, timeLimit: 100 });
+    expect(error.message).toBe(`${cc} did not end within 1.5 s and was stopped`);
+  });
+
+  it('works without an end is stopped, by its CPU time; so is one whose part does', () => {
+    const loop = compiler('loop', 'while :; do :; done');
+    expect(refusal(source, { cc: loop, timeLimit: 1000 }).message).toBe(
+      `${loop} used more than 1 s of CPU time and was stopped`,
+    );
+    const driver = compiler('driver', `${loop}\necho "driver: CPU time limit exceeded" >&2; exit 1`);
+    expect(refusal(source, { cc: driver, timeLimit: 1000 }).message).toBe(
+      `${driver} used more than 1 s of CPU time and was stopped`,
+    );
+  });
+
+  it('was stopped for longer than its limit of CPU time compiles', () => {
+    // As on a machine that has no time for it: it waits twice its limit, and then is gcc.
+    const cc = compiler('late', 'sleep 2; exec gcc "$@"');
+    expect(() => bringCandidate(source, { cc, timeLimit: 1000 })).not.toThrow();
   });
 
   it('ends well without an object', () => {

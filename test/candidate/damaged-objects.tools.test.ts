@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { bringCandidate } from '../../src/candidate/bring.js';
 import { headerText } from '../../src/candidate/header.js';
 import { headerFor } from '../../src/candidate/own-names.js';
+import { findInvisible } from '../../src/base/visible-text.js';
 import { InputError } from '../../src/base/errors.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { COMPILERS, Folder, fixture } from '../helpers/candidate-tools.js';
@@ -21,11 +22,17 @@ const bring = (bytes: Uint8Array): 'accepted' | 'refused' => {
   try {
     const { snippet } = bringCandidate(path, { release });
     expect(snippet.bytes.length).toBe(snippet.manifest.size);
+    JSON.stringify(snippet.manifest, (name, value: unknown) => {
+      for (const text of [name, value])
+        if (typeof text === 'string') expect(findInvisible(text)).toBeUndefined();
+      return typeof value === 'bigint' ? String(value) : value;
+    });
     return 'accepted';
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     expect(error.where.file).toBe(path);
     expect(error.message).toMatch(/^[^\n]{10,}$/u);
+    expect(findInvisible(error.message)).toBeUndefined();
     return 'refused';
   }
 };
@@ -82,6 +89,19 @@ describe.each(COMPILERS)('an object of $cc', ({ cc, missing }) => {
     );
     expect(ends.accepted).toBeGreaterThan(50);
     expect(ends.refused).toBeGreaterThan(50);
+  });
+
+  it.skipIf(missing)(`is refused, or shows only what is seen, with names in it changed (needs ${cc})`, () => {
+    const whole = objectOf(cc);
+    const ends = { accepted: 0, refused: 0 };
+    const names = [...whole.toString('latin1').matchAll(/(?<=\0)[!-~]{3,}(?=\0)/gu)];
+    for (const [index, { index: at }] of names.entries()) {
+      const bytes = Buffer.from(whole);
+      bytes.write(['\u202e', '\u200b', '\u001b[m'][index % 3]!, at);
+      ends[bring(bytes)] += 1;
+    }
+    expect(ends.accepted + ends.refused).toBeGreaterThan(20);
+    expect(ends.refused).toBeGreaterThan(8);
   });
 
   it.skipIf(missing)(`is refused wherever it is cut off (needs ${cc})`, () => {

@@ -10,7 +10,9 @@ import { lineagePicture } from '../../src/chart/lineage-picture.js';
 import { slabPicture } from '../../src/chart/slab-picture.js';
 import { slabScene } from '../../src/chart/slab-scene.js';
 import { Case } from '../../src/reading/case.js';
-import { type Svg, escapeXml, formatSvg, svg } from '../../src/chart/svg.js';
+import { type Svg, formatSvg, svg } from '../../src/chart/svg.js';
+import { escapeInvisible } from '../../src/base/visible-text.js';
+import { escapeXml } from '../../src/base/xml.js';
 import { sweep } from '../../src/chart/sweep.js';
 import { lineageOf } from '../../src/lineage/lineage.js';
 import { locateOutOfBounds } from '../../src/reading/out-of-bounds.js';
@@ -231,11 +233,7 @@ describe('the text of a picture', () => {
         const escaped = escapeXml(text);
         expect(escaped).not.toMatch(/[<>"']/u);
         const back = escaped.replaceAll(/&([a-z0-9#]+);/gu, (_, name: string) => entities[name]!);
-        const shown = text.replaceAll(
-          // oxlint-disable-next-line no-control-regex
-          /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]|\p{Surrogate}/gu,
-          (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-        );
+        const shown = escapeInvisible(text);
         expect(back).toBe(shown);
         const document = formatSvg(
           svg('svg', { 'aria-label': text }, svg('text', {}, text), svg('title', {}, text)),

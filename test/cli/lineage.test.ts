@@ -72,6 +72,16 @@ describe('oopslab lineage', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
+  it('has colours at a terminal, and no other sequence', async () => {
+    const at = (env: Readonly<Record<string, string | undefined>>) =>
+      oopslab(['lineage', '--chart'], { columns: 100, env });
+    const { stdout } = await at({ NO_COLOR: undefined });
+    expect(stdout).toMatch(/\u001b\[31m[aA]\u001b\[0m/u);
+    const plain = stdout.replaceAll(/\u001b\[\d+m/gu, '');
+    expect(plain).not.toMatch(/\u001b|\\x1b/u);
+    expect((await at({ NO_COLOR: '1' })).stdout).toBe(plain);
+  });
+
   it.each([
     [['--value', 'nobody'], /^oopslab: --value: there is no value nobody here; there are .*vma/u],
     [['--step', 'nowhere'], /^oopslab: --step: there is no step nowhere; there are attach A, /u],

@@ -41,12 +41,7 @@ describe('oopslab step --script', () => {
 
   it.each([
     ['no terminal', [], '', /^oopslab: step needs a terminal; --script FILE prints screens without one\n$/u],
-    [
-      'a missing script',
-      ['--script', 'no.txt'],
-      '',
-      /^oopslab: no\.txt: --script: cannot be read: ENOENT.*\n$/u,
-    ],
+    ['a missing script', ['--script', 'no.txt'], '', /^oopslab: no\.txt: cannot be read: ENOENT.*\n$/u],
     [
       'a wrong key',
       ['--script', '-'],

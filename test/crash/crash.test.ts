@@ -13,6 +13,7 @@ import { InputError } from '../../src/base/errors.js';
 import * as index from '../../src/index.js';
 import { ipcIdToSlot } from '../../src/kernel/structs/ipc.js';
 import { task_struct } from '../../src/kernel/structs/task.js';
+import { Recording } from '../../src/recording/recording.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { memoryAtEnd } from '../helpers/damaged-machine.js';
@@ -1137,6 +1138,14 @@ describe('completion', () => {
     const [found, word] = of(line);
     expect(found).toEqual(candidates);
     expect(line.endsWith(word)).toBe(true);
+  });
+
+  it('has the numbers of what a terminal would obey in names', () => {
+    const { header, data } = replay(loadScenario('shm-close-bug'));
+    const steer = '\u001b]0;owned\u0007\u009b2J\u202e\n';
+    const symbols = header.symbols.map((symbol) => ({ ...symbol, name: `${symbol.name}${steer}` }));
+    const session = openSession(new Recording({ ...header, symbols }, data));
+    expect(complete(session, 'dis shm_cl')[0]).toEqual(['shm_close\\x1b]0;owned\\x07\\u009b2J\\u202e\\n']);
   });
 
   it('offers only what is accepted', () => {

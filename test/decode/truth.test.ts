@@ -5,7 +5,7 @@ import { type Explanation, explainReport } from '../../src/decode/explain/explai
 import type { FittedCode } from '../../src/decode/code/function-bytes.js';
 import type { Statement, Sure } from '../../src/decode/code/statement.js';
 import { statementText } from '../../src/decode/show/claims.js';
-import { FULL, cases } from '../helpers/effort.js';
+import { FULL, QUICK, cases } from '../helpers/effort.js';
 import { type TextLayout, linesOf, readLines, withoutParts } from '../helpers/decode-texts.js';
 import { Oracle } from '../helpers/decode-truth.js';
 import { randomWith } from '../helpers/lineage-machine.js';
@@ -266,9 +266,10 @@ describe('explanations of random functions that trap', () => {
       expect(statements.certain.false).toBe(0);
       expect(boundaries.wrong).toBe(0);
       // It does say something: it names many of the writers that there are, and what is likely mostly is so.
-      expect(found.registers.any).toBeGreaterThan(found.registers.there / 3);
+      const share = QUICK ? 4 : 3; // a twentieth of the cases says less exactly how many
+      expect(found.registers.any).toBeGreaterThan(found.registers.there / share);
       expect(likelyFalse(counts[mode])).toEqual([]);
-      if (mode !== 'window') expect(found.registers.certain).toBeGreaterThan(found.registers.there / 3);
+      if (mode !== 'window') expect(found.registers.certain).toBeGreaterThan(found.registers.there / share);
     }
   });
 });

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cpuTime } from '../../src/check/run/cpu-time.js';
+import { cpuTime } from '../../src/base/cpu-time.js';
 import { builtMain } from '../helpers/built.js';
 import { hexCandidate } from '../helpers/hex-candidate.js';
 

@@ -78,7 +78,7 @@ describe('OOPSLAB_LIBUNICORN', () => {
 
 describe('the search', () => {
   const places = async (env: Record<string, string>, platform = 'linux') =>
-    (await import('../../src/machine/library.js')).searchPlaces(env, platform);
+    (await import('../../src/machine/library-search.js')).searchPlaces(env, platform);
 
   it('asks the system first', async () => {
     expect((await places({}, 'linux'))[0]).toBe('libunicorn.so.2');

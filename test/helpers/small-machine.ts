@@ -1,7 +1,10 @@
 // A machine with a page of code, a page of data and a stack; for tests that bring their own bytes.
 import { Machine, type CallOptions, type MachineObserver, type Stub } from '../../src/machine/machine.js';
 import { PagedMemory, type Region } from '../../src/kernel/memory.js';
-import { loadRelease } from '../../src/release/snippet.js';
+import { DEFAULT_ENGINE } from '../../src/machine/engines.js';
+import { type CodeStop, codeStops } from '../../src/release/code-stops.js';
+import { type Snippet, loadRelease } from '../../src/release/snippet.js';
+import { fetchCode } from '../../src/x86/fetch.js';
 import { SymbolTable } from '../../src/kernel/symbols.js';
 
 export const CODE = 0xffffffff81f00000n;
@@ -24,6 +27,7 @@ export const machineWith = (
     readonly observer?: MachineObserver;
     readonly regions?: readonly Region[];
     readonly at?: bigint;
+    readonly stops?: readonly CodeStop[];
   } = {},
 ): Machine => {
   const memory = new PagedMemory([
@@ -40,7 +44,9 @@ export const machineWith = (
     { name: 'stub_one', address: 0xffffffff81e80000n, size: 16, kind: 'function', source: 'test' },
     { name: 'guest', address: at, size: 4096, kind: 'function', source: 'test' },
   ]);
-  return new Machine({ memory, symbols, gsBase: PER_CPU, ...options });
+  const snippet = { start: at, bytes: Uint8Array.from(code) } as Snippet; // all that is needed of it
+  const stops = codeStops([snippet], DEFAULT_ENGINE.limits(), (address) => fetchCode(memory, address));
+  return new Machine({ memory, symbols, gsBase: PER_CPU, stops, ...options });
 };
 
 /** Call the code at CODE, or at `at`. */

@@ -1,5 +1,5 @@
 // What every engine must do: every run ends in a typed stop, every misuse in a typed error.
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromHalves } from '../../src/base/address.js';
 import {
   type CpuContext,
@@ -106,6 +106,17 @@ describe.each(ENGINES)('$name', (kind) => {
       });
     });
 
+    it('stops where it should when its end changes, without a flush of all translations, which is dear', () => {
+      const engine = engineWith([0x48, 0xff, 0xc0, 0x48, 0xff, 0xc0, 0x48, 0xff, 0xc0, 0x0f, 0x0b]); // inc rax thrice; ud2
+      const flush = vi.spyOn(engine, 'flushTranslations');
+      engine.stopBefore(TEXT + 9n);
+      const ends = [9n, 3n, 6n, 9n, 6n, 3n, 9n];
+      for (const end of ends) expect(engine.run(TEXT, TEXT + end, BUDGET).pc).toBe(TEXT + end);
+      engine.stopBefore(TEXT + 3n);
+      expect(engine.run(TEXT, TEXT + 6n, BUDGET)).toEqual({ reason: 'exception', pc: TEXT + 3n });
+      expect(flush).not.toHaveBeenCalled();
+    });
+
     it('ends before an instruction that it must not go past, also when it begins there', () => {
       const increments = [0x48, 0xff, 0xc0, 0x48, 0xff, 0xc0, 0x0f, 0x0b]; // inc %rax; inc %rax; ud2
       const nothing = (): void => undefined;
@@ -120,6 +131,15 @@ describe.each(ENGINES)('$name', (kind) => {
         expect(engine.run(TEXT + 6n, 0n, BUDGET).reason).toBe('invalid-opcode');
         expect(engine.registers[REGISTER_INDEX.rax]).toBe(1n);
       }
+    });
+
+    it('has no popcnt and no movbe, which is why they are refused; lzcnt it has', () => {
+      const popcnt = [0xf3, 0x0f, 0xb8, 0xc3]; // popcnt %ebx,%eax
+      const movbe = [0x0f, 0x38, 0xf0, 0x07]; // movbe (%rdi),%eax
+      const lzcnt = [0xf3, 0x0f, 0xbd, 0xc3]; // lzcnt %ebx,%eax
+      for (const code of [popcnt, movbe])
+        expect(engineWith(code).run(TEXT, TEXT + 4n, BUDGET)).toEqual({ reason: 'invalid-opcode', pc: TEXT });
+      expect(engineWith(lzcnt).run(TEXT, TEXT + 4n, BUDGET).reason).toBe('until');
     });
 
     it('ends on an exception however many there were before', () => {

@@ -1,7 +1,8 @@
 // Out-of-bounds accesses: judged by the allocation that a pointer was derived from, not by where it points.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outOfBounds } from '../../src/reading/out-of-bounds.js';
+import { InputError } from '../../src/base/errors.js';
+import { locateOutOfBounds, outOfBounds } from '../../src/reading/out-of-bounds.js';
 import type { Recording } from '../../src/recording/recording.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
@@ -65,6 +66,17 @@ describe('the published bug', () => {
     expect(outOfBounds(bug({ previous: 'zero' }))).toEqual([]);
     expect(outOfBounds(bug({ prepath: '/t', previous: 'zero' }))).toEqual([]);
   });
+});
+
+it('more accesses out of bounds than are kept are refused', () => {
+  const recording = replay(loadScenario('shm-close-bug'));
+  const { length } = locateOutOfBounds(recording);
+  expect(length).toBeGreaterThan(1);
+  expect(locateOutOfBounds(recording, length)).toHaveLength(length);
+  expect(() => locateOutOfBounds(recording, length - 1)).toThrow(InputError);
+  expect(() => locateOutOfBounds(recording, length - 1)).toThrow(
+    `more than ${length - 1} accesses lie outside of allocations`,
+  );
 });
 
 describe('an access is out of bounds', () => {

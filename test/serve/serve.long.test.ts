@@ -35,7 +35,7 @@ describe('the server', () => {
   beforeAll(async () => {
     server = await startServer({
       port: 0,
-      page: PAGE,
+      page: () => PAGE,
       run: async (wish) => {
         ran += 1;
         await hold;
@@ -209,7 +209,7 @@ describe('the server', () => {
   });
 
   it('gives the place of a client that never closes its end to another one', async () => {
-    const own = await startServer({ port: 0, page: PAGE, run: async (wish) => answerTo(wish) });
+    const own = await startServer({ port: 0, page: () => PAGE, run: async (wish) => answerTo(wish) });
     const open = Array.from({ length: LIMITS.connections }, () => {
       const socket = connect({ port: own.port, host: '127.0.0.1', allowHalfOpen: true });
       socket.on('error', () => undefined);
@@ -260,7 +260,7 @@ describe('the server', () => {
   it('bounds how often it answers', async () => {
     let now = 0;
     const run = async (wish: LiveRequest): Promise<LiveAnswer> => answerTo(wish);
-    const bounded = await startServer({ port: 0, page: PAGE, run, now: () => now });
+    const bounded = await startServer({ port: 0, page: () => PAGE, run, now: () => now });
     const get = async (): Promise<string> => exchange(bounded.port, request(bounded.port, {}));
     for (let index = 0; index < LIMITS.burst; index += 1) expect(statusOf(await get())).toBe(200);
     const refused = await get();
@@ -273,8 +273,20 @@ describe('the server', () => {
 
   it('says when a port is taken', async () => {
     await expect(
-      startServer({ port: server.port, page: PAGE, run: async (wish) => answerTo(wish) }),
-    ).rejects.toThrow(`port ${server.port} is in use`);
+      startServer({ port: server.port, page: () => PAGE, run: async (wish) => answerTo(wish) }),
+    ).rejects.toThrow(
+      `port ${server.port} is in use by another program; choose another one, or 0 for any that is free`,
+    );
+  });
+
+  it('asks to wait until its page is there', async () => {
+    let page: typeof PAGE | undefined;
+    const early = await startServer({ port: 0, page: () => page, run: async (wish) => answerTo(wish) });
+    const ask = async (...parts: readonly string[]) => statusOf(await exchange(early.port, ...parts));
+    expect([await ask(request(early.port, {})), await ask(post(early.port, '{}'))]).toEqual([503, 503]);
+    page = PAGE;
+    expect([await ask(request(early.port, {})), await ask(post(early.port, '{}'))]).toEqual([200, 200]);
+    await early.close();
   });
 });
 

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
 import { describe, expect, it } from 'vitest';
 import { findForbidden } from '../../src/x86/privileged.js';
-import { forbiddenPlaces } from '../../src/release/forbidden-places.js';
 import { decode } from '../../src/x86/disasm.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { cases } from '../helpers/effort.js';
@@ -80,12 +79,5 @@ describe('a forbidden instruction', () => {
         .map(({ text }) => `${name}: ${text}`),
     );
     expect(found).toEqual([]);
-  });
-
-  it('is looked for at every byte of the code of a snippet, and not in its data', () => {
-    const snippet = loadRelease().snippets[0]!;
-    const bytes = Uint8Array.from([0xb8, 0xf4, 0x0f, 0x0b, 0xcc, 0xc3, 0xf4]); // mov $0xcc0b0ff4,%eax; ret; a byte of data
-    const manifest = { ...snippet.manifest, parts: [{ name: 'f', from: 0, to: 6 }] };
-    expect(forbiddenPlaces({ ...snippet, manifest, bytes, start: 0x1000n })).toEqual([0x1001n, 0x1004n]);
   });
 });

@@ -54,8 +54,7 @@ const fromArgument = (argument: string, sources: Sources): Contending => {
 
 const fromBrought = (brought: Brought, { libraries, temporary }: Sources): Contending => {
   const { function: name, variant = name } = brought.snippet;
-  const folder = temporary.add();
-  const files = temporary.read(folder, brought.saveAsLibrary(folder));
+  const { folder, files } = temporary.save(brought);
   const code = { name: variant, variants: { [name]: variant } };
   return { code, libraries: [...libraries, folder], files, argument: undefined };
 };

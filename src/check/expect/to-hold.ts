@@ -3,6 +3,7 @@
 
 import type { CompileOptions } from '../../candidate/compile.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
+import { escapeInvisible } from '../../base/visible-text.js';
 import { type CheckOptions, DEFAULT_SEED, checkCandidate } from '../run/check-candidate.js';
 import { TemporaryLibraries, writeLibrary } from '../run/temporary-library.js';
 import { readKept } from '../tell/keep.js';
@@ -69,12 +70,12 @@ function toHold(this: { readonly isNot?: boolean }, received: unknown, options: 
     const isWhole = result.complete || !requireComplete;
     // Where it should not hold, a world that breaks it is all that will do.
     if (this.isNot === true ? verdict !== 'breaks' : verdict === 'holds' && isWhole) {
-      const text = unbrokenText(result, `${scenario.name} (seed ${seed})`);
+      const text = escapeInvisible(unbrokenText(result, `${scenario.name} (seed ${seed})`));
       return { pass: true, message: () => text };
     }
     if (this.isNot === true) return { pass: false, message: () => '' }; // nobody reads it
     if (counterexamples !== undefined) writeLibrary(counterexamples, files);
-    const text = failureText(result, contending, place, seed);
+    const text = escapeInvisible(failureText(result, contending, place, seed));
     return { pass: false, message: () => text };
   } finally {
     temporary.close();

@@ -1,12 +1,14 @@
 // Searches worlds for one that a candidate breaks a property in, block by block, and shrinks it. The blocks make the
 // result independent of who runs them: each has its own seed and needs no other.
 
+import { wholeNumber } from '../../base/arguments.js';
 import { InputError } from '../../base/errors.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Arena } from '../watch/arena.js';
 import type { Coverage } from '../watch/coverage.js';
 import { flakyReason } from '../watch/flaky.js';
 import { type PropertyName, type Violation, isOf, worstOf } from '../property/properties.js';
+import { MOST_SEED } from '../world/numbers.js';
 import { WorldCounter, type WorldCounts } from '../world/world-counts.js';
 import type { WorldOptions } from '../world/worlds.js';
 import { followPath, isSlow, shrinkWorld } from './shrink.js';
@@ -173,6 +175,7 @@ export const replayPath = (
   path: string,
   options: WorldOptions = {},
 ): Counterexample | undefined => {
+  wholeNumber('seed', seed, 0, MOST_SEED);
   const [, block, rest] = /^(\d{1,9}):(\d{1,9}(?::\d{1,9})*)$/u.exec(path) ?? [];
   if (block === undefined || rest === undefined)
     throw new TypeError(`a path is BLOCK:PATH in numbers, as 0:17:1:0; found "${path}"`);

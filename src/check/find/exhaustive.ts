@@ -17,7 +17,7 @@ import { LETTER } from '../world/text-bytes.js';
 import { separatorsOf } from '../world/worlds.js';
 
 /** Most worlds of such a search; it takes some minutes on one core. */
-const MOST_WORLDS = 5_000_000;
+export const MOST_WORLDS = 5_000_000;
 
 /** The first byte that is no ASCII: a signed char below 0. */
 const NOT_ASCII = 0x80;

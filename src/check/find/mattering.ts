@@ -1,6 +1,7 @@
 // Which parameters of a counterexample did not matter, found by running variations of it. A statement is made only when
 // every world that was tried agrees with it.
 
+import { oneOfWords, wholeNumber } from '../../base/arguments.js';
 import {
   NULL_VALUE,
   type ParameterValue,
@@ -15,11 +16,15 @@ import { cornersOf } from './corners.js';
 import { findContents } from './mattering-contents.js';
 import type { Mattering, ParameterFinding } from './mattering-document.js';
 import { Variations } from './variations.js';
-import type { PropertyName } from '../property/properties.js';
+import { PROPERTIES, type PropertyName } from '../property/properties.js';
+import { MOST_SEED } from '../world/numbers.js';
+
+/** Worlds for each hypothesis, at most: all are drawn before the first one runs. */
+export const MOST_MATTERING = 100_000;
 
 /** How thoroughly is tried. */
 export interface MatteringOptions {
-  /** Worlds for each hypothesis; 500 without it. */
+  /** Worlds for each hypothesis, 1 to MOST_MATTERING; 500 without it. */
   readonly runs?: number;
   /** 32 bits; 1 without it. */
   readonly seed?: number;
@@ -152,12 +157,16 @@ const findOne = (
  * @param arena of the candidate that the world breaks
  * @param found the property and a world that breaks it
  * @throws {TypeError} when the world does not break it
+ * @throws {InputError} for numbers outside of their range, and for a property that there is not
  */
 export const findMattering = (
   arena: Arena,
   { property, world }: { readonly property: PropertyName; readonly world: Parameters },
   { runs = 500, seed = 1 }: MatteringOptions = {},
 ): Mattering => {
+  wholeNumber('runs', runs, 1, MOST_MATTERING);
+  wholeNumber('seed', seed, 0, MOST_SEED);
+  oneOfWords('property', property, PROPERTIES);
   const variations = new Variations(arena, property, world, seed);
   if (!variations.breaks({})) throw new TypeError(`this world does not break ${property}`);
   // Parameters that can be anything all at once: each is tried together with those before it.

@@ -12,7 +12,7 @@ const SLOW_SHRINKS = 64;
 const MUCH_SLOWER = 8;
 
 // Simpler worlds that are tried at most; hundreds are usual.
-const MOST_TRIES = 20_000;
+export const MOST_TRIES = 20_000;
 
 /** Whether a world used up its budget. */
 export const isSlow = (violations: readonly Violation[]): boolean =>

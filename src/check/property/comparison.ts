@@ -54,11 +54,11 @@ const fieldsOf = (
   comparedParts(struct)
     .filter(({ offset, size }) => offset + size <= expected.length)
     .flatMap(({ path, offset, size }) => {
-      const parts = [expected, found].map((bytes) => bytes.subarray(offset, offset + size)) as [
+      const [left, right] = [expected, found].map((bytes) => bytes.subarray(offset, offset + size)) as [
         Uint8Array,
         Uint8Array,
       ];
-      if (sameBytes(...parts)) return [];
+      if (sameBytes(left, right)) return [];
       const type = path === '' ? undefined : findField(struct, path)?.type;
       const [wanted, is] =
         type?.kind === 'integer' || type?.kind === 'pointer'
@@ -66,7 +66,7 @@ const fieldsOf = (
               string,
               string,
             ])
-          : ([bytesOf(parts[0]), bytesOf(parts[1])] as const);
+          : ([bytesOf(left), bytesOf(right)] as const);
       const field = path === '' ? `${label}+${hex(offset)}` : `${label}.${path}`;
       return [{ field, expected: wanted, found: is }];
     })

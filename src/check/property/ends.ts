@@ -17,7 +17,7 @@ export interface BadEnd<Name extends string> {
 }
 
 const addressOf = (scene: ReportScene, { at }: { readonly at: string }): bigint | undefined =>
-  at.startsWith('0x') ? BigInt(at) : scene.symbols.parseLocation(at);
+  scene.symbols.addressOf(at);
 
 const KINDS: Readonly<Record<Outcome['kind'], string>> = {
   returned: 'no-null',

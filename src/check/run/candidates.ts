@@ -5,6 +5,7 @@ import { bringCandidate, variantOf } from '../../candidate/bring.js';
 import { candidatesFor } from './shipped.js';
 import { unknownName } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
+import { TemporaryFolderError } from '../../base/temporary-folder.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { type Release, isShipped, loadRelease } from '../../release/snippet.js';
 import type { CandidateCode } from '../watch/arena.js';
@@ -58,11 +59,10 @@ const fromFile = (path: string, sources: CandidateSources, variant = variantOf(p
       libraries,
     });
     for (const note of brought.notes) onNote(`${path}: ${note}`);
-    const folder = temporary.add();
-    const files = temporary.read(folder, brought.saveAsLibrary(folder));
+    const { folder, files } = temporary.save(brought);
     return { ...without, libraries: [...libraries, folder], files, problem: null };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    if (error instanceof TemporaryFolderError || !(error instanceof InputError)) throw error;
     if (error instanceof CompileError) onNote(error.said);
     return { ...without, libraries, files: {}, problem: error };
   }

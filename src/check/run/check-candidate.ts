@@ -1,5 +1,6 @@
 // Checks one candidate in this thread: kept worlds first, then generated ones, block by block, until one breaks something.
 
+import { wholeNumber } from '../../base/arguments.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { loadRelease } from '../../release/snippet.js';
@@ -11,6 +12,7 @@ import type { CheckedCandidate } from '../tell/form.js';
 import { tellParameters } from '../tell/worlds-text.js';
 import { Arena, type ArenaOptions, type CandidateCode, RAISED_BUDGET } from '../watch/arena.js';
 import { NOT_AGAIN } from '../watch/flaky.js';
+import { MOST_RUNS, MOST_SEED } from '../world/numbers.js';
 import type { WorldOptions } from '../world/worlds.js';
 import { type Searched, outcomeOf } from './outcome.js';
 import { Tally } from './tally.js';
@@ -46,7 +48,7 @@ export interface CheckResult extends Pick<CheckedCandidate, 'complete' | 'reason
  * Check a candidate in this thread.
  *
  * @param scenario with a `check`, as `mount-arena`
- * @throws {InputError} when the scenario has none, or the candidate's code is not there
+ * @throws {InputError} for numbers outside of their range; when the scenario has none, or the candidate's code is not there
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
 export const checkCandidate = (
@@ -55,6 +57,8 @@ export const checkCandidate = (
   options: CheckOptions = {},
 ): CheckResult => {
   const { runs = DEFAULT_RUNS, seed = DEFAULT_SEED, kept = [], onProgress, budget = RAISED_BUDGET } = options;
+  wholeNumber('runs', runs, 1, MOST_RUNS);
+  wholeNumber('seed', seed, 0, MOST_SEED);
   const { name } = candidate;
   using arena = new Arena(scenario, candidate, options);
   const tally = new Tally();

@@ -1,6 +1,15 @@
 // Orders to a worker and its answers, in forms that a structured clone keeps.
 
-import { FormatError, InputError, LibraryError, OopslabError, type Where } from '../../base/errors.js';
+import {
+  FormatError,
+  HostError,
+  InputError,
+  LibraryError,
+  MemoryError,
+  OopslabError,
+  type Where,
+} from '../../base/errors.js';
+import { ofSystem } from '../../base/system-error.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { CandidateCode } from '../watch/arena.js';
 import type { BlockResult, Counterexample } from '../find/campaign.js';
@@ -94,7 +103,8 @@ export type Answer =
   | { readonly kind: 'error'; readonly error: SentError };
 
 /** An error as a worker sends it. */
-export const sendError = (error: unknown): SentError => {
+export const sendError = (thrown: unknown): SentError => {
+  const error = ofSystem(thrown) ?? thrown;
   if (error instanceof OopslabError)
     return { code: error.code, message: error.message, where: { ...error.where } };
   return { code: '', message: error instanceof Error ? error.message : String(error), where: {} };
@@ -107,6 +117,10 @@ export const receiveError = ({ code, message, where }: SentError): Error => {
       return new InputError(message, where);
     case 'ERR_FORMAT':
       return new FormatError(message, where);
+    case 'ERR_MEMORY':
+      return new MemoryError(message, where);
+    case 'ERR_HOST':
+      return new HostError(message, where);
     case 'ERR_LIBRARY':
       return new LibraryError(message, where);
     default:

@@ -1,24 +1,20 @@
 // Workers, up to a number: threads for shipped code, processes for user code, which could end the process that the
 // emulator is in.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { Worker } from 'node:worker_threads';
-import { InputError } from '../../base/errors.js';
+import { type ChildProcess, type Worker, fork, isStartError, startThread } from '../../host/processes.js';
+import { watchCpuTime } from '../../base/cpu-time.js';
+import { InputError, MemoryError } from '../../base/errors.js';
+import { systemProblem } from '../../base/read-file.js';
 import { compiledFile } from '../../base/package-folder.js';
-import { cpuTime } from './cpu-time.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
 
 const WORKER = compiledFile('check/run/worker.js');
 
-// How much CPU time a process may use for one order, in milliseconds. What bounds an order are budgets of instructions,
-// which are the same on every machine; this is for an emulator that hangs.
-const PATIENCE = 600_000;
-
-// Where CPU time is not known, so much more of the clock's.
-const UNKNOWN_LOAD = 10;
-
-// How often is looked, in milliseconds.
-const LOOK = 1000;
+/**
+ * How much CPU time a process may use for one order, in milliseconds. What bounds an order are budgets of instructions,
+ * which are the same on every machine; this is for an emulator that hangs.
+ */
+export const PATIENCE = 600_000;
 
 /** A worker ended before it answered. */
 export class EndedError extends Error {
@@ -40,13 +36,39 @@ interface Waiting {
   readonly failed: (error: Error) => void;
 }
 
+// It says nothing about the candidate.
+const notStarted = (error: unknown): InputError =>
+  new InputError(`a process for the candidate ${systemProblem('started', error)}`);
+
+const startProcess = (): ChildProcess => {
+  try {
+    return fork(WORKER, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  } catch (error) {
+    throw notStarted(error);
+  }
+};
+
+const startOne = (): Worker => {
+  try {
+    return startThread(WORKER);
+  } catch (error) {
+    throw new InputError(`a thread for the candidate ${systemProblem('started', error)}`);
+  }
+};
+
+// Too little memory for a thread, or for its heap, says nothing about the candidate either.
+const ofThread = (error: Error): Error =>
+  String((error as NodeJS.ErrnoException).code).startsWith('ERR_WORKER')
+    ? new MemoryError(`there is too little memory: ${error.message}`)
+    : new EndedError(error.message);
+
 /** One worker. It takes one order at a time. */
 export class Hand {
   readonly #thread: Worker | undefined;
   readonly #child: ChildProcess | undefined;
   readonly #patience: number;
   #waiting: Waiting | undefined;
-  #ended: EndedError | InterruptedError | undefined;
+  #ended: Error | undefined;
 
   /**
    * @param apart whether it is a process of its own
@@ -56,18 +78,15 @@ export class Hand {
     this.#patience = patience;
     const ended = (how: string): void => this.#fail(new EndedError(how));
     if (apart) {
-      const child = fork(WORKER, [], {
-        serialization: 'advanced',
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      });
+      const child = startProcess();
       child.on('message', (answer) => this.#answer(answer as unknown as Answer));
-      child.on('error', ({ message }) => ended(message));
+      child.on('error', (error) => isStartError(error) && this.#fail(notStarted(error)));
       child.on('exit', (status, signal) => ended(signal ?? `status ${status}`));
       this.#child = child;
     } else {
-      const thread = new Worker(WORKER);
+      const thread = startOne();
       thread.on('message', (answer: Answer) => this.#answer(answer));
-      thread.on('error', ({ message }) => ended(message));
+      thread.on('error', (error) => this.#fail(ofThread(error)));
       thread.on('exit', (status) => ended(`status ${status}`));
       this.#thread = thread;
     }
@@ -83,7 +102,7 @@ export class Hand {
     waiting?.answered(answer);
   }
 
-  #fail(error: EndedError): void {
+  #fail(error: Error): void {
     this.#ended ??= error;
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -99,41 +118,24 @@ export class Hand {
    * @throws {OopslabError} that obeying threw
    */
   async ask<Kind extends Order['kind']>(order: Extract<Order, { kind: Kind }>): Promise<Results[Kind]> {
-    let watchdog: NodeJS.Timeout | undefined;
+    let endWatch: (() => void) | undefined;
     const answer = await new Promise<Answer>((answered, failed) => {
       if (this.#ended !== undefined) return failed(this.#ended);
       this.#waiting = { answered, failed };
       if (this.#thread !== undefined) return this.#thread.postMessage(order, []);
-      const used = this.#stopwatch();
-      watchdog = setInterval(
-        () => {
-          if (used() < this.#patience) return;
-          this.#waiting = undefined;
-          this.#child?.kill('SIGKILL');
-          failed(
-            new InputError(
-              `the process that runs it worked for ${this.#patience / 1000} s without an answer ("${order.kind}"), and was stopped`,
-            ),
-          );
-        },
-        Math.min(LOOK, this.#patience),
-      );
+      endWatch = watchCpuTime(this.#child?.pid, this.#patience, () => {
+        this.#waiting = undefined;
+        this.#child?.kill('SIGKILL');
+        failed(
+          new InputError(
+            `the process that runs it worked for ${this.#patience / 1000} s without an answer ("${order.kind}"), and was stopped`,
+          ),
+        );
+      });
       this.#child?.send(order);
-    }).finally(() => clearInterval(watchdog));
+    }).finally(() => endWatch?.());
     if (answer.kind === 'error') throw receiveError(answer.error);
     return answer.result as Results[Kind]; // the answer is of the order's kind
-  }
-
-  // How long the process has worked from now on, in milliseconds.
-  #stopwatch(): () => number {
-    const pid = this.#child?.pid;
-    const before = pid === undefined ? undefined : cpuTime(pid);
-    const start = performance.now();
-    return () => {
-      const now = pid === undefined || before === undefined ? undefined : cpuTime(pid);
-      if (now !== undefined && before !== undefined) return now - before;
-      return (performance.now() - start) / UNKNOWN_LOAD;
-    };
   }
 
   /** Stop it, and let who waits for it know that the check was interrupted. */

@@ -1,6 +1,6 @@
 // Runs a shard of a campaign for each candidate, or one world again.
 
-import { InputError, LibraryError, OopslabError } from '../../base/errors.js';
+import { HostError, InputError, LibraryError, OopslabError } from '../../base/errors.js';
 import type { Contender } from './candidates.js';
 import type { Kept } from '../tell/keep.js';
 import { type RunOptions, sendError } from './orders.js';
@@ -40,7 +40,8 @@ const orderOf = ({ scenario, options }: Opened, { code, libraries }: Contender):
 
 // A candidate that cannot be run is a result; a machine without libunicorn is an error.
 const errorOf = (contender: Contender, error: unknown): ShardCandidate => {
-  if (!(error instanceof OopslabError) || error instanceof LibraryError) throw error;
+  if (!(error instanceof OopslabError) || error instanceof LibraryError || error instanceof HostError)
+    throw error;
   const sent = sendError(error);
   // The snippet of a file is in a temporary folder, whose name would mean nothing to a reader.
   const where = Object.keys(contender.files).length === 0 ? sent.where : {};

@@ -13,7 +13,9 @@ import {
   matching,
   number,
   oneOf,
+  ofAny,
   orNull,
+  prose,
   record,
   says,
   someText,
@@ -29,7 +31,7 @@ const MAX_SHARDS = 1_000_000;
 
 const snippetFiles = says(
   'snippets that a file became: their paths in a library, and their texts',
-  map(text(), {
+  map(prose, {
     propertyNames: matching(/^snippets\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*\.(?:json|hex)$/u),
   }),
 );
@@ -58,7 +60,10 @@ const candidate = record({
   own: says('whether some of its code is not shipped', flag),
   variants: map(text()),
   files: snippetFiles,
-  error: says('why it could not be run', orNull(record({ code: text(), message: text(), where: whereForm }))),
+  error: says(
+    'why it could not be run',
+    orNull(record({ code: text(), message: ofAny(text()), where: whereForm })),
+  ),
   blocks: says("how many of the shard's blocks have been tried without finding anything", count),
   tried: says('worlds in them', count),
   first: says(
@@ -96,7 +101,7 @@ const candidate = record({
     'why not all blocks were tried, where nothing was found',
     orNull(oneOf(['interrupted', 'time limit'])),
   ),
-  nowHold: says('files of kept counterexamples that break nothing any more', list(someText)),
+  nowHold: says('files of kept counterexamples that break nothing any more', list(ofAny(someText))),
 });
 
 /** What a shard found about one candidate. */
@@ -111,7 +116,7 @@ export const shardForm = titled(
       'its number, from 1, and how many there are',
       record({ number: integer(1, MAX_SHARDS), of: integer(1, MAX_SHARDS) }),
     ),
-    scenario: says('as the user named it', someText),
+    scenario: says('as the user named it', ofAny(someText)),
     seed: integer(0, 2 ** 32 - 1),
     runs: integer(1, 1_000_000_000),
     options: says(

@@ -11,7 +11,7 @@ import type { SentError } from './orders.js';
 import type { Search, Shard } from './search.js';
 import { SHARD_FORMAT, type ShardCandidate, type ShardResult, shardForm } from './shard-form.js';
 
-const SHARD: DataKind = { what: 'a result of "check --shard"', format: SHARD_FORMAT };
+const SHARD: DataKind = { what: 'a result of "check --shard"', format: SHARD_FORMAT, json: true };
 
 const describe = ({ code, expected, own, files }: Contender) => ({
   name: code.name,

@@ -5,19 +5,23 @@
 // any time and need nothing but a name and a folder to go on. A shard's file holds the same texts, so that --merge can
 // write the library again and run the counterexample.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { replaceFile } from '../../base/replace-file.js';
+import type { Brought } from '../../candidate/bring.js';
+import { readText } from '../../base/read-file.js';
+import { makeFolder, replaceFile } from '../../base/replace-file.js';
+import { makeTemporaryFolder, ofTemporary, removeTemporaryFolder } from '../../base/temporary-folder.js';
 
 /** Files of a library: their paths in it, with `/`, and their texts. */
 export type LibraryFiles = Readonly<Record<string, string>>;
+
+const WHAT = 'the snippets of candidates';
+const MAX_TEXT = 4 << 20; // bytes, as a manifest may have
 
 /** Write files below a folder, which becomes a library. */
 export const writeLibrary = (folder: string, files: LibraryFiles): void => {
   for (const [name, text] of Object.entries(files)) {
     const file = join(folder, name);
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     replaceFile(file, text);
   }
 };
@@ -27,24 +31,40 @@ export class TemporaryLibraries {
   #root: string | undefined;
   #count = 0;
 
-  /** A new empty folder. */
-  add(): string {
-    this.#root ??= mkdtempSync(join(tmpdir(), 'oopslab-check-'));
+  // A file of a temporary folder would mean nothing to a reader: what is said names the place for all of them.
+  #add(fill: (folder: string) => void): string {
+    this.#root ??= makeTemporaryFolder('oopslab-check-', WHAT);
     this.#count += 1;
     const folder = join(this.#root, String(this.#count));
-    mkdirSync(folder);
-    return folder;
+    try {
+      makeFolder(folder);
+      fill(folder);
+      return folder;
+    } catch (error) {
+      throw ofTemporary(error, WHAT);
+    }
   }
 
-  /** The texts of files in one of the folders. */
-  read(folder: string, files: readonly string[]): LibraryFiles {
-    return Object.fromEntries(
-      files.map((file) => [relative(folder, file).split(sep).join('/'), readFileSync(file, 'utf8')]),
-    );
+  /** A library of files. @throws {TemporaryFolderError} when there is no place for them */
+  write(files: LibraryFiles): string {
+    return this.#add((folder) => writeLibrary(folder, files));
+  }
+
+  /** A library of a candidate, and the texts of its files. @throws {TemporaryFolderError} when there is no place for them */
+  save({ saveAsLibrary }: Pick<Brought, 'saveAsLibrary'>): { folder: string; files: LibraryFiles } {
+    let files: LibraryFiles = {};
+    const folder = this.#add((made) => {
+      const saved = saveAsLibrary(made).map((file) => [
+        relative(made, file).split(sep).join('/'),
+        readText(file, { what: 'a snippet', max: MAX_TEXT }),
+      ]);
+      files = Object.fromEntries(saved) as LibraryFiles;
+    });
+    return { folder, files };
   }
 
   close(): void {
-    if (this.#root !== undefined) rmSync(this.#root, { recursive: true, force: true });
+    if (this.#root !== undefined) removeTemporaryFolder(this.#root);
     this.#root = undefined;
   }
 }

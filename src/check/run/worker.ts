@@ -1,6 +1,6 @@
 // One worker of a check: a thread or a process that obeys orders, one after the other, with one engine.
 
-import { isMainThread, parentPort } from 'node:worker_threads';
+import { portOfThread } from '../../host/processes.js';
 import { readParameters } from '../../scenario/parameters.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
 import { exhaustiveSpace } from '../find/exhaustive.js';
@@ -85,7 +85,8 @@ const answer = (order: Order): Answer => {
   }
 };
 
-if (!isMainThread) parentPort?.on('message', (order: Order) => parentPort?.postMessage(answer(order), []));
+const port = portOfThread();
+if (port !== undefined) port.on('message', (order: Order) => port.postMessage(answer(order), []));
 else if (process.send !== undefined) {
   process.on('SIGINT', () => undefined); // a terminal sends it to all; the parent decides
   process.on('disconnect', () => process.exit());

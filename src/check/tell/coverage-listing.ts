@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import type { Addr } from '../../base/address.js';
+import { escapeInvisible } from '../../base/visible-text.js';
 import { plural } from '../../base/words.js';
 import type { Snippet } from '../../release/snippet.js';
 import { decodeOne } from '../../x86/disasm.js';
@@ -89,4 +90,4 @@ const listOne = ({ name, worlds, coverage, snippets, source }: ListedCandidate):
 
 /** The listing. `ran`: some instruction of the line ran in some world; `NEVER`: none did; lines without either have no code. */
 export const coverageListing = (candidates: readonly ListedCandidate[]): string =>
-  `${candidates.map((one) => listOne(one).join('\n')).join('\n\n')}\n`;
+  escapeInvisible(`${candidates.map((one) => listOne(one).join('\n')).join('\n\n')}\n`);

@@ -1,21 +1,8 @@
 // Verdicts as JUnit XML, which CI systems read: a test case for each candidate. Without times, so that equal checks give
 // equal files.
 
+import { escapeXml } from '../../base/xml.js';
 import { type CheckDocument, type CheckedCandidate, isAsExpected, isIncomplete } from './form.js';
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-// XML 1.0 has no control characters, not even as entities.
-const escapeXml = (text: string): string =>
-  text
-    .replaceAll(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replaceAll(/[&<>"']/gu, (character) => ENTITIES[character]!);
 
 const attributes = (values: Readonly<Record<string, string | number>>): string =>
   Object.entries(values)

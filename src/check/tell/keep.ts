@@ -1,11 +1,10 @@
 // Keeps counterexamples as scenario files in a user's folder, and reads them again.
 
-import { existsSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../../base/errors.js';
 import { type Parameters, formatParameters, readParameters } from '../../scenario/parameters.js';
 import { listOf } from '../../base/words.js';
-import { listFolder } from '../../base/read-file.js';
+import { isThere, listFolder } from '../../base/read-file.js';
 import { makeFolder, replaceFile } from '../../base/replace-file.js';
 import type { Recording } from '../../recording/recording.js';
 import { type ReplayOptions, replay } from '../../run/replay.js';
@@ -109,7 +108,7 @@ interface KeptFile {
 // The files of a candidate, in the order of the properties, then of their numbers.
 const filesOf = (folder: string, candidate: string): KeptFile[] => {
   const scenarios = join(folder, 'scenarios');
-  if (!existsSync(scenarios)) return [];
+  if (!isThere(scenarios)) return [];
   const slug = slugOf(candidate);
   const names = new Set(listFolder(scenarios));
   return PROPERTIES.flatMap((property) =>
@@ -189,7 +188,7 @@ export const keep = (
   { candidate, property, world, notes = [], record = replay }: KeepOptions,
 ): NewlyKept => {
   const { folder, scenario, libraries = [] } = keeping;
-  const all = existsSync(folder) ? [...libraries, folder] : libraries;
+  const all = isThere(folder) ? [...libraries, folder] : libraries;
   const added = addedTo(scenario, world);
   const whole = added === undefined ? scenario : checkedScenario(scenario);
   const names = parametersOf(whole);

@@ -1,5 +1,6 @@
 // The text of a counterexample as a scenario file: YAML for people, with comments. Writes no file and runs nothing.
 
+import { escapeInvisible, findInvisible } from '../../base/visible-text.js';
 import { wrap } from '../../base/words.js';
 import { type Parameters, formatParameters } from '../../scenario/parameters.js';
 import type { Outcome } from '../../recording/recording.js';
@@ -31,7 +32,7 @@ const PLAIN = /^[\x20-\x7e\p{L}\p{N}\p{P}\p{S}]*$/u;
 
 const escaped = (char: string): string => {
   if (char === '"' || char === '\\') return `\\${char}`;
-  if (PLAIN.test(char)) return char;
+  if (PLAIN.test(char) && findInvisible(char) === undefined) return char;
   const code = char.codePointAt(0)!;
   return code > 0xffff
     ? `\\U${code.toString(16).padStart(8, '0')}`
@@ -40,7 +41,9 @@ const escaped = (char: string): string => {
 
 /** A text as YAML, always quoted, so that `no`, `~`, `0x10` and `1e3` stay texts. */
 export const quote = (text: string): string =>
-  PLAIN.test(text) ? `'${text.replaceAll("'", "''")}'` : `"${[...text].map(escaped).join('')}"`;
+  PLAIN.test(text) && findInvisible(text) === undefined
+    ? `'${text.replaceAll("'", "''")}'`
+    : `"${[...text].map(escaped).join('')}"`;
 
 const comment = (text: string): string[] => {
   const indent = /^ */u.exec(text)![0];
@@ -122,5 +125,5 @@ export const keptText = (kept: KeptCase): string => {
     ...comment('How the whole run ends. That the property is broken does not depend on it.'),
     ...expectLines(kept),
   ];
-  return `${lines.join('\n')}\n`;
+  return escapeInvisible(`${lines.join('\n')}\n`);
 };

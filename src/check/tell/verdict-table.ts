@@ -2,6 +2,7 @@
 
 import { withProgramName } from '../../base/program-name.js';
 import { plural, wrap } from '../../base/words.js';
+import { greatest } from '../../base/long-lists.js';
 import { coverageLines } from './coverage-text.js';
 import { type CheckDocument, type CheckedCandidate, isAsExpected, isIncomplete, isReported } from './form.js';
 import { worldsLines } from './worlds-text.js';
@@ -27,7 +28,7 @@ const rowOf = (candidate: CheckedCandidate): string[] => [
 ];
 
 const columns = (rows: readonly (readonly string[])[]): string[] => {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = HEAD.map((_, column) => greatest(rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
     row
       .map((cell, column) =>

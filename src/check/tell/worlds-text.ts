@@ -1,6 +1,7 @@
 // What values the worlds of a check had: for JSON, and in a few lines.
 
 import { listOf, plural } from '../../base/words.js';
+import { greatest, smallest } from '../../base/long-lists.js';
 import type { ParameterSpec } from '../../scenario/form.js';
 import { type WorldCounts, histogramOf } from '../world/world-counts.js';
 import type { CheckedCandidate } from './form.js';
@@ -11,7 +12,7 @@ type Told = ToldParameters[string];
 const lengthsOf = (whats: readonly string[]): Told['lengths'] => {
   const lengths = whats.map(Number).filter((length) => Number.isInteger(length));
   if (lengths.length === 0) return null;
-  return { different: lengths.length, from: Math.min(...lengths), to: Math.max(...lengths) };
+  return { different: lengths.length, from: smallest(lengths), to: greatest(lengths) };
 };
 
 /** A histogram for each parameter. */

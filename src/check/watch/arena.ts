@@ -1,5 +1,6 @@
 // One candidate, ready to be run in world after world.
 
+import { MOST_INSTRUCTIONS, wholeNumber } from '../../base/arguments.js';
 import { FastReplay } from '../../run/fast-replay.js';
 import { CodeObserver, type CodeRange, type Observation } from '../../run/observation.js';
 import { EVERYTHING, type Twist } from '../../run/unwritten.js';
@@ -100,11 +101,12 @@ export class Arena {
 
   /**
    * @param scenario has a `check`
-   * @throws {InputError} when the scenario has none, or the candidate's code is not there
+   * @throws {InputError} for a budget outside of its range; when the scenario has none, or the candidate's code is not there
    * @throws {LibraryError} when libunicorn cannot be loaded
    */
   constructor(scenario: Scenario, candidate: CandidateCode, options: ArenaOptions = {}) {
     const { libraries = [], watched = true, budget = RAISED_BUDGET, thorough = false } = options;
+    wholeNumber('budget', budget, 1, MOST_INSTRUCTIONS);
     this.thorough = thorough;
     this.exhaustive = options.exhaustive;
     const whole = scenarioWith(checkedScenario(scenario), candidate);

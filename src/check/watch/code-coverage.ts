@@ -17,7 +17,24 @@ interface Code extends CodeRange {
   /** Instructions of each block, by the address of its first. */
   readonly blocks: ReadonlyMap<Addr, readonly Addr[]>;
   readonly instructions: Set<Addr>;
+  /**
+   * Blocks that begin inside another instruction, as after a lock prefix that a jump skips. A trap there would change that
+   * instruction, so only observed worlds say whether they have run.
+   */
+  readonly overlapped: ReadonlySet<Addr>;
 }
+
+/** Where blocks begin inside an instruction that can be reached, too. */
+const overlappedOf = (
+  leaders: ReadonlySet<Addr>,
+  instructions: ReadonlyMap<Addr, { readonly length: number }>,
+): Set<Addr> => {
+  const overlapped = new Set<Addr>();
+  for (const [at, { length }] of instructions)
+    for (let inside = 1; inside < length; inside += 1)
+      if (leaders.has(at + BigInt(inside))) overlapped.add(at + BigInt(inside));
+  return overlapped;
+};
 
 const selectFor = (
   scenario: Scenario,
@@ -53,7 +70,14 @@ const codeOf = (scenario: Scenario, checked: string, libraries: readonly string[
         }
         blocks.set(leader, block);
       }
-      return { symbol, start, bytes, blocks, instructions: new Set(instructions.keys()) };
+      return {
+        symbol,
+        start,
+        bytes,
+        blocks,
+        instructions: new Set(instructions.keys()),
+        overlapped: overlappedOf(leaders, instructions),
+      };
     });
 };
 
@@ -73,15 +97,20 @@ export class CodeCoverage {
   constructor(scenario: Scenario, checked: string, libraries: readonly string[]) {
     this.#code = codeOf(scenario, checked, libraries);
     const limits = DEFAULT_ENGINE.limits();
-    for (const { symbol, start, bytes, blocks } of this.#code)
-      for (const [leader, block] of blocks)
+    for (const { symbol, start, bytes, blocks, overlapped } of this.#code) {
+      const problems = limits.findProblems(bytes, bytes.length);
+      for (const [leader, block] of blocks) {
+        if (overlapped.has(leader)) continue;
         for (const at of block) {
-          const here = bytes.subarray(Number(at - start));
-          const problem = limits.findProblem(here);
-          if (problem === undefined || this.#unstable.has(leader)) continue;
-          const { text } = decodeOne(here, at, undefined, 'gnu');
-          this.#unstable.set(leader, { instruction: text, at: `${symbol}+${hex(at - start)}`, problem });
+          const offset = Number(at - start);
+          const problem = problems.get(offset);
+          if (problem?.kind !== 'refused' || this.#unstable.has(leader)) continue;
+          const { text } = decodeOne(bytes.subarray(offset), at, undefined, 'gnu');
+          const place = `${symbol}+${hex(at - start)}`;
+          this.#unstable.set(leader, { instruction: text, at: place, problem: problem.reason });
         }
+      }
+    }
     this.restart();
   }
 
@@ -94,13 +123,14 @@ export class CodeCoverage {
   restart(): void {
     if (this.#started) this.#count();
     this.#started = true;
-    for (const { blocks } of this.#code) for (const leader of blocks.keys()) this.unseen.add(leader);
+    for (const { blocks, overlapped } of this.#code)
+      for (const leader of blocks.keys()) if (!overlapped.has(leader)) this.unseen.add(leader);
   }
 
   #count(): void {
-    for (const { blocks } of this.#code)
+    for (const { blocks, overlapped } of this.#code)
       for (const [leader, block] of blocks)
-        if (!this.unseen.has(leader)) for (const at of block) this.#ran.add(at);
+        if (!this.unseen.has(leader) && !overlapped.has(leader)) for (const at of block) this.#ran.add(at);
   }
 
   /** An instruction that has run and gives something else in each run. */

@@ -58,10 +58,10 @@ export const findParting = (run: ObservedRun): Addr | undefined => {
 export const flakyAt = (memory: Memory, symbols: SymbolTable, at: Addr | undefined): Flaky => {
   if (at === undefined) return { instruction: 'an instruction that was not found', at: 'an unknown place' };
   const bytes = fetchCode(memory, at);
-  const problem = DEFAULT_ENGINE.limits().findProblem(bytes);
+  const problem = DEFAULT_ENGINE.limits().findProblems(bytes, Math.min(bytes.length, 1)).get(0);
   return {
     instruction: bytes.length === 0 ? '(not mapped)' : decodeOne(bytes, at, undefined, 'gnu').text,
     at: symbols.formatLocation(at),
-    ...(problem === undefined ? {} : { problem }),
+    ...(problem?.kind === 'refused' ? { problem: problem.reason } : {}),
   };
 };

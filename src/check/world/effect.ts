@@ -193,7 +193,7 @@ class Comparison {
     this.#met.add(key);
     const rooms = [there, here].map(({ size, offset }) => size - Number(offset)) as [number, number];
     if (isText) return this.#text([left, right], rooms);
-    const size = Math.min(struct?.size ?? 0, ...rooms);
+    const size = Math.min(struct?.size ?? 0, rooms[0], rooms[1]);
     return struct === undefined ? undefined : this.object(label, struct, [left, right], size);
   }
 

@@ -2,6 +2,7 @@
 // Knows bounds and numbers only.
 
 import type fc from 'fast-check';
+import { greatest, smallest } from '../../base/long-lists.js';
 import { below } from './dice.js';
 
 // Least and most bytes of a text.
@@ -76,10 +77,10 @@ export class LengthPlan {
     this.#texts = texts;
     this.#counts = texts.map(({ min, max }) => max - min + 1);
     this.#strides = this.#counts.map(strideOf);
-    this.#firstSweeps = Math.ceil(Math.max(0, ...this.#counts) / SWEEP_BLOCKS);
+    this.#firstSweeps = Math.ceil(greatest(this.#counts, 0) / SWEEP_BLOCKS);
     const swept = texts.reduce((sum, { min, max }) => sum + (min + max) / 2, 0);
     this.#laterSweeps = Math.min(this.#firstSweeps, affordable(LATER_SWEEP_BYTES, swept));
-    const least = Math.min(...texts.map(({ min }) => min));
+    const least = smallest(texts.map(({ min }) => min));
     const most = texts.reduce((sum, { max }) => sum + max, 0);
     const near = (sizes: readonly number[]): number[] =>
       [...new Set(sizes.flatMap((size) => NEAR.map((by) => size + by)))].filter(

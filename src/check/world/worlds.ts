@@ -2,7 +2,9 @@
 
 import type fc from 'fast-check';
 import type { ParameterValue, Parameters } from '../../scenario/parameters.js';
-import type { ParameterSpec } from '../../scenario/form.js';
+import { findProblem, formatPath } from '../../base/check-form.js';
+import { InputError } from '../../base/errors.js';
+import { type ParameterSpec, parameter } from '../../scenario/form.js';
 import { checkedScenario } from './stale-parameter.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { ChoiceDomain } from './choice-domain.js';
@@ -43,6 +45,15 @@ const roleOf = ({ spec: { check, steps } }: Scenario, name: string): Role => {
   return Object.values(steps).some(({ call }) => call?.stack === `$${name}`) ? 'dirty' : undefined;
 };
 
+// Whoever writes tests makes specs without a scenario's file.
+const checkedSpec = (spec: ParameterSpec): ParameterSpec => {
+  const problem = findProblem(parameter, spec);
+  const { min = -Infinity, max = Infinity } = spec ?? {};
+  if (problem !== undefined) throw new InputError(problem.message, { field: formatPath(problem.path) });
+  if (min > max) throw new InputError(`should be at least ${min}, found ${max}`, { field: 'max' });
+  return spec;
+};
+
 // The bytes that separate parts of a scenario's texts: leads, and those that its promise replaces.
 /** Bytes that separate, as a scenario's lead and promise have them. */
 export const separatorsOf = ({ spec: { parameters = {}, check } }: Scenario): number[] => {
@@ -57,13 +68,14 @@ export const separatorsOf = ({ spec: { parameters = {}, check } }: Scenario): nu
  * any other byte except NUL.
  *
  * @param spec its bounds count in bytes; a `lead` is the first byte of every text that is not empty
+ * @throws {InputError} when no scenario could declare it
  */
 export const textBytes = (spec: ParameterSpec): fc.Arbitrary<Uint8Array> =>
-  new ParameterArbitrary(new TextDomain({ ...spec, null: false })).map(({ bytes }) => bytes);
+  new ParameterArbitrary(new TextDomain({ ...checkedSpec(spec), null: false })).map(({ bytes }) => bytes);
 
-/** Values of a parameter, as its scenario declares it. */
+/** Values of a parameter, as its scenario declares it. @throws {InputError} when no scenario could declare it */
 export const parameterArbitrary = (spec: ParameterSpec): fc.Arbitrary<ParameterValue> =>
-  new ParameterArbitrary(domainOf(spec, undefined, new TextBytes(), NO_DICTIONARY));
+  new ParameterArbitrary(domainOf(checkedSpec(spec), undefined, new TextBytes(), NO_DICTIONARY));
 
 /**
  * Worlds of a scenario: values for all its parameters. A report of fast-check shows one as a line that `--set` takes.

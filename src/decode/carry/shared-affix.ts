@@ -2,6 +2,7 @@
 // lines of a report share, up to their numbers. A window of lines is kept until that is decided.
 
 import { type BeginningKind, beginsReportLine, findBeginning, findEntryStart } from './kernel-beginnings.js';
+import { smallest } from '../../base/long-lists.js';
 import type { StrippedLine } from './line-prefix.js';
 import { type Vary, shapeOf } from './shape.js';
 
@@ -54,7 +55,7 @@ const gapAfter = (texts: readonly string[], pattern: RegExp): number => {
     const rest = found === null ? '' : text.slice(found[0].length);
     return beginsReportLine(rest) ? [rest.length - rest.trimStart().length] : [];
   });
-  return gaps.length === 0 ? 0 : Math.min(...gaps);
+  return gaps.length === 0 ? 0 : smallest(gaps);
 };
 
 const prefixOf = (texts: readonly string[], vary: Vary): RegExp | undefined => {

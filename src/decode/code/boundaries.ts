@@ -1,6 +1,7 @@
 // Where instructions start in a window of bytes that was cut out of a function: by decoding from every start.
 
 import { type InFunction, readingAt } from './reading-score.js';
+import { greatest } from '../../base/long-lists.js';
 
 /** How sure a statement is: nothing else is possible; the usual reading; one of several readings. */
 export type Sure = 'certain' | 'likely' | 'possible';
@@ -107,7 +108,7 @@ export const findBoundaries = (
     return score;
   };
   const scores = chains.map(scoreOf);
-  const most = Math.max(...scores);
+  const most = greatest(scores);
   // How likely each reading is, if one is true.
   const weights = scores.map((score) => Math.exp((score - most) * DEPENDENCE));
   const all = weights.reduce((sum, weight) => sum + weight, 0);

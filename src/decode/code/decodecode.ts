@@ -4,6 +4,7 @@
 import { type Instruction, type Spelling, decode } from '../../x86/disasm.js';
 import { hex } from '../../base/address.js';
 import { byteText } from '../../base/words.js';
+import { append } from '../../base/long-lists.js';
 import type { CodeBytes } from '../read/report.js';
 
 const BYTES_IN_LINE = 7;
@@ -48,7 +49,7 @@ export const listBytes = (bytes: Uint8Array, spelling: Spelling, marked?: number
       continue;
     }
     const [instruction] = decode(bytes.subarray(at, at + 15), BigInt(at), undefined, spelling);
-    lines.push(...linesOf(instruction!, at === marked));
+    append(lines, linesOf(instruction!, at === marked));
     at += instruction!.length;
   }
   return lines;

@@ -27,7 +27,7 @@ const TABLES: ReadonlyMap<string, 'exceptions' | 'patched'> = new Map([
 ]);
 
 const FILE = { what: 'an object (.o), a vmlinux, or a snippet', max: Number.MAX_SAFE_INTEGER };
-const LARGEST_FUNCTION = 1 << 20; // bytes
+export const LARGEST_FUNCTION = 1 << 20; // bytes
 
 /** The functions of an open ELF file; close it. */
 export class ElfFunctions {

@@ -2,6 +2,7 @@
 // before each instruction; ways that contradict them are left out.
 
 import { isCanonical, isCanonicalWide, u64 } from '../../base/address.js';
+import { append } from '../../base/long-lists.js';
 import { CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
 import { IMMEDIATE, MEMORY } from '../../x86/transfer.js';
 import { keepsNothing } from './code-piece.js';
@@ -218,7 +219,7 @@ export const findFeasible = (graph: CodeGraph, atTrap: Known, bits: 48 | 57): Fe
     const old = before.get(node.id);
     if (known === undefined || (old !== undefined && isSame(old, known))) continue;
     before.set(node.id, known);
-    work.push(...node.before);
+    append(work, node.before);
   }
   return { before, isEdge: (from, to) => edges.get(from)?.has(to) === true };
 };

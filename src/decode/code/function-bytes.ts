@@ -2,8 +2,8 @@
 // the snippets of a release, made to fit a report.
 // Over 300 lines because both sources fill one shape, which the fit to the report then changes.
 
-import { existsSync } from 'node:fs';
 import { type Addr, u64 } from '../../base/address.js';
+import { isThere } from '../../base/read-file.js';
 import type { Snippet } from '../../release/snippet.js';
 import { type SnippetSource, openSnippets } from '../../release/snippet-source.js';
 import { type FullCode, type Link, codeOf, ripOf } from './analysis.js';
@@ -311,7 +311,7 @@ export const withFunctionBytes = <Result>(
       );
     return use(full);
   };
-  if (existsSync(code)) {
+  if (isThere(code)) {
     const elf = new ElfFunctions(code);
     try {
       return check(fromElf(report, trap, elf, (registers.rip ?? report.trap)?.size));

@@ -1,8 +1,8 @@
 // Whether --code names anything that can be opened, for texts in which no report asks for it.
 
-import { existsSync } from 'node:fs';
 import { nearest } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
+import { isThere } from '../../base/read-file.js';
 import { openSnippets } from '../../release/snippet-source.js';
 import { ElfFunctions } from './elf-functions.js';
 
@@ -21,7 +21,7 @@ export const unknownCode = (code: string, names: readonly string[]): InputError 
 
 /** @throws {InputError} when `code` is no snippet, and no file with functions either */
 export const checkCode = ({ code, libraries }: CodeOptions): void => {
-  if (existsSync(code)) {
+  if (isThere(code)) {
     new ElfFunctions(code).close();
     return;
   }

@@ -176,7 +176,7 @@ const candidatesAt = (
   const values = isEaten ? Array.from({ length: 256 }, (_, byte) => byte) : [bytes[marked]!];
   return values.flatMap((byte): Candidate[] => {
     const whole = isEaten
-      ? Uint8Array.of(...bytes.subarray(0, marked), byte, ...bytes.subarray(marked))
+      ? Uint8Array.from([...bytes.subarray(0, marked), byte, ...bytes.subarray(marked)])
       : bytes;
     const from = whole.subarray(marked);
     const trap = decodeOne(from, ripOf(registers) ?? 0n);

@@ -2,7 +2,7 @@
 // bits, never a proof of where they come from.
 
 import { hex, u64 } from '../../base/address.js';
-import { isPrintable } from '../../base/words.js';
+import { isPrintable, printable } from '../../base/words.js';
 import { ERRNO_NAMES, patternsOf } from '../../forensics/patterns.js';
 import type { Sure } from '../code/boundaries.js';
 import { FIRST_PAGE } from './accesses.js';
@@ -135,14 +135,14 @@ const WORD = /[\w./-]{5,8}/u;
 
 const text = (value: bigint): PointerReading | undefined => {
   const bytes = bytesOf(value);
-  const quoted = (some: readonly number[]): string => JSON.stringify(String.fromCodePoint(...some));
+  const quoted = (some: readonly number[]): string => JSON.stringify(printable(some));
   if (bytes.every((byte, at) => (at % 2 === 0 ? isPrintable(byte) : byte === 0)))
     return {
       kind: 'text',
       sure: 'possible',
       detail: `the characters ${quoted(bytes.filter((_, at) => at % 2 === 0))} in UTF-16`,
     };
-  const word = value >> 63n === value >> 47n ? null : WORD.exec(String.fromCodePoint(...bytes));
+  const word = value >> 63n === value >> 47n ? null : WORD.exec(Buffer.from(bytes).toString('latin1'));
   const end = bytes.indexOf(0);
   const used = end < 0 ? bytes : bytes.slice(0, end);
   if (used.length < 4 || bytes.slice(used.length).some((byte) => byte !== 0) || !used.every(isPrintable))

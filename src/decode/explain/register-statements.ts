@@ -1,6 +1,7 @@
 // What the registers at the trap still show: the instructions that wrote them, the origins and the looks of their values.
 
 import { hex } from '../../base/address.js';
+import { append } from '../../base/long-lists.js';
 import { OOPS_REGISTERS } from '../../oops/fields.js';
 import { CALLER_SAVED, REGISTERS } from '../../x86/registers.js';
 import { type Analysis, weaker } from '../code/analysis.js';
@@ -134,13 +135,14 @@ export const registerStatements = (
     const statements: Statement[] = [];
     const about = register(index);
     if (analysis !== undefined && state !== undefined)
-      statements.push(...flowStatements(analysis, index, state.registers[index]!));
+      append(statements, flowStatements(analysis, index, state.registers[index]!));
     if (value === undefined) return statements;
     const looks = lookStatements(about, value, around);
     // A small distance from NULL can have the value of an error code.
     const isDistance = state?.registers[index]?.value.kind === 'sum';
-    statements.push(
-      ...looks.map((one) =>
+    append(
+      statements,
+      looks.map((one) =>
         isDistance && one.claim.kind === 'looks-like' && one.claim.what === 'error code'
           ? { ...one, sure: weaker(one.sure, 'possible') }
           : one,

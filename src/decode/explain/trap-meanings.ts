@@ -1,6 +1,7 @@
 // All sentences about a trap: each kind of trap has a file of its own.
 
 import type { Statement } from '../code/statement.js';
+import { append } from '../../base/long-lists.js';
 import type { CodeBytes, KernelReport, RegisterSet } from '../read/report.js';
 import { accessesOf, faultOf } from './accesses.js';
 import { assertionDetails } from './assertion-detail.js';
@@ -33,7 +34,7 @@ export const trapMeanings = (
   ];
   if (bytes.length === 0) return statements;
   if (faultOf(report, registers) !== undefined || report.kind === 'gpf')
-    statements.push(...stringStatements(bytes, registers, report.trap?.symbol));
+    append(statements, stringStatements(bytes, registers, report.trap?.symbol));
   const accesses = accessesOf(bytes, rip, registers);
   return [
     ...statements,

@@ -2,6 +2,7 @@
 // registers, beside the address that faulted; for assertions, their kind.
 
 import { hex } from '../../base/address.js';
+import { append } from '../../base/long-lists.js';
 import { type Analysis, weaker } from '../code/analysis.js';
 import {
   FIRST_PAGE,
@@ -135,6 +136,6 @@ export const trapStatements = (
               asserted.because,
             ),
           ];
-  statements.push(...meanings, ...ripStatements(report, registers, bytes, analysis));
+  append(statements, [...meanings, ...ripStatements(report, registers, bytes, analysis)]);
   return analysis === undefined ? statements : [...statements, ...guardOf(analysis)];
 };

@@ -2,7 +2,7 @@
 // never proves what it is: nothing here is certain but what its bits show.
 
 import { hex, isCanonicalWide } from '../../base/address.js';
-import { isPrintable } from '../../base/words.js';
+import { isPrintable, printable } from '../../base/words.js';
 import { ERRNO_NAMES, patternsOf } from '../../forensics/patterns.js';
 import type { Sure } from '../code/boundaries.js';
 import { isAtLeast } from '../read/release.js';
@@ -46,7 +46,7 @@ const text = (value: bigint): Look | undefined => {
   const used = end < 0 ? bytes : bytes.slice(0, end);
   if (used.length < 4 || bytes.slice(used.length).some((byte) => byte !== 0)) return undefined;
   if (!used.every(isPrintable)) return undefined;
-  const shown = JSON.stringify(String.fromCodePoint(...used));
+  const shown = JSON.stringify(printable(used));
   return { what: 'text', sure: used.length === 8 ? 'likely' : 'possible', detail: `the characters ${shown}` };
 };
 

@@ -3,6 +3,7 @@
 
 import { hex } from '../../base/address.js';
 import { shellWord } from '../../base/words.js';
+import { append } from '../../base/long-lists.js';
 import type { CodeLocation, KernelReport } from '../read/report.js';
 
 export const COMMAND_TOOLS = ['decode_stacktrace.sh', 'faddr2line', 'gdb', 'crash', 'drgn'] as const;
@@ -93,7 +94,7 @@ export const commandsOf = (report: KernelReport, guilty?: CodeLocation): ReadyCo
   const unique = places.filter(
     (place, index) => places.findIndex((one) => kernelPlace(one) === kernelPlace(place)) === index,
   );
-  for (const place of unique) commands.push(...ofPlace(place, release));
+  for (const place of unique) append(commands, ofPlace(place, release));
   if (pid !== undefined && pid > 0) {
     commands.push(
       { tool: 'crash', command: `bt -l ${pid}`, shows: 'the stack of the task in a dump, with source lines' },

@@ -148,21 +148,28 @@ const remember = (boot: Boot, one: Filed, index: number): void => {
   if (DAMAGE.has(one.class) && one.pid !== undefined) boot.damaged.set(one.pid, index);
 };
 
-/**
- * For each report, of which earlier one it probably came; `undefined` where nothing speaks for one.
- *
- * Earlier is what begins earlier in the text. A start of the machine in between ends that.
- */
-export const consequencesOf = (filed: readonly Filed[]): readonly (Consequence | undefined)[] => {
-  const inOrder = [...filed.keys()].toSorted((one, other) => filed[one]!.firstLine - filed[other]!.firstLine);
-  const found = new Array<Consequence | undefined>(filed.length).fill(undefined);
-  let boot: Boot | undefined;
-  for (const index of inOrder) {
-    const one = filed[index]!;
+/** Finds of which earlier report one probably came. Reports are given in the order in which they begin. */
+export class Consequences {
+  readonly #filed: Filed[] = []; // by index
+  #boot: Boot | undefined;
+
+  /**
+   * The next report.
+   *
+   * Earlier is what begins earlier in the text. A start of the machine in between ends that.
+   *
+   * @param index by which a consequence of it names it
+   * @returns `undefined` where nothing speaks for an earlier one
+   */
+  next(one: Filed, index: number): Consequence | undefined {
+    const filed = this.#filed;
+    filed[index] = one;
+    let boot = this.#boot;
     const seconds = secondsOf(one);
     const before = boot?.died === undefined ? undefined : filed[boot.died];
     if (boot === undefined || !isSameBoot(boot, one, seconds, before)) boot = newBoot(one.release);
-    found[index] =
+    this.#boot = boot;
+    const found =
       ofOwner(boot, one) ??
       ofDamage(boot, one) ??
       ofDeath(boot, one, filed) ??
@@ -170,6 +177,15 @@ export const consequencesOf = (filed: readonly Filed[]): readonly (Consequence |
       ofWarning(boot, one, filed);
     boot.lastSeconds = seconds ?? boot.lastSeconds;
     remember(boot, one, index);
+    return found;
   }
+}
+
+/** For each report, of which earlier one it probably came; `undefined` where nothing speaks for one. */
+export const consequencesOf = (filed: readonly Filed[]): readonly (Consequence | undefined)[] => {
+  const inOrder = [...filed.keys()].toSorted((one, other) => filed[one]!.firstLine - filed[other]!.firstLine);
+  const found = new Array<Consequence | undefined>(filed.length).fill(undefined);
+  const consequences = new Consequences();
+  for (const index of inOrder) found[index] = consequences.next(filed[index]!, index);
   return found;
 };

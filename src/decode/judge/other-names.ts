@@ -1,6 +1,7 @@
 // Other functions under which the same bug may be filed.
 
 import type { KernelReport } from '../read/report.js';
+import { append } from '../../base/long-lists.js';
 import { type Frame, framesOf, nameOf } from './frames.js';
 import { isLockup, settingsOf } from './setting.js';
 import { type Setting, skipOf } from './skips.js';
@@ -55,7 +56,7 @@ export const otherNames = (report: KernelReport, guilty: string): readonly strin
     report.kind === 'stack-guard' ||
     /corrupted stack end/u.test(report.headline?.text ?? '')
   )
-    names.push(...dispatched(framesOf(report)));
+    append(names, dispatched(framesOf(report)));
   if (isLockup(report) || report.kind === 'hung-task') names.push(gathered(framesOf(report)));
   if (report.kind === 'lockdep') names.push(firstOf(report, '... which became ', []));
   if (report.headline?.text.includes('Bad page'))

@@ -5,7 +5,7 @@
 import { defined } from '../../base/defined.js';
 import type { CodeBytes } from './report.js';
 
-const MAX_BYTES = 512; // far more than any kernel prints
+export const MAX_BYTES = 512; // far more than any kernel prints
 
 /** The bytes of a `Code:` line. @param text without prefixes */
 export const findCode = (text: string): Omit<CodeBytes, 'line'> | undefined => {

@@ -1,6 +1,7 @@
 // The parts that reports of a kind have and a report lacks, in words.
 
 import { GENERAL_REGISTERS } from '../../x86/registers.js';
+import { append } from '../../base/long-lists.js';
 import type { KernelReport, RegisterSet } from './report.js';
 
 // Hung tasks and the traces of a checker are printed without registers of the kernel.
@@ -46,9 +47,9 @@ export const missingOf = (report: Omit<KernelReport, 'missing' | 'findings'>): s
   const quiet = NO_REGISTERS.has(report.kind) && first === undefined;
   const missing: string[] = [];
   if (report.headline === undefined) missing.push('the line that says what happened');
-  if (first !== undefined) missing.push(...ofRegisters(first));
+  if (first !== undefined) append(missing, ofRegisters(first));
   else if (!quiet) missing.push('the registers');
-  if (!quiet) missing.push(...ofCode(report));
+  if (!quiet) append(missing, ofCode(report));
   if (report.pid === undefined || report.comm === undefined) missing.push('the task (PID, command)');
   if (report.release === undefined) missing.push('the release of the kernel');
   if (!report.traces.some(({ entries }) => entries.length > 0)) missing.push('the call trace');

@@ -1,11 +1,12 @@
 // Collects the list of modules of a report, which may have several lines.
 
 import { defined } from '../../base/defined.js';
+import { append } from '../../base/long-lists.js';
 import { type FoundModules, findModules, findMoreModules } from './module-line.js';
 import type { ModuleEntry, ModuleList } from './report.js';
 
 /** Modules that are kept. */
-const MAX_MODULES = 4096;
+export const MAX_MODULES = 4096;
 
 /** Takes lines in the order of the text. */
 export class ModuleCollector {
@@ -54,7 +55,7 @@ export class ModuleCollector {
   #add({ modules, lastUnloaded, elided }: FoundModules): void {
     const room = Math.max(0, MAX_MODULES - this.#modules.length);
     this.dropped += Math.max(0, modules.length - room);
-    this.#modules.push(...modules.slice(0, room));
+    append(this.#modules, modules.slice(0, room));
     this.#elided ||= elided;
     this.#lastUnloaded ??= lastUnloaded;
   }

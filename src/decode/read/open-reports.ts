@@ -10,8 +10,8 @@ import type { LogicalLine } from './unwrap.js';
 
 const IDLE = 300; // lines of others after which a report is over
 const IDLE_ENDED = 100; // the same after `end trace`
-const MAX_SPAN = 20_000; // lines of one report
-const MAX_OPEN = 8; // reports at a time
+export const MAX_SPAN = 20_000; // lines of one report
+export const MAX_OPEN = 8; // reports at a time
 const MAX_WAITING = 8; // displaced reports at a time
 
 // What announces that a CPU or a task is printed next: one, or all that there are.

@@ -5,7 +5,7 @@ import type { FoundRegisters, FoundRip } from './register-line.js';
 import { type SetPlace, type SetReport, assertsAt, kernelRole } from './register-role.js';
 import type { CodeBytes, Inlined, RegisterSet } from './report.js';
 
-const MAX_SETS = 32;
+export const MAX_SETS = 32;
 const MAX_INLINES = 32; // at one place
 
 // The registers that begin the lines of a set, in the order of the lines.

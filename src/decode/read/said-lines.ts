@@ -1,6 +1,7 @@
 // The lines of one report that say what happened: which of them is the cause, and what came of it.
 
 import { defined } from '../../base/defined.js';
+import { greatest } from '../../base/long-lists.js';
 import type { FoundHeadline } from './headline.js';
 import type { HeadlineFacts } from './headline-facts.js';
 import type { CheckerFinding, Headline, ReportKind } from './report.js';
@@ -24,7 +25,10 @@ const words = ({ text, line }: SaidLine): Headline => ({ text, line });
 
 // Of the lines that name a kind, the first of the highest rank.
 const best = (lines: readonly SaidLine[]): SaidLine | undefined => {
-  const rank = Math.max(0, ...lines.map((one) => one.rank));
+  const rank = greatest(
+    lines.map((one) => one.rank),
+    0,
+  );
   return rank === 0 ? undefined : lines.find((one) => one.rank === rank);
 };
 

@@ -3,9 +3,9 @@
 import type { StackWord, Trace, TraceEntry } from './report.js';
 import { findEntries, findStackWords, findTraceTitle } from './trace-line.js';
 
-const MAX_TRACES = 64;
-const MAX_ENTRIES = 4096; // of all traces
-const MAX_WORDS = 1024;
+export const MAX_TRACES = 64;
+export const MAX_ENTRIES = 4096; // of all traces
+export const MAX_WORDS = 1024;
 
 const STACK = /^\s*Stack:(.*)$/u;
 

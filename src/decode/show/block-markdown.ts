@@ -1,13 +1,14 @@
 // Blocks as Markdown, to be pasted into a bug report. Nothing of a report becomes markup.
 
 import type { Block } from './blocks.js';
+import { greatest } from '../../base/long-lists.js';
 import { plain } from './report-words.js';
 
 // A fence that the text cannot end.
 const fenced = (lines: readonly string[]): string[] => {
-  const longest = Math.max(
+  const longest = greatest(
+    lines.flatMap((line) => [...line.matchAll(/`+/gu)].map(([run]) => run.length)),
     2,
-    ...lines.flatMap((line) => [...line.matchAll(/`+/gu)].map(([run]) => run.length)),
   );
   const fence = '`'.repeat(longest + 1);
   return [fence, ...lines, fence];

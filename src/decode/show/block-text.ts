@@ -1,6 +1,7 @@
 // Blocks for a terminal.
 
 import { wrap } from '../../base/words.js';
+import { greatest } from '../../base/long-lists.js';
 import type { Block } from './blocks.js';
 
 const WIDTH = 100;
@@ -15,7 +16,7 @@ const linesOf = (block: Block): string[] => {
     case 'heading':
       return [block.text];
     case 'rows': {
-      const column = Math.max(...block.rows.map(([label]) => label.length)) + 2;
+      const column = greatest(block.rows.map(([label]) => label.length)) + 2;
       return block.rows.flatMap(([label, text]) =>
         wrap(text, WIDTH, `  ${label.padEnd(column)}`, ' '.repeat(column + 2)),
       );

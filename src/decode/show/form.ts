@@ -16,6 +16,7 @@ import {
   text,
   titled,
 } from '../../base/form.js';
+import { errorForm } from '../../base/value-forms.js';
 import { countOrNull, place, placeForm, textOrNull, value } from './place-form.js';
 import { findingOrNull } from './finding-form.js';
 import { hardwareForm } from './hardware-form.js';
@@ -269,6 +270,9 @@ export const decodeForm = titled(
     declined: says(
       'reports of kernels that are not x86-64, which are not read',
       list(record({ architecture: text(), marks: list(text()), firstLine: line, lastLine: line })),
+    ),
+    error: optional(
+      says('what ended the text early: the reports before it are whole; absent when all was read', errorForm),
     ),
   }),
 );

@@ -1,6 +1,7 @@
 // The first screen of a text with many reports: how many of which kind, when, which came first, what follows from what.
 
 import { listOf, plural } from '../../base/words.js';
+import { greatest } from '../../base/long-lists.js';
 import { type Consequence, consequencesOf } from '../judge/consequences.js';
 import type { Filed } from '../judge/filed.js';
 import { type Group, groupsOf } from '../judge/groups.js';
@@ -64,7 +65,7 @@ export const firstToRead = (filed: readonly Filed[]): number => {
 export const overviewBlocks = (filed: readonly Filed[]): Block[] => {
   const groups = groupsOf(filed);
   const consequences = consequencesOf(filed);
-  const width = Math.max(...groups.map(({ reports }) => `${reports.length}`.length));
+  const width = greatest(groups.map(({ reports }) => `${reports.length}`.length));
   const lines = groups.slice(0, MOST_GROUPS).map((group) => groupLine(group, filed, width));
   const more = groups.length - lines.length;
   const firstLine = filed.reduce((least, one) => Math.min(least, one.firstLine), Number.POSITIVE_INFINITY);

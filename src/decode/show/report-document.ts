@@ -4,10 +4,11 @@ import { hex } from '../../base/address.js';
 import { defined } from '../../base/defined.js';
 import type { TypeOf } from '../../base/form.js';
 import type { codeForm, decodeForm, registersForm, reportForm, traceForm } from './form.js';
-import { type Consequence, consequencesOf } from '../judge/consequences.js';
-import { filedOf } from '../judge/filed.js';
+import { type Consequence, Consequences } from '../judge/consequences.js';
+import { type Filed, filedOf } from '../judge/filed.js';
 import type { Judgement } from '../judge/judgement.js';
 import { consequenceJson, groupsJson, judgementJson } from './judgement-json.js';
+import type { groupsForm } from './judgement-form.js';
 import type { placeForm } from './place-form.js';
 import type { Explanation } from '../explain/explain.js';
 import { explanationJson, statementJson } from './explanation-json.js';
@@ -79,10 +80,12 @@ export interface Decoded {
   readonly verdict: Verdict;
 }
 
+type ReportJson = TypeOf<typeof reportForm>;
+
 const oneReport = (
   { report, explanation, judgement, verdict }: Decoded,
   consequence: Consequence | undefined,
-): TypeOf<typeof reportForm> => ({
+): ReportJson => ({
   kind: report.kind,
   kindFrom: report.kindFrom,
   lines: { first: report.firstLine, last: report.lastLine },
@@ -139,18 +142,75 @@ const oneReport = (
   ...defined({ explanation: explanationJson(explanation) }),
 });
 
+// Reports that are kept until it is known which ones began before them: more than can be open at a time.
+const MAX_HELD = 32;
+
+interface Held {
+  readonly decoded: Decoded;
+  readonly index: number;
+  /** Of what it came, once that is known. */
+  found?: { readonly consequence: Consequence | undefined };
+}
+
+/** The reports of the document of `oopslab decode --json`, each as soon as it is complete: few are kept. */
+export class DocumentReports {
+  readonly #filed: Filed[] = [];
+  readonly #consequences = new Consequences();
+  readonly #held: Held[] = []; // in the order in which they end
+
+  /** Take the next report. @returns those that are complete by now, in the order in which they end */
+  *take(decoded: Decoded): Generator<ReportJson> {
+    const index = this.#filed.push(filedOf(decoded.report, decoded.judgement)) - 1;
+    this.#held.push({ decoded, index });
+    const open = this.#held.filter(({ found }) => found === undefined);
+    if (open.length > MAX_HELD) this.#find(open);
+    // Behind one that began late, those that began early and end late could be kept without end.
+    while (this.#held.length > 2 * MAX_HELD && this.#held[0]!.found === undefined)
+      this.#find(this.#held.filter(({ found }) => found === undefined));
+    yield* this.#complete();
+  }
+
+  /** The text has ended. @returns the rest */
+  *end(): Generator<ReportJson> {
+    const open = this.#held
+      .filter(({ found }) => found === undefined)
+      .toSorted((one, other) => one.decoded.report.firstLine - other.decoded.report.firstLine);
+    for (const one of open) this.#find([one]);
+    yield* this.#complete();
+  }
+
+  /** The reports so far in groups. */
+  get groups(): TypeOf<typeof groupsForm> {
+    return groupsJson(this.#filed);
+  }
+
+  // Find of what the one that began first came.
+  #find(open: readonly Held[]): void {
+    const first = open.reduce((best, one) =>
+      one.decoded.report.firstLine < best.decoded.report.firstLine ? one : best,
+    );
+    first.found = { consequence: this.#consequences.next(this.#filed[first.index]!, first.index) };
+  }
+
+  *#complete(): Generator<ReportJson> {
+    for (let [first] = this.#held; first?.found !== undefined; [first] = this.#held) {
+      this.#held.shift();
+      yield oneReport(first.decoded, first.found.consequence);
+    }
+  }
+}
+
+/** What is known of reports that are not read. */
+export const declinedJson = (declined: readonly DeclinedReport[]): TypeOf<typeof decodeForm>['declined'] =>
+  declined.map(({ marks, ...one }) => ({ ...one, marks: [...marks] }));
+
 /** The document of `oopslab decode --json`. @param file as it was named; null for standard input */
 export const decodeDocument = (
   file: string | null,
   decoded: readonly Decoded[],
   declined: readonly DeclinedReport[] = [],
 ): TypeOf<typeof decodeForm> => {
-  const filed = decoded.map(({ report, judgement }) => filedOf(report, judgement));
-  const consequences = consequencesOf(filed);
-  return {
-    file,
-    reports: decoded.map((one, index) => oneReport(one, consequences[index])),
-    groups: groupsJson(filed),
-    declined: declined.map(({ marks, ...one }) => ({ ...one, marks: [...marks] })),
-  };
+  const made = new DocumentReports();
+  const reports = [...decoded.flatMap((one) => [...made.take(one)]), ...made.end()];
+  return { file, reports, groups: made.groups, declined: declinedJson(declined) };
 };

@@ -1,6 +1,6 @@
 // The changed bytes are text.
 
-import { isPrintable } from '../../base/words.js';
+import { isPrintable, printable } from '../../base/words.js';
 import { type Kind, fitting } from '../explanation.js';
 import { type ValuePair, changedBytes, changedRun, changesOf } from '../pair.js';
 import { patternsOf } from '../patterns.js';
@@ -28,7 +28,7 @@ const textIn = (bytes: readonly number[]): TextIn | undefined => {
   if (rest.length === 0 || !rest.every(isPrintable)) return undefined;
   return {
     start,
-    text: String.fromCharCode(...rest),
+    text: printable(rest),
     encoding: wide ? 'UTF-16' : 'ASCII',
     newline,
     nul: bytes.length - end > (wide ? 1 : 0),

@@ -5,7 +5,7 @@ export const PRIVATE_KINDS = ['task', 'user', 'host', 'ip', 'mac', 'id', 'serial
 export type PrivateKind = (typeof PRIVATE_KINDS)[number];
 
 /** Of one kind; a log can have very many, which then share the last one. */
-const MAX_NAMES = 100_000;
+export const MAX_NAMES = 100_000;
 
 const isPseudonym = (kind: PrivateKind, name: string): boolean =>
   new RegExp(`^${kind}-\\d{1,6}x*$`, 'u').test(name);

@@ -6,7 +6,7 @@ import type { CodeLocation } from '../place.js';
 import { findEntries } from '../trace-line.js';
 import type { TaskEntry, TaskTrace } from './waits.js';
 
-const MAX_TASKS = 16_384;
+export const MAX_TASKS = 16_384;
 const MAX_TRACES = 2048; // that differ
 const MAX_ENTRIES = 64; // of one trace
 

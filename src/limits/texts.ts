@@ -1,0 +1,66 @@
+// The limits of texts: kernel reports, lessons.
+
+import { MAX_WAITING } from '../cli/decode.js';
+import { MAX_REDACTED } from '../cli/decode-input.js';
+import { MAX_LINE } from '../decode/carry/text-lines.js';
+import { LARGEST_FUNCTION } from '../decode/code/elf-functions.js';
+import { MAX_NAMES } from '../decode/judge/redact/pseudonyms.js';
+import { MAX_BYTES } from '../decode/read/code-line.js';
+import { MAX_MODULES } from '../decode/read/module-collector.js';
+import { MAX_OPEN, MAX_SPAN } from '../decode/read/open-reports.js';
+import { MAX_SETS } from '../decode/read/register-sets.js';
+import { MAX_ENTRIES, MAX_TRACES, MAX_WORDS } from '../decode/read/trace-list.js';
+import { MAX_TASKS } from '../decode/read/waits/task-list.js';
+import { MAX_LENGTH, MAX_RUNS } from '../lesson/run-queries.js';
+import { MAX_INPUT_LINE } from '../base/read-stream.js';
+import { SCRIPT } from '../cli/script-input.js';
+import { LESSON_FILE } from '../lesson/lesson.js';
+import { CUT, REFUSED, limitsOf } from './limit.js';
+
+/** Of texts that `decode` reads, and of lessons. */
+export const TEXT_LIMITS = [
+  ...limitsOf('a text with kernel reports', [
+    { what: 'its size', max: Infinity, unit: '', beyond: 'read as a stream, in bounded memory' },
+    { what: 'a line', max: MAX_LINE, unit: 'characters', beyond: CUT },
+    {
+      what: 'lines from the first of a report to its last',
+      max: MAX_SPAN,
+      unit: 'lines',
+      beyond: 'the report ends there',
+    },
+    {
+      what: 'reports that are printed at once, into each other',
+      max: MAX_OPEN,
+      unit: '',
+      beyond: 'the oldest ends there',
+    },
+    { what: 'bytes of a `Code:` line', max: MAX_BYTES, unit: 'bytes', beyond: 'the rest is not read' },
+    { what: 'modules of a report', max: MAX_MODULES, unit: '', beyond: CUT },
+    { what: 'call traces of a report', max: MAX_TRACES, unit: '', beyond: CUT },
+    { what: 'entries of all its call traces', max: MAX_ENTRIES, unit: 'entries', beyond: CUT },
+    { what: 'words of its stack', max: MAX_WORDS, unit: '', beyond: CUT },
+    { what: 'sets of registers', max: MAX_SETS, unit: '', beyond: CUT },
+    { what: 'tasks of a list of tasks', max: MAX_TASKS, unit: '', beyond: CUT },
+    {
+      what: 'reports before the first one of the code of `--code`',
+      max: MAX_WAITING,
+      unit: '',
+      beyond: REFUSED,
+    },
+    { what: 'a text for `--redact`', max: MAX_REDACTED, unit: 'characters', beyond: REFUSED },
+    {
+      what: 'names of one kind that `--redact` tells apart',
+      max: MAX_NAMES,
+      unit: '',
+      beyond: 'further ones share the last',
+    },
+    { what: 'a function of `--code`', max: LARGEST_FUNCTION, unit: 'bytes', beyond: REFUSED },
+  ]),
+  ...limitsOf('a lesson', [
+    { what: 'its file', max: LESSON_FILE.max, unit: 'bytes', beyond: REFUSED },
+    { what: 'a script of answers', max: SCRIPT.max, unit: 'bytes', beyond: REFUSED },
+    { what: 'a line of a pipe', max: MAX_INPUT_LINE, unit: 'characters', beyond: REFUSED },
+    { what: 'runs of a sweep in a question', max: MAX_RUNS, unit: 'runs', beyond: REFUSED },
+    { what: 'lengths of a sweep in a question', max: MAX_LENGTH, unit: 'bytes', beyond: REFUSED },
+  ]),
+];

@@ -1,0 +1,58 @@
+// Where in a world's code no run goes past. Any byte can be where an instruction begins: code can jump there.
+
+import type { Addr } from '../base/address.js';
+import type { CodeProblem, EngineLimits, StopReason } from '../machine/engine.js';
+import { MAX_INSTRUCTION } from '../x86/fetch.js';
+import { findForbidden } from '../x86/privileged.js';
+import type { Snippet } from './snippet.js';
+
+/** Where a run ends before an instruction, and with what. */
+export type CodeStop = readonly [Addr, StopReason];
+
+// What a CPU refuses comes first: it raises #UD whatever the bytes resemble.
+const reasonAt = (bytes: Uint8Array, problem: CodeProblem | undefined): StopReason | undefined => {
+  if (problem?.kind === 'invalid') return 'invalid-opcode';
+  return problem !== undefined || findForbidden(bytes) !== undefined ? 'exception' : undefined;
+};
+
+// The stops among the first `count` bytes.
+const stopsIn = (bytes: Uint8Array, count: number, start: Addr, limits: EngineLimits): CodeStop[] => {
+  const problems = limits.findProblems(bytes, count);
+  const stops: CodeStop[] = [];
+  for (let offset = 0; offset < count; offset += 1) {
+    const reason = reasonAt(bytes.subarray(offset, offset + MAX_INSTRUCTION), problems.get(offset));
+    if (reason !== undefined) stops.push([start + BigInt(offset), reason]);
+  }
+  return stops;
+};
+
+// Where an instruction that begins there lies inside the snippet: found once, for all worlds.
+const inside = new WeakMap<EngineLimits, WeakMap<Snippet, readonly CodeStop[]>>();
+
+const stopsInside = (snippet: Snippet, count: number, limits: EngineLimits): readonly CodeStop[] => {
+  let known = inside.get(limits);
+  if (known === undefined) inside.set(limits, (known = new WeakMap()));
+  let stops = known.get(snippet);
+  if (stops === undefined) known.set(snippet, (stops = stopsIn(snippet.bytes, count, snippet.start, limits)));
+  return stops;
+};
+
+/**
+ * Where no run goes past, at any byte of the code of a world.
+ *
+ * @param fetch what lies in memory from an address on, at most MAX_INSTRUCTION bytes
+ */
+export const codeStops = (
+  snippets: readonly Snippet[],
+  limits: EngineLimits,
+  fetch: (address: Addr) => Uint8Array,
+): CodeStop[] =>
+  snippets.flatMap((snippet) => {
+    const { start, bytes } = snippet;
+    const count = Math.max(0, bytes.length - MAX_INSTRUCTION + 1);
+    const tail = Array.from({ length: bytes.length - count }, (_, index) => {
+      const address = start + BigInt(count + index);
+      return stopsIn(fetch(address), 1, address, limits);
+    });
+    return [...stopsInside(snippet, count, limits), ...tail.flat()];
+  });
