@@ -7,7 +7,7 @@ import { limits } from './limits.js';
 const INTRODUCTION = `# Limits
 
 Whatever is given to a command, up to the limits below, ends in an answer or in one clear message. Past a limit it says
-so. No limit on a run depends on the load of the machine: runs are bounded by instructions, and behind that by CPU time,
+so. No limit on a run depends on the load of the machine: runs are bounded by instructions, and after that by CPU time,
 for an emulator that hangs. Where the system does not tell the CPU time of a process (macOS, Windows), ten times as much
 may pass while oopslab looks. The clock bounds connections of \`serve\`, the search of \`check --time\`, and a compiler
 that waits for something.

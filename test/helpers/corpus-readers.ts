@@ -38,8 +38,15 @@ export interface CorpusReader {
 
 const LINEAGE = ['lineage', '--json', '--all'];
 
+// A command line, cut where it is long; findFault() must still see that it asks for JSON.
+const lineOf = (args: readonly string[]): string => {
+  const line = `oopslab ${args.join(' ')}`;
+  if (line.length <= 200) return line;
+  return `${line.slice(0, 200)}…${args.includes('--json') ? ' --json' : ''}`;
+};
+
 const commandLine = (args: readonly string[], around: Parameters<typeof oopslab>[1] = {}): Use => {
-  const what = `oopslab ${args.join(' ')}`.slice(0, 200);
+  const what = lineOf(args);
   return { what, run: async () => ({ ...(await oopslab(args, around)), what }) };
 };
 
@@ -228,7 +235,7 @@ const recorded = async (folder: string): Promise<string> => {
 };
 
 const onRecording = (folder: string, args: readonly string[], stdin: string): Use => ({
-  what: `oopslab ${args.join(' ')}`.slice(0, 200),
+  what: lineOf(args),
   run: async () => commandLine([...args, '--recording', await recorded(folder)], { stdin }).run(),
 });
 
