@@ -23,6 +23,7 @@ export const HOOK_CODE = 1 << 2;
 export const HOOK_DATA_INVALID = (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8); // reads and writes, unmapped and protected
 export const HOOK_MEM_READ = 1 << 10;
 export const HOOK_MEM_WRITE = 1 << 11;
+export const HOOK_EDGE_GENERATED = 1 << 15;
 export const MEM_WRITE_UNMAPPED = 20;
 export const MEM_WRITE_PROT = 22;
 export const PROT: Readonly<Record<Protection, number>> = { read: 1, 'read-write': 3, 'read-execute': 5 };

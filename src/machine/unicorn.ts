@@ -3,9 +3,10 @@
 
 import { type Addr, PAGE_SIZE, hex, isCanonical, pageStart, u64 } from '../base/address.js';
 import { EngineError } from '../base/errors.js';
-import { MAX_INSTRUCTION } from '../x86/fetch.js';
+import { MAX_INSTRUCTION, fetchCode } from '../x86/fetch.js';
 import type { PagedMemory } from '../kernel/memory.js';
 import { NO_INSTRUCTION, isPrefix } from '../x86/encoding.js';
+import { straightLine } from '../x86/straight-line.js';
 import { REGISTERS, REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
 import {
   type AccessObserver,
@@ -22,6 +23,7 @@ import {
 } from './engine.js';
 import { refuseSmallAddressSpace } from './address-space.js';
 import { HookBounds, NOWHERE } from './hook-bounds.js';
+import { endsProcess } from './unicorn-limits.js';
 import * as UC from './unicorn-bindings.js';
 import { type Callback, type Pointer, type Signed, bind } from './unicorn-bindings.js';
 
@@ -42,6 +44,7 @@ const highOf = (value: Signed): number =>
 
 const HLT = 0xf4;
 const MAX_STOP_PAGES = 64;
+const MAX_ENTRIES = 10_000;
 const SPARE_HOOKS = 10; // for what is left around ranges that are skipped
 // The end address of a run that must end by a stop: no guest has anything there.
 const NEVER: Addr = 0x8000_0000_0000_0000n;
@@ -75,9 +78,14 @@ export class Unicorn implements Engine {
   #handle: Pointer | undefined;
   #running = false;
   #invalid: { kind: number; address: Signed; size: number } | undefined;
-  // Where a run ends before an instruction. The library translates nothing there: some code ends the process when it does.
+  // Where a run ends before an instruction.
   readonly #stops = new Map<Addr, StopReason>();
-  #stopsChanged = false;
+  // Those that the library knows of: it translates nothing there. Each costs a translation in every run where a block
+  // contains the byte before it, so what may run again learns of the others when code that leads to them is translated.
+  readonly #exits = new Set<Addr>();
+  readonly #findsStops: boolean;
+  readonly #entries = new Set<Addr>(); // whose code was looked at
+  #exitsChanged = false;
   readonly #toForget = new Set<Addr>(); // where a translation may be of other places to stop at
   // The CPU as it was at first; what an exception leaves in the library is undone with it.
   #pristine: Pointer = 0;
@@ -99,6 +107,7 @@ export class Unicorn implements Engine {
     this.#memory = memory;
     this.#trackWrites = trackWrites;
     this.#observer = observer;
+    this.#findsStops = trackWrites && observer === undefined;
     refuseSmallAddressSpace();
     const handle = new BigUint64Array(1);
     this.#check(this.#uc.open(UC.ARCH_X86, UC.MODE_64, handle), 'open');
@@ -127,6 +136,7 @@ export class Unicorn implements Engine {
       this.#watchInvalid();
       if (observer !== undefined) this.#observe(observer);
       if (accesses !== undefined) this.#watch(accesses);
+      if (this.#findsStops) this.#watchTranslations();
     } catch (error) {
       this.close();
       throw error;
@@ -410,15 +420,60 @@ export class Unicorn implements Engine {
   stopBefore(address: Addr, reason: StopReason = 'exception'): void {
     this.#idle();
     this.#stops.set(address, reason);
+    // The library may end the process where it translates such bytes.
+    if (!this.#findsStops || endsProcess(fetchCode(this.#memory, address))) this.#addExit(address);
+  }
+
+  #addExit(address: Addr): void {
+    this.#exits.add(address);
     this.#toForget.add(address);
-    this.#stopsChanged = true;
+    this.#exitsChanged = true;
+  }
+
+  // Each block of code when it is translated, before it runs for the first time.
+  #watchTranslations(): void {
+    const { regRead } = this.#uc;
+    const handle = this.#open();
+    const value = new BigUint64Array(1);
+    const translated = (): void => {
+      if (this.#stops.size === 0 || this.#observerError !== undefined) return;
+      try {
+        this.#check(regRead(handle, UC.X86_REG.rip, value), 'read RIP');
+        if (!this.#findStops(value[0]!)) return;
+        throw new StartOver('code that leads to a place to stop at');
+      } catch (error) {
+        this.#observerError = { error };
+        this.#uc.stop(handle);
+      }
+    };
+    this.#hook(
+      UC.HOOK_EDGE_GENERATED,
+      this.#uc.koffi.register(translated, this.#uc.koffi.pointer(this.#uc.codeCallback)),
+    );
+  }
+
+  // Make exits of the stops that the code at `pc` leads to, and say whether there are any that were none before.
+  #findStops(pc: Addr): boolean {
+    const found = straightLine(this.#blockAt(pc))
+      .map((offset) => u64(pc + BigInt(offset)))
+      .filter((address) => this.#stops.has(address) && !this.#exits.has(address));
+    for (const address of found) this.#addExit(address);
+    return found.length > 0;
+  }
+
+  // As much of the code at `pc` as the library can take for one block: its last instruction may begin on this page.
+  #blockAt(pc: Addr): Uint8Array {
+    const size = PAGE_SIZE - Number(pc - pageStart(pc));
+    const whole = size + MAX_INSTRUCTION - 1;
+    if (this.#memory.isMapped(pc, whole)) return this.#memory.read(pc, whole);
+    return this.#memory.isMapped(pc, size) ? this.#memory.read(pc, size) : new Uint8Array(0);
   }
 
   // With places to stop at, the library takes the end of a run as one of them.
-  #announceStops(): void {
-    this.#stopsChanged = false;
+  #announceExits(): void {
+    this.#exitsChanged = false;
     const handle = this.#open();
-    const ends = BigUint64Array.from([...this.#stops.keys(), BigInt(this.#end)]);
+    const ends = BigUint64Array.from([...this.#exits, BigInt(this.#end)]);
     this.#check(this.#uc.ctl(handle, UC.CTL_USE_EXITS, 'int', 1), 'stop at more places than one');
     this.#check(
       this.#uc.ctl(handle, UC.CTL_EXITS, 'void *', ends, 'size_t', ends.length),
@@ -426,17 +481,24 @@ export class Unicorn implements Engine {
     );
     // Code that has run may have been translated without the new places, or with an end that is none any more. Before
     // the first run there is none, and a flush is not cheap: the library clears all of its 1 GiB.
-    if (this.starts > 0) for (const address of this.#toForget) this.forgetTranslation(address);
+    if (this.starts > 0) for (const address of this.#toForget) this.#forget(address);
     this.#toForget.clear();
   }
 
   flushTranslations(): void {
+    this.#entries.clear();
     this.#check(this.#uc.ctl(this.#idle(), UC.CTL_TB_FLUSH), 'flush translations');
   }
 
   forgetTranslation(address: Addr): void {
+    this.#idle();
+    this.#entries.clear(); // other bytes may be there now
+    this.#forget(address);
+  }
+
+  #forget(address: Addr): void {
     this.#check(
-      this.#uc.ctl(this.#idle(), UC.CTL_TB_REMOVE_CACHE, 'uint64_t', address, 'uint64_t', u64(address + 1n)),
+      this.#uc.ctl(this.#open(), UC.CTL_TB_REMOVE_CACHE, 'uint64_t', address, 'uint64_t', u64(address + 1n)),
       'forget a translation',
     );
   }
@@ -448,7 +510,8 @@ export class Unicorn implements Engine {
     this.#forgetException();
     this.#invalid = undefined;
     if (until !== this.#lastUntil) this.#chooseEnd(until);
-    if (this.#stopsChanged) this.#announceStops();
+    if (this.#findsStops && !this.#entries.has(pc)) this.#enter(pc);
+    if (this.#exitsChanged) this.#announceExits();
     this.#running = true;
     this.starts += 1;
     let status: number;
@@ -481,14 +544,21 @@ export class Unicorn implements Engine {
     return this.#stopOf(status, until, last);
   }
 
+  // The first block that an engine runs is translated without a word.
+  #enter(pc: Addr): void {
+    if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
+    this.#entries.add(pc);
+    if (this.#stops.size > 0) this.#findStops(pc);
+  }
+
   // Where the library must end a run: reaching an end costs more than trapping at it.
   #chooseEnd(until: Addr): void {
     this.#lastUntil = until;
     const before = this.#end;
     this.#end = this.#stopPages.has(pageStart(until)) ? NEVER_REACHED : fromAddress(until);
-    if (this.#stops.size === 0 || this.#end === before) return;
+    if (this.#exits.size === 0 || this.#end === before) return;
     for (const end of [before, this.#end]) if (end !== NEVER_REACHED) this.#toForget.add(u64(BigInt(end)));
-    this.#stopsChanged = true;
+    this.#exitsChanged = true;
   }
 
   #stopOf(status: number, until: Addr, last?: Addr): Stop {
