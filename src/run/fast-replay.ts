@@ -319,8 +319,11 @@ export class FastReplay {
 
   // A stop at a block that had not run says nothing about the guest.
   #checkTrap(last: StepsResult | undefined): StepsResult | undefined {
-    if (last?.result?.kind !== 'trap' || this.#traps?.take(last.result.trap.at) !== true) return last;
-    this.#machine.forgetTranslation(last.result.trap.at);
+    const result = last?.result;
+    const at =
+      result?.kind === 'trap' ? result.trap.at : result?.kind === 'exception' ? result.at : undefined;
+    if (at === undefined || this.#traps?.take(at) !== true) return last;
+    this.#machine.forgetTranslation(at);
     throw new StartOver('a block that had not run');
   }
 

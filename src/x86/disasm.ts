@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
 import { type Addr, hex, u64 } from '../base/address.js';
-import { HostError } from '../base/errors.js';
+import { HostError, MemoryError } from '../base/errors.js';
 import { MAX_INSTRUCTION } from './fetch.js';
 import { rexName } from './gnu-prefixes.js';
 import { type GnuPrinter, gnuPrinter } from './gnu-text.js';
@@ -104,7 +104,7 @@ const library = (): Library => {
   return loaded;
 };
 
-/** The package iced-x86, loaded. @throws {HostError} where this Node cannot run it */
+/** The package iced-x86, loaded. @throws {HostError} where this Node cannot run it @throws {MemoryError} without room for it */
 export const loadIced = (): typeof Iced => {
   if (!hasWebAssembly())
     throw new HostError(
@@ -115,6 +115,8 @@ export const loadIced = (): typeof Iced => {
     return createRequire(import.meta.url)('iced-x86') as typeof Iced;
   } catch (error) {
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    if (/\bout of memory\b|\ballocat/iu.test(reason))
+      throw new MemoryError(`there is too little memory: ${reason}`);
     throw new HostError(`the disassembler, package iced-x86, cannot be loaded (${reason})`);
   }
 };

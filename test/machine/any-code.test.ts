@@ -1,10 +1,10 @@
-// Whatever bytes run, they run twice alike, watched or not, and end as on this machine's own CPU: what it takes for no
+// Whatever bytes run, they run twice alike, watched or not, entered or jumped to, and end as on this machine's own CPU: what it takes for no
 // instruction raises #UD. A process that ends is a failure of this file. OOPSLAB_FULL=1 tries a hundred times as many.
 import { createRequire } from 'node:module';
 import type * as Iced from 'iced-x86';
 import { expect, it } from 'vitest';
 import { PagedMemory } from '../../src/kernel/memory.js';
-import type { EngineObserver, Stop } from '../../src/machine/engine.js';
+import { type Engine, type EngineObserver, StartOver, type Stop } from '../../src/machine/engine.js';
 import { DEFAULT_ENGINE } from '../../src/machine/engines.js';
 import { codeStops } from '../../src/release/code-stops.js';
 import type { Snippet } from '../../src/release/snippet.js';
@@ -83,22 +83,54 @@ interface Ended {
   readonly data: string;
 }
 
-const runAll = (slots: Uint8Array, { registers, data }: CpuState, watched: boolean): Ended[] => {
+// Where a jump to each slot lies, as wide as a slot.
+const JUMPS = CODE - 0x10_0000n;
+
+const jumpsTo = (count: number): Uint8Array => {
+  const jumps = Buffer.alloc(count * SLOT, NOTHING);
+  for (let index = 0; index < count; index += 1) {
+    jumps.set([0xff, 0x25, 0, 0, 0, 0], index * SLOT); // jmp *0(%rip)
+    jumps.writeBigUInt64LE(CODE + BigInt(index * SLOT), index * SLOT + 6);
+  }
+  return jumps;
+};
+
+/** Alone, with an observer, or at the end of a jump in an engine that can start over, as a check has it. */
+type Way = 'plain' | 'watched' | 'jumped';
+
+const untilItStays = (engine: Engine, prepare: () => void, from: bigint, budget: number): Stop => {
+  for (;;) {
+    prepare();
+    try {
+      return engine.run(from, 0n, budget);
+    } catch (error) {
+      if (!(error instanceof StartOver)) throw error;
+    }
+  }
+};
+
+const runAll = (slots: Uint8Array, { registers, data }: CpuState, way: Way): Ended[] => {
   const memory = new PagedMemory([
+    { start: JUMPS, size: slots.length, protection: 'read-execute', name: 'jumps' },
     { start: CODE, size: slots.length, protection: 'read-execute', name: 'text' },
     { start: DATA, size: data.length, protection: 'read-write', name: 'data' },
   ]);
   memory.write(CODE, slots);
-  using engine = DEFAULT_ENGINE.open(memory, watched ? observer : undefined);
+  memory.write(JUMPS, jumpsTo(slots.length / SLOT));
+  const trackWrites = way === 'jumped';
+  using engine = DEFAULT_ENGINE.open(memory, way === 'watched' ? observer : undefined, { trackWrites });
   const snippet = { start: CODE, bytes: slots } as Snippet; // all that is needed of it
   for (const stop of codeStops([snippet], limits, (at) => fetchCode(memory, at))) engine.stopBefore(...stop);
   const fresh = engine.saveContext();
   return Array.from({ length: slots.length / SLOT }, (_, index) => {
-    engine.restoreContext(fresh);
-    memory.write(DATA, data);
-    for (const [place, name] of REGISTERS.entries()) engine.registers[place] = registers[name];
-    engine.writeRegisters();
-    const stop = engine.run(CODE + BigInt(index * SLOT), 0n, 1);
+    const prepare = (): void => {
+      engine.restoreContext(fresh);
+      memory.write(DATA, data);
+      for (const [place, name] of REGISTERS.entries()) engine.registers[place] = registers[name];
+      engine.writeRegisters();
+    };
+    const start = way === 'jumped' ? JUMPS : CODE;
+    const stop = untilItStays(engine, prepare, start + BigInt(index * SLOT), way === 'jumped' ? 2 : 1);
     engine.readVectors();
     return {
       stop,
@@ -149,9 +181,10 @@ it.skipIf(!native)('any code runs twice alike, and ends as on the CPU of this ma
     const codes = Array.from({ length: BATCH }, () => Uint8Array.from(drawCode(below)));
     for (const [index, code] of codes.entries()) slots.set(code, index * SLOT);
     const state = drawState(below);
-    const once = runAll(slots, state, false);
-    const again = runAll(slots, state, false);
-    const watched = runAll(slots, state, true);
+    const once = runAll(slots, state, 'plain');
+    const again = runAll(slots, state, 'plain');
+    const watched = runAll(slots, state, 'watched');
+    const jumped = runAll(slots, state, 'jumped');
     const onCpu = slots.slice();
     const isRun = codes.map((code) => !isUnsafe(code) && limits.findProblems(code, 1).get(0)?.kind !== 'refused');
     for (const [index, runs] of isRun.entries()) if (!runs) onCpu[index * SLOT] = NOP;
@@ -160,6 +193,7 @@ it.skipIf(!native)('any code runs twice alike, and ends as on the CPU of this ma
       const digits = Buffer.from(code).toString('hex');
       if (!equal(once[index]!, again[index]!)) found.set('not the same twice', digits);
       if (!equal(once[index]!, watched[index]!)) found.set(`other results with an observer: ${kindOf(code).name}`, digits);
+      if (!equal(once[index]!, jumped[index]!)) found.set(`other results after a jump: ${kindOf(code).name}`, digits);
       if (!isRun[index]) continue;
       for (const one of differences(code, CODE + BigInt(index * SLOT), once[index]!, steps[index]!)) found.set(one, digits);
     }

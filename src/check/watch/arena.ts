@@ -172,12 +172,24 @@ export class Arena {
     if (violations.some(isBudget)) violations = this.#raise(world, whole, compare, violations);
     this.#countAllocations();
     this.sawNew = unseen.size !== before;
-    if (this.sawNew) this.flaky = this.#coverage.unstable;
+    this.flaky = this.#refused(violations);
     if (this.flaky !== undefined) return [];
     if (this.slow || this.#isEndless) return violations; // a state that came back came back twice
     if (violations.length > 0) return this.#confirm(world, whole, violations);
     if (!compare && !this.sawNew) return violations;
     return this.#compare(world, whole, compare ? this.#inspector!.effect : undefined);
+  }
+
+  // Where a run came to an instruction that the engine does not run as a CPU does: what it broke means nothing.
+  #refused(violations: readonly Violation[]): Flaky | undefined {
+    const { memory, symbols } = this.#inspector!.world;
+    for (const violation of violations) {
+      if (!('result' in violation) || typeof violation.result !== 'object') continue;
+      if (violation.result.kind !== 'exception') continue;
+      const flaky = flakyAt(memory, symbols, violation.result.at);
+      if (flaky.problem !== undefined) return flaky;
+    }
+    return undefined;
   }
 
   // A run that used up the scenario's budget: more time, then a look at whether it can ever end.

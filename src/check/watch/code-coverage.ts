@@ -1,16 +1,13 @@
 // Which of a candidate's code has run: exactly, by the blocks that were entered, and in observed worlds which way its
 // conditional instructions went.
 
-import { type Addr, hex } from '../../base/address.js';
+import type { Addr } from '../../base/address.js';
 import { InputError } from '../../base/errors.js';
-import { DEFAULT_ENGINE } from '../../machine/engines.js';
 import { type Snippet, type Variants, loadRelease } from '../../release/snippet.js';
 import type { CodeRange, Observation } from '../../run/observation.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { blocksOf } from '../../x86/blocks.js';
-import { decodeOne } from '../../x86/disasm.js';
 import type { Coverage } from './coverage.js';
-import type { Flaky } from './flaky.js';
 
 interface Code extends CodeRange {
   readonly symbol: string;
@@ -90,27 +87,10 @@ export class CodeCoverage {
   readonly #outcomes = new Map<Addr, number>();
   readonly #allocations = new Map<string, boolean>();
   #started = false;
-  // Blocks with an instruction that gives something else in each run.
-  readonly #unstable = new Map<Addr, Flaky>();
 
   /** @throws {InputError} when the candidate's code is not there */
   constructor(scenario: Scenario, checked: string, libraries: readonly string[]) {
     this.#code = codeOf(scenario, checked, libraries);
-    const limits = DEFAULT_ENGINE.limits();
-    for (const { symbol, start, bytes, blocks, overlapped } of this.#code) {
-      const problems = limits.findProblems(bytes, bytes.length);
-      for (const [leader, block] of blocks) {
-        if (overlapped.has(leader)) continue;
-        for (const at of block) {
-          const offset = Number(at - start);
-          const problem = problems.get(offset);
-          if (problem?.kind !== 'refused' || this.#unstable.has(leader)) continue;
-          const { text } = decodeOne(bytes.subarray(offset), at, undefined, 'gnu');
-          const place = `${symbol}+${hex(at - start)}`;
-          this.#unstable.set(leader, { instruction: text, at: place, problem: problem.reason });
-        }
-      }
-    }
     this.restart();
   }
 
@@ -131,12 +111,6 @@ export class CodeCoverage {
     for (const { blocks, overlapped } of this.#code)
       for (const [leader, block] of blocks)
         if (!this.unseen.has(leader) && !overlapped.has(leader)) for (const at of block) this.#ran.add(at);
-  }
-
-  /** An instruction that has run and gives something else in each run. */
-  get unstable(): Flaky | undefined {
-    for (const [leader, flaky] of this.#unstable) if (!this.unseen.has(leader)) return flaky;
-    return undefined;
   }
 
   /** Count an observed world. */
