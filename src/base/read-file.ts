@@ -91,7 +91,7 @@ export const openRegular = (file: string, kind: FileKind): { handle: number; siz
  *
  * @throws {InputError} when it is not a regular file, too large, or cannot be read
  */
-export const readBytes = (file: string, kind: FileKind): Buffer => {
+export const readBytes = (file: string, kind: FileKind): Uint8Array => {
   const { handle, size } = openRegular(file, kind);
   try {
     return readOpen(handle, size, kind.what);

@@ -57,7 +57,9 @@ export const progressFile = (env: NodeJS.ProcessEnv = process.env): string | und
  */
 export const loadProgress = (file: string): Progress => {
   if (!isThere(file)) return {};
-  const text = readBytes(file, { what: 'the progress in lessons', max: MAX_PROGRESS }).toString();
+  const text = Buffer.from(
+    readBytes(file, { what: 'the progress in lessons', max: MAX_PROGRESS }),
+  ).toString();
   let value: unknown;
   try {
     value = JSON.parse(text);

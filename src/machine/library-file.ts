@@ -53,7 +53,7 @@ const CACHE_ENTRY = 24;
 const cached = (name: string): string[] => {
   let bytes: Buffer;
   try {
-    bytes = readBytes(CACHE_FILE, CACHE);
+    bytes = Buffer.from(readBytes(CACHE_FILE, CACHE));
   } catch {
     return [];
   }

@@ -85,6 +85,7 @@ export const makeProject = (name: string, hidden = false): Project => {
     path,
   ])
     mkdirSync(made, { recursive: true });
+  writeFileSync(join(home, 'package.json'), '{ "type": "commonjs" }\n'); // whatever the folders above say
   for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
     copyFileSync(join(root, file), join(folder, file));
   }

@@ -76,6 +76,7 @@ describe.skipIf(!unix)('documents (need a Unix shell)', () => {
     mkdirSync(folder);
     for (const part of ['scripts', 'snippets', 'schema', 'scenarios'])
       cpSync(join(root, part), join(folder, part), { recursive: true });
+    symlinkSync(join(root, 'dist'), join(folder, 'dist'), 'junction');
     for (const block of blocksOf(read(name))) {
       const path = fileOf(block);
       if (path !== undefined && !existsSync(join(folder, path))) {
