@@ -166,6 +166,8 @@ export type CodeProblem =
 
 /** Code that an engine does not run as a CPU does. */
 export interface EngineLimits {
+  /** What the answers depend on: equal names give equal answers. */
+  readonly name: string;
   /**
    * What is wrong with the instructions that begin at the first `count` bytes, each of which code can jump to.
    *

@@ -161,6 +161,7 @@ export const unicornLimits = (version: LibraryVersion): EngineLimits => {
   };
 
   return {
+    name: isNew ? 'unicorn 2.1' : 'unicorn 2.0',
     findProblems: (bytes, count) => {
       const problems = new Map<number, CodeProblem>();
       surveyCode(bytes, count, (offset, kind) => {

@@ -4,6 +4,7 @@ import type { Addr } from '../base/address.js';
 import type { CodeProblem, EngineLimits, StopReason } from '../machine/engine.js';
 import { MAX_INSTRUCTION } from '../x86/fetch.js';
 import { findForbidden } from '../x86/privileged.js';
+import { SHIPPED_STOPS } from './shipped-stops.js';
 import type { Snippet } from './snippet.js';
 
 /** Where a run ends before an instruction, and with what. */
@@ -37,6 +38,35 @@ const stopsInside = (snippet: Snippet, count: number, limits: EngineLimits): rea
   return stops;
 };
 
+// Most bytes after a snippet that an instruction which begins in it can have.
+const AFTER = MAX_INSTRUCTION - 1;
+
+/** A snippet with what follows it: the name of its stops in what `npm run stops` writes down. */
+export const stopsKey = ({ manifest }: Pick<Snippet, 'manifest'>, after: Uint8Array): string =>
+  `${manifest.sha256} ${Buffer.from(after).toString('hex')}`;
+
+/**
+ * The stops of a snippet, by offset.
+ *
+ * @param after what follows it in memory, at most 14 bytes; fewer where memory ends
+ */
+export const stopsOf = (bytes: Uint8Array, after: Uint8Array, limits: EngineLimits): [number, StopReason][] =>
+  stopsIn(Uint8Array.from([...bytes, ...after]), bytes.length, 0n, limits).map(([at, reason]) => [
+    Number(at),
+    reason,
+  ]);
+
+// Those that are written down, which spares a start the disassembler.
+const stopsKnown = (
+  snippet: Snippet,
+  limits: EngineLimits,
+  fetch: (address: Addr) => Uint8Array,
+): CodeStop[] | undefined => {
+  const { start, end } = snippet;
+  const written = SHIPPED_STOPS[limits.name]?.[stopsKey(snippet, fetch(end).subarray(0, AFTER))];
+  return written?.map(([offset, reason]) => [start + BigInt(offset), reason]);
+};
+
 /**
  * Where no run goes past, at any byte of the code of a world.
  *
@@ -49,6 +79,8 @@ export const codeStops = (
 ): CodeStop[] =>
   snippets.flatMap((snippet) => {
     const { start, bytes } = snippet;
+    const known = stopsKnown(snippet, limits, fetch);
+    if (known !== undefined) return known;
     const count = Math.max(0, bytes.length - MAX_INSTRUCTION + 1);
     const tail = Array.from({ length: bytes.length - count }, (_, index) => {
       const address = start + BigInt(count + index);

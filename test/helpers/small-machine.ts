@@ -44,7 +44,7 @@ export const machineWith = (
     { name: 'stub_one', address: 0xffffffff81e80000n, size: 16, kind: 'function', source: 'test' },
     { name: 'guest', address: at, size: 4096, kind: 'function', source: 'test' },
   ]);
-  const snippet = { start: at, bytes: Uint8Array.from(code) } as Snippet; // all that is needed of it
+  const snippet = { start: at, end: at, bytes: Uint8Array.from(code), manifest: {} } as Snippet; // all that is needed
   const stops = codeStops([snippet], DEFAULT_ENGINE.limits(), (address) => fetchCode(memory, address));
   return new Machine({ memory, symbols, gsBase: PER_CPU, stops, ...options });
 };

@@ -119,7 +119,7 @@ const runAll = (slots: Uint8Array, { registers, data }: CpuState, way: Way): End
   memory.write(JUMPS, jumpsTo(slots.length / SLOT));
   const trackWrites = way === 'jumped';
   using engine = DEFAULT_ENGINE.open(memory, way === 'watched' ? observer : undefined, { trackWrites });
-  const snippet = { start: CODE, bytes: slots } as Snippet; // all that is needed of it
+  const snippet = { start: CODE, end: CODE, bytes: slots, manifest: {} } as Snippet; // all that is needed of it
   for (const stop of codeStops([snippet], limits, (at) => fetchCode(memory, at))) engine.stopBefore(...stop);
   const fresh = engine.saveContext();
   return Array.from({ length: slots.length / SLOT }, (_, index) => {
