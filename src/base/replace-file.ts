@@ -16,7 +16,7 @@ import {
   statSync,
   writeSync,
 } from '../host/files.js';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { InputError } from './errors.js';
 import { systemProblem } from './read-file.js';
 
@@ -32,6 +32,8 @@ const targetOf = (path: string, links = MAX_LINKS): string => {
     }
     return realpathSync(path);
   }
+  if (path.endsWith('/') || path.endsWith(sep))
+    throw new InputError('is the name of a folder; name a file', { file: path });
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
   if (!isLink || links === 0) return path;
   return targetOf(resolve(realpathSync(dirname(path)), readlinkSync(path)), links - 1);
@@ -84,31 +86,32 @@ const writeWhole = (handle: number, content: Uint8Array): void => {
 
 const ATTEMPTS = 5;
 
-// A new file in the target's folder, under a short name: the target's may be as long as names get. A file that already
-// has that name is left alone, so it need not be one that nobody guesses: node:crypto takes a twentieth of a start.
-const writeBeside = (target: string, content: Uint8Array): string => {
+// A new file in a folder, under a short name: the target's may be as long as names get. A file that already has that
+// name is left alone, so it need not be one that nobody guesses: node:crypto takes a twentieth of a start.
+const openIn = (folder: string): { beside: string; handle: number } => {
   for (let attempt = 1; ; attempt += 1) {
-    const name = `.oopslab-${process.pid}-${process.hrtime.bigint().toString(36)}.part`;
-    const beside = join(dirname(target), name);
-    let handle: number;
+    const beside = join(folder, `.oopslab-${process.pid}-${process.hrtime.bigint().toString(36)}.part`);
     try {
-      handle = openSync(beside, 'wx');
+      return { beside, handle: openSync(beside, 'wx') };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && attempt < ATTEMPTS) continue;
-      throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === ATTEMPTS) throw error;
     }
-    try {
-      writeWhole(handle, content);
-      fsyncSync(handle); // or a power cut after the rename could leave the new name with nothing in it
-      removeStaleParts(dirname(target), fstatSync(handle).mtimeMs);
-    } catch (error) {
-      remove(beside);
-      throw error;
-    } finally {
-      closeSync(handle);
-    }
-    return beside;
   }
+};
+
+const writeBeside = (target: string, content: Uint8Array): string => {
+  const { beside, handle } = openIn(dirname(target));
+  try {
+    writeWhole(handle, content);
+    fsyncSync(handle); // or a power cut after the rename could leave the new name with nothing in it
+    removeStaleParts(dirname(target), fstatSync(handle).mtimeMs);
+  } catch (error) {
+    remove(beside);
+    throw error;
+  } finally {
+    closeSync(handle);
+  }
+  return beside;
 };
 
 // Whether the new name survives a power cut. Not every file system can make sure of it, and the file is whole anyway.
@@ -131,6 +134,51 @@ export const makeFolder = (folder: string): void => {
   }
 };
 
+const failed = (path: string, error: unknown): InputError =>
+  new InputError(error instanceof InputError ? error.message : systemProblem('written', error), {
+    file: path,
+  });
+
+// Whether a folder takes a new file is only known by making one: who may do what, what is mounted how, and what is no
+// disk at all (/proc) all have a say.
+const tryFolder = (folder: string): void => {
+  const { beside, handle } = openIn(folder);
+  closeSync(handle);
+  remove(beside);
+};
+
+/**
+ * Find out before a long work that its result could not be written to a file. What is there stays as it is.
+ *
+ * @throws {InputError} as replaceFile does
+ */
+export const refuseUnwritable = (path: string): void => {
+  try {
+    const target = targetOf(path);
+    if (statSync(target, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    tryFolder(dirname(target));
+  } catch (error) {
+    throw failed(path, error);
+  }
+};
+
+/**
+ * The same for a folder that makeFolder would make when there is something to put into it; nothing is made now.
+ *
+ * @throws {InputError} when it could not be made, or takes no file
+ */
+export const refuseUnwritableFolder = (folder: string): void => {
+  try {
+    let there = resolve(folder);
+    while (lstatSync(there, { throwIfNoEntry: false }) === undefined) there = dirname(there);
+    if (!statSync(there).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' });
+    tryFolder(there);
+  } catch (error) {
+    throw failed(folder, error);
+  }
+};
+
 const write = (
   path: string,
   content: Uint8Array | string,
@@ -147,8 +195,7 @@ const write = (
     }
     settleFolder(dirname(target));
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(error.message, { file: path });
-    throw new InputError(systemProblem('written', error), { file: path });
+    throw failed(path, error);
   }
 };
 

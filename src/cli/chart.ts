@@ -120,5 +120,6 @@ export const run = (io: Io, name: string, scenario: string | undefined, options:
       field: 'picture',
     });
   checkOptions(name, options);
+  io.refuseUnwritable(options.output);
   io.writeFile(options.output, formatSvg(draw(name, scenario, options)), 'the picture');
 };

@@ -20,7 +20,7 @@ export interface CheckOptions extends LibraryOptions {
   readonly merge?: true;
   readonly junit?: string;
   readonly json?: true;
-  readonly counterexamples: string;
+  readonly counterexamples?: string;
   readonly new?: string;
   readonly verbose?: true;
   readonly cc?: string;

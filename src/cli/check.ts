@@ -16,6 +16,7 @@ import { loadRelease } from '../release/snippet.js';
 import { type Scenario, loadScenario } from '../scenario/scenario.js';
 import { writeNew } from './check-new.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
+import { type KeptIn, readyOutputs } from './check-outputs.js';
 import { Progress } from './check-progress.js';
 import { type Done, showShard, showVerdicts } from './check-show.js';
 import type { Answer } from './command.js';
@@ -29,6 +30,7 @@ class Check {
   readonly #io: Io;
   readonly #options: CheckOptions;
   readonly #values: CheckValues;
+  readonly #kept: KeptIn;
   readonly #temporary = new TemporaryLibraries();
   readonly #written = new Map<string, readonly string[]>();
   readonly #pool: Pool;
@@ -36,13 +38,21 @@ class Check {
   #libraries: readonly string[];
   #interrupted = false;
 
-  constructor(io: Io, options: CheckOptions, values: CheckValues) {
+  constructor(io: Io, options: CheckOptions, values: CheckValues, kept: KeptIn) {
+    this.#kept = kept;
     this.#io = io;
     this.#progress = new Progress(io);
     this.#options = options;
     this.#values = values;
     this.#libraries = librariesOf(options);
     this.#pool = new Pool(values.jobs);
+  }
+
+  // Said once a search begins: an error before it is the one message.
+  #keepIn(): string | null {
+    const { keepIn, problem } = this.#kept;
+    if (problem !== undefined) this.#io.note(problem);
+    return keepIn;
   }
 
   #scenario(): Scenario {
@@ -141,12 +151,12 @@ class Check {
   }
 
   async #merge(given: readonly string[]): Promise<Answer> {
-    const { counterexamples: folder } = this.#options;
     const shards = readShards(given);
     const head = shards[0]!;
     this.#libraries = [...this.#libraries, ...this.#write('trusted', head.options.like?.files ?? {})];
     const done: Done[] = [];
-    for (const one of mergeShards(shards)) done.push(await this.#verdict(one, head, { folder }));
+    const finishing = { folder: this.#keepIn() };
+    for (const one of mergeShards(shards)) done.push(await this.#verdict(one, head, finishing));
     return showVerdicts(this.#io, head, done, [], this.#options, this.#interrupted);
   }
 
@@ -162,10 +172,12 @@ class Check {
 
   // Each candidate is finished, and its counterexample kept, before the next one begins.
   async #search(given: readonly string[], contenders: readonly Contender[], head: Head): Promise<Answer> {
-    const { counterexamples: folder, scenario: reference, shard: isShard } = this.#options;
+    const { scenario: reference, shard: isShard } = this.#options;
+    const { folder } = this.#kept;
+    const keepIn = this.#keepIn();
     const { runs } = head;
     const scenario = this.#scenario();
-    const finishing = isShard === undefined ? { folder } : undefined;
+    const finishing = isShard === undefined ? { folder: keepIn } : undefined;
     const done: Done[] = [];
     const onSkip = (file: string, why: string): void => this.#io.note(`${file} is left out: ${why}`);
     const { shard, timeLimit } = this.#values;
@@ -230,7 +242,8 @@ export const run = async (io: Io, given: readonly string[], options: CheckOption
     if (given.length > 0) throw new InputError('writes a new candidate, and checks none', { field: '--new' });
     return writeNew(options.new, options);
   }
-  const running = new Check(io, options, readCheckOptions(options));
+  const values = readCheckOptions(options);
+  const running = new Check(io, options, values, readyOutputs(options));
   let interrupted = false;
   const interrupt = (): void => {
     if (interrupted) {

@@ -312,8 +312,7 @@ Exit status: 0 done, with --script all answers right; 1 with --script not all ri
         .option('--junit <file>', 'write the verdicts as JUnit XML too')
         .option(
           '--counterexamples <folder>',
-          'where counterexamples are kept, and tried first',
-          'counterexamples',
+          'where counterexamples are kept, and tried first (default: "counterexamples")',
         )
         .option('--new <name>', 'write NAME.c, a starting point for a candidate, and check nothing')
         .option('--cc <command>', 'the compiler (default: CC of the environment, gcc or clang)')

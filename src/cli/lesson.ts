@@ -14,7 +14,7 @@ import { type Progress, loadProgress, progressFile, saveProgress } from '../less
 import { findLesson, listLessons } from '../lesson/shelf.js';
 import { lessonTemplate } from '../lesson/template.js';
 import { programName } from '../base/program-name.js';
-import { createFile } from '../base/replace-file.js';
+import { createFile, refuseUnwritable, refuseUnwritableFolder } from '../base/replace-file.js';
 import { wrap } from '../base/words.js';
 import { greatest } from '../base/long-lists.js';
 import { replay } from '../run/replay.js';
@@ -60,6 +60,16 @@ const keptProgress = (io: Io): Kept => {
     );
     return { file, progress: {} };
   }
+};
+
+// Progress that will be kept must not fail at the first answer.
+const writableProgress = (io: Io): Kept => {
+  const kept = keptProgress(io);
+  if (kept.file !== undefined) {
+    refuseUnwritableFolder(dirname(kept.file));
+    if (isThere(kept.file)) refuseUnwritable(kept.file);
+  }
+  return kept;
 };
 
 const keep = (kept: Kept, progress: Progress): void => {
@@ -151,6 +161,7 @@ const makeNew = (
   const file = folder !== '' && isThere(folder) ? join(folder, `${name}.md`) : `${name}.md`;
   if (isThere(file))
     throw new InputError('is there already, and stays as it is; choose another name', { file });
+  refuseUnwritable(file);
   const recording = replay(loadScenario(scenario, libraries), { libraries });
   // A path is meant from the lesson's folder.
   const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
@@ -165,7 +176,7 @@ const makeNew = (
 
 // Lines of a file or a pipe are answers; at a terminal a prompt asks for them.
 const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answer> => {
-  const kept = keptProgress(io);
+  const kept = writableProgress(io);
   const terminal = io.stdin.isTTY === true;
   let exit: number = EXIT.asExpected;
   const course = new Course(lesson, book, {
@@ -251,7 +262,7 @@ const playScript = async (
 };
 
 const resetProgress = (io: Io, lesson: Lesson): void => {
-  const kept = keptProgress(io);
+  const kept = writableProgress(io);
   const { [lesson.name]: _gone, ...others } = kept.progress;
   keep(kept, others);
   io.note(`the progress in ${lesson.name} is gone`);

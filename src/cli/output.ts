@@ -4,7 +4,7 @@ import type { TypeOf } from '../base/form.js';
 import type { errorDocumentForm } from './forms.js';
 import { type Coloured, colouredText } from '../base/coloured.js';
 import { HostError, LibraryError, OopslabError, formatWhere } from '../base/errors.js';
-import { replaceFile } from '../base/replace-file.js';
+import { refuseUnwritable, replaceFile } from '../base/replace-file.js';
 import { ofSystem } from '../base/system-error.js';
 import { JsonWriter } from './json-writer.js';
 import { escapeInLine, escapeInvisible, visibleJson } from '../base/visible-text.js';
@@ -137,6 +137,11 @@ export class Io implements Streams {
   clearPassing(): void {
     if (this.#isPassing) this.stderr.write(CLEAR);
     this.#isPassing = false;
+  }
+
+  /** Find out before the work whether `writeFile` could write there. @throws {InputError} when it could not */
+  refuseUnwritable(file: string | undefined): void {
+    if (file !== undefined && file !== '-') refuseUnwritable(file);
   }
 
   /** Write a whole text to a file, or to stdout for `-` and no file. `what` names it in the note about the file. */

@@ -1,6 +1,7 @@
 // `oopslab replay`: run a scenario and tell what happened.
 
 import { InputError } from '../base/errors.js';
+import { refuseUnwritable } from '../base/replace-file.js';
 import { hashRecording, saveRecording } from '../recording/file.js';
 import { replayDocument } from '../reading/replay-document.js';
 import { tellStory } from '../reading/story.js';
@@ -15,6 +16,7 @@ interface Options extends ScenarioOptions {
 export const run = (io: Io, scenario: string | undefined, options: Options) => {
   if (options.record === '')
     throw new InputError('needs the name of a file, found ""', { field: '--record' });
+  if (options.record !== undefined) refuseUnwritable(options.record);
   const recording = recordingOf(scenario, options);
   if (options.record !== undefined) {
     saveRecording(recording, options.record);

@@ -47,6 +47,7 @@ const check = ({ stdout }: Io, { output, compare, alone }: Options): void => {
 
 export const run = (io: Io, scenario: string | undefined, options: Options) => {
   check(io, options);
+  io.refuseUnwritable(options.output);
   const libraries = librariesOf(options);
   const recording = recordingOf(scenario, options);
   const html = pageHtml(pageData(recording, otherOf(scenario, options, libraries), { libraries }));

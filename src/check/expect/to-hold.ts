@@ -6,7 +6,7 @@ import { type Scenario, loadScenario } from '../../scenario/scenario.js';
 import { escapeInvisible } from '../../base/visible-text.js';
 import { type CheckOptions, DEFAULT_SEED, checkCandidate } from '../run/check-candidate.js';
 import { TemporaryLibraries, writeLibrary } from '../run/temporary-library.js';
-import { readKept } from '../tell/keep.js';
+import { readKept, refuseUnkeepable } from '../tell/keep.js';
 import { contendingOf } from './contender.js';
 import { failureText, unbrokenText } from './failure.js';
 
@@ -35,7 +35,7 @@ const DEFAULT_SCENARIO = 'mount-arena';
  * code that ends the process ends the tests: what may do so is for the command line.
  *
  * @param received a Checkable
- * @throws {InputError} when it is nothing that can be checked, or cannot be compiled
+ * @throws {InputError} when it is nothing that can be checked, cannot be compiled, or counterexamples cannot be kept
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
 function toHold(this: { readonly isNot?: boolean }, received: unknown, options: ToHoldOptions = {}): Matched {
@@ -47,6 +47,7 @@ function toHold(this: { readonly isNot?: boolean }, received: unknown, options: 
     requireComplete = false,
     ...how
   } = options;
+  if (counterexamples !== undefined) refuseUnkeepable(counterexamples);
   const scenario = typeof named === 'string' ? loadScenario(named, libraries) : named;
   const temporary = new TemporaryLibraries();
   try {

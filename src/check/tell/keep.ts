@@ -5,7 +5,7 @@ import { InputError } from '../../base/errors.js';
 import { type Parameters, formatParameters, readParameters } from '../../scenario/parameters.js';
 import { listOf } from '../../base/words.js';
 import { isThere, listFolder } from '../../base/read-file.js';
-import { makeFolder, replaceFile } from '../../base/replace-file.js';
+import { makeFolder, refuseUnwritableFolder, replaceFile } from '../../base/replace-file.js';
 import type { Recording } from '../../recording/recording.js';
 import { type ReplayOptions, replay } from '../../run/replay.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
@@ -174,6 +174,16 @@ export const readKept = (
     onSkip?.(file.file, kept);
     return [];
   });
+};
+
+/**
+ * Find out before a search that its counterexamples could not be kept in a folder: the scenarios, and the snippets of a
+ * user's candidate beside them.
+ *
+ * @throws {InputError} when they could not
+ */
+export const refuseUnkeepable = (folder: string): void => {
+  for (const part of ['scenarios', 'snippets']) refuseUnwritableFolder(join(folder, part));
 };
 
 /**
