@@ -45,6 +45,9 @@ const highOf = (value: Signed): number =>
 const HLT = 0xf4;
 const MAX_STOP_PAGES = 64;
 const MAX_ENTRIES = 10_000;
+// Bytes of a block: the library ends one with the instruction that reaches 32 bytes less than a page, whatever page that
+// is on.
+const MAX_BLOCK = PAGE_SIZE - 32 + MAX_INSTRUCTION;
 const SPARE_HOOKS = 10; // for what is left around ranges that are skipped
 // The end address of a run that must end by a stop: no guest has anything there.
 const NEVER: Addr = 0x8000_0000_0000_0000n;
@@ -452,20 +455,28 @@ export class Unicorn implements Engine {
     );
   }
 
-  // Make exits of the stops that the code at `pc` leads to, and say whether there are any that were none before.
+  // Make exits of the stops that the code at `pc` leads to, in one block, and say whether there are any that were none
+  // before.
   #findStops(pc: Addr): boolean {
-    const found = straightLine(this.#blockAt(pc))
-      .map((offset) => u64(pc + BigInt(offset)))
-      .filter((address) => this.#stops.has(address) && !this.#exits.has(address));
-    for (const address of found) this.#addExit(address);
-    return found.length > 0;
+    const before = this.#exits.size;
+    this.#follow(pc);
+    return this.#exits.size > before;
   }
 
-  // As much of the code at `pc` as the library can take for one block: its last instruction may begin on this page.
+  // The same, and where the code goes on after as much as the library can take for one block.
+  #follow(pc: Addr): Addr | undefined {
+    const { offsets, goesOn } = straightLine(this.#blockAt(pc));
+    for (const offset of offsets) {
+      const address = u64(pc + BigInt(offset));
+      if (this.#stops.has(address) && !this.#exits.has(address)) this.#addExit(address);
+    }
+    return goesOn === undefined || goesOn === 0 ? undefined : u64(pc + BigInt(goesOn));
+  }
+
+  // As much of the code at `pc` as the library can take for one block.
   #blockAt(pc: Addr): Uint8Array {
-    const size = PAGE_SIZE - Number(pc - pageStart(pc));
-    const whole = size + MAX_INSTRUCTION - 1;
-    if (this.#memory.isMapped(pc, whole)) return this.#memory.read(pc, whole);
+    let size = MAX_BLOCK;
+    if (!this.#memory.isMapped(pc, size)) size = PAGE_SIZE - Number(pc - pageStart(pc)); // pages are mapped as a whole
     return this.#memory.isMapped(pc, size) ? this.#memory.read(pc, size) : new Uint8Array(0);
   }
 
@@ -479,8 +490,11 @@ export class Unicorn implements Engine {
       this.#uc.ctl(handle, UC.CTL_EXITS, 'void *', ends, 'size_t', ends.length),
       'set where it stops',
     );
-    // Code that has run may have been translated without the new places, or with an end that is none any more. Before
-    // the first run there is none, and a flush is not cheap: the library clears all of its 1 GiB.
+  }
+
+  // Code that has run may have been translated without the new places, or with an end that is none any more. Before
+  // the first run there is none, and a flush is not cheap: the library clears all of its 1 GiB.
+  #forgetOldEnds(): void {
     if (this.starts > 0) for (const address of this.#toForget) this.#forget(address);
     this.#toForget.clear();
   }
@@ -512,6 +526,7 @@ export class Unicorn implements Engine {
     if (until !== this.#lastUntil) this.#chooseEnd(until);
     if (this.#findsStops && !this.#entries.has(pc)) this.#enter(pc);
     if (this.#exitsChanged) this.#announceExits();
+    if (this.#toForget.size > 0) this.#forgetOldEnds();
     this.#running = true;
     this.starts += 1;
     let status: number;
@@ -544,11 +559,13 @@ export class Unicorn implements Engine {
     return this.#stopOf(status, until, last);
   }
 
-  // The first block that an engine runs is translated without a word.
+  // What an engine runs first is translated without a word, up to the end of the first block that does not leave the
+  // library's loop, as pause does.
   #enter(pc: Addr): void {
     if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
     this.#entries.add(pc);
-    if (this.#stops.size > 0) this.#findStops(pc);
+    if (this.#stops.size === 0) return;
+    for (let at: Addr | undefined = pc; at !== undefined;) at = this.#follow(at);
   }
 
   // Where the library must end a run: reaching an end costs more than trapping at it.
@@ -556,9 +573,9 @@ export class Unicorn implements Engine {
     this.#lastUntil = until;
     const before = this.#end;
     this.#end = this.#stopPages.has(pageStart(until)) ? NEVER_REACHED : fromAddress(until);
-    if (this.#exits.size === 0 || this.#end === before) return;
+    if (this.#end === before) return;
     for (const end of [before, this.#end]) if (end !== NEVER_REACHED) this.#toForget.add(u64(BigInt(end)));
-    this.#exitsChanged = true;
+    if (this.#exits.size > 0) this.#exitsChanged = true;
   }
 
   #stopOf(status: number, until: Addr, last?: Addr): Stop {

@@ -5,22 +5,32 @@ import { loadIced } from './disasm.js';
 
 let iced: typeof Iced | undefined;
 
-/**
- * The offsets of the instructions that run from the first byte on, up to one that may go elsewhere, is none, or is cut
- * off; that one is among them.
- */
-export const straightLine = (bytes: Uint8Array): number[] => {
+/** Code that runs from its first byte on. */
+export interface StraightLine {
+  /** Where instructions begin, up to one that may go elsewhere, is none, or is cut off; that one is among them. */
+  readonly offsets: readonly number[];
+  /** Where it goes on with bytes that were not given; undefined where it ends. */
+  readonly goesOn: number | undefined;
+}
+
+/** Follow code up to an instruction that may go elsewhere, or is none. */
+export const straightLine = (bytes: Uint8Array): StraightLine => {
   iced ??= loadIced();
   const decoder = new iced.Decoder(64, bytes, iced.DecoderOptions.None);
   const instruction = new iced.Instruction();
   const offsets: number[] = [];
   try {
     while (decoder.canDecode) {
-      offsets.push(decoder.position);
+      const at = decoder.position;
+      offsets.push(at);
       decoder.decodeOut(instruction);
-      if (instruction.code === iced.Code.INVALID || instruction.flowControl !== iced.FlowControl.Next) break;
+      if (instruction.code === iced.Code.INVALID) {
+        const cutOff = decoder.lastError === iced.DecoderError.NoMoreBytes;
+        return { offsets, goesOn: cutOff ? at : undefined };
+      }
+      if (instruction.flowControl !== iced.FlowControl.Next) return { offsets, goesOn: undefined };
     }
-    return offsets;
+    return { offsets, goesOn: bytes.length };
   } finally {
     decoder.free();
     instruction.free();
