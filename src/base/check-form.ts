@@ -2,7 +2,15 @@
 
 import { listOf, plural } from './words.js';
 import { nearest } from './did-you-mean.js';
-import { type Form, type Schema, type TypeName, filledText, findHidden } from './form.js';
+import {
+  type Form,
+  type Schema,
+  type TypeName,
+  MAX_NAME,
+  filledText,
+  findHidden,
+  mostCharacters,
+} from './form.js';
 
 /** A path in a document: keys and indices. */
 export type FieldPath = readonly (string | number)[];
@@ -95,11 +103,22 @@ const isWithin = (size: number, least = 0, most = Infinity): boolean => size >= 
 const isScalarRight = (form: Schema, value: unknown): boolean => {
   if (typeof value === 'number') return isWithin(value, form.minimum ?? -Infinity, form.maximum);
   if (typeof value !== 'string') return true;
-  const isLong = form.minLength === undefined && form.maxLength === undefined;
+  // A character takes one or two units.
+  const isAnyLength = form.minLength === undefined && value.length <= (form.maxLength ?? Infinity);
   return (
-    (isLong || isWithin(Array.from(value).length, form.minLength, form.maxLength)) &&
+    (isAnyLength || isWithin(Array.from(value).length, form.minLength, form.maxLength)) &&
     (form.pattern === undefined || new RegExp(form.pattern, 'u').test(value))
   );
+};
+
+// A text whose form says nothing of its length; what a view prints of many of them stays bounded.
+const longProblem = (form: Schema, value: string, path: FieldPath): FormProblem | undefined => {
+  const most = mostCharacters(form);
+  if (value.length <= most) return undefined;
+  const length = Array.from(value).length;
+  return length <= most
+    ? undefined
+    : { path, message: `should have at most ${most} characters, found ${length}` };
 };
 
 // What a terminal would obey, or does not show: no name may have it.
@@ -140,6 +159,13 @@ const fieldProblem = (form: Schema, value: Fields, path: FieldPath): FormProblem
   const { properties = {}, required = [], additionalProperties: others = true } = form;
   const found = Object.keys(value);
   const known = Object.keys(properties);
+  // First of all, since messages name the field. Its place is that of the map, for the same reason.
+  const long = found.find((name) => name.length > MAX_NAME);
+  if (long !== undefined)
+    return {
+      path,
+      message: `should have names of at most ${MAX_NAME} characters, found one of ${long.length}`,
+    };
   // A wrong constant comes first: the document is of another kind or version.
   const other = found.find((name) => {
     const wanted = Object.hasOwn(properties, name) ? properties[name]?.const : undefined;
@@ -208,7 +234,7 @@ const problemAt = (form: Schema, value: unknown, path: FieldPath): FormProblem |
   if (types.length > 0 && !types.some((type) => hasType(value, type))) return wrong(form, value, path);
   if (!isScalarRight(form, value)) return wrong(form, value, path);
   if (form.anyOf !== undefined) return alternativeProblem(form, form.anyOf, value, path);
-  if (typeof value === 'string') return hiddenProblem(form, value, path);
+  if (typeof value === 'string') return longProblem(form, value, path) ?? hiddenProblem(form, value, path);
   if (Array.isArray(value)) return listProblem(form, value, path);
   return typeof value === 'object' && value !== null ? fieldProblem(form, value as Fields, path) : undefined;
 };

@@ -81,7 +81,17 @@ export const says = <T>(description: string, form: Form<T>): Form<T> =>
 export const titled = <F extends Schema>(title: string, form: F): F =>
   Object.assign({ title }, form, { title });
 
-/** Text in one line, all of it seen: a name, or what stands beside names. Lengths in characters. */
+/** Most characters of a name, and of any text in one line whose form has no `maxLength`: views print some 10,000 of them. */
+export const MAX_NAME = 4096;
+
+/** Most characters of any other text whose form has no `maxLength`. */
+export const MAX_PROSE = 65_536;
+
+/** Most characters that a form allows a text. */
+export const mostCharacters = ({ maxLength, contentMediaType }: Schema): number =>
+  maxLength ?? (contentMediaType === undefined ? MAX_NAME : MAX_PROSE);
+
+/** Text in one line, all of it seen: a name, or what stands beside names. Lengths in characters, MAX_NAME without one. */
 export const text = (limits: Pick<Schema, 'minLength' | 'maxLength'> = {}): Form<string> => ({
   type: 'string',
   ...limits,
@@ -95,6 +105,9 @@ export const filledText: Form<string> = { type: 'string', pattern: '\\S' };
 
 /** The same text, that may have line feeds and tabs. */
 export const inLines = (form: Form<string>): Form<string> => ({ ...form, contentMediaType: LINES });
+
+/** A sentence in one line, that may have several names. */
+export const sentence = text({ maxLength: MAX_PROSE });
 
 /** Text that people read, in lines. */
 export const prose = inLines(text());

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { MOST_INSTRUCTIONS } from '../base/arguments.js';
 import { InputError } from '../base/errors.js';
 import { MOST_RUNS, MOST_SEED } from '../check/world/numbers.js';
+import { MAX_SHARDS } from '../check/run/shard-form.js';
 import { WHOLE, type Shard } from '../check/run/search.js';
 import type { LibraryOptions } from './options.js';
 
@@ -35,7 +36,8 @@ export interface CheckOptions extends LibraryOptions {
 
 export const MOST_JOBS = 1024;
 export const MOST_BYTES = 16;
-export const MOST_SHARDS = 1_000_000;
+/** Seconds of `--time`. */
+export const MOST_SECONDS = 9_999_999;
 
 /** Instructions for a world that uses up the scenario's budget, unless told otherwise. */
 const DEFAULT_BUDGET = '20000000';
@@ -53,7 +55,7 @@ const readShard = (text: string): Shard => {
   const [, number = '', of = ''] = /^(\d+)\/(\d+)$/u.exec(text) ?? [];
   const count = Number(of);
   const index = Number(number) - 1;
-  if (count < 1 || count > MOST_SHARDS || index < 0 || index >= count)
+  if (count < 1 || count > MAX_SHARDS || index < 0 || index >= count)
     throw new InputError(`is NUMBER/OF, from 1/3 to 3/3 for three; found ${JSON.stringify(text)}`, {
       field: '--shard',
     });
@@ -61,11 +63,14 @@ const readShard = (text: string): Shard => {
 };
 
 const readTime = (text: string): number => {
-  const seconds = /^\d{1,7}(?:\.\d{1,3})?$/u.test(text) ? Number(text) : 0;
-  if (seconds <= 0)
-    throw new InputError(`is a number of seconds, as 60 or 0.5; found ${JSON.stringify(text)}`, {
-      field: '--time',
-    });
+  const seconds = /^\d{1,16}(?:\.\d{1,3})?$/u.test(text) ? Number(text) : 0;
+  if (seconds <= 0 || seconds > MOST_SECONDS)
+    throw new InputError(
+      `is a number of seconds up to ${MOST_SECONDS}, as 60 or 0.5; found ${JSON.stringify(text)}`,
+      {
+        field: '--time',
+      },
+    );
   return seconds * 1000;
 };
 

@@ -36,7 +36,7 @@ interface Options extends LibraryOptions {
 /** Reports of other code that wait for the first one of the code that --code names. */
 export const MAX_WAITING = 256;
 const MAX_KEPT = 32; // reports that are kept until it is known which one to read first
-const MAX_HARDWARE = 64; // reports that others are held against
+export const MAX_HARDWARE = 64; // reports that others are held against
 const MAX_DECLINED = 10; // reports of other architectures that are named one by one
 
 // The explanation of a report: with the code that --code names, when it is the code of its trap.

@@ -14,10 +14,13 @@ interface Options extends LibraryOptions {
   readonly port: string;
 }
 
+/** The last port that there is. */
+export const MAX_PORT = 65_535;
+
 const readPort = (text: string): number => {
   const port = Number(text);
-  if (!/^\d{1,5}$/u.test(text) || port > 65_535)
-    throw new InputError(`should be a number from 0 to 65535, found ${JSON.stringify(text)}`, {
+  if (!/^\d{1,5}$/u.test(text) || port > MAX_PORT)
+    throw new InputError(`should be a number from 0 to ${MAX_PORT}, found ${JSON.stringify(text)}`, {
       field: '--port',
     });
   return port;

@@ -1,7 +1,7 @@
 // A cursor over untrusted bytes: little-endian numbers, LEB128, C strings, each checked against the end.
 
 /** Longest name or path that is read, in bytes: many places may refer to one text. */
-const MAX_TEXT = 4096;
+export const MAX_TEXT = 4096;
 
 /** Reads forward from a place in some bytes. */
 export class ByteReader {

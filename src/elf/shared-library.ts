@@ -6,7 +6,7 @@ const SEGMENT = 56; // bytes of a program header
 const ET_DYN = 3;
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
-const MAX_SEGMENTS = 256; // libraries have about ten
+export const MAX_SEGMENTS = 256; // libraries have about ten
 
 // Source: elf.h of glibc 2.36, EM_….
 const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183, riscv64: 243, loong64: 258 };

@@ -16,7 +16,7 @@ const PROGRESS_FORMAT = 'oopslab lesson progress 1';
 /** Names another folder for it. */
 const STATE_FOLDER = 'OOPSLAB_STATE';
 
-const MAX_PROGRESS = 1 << 24; // bytes
+export const MAX_PROGRESS = 1 << 24; // bytes
 
 const doneForm = openRecord({
   right: says('answered right; false when it was skipped', flag),

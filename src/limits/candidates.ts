@@ -1,5 +1,6 @@
 // The limits of candidates: sources, objects, their debug information, and the options of `check`.
 
+import { MAX_NAME as MOST_OF_NAME } from '../base/form.js';
 import { MAX_RELOCATIONS, MAX_SYMBOLS } from '../candidate/bring.js';
 import { MAX_OBJECT, MAX_SAID, MAX_SOURCE, MOST_WAITING, TIME_LIMIT } from '../candidate/compile.js';
 import { TEMPLATE } from '../candidate/folder.js';
@@ -7,15 +8,17 @@ import { MAX_FUNCTIONS, MAX_SIZE } from '../candidate/link.js';
 import { MAX_ALIGNMENT } from '../candidate/place.js';
 import { MOST_WORLDS } from '../check/find/exhaustive.js';
 import { MOST_TRIES } from '../check/find/shrink.js';
+import { MAX_CANDIDATE, MAX_SHARDS } from '../check/run/shard-form.js';
 import { PATIENCE } from '../check/run/pool.js';
 import { MOST_INSTRUCTIONS } from '../base/arguments.js';
 import { MOST_MATTERING } from '../check/find/mattering.js';
 import { MOST_RUNS, MOST_SEED } from '../check/world/numbers.js';
-import { MOST_BYTES, MOST_JOBS, MOST_SHARDS } from '../cli/check-options.js';
+import { MOST_BYTES, MOST_JOBS, MOST_SECONDS } from '../cli/check-options.js';
 import { MOST_ABBREVIATIONS, MOST_ENTRIES } from '../elf/dwarf-entries.js';
 import { MAX_OPERATIONS } from '../elf/dwarf-frames.js';
 import { MOST_CALLS, MOST_RANGES } from '../elf/dwarf-inlines.js';
 import { MAX_ENTRIES, MAX_ROWS } from '../elf/dwarf-lines.js';
+import { MAX_TEXT } from '../elf/byte-reader.js';
 import { MAX_NAME, MAX_PART } from '../elf/elf.js';
 import { MAX_DATA } from '../scenario/file.js';
 import { REFUSED, limitsOf } from './limit.js';
@@ -61,7 +64,13 @@ export const CANDIDATE_LIMITS = [
   ]),
   ...limitsOf('an ELF file', [
     { what: 'a section, or all relocations of one', max: MAX_PART, unit: 'bytes', beyond: REFUSED },
+    { what: 'a text of its debug information', max: MAX_TEXT, unit: 'bytes', beyond: NOT_READ },
     { what: 'a name', max: MAX_NAME, unit: 'bytes', beyond: REFUSED },
+  ]),
+  ...limitsOf('a shard (`--merge`)', [
+    { what: 'its file', max: MAX_DATA, unit: 'bytes', beyond: REFUSED },
+    { what: 'the name of a candidate', max: MAX_CANDIDATE, unit: 'characters', beyond: REFUSED },
+    { what: 'a name', max: MOST_OF_NAME, unit: 'characters', beyond: REFUSED },
   ]),
   ...limitsOf('the options of `check`', [
     { what: '`--runs`', max: MOST_RUNS, unit: 'worlds', beyond: REFUSED },
@@ -76,14 +85,14 @@ export const CANDIDATE_LIMITS = [
       unit: 'worlds',
       beyond: `${REFUSED}; it says what fits`,
     },
-    { what: 'shards', max: MOST_SHARDS, unit: '', beyond: REFUSED },
+    { what: '`--time`', max: MOST_SECONDS, unit: 'seconds', beyond: REFUSED },
+    { what: 'shards', max: MAX_SHARDS, unit: '', beyond: REFUSED },
     {
       what: 'one piece of work of a process with a candidate of yours',
       max: PATIENCE / 1000,
       unit: 'seconds of CPU time',
       beyond: 'the process is stopped, and the candidate is an error',
     },
-    { what: 'the file of a shard', max: MAX_DATA, unit: 'bytes', beyond: REFUSED },
     {
       what: 'simpler worlds that are tried for a counterexample',
       max: MOST_TRIES,

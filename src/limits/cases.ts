@@ -7,7 +7,7 @@ import { MAX_ALIASES, MAX_DEPTH, MAX_TOKENS } from '../base/yaml-limits.js';
 import { MAX_BUDGET, MAX_GIVEN_MEMORY, MAX_TEXT } from '../scenario/form.js';
 import { MAX_EXTENDS } from '../scenario/scenario.js';
 import { MAX_WORLD } from '../run/places.js';
-import { REFUSED, limitsOf } from './limit.js';
+import { DOCUMENT_TEXTS, REFUSED, limitsOf } from './limit.js';
 
 /** Of scenarios and libraries. */
 export const CASE_LIMITS = [
@@ -37,10 +37,12 @@ export const CASE_LIMITS = [
       unit: 'instructions',
       beyond: REFUSED,
     },
+    ...DOCUMENT_TEXTS,
     { what: 'a text or contents, as `--set` gives it', max: MAX_TEXT, unit: 'bytes', beyond: REFUSED },
   ]),
   ...limitsOf('a library', [
     { what: 'the manifest of a snippet', max: MANIFEST.max, unit: 'bytes', beyond: REFUSED },
+    ...DOCUMENT_TEXTS,
     { what: 'its file of hex digits', max: HEX.max, unit: 'bytes', beyond: REFUSED },
     { what: 'symbols.json', max: SYMBOLS.max, unit: 'bytes', beyond: REFUSED },
     { what: 'candidates.h', max: HEADER.max, unit: 'bytes', beyond: REFUSED },

@@ -1,5 +1,7 @@
 // One row of the table of limits, and the words for what happens past a limit.
 
+import { MAX_NAME, MAX_PROSE } from '../base/form.js';
+
 /** What a maximum counts. Bytes are shown as KiB, MiB or GiB where they are whole ones. */
 type Unit =
   | 'bytes'
@@ -16,6 +18,7 @@ type Unit =
   | 'minutes'
   | 'rows'
   | 'runs'
+  | 'seconds'
   | 'seconds of CPU time'
   | 'worlds'
   | '';
@@ -38,8 +41,17 @@ export const REFUSED = 'refused, exit code 2';
 /** A part is left out. */
 export const CUT = 'the rest is left out, and the output says so';
 
+/** A part is left out, and nothing says so. */
+export const NOT_READ = 'the rest is not read';
+
 /** A walk over guest memory ends. */
 export const WALK_ENDS = 'the walk ends there, and a line says so';
+
+/** Texts of a document whose form says nothing else. */
+export const DOCUMENT_TEXTS: readonly Omit<Limit, 'input'>[] = [
+  { what: 'a name, and any text in one line', max: MAX_NAME, unit: 'characters', beyond: REFUSED },
+  { what: 'any other text in it', max: MAX_PROSE, unit: 'characters', beyond: REFUSED },
+];
 
 /** The bounds of one input. */
 export const limitsOf = (input: string, rows: readonly Omit<Limit, 'input'>[]): readonly Limit[] =>

@@ -4,6 +4,7 @@
 import { CANDIDATE_LIMITS } from './candidates.js';
 import { CASE_LIMITS } from './cases.js';
 import type { Limit } from './limit.js';
+import { LIBRARY_LIMITS } from './libraries.js';
 import { RECORDING_LIMITS } from './recordings.js';
 import { RUN_LIMITS } from './runs.js';
 import { SERVER_LIMITS } from './server.js';
@@ -17,4 +18,5 @@ export const limits: readonly Limit[] = [
   ...CANDIDATE_LIMITS,
   ...TEXT_LIMITS,
   ...SERVER_LIMITS,
+  ...LIBRARY_LIMITS,
 ];

@@ -1,5 +1,6 @@
 // The limits of recordings, and of what reads them.
 
+import { MAX_NAME, MAX_PROSE } from '../base/form.js';
 import { MAX_DEPTH as DEEPEST_TERM } from '../crash/eval.js';
 import { MAX_INSTRUCTIONS as MOST_DISASSEMBLED } from '../crash/dis.js';
 import { MAX_NODES as MOST_NODES } from '../crash/list.js';
@@ -9,6 +10,8 @@ import { MAX_COUNT } from '../crash/struct.js';
 import { ENTRY_LIMIT, STRING_LIMIT } from '../kernel/bugtable.js';
 import { MAX_NODES as MOST_LAYERS } from '../kernel/ipc.js';
 import { MAX_CACHES, MAX_OBJECTS, MAX_SLABS } from '../kernel/slab.js';
+import { MAX_FRAMES } from '../lineage/frames.js';
+import { MAX_LISTED as MOST_DIFFERENCES } from '../reading/comparison.js';
 import { MAX_HITS } from '../reading/memory-search.js';
 import { MAX_OUT_OF_BOUNDS } from '../reading/out-of-bounds.js';
 import {
@@ -45,8 +48,22 @@ export const RECORDING_LIMITS = [
     { what: 'accesses to memory, 32 bytes each', max: MAX_ACCESSES, unit: '', beyond: REFUSED },
     { what: 'events', max: MAX_EVENTS, unit: '', beyond: REFUSED },
     { what: 'lists and maps of its header in each other', max: MAX_DEPTH, unit: 'levels', beyond: REFUSED },
+    { what: 'a name of its header', max: MAX_NAME, unit: 'characters', beyond: REFUSED },
+    { what: 'a sentence of its header', max: MAX_PROSE, unit: 'characters', beyond: REFUSED },
     { what: 'accesses out of bounds that views tell of', max: MAX_OUT_OF_BOUNDS, unit: '', beyond: REFUSED },
     { what: 'an object', max: MAX_OBJECT, unit: 'bytes', beyond: REFUSED },
+    {
+      what: 'calls in each other that `lineage` follows',
+      max: MAX_FRAMES,
+      unit: '',
+      beyond: 'the outermost is forgotten',
+    },
+    {
+      what: 'places in memory that `diff` lists',
+      max: MOST_DIFFERENCES,
+      unit: '',
+      beyond: 'the first are listed; the counts have all',
+    },
     { what: 'a function, or a frame of the stack', max: MAX_CODE, unit: 'bytes', beyond: REFUSED },
   ]),
   ...limitsOf('a command at `crash>`', [

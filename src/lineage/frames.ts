@@ -10,7 +10,7 @@ import { GENERAL, RAX, RIP, RSP, type WalkState } from './state.js';
 import { type Typed, sizeOfType } from './types.js';
 
 const ARGUMENTS = ARGUMENT_REGISTERS.map((name) => REGISTER_INDEX[name]);
-const MAX_FRAMES = 10_000;
+export const MAX_FRAMES = 10_000;
 
 /** Below this a value is a number rather than an address, and equal ones need not be the same. */
 const LEAST_ADDRESS = 0x1000n;

@@ -6,8 +6,8 @@ import { InputError } from '../base/errors.js';
 import { openRegular, readBytes, systemProblem } from '../base/read-file.js';
 import { type SharedLibraryProblem, findSharedLibraryProblem } from '../elf/shared-library.js';
 
-const LIBRARY = { what: 'a library', max: 2 ** 30 };
-const CACHE = { what: 'a cache of the system loader', max: 2 ** 25 };
+export const LIBRARY = { what: 'a library', max: 2 ** 30 };
+export const CACHE = { what: 'a cache of the system loader', max: 2 ** 25 };
 
 /** Whether a place is a path; otherwise it is a name, for which the system's loader knows the place. */
 export const isPath = (place: string): boolean => /[/\\]/u.test(place);

@@ -29,6 +29,13 @@ export const ANSWER = 3;
 
 const MAX_ANSWER = 1 << 16; // bytes
 
+/** Seconds of processor time that loading a library may take; that and one instruction take 0.05. */
+export const MAX_SECONDS = 3;
+/** Looks in a row that find the child asleep, without any processor time in between. */
+export const MAX_ASLEEP = 100;
+/** Milliseconds between two looks. */
+export const LOOK_MS = 100;
+
 /**
  * Load a library in a child process, and run an instruction with it.
  *
@@ -54,8 +61,8 @@ export const probe = (place: string): ProbeAnswer | undefined => {
 
 // --- what is kept ---------------------------------------------------------------------------------------------------
 
-const STAMPS = { what: 'a list of libraries', max: 1 << 16 };
-const MAX_STAMPS = 16;
+export const STAMPS = { what: 'a list of libraries', max: 1 << 16 };
+export const MAX_STAMPS = 16;
 
 const stampFile = (): string | undefined => {
   const folder = cacheFolder();

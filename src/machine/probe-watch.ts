@@ -2,13 +2,7 @@
 // loads it, or when that sleeps on and on. A machine that is busy makes a thread wait for a processor, and neither counts.
 
 import { readFileSync, writeSync } from '../host/files.js';
-import { ANSWER, type ProbeAnswer } from './library-probe.js';
-
-const LOOK_MS = 100;
-/** Seconds of processor time; loading and one instruction take 0.05. */
-const MAX_SECONDS = 3;
-/** Looks in a row that find the thread asleep, without any processor time in between. */
-const MAX_ASLEEP = 100;
+import { ANSWER, LOOK_MS, MAX_ASLEEP, MAX_SECONDS, type ProbeAnswer } from './library-probe.js';
 
 const TICKS_PER_SECOND = 100; // of /proc; Source: USER_HZ, include/asm-generic/param.h of Linux
 

@@ -137,7 +137,7 @@ export const unicornLimits = (version: LibraryVersion): EngineLimits => {
     if (ROUGH.test(name)) return refused('has another result on each system, and none that a CPU gives');
     const unknown = extensions.find((extension) => !EXTENSIONS.has(extension));
     if (unknown === undefined) return undefined;
-    return refused(`needs ${unknown} of the CPU, which ${unicorn} has not, or not as a CPU has it`);
+    return refused(`needs ${unknown} of the CPU, which Unicorn 2.0 or 2.1 has not, or not as a CPU has it`);
   };
 
   const problemOf = (bytes: Uint8Array, kind: number): CodeProblem | undefined => {

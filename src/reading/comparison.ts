@@ -29,7 +29,7 @@ type Parting = TypeOf<typeof partingForm>;
 /** What `oopslab diff --json` prints. Lists of memory hold at most MAX_LISTED runs; the counts hold all. */
 export type Comparison = TypeOf<typeof diffForm>;
 
-const MAX_LISTED = 200;
+export const MAX_LISTED = 200;
 
 const stepAt = ({ header }: Recording, instruction: number): string =>
   header.steps.find(({ to }) => instruction < to)?.step ?? header.steps.at(-1)?.step ?? '';

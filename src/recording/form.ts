@@ -16,6 +16,7 @@ import {
   optional,
   orNull,
   prose,
+  sentence,
   text,
 } from '../base/form.js';
 import { statedFactsOf } from '../oops/given.js';
@@ -37,19 +38,19 @@ const codeSize = integer(0, MAX_CODE); // bytes
 
 const outcome = either(
   openRecord({ kind: constant('returned'), value: address }),
-  openRecord({ kind: constant('bug'), at: text(), file: text(), line: count }),
+  openRecord({ kind: constant('bug'), at: sentence, file: text(), line: count }),
   openRecord({
     kind: constant('fault'),
-    at: text(),
+    at: sentence,
     access: oneOf(['read', 'write', 'fetch', 'execute']),
     address,
     size: count, // bytes
     /** Of `execute`: what the CPU raises, in words, the instruction that it raises it for, and what that one does. */
-    trap: optional(text()),
+    trap: optional(sentence),
     instruction: optional(text()),
-    does: optional(text()),
+    does: optional(sentence),
   }),
-  openRecord({ kind: constant('budget'), at: text(), instructions: count }),
+  openRecord({ kind: constant('budget'), at: sentence, instructions: count }),
 );
 
 /** Why a run ended, as `replay --json` prints it. */
@@ -140,8 +141,8 @@ const event = either(
     regs: orNull(address),
   }),
   /** What a step of the scenario had the sandbox do; `what` completes a sentence: `sets vma.vm_start`. */
-  openRecord({ ...place, kind: constant('host'), what: text() }),
-  openRecord({ ...place, kind: constant('finding'), message: text() }),
+  openRecord({ ...place, kind: constant('host'), what: sentence }),
+  openRecord({ ...place, kind: constant('finding'), message: sentence }),
 );
 
 /** What happened besides instructions and accesses. */
@@ -155,7 +156,8 @@ export const headerForm = openRecord({
   /** What the scenario claims; empty when it says nothing. */
   claim: prose,
   release: text(),
-  parameters: map(either(text(), number)),
+  /** As `--set` takes them: a byte can take four characters. */
+  parameters: map(either(sentence, number)),
   /** Which variant ran in place of a function, by function; the plain version of all others. */
   variants: map(text()),
   gsBase: address,
@@ -173,7 +175,7 @@ export const headerForm = openRecord({
   outcome,
   asExpected: flag,
   /** What differs from the scenario's expectations, a sentence each. */
-  unexpected: list(text()),
+  unexpected: list(sentence),
 });
 
 /** The part of a recording that is not bulk data. */

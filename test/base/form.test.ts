@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { findProblem, formatPath, isOf } from '../../src/base/check-form.js';
 import {
-  type Schema,
-  type TypeOf,
+  MAX_NAME,
+  MAX_PROSE,
   constant,
   count,
   either,
@@ -16,15 +16,19 @@ import {
   matching,
   named,
   number,
+  ofAny,
   oneFieldOf,
   oneOf,
   openRecord,
   optional,
   orNull,
+  prose,
   record,
   says,
   someText,
   text,
+  type Schema,
+  type TypeOf,
 } from '../../src/base/form.js';
 import { schemaDocument } from '../../src/base/schema-file.js';
 
@@ -71,6 +75,22 @@ describe('a form', () => {
       readonly address: string;
     }>();
   });
+
+  it('bounds each text and each name in characters, whether or not it says so', () => {
+    const long = (size: number): string => '\u{1f4be}'.repeat(size);
+    const lines = record({ short: text({ maxLength: 2 }), prose, any: ofAny(text()), names: map(text()) });
+    const found = (change: object): string | undefined => {
+      const problem = findProblem(lines, { short: '', prose: '', any: '', names: {}, ...change });
+      return problem && `${formatPath(problem.path)}: ${problem.message}`;
+    };
+    expect(found({ prose: long(MAX_PROSE), any: long(MAX_PROSE), names: { [`${'a'.repeat(MAX_NAME)}`]: long(MAX_NAME) } })).toBeUndefined();
+    expect(found({ prose: long(MAX_PROSE + 1) })).toBe('prose: should have at most 65536 characters, found 65537');
+    expect(found({ any: long(MAX_PROSE + 1) })).toBe('any: should have at most 65536 characters, found 65537');
+    expect(found({ names: { a: long(MAX_NAME + 1) } })).toBe('names.a: should have at most 4096 characters, found 4097');
+    expect(found({ names: { ['a'.repeat(5000)]: '' } })).toBe('names: should have names of at most 4096 characters, found one of 5000');
+    expect(found({ ['a'.repeat(5000)]: '' })).toBe(': should have names of at most 4096 characters, found one of 5000');
+    expect(found({ short: 'abc' })).toMatch(/^short: should be text of 0 to 2 characters/u);
+  }); // prettier-ignore
 
   it('stands once in a schema if it is named, and two forms of one name are refused', () => {
     expect(schemaDocument('x.schema.json', { form })).toMatchObject({

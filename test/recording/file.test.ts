@@ -239,6 +239,9 @@ describe('a recording file', () => {
     [`the header's field "events[0].kind": should be one of "allocate", "free", `, (header) => (header['events'] = [{ at: 0, accesses: 0, kind: 'hosts', what: '' }])],
     [`the header's field "symbols[0].prototype": should be a map, found "void"`, (header) => ((header['symbols'] as { prototype: unknown }[])[0]!.prototype = 'void')],
     [`the header's field "given.pid": should be a number, at least 0, or 0x…, found -1`, (header) => ((header['given'] as { pid: unknown }).pid = -1)],
+    [`the header's field "title": should have at most 4096 characters, found 4097`, (header) => (header['title'] = 'a'.repeat(4097))],
+    [`the header's field "claim": should have at most 65536 characters, found 65537`, (header) => (header['claim'] = 'a'.repeat(65_537))],
+    [`the header's field "variants": should have names of at most 4096 characters, found one of 5000`, (header) => (header['variants'] = { ['a'.repeat(5000)]: 'x' })],
     [`the header's field "given.como": unknown field "como"; did you mean "comm"?`, (header) => ((header['given'] as { como: unknown }).como = 'a')],
   ])('whose header is wrong is refused: %s', (problem, change) => {
     expect(() => decodeRecording(withHeader(change), 'x.rec')).toThrow(problem);

@@ -7,6 +7,7 @@ import {
   count,
   either,
   flag,
+  inLines,
   integer,
   list,
   map,
@@ -15,23 +16,28 @@ import {
   oneOf,
   ofAny,
   orNull,
-  prose,
   record,
   says,
+  sentence,
   someText,
   text,
   titled,
 } from '../../base/form.js';
+import { MAX_DATA } from '../../scenario/file.js';
 import { PROPERTIES } from '../property/properties.js';
 
 /** What a shard file starts with. */
 export const SHARD_FORMAT = 'oopslab check shard 2';
 
-const MAX_SHARDS = 1_000_000;
+/** Most shards of one search. */
+export const MAX_SHARDS = 1_000_000;
+
+/** Most characters of a candidate's name. */
+export const MAX_CANDIDATE = 200;
 
 const snippetFiles = says(
   'snippets that a file became: their paths in a library, and their texts',
-  map(prose, {
+  map(inLines(text({ maxLength: MAX_DATA })), {
     propertyNames: matching(/^snippets\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*\.(?:json|hex)$/u),
   }),
 );
@@ -55,14 +61,14 @@ const coverageForm = record({
 });
 
 const candidate = record({
-  name: text({ minLength: 1, maxLength: 200 }),
+  name: text({ minLength: 1, maxLength: MAX_CANDIDATE }),
   expected: orNull(oneOf(['holds', 'breaks'])),
   own: says('whether some of its code is not shipped', flag),
   variants: map(text()),
   files: snippetFiles,
   error: says(
     'why it could not be run',
-    orNull(record({ code: text(), message: ofAny(text()), where: whereForm })),
+    orNull(record({ code: text(), message: ofAny(text({ maxLength: MAX_DATA })), where: whereForm })),
   ),
   blocks: says("how many of the shard's blocks have been tried without finding anything", count),
   tried: says('worlds in them', count),
@@ -75,7 +81,7 @@ const candidate = record({
     orNull(
       record({
         property: oneOf(PROPERTIES),
-        world: says('parameters as --set takes them', map(either(text(), number))),
+        world: says('parameters as --set takes them', map(either(sentence, number))),
         path: says(
           'BLOCK:PATH, or kept:N for the N-th of the kept ones, from 0',
           matching(/^(?:kept|\d+)(?::\d+)+$/u),
@@ -83,8 +89,8 @@ const candidate = record({
       }),
     ),
   ),
-  ended: says("how the emulator's process ended, where it did", orNull(text())),
-  flaky: says('why equal runs of a world in the first block differ, where they do', orNull(text())),
+  ended: says("how the emulator's process ended, where it did", orNull(sentence)),
+  flaky: says('why equal runs of a world in the first block differ, where they do', orNull(sentence)),
   slow: says(
     'how many worlds used up their budget, and the first of them: its block, -1 for kept ones, and its number in it',
     orNull(record({ worlds: integer(1), block: integer(-1), index: count })),

@@ -37,7 +37,7 @@ const LOGFMT = /(?:^|\s)(?:msg|message|log|MESSAGE)=("(?:[^"\\]|\\.){0,16000}"?)
 const BETWEEN =
   /^\s*(?:[{}[\],]\s*)+$|^\s*"[^"]{1,80}"\s{0,8}:\s{0,8}\S.{0,2000}$|^\s*"[^"]{1,80}"\s{0,8}:\s*$/u;
 const FORGET = 64; // lines without JSON after which the text is no longer taken for JSON
-const MAX_DEPTH = 3; // of JSON in strings of JSON
+export const MAX_DEPTH = 3; // of JSON in strings of JSON
 const FORMS: readonly TextForm[] = ['json'];
 
 const lastKey = (key: string): string => key.slice(key.lastIndexOf('.') + 1);

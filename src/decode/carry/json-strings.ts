@@ -1,7 +1,7 @@
 // The strings of a JSON text that need not be whole: a line of a document that is printed over many lines, or a part.
 // Source: RFC 8259, 7
 
-const MAX_STRINGS = 4096; // of one line
+export const MAX_STRINGS = 4096; // of one line
 const MAX_BYTES = 8192; // of a string that is written as an array of bytes
 
 /** A string and the key that it stands under. */

@@ -7,7 +7,7 @@ import type { PhysicalLine } from './text-lines.js';
 
 const HEADER =
   /^[\s>]{0,8}((?:Panic|Oops|Emergency|Restart|Halt|Poweroff|Shutdown|Unknown)#\d{1,6}) Part(\d{1,5})\s*$/u;
-const MAX_HELD = 1 << 22; // characters of one dump
+export const MAX_HELD = 1 << 22; // characters of one dump
 const MAX_OTHERS = 8; // lines between two parts: the name of a file, a prompt
 const LEVEL = /^[\s>]{0,8}<\d{1,3}>/u;
 

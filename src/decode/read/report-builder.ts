@@ -23,7 +23,7 @@ import { TraceList } from './trace-list.js';
 import { TrapPlace } from './trap-place.js';
 import type { LogicalLine } from './unwrap.js';
 
-const MAX_CODE_LINES = 64;
+export const MAX_CODE_LINES = 64;
 
 const BACKTRACE = /^\s*NMI backtrace for cpu/u;
 const OTHER =

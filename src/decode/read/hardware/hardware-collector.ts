@@ -12,8 +12,8 @@ import { FirmwareReader } from './firmware-error.js';
 import type { HardwareRecord, PcieError, ThermalEvent } from './hardware-record.js';
 import { MachineCheckReader, decoded } from './machine-check.js';
 
-const MAX_RECORDS = 256;
-const MAX_CPUS = 8192;
+export const MAX_RECORDS = 256;
+export const MAX_CPUS = 8192;
 const MAX_BITS = 32;
 
 const HINT =

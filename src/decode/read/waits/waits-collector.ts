@@ -9,9 +9,9 @@ import { StallReader } from './stall.js';
 import { TaskList } from './task-list.js';
 import type { CpuBacktrace, HeldLocks, HungTask, LockUse, Lockup, Waits } from './waits.js';
 
-const MAX_HOLDERS = 1024;
-const MAX_LOCKS = 64; // of one task
-const MAX_LINES = 1024; // hung tasks, lockups, CPUs: of each
+export const MAX_HOLDERS = 1024;
+export const MAX_LOCKS = 64; // of one task
+export const MAX_LINES = 1024; // hung tasks, lockups, CPUs: of each
 
 // A line that may be one of these; all others are the trace of a task, or nothing.
 const HINT =
