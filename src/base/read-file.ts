@@ -4,6 +4,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, readdirSync, statSync } from '../host/files.js';
 import { allocate } from './allocate.js';
 import { InputError, MemoryError } from './errors.js';
+import { systemProblem } from './system-words.js';
 
 /** A kind of file that a reader accepts. */
 export interface FileKind {
@@ -11,38 +12,6 @@ export interface FileKind {
   readonly what: string;
   readonly max: number; // bytes
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'its path leads through a file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ELOOP: 'a loop of symbolic links',
-  ENAMETOOLONG: 'the name is too long',
-  ERR_INVALID_ARG_VALUE: 'the name holds a byte 00',
-  ENXIO: 'it is not a regular file',
-  EISDIR: 'it is a folder',
-  EEXIST: 'it is there already',
-  ENOSPC: 'there is no space left on the disk',
-  EDQUOT: 'there is no space left for this user',
-  EFBIG: 'the file would be larger than files may be here',
-  EROFS: 'the file system takes no changes',
-  EIO: 'the disk has a fault',
-  EMFILE: 'this process has too many files open; see "ulimit -n"',
-  ENFILE: 'this machine has too many files open',
-  ENOMEM: 'there is too little memory',
-  EAGAIN: 'this machine has too many processes, or too little memory; see "ulimit -u"',
-  E2BIG: 'arguments and environment are too long together',
-  ERR_WORKER_INIT_FAILED: 'this machine has too many threads, or too little memory',
-  EINTR: 'a signal interrupted it again and again',
-};
-
-/** A system error as words: `cannot be read: ENOENT (there is no such file)`. */
-export const systemProblem = (verb: string, error: unknown): string => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === undefined ? undefined : REASONS[code];
-  return `cannot be ${verb}: ${code ?? message}${reason === undefined ? '' : ` (${reason})`}`;
-};
 
 const refuseOtherThan = (
   { what, max }: FileKind,

@@ -2,7 +2,8 @@
 
 import { createReadStream, statSync } from '../host/files.js';
 import { InputError } from './errors.js';
-import { type FileKind, decodeText, readText, systemProblem } from './read-file.js';
+import { type FileKind, decodeText, readText } from './read-file.js';
+import { systemProblem } from './system-words.js';
 
 /** How messages call standard input. */
 const STDIN = 'standard input';

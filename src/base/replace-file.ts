@@ -18,7 +18,7 @@ import {
 } from '../host/files.js';
 import { dirname, join, resolve, sep } from 'node:path';
 import { InputError } from './errors.js';
-import { systemProblem } from './read-file.js';
+import { systemProblem } from './system-words.js';
 
 const MAX_LINKS = 40; // as many as Linux follows
 

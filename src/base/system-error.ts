@@ -1,7 +1,7 @@
 // Errors of the machine that no reader or writer of files has put into words.
 
 import { InputError, MemoryError, OopslabError } from './errors.js';
-import { systemProblem } from './read-file.js';
+import { systemProblem } from './system-words.js';
 
 const VERBS: readonly (readonly [RegExp, string])[] = [
   [/^(?:open|read|f?stat|lstat|scandir|readlink|realpath|access)$/u, 'read'],

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { mkdtempSync, rmSync } from '../host/files.js';
 import { tmpdir } from '../host/processes.js';
 import { InputError } from './errors.js';
-import { systemProblem } from './read-file.js';
+import { systemProblem } from './system-words.js';
 
 /** There is no place for temporary files. */
 export class TemporaryFolderError extends InputError {}

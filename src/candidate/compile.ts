@@ -4,7 +4,8 @@
 import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from '../host/processes.js';
 import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import { isThere, readBytes, readText, systemProblem } from '../base/read-file.js';
+import { isThere, readBytes, readText } from '../base/read-file.js';
+import { systemProblem } from '../base/system-words.js';
 import { replaceFile } from '../base/replace-file.js';
 import {
   TemporaryFolderError,

@@ -1,7 +1,7 @@
 // The text that `oopslab decode` reads: a file, a pipe or standard input, a piece at a time.
 
 import { InputError } from '../base/errors.js';
-import { systemProblem } from '../base/read-file.js';
+import { systemProblem } from '../base/system-words.js';
 import { textChunks } from '../decode/carry/text-chunks.js';
 import type { DeclinedReport } from '../decode/read/other-architecture.js';
 import { readReports } from '../decode/read/read-reports.js';

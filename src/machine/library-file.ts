@@ -3,7 +3,8 @@
 import { closeSync, readSync, statSync } from '../host/files.js';
 import { isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
-import { openRegular, readBytes, systemProblem } from '../base/read-file.js';
+import { openRegular, readBytes } from '../base/read-file.js';
+import { systemProblem } from '../base/system-words.js';
 import { type SharedLibraryProblem, findSharedLibraryProblem } from '../elf/shared-library.js';
 
 export const LIBRARY = { what: 'a library', max: 2 ** 30 };

@@ -4,7 +4,7 @@
 import { type ChildProcess, fork, isStartError } from '../host/processes.js';
 import { watchCpuTime } from '../base/cpu-time.js';
 import { InputError, type Where } from '../base/errors.js';
-import { systemProblem } from '../base/read-file.js';
+import { systemProblem } from '../base/system-words.js';
 import { compiledFile } from '../base/package-folder.js';
 import type { LiveAnswer } from './live-data.js';
 import type { LiveRequest } from './live-request.js';

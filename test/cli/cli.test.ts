@@ -418,8 +418,21 @@ describe('the program', () => {
   });
 
   it.each([
-    ['stdout', 'ENOSPC', 2, 'oopslab: stdout cannot be written: ENOSPC\n'],
+    [
+      'stdout',
+      'ENOSPC',
+      2,
+      'oopslab: stdout cannot be written: ENOSPC (there is no space left on the disk)\n',
+    ],
+    ['stdout', 'EBADF', 2, 'oopslab: stdout cannot be written: EBADF (it is closed, or not open for that)\n'],
+    [
+      'stdout',
+      'EIO',
+      2,
+      'oopslab: stdout cannot be written: EIO (the system could not do it; if it is on a disk, that may be damaged)\n',
+    ],
     ['stdout', 'EPIPE', undefined, ''],
+    ['stdout', 'ECONNRESET', undefined, ''],
     ['stderr', 'EIO', 2, ''],
   ] as const)('when %s fails with %s, ends with one line at most', (stream, code, exitCode, said) => {
     let text = '';
@@ -427,6 +440,7 @@ describe('the program', () => {
     const failing = {
       stdout: new EventEmitter(),
       stderr: Object.assign(new EventEmitter(), { write: (part: string) => (text += part) }),
+      platform: process.platform,
       exit: (status?: number) => void exits.push(status),
     };
     endOnFailedWrite(failing);

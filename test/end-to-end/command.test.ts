@@ -102,7 +102,7 @@ describe.skipIf(process.platform === 'win32')('the built program in a shell', { 
   it.skipIf(!existsSync('/dev/full'))('says in one line that its output takes no more', () => {
     expect(shell('"$NODE" "$OOPSLAB" replay > /dev/full')).toMatchObject({
       status: 2,
-      stderr: 'oopslab: stdout cannot be written: ENOSPC\n',
+      stderr: 'oopslab: stdout cannot be written: ENOSPC (there is no space left on the disk)\n',
     });
   });
 });

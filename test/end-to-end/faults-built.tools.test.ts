@@ -134,7 +134,7 @@ describe('output that goes nowhere', () => {
       let said = '';
       child.stderr!.on('data', (data: Buffer) => (said += data.toString()));
       expect(await once(child, 'close')).toEqual([2, null]);
-      expect(said).toBe('oopslab: stdout cannot be written: ENOSPC\n');
+      expect(said).toBe('oopslab: stdout cannot be written: ENOSPC (there is no space left on the disk)\n');
     },
   );
 });

@@ -181,4 +181,25 @@ describe.skipIf(process.platform === 'win32')('surroundings that are not there',
         stderr: expect.stringMatching(/^oopslab: stdout cannot be written: ENOSPC.*\n$/u) as string,
       });
   });
+
+  it.each([
+    [
+      'only open for reading',
+      '1</dev/null',
+      /^oopslab: stdout cannot be written: EBADF \(it is closed.*\)\n$/u,
+    ],
+    ['a folder', '1<.', /^oopslab: stdout cannot be written: it is not a file, a terminal or a pipe\n$/u],
+  ])('a stdout that is %s is one line', (_, redirect, message) => {
+    for (const command of ['oops', '--version', '--help', 'scenarios --json', 'dis shm_close'])
+      expect(shell(`run ${command} ${redirect}`), command).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: expect.stringMatching(message) as string,
+      });
+  });
+
+  // Node opens /dev/null in its place before anything of a program runs.
+  it('a closed stdout is as /dev/null', () => {
+    expect(shell('run oops >&-')).toEqual(shell('run oops >/dev/null'));
+  });
 });

@@ -4,7 +4,7 @@
 import { type ChildProcess, type Worker, fork, isStartError, startThread } from '../../host/processes.js';
 import { watchCpuTime } from '../../base/cpu-time.js';
 import { InputError, MemoryError } from '../../base/errors.js';
-import { systemProblem } from '../../base/read-file.js';
+import { systemProblem } from '../../base/system-words.js';
 import { compiledFile } from '../../base/package-folder.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
 
