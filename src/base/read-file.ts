@@ -23,8 +23,13 @@ const refuseOtherThan = (
   if (stat.size > max) throw new InputError(`has ${stat.size} bytes; ${what} has at most ${max}`, { file });
 };
 
-// A file that grows while it is read is read up to the bound; one that shrinks, up to its end.
-const readOpen = (handle: number, size: number, what: string): Buffer => {
+const PIECE = 1 << 16; // bytes; some files of /proc give whole words only
+
+/** Most bytes of a file that the system makes when it is read: some have no end, and all of it is kept until it is known. */
+export const MAX_UNSIZED = 1 << 26;
+
+// Up to so many bytes, fewer at the file's end.
+const readUpTo = (handle: number, size: number, what: string): Buffer => {
   const bytes = Buffer.from(allocate(size, what));
   let length = 0;
   while (length < size) {
@@ -35,8 +40,28 @@ const readOpen = (handle: number, size: number, what: string): Buffer => {
   return bytes.subarray(0, length);
 };
 
+// Files that the system makes when they are read, as those of /proc, have size 0 and content all the same, or an error.
+const readUnsized = (handle: number, { what, max }: FileKind, file: string): Buffer => {
+  const pieces: Buffer[] = [];
+  for (let length = 0; length <= Math.min(max, MAX_UNSIZED);) {
+    const piece = readUpTo(handle, PIECE, what);
+    if (piece.length === 0) return Buffer.concat(pieces);
+    pieces.push(piece);
+    length += piece.length;
+  }
+  if (max <= MAX_UNSIZED)
+    throw new InputError(`has more than ${max} bytes, the most that ${what} has`, { file });
+  throw new InputError(`has more than ${MAX_UNSIZED} bytes and does not say how many; copy it to a disk`, {
+    file,
+  });
+};
+
+// A file that grows while it is read is read up to the size that it had; one that shrinks, up to its end.
+const readOpen = (handle: number, size: number, kind: FileKind, file: string): Buffer =>
+  size === 0 ? readUnsized(handle, kind, file) : readUpTo(handle, size, kind.what);
+
 /**
- * Open a regular file for reading; close the handle.
+ * Open a regular file for reading; close the handle. Its size is 0 for those that the system makes when they are read.
  *
  * @throws {InputError} when it is not a regular file, too large, or cannot be read
  */
@@ -63,9 +88,9 @@ export const openRegular = (file: string, kind: FileKind): { handle: number; siz
 export const readBytes = (file: string, kind: FileKind): Uint8Array => {
   const { handle, size } = openRegular(file, kind);
   try {
-    return readOpen(handle, size, kind.what);
+    return readOpen(handle, size, kind, file);
   } catch (error) {
-    if (error instanceof MemoryError) throw error;
+    if (error instanceof MemoryError || error instanceof InputError) throw error;
     throw new InputError(systemProblem('read', error), { file });
   } finally {
     closeSync(handle);

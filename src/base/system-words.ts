@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'there is no space left for this user',
   EFBIG: 'the file would be larger than files may be here',
   EBADF: 'it is closed, or not open for that',
+  EINVAL: 'the system does not do that with it',
   EROFS: 'the file system takes no changes',
   EIO: 'the system could not do it; if it is on a disk, that may be damaged',
   EMFILE: 'this process has too many files open; see "ulimit -n"',

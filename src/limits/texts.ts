@@ -20,6 +20,7 @@ import { MAX_TASKS } from '../decode/read/waits/task-list.js';
 import { MAX_HOLDERS, MAX_LINES, MAX_LOCKS } from '../decode/read/waits/waits-collector.js';
 import { MAX_PROGRESS } from '../lesson/progress.js';
 import { MAX_LENGTH, MAX_RUNS } from '../lesson/run-queries.js';
+import { MAX_UNSIZED } from '../base/read-file.js';
 import { MAX_INPUT_LINE } from '../base/read-stream.js';
 import { SCRIPT } from '../cli/script-input.js';
 import { LESSON_FILE } from '../lesson/lesson.js';
@@ -98,5 +99,13 @@ export const TEXT_LIMITS = [
     { what: 'a line of a pipe', max: MAX_INPUT_LINE, unit: 'characters', beyond: REFUSED },
     { what: 'runs of a sweep in a question', max: MAX_RUNS, unit: 'runs', beyond: REFUSED },
     { what: 'lengths of a sweep in a question', max: MAX_LENGTH, unit: 'bytes', beyond: REFUSED },
+  ]),
+  ...limitsOf('any file', [
+    {
+      what: 'the size of one that says it has none, as those of `/proc`, unless less is allowed above',
+      max: MAX_UNSIZED,
+      unit: 'bytes',
+      beyond: REFUSED,
+    },
   ]),
 ];

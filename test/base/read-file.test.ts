@@ -1,5 +1,14 @@
 // Reading from disk: whatever lies at a path, the answer is the file or one error that names it, at once.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -37,6 +46,33 @@ describe('a file', () => {
     writeFileSync(at('empty'), '');
     expect(readBytes(at('empty'), KIND)).toHaveLength(0);
   });
+
+  it.runIf(process.platform === 'linux')('of size 0 that has content is read, up to the bound', () => {
+    const version = readFileSync('/proc/version', 'utf8');
+    expect(version).toMatch(/^Linux/u);
+    expect(readText('/proc/version', { what: 'a test file', max: 1000 })).toBe(version);
+    const short = { what: 'a test file', max: version.length };
+    expect(readText('/proc/version', short)).toBe(version);
+    expect(() => readText('/proc/version', { ...short, max: version.length - 1 })).toThrow(
+      `has more than ${version.length - 1} bytes, the most that a test file has`,
+    );
+  });
+
+  it.runIf(process.platform === 'linux')('of size 0 that fails when it is read is refused', () => {
+    expect(() => readText('/proc/self/mem', KIND)).toThrow(/^cannot be read: EIO \(/u);
+    expect(() => readBytes('/proc/self/clear_refs', KIND)).toThrow(/^cannot be read: EINVAL \(/u);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'of size 0 without an end is read as far as memory is spent on it',
+    () => {
+      const before = process.memoryUsage().arrayBuffers;
+      expect(() => readBytes('/proc/self/pagemap', { what: 'a test file', max: 2 ** 31 })).toThrow(
+        /^has more than 67108864 bytes and does not say how many/u,
+      );
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 27);
+    },
+  );
 
   it.skipIf(process.platform === 'win32')(
     'that is not a regular file, too large or not text is refused by name',

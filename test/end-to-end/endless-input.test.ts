@@ -39,6 +39,21 @@ describe.skipIf(process.platform === 'win32')('input without an end', () => {
     expect(status).toBe(2);
   }); // prettier-ignore
 
+  it.runIf(process.platform === 'linux').each<[string, RegExp]>([
+    ['step --script /proc/self/mem', /^oopslab: \/proc\/self\/mem: cannot be read: EIO \(the system could not do it;/u],
+    ['lesson which-id --script /proc/self/mem', /^oopslab: \/proc\/self\/mem: cannot be read: EIO/u],
+    ['replay /proc/self/mem', /^oopslab: \/proc\/self\/mem: cannot be read: EIO/u],
+    ['step --script /proc/self/pagemap', /^oopslab: \/proc\/self\/pagemap: has more than 65536 bytes/u],
+    ['replay /proc/self/pagemap', /^oopslab: \/proc\/self\/pagemap: has more than 4194304 bytes/u],
+    ['oops --recording /proc/self/pagemap', /pagemap: has more than 67108864 bytes and does not say how many/u],
+    ['step --script /proc/version', /^oopslab: \/proc\/version:1: there is no key Linux\n$/u],
+    ['replay /proc/version', /^oopslab: \/proc\/version:1:1: should be a map, found "Linux/u],
+  ])('a file of size 0 is not taken for empty: %s', (line, message) => {
+    const { status, stderr } = shell(`$OOPSLAB ${line}`);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(2);
+  }); // prettier-ignore
+
   it('a script may come from a command', () => {
     const piped = shell("$OOPSLAB step --script <(echo 'g screen')");
     expect(piped).toEqual(shell("echo 'g screen' | $OOPSLAB step --script -"));
