@@ -96,6 +96,11 @@ export interface EngineOptions {
   readonly trackWrites?: boolean;
   /** Works alone, or along with an observer. */
   readonly accesses?: AccessObserver;
+  /**
+   * Told of code that is about to run for the first time: where its instructions begin, and where the last of them ends. It
+   * gives where it changed the code; then the run ends with a StartOver. For engines that track writes, without an observer.
+   */
+  readonly comesTo?: (boundaries: readonly Addr[]) => readonly Addr[];
 }
 
 /**

@@ -212,10 +212,10 @@ export class Machine {
     this.symbols = options.symbols;
     this.#observer = options.observer;
     for (const stub of options.stubs ?? []) this.#stubs.set(this.symbols.symbol(stub.symbol).address, stub);
-    const { trackWrites = false, accesses, engine = DEFAULT_ENGINE } = options;
+    const { trackWrites = false, accesses, comesTo, engine = DEFAULT_ENGINE } = options;
     this.#engine = engine.open(this.memory, this.#observer, {
       trackWrites,
-      ...defined({ accesses }),
+      ...defined({ accesses, comesTo }),
     });
     this.#engine.setSegmentBase('gs', options.gsBase);
     for (const address of this.#stubs.keys()) this.#engine.expectStop(address);

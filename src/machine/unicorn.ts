@@ -53,6 +53,12 @@ const SPARE_HOOKS = 10; // for what is left around ranges that are skipped
 const NEVER: Addr = 0x8000_0000_0000_0000n;
 const NEVER_REACHED = fromAddress(NEVER);
 
+// What was found about code that is about to run.
+interface Ahead {
+  readonly changed: boolean; // it must be translated anew
+  readonly next: Addr | undefined; // where it goes on without going elsewhere
+}
+
 /** One CPU of libunicorn. Without an observer no callback runs on the guest's ordinary path. */
 export class Unicorn implements Engine {
   readonly registers: BigUint64Array = new BigUint64Array(REGISTER_COUNT);
@@ -87,6 +93,7 @@ export class Unicorn implements Engine {
   // contains the byte before it, so what may run again learns of the others when code that leads to them is translated.
   readonly #exits = new Set<Addr>();
   readonly #findsStops: boolean;
+  readonly #comesTo: EngineOptions['comesTo'];
   readonly #entries = new Set<Addr>(); // whose code was looked at
   #exitsChanged = false;
   readonly #toForget = new Set<Addr>(); // where a translation may be of other places to stop at
@@ -105,12 +112,13 @@ export class Unicorn implements Engine {
   constructor(
     memory: PagedMemory,
     observer?: EngineObserver,
-    { trackWrites = false, accesses }: EngineOptions = {},
+    { trackWrites = false, accesses, comesTo }: EngineOptions = {},
   ) {
     this.#memory = memory;
     this.#trackWrites = trackWrites;
     this.#observer = observer;
     this.#findsStops = trackWrites && observer === undefined;
+    this.#comesTo = comesTo;
     refuseSmallAddressSpace();
     const handle = new BigUint64Array(1);
     this.#check(this.#uc.open(UC.ARCH_X86, UC.MODE_64, handle), 'open');
@@ -439,11 +447,10 @@ export class Unicorn implements Engine {
     const handle = this.#open();
     const value = new BigUint64Array(1);
     const translated = (): void => {
-      if (this.#stops.size === 0 || this.#observerError !== undefined) return;
+      if (!this.#looksAhead || this.#observerError !== undefined) return;
       try {
         this.#check(regRead(handle, UC.X86_REG.rip, value), 'read RIP');
-        if (!this.#findStops(value[0]!)) return;
-        throw new StartOver('code that leads to a place to stop at');
+        if (this.#lookAhead(value[0]!).changed) throw new StartOver('code that is other than it seemed');
       } catch (error) {
         this.#observerError = { error };
         this.#uc.stop(handle);
@@ -455,22 +462,24 @@ export class Unicorn implements Engine {
     );
   }
 
-  // Make exits of the stops that the code at `pc` leads to, in one block, and say whether there are any that were none
-  // before.
-  #findStops(pc: Addr): boolean {
-    const before = this.#exits.size;
-    this.#follow(pc);
-    return this.#exits.size > before;
+  get #looksAhead(): boolean {
+    return this.#stops.size > 0 || this.#comesTo !== undefined;
   }
 
-  // The same, and where the code goes on after as much as the library can take for one block.
-  #follow(pc: Addr): Addr | undefined {
-    const { offsets, goesOn } = straightLine(this.#blockAt(pc));
-    for (const offset of offsets) {
-      const address = u64(pc + BigInt(offset));
+  // Look at the code at `pc`, one block of it: the stops that it leads to become exits.
+  #lookAhead(pc: Addr): Ahead {
+    const { offsets, end, goesOn } = straightLine(this.#blockAt(pc));
+    const at = (offset: number): Addr => u64(pc + BigInt(offset));
+    const boundaries = [...offsets, end].map(at);
+    const before = this.#exits.size;
+    for (const address of boundaries.slice(0, -1))
       if (this.#stops.has(address) && !this.#exits.has(address)) this.#addExit(address);
-    }
-    return goesOn === undefined || goesOn === 0 ? undefined : u64(pc + BigInt(goesOn));
+    const others = this.#comesTo?.(boundaries) ?? [];
+    for (const address of others) this.#toForget.add(address);
+    return {
+      changed: others.length > 0 || this.#exits.size > before,
+      next: goesOn === undefined || goesOn === 0 ? undefined : at(goesOn),
+    };
   }
 
   // As much of the code at `pc` as the library can take for one block.
@@ -564,8 +573,11 @@ export class Unicorn implements Engine {
   #enter(pc: Addr): void {
     if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
     this.#entries.add(pc);
-    if (this.#stops.size === 0) return;
-    for (let at: Addr | undefined = pc; at !== undefined;) at = this.#follow(at);
+    if (!this.#looksAhead) return;
+    for (let at: Addr | undefined = pc; at !== undefined;) {
+      const ahead: Ahead = this.#lookAhead(at);
+      if (!ahead.changed) at = ahead.next;
+    }
   }
 
   // Where the library must end a run: reaching an end costs more than trapping at it.

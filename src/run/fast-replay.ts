@@ -274,7 +274,7 @@ export class FastReplay {
 
   /** Blocks were put into `unseen` again. */
   forgetSeen(): void {
-    for (const address of this.#traps?.apply() ?? []) this.#machine.forgetTranslation(address);
+    for (const address of this.#traps?.applyAll() ?? []) this.#machine.forgetTranslation(address);
   }
 
   #go(parameters: Parameters): StepsResult | undefined {
@@ -399,6 +399,9 @@ export class FastReplay {
       onFinding,
       ...(watcher === undefined ? {} : { accesses: watcher.accesses }),
       ...(observer === undefined ? {} : { observer }),
+      ...(this.#unseen === undefined
+        ? {}
+        : { comesTo: (boundaries: readonly Addr[]) => this.#traps?.giveWay(boundaries) ?? [] }),
     });
     if (watcher !== undefined) markVectors(machine);
     watcher?.attached?.(machine);

@@ -5,10 +5,12 @@ import { loadIced } from './disasm.js';
 
 let iced: typeof Iced | undefined;
 
-/** Code that runs from its first byte on. */
-export interface StraightLine {
+// Code that runs from its first byte on.
+interface StraightLine {
   /** Where instructions begin, up to one that may go elsewhere, is none, or is cut off; that one is among them. */
   readonly offsets: readonly number[];
+  /** Where the last of them ends; of what is none, how far it was read. */
+  readonly end: number;
   /** Where it goes on with bytes that were not given; undefined where it ends. */
   readonly goesOn: number | undefined;
 }
@@ -26,11 +28,12 @@ export const straightLine = (bytes: Uint8Array): StraightLine => {
       decoder.decodeOut(instruction);
       if (instruction.code === iced.Code.INVALID) {
         const cutOff = decoder.lastError === iced.DecoderError.NoMoreBytes;
-        return { offsets, goesOn: cutOff ? at : undefined };
+        return { offsets, end: decoder.position, goesOn: cutOff ? at : undefined };
       }
-      if (instruction.flowControl !== iced.FlowControl.Next) return { offsets, goesOn: undefined };
+      if (instruction.flowControl !== iced.FlowControl.Next)
+        return { offsets, end: decoder.position, goesOn: undefined };
     }
-    return { offsets, goesOn: bytes.length };
+    return { offsets, end: bytes.length, goesOn: bytes.length };
   } finally {
     decoder.free();
     instruction.free();

@@ -26,3 +26,20 @@ it('a lock prefix that a jump skips is run as it is, whether the jump is taken o
   expect(violationsOf('not-taken', [...TEST, 0x74, 0x01, 0xf0, ...OR_AND_RETURN])).toEqual(plain);
   expect(violationsOf('taken', [...TEST, 0x75, 0x01, 0xf0, ...OR_AND_RETURN])).toEqual(plain);
 });
+
+it.each([
+  ['in its middle', [0x83, 0x0c, 0x24, 0x00]], // orl $0,(%rsp)
+  ['after a prefix', [0xf0, 0x83, 0x0c, 0x24, 0x00]], // the same with lock
+] as const)('an instruction that only an indirect jump comes to keeps the byte %s', (_, or) => {
+  const code = [
+    [0x31, 0xc0], // xor %eax,%eax
+    [0x75, 0x0e], // jne, never taken, to the second byte of `or`
+    [0x48, 0x8d, 0x05, 0x03, 0, 0, 0], // lea 1f+1(%rip),%rax
+    [0xff, 0xe0], // jmp *%rax
+    [0xb8, 0x90, 0x90, 0x90], // 1: mov, which takes the first byte of `or` for its own
+    or,
+    [0x31, 0xc0, 0xc3],
+  ].flat();
+  const plain = violationsOf('plain', [...TEST, ...OR_AND_RETURN]);
+  expect(violationsOf('jumped', code)).toEqual(plain);
+});
