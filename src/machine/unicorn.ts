@@ -22,6 +22,7 @@ import {
   VECTOR_SIZE,
 } from './engine.js';
 import { refuseSmallAddressSpace } from './address-space.js';
+import { type CodeEnds, findCodeEnds } from './code-ends.js';
 import { HookBounds, NOWHERE } from './hook-bounds.js';
 import { endsProcess } from './unicorn-limits.js';
 import * as UC from './unicorn-bindings.js';
@@ -93,6 +94,7 @@ export class Unicorn implements Engine {
   // contains the byte before it, so what may run again learns of the others when code that leads to them is translated.
   readonly #exits = new Set<Addr>();
   readonly #findsStops: boolean;
+  readonly #codeEnds: CodeEnds;
   readonly #comesTo: EngineOptions['comesTo'];
   readonly #entries = new Set<Addr>(); // whose code was looked at
   #exitsChanged = false;
@@ -119,6 +121,8 @@ export class Unicorn implements Engine {
     this.#observer = observer;
     this.#findsStops = trackWrites && observer === undefined;
     this.#comesTo = comesTo;
+    this.#codeEnds = findCodeEnds(memory);
+    for (const address of this.#codeEnds.faults.keys()) this.#addExit(address);
     refuseSmallAddressSpace();
     const handle = new BigUint64Array(1);
     this.#check(this.#uc.open(UC.ARCH_X86, UC.MODE_64, handle), 'open');
@@ -431,8 +435,8 @@ export class Unicorn implements Engine {
   stopBefore(address: Addr, reason: StopReason = 'exception'): void {
     this.#idle();
     this.#stops.set(address, reason);
-    // The library may end the process where it translates such bytes.
-    if (!this.#findsStops || endsProcess(fetchCode(this.#memory, address))) this.#addExit(address);
+    if (!this.#findsStops || this.#codeEnds.isNear(address) || endsProcess(fetchCode(this.#memory, address)))
+      this.#addExit(address); // before the library translates anything there: it would end the process, or fault
   }
 
   #addExit(address: Addr): void {
@@ -555,10 +559,14 @@ export class Unicorn implements Engine {
       this.#observer !== undefined && status === UC.ERR_OK ? this.registers[REGISTER_INDEX.rip]! : undefined;
     this.readRegisters();
     const at = this.registers[REGISTER_INDEX.rip]!;
-    const stop = status === UC.ERR_OK && at !== until ? this.#stops.get(at) : undefined;
-    if (stop !== undefined) {
-      this.#observer?.instruction(this.registers);
-      return { reason: stop, pc: at };
+    if (status === UC.ERR_OK && at !== until) {
+      const stop = this.#stops.get(at);
+      if (stop !== undefined) {
+        this.#observer?.instruction(this.registers);
+        return { reason: stop, pc: at };
+      }
+      const fault = this.#codeEnds.faults.get(at);
+      if (fault !== undefined) return { ...fault, pc: at };
     }
     if (this.#stopPages.size > 0) {
       const stopped = status === UC.ERR_INSN_INVALID || status === UC.ERR_OK;

@@ -39,3 +39,9 @@ export const straightLine = (bytes: Uint8Array): StraightLine => {
     instruction.free();
   }
 };
+
+/** Whether bytes end before the instruction does that begins with the first of them. */
+export const isCutOff = (bytes: Uint8Array): boolean => {
+  const { offsets, goesOn } = straightLine(bytes);
+  return offsets.length === 1 && goesOn === 0;
+};

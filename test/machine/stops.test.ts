@@ -119,7 +119,7 @@ const drawProgram = (below: (bound: number) => number): Program => {
     view.setInt32(at, target - (at + 4), true);
   }
   const code = new Uint8Array(view.buffer);
-  const room = TEXT_SIZE - code.length - 16; // nothing is cut off
+  const room = TEXT_SIZE - code.length;
   const offset = one([0, below(room), Math.min(room, PAGE - below(Math.min(PAGE, code.length + 1))), room]);
   const start = TEXT + BigInt(offset);
   const at = (): bigint => start + BigInt(below(3) === 0 ? below(code.length) : one(starts) % code.length);
@@ -149,12 +149,13 @@ const runAll = ({ start, bytes, runs }: Program, way: Way): Ended[] => {
   memory.write(start, bytes);
   const snippet = { start, end: start + BigInt(bytes.length), bytes, manifest: {} } as Snippet; // all that is needed of it
   const stops = codeStops([snippet], limits, (at) => fetchCode(memory, at));
-  const traps = way === 'trapped' ? new CodeTraps(memory, leadersOf(bytes, start)) : undefined;
+  let traps: CodeTraps | undefined;
   using engine = DEFAULT_ENGINE.open(memory, way === 'watched' ? observer : undefined, {
     trackWrites: way === 'found' || way === 'trapped',
-    ...(traps === undefined ? {} : { comesTo: (boundaries) => traps.giveWay(boundaries) }),
+    comesTo: (boundaries) => traps?.giveWay(boundaries) ?? [],
   });
   for (const stop of stops) engine.stopBefore(...stop);
+  if (way === 'trapped') traps = new CodeTraps(memory, leadersOf(bytes, start));
   const fresh = engine.saveContext();
   const data = Uint8Array.from({ length: DATA_SIZE }, (_, index) => (index * 5) & 0xff);
   return runs.map(({ from, until, budget }) => {
@@ -281,6 +282,28 @@ it('a run ends at its end inside of code that has run, where nothing else is ann
     ['budget', 3],
     ['until', 2],
   ]);
+});
+
+describe('code at the end of its memory', () => {
+  it.each([
+    ['goes over it', [0x90, 0x48, 0xff, 0xc3], 4],
+    ['has an instruction that is cut off', [0x90, 0x48, 0xff, 0xc3, 0x48, 0xb8, 0x01], 4],
+    ['has an instruction that is cut off after a prefix', [0x90, 0x48, 0xff, 0xc3, 0x66], 4],
+  ] as const)('runs up to there where it %s', (_, code, last) => {
+    const start = TEXT + BigInt(TEXT_SIZE - code.length);
+    const program = {
+      start,
+      bytes: Uint8Array.from(code),
+      runs: [{ from: start, until: 0n, budget: BUDGET }],
+    };
+    for (const way of ['plain', 'watched', 'found'] as const) {
+      const [{ stop, registers } = { stop: undefined, registers: [] }] = runAll(program, way);
+      expect(stop).toEqual({
+        reason: 'fault', pc: start + BigInt(last), access: 'fetch', address: TEXT + BigInt(TEXT_SIZE), size: 1, cause: 'unmapped',
+      }); // prettier-ignore
+      expect(registers).toContain(`rbx ${(REGISTER_INDEX.rbx + 1).toString(16)}`);
+    }
+  });
 });
 
 it('a run ends alike, however the library learns of where', () => {
