@@ -6,6 +6,7 @@ import { findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
 import { type TypeOf, constant, count, flag, map, openRecord, says } from '../base/form.js';
 import { FormatError } from '../base/errors.js';
+import { findRepeatedKey } from '../base/json.js';
 import { isThere, readBytes } from '../base/read-file.js';
 import { makeFolder, replaceFile } from '../base/replace-file.js';
 import { visibleJson } from '../base/visible-text.js';
@@ -65,6 +66,11 @@ export const loadProgress = (file: string): Progress => {
     value = JSON.parse(text);
   } catch {
     throw new FormatError('the progress in lessons cannot be read (it is not JSON)', { file });
+  }
+  const repeated = findRepeatedKey(text);
+  if (repeated !== undefined) {
+    const { message, ...place } = repeated;
+    throw new FormatError(`the progress in lessons cannot be read: ${message}`, { file, ...place });
   }
   const problem = findProblem(progressForm, value);
   if (problem !== undefined)

@@ -6,6 +6,7 @@ import { findField } from '../kernel/layout.js';
 import { findStruct, structNames } from '../kernel/structs/all.js';
 import { decode } from '../x86/disasm.js';
 import { InputError } from '../base/errors.js';
+import { findRepeatedKey } from '../base/json.js';
 import { type FileKind, readText } from '../base/read-file.js';
 import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
@@ -82,14 +83,18 @@ interface JsonFile {
   readonly value: unknown;
 }
 
-const readJson = (file: string, kind: FileKind): JsonFile => {
+const readJson = (file: string, kind: FileKind, isForeign: boolean): JsonFile => {
   const text = readText(file, kind);
+  let value: unknown;
   try {
-    return { file, text, value: JSON.parse(text) };
+    value = JSON.parse(text);
   } catch {
     const { message: _yaml, ...place } = new YamlText(text).problem ?? { message: '' };
     throw new InputError('is not JSON', { file, ...place });
   }
+  const { message, ...place } = (isForeign ? findRepeatedKey(text) : undefined) ?? {};
+  if (message !== undefined) throw new InputError(message, { file, ...place });
+  return { file, text, value };
 };
 
 // A complaint about a field, with the line and column of the field.
@@ -270,7 +275,7 @@ const pathOf = (field: string): FieldPath =>
  * @throws {InputError} where something is wrong, with the file, its line and column, and the field
  */
 export const readManifest = (file: string, isForeign: boolean): { manifest: Manifest; bytes: Uint8Array } => {
-  const json = readJson(file, MANIFEST);
+  const json = readJson(file, MANIFEST, isForeign);
   const text = isForeign ? ofForm(manifestForm, json) : (json.value as ManifestText);
   const bytesFile = join(dirname(file), text.bytes);
   const bytes = parseHex(readText(bytesFile, HEX), bytesFile);
@@ -334,7 +339,7 @@ const checkStub = ({ does: { reads, puts } }: StubEntry, index: number, json: Js
 
 /** Read a symbols.json, as readManifest does. @throws {InputError} where something is wrong */
 export const readSymbols = (file: string, isForeign: boolean): SymbolsFile => {
-  const json = readJson(file, SYMBOLS);
+  const json = readJson(file, SYMBOLS, isForeign);
   const { symbols, stubs = [] } = isForeign
     ? ofForm(symbolsForm, json)
     : (json.value as TypeOf<typeof symbolsForm>);

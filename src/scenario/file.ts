@@ -7,6 +7,7 @@ import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
 import { InputError } from '../base/errors.js';
 import type { Form } from '../base/form.js';
+import { findRepeatedKey } from '../base/json.js';
 import { SCENARIO_FORMAT } from './form.js';
 import { readText } from '../base/read-file.js';
 import { sha256 } from '../base/sha256.js';
@@ -73,12 +74,16 @@ const compiledValue = (text: string): unknown => {
 };
 
 // `undefined` of what is not JSON.
-const jsonValue = (text: string): unknown => {
+const jsonValue = (text: string, file: string): unknown => {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  const { message, ...place } = findRepeatedKey(text) ?? {};
+  if (message !== undefined) throw new InputError(message, { file, ...place });
+  return value;
 };
 
 const plain = ({ what }: DataKind): string => `${what} is plain YAML 1.2`;
@@ -130,7 +135,7 @@ export class ScenarioFile {
     readonly kind: DataKind = SCENARIO,
   ) {
     this.#text = readData(file, kind);
-    const json = kind.json === true ? jsonValue(this.#text) : undefined;
+    const json = kind.json === true ? jsonValue(this.#text, file) : undefined;
     this.#isJson = json !== undefined;
     this.value = json ?? compiledValue(this.#text) ?? this.#parsed().value();
   }

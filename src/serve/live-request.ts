@@ -3,6 +3,7 @@
 import { findProblem, formatPath } from '../base/check-form.js';
 import { type TypeOf, integer, map, ofAny, optional, record, text } from '../base/form.js';
 import { InputError } from '../base/errors.js';
+import { findRepeatedKey } from '../base/json.js';
 
 /** A wish of the page. */
 export interface LiveRequest {
@@ -35,6 +36,8 @@ export const readLiveRequest = (json: string): LiveRequest => {
   } catch {
     throw new InputError('is not JSON', { field: 'request' });
   }
+  const repeated = findRepeatedKey(json);
+  if (repeated !== undefined) throw new InputError(repeated.message, { field: 'request' });
   const problem = findProblem(requestForm, body);
   if (problem !== undefined) {
     const field = formatPath(problem.path).slice(0, 60) || 'request';

@@ -158,6 +158,21 @@ describe('a wrong folder', () => {
       /unknown field "funktion"; did you mean "function"/u,
     ],
     ['shm_close.json', '{', '{,', undefined, /is not JSON/u],
+    [
+      'shm_close.json',
+      '"size": "0xb0"',
+      '"size": "0xb1", "size": "0xb0"',
+      undefined,
+      /^the key "size" is there twice$/u,
+    ],
+    ['shm_close.json', '"to": "0x13"', '"to": "0x12", "t\\u006f": "0x13"', undefined, /^the key "to" is/u],
+    [
+      'symbols.json',
+      '"symbols"',
+      '"symbols": [], "symbols"',
+      undefined,
+      /^the key "symbols" is there twice$/u,
+    ],
     ['shm_close.json', '"at": "0x20"', '"at": "0x21"', 'calls[0]', /no direct call at 0x21/u],
     [
       'shm_close.json',
