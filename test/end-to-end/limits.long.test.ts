@@ -1,30 +1,26 @@
 // Each input at its limit, through each command that reads it, in a process of its own: it ends with the exit code and the
-// words that are stated beside it, within the CPU time and the memory that the table of limits states. The costly rows need OOPSLAB_FULL=1, which
-// writes bench/limits.md, too.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// words that are stated beside it, within the CPU time and the memory that the table of limits states. The costly rows
+// need OOPSLAB_FULL=1, which writes what it measured into bench/limits.md; with `-t` only some rows, and the others stay.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cost, costs } from '../../src/limits/costs.js';
 import { FULL } from '../helpers/effort.js';
 import { LARGEST } from '../helpers/largest-inputs.js';
+import { writeResults } from '../helpers/limits-results.js';
 import { measure } from '../helpers/measure.js';
 
 const top = mkdtempSync(join(tmpdir(), 'oopslab-limits-'));
 // Of the clock, for a machine that has no time: what ends a command is its CPU time.
 const PATIENCE = 1_800_000;
 
+const results = new URL('../../bench/limits.md', import.meta.url);
 const measured: (readonly string[])[] = [];
 
-afterAll(() => {
+afterAll(async () => {
   rmSync(top, { recursive: true, force: true });
-  if (!FULL) return;
-  const rows = measured.map((cells) => `| ${cells.join(' | ')} |\n`);
-  const head =
-    '# What the largest inputs cost\n\nWritten by `npm run bench:limits`; [docs/limits.md](../docs/limits.md) has the budgets.\n\n';
-  const table =
-    '| input | command | exit code | CPU time, s | memory, MiB |\n| --- | --- | --- | --- | --- |\n';
-  writeFileSync(new URL('../../bench/limits.md', import.meta.url), `${head}${table}${rows.join('')}`);
+  if (FULL) await writeResults(results, measured);
 });
 
 const rowsOf = (input: string) => costs.filter((row) => row.input === input);

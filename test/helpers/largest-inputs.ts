@@ -371,6 +371,9 @@ export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
           `${filledTo(MAX_DATA - 20, '{"format":"oopslab check shard 2"', (index) => `,"k${index}":1`)}}`,
         ),
       ],
+      // No shard has other keys than those of its form: it is read whole, and the first one is named.
+      exit: 2,
+      says: /unknown field "k0"; known here: format/u,
     },
   }),
 };

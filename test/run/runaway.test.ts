@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CallResult, MachineObserver } from '../../src/machine/machine.js';
+import { cases } from '../helpers/effort.js';
 import { CODE, DATA, STACK, callAbsolute, callCode, machineWith, quad } from '../helpers/small-machine.js';
 
 const nothing = (): void => undefined;
@@ -111,7 +112,7 @@ describe('a runaway guest', () => {
         const once = describeResult(run([...code], registers));
         expect(describeResult(run([...code], registers))).toBe(once);
       }),
-      { numRuns: 1500 },
+      { numRuns: cases(1500) },
     );
   });
 });
