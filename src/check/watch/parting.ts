@@ -6,6 +6,7 @@ import type { Memory } from '../../kernel/memory.js';
 import type { SymbolTable } from '../../kernel/symbols.js';
 import { decodeOne } from '../../x86/disasm.js';
 import { fetchCode } from '../../x86/fetch.js';
+import { findForbidden } from '../../x86/privileged.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
 import type { Flaky } from './flaky.js';
 
@@ -54,7 +55,7 @@ export const findParting = (run: ObservedRun): Addr | undefined => {
   return undefined;
 };
 
-/** The instruction at an address, as what makes equal runs differ. */
+/** The instruction at an address, as what makes equal runs differ. What is forbidden need not be emulated. */
 export const flakyAt = (memory: Memory, symbols: SymbolTable, at: Addr | undefined): Flaky => {
   if (at === undefined) return { instruction: 'an instruction that was not found', at: 'an unknown place' };
   const bytes = fetchCode(memory, at);
@@ -62,6 +63,6 @@ export const flakyAt = (memory: Memory, symbols: SymbolTable, at: Addr | undefin
   return {
     instruction: bytes.length === 0 ? '(not mapped)' : decodeOne(bytes, at, undefined, 'gnu').text,
     at: symbols.formatLocation(at),
-    ...(problem?.kind === 'refused' ? { problem: problem.reason } : {}),
+    ...(problem?.kind === 'refused' && findForbidden(bytes) === undefined ? { problem: problem.reason } : {}),
   };
 };
