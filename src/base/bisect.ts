@@ -16,3 +16,14 @@ export const firstWhere = (count: number, holds: (index: number) => boolean): nu
   }
   return low;
 };
+
+/**
+ * The last item of a list that begins at or before a place; `undefined` where the first one begins after it.
+ *
+ * @param sorted by where its items begin
+ */
+export const lastUpTo = <Item, Place extends number | bigint>(
+  sorted: readonly Item[],
+  at: Place,
+  beginOf: (item: Item) => Place,
+): Item | undefined => sorted[firstWhere(sorted.length, (index) => beginOf(sorted[index]!) > at) - 1];

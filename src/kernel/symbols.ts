@@ -1,7 +1,7 @@
 // Names of guest addresses, with what is known of each function: size, source lines, prototype, stack frame.
 
 import { type Addr, hex } from '../base/address.js';
-import { firstWhere } from '../base/bisect.js';
+import { firstWhere, lastUpTo } from '../base/bisect.js';
 
 /** A place in code or data: the one form inside the program; the printers below make the outer forms. */
 export interface Location {
@@ -24,7 +24,7 @@ export interface LineRule {
 
 /** The source line that the code at an offset of a function comes from. */
 export const lineAt = ({ lines }: KernelSymbol, offset: number): LineRule | undefined =>
-  lines?.findLast((rule) => rule.offset <= offset);
+  lines === undefined ? undefined : lastUpTo(lines, offset, (rule) => rule.offset);
 
 /** `mm/slab.c:205`, from the top of the kernel tree; the file alone where no source pins the line. */
 export const sourceAt = (symbol: KernelSymbol, offset: number): string | undefined => {

@@ -1,6 +1,7 @@
 // A snippet as a listing: each instruction with where its bytes come from and which source line it belongs to.
 
 import { type Addr, hex } from '../base/address.js';
+import { lastUpTo } from '../base/bisect.js';
 import { decode } from '../x86/disasm.js';
 import type { TypeOf } from '../base/form.js';
 import type { disForm, instructionForm } from './listing-form.js';
@@ -98,6 +99,12 @@ const rowsOf = (bytes: Uint8Array, start: Addr): { address: Addr; bytes: Uint8Ar
     };
   });
 
+// Ranges are sorted, and each begins where the one before ends; bytes past the last one have none.
+const rangeAt = (ranges: readonly ByteRange[], offset: number): ByteRange | undefined => {
+  const range = lastUpTo(ranges, offset, ({ from }) => from);
+  return range !== undefined && offset < range.to ? range : undefined;
+};
+
 /** List a snippet. */
 export const listingOf = (release: Release, snippet: Snippet): Listing => {
   const { manifest, bytes, start } = snippet;
@@ -115,8 +122,8 @@ export const listingOf = (release: Release, snippet: Snippet): Listing => {
       const decoded = code ? decode(own, at, table) : rowsOf(own, at);
       return decoded.map((instruction): ListedInstruction => {
         const offset = Number(instruction.address - start);
-        const range = manifest.ranges.find((one) => offset >= one.from && offset < one.to);
-        const rule = code ? manifest.lines.findLast((line) => line.offset <= offset) : undefined;
+        const range = rangeAt(manifest.ranges, offset);
+        const rule = code ? lastUpTo(manifest.lines, offset, (line) => line.offset) : undefined;
         return {
           address: hex(instruction.address),
           at: `${name}+${hex(offset - base)}`,
@@ -149,15 +156,15 @@ export const formatListing = (
     marked === undefined ? '' : BigInt(address) === marked ? '=> ' : '   ';
   const raw = (bytes: string): string =>
     withBytes ? `${bytes.replaceAll(/..(?!$)/gu, '$& ').padEnd((digits / 2) * 3 - 1)}\t` : '';
-  let range = -1;
+  let range: ByteRange | undefined;
   let source = '';
   return listing.instructions.flatMap(({ address, at, bytes, text, file, line }) => {
     const offset = Number(BigInt(address) - symbol.address);
     const headings: string[] = [];
-    const now = listing.ranges.findIndex(({ from, to }) => offset >= from && offset < to);
+    const now = rangeAt(listing.ranges, offset);
     const from = file === null ? '' : `${file}${line === null ? '' : `: ${line}`}`;
-    if (now !== range && listing.ranges[now] !== undefined) {
-      const { kind, from, to, source: where, how } = listing.ranges[now];
+    if (now !== range && now !== undefined) {
+      const { kind, from, to, source: where, how } = now;
       headings.push('', `# ${hex(from)} to ${hex(to)}: ${kind} (${where}). ${how}`);
     }
     if (from !== source && from !== '') headings.push(from);

@@ -176,6 +176,7 @@ const checkOffsets = (offsets: readonly number[], size: number, file: string, fi
 };
 
 const checkParts = ({ parts, size, function: name }: Manifest, file: string): void => {
+  const names = new Set<string>();
   let end = 0;
   for (const [index, { name: part, from, to }] of parts.entries()) {
     const fail = (field: string, problem: string): never => {
@@ -184,7 +185,8 @@ const checkParts = ({ parts, size, function: name }: Manifest, file: string): vo
     if (index === 0 && part !== name)
       fail('name', `must be ${name}: a call of the function goes to the start`);
     if (index === 0 && from !== 0) fail('from', 'must be 0x0: a call of the function goes to the start');
-    if (parts.findIndex((other) => other.name === part) !== index) fail('name', `${part} is there twice`);
+    if (names.has(part)) fail('name', `${part} is there twice`);
+    names.add(part);
     if (from < end)
       fail('from', `must be at least ${hex(end)}, where the one before ends: parts are sorted by offset`);
     if (to <= from) fail('to', `must be above ${hex(from)}`);

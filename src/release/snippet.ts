@@ -3,6 +3,7 @@
 import { readdirSync } from '../host/files.js';
 import { join, sep } from 'node:path';
 import { type Addr, hex } from '../base/address.js';
+import { firstWhere, lastUpTo } from '../base/bisect.js';
 import { BUG_TABLE, bugTableReaches } from '../kernel/bugtable.js';
 import { InputError } from '../base/errors.js';
 import {
@@ -44,6 +45,10 @@ export interface Snippet {
 /** Which variant of a function to take; the plain version of every function that is not named. */
 export type Variants = Readonly<Record<string, string>>;
 
+// The index of the first rule at or past a place.
+const firstFrom = (rules: readonly { readonly offset: number }[], place: number): number =>
+  firstWhere(rules.length, (index) => rules[index]!.offset >= place);
+
 // The rules of a part, counted from its start. A source line carries over from the part before, a frame does not: a part
 // without rules has no known frame.
 const within = <Rule extends { readonly offset: number }>(
@@ -51,11 +56,11 @@ const within = <Rule extends { readonly offset: number }>(
   { from, to }: Part,
 ): Rule[] =>
   rules
-    .filter(({ offset }) => offset >= from && offset < to)
+    .slice(firstFrom(rules, from), firstFrom(rules, to))
     .map((rule) => ({ ...rule, offset: rule.offset - from }));
 
 const symbolOf = (manifest: Manifest, part: Part): KernelSymbol => {
-  const before = manifest.lines.findLast(({ offset }) => offset < part.from);
+  const before = lastUpTo(manifest.lines, part.from - 1, ({ offset }) => offset);
   const lines = within(manifest.lines, part);
   const frame = within(manifest.frame, part);
   return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { firstWhere } from '../../src/base/bisect.js';
+import { firstWhere, lastUpTo } from '../../src/base/bisect.js';
 
 it('finds what a search from the start finds', () => {
   fc.assert(
@@ -13,6 +13,8 @@ it('finds what a search from the start finds', () => {
         expect(firstWhere(sorted.length, (index) => sorted[index]! >= limit)).toBe(
           found < 0 ? sorted.length : found,
         );
+        const last = sorted.findLast((one) => one <= limit);
+        expect(lastUpTo(sorted, limit, (one) => one)).toBe(last);
       },
     ),
   );

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/base/errors.js';
 import { DEFAULT_RELEASE } from '../../src/release/default-release.js';
-import { loadFolder, loadRelease } from '../../src/release/snippet.js';
+import { formatListing, listingOf } from '../../src/release/listing.js';
+import { type Snippet, loadFolder, loadRelease, makeSnippet } from '../../src/release/snippet.js';
 
 const shipped = fileURLToPath(new URL(`../../snippets/${DEFAULT_RELEASE}`, import.meta.url));
 const golden = (name: string): string => readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8');
@@ -248,5 +249,59 @@ describe('a wrong folder', () => {
     } finally {
       rmSync(library, { recursive: true });
     }
+  });
+});
+
+describe('a snippet of many lines and ranges', () => {
+  const COUNT = 2000;
+  let reads = 0;
+  // A list of items whose places count how often they are looked at.
+  const counted = <T extends object>(field: 'offset' | 'from', make: (index: number) => T) =>
+    Array.from({ length: COUNT }, (_, index) =>
+      Object.defineProperty(make(index), field, {
+        enumerable: true,
+        get: () => {
+          reads += 1;
+          return 2 * index;
+        },
+      }),
+    );
+  const many = (): Snippet => {
+    const { manifest } = snippet('shm_close');
+    const own = {
+      ...manifest,
+      function: 'many',
+      size: 2 * COUNT,
+      bugs: [],
+      calls: [],
+      frame: [],
+      lines: counted('offset', (index) => ({ offset: 0, file: 'many.c', line: index + 1 })),
+      ranges: counted('from', (index) => ({
+        ...manifest.ranges[0]!,
+        from: 0,
+        to: 2 * index + 2,
+        how: `${index}`,
+      })),
+    };
+    return makeSnippet(own, new Uint8Array(2 * COUNT).fill(0x90), 'many.json');
+  };
+  const once = (run: () => void): number => {
+    reads = 0;
+    run();
+    return reads;
+  };
+
+  it('is listed in the time that its instructions take, with the line and range of each', () => {
+    const one = many();
+    let listing = listingOf(release, one);
+    const most = 2 * COUNT * 2 * 16; // instructions, two lists, steps of a binary search
+    expect(once(() => (listing = listingOf(release, one)))).toBeLessThan(most);
+    expect(listing.instructions.map(({ line }) => line)).toEqual(
+      listing.instructions.map((_, offset) => Math.floor(offset / 2) + 1),
+    );
+    let text: string[] = [];
+    expect(once(() => (text = formatListing(listing, one.symbol)))).toBeLessThan(most);
+    expect(text.filter((row) => row.startsWith('#'))).toHaveLength(COUNT);
+    expect(text.filter((row) => row.startsWith('many.c: '))).toHaveLength(COUNT);
   });
 });

@@ -1,6 +1,7 @@
 // What of a candidate's code ran, with the names and lines that people know it by.
 
 import { hex } from '../../base/address.js';
+import { lastUpTo } from '../../base/bisect.js';
 import type { Snippet } from '../../release/snippet.js';
 import { type Coverage, OUTCOME } from '../watch/coverage.js';
 import type { ToldCoverage } from './form.js';
@@ -12,7 +13,7 @@ import type { ToldCoverage } from './form.js';
  */
 export const placeIn = (snippet: Snippet | undefined, symbol: string, offset: number): string => {
   const at = (snippet?.start ?? 0n) + BigInt(offset);
-  const part = snippet?.symbols.findLast(({ address }) => address <= at);
+  const part = snippet && lastUpTo(snippet.symbols, at, ({ address }) => address);
   return part === undefined ? `${symbol}+${hex(offset)}` : `${part.name}+${hex(at - part.address)}`;
 };
 
@@ -24,7 +25,7 @@ const linesOf = (
   ran: ReadonlySet<number>,
 ): Lines =>
   instructions.flatMap((offset) => {
-    const rule = snippet?.manifest.lines.findLast((one) => one.offset <= offset);
+    const rule = snippet && lastUpTo(snippet.manifest.lines, offset, (one) => one.offset);
     return rule?.line === undefined ? [] : [{ file: rule.file, line: rule.line, runs: ran.has(offset) }];
   });
 
