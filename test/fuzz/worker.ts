@@ -18,7 +18,8 @@ import { CORPUS_READERS, type CorpusReader, SOURCE_READER, useAll } from '../hel
 import { mutateBytes } from './bytes.js';
 import { Coverage } from './coverage.js';
 import { Random } from './random.js';
-import { TARGETS, isMeant } from './targets.js';
+import { isMeant } from './target.js';
+import { TARGETS } from './targets.js';
 
 const [name = '', countText = '', seedText = '', guidedText = '', folder = '', corpus = ''] =
   process.argv.slice(2);

@@ -247,10 +247,11 @@ export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
   },
   'a library with the longest symbols.json': (folder) => {
     const path = library(folder, [0xc3]);
-    const symbols = Array.from({ length: Math.floor(SYMBOLS.max / 80) }, (_, index) => ({
+    const symbols = Array.from({ length: Math.floor(SYMBOLS.max / 100) }, (_, index) => ({
       name: `s${index}`,
       address: `0xffffffff8${(0x2000000 + index).toString(16)}`,
       size: '0x1',
+      kind: 'data',
       source: 't',
     }));
     write(
