@@ -62,14 +62,15 @@ world:
   caches: { size-32: { frames: [0x20000] } }
   memory: [{ name: stack, at: 0xffff880211336000, size: 8192, source: test }${memory}]
 steps:
-  one: { call: { function: guest, arguments: ['0'], rsp: 0xffff880211337f00, returnTo: 0xffffffff81e00000 } }
+  one: { do: [{ kzalloc: { as: one, size: 32 } }], call: { function: guest, arguments: ['0'], rsp: 0xffff880211337f00, returnTo: 0xffffffff81e00000 } }
   two: { call: { function: guest, arguments: ['0'], rsp: 0xffff880211337f00, returnTo: 0xffffffff81e00000 } }
 expect: { outcome: { kind: returned } }
 ${rest}`;
 
 const reading = (args: readonly string[]): Lines => ({
   replay: { args: ['replay', ...args] },
-  oops: { args: ['oops', ...args] },
+  // The run returns: there is no report to print.
+  oops: { args: ['oops', ...args], exit: 1, says: /ended without a report/u },
   crash: { args: ['crash', ...args, '-c', 'kmem -s'] },
   step: { args: ['step', ...args, '--script', '-'], stdin: 't screen g screen' },
   lineage: { args: ['lineage', ...args] },
@@ -142,14 +143,14 @@ const MiB = 1 << 20;
 
 /** The makers, by the name of the input in the table. */
 export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
-  // `check` needs a scenario that says what to check; the candidate fails in it, which is 1.
+  // `check` needs a scenario that says what to check; the candidate breaks a property, as it should.
   'a scenario, all of it comments': (folder) => {
     const withComments = (scenario: string): string =>
       filledTo(MAX_DATA, scenario, (index) => `# ${'a comment '.repeat(4)}${index}\n`);
     const arena = write(folder, 'arena.yaml', withComments(checked));
     return {
       ...ofScenario(write(folder, 's.yaml', withComments(shipped))),
-      check: { args: ['check', 'bug', '--scenario', arena, '--runs', '1', '--jobs', '1'], exit: 1 },
+      check: { args: ['check', 'bug', '--scenario', arena, '--runs', '1', '--jobs', '1'] },
     };
   },
   'a scenario, all of it keys': (folder) =>
@@ -277,7 +278,12 @@ export const LARGEST: Readonly<Record<string, (folder: string) => Lines>> = {
       'd.c',
       filledTo(MAX_SOURCE, start, (index) => `void name_${index}(void);\n`),
     );
-    const check = (source: string): Line => ({ args: ['check', source, '--runs', '1', '--jobs', '1'] });
+    // Both candidates return NULL, which is wrong.
+    const check = (source: string): Line => ({
+      args: ['check', source, '--runs', '1', '--jobs', '1'],
+      exit: 1,
+      says: /breaks result/u,
+    });
     return { check: check(file), 'check, all of it declarations': check(calls) };
   },
   'a log of 100 MB with one report': (folder) => {
