@@ -1,7 +1,7 @@
 // Keys that a text of JSON has twice, of which JSON.parse() takes the last: who wrote both meant both.
 
 /** A key that is in one object twice, and where it stands for the second time. */
-export interface RepeatedKey {
+interface RepeatedKey {
   readonly line: number; // from 1, as columns
   readonly column: number;
   /** What is wrong. */

@@ -18,6 +18,9 @@ export interface CodeEnds {
   isNear(address: Addr): boolean;
 }
 
+// Instructions of one byte, and what is none: padding, after which nothing is cut off. Known without the disassembler.
+const WHOLE: ReadonlySet<number> = new Set([NO_INSTRUCTION, 0x90, 0xc3, 0xcc]);
+
 /** Find where code ends; nowhere where only filler lies there. */
 export const findCodeEnds = (memory: PagedMemory): CodeEnds => {
   const code = memory.regions.filter(({ protection }) => protection === 'read-execute');
@@ -34,6 +37,7 @@ export const findCodeEnds = (memory: PagedMemory): CodeEnds => {
     const cause = protection ? 'protection' : isCanonical(end) ? 'unmapped' : 'not canonical';
     const fault: FetchFault = { reason: 'fault', access: 'fetch', address: end, size: 1, cause };
     faults.set(end, fault);
+    if (last.every((byte) => WHOLE.has(byte))) continue;
     for (let offset = 0; offset < MAX_INSTRUCTION; offset += 1)
       if (isCutOff(last.subarray(offset))) faults.set(first + BigInt(offset), fault);
   }
