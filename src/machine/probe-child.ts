@@ -1,6 +1,7 @@
 // The child that tries a library, a program of its own: `node probe-child.js PLACE` answers on a file descriptor. A
 // thread ends it where loading never comes back.
 
+import { NO_INSTRUCTION } from '../x86/encoding.js';
 import { writeSync } from '../host/files.js';
 import { startThread } from '../host/processes.js';
 import type { Addr } from '../base/address.js';
@@ -17,6 +18,7 @@ const BEFORE = 0x1234_5678_9abcn;
 
 const runInstruction = (): string | undefined => {
   const memory = new PagedMemory([{ name: 'code', start: CODE, size: 0x1000, protection: 'read-execute' }]);
+  memory.bytes.fill(NO_INSTRUCTION);
   memory.bytes.set(INCREMENT);
   using engine = DEFAULT_ENGINE.open(memory);
   engine.readRegisters();

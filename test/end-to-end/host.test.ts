@@ -40,7 +40,14 @@ const DISASSEMBLE = [
   ['crash', '-c', 'dis shm_close'],
   ['check', '--runs', '5', 'bug'],
 ];
-const REST = [['oops'], ['crash', '-c', 'bt'], ['scenarios'], ['snippets'], ['headers'], ['compare', '13008943', '13008988']];
+const REST = [
+  ['oops'],
+  ['crash', '-c', 'bt'],
+  ['scenarios'],
+  ['snippets'],
+  ['headers'],
+  ['compare', '13008943', '13008988'],
+];
 
 describe('a Node without WebAssembly', () => {
   it.each(DISASSEMBLE)('refuses %s %s in one line', (...args) => {
