@@ -22,8 +22,9 @@ const sourceHash = () => {
     'tsconfig.json',
     'tsconfig.build.json',
     'scripts/bundle.mjs',
+    'scripts/setup-build.mjs',
   ].map((name) => at(name));
-  const sources = ['src', 'page', 'scenarios'].flatMap((folder) => filesBelow(at(folder)));
+  const sources = ['src', 'page', 'scenarios', 'assembly'].flatMap((folder) => filesBelow(at(folder)));
   for (const path of [...configuration, ...sources]) {
     const content = readFileSync(path);
     hash.update(`${path.slice(root.length)}\0${content.length}\0`).update(content);
@@ -59,6 +60,7 @@ export const ensureBuild = async () => {
     const args = [tsc, '-p', at('tsconfig.build.json'), '--noEmitOnError', '--outDir', fresh];
     const { status } = await run(process.execPath, args);
     if (status !== 0) throw new SetupError('the build failed (the messages of the compiler are above).');
+    await compileCpu(fresh);
     await compileScenarios(fresh);
     await bundleProgram(fresh);
     await buildPage(fresh);
@@ -70,6 +72,16 @@ export const ensureBuild = async () => {
     rmSync(fresh, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
   }
+};
+
+// The CPU in WebAssembly. Its memory is the host's; what it needs itself lies at the start of it.
+const compileCpu = async (fresh) => {
+  const compiler = at('node_modules/assemblyscript/bin/asc.js');
+  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '8'];
+  const more = ['--memoryBase', '256', '--use', 'abort=', '--outFile', join(fresh, 'machine', 'cpu.wasm')];
+  const args = [compiler, 'cpu.ts', '--baseDir', at('assembly'), ...options, ...more];
+  const { status } = await run(process.execPath, args);
+  if (status !== 0) throw new SetupError('the CPU cannot be compiled (the messages are above).');
 };
 
 // The content of the shipped scenarios as JSON, so that a start need not parse YAML. The program reports a bad one.

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { replaceFile } from '../dist/base/replace-file.js';
 import { unicornLimits } from '../dist/machine/unicorn-limits.js';
+import { wasmLimits } from '../dist/machine/wasm-limits.js';
 import { stopsKey, stopsOf } from '../dist/release/code-stops.js';
 import { loadRelease } from '../dist/release/snippet.js';
 
@@ -26,9 +27,9 @@ const contexts = ({ end }) => {
   ];
 };
 
+const engines = [...[0, 1].map((minor) => unicornLimits({ major: 2, minor, patch: 0 })), wasmLimits()];
 const table = Object.fromEntries(
-  [0, 1].map((minor) => {
-    const limits = unicornLimits({ major: 2, minor, patch: 0 });
+  engines.map((limits) => {
     const all = snippets.flatMap((snippet) =>
       contexts(snippet).map((after) => [stopsKey(snippet, after), stopsOf(snippet.bytes, after, limits)]),
     );

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import type { Coloured } from '../base/coloured.js';
 import { withProgramName } from '../base/program-name.js';
+import { ENGINE_VARIABLE } from '../machine/engine-names.js';
 import { EXIT, type Io } from './output.js';
 
 /** What a command has found. */
@@ -44,6 +45,19 @@ const printDocument = async (io: Io, document: unknown): Promise<void> => {
   await writer.end();
 };
 
+// The processes and threads of a command inherit the choice.
+const withEngineOf = async (name: string | undefined, work: () => Promise<void>): Promise<void> => {
+  if (name === undefined) return work();
+  const before = process.env[ENGINE_VARIABLE];
+  process.env[ENGINE_VARIABLE] = name;
+  try {
+    await work();
+  } finally {
+    if (before === undefined) delete process.env[ENGINE_VARIABLE];
+    else process.env[ENGINE_VARIABLE] = before;
+  }
+};
+
 /** The command that a definition describes, anew for each command line: commander keeps the options that it parsed. */
 export const makeCommand = (io: Io, name: string, definition: Definition): Command => {
   const { description, options = (same) => same, json: jsonHelp, help, load } = definition;
@@ -53,9 +67,11 @@ export const makeCommand = (io: Io, name: string, definition: Definition): Comma
   if (jsonHelp !== undefined) command.option('--json', jsonHelp);
   return command.action(async (...args) => {
     const { run } = await load();
-    const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as never[]))) ?? {};
-    if (json !== undefined && command.getOptionValue('json') === true) await printDocument(io, json());
-    else if (text !== undefined) io.print(text());
-    io.exitCode = exit;
+    await withEngineOf(command.getOptionValue('engine') as string | undefined, async () => {
+      const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as never[]))) ?? {};
+      if (json !== undefined && command.getOptionValue('json') === true) await printDocument(io, json());
+      else if (text !== undefined) io.print(text());
+      io.exitCode = exit;
+    });
   });
 };

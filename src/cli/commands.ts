@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_RELEASE } from '../release/default-release.js';
 import type { ValueSize } from '../forensics/pair.js';
 import type { Definition } from './command.js';
-import { withLibrary, withRepeatable, withRuns, withScenario } from './options.js';
+import { withEngine, withLibrary, withRepeatable, withRuns, withScenario } from './options.js';
 
 const withRelease = (command: Command): Command =>
   withLibrary(command).option('--release <name>', 'the kernel release', DEFAULT_RELEASE);
@@ -75,7 +75,9 @@ Exit status: 0 done, 2 bad usage or input; with -c and from a pipe also when a c
   diff: {
     description: 'find where two runs diverge, and what differs at the end',
     options: (command) =>
-      withLibrary(command).argument('<a>', 'a recording or a scenario').argument('<b>', 'another one'),
+      withEngine(withLibrary(command))
+        .argument('<a>', 'a recording or a scenario')
+        .argument('<b>', 'another one'),
     json: 'print one JSON document instead of text',
     help: `
 A and B are recordings (files that replay --record wrote), names of scenarios, or scenario files.
@@ -274,7 +276,7 @@ Exit status: 0 done, with --script all answers right; 1 with --script not all ri
   check: {
     description: 'look for worlds that break a version of a function: your own fix, or a shipped one',
     options: (command) =>
-      withLibrary(command)
+      withEngine(withLibrary(command))
         .argument(
           '[candidates...]',
           'names of shipped ones (default: all), or .c, .S, .o files; with --merge, shards',

@@ -4,6 +4,7 @@ import { HostError } from '../base/errors.js';
 import type { TypeOf } from '../base/form.js';
 import type { doctorForm } from './forms.js';
 import { type SearchResult, describeSearch, formatVersion, loadKoffi } from '../machine/library.js';
+import { ENGINE_NAMES, ENGINE_VARIABLE, chosenEngine } from '../machine/engine-names.js';
 import { LIBRARY_VARIABLE, installCommands } from '../machine/library-search.js';
 import { hasWebAssembly } from '../x86/disasm.js';
 import { LIBRARY_FOLDERS, findLibraryProblem, librariesOfEnvironment } from './options.js';
@@ -21,8 +22,12 @@ const versionOf = ({ version }: SearchResult): string | null =>
 
 const missingLibrary = () => ({
   what: 'libunicorn 2',
-  why: 'it is the emulated CPU: nothing can be replayed without it',
-  get: [...installCommands(), `or set ${LIBRARY_VARIABLE} to the path of the library`],
+  why: 'it is the emulated CPU of the engine "unicorn", which is chosen',
+  get: [
+    ...installCommands(),
+    `or set ${LIBRARY_VARIABLE} to the path of the library`,
+    `or do without it: ${ENGINE_VARIABLE}=wasm`,
+  ],
 });
 
 const missingKoffi = (why: string) => ({
@@ -46,6 +51,12 @@ const findKoffi = (): { version: string } | { problem: string } => {
     return { problem: error.message };
   }
 };
+
+const unknownChoice = () => ({
+  what: `the engine "${process.env[ENGINE_VARIABLE] ?? ''}"`,
+  why: `${ENGINE_VARIABLE} names it, and there is none`,
+  get: ENGINE_NAMES.map((name) => `${ENGINE_VARIABLE}=${name}`),
+});
 
 const missingNode = () => ({
   what: `Node ${NODE_NEEDED.major}.${NODE_NEEDED.minor}`,
@@ -76,8 +87,16 @@ export const diagnose = (): Diagnosis => {
   const found = searched.find((result) => result.version !== undefined);
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const tooOld = major < NODE_NEEDED.major || (major === NODE_NEEDED.major && minor < NODE_NEEDED.minor);
+  const chosen = chosenEngine();
   const missing = [
-    ...('problem' in koffi ? [missingKoffi(koffi.problem)] : found === undefined ? [missingLibrary()] : []),
+    ...(chosen === undefined ? [unknownChoice()] : []),
+    ...(chosen === 'wasm'
+      ? []
+      : 'problem' in koffi
+        ? [missingKoffi(koffi.problem)]
+        : found === undefined
+          ? [missingLibrary()]
+          : []),
     ...(hasWebAssembly() ? [] : [missingWebAssembly()]),
     ...(tooOld ? [missingNode()] : []),
     ...missingFolders(),
@@ -93,9 +112,19 @@ export const diagnose = (): Diagnosis => {
       version: versionOf(result),
       problem: result.problem ?? null,
     })),
+    engines: ENGINE_NAMES.map((name) => ({
+      name,
+      usable: name === 'unicorn' ? found !== undefined : hasWebAssembly(),
+      chosen: name === chosen,
+    })),
     missing,
   };
 };
+
+const engineText = ({ name, usable, chosen }: Diagnosis['engines'][number]): string =>
+  `${name}${chosen ? `, ${isByVariable() ? `as ${ENGINE_VARIABLE} says` : 'the default'}` : ''}${usable ? '' : ', cannot be used'}`;
+
+const isByVariable = (): boolean => (process.env[ENGINE_VARIABLE] ?? '') !== '';
 
 /** The same for people. */
 export const formatDiagnosis = (diagnosis: Diagnosis): string => {
@@ -105,6 +134,7 @@ export const formatDiagnosis = (diagnosis: Diagnosis): string => {
     `Node        ${diagnosis.node}`,
     `koffi       ${diagnosis.koffi ?? 'missing'}`,
     `libunicorn  ${libunicorn === null ? 'missing' : `${libunicorn.version}    ${libunicorn.path}`}`,
+    `engine      ${diagnosis.engines.map(engineText).join('; ')}`,
     '',
     'Looked for libunicorn, in this order:',
     ...diagnosis.searched.map(({ place, version, problem }) => `  ${place}: ${version ?? problem ?? ''}`),

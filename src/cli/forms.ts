@@ -36,6 +36,10 @@ export const doctorForm = titled(
     koffi: says('null where it cannot be loaded', orNull(text())),
     libunicorn: says('null where none can be loaded', orNull(record({ version: text(), path: text() }))),
     searched: list(record({ place: text(), version: orNull(text()), problem: orNull(text()) })),
+    engines: says(
+      'the emulated CPUs: which can be used, and which is chosen, by OOPSLAB_ENGINE or because it is the first',
+      list(record({ name: text(), usable: flag, chosen: flag })),
+    ),
     missing: list(record({ what: text(), why: text(), get: list(text()) })),
   }),
 );

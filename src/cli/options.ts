@@ -3,8 +3,9 @@
 
 import { statSync } from '../host/files.js';
 import { delimiter, join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../base/errors.js';
+import { ENGINE_NAMES, ENGINE_VARIABLE, isEngineName } from '../machine/engine-names.js';
 
 /** Folders with user-supplied scenarios, snippets, candidates and lessons, besides those of `--library`. */
 export const LIBRARY_FOLDERS = 'OOPSLAB_LIBRARY';
@@ -39,6 +40,19 @@ export const withLibrary = (command: Command): Command =>
     `a folder with your own scenarios/, snippets/, candidates/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
   );
 
+const engineName = (name: string): string => {
+  if (!isEngineName(name)) throw new InvalidArgumentError(`It is ${ENGINE_NAMES.join(' or ')}.`);
+  return name;
+};
+
+/** Add `--engine`; see `makeCommand`. */
+export const withEngine = (command: Command): Command =>
+  command.option(
+    '--engine <name>',
+    `the emulated CPU: ${ENGINE_NAMES.join(' or ')} (default: ${ENGINE_NAMES[0]}, or ${ENGINE_VARIABLE})`,
+    engineName,
+  );
+
 const withParameters = (command: Command): Command =>
   withRepeatable(
     command.argument(
@@ -49,15 +63,17 @@ const withParameters = (command: Command): Command =>
     'another value for a parameter of the scenario',
   );
 
-/** Add `[scenario]`, `--set` and `--library`: for what runs the scenario itself. */
-export const withRuns = (command: Command): Command => withLibrary(withParameters(command));
+/** Add `[scenario]`, `--set`, `--library` and `--engine`: for what runs the scenario itself. */
+export const withRuns = (command: Command): Command => withEngine(withLibrary(withParameters(command)));
 
-/** Add `[scenario]`, `--set`, `--recording` and `--library`. */
+/** Add `[scenario]`, `--set`, `--recording`, `--library` and `--engine`. */
 export const withScenario = (command: Command): Command =>
-  withLibrary(
-    withParameters(command).option(
-      '--recording <file>',
-      'read a recording that replay --record kept, instead of running',
+  withEngine(
+    withLibrary(
+      withParameters(command).option(
+        '--recording <file>',
+        'read a recording that replay --record kept, instead of running',
+      ),
     ),
   );
 

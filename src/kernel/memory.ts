@@ -64,8 +64,9 @@ const CACHED_PAGES = 1024;
  */
 export class PagedMemory implements WritableMemory {
   readonly regions: readonly Region[];
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
+  /** Another array after `moveTo`. */
+  bytes: Uint8Array;
+  view: DataView;
   /** Bytes at the start of `bytes` that hold the guest-writable regions. */
   readonly writableSize: number;
   /** Told of each host write before it happens; recording sets it. */
@@ -111,6 +112,18 @@ export class PagedMemory implements WritableMemory {
     }
     this.written = new Uint8Array(allocate(total / WRITTEN_BLOCK, MEMORY));
     this.#end = total;
+  }
+
+  /**
+   * Keep the bytes in other memory from now on, for an engine that has memory of its own.
+   *
+   * @param offset where they begin there, with room for a page after them
+   */
+  moveTo(buffer: ArrayBuffer, offset: number): void {
+    const moved = new Uint8Array(buffer, offset, this.bytes.length);
+    moved.set(this.bytes);
+    this.bytes = moved;
+    this.view = new DataView(buffer, offset, moved.length);
   }
 
   /**

@@ -221,7 +221,7 @@ export class Machine {
     for (const address of this.#stubs.keys()) this.#engine.expectStop(address);
     for (const [address, reason] of options.stops ?? []) this.#engine.stopBefore(address, reason);
     const { registers } = this.#engine;
-    this.#registerHalves = new Uint32Array(registers.buffer);
+    this.#registerHalves = new Uint32Array(registers.buffer, registers.byteOffset, registers.length * 2);
     this.#call = {
       memory: this.memory,
       argument: (index) => registers[ARGUMENTS[index] ?? RAX]!,

@@ -10,7 +10,7 @@ import { PagedMemory } from '../kernel/memory.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 import { loadLibrary, useLibrary } from './library.js';
 import { ANSWER, type ProbeAnswer, READY } from './library-probe.js';
-import { DEFAULT_ENGINE } from './engines.js';
+import { engineNamed } from './engines.js';
 
 const CODE: Addr = 0x1000n;
 const INCREMENT = Uint8Array.of(0x48, 0xff, 0xc0); // inc %rax
@@ -20,7 +20,7 @@ const runInstruction = (): string | undefined => {
   const memory = new PagedMemory([{ name: 'code', start: CODE, size: 0x1000, protection: 'read-execute' }]);
   memory.bytes.fill(NO_INSTRUCTION);
   memory.bytes.set(INCREMENT);
-  using engine = DEFAULT_ENGINE.open(memory);
+  using engine = engineNamed('unicorn').open(memory);
   engine.readRegisters();
   engine.registers[REGISTER_INDEX.rax] = BEFORE;
   engine.writeRegisters();

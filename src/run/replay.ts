@@ -1,7 +1,7 @@
 // The one orchestrator: scenario → world → machine → recording; or, without a recording, → verdict.
 
 import { type Addr, hex } from '../base/address.js';
-import type { EngineOptions } from '../machine/engine.js';
+import type { EngineKind, EngineOptions } from '../machine/engine.js';
 import { DEFAULT_ENGINE } from '../machine/engines.js';
 import { checkExpectations } from '../scenario/expect.js';
 import { Machine, type CallResult, type MachineOptions } from '../machine/machine.js';
@@ -27,6 +27,8 @@ export interface ReplayOptions {
   readonly set?: ReadonlyMap<string, string>;
   /** Folders with user-supplied snippets. */
   readonly libraries?: readonly string[];
+  /** The emulated CPU; that of OOPSLAB_ENGINE without it. */
+  readonly engine?: EngineKind;
 }
 
 const named = ({ name, address, size, header, struct, cache, source }: PlacedObject): NamedObject => ({
@@ -142,7 +144,9 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   const objectsBefore = [...world.objects.values()].map(named);
   const recorder = new Recorder(memory);
   watchHeap(world, recorder);
+  const { engine = DEFAULT_ENGINE } = options;
   using machine = makeMachine(world, {
+    engine,
     observer: recorder,
     onFinding: (message) => recorder.event({ kind: 'finding', message }),
   });

@@ -98,7 +98,8 @@ export const makeProject = (name: string, hidden = false): Project => {
   }
   mkdirSync(join(folder, 'src/cli'), { recursive: true });
   writeFileSync(join(folder, 'src/cli/main.ts'), "process.stdout.write('started');\n");
-  cpSync(join(root, 'page'), join(folder, 'page'), { recursive: true });
+  for (const sources of ['page', 'assembly'])
+    cpSync(join(root, sources), join(folder, sources), { recursive: true });
   installLinks(folder);
   if (hidden) {
     const library = join(folder, 'src/machine/library-search.ts');

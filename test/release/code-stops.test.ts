@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { type EngineLimits } from '../../src/machine/engine.js';
 import { unicornLimits } from '../../src/machine/unicorn-limits.js';
+import { wasmLimits } from '../../src/machine/wasm-limits.js';
 import { codeStops, stopsKey, stopsOf } from '../../src/release/code-stops.js';
 import { SHIPPED_STOPS } from '../../src/release/shipped-stops.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { MAX_INSTRUCTION } from '../../src/x86/fetch.js';
 
 const { snippets } = loadRelease();
-const VERSIONS = [0, 1].map((minor) => unicornLimits({ major: 2, minor, patch: 0 }));
+const VERSIONS = [...[0, 1].map((minor) => unicornLimits({ major: 2, minor, patch: 0 })), wasmLimits()];
 
 /** Memory with one snippet, and `filler` after it; nothing after it without one. */
 const memoryOf =

@@ -1,0 +1,193 @@
+// Guest memory: pages by their number, faults, and who is told of accesses.
+
+import {
+  EXECUTE,
+  OBSERVED,
+  OPENED,
+  PAGES,
+  READ,
+  READ_PAGES,
+  TABLE,
+  WATCHED,
+  WRITE,
+  WRITE_PAGES,
+} from './state';
+
+declare function tellRead(low: i32, high: i32, size: i32): void;
+declare function tellWrite(low: i32, high: i32, size: i32, valueLow: i32, valueHigh: i32): void;
+declare function opened(offset: i32): void;
+
+let tableMask: u32 = 0;
+/** How accesses are told of. */
+export let mode: u32 = 0;
+let ranges: usize = 0;
+let rangeCount: i32 = 0;
+let skippedReads: usize = 0;
+let skippedReadCount: i32 = 0;
+let skippedWrites: usize = 0;
+let skippedWriteCount: i32 = 0;
+
+/** The access that faulted. */
+export let faultAddress: u64 = 0;
+export let faultSize: i32 = 0;
+export let faultIsWrite: bool = false;
+/** Whether the instruction that runs has faulted. */
+export let faulted: bool = false;
+
+export function noFault(): void {
+  faulted = false;
+}
+
+/** @param mask one less than the entries of the page table, a power of two */
+export function setPages(mask: u32, how: u32): void {
+  tableMask = mask;
+  mode = how;
+}
+
+/** Lists of addresses and sizes, 8 bytes each. */
+export function setRanges(at: usize, count: i32): void {
+  ranges = at;
+  rangeCount = count;
+}
+
+export function setSkipped(isWrite: bool, at: usize, count: i32): void {
+  if (isWrite) {
+    skippedWrites = at;
+    skippedWriteCount = count;
+  } else {
+    skippedReads = at;
+    skippedReadCount = count;
+  }
+}
+
+/** The entry of a page: its number, its offset in memory, and what may be done there; 0 where there is none. */
+export function findPage(page: u64): usize {
+  let index = (<u32>(page ^ (page >> 9))) & tableMask;
+  let entry = TABLE + ((<usize>index) << 4);
+  while (load<u32>(entry, 12) != 0 && load<u64>(entry) != page) {
+    index = (index + 1) & tableMask;
+    entry = TABLE + ((<usize>index) << 4);
+  }
+  return load<u32>(entry, 12) == 0 ? 0 : entry;
+}
+
+/** Where a byte of code lies; 0 where no code can be. */
+export function codeAt(address: u64): usize {
+  const entry = findPage(address >> 12);
+  if (entry == 0 || (load<u32>(entry, 12) & EXECUTE) == 0) return 0;
+  return <usize>load<u32>(entry, 8) + ((<usize>address) & 0xfff);
+}
+
+// Where a byte lies; 0 where it cannot be read or written.
+function lookUp(address: u64, isWrite: bool): usize {
+  const page = address >> 12;
+  const known = (isWrite ? WRITE_PAGES : READ_PAGES) + (((<usize>page) & (PAGES - 1)) << 4);
+  if (load<u64>(known) == page && load<u32>(known, 8) != 0)
+    return <usize>load<u32>(known, 8) + ((<usize>address) & 0xfff);
+  const entry = findPage(page);
+  if (entry == 0) return 0;
+  const allowed = load<u32>(entry, 12);
+  if ((allowed & (isWrite ? WRITE : READ)) == 0) return 0;
+  const offset = load<u32>(entry, 8);
+  if (isWrite && (allowed & OPENED) == 0) {
+    store<u32>(entry, allowed | OPENED, 12);
+    opened(offset);
+  }
+  store<u64>(known, page);
+  store<u32>(known, offset, 8);
+  return <usize>offset + ((<usize>address) & 0xfff);
+}
+
+function touches(address: u64, size: u32): bool {
+  for (let index = 0, at = ranges; index < rangeCount; index += 1, at += 16) {
+    const start = load<u64>(at);
+    if (address - start < load<u64>(at, 8) || start - address < <u64>size) return true;
+  }
+  return false;
+}
+
+function isSkipped(address: u64, size: u32, isWrite: bool): bool {
+  const count = isWrite ? skippedWriteCount : skippedReadCount;
+  for (let index = 0, at = isWrite ? skippedWrites : skippedReads; index < count; index += 1, at += 16) {
+    const offset = address - load<u64>(at);
+    const length = load<u64>(at, 8);
+    if (offset < length && <u64>size <= length - offset) return true;
+  }
+  return false;
+}
+
+function isTold(address: u64, size: u32, isWrite: bool): bool {
+  if ((mode & OBSERVED) != 0) return true;
+  return (mode & WATCHED) != 0 && touches(address, size) && !isSkipped(address, size, isWrite);
+}
+
+function fault(address: u64, size: i32, isWrite: bool): void {
+  faulted = true;
+  faultAddress = address;
+  faultSize = size;
+  faultIsWrite = isWrite;
+}
+
+// Where an access over the edge of a page faults on the next one, as CR2 has it.
+function nextPage(address: u64): u64 {
+  return (address | 0xfff) + 1;
+}
+
+/** `size` bytes, 1 to 8; 0 after a fault. */
+export function read(address: u64, size: i32): u64 {
+  const isSplit = ((<u32>address) & 0xfff) + <u32>size > 4096;
+  const at = lookUp(address, false);
+  if (at == 0 || (isSplit && lookUp(nextPage(address), false) == 0)) {
+    fault(at == 0 ? address : nextPage(address), size, false);
+    return 0;
+  }
+  if (mode && isTold(address, size, false)) tellRead(<i32>address, <i32>(address >> 32), size);
+  if (isSplit) {
+    let value: u64 = 0;
+    for (let index = 0; index < size; index += 1)
+      value |= (<u64>load<u8>(lookUp(address + <u64>index, false))) << ((<u64>index) << 3);
+    return value;
+  }
+  switch (size) {
+    case 1:
+      return load<u8>(at);
+    case 2:
+      return load<u16>(at);
+    case 4:
+      return load<u32>(at);
+    default:
+      return load<u64>(at);
+  }
+}
+
+/** Nothing is written after a fault. */
+export function write(address: u64, size: i32, value: u64): void {
+  if (mode && isTold(address, size, true)) {
+    const known = size == 8 ? value : value & (((<u64>1) << ((<u64>size) << 3)) - 1);
+    tellWrite(<i32>address, <i32>(address >> 32), size, <i32>known, <i32>(known >> 32));
+  }
+  const isSplit = ((<u32>address) & 0xfff) + <u32>size > 4096;
+  const at = lookUp(address, true);
+  if (at == 0 || (isSplit && lookUp(nextPage(address), true) == 0)) {
+    fault(at == 0 ? address : nextPage(address), at == 0 ? size : 1, true);
+    return;
+  }
+  if (isSplit) {
+    for (let index = 0; index < size; index += 1)
+      store<u8>(lookUp(address + <u64>index, true), <u8>(value >> ((<u64>index) << 3)));
+    return;
+  }
+  switch (size) {
+    case 1:
+      store<u8>(at, <u8>value);
+      break;
+    case 2:
+      store<u16>(at, <u16>value);
+      break;
+    case 4:
+      store<u32>(at, <u32>value);
+      break;
+    default:
+      store<u64>(at, value);
+  }
+}

@@ -1,0 +1,81 @@
+// The compiled CPU of assembly/, loaded: what it exports, and what it is given.
+
+import { readBytes } from '../base/read-file.js';
+import { compiledFile } from '../base/package-folder.js';
+import { type WasmGlobal, type WasmMemory, webAssembly } from './web-assembly.js';
+
+/** Why a run ended, and the rest of assembly/state.ts that the host must know. */
+export const END = {
+  until: 1,
+  budget: 2,
+  invalidOpcode: 3,
+  exception: 4,
+  halted: 5,
+  dataFault: 6,
+  fetchFault: 7,
+  aborted: 8,
+  unsupported: 9,
+} as const;
+
+/** Where the register file is: 16 registers, RIP and RFLAGS, then the bases of FS and GS. Bytes. */
+export const STATE = 1024;
+/** Where the page table is: PAGE_ENTRY bytes for each entry. */
+export const TABLE = 0x70000;
+export const PAGE_ENTRY = 16;
+
+/** Of a page in the table. */
+export const READ = 1;
+export const WRITE = 2;
+export const EXECUTE = 4;
+export const OPENED = 8;
+
+/** Which accesses are told of. */
+export const OBSERVED = 1;
+export const WATCHED = 2;
+
+/** What `classify` gives for an instruction that the CPU does not know. */
+export const UNSUPPORTED = 0;
+
+/** What the CPU calls. */
+interface CpuImports {
+  read(low: number, high: number, size: number): void;
+  write(low: number, high: number, size: number, valueLow: number, valueHigh: number): void;
+  opened(offset: number): void;
+  instruction(): void;
+  /** 0: goes on; 1: the run ends before it; 2: as an invalid opcode. */
+  stopAt(low: number, high: number): number;
+}
+
+/** One CPU. Addresses are signed 64-bit values, places are offsets in its memory. */
+export interface CpuExports {
+  readonly faultAddress: WasmGlobal<bigint>;
+  readonly faultSize: WasmGlobal<number>;
+  readonly faultIsWrite: WasmGlobal<number>;
+  setPages(mask: number, mode: number): void;
+  setRanges(at: number, count: number): void;
+  setSkipped(isWrite: number, at: number, count: number): void;
+  forgetAll(): void;
+  forget(address: bigint): void;
+  classify(at: number, count: number): number;
+  run(until: bigint, budget: number): number;
+  abort(): void;
+}
+
+const CPU_FILE = { what: 'the CPU of the engine "wasm"', max: 1 << 20 };
+
+let compiled: object | undefined;
+
+const cpuModule = (): object =>
+  (compiled ??= new (webAssembly().Module)(readBytes(compiledFile('machine/cpu.wasm'), CPU_FILE)));
+
+/**
+ * A new CPU.
+ *
+ * @throws {HostError} where this Node was started without WebAssembly
+ */
+export const makeCpu = (memory: WasmMemory, calls: CpuImports): CpuExports => {
+  const { read: tellRead, write: tellWrite, opened, instruction, stopAt } = calls;
+  // By the name of the file that declares them.
+  const imports = { env: { memory }, memory: { tellRead, tellWrite, opened }, cpu: { instruction, stopAt } };
+  return new (webAssembly().Instance)(cpuModule(), imports).exports as unknown as CpuExports;
+};
