@@ -76,7 +76,7 @@ describe('a process that cannot be started', () => {
 
 // Limits of address space, in KiB, between what Node needs to start and what everything needs.
 describe('too little address space', () => {
-  it.each(['5000000', '3000000', '1800000', '1000000'])(
+  it.each(['5000000', '3000000', '1800000', '1200000'])(
     'of %s KiB is told in words, or is enough',
     (limit) => {
       const under = (...args: string[]) =>
