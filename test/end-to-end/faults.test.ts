@@ -141,7 +141,7 @@ const problemOf = (
   if (left.length > 0) return `left: ${left.join(', ')}`;
   const said = `${stderr}${stdout}`;
   if (/internal error|ERR_INTERNAL|^ {4}at |injected/mu.test(said)) return said;
-  if (status === good.status && (stdout === good.stdout || stderr.includes(what))) return undefined;
+  if (status === good.status && (stdout === good.stdout || said.includes(what))) return undefined; // as of a scenario in a list
   if (status === 1 && tried.args[0] === 'doctor') return undefined; // it looks for what is missing
   if (status !== 2) return `status ${status}: ${said}`;
   const json = tried.args.includes('--json');
