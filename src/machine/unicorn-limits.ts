@@ -54,6 +54,10 @@ const isShortened = ({ prefixes, opcode, next }: Parts): boolean => {
   return (opcode >= 0x70 && opcode <= 0x7f) || direct.includes(opcode);
 };
 
+// The second encoding of test with a constant, which CPUs take and Unicorn does not. Source: AMD APM vol. 3, table A-6.
+const isOtherTest = ({ opcode, next }: Parts): boolean =>
+  (opcode === 0xf6 || opcode === 0xf7) && field(next) === 1;
+
 // lahf and sahf with REX: Unicorn takes the number of %ah for that of %spl.
 const takesOtherRegister = ({ prefixes, opcode }: Parts): boolean =>
   (opcode === 0x9e || opcode === 0x9f) && isRex(prefixes.at(-1) ?? 0);
@@ -81,7 +85,10 @@ const extendsMmx = (name: string, { prefixes }: Parts): boolean => {
 };
 
 // With the functions of the host's mathematics library, in fewer digits than a CPU.
-const ROUGH = /^(?:Fsin|Fcos|Fsincos|Fptan|Fpatan|F2xm1|Fyl2x|Fyl2xp1)$/u;
+const ROUGH = /^(?:Fsin|Fcos|Fsincos|Fptan|Fpatan|F2xm1|Fyl2x|Fyl2xp1|(?:Rcp|Rsqrt)[ps]s_.*)$/u;
+
+// Whose result is another one than on a CPU.
+const WRONG = /^VEX_P(?:ext|dep)_/u;
 
 const RANDOM = /^(?:Rdtscp?$|Rdrand_|Rdseed_|Rdpid_)/u;
 
@@ -136,6 +143,7 @@ export const unicornLimits = (version: LibraryVersion): EngineLimits => {
     const { name, extensions } = describeKind(kind);
     if (RANDOM.test(name)) return refused('gives something else in each run, and runs must be equal');
     if (ROUGH.test(name)) return refused('has another result on each system, and none that a CPU gives');
+    if (WRONG.test(name)) return refused(`has another result under ${unicorn} than on a CPU`);
     const unknown = extensions.find((extension) => !EXTENSIONS.has(extension));
     if (unknown === undefined) return undefined;
     return refused(`needs ${unknown} of the CPU, which Unicorn 2.0 or 2.1 has not, or not as a CPU has it`);
@@ -150,6 +158,7 @@ export const unicornLimits = (version: LibraryVersion): EngineLimits => {
     if (hasLostRex(parts))
       return refused('has a REX prefix before another prefix, which a CPU ignores and Unicorn does not');
     if (takesOtherRegister(parts)) return refused('works with %spl under Unicorn, and with %ah on a CPU');
+    if (isOtherTest(parts)) return refused('raises #UD under Unicorn, where a CPU tests bits');
     if (isShortened(parts)) return refused('goes elsewhere on a CPU of Intel than on one of AMD');
     if (isRex(parts.prefixes.at(-1) ?? 0) && extendsMmx(describeKind(kind).name, parts))
       return refused('numbers more MMX registers than a CPU has');

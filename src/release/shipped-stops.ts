@@ -25,6 +25,7 @@ export const SHIPPED_STOPS: Readonly<
     '5c3f55d0be902920dfc76f7db93334cd25eb57119a2abeac50e8cb5f941bb4a3 ': [[2, 'invalid-opcode']],
     '3211c350c956b3d09e8cc96a32c440022d4438382e103b1189a09597ebe90709 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -48,6 +49,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '3211c350c956b3d09e8cc96a32c440022d4438382e103b1189a09597ebe90709 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -71,6 +73,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '4cd330a0fbe3a38c698057f14ab46c427dae9acbda402a203b98cd6937c5d8a5 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [32, 'invalid-opcode'],
@@ -96,6 +99,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '4cd330a0fbe3a38c698057f14ab46c427dae9acbda402a203b98cd6937c5d8a5 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [32, 'invalid-opcode'],
@@ -121,6 +125,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '5213b2c88b6fa6ebc546f15d23590683101139549558da786b07c744f41ae81d 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -144,6 +149,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '5213b2c88b6fa6ebc546f15d23590683101139549558da786b07c744f41ae81d ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -167,6 +173,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'c262400198b35157a1cf1495aef0f195b47a3c21525a3eaf06e8c9dc4f756de0 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -196,6 +203,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'c262400198b35157a1cf1495aef0f195b47a3c21525a3eaf06e8c9dc4f756de0 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -225,6 +233,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '89e91eb4e7cc86de93ebb8efea6f430d8d85f2c33697cc6cb3c76453e6e6cd68 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -251,6 +260,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '89e91eb4e7cc86de93ebb8efea6f430d8d85f2c33697cc6cb3c76453e6e6cd68 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -277,6 +287,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '0806727a1fe4a53a42884adc9c9279597f5b534c22a05a0202052d9fbfb5b238 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -303,6 +314,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '0806727a1fe4a53a42884adc9c9279597f5b534c22a05a0202052d9fbfb5b238 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -329,6 +341,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'd0c273388816a1ad00fcbbac1984bc8b3bffdad1f6f31dee2a3461a3949e2ae9 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -352,6 +365,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'd0c273388816a1ad00fcbbac1984bc8b3bffdad1f6f31dee2a3461a3949e2ae9 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -375,6 +389,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '24e477342b318dec728a037b641ad40ee5723b25b1d16d134a94bb56a3771b8d 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -386,6 +401,7 @@ export const SHIPPED_STOPS: Readonly<
       [112, 'invalid-opcode'],
       [115, 'exception'],
       [118, 'exception'],
+      [120, 'exception'],
       [123, 'invalid-opcode'],
       [125, 'invalid-opcode'],
       [126, 'invalid-opcode'],
@@ -402,6 +418,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '24e477342b318dec728a037b641ad40ee5723b25b1d16d134a94bb56a3771b8d ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -413,6 +430,7 @@ export const SHIPPED_STOPS: Readonly<
       [112, 'invalid-opcode'],
       [115, 'exception'],
       [118, 'exception'],
+      [120, 'exception'],
       [123, 'invalid-opcode'],
       [125, 'invalid-opcode'],
       [126, 'invalid-opcode'],
@@ -429,6 +447,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '2e6114130bf88b03c5303aadf11f44fd2b14a4cabaa70c120bc11d76b8ca07f5 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -452,6 +471,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '2e6114130bf88b03c5303aadf11f44fd2b14a4cabaa70c120bc11d76b8ca07f5 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -475,6 +495,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'b4bdf973dca7c75d17cd2eb7d113e65d085d98b3964d25d522cf2f11bb6fc5a1 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -498,6 +519,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'b4bdf973dca7c75d17cd2eb7d113e65d085d98b3964d25d522cf2f11bb6fc5a1 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -521,6 +543,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'ae3dfa52dd508e30201b44ff78c49a9fba319886d82f91057e84a3ff21b59608 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -544,6 +567,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'ae3dfa52dd508e30201b44ff78c49a9fba319886d82f91057e84a3ff21b59608 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -567,6 +591,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '4184b5e3ec35c942ea0d9ffca1d561bd76745d7859b1961037a8dbec1ad50e80 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -590,6 +615,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '4184b5e3ec35c942ea0d9ffca1d561bd76745d7859b1961037a8dbec1ad50e80 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -896,16 +922,19 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'e1430545973f7681ee012d883602d70d723b879dfef2251db8b59476dcb857ec 0606060606060606060606060606': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [16, 'invalid-opcode'],
       [30, 'exception'],
     ],
     'e1430545973f7681ee012d883602d70d723b879dfef2251db8b59476dcb857ec ': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [16, 'invalid-opcode'],
       [30, 'exception'],
     ],
     'e1430545973f7681ee012d883602d70d723b879dfef2251db8b59476dcb857ec 0fb6070fb60e38c8750f4883c701': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [16, 'invalid-opcode'],
       [30, 'exception'],
     ],
@@ -952,6 +981,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '1eddf5275bc7701a09f95b684fafa1a2ebfd80749d43657223963b66fc7a02c0 0606060606060606060606060606': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [16, 'exception'],
       [21, 'invalid-opcode'],
       [39, 'invalid-opcode'],
@@ -961,6 +991,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '1eddf5275bc7701a09f95b684fafa1a2ebfd80749d43657223963b66fc7a02c0 ': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [16, 'exception'],
       [21, 'invalid-opcode'],
       [39, 'invalid-opcode'],
@@ -968,9 +999,13 @@ export const SHIPPED_STOPS: Readonly<
       [52, 'exception'],
       [55, 'invalid-opcode'],
     ],
-    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 0606060606060606060606060606': [],
-    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 ': [],
-    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 31c04839f0740c803c0700740648': [],
+    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 0606060606060606060606060606': [
+      [13, 'exception'],
+    ],
+    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 ': [[13, 'exception']],
+    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 31c04839f0740c803c0700740648': [
+      [13, 'exception'],
+    ],
     'a795b8f2f87e3bbc8dde16838c909e8b12eed3448cbdece63f8d60e8681f803d 0606060606060606060606060606': [
       [8, 'exception'],
       [14, 'invalid-opcode'],
@@ -1053,6 +1088,7 @@ export const SHIPPED_STOPS: Readonly<
     '5c3f55d0be902920dfc76f7db93334cd25eb57119a2abeac50e8cb5f941bb4a3 ': [[2, 'invalid-opcode']],
     '3211c350c956b3d09e8cc96a32c440022d4438382e103b1189a09597ebe90709 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1076,6 +1112,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '3211c350c956b3d09e8cc96a32c440022d4438382e103b1189a09597ebe90709 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1099,6 +1136,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '4cd330a0fbe3a38c698057f14ab46c427dae9acbda402a203b98cd6937c5d8a5 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [32, 'invalid-opcode'],
@@ -1124,6 +1162,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '4cd330a0fbe3a38c698057f14ab46c427dae9acbda402a203b98cd6937c5d8a5 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [32, 'invalid-opcode'],
@@ -1149,6 +1188,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '5213b2c88b6fa6ebc546f15d23590683101139549558da786b07c744f41ae81d 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1172,6 +1212,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '5213b2c88b6fa6ebc546f15d23590683101139549558da786b07c744f41ae81d ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1195,6 +1236,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'c262400198b35157a1cf1495aef0f195b47a3c21525a3eaf06e8c9dc4f756de0 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1224,6 +1266,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'c262400198b35157a1cf1495aef0f195b47a3c21525a3eaf06e8c9dc4f756de0 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1253,6 +1296,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '89e91eb4e7cc86de93ebb8efea6f430d8d85f2c33697cc6cb3c76453e6e6cd68 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1279,6 +1323,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '89e91eb4e7cc86de93ebb8efea6f430d8d85f2c33697cc6cb3c76453e6e6cd68 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1305,6 +1350,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '0806727a1fe4a53a42884adc9c9279597f5b534c22a05a0202052d9fbfb5b238 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1331,6 +1377,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '0806727a1fe4a53a42884adc9c9279597f5b534c22a05a0202052d9fbfb5b238 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1357,6 +1404,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'd0c273388816a1ad00fcbbac1984bc8b3bffdad1f6f31dee2a3461a3949e2ae9 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1380,6 +1428,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'd0c273388816a1ad00fcbbac1984bc8b3bffdad1f6f31dee2a3461a3949e2ae9 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1403,6 +1452,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '24e477342b318dec728a037b641ad40ee5723b25b1d16d134a94bb56a3771b8d 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1414,6 +1464,7 @@ export const SHIPPED_STOPS: Readonly<
       [112, 'invalid-opcode'],
       [115, 'exception'],
       [118, 'exception'],
+      [120, 'exception'],
       [123, 'invalid-opcode'],
       [125, 'invalid-opcode'],
       [126, 'invalid-opcode'],
@@ -1430,6 +1481,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '24e477342b318dec728a037b641ad40ee5723b25b1d16d134a94bb56a3771b8d ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1441,6 +1493,7 @@ export const SHIPPED_STOPS: Readonly<
       [112, 'invalid-opcode'],
       [115, 'exception'],
       [118, 'exception'],
+      [120, 'exception'],
       [123, 'invalid-opcode'],
       [125, 'invalid-opcode'],
       [126, 'invalid-opcode'],
@@ -1457,6 +1510,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '2e6114130bf88b03c5303aadf11f44fd2b14a4cabaa70c120bc11d76b8ca07f5 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1480,6 +1534,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '2e6114130bf88b03c5303aadf11f44fd2b14a4cabaa70c120bc11d76b8ca07f5 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1503,6 +1558,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'b4bdf973dca7c75d17cd2eb7d113e65d085d98b3964d25d522cf2f11bb6fc5a1 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1526,6 +1582,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'b4bdf973dca7c75d17cd2eb7d113e65d085d98b3964d25d522cf2f11bb6fc5a1 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1549,6 +1606,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'ae3dfa52dd508e30201b44ff78c49a9fba319886d82f91057e84a3ff21b59608 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1572,6 +1630,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'ae3dfa52dd508e30201b44ff78c49a9fba319886d82f91057e84a3ff21b59608 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1595,6 +1654,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '4184b5e3ec35c942ea0d9ffca1d561bd76745d7859b1961037a8dbec1ad50e80 0606060606060606060606060606': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1618,6 +1678,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '4184b5e3ec35c942ea0d9ffca1d561bd76745d7859b1961037a8dbec1ad50e80 ': [
       [12, 'exception'],
+      [16, 'exception'],
       [19, 'invalid-opcode'],
       [29, 'exception'],
       [38, 'exception'],
@@ -1910,16 +1971,19 @@ export const SHIPPED_STOPS: Readonly<
     ],
     'e1430545973f7681ee012d883602d70d723b879dfef2251db8b59476dcb857ec 0606060606060606060606060606': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [16, 'invalid-opcode'],
       [30, 'exception'],
     ],
     'e1430545973f7681ee012d883602d70d723b879dfef2251db8b59476dcb857ec ': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [16, 'invalid-opcode'],
       [30, 'exception'],
     ],
     'e1430545973f7681ee012d883602d70d723b879dfef2251db8b59476dcb857ec 0fb6070fb60e38c8750f4883c701': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [16, 'invalid-opcode'],
       [30, 'exception'],
     ],
@@ -1960,6 +2024,7 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '1eddf5275bc7701a09f95b684fafa1a2ebfd80749d43657223963b66fc7a02c0 0606060606060606060606060606': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [21, 'invalid-opcode'],
       [39, 'invalid-opcode'],
       [43, 'invalid-opcode'],
@@ -1968,15 +2033,20 @@ export const SHIPPED_STOPS: Readonly<
     ],
     '1eddf5275bc7701a09f95b684fafa1a2ebfd80749d43657223963b66fc7a02c0 ': [
       [10, 'invalid-opcode'],
+      [13, 'exception'],
       [21, 'invalid-opcode'],
       [39, 'invalid-opcode'],
       [43, 'invalid-opcode'],
       [52, 'exception'],
       [55, 'invalid-opcode'],
     ],
-    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 0606060606060606060606060606': [],
-    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 ': [],
-    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 31c04839f0740c803c0700740648': [],
+    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 0606060606060606060606060606': [
+      [13, 'exception'],
+    ],
+    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 ': [[13, 'exception']],
+    'c80f26f3c59d207f301009ac2fa6369f4ec8ae46d60a2ab5fb0459429e92a5a0 31c04839f0740c803c0700740648': [
+      [13, 'exception'],
+    ],
     'a795b8f2f87e3bbc8dde16838c909e8b12eed3448cbdece63f8d60e8681f803d 0606060606060606060606060606': [
       [14, 'invalid-opcode'],
       [32, 'invalid-opcode'],
