@@ -37,6 +37,7 @@ const tryLibrary = (place: string): ProbeAnswer => {
   useLibrary(found);
   try {
     const problem = runInstruction();
+    found.library.unload(); // what it does at the end of a process can end that otherwise
     return problem === undefined ? { version: found.version } : { problem };
   } catch (error) {
     const { message } = error as Error;
@@ -48,5 +49,5 @@ const watch = startThread(new URL('probe-watch.js', import.meta.url));
 watch.once('online', () => {
   writeSync(ANSWER, READY);
   writeSync(ANSWER, JSON.stringify(tryLibrary(process.argv[2] ?? '')));
-  process.kill(process.pid, 'SIGKILL'); // without what the library does at the end of a process
+  process.kill(process.pid, 'SIGKILL'); // nothing of the library is left to be done
 });

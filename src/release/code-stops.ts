@@ -45,16 +45,17 @@ const AFTER = MAX_INSTRUCTION - 1;
 export const stopsKey = ({ manifest }: Pick<Snippet, 'manifest'>, after: Uint8Array): string =>
   `${manifest.sha256} ${Buffer.from(after).toString('hex')}`;
 
+const LETTERS: Readonly<Record<StopReason, string>> = { exception: 'e', 'invalid-opcode': 'u' };
+
 /**
- * The stops of a snippet, by offset.
+ * The stops of a snippet as they are written down: offsets, each with the letter of its reason.
  *
  * @param after what follows it in memory, at most 14 bytes; fewer where memory ends
  */
-export const stopsOf = (bytes: Uint8Array, after: Uint8Array, limits: EngineLimits): [number, StopReason][] =>
-  stopsIn(Uint8Array.from([...bytes, ...after]), bytes.length, 0n, limits).map(([at, reason]) => [
-    Number(at),
-    reason,
-  ]);
+export const stopsText = (bytes: Uint8Array, after: Uint8Array, limits: EngineLimits): string =>
+  stopsIn(Uint8Array.from([...bytes, ...after]), bytes.length, 0n, limits)
+    .map(([at, reason]) => `${at}${LETTERS[reason]}`)
+    .join(' ');
 
 // Those that are written down, which spares a start the disassembler.
 const stopsKnown = (
@@ -63,8 +64,12 @@ const stopsKnown = (
   fetch: (address: Addr) => Uint8Array,
 ): CodeStop[] | undefined => {
   const { start, end } = snippet;
-  const written = SHIPPED_STOPS[limits.name]?.[stopsKey(snippet, fetch(end).subarray(0, AFTER))];
-  return written?.map(([offset, reason]) => [start + BigInt(offset), reason]);
+  const text = SHIPPED_STOPS[limits.name]?.[stopsKey(snippet, fetch(end).subarray(0, AFTER))];
+  if (text === undefined) return undefined;
+  return (text.match(/\d+[eu]/gu) ?? []).map((stop) => [
+    start + BigInt(stop.slice(0, -1)),
+    stop.endsWith(LETTERS.exception) ? 'exception' : 'invalid-opcode',
+  ]);
 };
 
 /**

@@ -109,6 +109,18 @@ describe.skipIf(process.platform !== 'linux')('a library that OOPSLAB_LIBUNICORN
     expect(runBuilt(['oops'], { env }).status).toBeLessThan(3); // another copy may serve
   });
 
+  it('is refused when what it does at the end of a process is damaged', () => {
+    const bytes = Buffer.from(whole);
+    const { offset, size } = programHeader(bytes, 2)!;
+    const FINI_ARRAY = 26n; // Source: System V gABI, "Dynamic Section", d_tag
+    let at = offset;
+    while (at < offset + size && bytes.readBigUInt64LE(at) !== FINI_ARRAY) at += 16;
+    bytes.writeBigUInt64LE(0x10n, at + 8); // in the header of the file, where no function pointer is
+    const { status, stdout, stderr } = run(['oops'], made(bytes));
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(ENDS);
+  });
+
   // A change that is noticed is refused, one that is not gives a run; no process ends by a signal.
   it('with random bytes changed in what the loader reads gives an answer or one message', () => {
     let state = 20_260_731;
@@ -131,7 +143,7 @@ describe.skipIf(process.platform !== 'linux')('a library that OOPSLAB_LIBUNICORN
     }
     expect(counts.refused).toBeGreaterThan(0);
     if (process.env['OOPSLAB_FULL'] === '1') console.log(counts);
-  });
+  }, 3_600_000);
 });
 
 /** Where the first program header of a type says that its content is. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type EngineLimits } from '../../src/machine/engine.js';
 import { unicornLimits } from '../../src/machine/unicorn-limits.js';
 import { wasmLimits } from '../../src/machine/wasm-limits.js';
-import { codeStops, stopsKey, stopsOf } from '../../src/release/code-stops.js';
+import { codeStops, stopsKey, stopsText } from '../../src/release/code-stops.js';
 import { SHIPPED_STOPS } from '../../src/release/shipped-stops.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { MAX_INSTRUCTION } from '../../src/x86/fetch.js';
@@ -23,9 +23,12 @@ const memoryOf =
 
 describe.each(VERSIONS.map((limits) => [limits.name, limits] as const))('with %s', (name, limits) => {
   it('what is written down of the shipped code is what is found (npm run stops)', () => {
-    const after = new Uint8Array(14).fill(0x06);
-    for (const snippet of snippets)
-      expect(SHIPPED_STOPS[name]?.[stopsKey(snippet, after)]).toEqual(stopsOf(snippet.bytes, after, limits));
+    const filler = new Uint8Array(14).fill(0x06);
+    for (const snippet of snippets) {
+      const after = snippet.end % 4096n === 0n ? new Uint8Array(0) : filler;
+      const written = SHIPPED_STOPS[name]?.[stopsKey(snippet, after)];
+      expect(written).toEqual(stopsText(snippet.bytes, after, limits));
+    }
   });
 
   it('stops are the same whether they are written down or not, and whatever follows the code', () => {
