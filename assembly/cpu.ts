@@ -3,7 +3,7 @@
 import { decode } from './decode';
 import { OPERATION, Op } from './entry';
 import { execute, next } from './execute';
-import { loadFlags, storeFlags } from './flags';
+import { loadFlags, others, storeFlags } from './flags';
 import { codeAt, mode, noFault } from './memory';
 import { CACHE, CACHE_ENTRIES, ENTRY, End, OBSERVED, RIP, register, setRegister } from './state';
 
@@ -15,6 +15,8 @@ const IS_STOP: usize = 41;
 
 declare function instruction(): void;
 declare function stopAt(low: i32, high: i32): i32;
+
+const TF: u64 = 0x100;
 
 let aborted: bool = false;
 const scratch: usize = CACHE - 64; // the bytes of one instruction that lies on two pages
@@ -109,11 +111,16 @@ export function run(until: u64, budget: u32): End {
         }
       }
     }
+    const traps = (others & TF) != 0;
     end = execute(entry, address);
     if (end == End.Halted) address = next;
     if (end != End.GoesOn) break;
     done += 1;
     address = next;
+    if (traps) {
+      end = End.Exception; // #DB, after the instruction
+      break;
+    }
     if (aborted) {
       end = End.Aborted;
       break;

@@ -16,6 +16,8 @@ import { divide, divideSigned, quotient, remainder, upperProduct, upperSignedPro
 
 const DF: u64 = 0x400;
 const IF: u64 = 0x200;
+/** What popf takes in the kernel: all but RF, VM, VIF and VIP. */
+const POPPED: u64 = 0x247fd5;
 
 /** Where the next instruction is. */
 export let next: u64 = 0;
@@ -619,7 +621,7 @@ export function execute(entry: usize, address: u64): End {
       const value = read(register(RSP), 8);
       if (faulted) break;
       setRegister(RSP, register(RSP) + 8);
-      setRegister(RFLAGS, (value & 0x244dd5) | 2);
+      setRegister(RFLAGS, (value & POPPED) | 2);
       loadFlags();
       break;
     }

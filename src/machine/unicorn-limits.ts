@@ -58,6 +58,34 @@ const isShortened = ({ prefixes, opcode, next }: Parts): boolean => {
 const isOtherTest = ({ opcode, next }: Parts): boolean =>
   (opcode === 0xf6 || opcode === 0xf7) && field(next) === 1;
 
+// In 64-bit mode a CPU ignores the overrides of CS, DS, ES and SS; Unicorn takes the last one of all.
+const losesSegment = ({ prefixes }: Parts): boolean => {
+  const first = prefixes.findIndex((byte) => byte === 0x64 || byte === 0x65);
+  return first >= 0 && prefixes.subarray(first).some((byte) => [0x26, 0x2e, 0x36, 0x3e].includes(byte));
+};
+
+// Unicorn sets the flags of the operand, a CPU those of the result.
+const isLockedNeg = ({ prefixes, opcode, next }: Parts): boolean =>
+  prefixes.includes(LOCK) && (opcode === 0xf6 || opcode === 0xf7) && field(next) === 3;
+
+const REX_R = 0x04;
+const HIGHEST = 0x80; // bit of a byte
+
+// Small things that Unicorn has otherwise than a CPU, each found beside one or beside the manual.
+const oddity = ({ prefixes, opcode, next, third }: Parts): string | undefined => {
+  const last = prefixes.at(-1) ?? 0;
+  const rex = isRex(last) ? last : 0;
+  const isWord = prefixes.includes(SIZE) && (rex & REX_W) !== REX_W;
+  if ((opcode === 0xc6 || opcode === 0xc7) && (rex & REX_R) !== 0)
+    return 'raises #UD under Unicorn, which takes a bit of REX for a part of the opcode';
+  if (opcode === 0x63 && isWord) return 'reads four bytes under Unicorn, and two on a CPU';
+  if (opcode === 0x0f && next === 0xb1 && isRegister(third) && !isWord && (rex & REX_W) !== REX_W)
+    return 'clears the upper half of a register under Unicorn that a CPU leaves';
+  if (opcode === 0xc2 && (third & HIGHEST) !== 0)
+    return 'moves the stack pointer down under Unicorn, and up on a CPU';
+  return undefined;
+};
+
 // lahf and sahf with REX: Unicorn takes the number of %ah for that of %spl.
 const takesOtherRegister = ({ prefixes, opcode }: Parts): boolean =>
   (opcode === 0x9e || opcode === 0x9f) && isRex(prefixes.at(-1) ?? 0);
@@ -158,6 +186,14 @@ export const unicornLimits = (version: LibraryVersion): EngineLimits => {
     if (hasLostRex(parts))
       return refused('has a REX prefix before another prefix, which a CPU ignores and Unicorn does not');
     if (takesOtherRegister(parts)) return refused('works with %spl under Unicorn, and with %ah on a CPU');
+    const odd = oddity(parts);
+    if (odd !== undefined) return refused(odd);
+    if (losesSegment(parts))
+      return refused(
+        'has an override of a segment after that of FS or GS, which a CPU ignores and Unicorn does not',
+      );
+    if (isLockedNeg(parts))
+      return refused('sets the flags of the operand under Unicorn, and of the result on a CPU');
     if (isOtherTest(parts)) return refused('raises #UD under Unicorn, where a CPU tests bits');
     if (isShortened(parts)) return refused('goes elsewhere on a CPU of Intel than on one of AMD');
     if (isRex(parts.prefixes.at(-1) ?? 0) && extendsMmx(describeKind(kind).name, parts))

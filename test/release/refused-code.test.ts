@@ -108,8 +108,10 @@ describe('code that Unicorn does not run as a CPU does', () => {
       for (const limits of [V20, V21]) refuseCode(snippet(code), limits);
   });
 
-  it('is pext and pdep, which give another result, and the second encoding of test, under both', () => {
-    for (const code of [[0xc4, 0xe2, 0x63, 0xf5, 0xc8], [0xc4, 0xe2, 0xfa, 0xf5, 0xf3], [0xf7, 0xca, 0, 0, 0, 0], [0xf6, 0xc8, 0]])
+  it('is what gives another result or other flags under both', () => {
+    // movl $0,(%rbx) with REX.R, movsxd (%rbx),%ax, cmpxchg %ecx,%ebx, ret $0x8000; then lock negq (%rbx),
+    // mov %gs:%ds:(%rdi),%rax, pdep, pext, test as f7 /1 and f6 /1
+    for (const code of [[0x44, 0xc7, 0x03, 0, 0, 0, 0], [0x66, 0x63, 0x03], [0x0f, 0xb1, 0xcb], [0xc2, 0, 0x80], [0xf0, 0x48, 0xf7, 0x1b], [0x65, 0x3e, 0x48, 0x8b, 0x07], [0xc4, 0xe2, 0x63, 0xf5, 0xc8], [0xc4, 0xe2, 0xfa, 0xf5, 0xf3], [0xf7, 0xca, 0, 0, 0, 0], [0xf6, 0xc8, 0]])
       for (const limits of [V20, V21]) expect(() => refuseCode(snippet(code), limits)).toThrow(InputError);
   }); // prettier-ignore
 
