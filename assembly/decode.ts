@@ -462,6 +462,13 @@ function twoBytes(opcode: u32): void {
   switch (opcode) {
     case 0x0b:
       return operation(Op.Invalid); // ud2
+    case 0xb9:
+    case 0xff:
+      readModrm();
+      return operation(Op.Invalid); // ud1, ud0
+    case 0xb8:
+      if (repeat != 0xf3) return;
+      return twoOperands(Op.Popcnt, wide, true);
     case 0x0d:
     case 0x18:
     case 0x19:

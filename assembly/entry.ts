@@ -64,6 +64,7 @@ export const enum Op {
   Bsr,
   Tzcnt,
   Lzcnt,
+  Popcnt,
   Bswap,
   Leave,
   Stos,

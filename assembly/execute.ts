@@ -332,6 +332,10 @@ function scanBits(entry: usize, op: u32, size: u32): void {
   const a = valueOf(entry, SOURCE, size);
   if (faulted) return;
   const target = field(entry, TARGET_REGISTER);
+  if (op == Op.Popcnt) {
+    putRegister(target, size, popcnt(a));
+    return setFlags((<u32>(a == 0)) << 6);
+  }
   if (op == Op.Tzcnt || op == Op.Lzcnt) {
     const bits = <u64>(size << 3);
     const r = a == 0 ? bits : op == Op.Tzcnt ? ctz(a) : clz(a) - (64 - bits);
@@ -579,6 +583,7 @@ export function execute(entry: usize, address: u64): End {
     case Op.Bsr:
     case Op.Tzcnt:
     case Op.Lzcnt:
+    case Op.Popcnt:
       scanBits(entry, op, size);
       break;
     case Op.Bswap:

@@ -6,6 +6,7 @@ import { EngineError } from '../base/errors.js';
 import { MAX_INSTRUCTION, fetchCode } from '../x86/fetch.js';
 import type { PagedMemory } from '../kernel/memory.js';
 import { NO_INSTRUCTION, isPrefix } from '../x86/encoding.js';
+import { changesMemory } from '../x86/read-modify-write.js';
 import { straightLine } from '../x86/straight-line.js';
 import { REGISTERS, REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
 import {
@@ -647,7 +648,12 @@ export class Unicorn implements Engine {
       throw new EngineError('the library reported a fault without its address');
     const { kind, size } = this.#invalid;
     const address = u64(BigInt(this.#invalid.address));
-    const access = kind === UC.MEM_WRITE_UNMAPPED || kind === UC.MEM_WRITE_PROT ? 'write' : 'read';
+    // The library reads first; a CPU asks for what it will change to write at once.
+    const isWrite =
+      kind === UC.MEM_WRITE_UNMAPPED ||
+      kind === UC.MEM_WRITE_PROT ||
+      changesMemory(fetchCode(this.#memory, pc));
+    const access = isWrite ? 'write' : 'read';
     if (this.#trackWrites && kind === UC.MEM_WRITE_PROT) this.#openPages(address, size);
     const cause = !isCanonical(address)
       ? 'not canonical'

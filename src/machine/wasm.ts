@@ -3,6 +3,8 @@
 import { type Addr, PAGE_SIZE, fromHalves, isCanonical, u64 } from '../base/address.js';
 import { EngineError, MemoryError } from '../base/errors.js';
 import type { PagedMemory } from '../kernel/memory.js';
+import { fetchCode } from '../x86/fetch.js';
+import { changesMemory } from '../x86/read-modify-write.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
 import {
   type AccessObserver,
@@ -312,7 +314,8 @@ export class Wasm implements Engine {
       case END.dataFault: {
         const address = u64(this.#cpu.faultAddress.value);
         const size = this.#cpu.faultSize.value;
-        const access = this.#cpu.faultIsWrite.value === 0 ? 'read' : 'write';
+        const isWrite = this.#cpu.faultIsWrite.value !== 0 || changesMemory(fetchCode(this.#memory, pc));
+        const access = isWrite ? 'write' : 'read';
         return { reason: 'fault', pc, access, address, size, cause: this.#causeAt(address) };
       }
       case END.fetchFault:

@@ -1,7 +1,5 @@
 // Single instructions of kernels, drawn with random states: our engine against Unicorn. What the manual leaves undefined is
-// left out, by iced-x86's tables. OOPSLAB_FULL=1 tries a hundred times as many.
-import { createRequire } from 'node:module';
-import type * as Iced from 'iced-x86';
+// left out, by src/x86/flag-effect.ts. OOPSLAB_FULL=1 tries a hundred times as many.
 import { expect, it } from 'vitest';
 import { PagedMemory } from '../../src/kernel/memory.js';
 import type { Engine, EngineKind, Stop } from '../../src/machine/engine.js';
@@ -10,8 +8,9 @@ import { endsProcess } from '../../src/machine/unicorn-limits.js';
 import { findForbidden } from '../../src/x86/privileged.js';
 import { REGISTERS, REGISTER_INDEX } from '../../src/x86/registers.js';
 import { numbers } from '../helpers/any-code.js';
+import { registersThatDiffer } from '../helpers/form-runs.js';
+import { readForm, undefinedFlags } from '../helpers/form-states.js';
 
-const iced = createRequire(import.meta.url)('iced-x86') as typeof Iced;
 const FULL = process.env['OOPSLAB_FULL'] === '1';
 const ENCODINGS = FULL ? 400_000 : Number(process.env['OOPSLAB_BATCHES'] ?? 1_200);
 const STATES = 6; // of each
@@ -28,8 +27,6 @@ const OPCODES = [...BYTES.map((opcode) => [opcode]), ...BYTES.map((opcode) => [0
 const PREFIXES = [[], [], [], [0x66], [0xf3], [0xf2], [0xf0], [0x65], [0x67]];
 const REX = [[], [], [0x48], [0x49], [0x4c], [0x41], [0x44], [0x40]];
 const VALUES = [0n, 1n, 0x7fn, 0x80n, 0xffn, 0x7fffn, 0x8000n, 0x7fffffffn, 0x80000000n, 0xffffffffn, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n]; // prettier-ignore
-const FLAGS = { OF: 0x800n, SF: 0x80n, ZF: 0x40n, AF: 0x10n, CF: 1n, PF: 4n } as const;
-
 const engineOf = (kind: EngineKind): { readonly engine: Engine; readonly memory: PagedMemory } => {
   const memory = new PagedMemory([
     { start: CODE, size: 4096, protection: 'read-execute', name: 'text' },
@@ -39,22 +36,6 @@ const engineOf = (kind: EngineKind): { readonly engine: Engine; readonly memory:
   const engine = kind.open(memory);
   engine.setSegmentBase('gs', DATA + 0x800n);
   return { engine, memory };
-};
-
-const describeCode = (bytes: Uint8Array) => {
-  const decoder = new iced.Decoder(64, bytes, iced.DecoderOptions.None);
-  const instruction = decoder.decode();
-  try {
-    const left = instruction.rflagsUndefined;
-    const unknown = Object.entries(FLAGS).reduce(
-      (mask, [name, bit]) => ((left & iced.RflagsBits[name as 'OF']) === 0 ? mask : mask | bit),
-      0n,
-    );
-    return { name: iced.Code[instruction.code] ?? '', unknown, length: instruction.length };
-  } finally {
-    instruction.free();
-    decoder.free();
-  }
 };
 
 it('our engine does what Unicorn does, instruction by instruction', () => {
@@ -73,7 +54,7 @@ it('our engine does what Unicorn does, instruction by instruction', () => {
     const code = Uint8Array.from([...one(PREFIXES), ...one(REX), ...one(OPCODES), ...tail]).subarray(0, 15);
     if (findForbidden(code) !== undefined) continue;
     if (limits.some((limit) => limit.findProblems(code, 1).size > 0)) continue;
-    const { name, unknown, length } = describeCode(code);
+    const { code: name, length } = readForm(code);
     if (code[length - 1] === 0xf4) continue; // a budget that ends there is taken for hlt, as Stop has it
     code.fill(0x06, length); // what follows is translated too, and is no instruction
     if (code.some((_, offset) => endsProcess(code.subarray(offset)))) continue; // a branch may lead there
@@ -100,12 +81,10 @@ it('our engine does what Unicorn does, instruction by instruction', () => {
         return engine.run(at, 0n, 1);
       });
       tried += 1;
+      const unknown = undefinedFlags(code, registers);
       const differs = [
         ...(JSON.stringify(ends[0], text) === JSON.stringify(ends[1], text) ? [] : ['end']),
-        ...REGISTERS.filter((register, index) => {
-          const mask = register === 'rflags' ? ~unknown : -1n;
-          return (a.engine.registers[index]! & mask) !== (b.engine.registers[index]! & mask);
-        }),
+        ...registersThatDiffer(a.engine.registers, b.engine.registers, unknown),
         // A store that reaches a page where nothing is: a CPU writes nothing, Unicorn what there is room for.
         ...(isStoreOverEdge(ends[1]!) ||
         Buffer.compare(a.memory.read(DATA, SIZE), b.memory.read(DATA, SIZE)) === 0
