@@ -7,7 +7,7 @@ import { loadFlags, others, storeFlags } from './flags';
 import { codeAt, mode, noFault } from './memory';
 import { CACHE, CACHE_ENTRIES, ENTRY, End, OBSERVED, RIP, register, setRegister } from './state';
 
-export { faultAddress, faultIsWrite, faultSize, setPages, setRanges, setSkipped } from './memory';
+export { faultAddress, faultIsWrite, faultSize, setMarks, setPages, setRanges, setSkipped } from './memory';
 
 // Of an entry, besides what decoding says.
 const IS_KNOWN: usize = 40;

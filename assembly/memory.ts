@@ -1,23 +1,13 @@
 // Guest memory: pages by their number, faults, and who is told of accesses.
 
-import {
-  EXECUTE,
-  OBSERVED,
-  OPENED,
-  PAGES,
-  READ,
-  READ_PAGES,
-  TABLE,
-  WATCHED,
-  WRITE,
-  WRITE_PAGES,
-} from './state';
+import { EXECUTE, OBSERVED, PAGES, READ, READ_PAGES, TABLE, WATCHED, WRITE, WRITE_PAGES } from './state';
 
 declare function tellRead(low: i32, high: i32, size: i32): void;
 declare function tellWrite(low: i32, high: i32, size: i32, valueLow: i32, valueHigh: i32): void;
-declare function opened(offset: i32): void;
 
 let tableMask: u32 = 0;
+// Where the mark of the block at offset 0 would be.
+let marks: usize = 0;
 /** How accesses are told of. */
 export let mode: u32 = 0;
 let ranges: usize = 0;
@@ -42,6 +32,15 @@ export function noFault(): void {
 export function setPages(mask: u32, how: u32): void {
   tableMask = mask;
   mode = how;
+}
+
+/**
+ * Marks of blocks that were written to, a byte for each 256 bytes.
+ *
+ * @param guest where the guest's memory begins, which the first mark is of
+ */
+export function setMarks(at: usize, guest: usize): void {
+  marks = at - (guest >> 8);
 }
 
 /** Lists of addresses and sizes, 8 bytes each. */
@@ -89,10 +88,6 @@ function lookUp(address: u64, isWrite: bool): usize {
   const allowed = load<u32>(entry, 12);
   if ((allowed & (isWrite ? WRITE : READ)) == 0) return 0;
   const offset = load<u32>(entry, 8);
-  if (isWrite && (allowed & OPENED) == 0) {
-    store<u32>(entry, allowed | OPENED, 12);
-    opened(offset);
-  }
   store<u64>(known, page);
   store<u32>(known, offset, 8);
   return <usize>offset + ((<usize>address) & 0xfff);
@@ -160,6 +155,11 @@ export function read(address: u64, size: i32): u64 {
   }
 }
 
+// The block that holds a byte was written to.
+function mark(at: usize): void {
+  store<u8>(marks + (at >> 8), 1);
+}
+
 /** Nothing is written after a fault. */
 export function write(address: u64, size: i32, value: u64): void {
   if (mode && isTold(address, size, true)) {
@@ -173,10 +173,15 @@ export function write(address: u64, size: i32, value: u64): void {
     return;
   }
   if (isSplit) {
-    for (let index = 0; index < size; index += 1)
-      store<u8>(lookUp(address + <u64>index, true), <u8>(value >> ((<u64>index) << 3)));
+    for (let index = 0; index < size; index += 1) {
+      const one = lookUp(address + <u64>index, true);
+      store<u8>(one, <u8>(value >> ((<u64>index) << 3)));
+      mark(one);
+    }
     return;
   }
+  mark(at);
+  mark(at + size - 1);
   switch (size) {
     case 1:
       store<u8>(at, <u8>value);

@@ -33,8 +33,6 @@ export const TABLE: usize = 0x70000;
 export const READ: u32 = 1;
 export const WRITE: u32 = 2;
 export const EXECUTE: u32 = 4;
-/** The host knows that the guest writes to it. */
-export const OPENED: u32 = 8;
 
 /** Ways to run, as bits. */
 export const OBSERVED: u32 = 1;

@@ -87,7 +87,8 @@ export const exportReplay = (folder, scenarioName, from) => {
   // What differs now is what a run changes: the others need put back no more than that.
   for (let at = 0; at < memory.writableSize; at += 4096) {
     const changed = Buffer.compare(memory.bytes.subarray(at, at + 4096), image.subarray(at, at + 4096)) !== 0;
-    const marked = memory.written.subarray(at / WRITTEN_BLOCK, (at + 4096) / WRITTEN_BLOCK).includes(1);
+    const marks = memory.written.subarray(at / WRITTEN_BLOCK, (at + 4096) / WRITTEN_BLOCK);
+    const marked = marks.some((mark) => mark !== 0);
     if (changed || marked) lines.push(`P ${hex(at)}`);
   }
   write(folder, memory, image, lines);

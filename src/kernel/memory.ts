@@ -50,6 +50,10 @@ const pageNumber = (address: Addr): number => Number(address >> 12n);
 
 /** Bytes that `PagedMemory.written` keeps one mark for. */
 export const WRITTEN_BLOCK = 256;
+/** A mark: it was written to since who reads the marks cleared this bit. */
+export const WRITTEN_NOW = 1;
+/** A mark: the guest may write there at any time without another word. */
+const WRITTEN_UNSEEN = 2;
 
 const MAX_ADDRESS = 0xffff_ffff_ffff_ffffn;
 
@@ -72,14 +76,13 @@ export class PagedMemory implements WritableMemory {
   /** Told of each host write before it happens; recording sets it. */
   onHostWrite: HostWriteObserver | undefined;
   /**
-   * One byte per WRITTEN_BLOCK bytes of `bytes`, 1 once the host, or the guest of an engine that tracks writes, has
-   * written to it. Never cleared here: a block marked 0 is unchanged since the array's reader last cleared it.
+   * One byte per WRITTEN_BLOCK bytes of `bytes`, not 0 once the host, or the guest of an engine that tracks writes, has
+   * written to it: WRITTEN_NOW, which the array's reader clears, or a mark that stays. A block marked 0 is unchanged since.
+   * Another array after `moveTo`.
    */
-  readonly written: Uint8Array;
+  written: Uint8Array;
   // Offsets at and after this take no writes.
   #end: number;
-  /** How many marks were set in `written` so far: unchanged means that none was added. */
-  marks = 0;
   readonly #offsets = new Map<number, number>(); // page number → offset in `bytes`
   readonly #scratch = new DataView(new ArrayBuffer(8));
   // Bigint arithmetic and a Map are slow: an address is split into 32-bit halves here, and found pages are kept.
@@ -115,15 +118,19 @@ export class PagedMemory implements WritableMemory {
   }
 
   /**
-   * Keep the bytes in other memory from now on, for an engine that has memory of its own.
+   * Keep the bytes and the marks in other memory from now on, for an engine that has memory of its own.
    *
-   * @param offset where they begin there, with room for a page after them
+   * @param offset where the bytes begin there, with room for a page after them
+   * @param marks where the marks begin there, a multiple of 4
    */
-  moveTo(buffer: ArrayBuffer, offset: number): void {
+  moveTo(buffer: ArrayBuffer, offset: number, marks: number): void {
     const moved = new Uint8Array(buffer, offset, this.bytes.length);
     moved.set(this.bytes);
     this.bytes = moved;
     this.view = new DataView(buffer, offset, moved.length);
+    const written = new Uint8Array(buffer, marks, this.written.length);
+    written.set(this.written);
+    this.written = written;
   }
 
   /**
@@ -246,7 +253,7 @@ export class PagedMemory implements WritableMemory {
     if (start >= 0 && (start & IN_PAGE) + bytes.length <= PAGE_SIZE) {
       if (start >= this.#end) return;
       this.onHostWrite?.(address, bytes);
-      this.markWritten(start, bytes.length);
+      this.#mark(start, bytes.length);
       this.bytes.set(bytes, start);
       return;
     }
@@ -256,21 +263,23 @@ export class PagedMemory implements WritableMemory {
     for (let done = 0; done < bytes.length;) {
       const offset = this.locate(address + BigInt(done));
       const length = Math.min(bytes.length - done, PAGE_SIZE - (offset & IN_PAGE));
-      this.markWritten(offset, length);
+      this.#mark(offset, length);
       this.bytes.set(bytes.subarray(done, done + length), offset);
       done += length;
     }
   }
 
-  /** Mark `size` bytes of `bytes`, starting at `offset`, as written. */
-  markWritten(offset: number, size: number): void {
+  // The host writes `size` bytes of `bytes`, starting at `offset`.
+  #mark(offset: number, size: number): void {
     const { written } = this;
     const last = (offset + size - 1) >> 8;
-    for (let block = offset >> 8; block <= last; block += 1) {
-      if (written[block] === 1) continue;
-      written[block] = 1;
-      this.marks += 1;
-    }
+    for (let block = offset >> 8; block <= last; block += 1) written[block]! |= WRITTEN_NOW;
+  }
+
+  /** Mark `size` bytes of `bytes`, starting at `offset`, for good: the guest writes there from now on. */
+  markWritten(offset: number, size: number): void {
+    const last = (offset + size - 1) >> 8;
+    for (let block = offset >> 8; block <= last; block += 1) this.written[block]! |= WRITTEN_UNSEEN;
   }
 
   readU8(address: Addr): number {
@@ -311,7 +320,7 @@ export class PagedMemory implements WritableMemory {
   writeU32(address: Addr, value: number): void {
     const offset = this.#within(address, 4);
     if (offset >= 0 && offset < this.#end && this.onHostWrite === undefined) {
-      this.markWritten(offset, 4);
+      this.#mark(offset, 4);
       return this.view.setUint32(offset, value, true);
     }
     this.#scratch.setUint32(0, value, true);
@@ -321,7 +330,7 @@ export class PagedMemory implements WritableMemory {
   writeU64(address: Addr, value: bigint): void {
     const offset = this.#within(address, 8);
     if (offset >= 0 && offset < this.#end && this.onHostWrite === undefined) {
-      this.markWritten(offset, 8);
+      this.#mark(offset, 8);
       return this.view.setBigUint64(offset, value, true);
     }
     this.#scratch.setBigUint64(0, value, true);

@@ -90,8 +90,8 @@ export interface CpuContext {
 /** How an engine runs. */
 export interface EngineOptions {
   /**
-   * Mark in the memory's `written` each page that the guest writes to, without a callback. An engine that cannot do
-   * so in passing ends the run with a StartOver at the first write to a page.
+   * Mark in the memory's `written` what the guest writes to: its block each time, or its whole page for good at the first
+   * write. An engine that cannot do so in passing ends the run with a StartOver at the first write to a page.
    */
   readonly trackWrites?: boolean;
   /** Works alone, or along with an observer. */

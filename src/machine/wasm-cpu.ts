@@ -27,7 +27,6 @@ export const PAGE_ENTRY = 16;
 export const READ = 1;
 export const WRITE = 2;
 export const EXECUTE = 4;
-export const OPENED = 8;
 
 /** Which accesses are told of. */
 export const OBSERVED = 1;
@@ -40,7 +39,6 @@ export const UNSUPPORTED = 0;
 interface CpuImports {
   read(low: number, high: number, size: number): void;
   write(low: number, high: number, size: number, valueLow: number, valueHigh: number): void;
-  opened(offset: number): void;
   instruction(): void;
   /** 0: goes on; 1: the run ends before it; 2: as an invalid opcode. */
   stopAt(low: number, high: number): number;
@@ -52,6 +50,7 @@ export interface CpuExports {
   readonly faultSize: WasmGlobal<number>;
   readonly faultIsWrite: WasmGlobal<number>;
   setPages(mask: number, mode: number): void;
+  setMarks(at: number, guest: number): void;
   setRanges(at: number, count: number): void;
   setSkipped(isWrite: number, at: number, count: number): void;
   forgetAll(): void;
@@ -74,8 +73,8 @@ const cpuModule = (): object =>
  * @throws {HostError} where this Node was started without WebAssembly
  */
 export const makeCpu = (memory: WasmMemory, calls: CpuImports): CpuExports => {
-  const { read: tellRead, write: tellWrite, opened, instruction, stopAt } = calls;
+  const { read: tellRead, write: tellWrite, instruction, stopAt } = calls;
   // By the name of the file that declares them.
-  const imports = { env: { memory }, memory: { tellRead, tellWrite, opened }, cpu: { instruction, stopAt } };
+  const imports = { env: { memory }, memory: { tellRead, tellWrite }, cpu: { instruction, stopAt } };
   return new (webAssembly().Instance)(cpuModule(), imports).exports as unknown as CpuExports;
 };

@@ -22,7 +22,6 @@ export const wasmLimits = (): EngineLimits => {
   const cpu = makeCpu(memory, {
     read: nothing,
     write: nothing,
-    opened: nothing,
     instruction: nothing,
     stopAt: () => 0,
   });

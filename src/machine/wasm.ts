@@ -2,7 +2,7 @@
 
 import { type Addr, PAGE_SIZE, fromHalves, isCanonical, u64 } from '../base/address.js';
 import { EngineError, MemoryError } from '../base/errors.js';
-import type { PagedMemory } from '../kernel/memory.js';
+import { type PagedMemory, WRITTEN_BLOCK } from '../kernel/memory.js';
 import { fetchCode } from '../x86/fetch.js';
 import { changesMemory } from '../x86/read-modify-write.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
@@ -23,7 +23,6 @@ import {
   END,
   EXECUTE,
   OBSERVED,
-  OPENED,
   PAGE_ENTRY,
   READ,
   STATE,
@@ -45,6 +44,7 @@ interface Layout {
   readonly ranges: number;
   readonly skippedReads: number;
   readonly skippedWrites: number;
+  readonly marks: number;
   readonly guest: number;
   readonly size: number; // bytes, whole pages of WebAssembly
 }
@@ -56,12 +56,14 @@ const layOut = (guestSize: number, rangeCount: number): Layout => {
   const ranges = TABLE + entries * PAGE_ENTRY;
   const skippedReads = ranges + rangeCount * RANGE_SIZE;
   const skippedWrites = skippedReads + MOST_SKIPPED * RANGE_SIZE;
-  const guest = upTo(skippedWrites + MOST_SKIPPED * RANGE_SIZE, PAGE_SIZE);
+  const marks = skippedWrites + MOST_SKIPPED * RANGE_SIZE;
+  const guest = upTo(marks + guestSize / WRITTEN_BLOCK, PAGE_SIZE);
   return {
     entries,
     ranges,
     skippedReads,
     skippedWrites,
+    marks,
     guest,
     size: upTo(guest + guestSize + PAGE_SIZE, WASM_PAGE),
   };
@@ -106,18 +108,14 @@ export class Wasm implements Engine {
    * @throws {MemoryError} when there is no room for it
    * @throws {HostError} where this Node was started without WebAssembly
    */
-  constructor(
-    memory: PagedMemory,
-    observer?: EngineObserver,
-    { trackWrites = false, accesses }: EngineOptions = {},
-  ) {
+  constructor(memory: PagedMemory, observer?: EngineObserver, { accesses }: EngineOptions = {}) {
     this.#memory = memory;
     this.#observer = observer;
     this.#accesses = accesses;
     const ranges = accesses?.ranges ?? [];
     this.#layout = layOut(memory.bytes.length, ranges.length);
     const own = makeMemory(this.#layout.size);
-    memory.moveTo(own.buffer, this.#layout.guest);
+    memory.moveTo(own.buffer, this.#layout.guest, this.#layout.marks);
     this.#view = new DataView(own.buffer);
     this.#state = new BigUint64Array(own.buffer, STATE, REGISTER_COUNT + ADDED);
     this.registers = new BigUint64Array(own.buffer, STATE, REGISTER_COUNT);
@@ -128,25 +126,24 @@ export class Wasm implements Engine {
       read: (low, high, size) => this.#guard(() => this.#read(low >>> 0, high >>> 0, size)),
       write: (low, high, size, valueLow, valueHigh) =>
         this.#guard(() => this.#write(low >>> 0, high >>> 0, size, valueLow >>> 0, valueHigh >>> 0)),
-      opened: (offset) => memory.markWritten(offset - this.#layout.guest, PAGE_SIZE),
       instruction: () => this.#guard(() => observer?.instruction(this.registers)),
       stopAt: (low, high) => this.#stopAt(low >>> 0, high >>> 0),
     });
-    this.#fillTable(trackWrites);
+    this.#fillTable();
     this.#putRanges(this.#layout.ranges, ranges);
     const mode = (observer === undefined ? 0 : OBSERVED) | (accesses === undefined ? 0 : WATCHED);
     this.#cpu.setPages(this.#layout.entries - 1, mode);
+    this.#cpu.setMarks(this.#layout.marks, this.#layout.guest);
     this.#cpu.setRanges(this.#layout.ranges, ranges.length);
   }
 
-  #fillTable(trackWrites: boolean): void {
+  #fillTable(): void {
     const { entries, guest } = this.#layout;
     const mask = entries - 1;
     let offset = guest;
     for (const { start, size, protection } of this.#memory.regions) {
-      const write = WRITE | (trackWrites ? 0 : OPENED);
       const allowed =
-        READ | (protection === 'read-write' ? write : protection === 'read-execute' ? EXECUTE : 0);
+        READ | (protection === 'read-write' ? WRITE : protection === 'read-execute' ? EXECUTE : 0);
       for (let done = 0; done < size; done += PAGE_SIZE) {
         const page = (start + BigInt(done)) >> 12n;
         let index = Number(BigInt.asUintN(32, page ^ (page >> 9n))) & mask;

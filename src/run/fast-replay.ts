@@ -10,7 +10,7 @@ import {
   VECTOR_SIZE,
 } from '../machine/engine.js';
 import { type CallResult, DEFAULT_BUDGET, type Machine, type MachineObserver } from '../machine/machine.js';
-import { type Memory, WRITTEN_BLOCK } from '../kernel/memory.js';
+import type { Memory } from '../kernel/memory.js';
 import {
   type ParameterValue,
   type Parameters,
@@ -23,6 +23,7 @@ import { makeMachine, replay } from './replay.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { HeapObserver } from './allocator.js';
 import { CodeTraps } from './code-traps.js';
+import { PutBack } from './put-back.js';
 import type { Request } from './ruled-allocations.js';
 import type { Twist } from './unwritten.js';
 import { loadRelease } from '../release/snippet.js';
@@ -142,7 +143,7 @@ const textOf = (value: ParameterValue | undefined): string => {
 };
 
 const keyOf = (parameters: Parameters, names: readonly string[]): string =>
-  JSON.stringify(names.map((name) => textOf(parameters.get(name))));
+  names.length === 0 ? '' : JSON.stringify(names.map((name) => textOf(parameters.get(name))));
 
 // The parameters that a part of a scenario mentions; rather one too many than one too few.
 const mentioned = (part: unknown, names: readonly string[]): string[] => {
@@ -165,7 +166,7 @@ export class FastReplay {
   readonly #from: string | undefined;
   readonly #libraries: readonly string[];
   readonly #makeWatcher: ((world: World) => Watcher) | undefined;
-  readonly #watchedSteps: readonly string[]; // those of a run that is watched
+  readonly #firstStep: number; // of a run, as its index
   readonly #makeObserver: ((world: World) => MachineObserver) | undefined;
   readonly #unseen: Set<Addr> | undefined;
   #traps: CodeTraps | undefined;
@@ -186,10 +187,7 @@ export class FastReplay {
   #parameters: Parameters | undefined;
   #budget: number | undefined;
   #twist: Twist | undefined;
-  #base: Start | undefined; // what memory was put back to last
-  #marks = -1; // of memory when #copies was made
-  #putBackBytes = 0;
-  #copies: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  #back!: PutBack; // of the world's memory
   #closed = false;
 
   /**
@@ -212,7 +210,7 @@ export class FastReplay {
       const known = steps.map(([name]) => name).join(', ');
       scenario.fail(['steps'], `there is no step "${from}"; there are ${known}`);
     }
-    this.#watchedSteps = steps.slice(index).map(([name]) => name);
+    this.#firstStep = index;
     this.#worldNames = mentioned(scenario.spec.world, names);
     this.#startNames = mentioned([scenario.spec.world, steps.slice(0, index)], names);
     this.#prepare(this.defaults);
@@ -233,9 +231,9 @@ export class FastReplay {
     return this.#engineStartsBefore + this.#machine.engineStarts;
   }
 
-  /** How many bytes of memory are put back before each run. */
+  /** How many bytes of memory were put back before the last run. */
   get bytesPutBack(): number {
-    return this.#putBackBytes;
+    return this.#back.size;
   }
 
   /**
@@ -308,11 +306,10 @@ export class FastReplay {
   #runWatched(watcher: Watcher): StepsResult | undefined {
     watcher.begins();
     let last: StepsResult | undefined;
-    for (const [index, name] of this.#watchedSteps.entries()) {
-      const before = this.#watchedSteps[index + 1];
-      last = this.#checkTrap(this.#runner.run({ from: name, ...(before === undefined ? {} : { before }) }));
-      const goesOn = watcher.ended(name, last?.result);
-      if (!goesOn || (last?.result !== undefined && last.result.kind !== 'returned')) break;
+    for (let index = this.#firstStep; index < this.#runner.count; index += 1) {
+      last = this.#checkTrap(this.#runner.runOne(index))!;
+      const goesOn = watcher.ended(last.step, last.result);
+      if (!goesOn || (last.result !== undefined && last.result.kind !== 'returned')) break;
     }
     return last;
   }
@@ -328,35 +325,15 @@ export class FastReplay {
   }
 
   #putBack(start: Start): void {
-    const { bytes, marks } = this.#world.memory;
-    if (start !== this.#base) {
-      this.#base = undefined;
-      bytes.set(start.image);
-      this.#traps?.apply();
-      this.#base = start;
-      this.#planCopies(start);
+    if (this.#back.knows(start.image)) {
+      this.#back.changes();
     } else {
-      if (marks !== this.#marks) this.#planCopies(start);
-      for (const copy of this.#copies) bytes.set(copy.bytes, copy.offset);
+      this.#back.all(start.image);
+      this.#traps?.apply();
     }
     this.#machine.restoreContext(start.cpu);
     this.#runner.restore(start.names);
     this.#findings = [...start.findings];
-  }
-
-  // Blocks that were written, by any run, become one copy with their neighbours.
-  #planCopies({ image }: Start): void {
-    const { written, marks } = this.#world.memory;
-    this.#marks = marks;
-    this.#copies = [];
-    this.#putBackBytes = 0;
-    for (let block = written.indexOf(1); block >= 0; block = written.indexOf(1, block)) {
-      const first = block;
-      while (written[block] === 1) block += 1;
-      const bytes = image.subarray(first * WRITTEN_BLOCK, block * WRITTEN_BLOCK);
-      this.#copies.push({ offset: first * WRITTEN_BLOCK, bytes });
-      this.#putBackBytes += bytes.length;
-    }
   }
 
   // Choose what a run with these parameters starts from; make it where it is not there yet.
@@ -419,7 +396,7 @@ export class FastReplay {
     }
     this.#starts.clear();
     this.#bugs.clear();
-    this.#base = undefined;
+    this.#back = new PutBack(world.memory);
     this.#world = world;
     this.#worldKey = worldKey;
     this.#machine = machine;

@@ -162,19 +162,31 @@ export class StepRunner {
   run({ from, before }: StepRange = {}): StepsResult | undefined {
     let last: StepsResult | undefined;
     let started = from === undefined;
-    for (const { name, unwritten, operations, function: called, call } of this.#steps) {
+    for (let index = 0; index < this.#steps.length; index += 1) {
+      const { name } = this.#steps[index]!;
       started ||= name === from;
       if (name === before) break;
       if (!started) continue;
-      this.#observer?.stepStarts(name);
-      this.#unwritten.begin(unwritten?.().fill);
-      for (const operation of operations) operation();
-      const result = call?.();
-      this.#observer?.stepEnds(name, called, result);
-      last = { step: name, result };
-      if (result !== undefined && result.kind !== 'returned') break;
+      last = this.runOne(index);
+      if (last.result !== undefined && last.result.kind !== 'returned') break;
     }
     return last;
+  }
+
+  /** How many steps there are. */
+  get count(): number {
+    return this.#steps.length;
+  }
+
+  /** Run one step, by its index. @throws {InputError} when it cannot be done */
+  runOne(index: number): StepsResult {
+    const { name, unwritten, operations, function: called, call } = this.#steps[index]!;
+    this.#observer?.stepStarts(name);
+    this.#unwritten.begin(unwritten?.().fill);
+    for (let number = 0; number < operations.length; number += 1) operations[number]!();
+    const result = call?.();
+    this.#observer?.stepEnds(name, called, result);
+    return { step: name, result };
   }
 
   // Each of these reads a part of the scenario and gives a closure that does it.
