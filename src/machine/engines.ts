@@ -5,6 +5,7 @@ import type { EngineKind, EngineLimits } from './engine.js';
 import { ENGINE_NAMES, ENGINE_VARIABLE, chosenEngine, unknownEngine } from './engine-names.js';
 import { loadLibunicorn } from './library.js';
 import { Unicorn } from './unicorn.js';
+import { openNativeCpu } from './unicorn-native.js';
 import { unicornLimits } from './unicorn-limits.js';
 import { Wasm } from './wasm.js';
 import { wasmLimits } from './wasm-limits.js';
@@ -18,7 +19,7 @@ const KINDS: Readonly<Record<(typeof ENGINE_NAMES)[number], EngineKind>> = {
   unicorn: {
     name: 'unicorn',
     limits: once(() => unicornLimits(loadLibunicorn().version)),
-    open: (memory, observer, options) => new Unicorn(memory, observer, options),
+    open: (memory, observer, options) => new Unicorn(memory, openNativeCpu, observer, options),
   },
   wasm: {
     name: 'wasm',

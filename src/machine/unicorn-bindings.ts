@@ -1,71 +1,10 @@
-// The C interface of Unicorn 2.0 and 2.1: its functions through koffi, and its constants.
+// The C interface of Unicorn 2.0 and 2.1: its functions through koffi.
 
 import type { LibraryHandle, TypeObject } from 'koffi';
+import type { Addr } from '../base/address.js';
 import { LibraryError } from '../base/errors.js';
-import type { Protection } from '../kernel/memory.js';
-import type { RegisterName } from '../x86/registers.js';
 import { type Koffi, loadKoffi, loadLibunicorn } from './library.js';
 import type { LibraryVersion } from './library-probe.js';
-
-// Source of all numbers below: unicorn/unicorn.h and unicorn/x86.h of Unicorn 2.0.1 and 2.1, where each is UC_….
-export const ARCH_X86 = 4;
-export const MODE_64 = 8;
-export const ERR_OK = 0;
-export const ERR_READ_UNMAPPED = 6;
-export const ERR_WRITE_UNMAPPED = 7;
-export const ERR_FETCH_UNMAPPED = 8;
-export const ERR_INSN_INVALID = 10;
-export const ERR_WRITE_PROT = 12;
-export const ERR_READ_PROT = 13;
-export const ERR_FETCH_PROT = 14;
-export const ERR_EXCEPTION = 21;
-export const HOOK_CODE = 1 << 2;
-export const HOOK_DATA_INVALID = (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8); // reads and writes, unmapped and protected
-export const HOOK_MEM_READ = 1 << 10;
-export const HOOK_MEM_WRITE = 1 << 11;
-export const HOOK_EDGE_GENERATED = 1 << 15;
-export const MEM_WRITE_UNMAPPED = 20;
-export const MEM_WRITE_PROT = 22;
-export const PROT: Readonly<Record<Protection, number>> = { read: 1, 'read-write': 3, 'read-execute': 5 };
-export const PROT_EXEC = 4;
-export const CTL_TLB_TYPE_VIRTUAL = ((12 | (1 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TLB_TYPE, 1)
-export const CTL_USE_EXITS = (4 | (1 << 26) | (1 << 30)) >>> 0; // UC_CTL_WRITE(UC_CTL_UC_USE_EXITS, 1)
-export const CTL_EXITS = (6 | (2 << 26) | (1 << 30)) >>> 0; // UC_CTL_WRITE(UC_CTL_UC_EXITS, 2)
-export const CTL_TB_FLUSH = ((10 | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0)
-export const CTL_TB_REMOVE_CACHE = ((9 | (2 << 26) | (1 << 30)) >>> 0) as number; // UC_CTL_WRITE(UC_CTL_TB_REMOVE_CACHE, 2)
-export const TLB_VIRTUAL = 1;
-export const X86_REG: Readonly<Record<RegisterName | 'fs_base' | 'gs_base', number>> = {
-  rax: 35,
-  rbp: 36,
-  rbx: 37,
-  rcx: 38,
-  rdi: 39,
-  rdx: 40,
-  rip: 41,
-  rsi: 43,
-  rsp: 44,
-  r8: 106,
-  r9: 107,
-  r10: 108,
-  r11: 109,
-  r12: 110,
-  r13: 111,
-  r14: 112,
-  r15: 113,
-  rflags: 25,
-  fs_base: 250,
-  gs_base: 251,
-};
-
-/** The registers of x87 and SSE, in the order of VECTOR_REGISTERS: the number of each. */
-export const VECTOR_REG: readonly number[] = [
-  ...Array.from({ length: 16 }, (_, index) => 122 + index), // XMM0 to XMM15
-  249, // MXCSR
-  246, // FPCW
-  31, // FPSW
-  247, // FPTAG
-  ...Array.from({ length: 8 }, (_, index) => 114 + index), // ST0 to ST7
-];
 
 /** A JavaScript function that the library can call. */
 export type Callback = bigint;
@@ -75,6 +14,26 @@ export type Pointer = number;
 
 /** A 64-bit value as koffi hands an int64 out and takes it: signed, a number where exact, otherwise a bigint. */
 export type Signed = number | bigint;
+
+/** Canonical addresses fit in a number when they are signed; koffi takes that faster than a bigint. */
+export const fromAddress = (address: Addr): Signed => {
+  const signed = BigInt.asIntN(64, address);
+  const number = Number(signed);
+  return Number.isSafeInteger(number) ? number : signed;
+};
+
+/** The low half of a 64-bit value, without making a bigint where koffi gave a number. */
+export const lowOf = (value: Signed): number =>
+  typeof value === 'number' ? value >>> 0 : Number(BigInt.asUintN(32, value));
+
+/** The high half. */
+export const highOf = (value: Signed): number =>
+  typeof value === 'number'
+    ? Math.floor(value / 0x1_0000_0000) >>> 0
+    : Number(BigInt.asUintN(32, value >> 32n));
+
+/** A register batch function of the library. */
+export type RegisterTransfer = (handle: Pointer, ids: Pointer, values: Pointer, count: number) => number;
 
 interface Bindings {
   readonly koffi: Koffi;
@@ -89,8 +48,8 @@ interface Bindings {
   readonly protect: (handle: Pointer, at: bigint, size: number, prot: number) => number;
   readonly regWrite: (handle: Pointer, id: number, value: BigUint64Array) => number;
   readonly regRead: (handle: Pointer, id: number, value: BigUint64Array) => number;
-  readonly regReadBatch: (handle: Pointer, ids: Pointer, values: Pointer, count: number) => number;
-  readonly regWriteBatch: (handle: Pointer, ids: Pointer, values: Pointer, count: number) => number;
+  readonly regReadBatch: RegisterTransfer;
+  readonly regWriteBatch: RegisterTransfer;
   readonly start: (handle: Pointer, begin: Signed, until: Signed, timeout: number, count: number) => number;
   readonly stop: (handle: Pointer) => number;
   readonly hookAdd: (
@@ -177,3 +136,32 @@ const declare = (koffi: Koffi, library: LibraryHandle, version: LibraryVersion):
   ]),
   tlbMode: version.major > 2 || (version.major === 2 && version.minor >= 1),
 });
+
+/** Registers as the library takes them in one call: their numbers, and where each value is. */
+export interface RegisterBatch {
+  readonly ids: Int32Array;
+  readonly places: BigUint64Array; // kept, with `ids`, for as long as the pointers are used
+  readonly idsPointer: Pointer;
+  readonly placesPointer: Pointer;
+}
+
+/**
+ * @param values where the values are, one after the other
+ * @param size bytes for each
+ */
+export const makeRegisterBatch = (
+  koffi: Koffi,
+  numbers: readonly number[],
+  values: BigUint64Array | Uint8Array,
+  size: number,
+): RegisterBatch => {
+  const ids = Int32Array.from(numbers);
+  const base = koffi.address(values);
+  const places = BigUint64Array.from(numbers, (_, index) => base + BigInt(index * size));
+  return {
+    ids,
+    places,
+    idsPointer: Number(koffi.address(ids)),
+    placesPointer: Number(koffi.address(places)),
+  };
+};
