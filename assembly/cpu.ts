@@ -1,7 +1,7 @@
 // One CPU: x86-64 code in the host's memory, an instruction after the other.
 
 import { decode } from './decode';
-import { OPERATION, Op } from './entry';
+import { LENGTH, OPERATION, Op } from './entry';
 import { execute, next } from './execute';
 import { loadFlags, others, storeFlags } from './flags';
 import { codeAt, mode, noFault } from './memory';
@@ -14,7 +14,11 @@ const IS_KNOWN: usize = 40;
 const IS_STOP: usize = 41;
 
 declare function instruction(): void;
-declare function stopAt(low: i32, high: i32): i32;
+declare function comesTo(low: i32, high: i32, length: u32): i32;
+
+// What it gives.
+const STOPS: i32 = 1;
+const CHANGED: i32 = 3;
 
 const TF: u64 = 0x100;
 
@@ -47,14 +51,16 @@ function fetch(address: u64): usize {
     }
   }
   store<u8>(entry + IS_KNOWN, 0);
-  if (!decode(address, at, count, entry)) {
+  const isWhole = decode(address, at, count, entry);
+  const found = comesTo(<i32>address, <i32>(address >> 32), isWhole ? <u32>load<u8>(entry + LENGTH) : count);
+  if (found == CHANGED) return fetch(address);
+  if (found != 0) {
+    store<u64>(entry, address);
+    store<u16>(entry + OPERATION, found == STOPS ? <u16>Op.TooLong : <u16>Op.Invalid);
+    store<u8>(entry + IS_STOP, 1);
+  } else if (!isWhole) {
     store<u64>(entry, 0);
     return 0;
-  }
-  const stop = stopAt(<i32>address, <i32>(address >> 32));
-  if (stop != 0) {
-    store<u16>(entry + OPERATION, stop == 1 ? <u16>Op.TooLong : <u16>Op.Invalid);
-    store<u8>(entry + IS_STOP, 1);
   }
   store<u8>(entry + IS_KNOWN, 1);
   return entry;

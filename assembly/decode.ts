@@ -572,16 +572,17 @@ export function decode(address: u64, bytes: usize, count: u32, into: usize): boo
   let opcode: u32 = 0;
   for (;;) {
     opcode = next8();
+    if ((opcode & 0xf0) == 0x40) {
+      rex = opcode;
+      continue;
+    }
     if (opcode == 0x66) isWord = true;
     else if (opcode == 0x67) put8(ADDRESS_SIZE, 4);
     else if (opcode == 0xf2 || opcode == 0xf3) repeat = opcode;
     else if (opcode == 0x64) put8(SEGMENT, FS);
     else if (opcode == 0x65) put8(SEGMENT, GS);
     else if (opcode != 0x2e && opcode != 0x36 && opcode != 0x3e && opcode != 0x26 && opcode != 0xf0) break;
-  }
-  if ((opcode & 0xf0) == 0x40) {
-    rex = opcode;
-    opcode = next8();
+    rex = 0; // before another prefix it counts for nothing
   }
   if (at < NO_MORE) {
     if (opcode == 0x0f) twoBytes(next8());
@@ -595,6 +596,7 @@ export function decode(address: u64, bytes: usize, count: u32, into: usize): boo
   const end = address + <u64>at;
   if (isRelative) store<u64>(into + DISPLACEMENT, load<u64>(into + DISPLACEMENT) + end);
   const op = <i32>load<u16>(into + OPERATION);
+  if (op == Op.Unsupported && count < MAX_INSTRUCTION) return false; // whole or not
   if (op == Op.Call || op == Op.Jmp || op == Op.Jcc || (op >= Op.Loop && op <= Op.Jrcxz))
     if (load<u8>(into + SOURCE) == Kind.Immediate) immediate(load<u64>(into + IMMEDIATE) + end);
   put8(LENGTH, at);

@@ -5,6 +5,7 @@ import { isPrefix, isRex } from '../x86/encoding.js';
 import { MAX_INSTRUCTION } from '../x86/fetch.js';
 import { describeKind, surveyCode } from '../x86/survey.js';
 import type { CodeProblem, EngineLimits } from './engine.js';
+import { RANDOM, isRandom } from './random-instructions.js';
 import { formatVersion } from './library.js';
 import type { LibraryVersion } from './library-probe.js';
 
@@ -118,8 +119,6 @@ const ROUGH = /^(?:Fsin|Fcos|Fsincos|Fptan|Fpatan|F2xm1|Fyl2x|Fyl2xp1|(?:Rcp|Rsq
 // Whose result is another one than on a CPU.
 const WRONG = /^VEX_P(?:ext|dep)_/u;
 
-const RANDOM = /^(?:Rdtscp?$|Rdrand_|Rdseed_|Rdpid_)/u;
-
 // Extensions of the instruction set whose instructions it runs as a CPU does.
 const EXTENSIONS: ReadonlySet<string> = new Set([
   'INTEL8086',
@@ -169,7 +168,7 @@ export const unicornLimits = (version: LibraryVersion): EngineLimits => {
 
   const judgeKind = (kind: number): CodeProblem | undefined => {
     const { name, extensions } = describeKind(kind);
-    if (RANDOM.test(name)) return refused('gives something else in each run, and runs must be equal');
+    if (isRandom(name)) return RANDOM;
     if (ROUGH.test(name)) return refused('has another result on each system, and none that a CPU gives');
     if (WRONG.test(name)) return refused(`has another result under ${unicorn} than on a CPU`);
     const unknown = extensions.find((extension) => !EXTENSIONS.has(extension));

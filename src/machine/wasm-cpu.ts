@@ -40,8 +40,11 @@ interface CpuImports {
   read(low: number, high: number, size: number): void;
   write(low: number, high: number, size: number, valueLow: number, valueHigh: number): void;
   instruction(): void;
-  /** 0: goes on; 1: the run ends before it; 2: as an invalid opcode. */
-  stopAt(low: number, high: number): number;
+  /**
+   * It comes to an instruction that it does not know yet. 0: goes on; 1: the run ends before it; 2: as an invalid opcode;
+   * 3: its bytes have changed.
+   */
+  comesTo(low: number, high: number, length: number): number;
 }
 
 /** One CPU. Addresses are signed 64-bit values, places are offsets in its memory. */
@@ -73,8 +76,8 @@ const cpuModule = (): object =>
  * @throws {HostError} where this Node was started without WebAssembly
  */
 export const makeCpu = (memory: WasmMemory, calls: CpuImports): CpuExports => {
-  const { read: tellRead, write: tellWrite, instruction, stopAt } = calls;
+  const { read: tellRead, write: tellWrite, instruction, comesTo } = calls;
   // By the name of the file that declares them.
-  const imports = { env: { memory }, memory: { tellRead, tellWrite }, cpu: { instruction, stopAt } };
+  const imports = { env: { memory }, memory: { tellRead, tellWrite }, cpu: { instruction, comesTo } };
   return new (webAssembly().Instance)(cpuModule(), imports).exports as unknown as CpuExports;
 };

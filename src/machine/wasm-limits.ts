@@ -1,8 +1,9 @@
 // Instructions that the engine in WebAssembly does not run: all but the integer ones of kernels.
 
 import { MAX_INSTRUCTION } from '../x86/fetch.js';
-import { surveyCode } from '../x86/survey.js';
+import { describeKind, surveyCode } from '../x86/survey.js';
 import type { CodeProblem, EngineLimits } from './engine.js';
+import { RANDOM, isRandom } from './random-instructions.js';
 import { UNSUPPORTED, makeCpu } from './wasm-cpu.js';
 import { webAssembly } from './web-assembly.js';
 
@@ -23,7 +24,7 @@ export const wasmLimits = (): EngineLimits => {
     read: nothing,
     write: nothing,
     instruction: nothing,
-    stopAt: () => 0,
+    comesTo: () => 0,
   });
   const scratch = new Uint8Array(memory.buffer, SCRATCH, MAX_INSTRUCTION);
 
@@ -39,7 +40,8 @@ export const wasmLimits = (): EngineLimits => {
       const problems = new Map<number, CodeProblem>();
       surveyCode(bytes, count, (offset, kind) => {
         if (kind === 0) problems.set(offset, INVALID);
-        else if (!isKnown(bytes.subarray(offset, offset + MAX_INSTRUCTION))) problems.set(offset, REFUSED);
+        else if (!isKnown(bytes.subarray(offset, offset + MAX_INSTRUCTION)))
+          problems.set(offset, isRandom(describeKind(kind).name) ? RANDOM : REFUSED);
       });
       return problems;
     },

@@ -3,9 +3,10 @@
 import { type Addr, PAGE_SIZE, fromHalves, isCanonical, u64 } from '../base/address.js';
 import { EngineError, MemoryError } from '../base/errors.js';
 import { type PagedMemory, WRITTEN_BLOCK } from '../kernel/memory.js';
-import { fetchCode } from '../x86/fetch.js';
+import { MAX_INSTRUCTION, fetchCode } from '../x86/fetch.js';
 import { changesMemory } from '../x86/read-modify-write.js';
 import { REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
+import { surveyCode } from '../x86/survey.js';
 import {
   type AccessObserver,
   type CpuContext,
@@ -99,6 +100,7 @@ export class Wasm implements Engine {
   readonly #stops = new Map<Addr, StopReason>();
   readonly #observer: EngineObserver | undefined;
   readonly #accesses: AccessObserver | undefined;
+  readonly #comesTo: EngineOptions['comesTo'];
   #running = false;
   #isClosed = false;
   #failure: { error: unknown } | undefined;
@@ -108,8 +110,9 @@ export class Wasm implements Engine {
    * @throws {MemoryError} when there is no room for it
    * @throws {HostError} where this Node was started without WebAssembly
    */
-  constructor(memory: PagedMemory, observer?: EngineObserver, { accesses }: EngineOptions = {}) {
+  constructor(memory: PagedMemory, observer?: EngineObserver, { accesses, comesTo }: EngineOptions = {}) {
     this.#memory = memory;
+    this.#comesTo = comesTo;
     this.#observer = observer;
     this.#accesses = accesses;
     const ranges = accesses?.ranges ?? [];
@@ -127,7 +130,7 @@ export class Wasm implements Engine {
       write: (low, high, size, valueLow, valueHigh) =>
         this.#guard(() => this.#write(low >>> 0, high >>> 0, size, valueLow >>> 0, valueHigh >>> 0)),
       instruction: () => this.#guard(() => observer?.instruction(this.registers)),
-      stopAt: (low, high) => this.#stopAt(low >>> 0, high >>> 0),
+      comesTo: (low, high, length) => this.#comesToNew(fromHalves(low >>> 0, high >>> 0), length),
     });
     this.#fillTable();
     this.#putRanges(this.#layout.ranges, ranges);
@@ -187,9 +190,13 @@ export class Wasm implements Engine {
     this.#accesses?.write(low, high, size, valueLow, valueHigh, this.#pc);
   }
 
-  #stopAt(low: number, high: number): number {
-    const reason = this.#stops.get(fromHalves(low, high));
-    return reason === undefined ? 0 : reason === 'exception' ? 1 : 2;
+  // What the CPU must know of an instruction before it first runs: as CpuImports has it.
+  #comesToNew(address: Addr, length: number): number {
+    const reason = this.#stops.get(address);
+    if (reason !== undefined) return reason === 'exception' ? 1 : 2;
+    const changed = this.#comesTo?.([address, u64(address + BigInt(length))]) ?? [];
+    for (const at of changed) this.#cpu.forget(signed(at));
+    return changed.length > 0 ? 3 : 0;
   }
 
   // What an observer may not do.
@@ -315,11 +322,31 @@ export class Wasm implements Engine {
         const access = isWrite ? 'write' : 'read';
         return { reason: 'fault', pc, access, address, size, cause: this.#causeAt(address) };
       }
-      case END.fetchFault:
-        return { reason: 'fault', pc, access: 'fetch', address: pc, size: 1, cause: this.#causeAt(pc) };
       default:
-        throw new EngineError(`the engine "wasm" does not run the instruction at ${pc.toString(16)}`);
+        return this.#unknownStop(pc);
     }
+  }
+
+  #isCode(address: Addr): boolean {
+    return this.#memory.regions.some(
+      ({ start, size, protection }) => protection === 'read-execute' && u64(address - start) < BigInt(size),
+    );
+  }
+
+  // An instruction that cannot be fetched as a whole; or that this engine does not know, where nobody announced a stop: it is
+  // too long, or nobody looked at this code.
+  #unknownStop(pc: Addr): Stop {
+    const fault = (address: Addr): Stop => ({
+      reason: 'fault', pc, access: 'fetch', address, size: 1, cause: this.#causeAt(address),
+    }); // prettier-ignore
+    if (!this.#isCode(pc)) return fault(pc);
+    let size = MAX_INSTRUCTION;
+    while (!this.#isCode(u64(pc + BigInt(size - 1)))) size -= 1;
+    let kind: number | undefined;
+    surveyCode(this.#memory.read(pc, size), 1, (_, found) => (kind = found));
+    if (kind === 0) return { reason: 'invalid-opcode', pc };
+    const isCutOff = kind === undefined && size < MAX_INSTRUCTION;
+    return isCutOff ? fault(u64(pc + BigInt(size))) : { reason: 'exception', pc };
   }
 
   #causeAt(address: Addr): 'unmapped' | 'protection' | 'not canonical' {
