@@ -4,9 +4,11 @@ import { decode } from './decode';
 import { LENGTH, OPERATION, Op } from './entry';
 import { execute, next } from './execute';
 import { loadFlags, others, storeFlags } from './flags';
+import { logInstruction } from './log';
 import { codeAt, mode, noFault } from './memory';
-import { CACHE, CACHE_ENTRIES, ENTRY, End, OBSERVED, RIP, register, setRegister } from './state';
+import { CACHE, CACHE_ENTRIES, ENTRY, End, LOGGED, OBSERVED, RIP, register, setRegister } from './state';
 
+export { accessesAt, logged, rowsAt, setLog } from './log';
 export { faultAddress, faultIsWrite, faultSize, setMarks, setPages, setRanges, setSkipped } from './memory';
 
 // Of an entry, besides what decoding says.
@@ -110,7 +112,7 @@ export function run(until: u64, budget: u32): End {
       setRegister(RIP, address);
       if ((mode & OBSERVED) != 0) {
         storeFlags();
-        instruction();
+        if ((mode & LOGGED) == 0 || !logInstruction()) instruction();
         if (aborted) {
           end = End.Aborted;
           break;

@@ -1,9 +1,24 @@
 // Guest memory: pages by their number, faults, and who is told of accesses.
 
-import { EXECUTE, OBSERVED, PAGES, READ, READ_PAGES, TABLE, WATCHED, WRITE, WRITE_PAGES } from './state';
+import { logAccess } from './log';
+import {
+  EXECUTE,
+  LOGGED,
+  OBSERVED,
+  PAGES,
+  READ,
+  READ_PAGES,
+  TABLE,
+  WATCHED,
+  WRITE,
+  WRITE_PAGES,
+} from './state';
 
-declare function tellRead(low: i32, high: i32, size: i32): void;
-declare function tellWrite(low: i32, high: i32, size: i32, valueLow: i32, valueHigh: i32): void;
+declare function tellRead(whom: i32, low: i32, high: i32, size: i32): void;
+declare function tellWrite(whom: i32, low: i32, high: i32, size: i32, valueLow: i32, valueHigh: i32): void;
+
+/** Of the size in the flags of a logged access. */
+const LOGGED_WRITE: u32 = 0x100;
 
 let tableMask: u32 = 0;
 // Where the mark of the block at offset 0 would be.
@@ -111,9 +126,10 @@ function isSkipped(address: u64, size: u32, isWrite: bool): bool {
   return false;
 }
 
-function isTold(address: u64, size: u32, isWrite: bool): bool {
-  if ((mode & OBSERVED) != 0) return true;
-  return (mode & WATCHED) != 0 && touches(address, size) && !isSkipped(address, size, isWrite);
+// Who is told of an access: the observer, the one who watches, both.
+function whoIsTold(address: u64, size: u32, isWrite: bool): u32 {
+  const isWatched = (mode & WATCHED) != 0 && touches(address, size) && !isSkipped(address, size, isWrite);
+  return (mode & OBSERVED) | (isWatched ? WATCHED : 0);
 }
 
 function fault(address: u64, size: i32, isWrite: bool): void {
@@ -128,21 +144,7 @@ function nextPage(address: u64): u64 {
   return (address | 0xfff) + 1;
 }
 
-/** `size` bytes, 1 to 8; 0 after a fault. */
-export function read(address: u64, size: i32): u64 {
-  const isSplit = ((<u32>address) & 0xfff) + <u32>size > 4096;
-  const at = lookUp(address, false);
-  if (at == 0 || (isSplit && lookUp(nextPage(address), false) == 0)) {
-    fault(at == 0 ? address : nextPage(address), size, false);
-    return 0;
-  }
-  if (mode && isTold(address, size, false)) tellRead(<i32>address, <i32>(address >> 32), size);
-  if (isSplit) {
-    let value: u64 = 0;
-    for (let index = 0; index < size; index += 1)
-      value |= (<u64>load<u8>(lookUp(address + <u64>index, false))) << ((<u64>index) << 3);
-    return value;
-  }
+function bytesAt(at: usize, size: i32): u64 {
   switch (size) {
     case 1:
       return load<u8>(at);
@@ -160,13 +162,53 @@ function mark(at: usize): void {
   store<u8>(marks + (at >> 8), 1);
 }
 
+// What lies at an address; bytes that are not mapped are 0.
+function presentBytes(address: u64, size: i32, isSplit: bool): u64 {
+  if (!isSplit) {
+    const at = lookUp(address, false);
+    return at == 0 ? 0 : bytesAt(at, size);
+  }
+  let value: u64 = 0;
+  for (let index = 0; index < size; index += 1) {
+    const at = lookUp(address + <u64>index, false);
+    if (at != 0) value |= (<u64>load<u8>(at)) << ((<u64>index) << 3);
+  }
+  return value;
+}
+
+function tellOfRead(address: u64, size: i32): void {
+  if ((mode & LOGGED) != 0 && logAccess(address, size, 0, 0)) return;
+  const whom = whoIsTold(address, size, false);
+  if (whom != 0) tellRead(whom, <i32>address, <i32>(address >> 32), size);
+}
+
+function tellOfWrite(address: u64, size: i32, isSplit: bool, value: u64): void {
+  const known = size == 8 ? value : value & (((<u64>1) << ((<u64>size) << 3)) - 1);
+  if (
+    (mode & LOGGED) != 0 &&
+    logAccess(address, size | LOGGED_WRITE, presentBytes(address, size, isSplit), known)
+  )
+    return;
+  const whom = whoIsTold(address, size, true);
+  if (whom != 0) tellWrite(whom, <i32>address, <i32>(address >> 32), size, <i32>known, <i32>(known >> 32));
+}
+
+/** `size` bytes, 1 to 8; 0 after a fault. */
+export function read(address: u64, size: i32): u64 {
+  const isSplit = ((<u32>address) & 0xfff) + <u32>size > 4096;
+  const at = lookUp(address, false);
+  if (at == 0 || (isSplit && lookUp(nextPage(address), false) == 0)) {
+    fault(at == 0 ? address : nextPage(address), size, false);
+    return 0;
+  }
+  if (mode) tellOfRead(address, size);
+  return isSplit ? presentBytes(address, size, true) : bytesAt(at, size);
+}
+
 /** Nothing is written after a fault. */
 export function write(address: u64, size: i32, value: u64): void {
-  if (mode && isTold(address, size, true)) {
-    const known = size == 8 ? value : value & (((<u64>1) << ((<u64>size) << 3)) - 1);
-    tellWrite(<i32>address, <i32>(address >> 32), size, <i32>known, <i32>(known >> 32));
-  }
   const isSplit = ((<u32>address) & 0xfff) + <u32>size > 4096;
+  if (mode) tellOfWrite(address, size, isSplit, value);
   const at = lookUp(address, true);
   if (at == 0 || (isSplit && lookUp(nextPage(address), true) == 0)) {
     fault(at == 0 ? address : nextPage(address), at == 0 ? size : 1, true);

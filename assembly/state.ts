@@ -8,6 +8,9 @@ export const FS: u32 = 18;
 export const GS: u32 = 19;
 export const ZERO: u32 = 20;
 
+/** The registers and RFLAGS as the log has them last; 8 bytes each. */
+export const LAST: usize = 0x600;
+
 export const RAX: u32 = 0;
 export const RCX: u32 = 1;
 export const RDX: u32 = 2;
@@ -37,6 +40,8 @@ export const EXECUTE: u32 = 4;
 /** Ways to run, as bits. */
 export const OBSERVED: u32 = 1;
 export const WATCHED: u32 = 2;
+/** What an observer would be told is logged. */
+export const LOGGED: u32 = 4;
 
 /** Why a run ended. */
 export const enum End {

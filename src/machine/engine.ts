@@ -40,6 +40,34 @@ export interface EngineObserver {
   read(low: number, high: number, size: number): void;
   /** Before each write; only the low `size` bytes of the value count. The old bytes are still in memory. */
   write(low: number, high: number, size: number, valueLow: number, valueHigh: number): void;
+  /** For an engine that can write down by itself what it would call the methods above for. */
+  readonly log?: EngineLog;
+}
+
+/**
+ * Takes what an engine has written down in place of calls, in blocks of 32-bit words. For each instruction a row of its own
+ * length: a mask of the registers that differ from the row before, bit 0 the first of REGISTERS, then the low and the high
+ * word of each of them, in that order. For each access a row as ROW in recording/accesses.ts has it: `instruction` is how many
+ * were logged before the one that does it, and the bytes that a write replaces are 0 where nothing is mapped.
+ *
+ * The engine hands over all of them before its run returns or throws. Where there is too little room for a row, in words, it
+ * calls the observer's method instead, which may throw.
+ */
+export interface EngineLog {
+  /** Instructions so far. */
+  readonly instructions: number;
+  /** The registers as the row before has them, in halves. An engine begins with them, and leaves here those of its last row. */
+  readonly last: Uint32Array;
+  /** Words of rows of instructions that it still takes. */
+  readonly rowRoom: number;
+  /** Words of rows of accesses that it still takes. */
+  readonly accessRoom: number;
+  /**
+   * @param rows whole rows, which fit into `rowRoom`; valid during the call only
+   * @param accesses the same
+   * @param instructions how many there are now
+   */
+  take(rows: Uint32Array, accesses: Uint32Array, instructions: number): void;
 }
 
 /**

@@ -31,20 +31,28 @@ export const EXECUTE = 4;
 /** Which accesses are told of. */
 export const OBSERVED = 1;
 export const WATCHED = 2;
+/** What an observer would be told is logged. */
+export const LOGGED = 4;
+
+/** Where the registers are as the log has them last, 8 bytes each. */
+export const LAST = 0x600;
 
 /** What `classify` gives for an instruction that the CPU does not know. */
 export const UNSUPPORTED = 0;
 
 /** What the CPU calls. */
 interface CpuImports {
-  read(low: number, high: number, size: number): void;
-  write(low: number, high: number, size: number, valueLow: number, valueHigh: number): void;
+  /** @param whom OBSERVED, WATCHED, or both */
+  read(whom: number, low: number, high: number, size: number): void;
+  write(whom: number, low: number, high: number, size: number, valueLow: number, valueHigh: number): void;
   instruction(): void;
   /**
    * It comes to an instruction that it does not know yet. 0: goes on; 1: the run ends before it; 2: as an invalid opcode;
    * 3: its bytes have changed.
    */
   comesTo(low: number, high: number, length: number): number;
+  /** The log has too little room for the next row. */
+  takeLog(): void;
 }
 
 /** One CPU. Addresses are signed 64-bit values, places are offsets in its memory. */
@@ -52,10 +60,14 @@ export interface CpuExports {
   readonly faultAddress: WasmGlobal<bigint>;
   readonly faultSize: WasmGlobal<number>;
   readonly faultIsWrite: WasmGlobal<number>;
+  readonly rowsAt: WasmGlobal<number>;
+  readonly accessesAt: WasmGlobal<number>;
+  readonly logged: WasmGlobal<number>;
   setPages(mask: number, mode: number): void;
   setMarks(at: number, guest: number): void;
   setRanges(at: number, count: number): void;
   setSkipped(isWrite: number, at: number, count: number): void;
+  setLog(rows: number, endOfRows: number, accesses: number, endOfAccesses: number, done: number): void;
   forgetAll(): void;
   forget(address: bigint): void;
   classify(at: number, count: number): number;
@@ -76,8 +88,13 @@ const cpuModule = (): object =>
  * @throws {HostError} where this Node was started without WebAssembly
  */
 export const makeCpu = (memory: WasmMemory, calls: CpuImports): CpuExports => {
-  const { read: tellRead, write: tellWrite, instruction, comesTo } = calls;
+  const { read: tellRead, write: tellWrite, instruction, comesTo, takeLog } = calls;
   // By the name of the file that declares them.
-  const imports = { env: { memory }, memory: { tellRead, tellWrite }, cpu: { instruction, comesTo } };
+  const imports = {
+    env: { memory },
+    memory: { tellRead, tellWrite },
+    cpu: { instruction, comesTo },
+    log: { takeLog },
+  };
   return new (webAssembly().Instance)(cpuModule(), imports).exports as unknown as CpuExports;
 };

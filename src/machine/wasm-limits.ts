@@ -25,6 +25,7 @@ export const wasmLimits = (): EngineLimits => {
     write: nothing,
     instruction: nothing,
     comesTo: () => 0,
+    takeLog: nothing,
   });
   const scratch = new Uint8Array(memory.buffer, SCRATCH, MAX_INSTRUCTION);
 

@@ -23,6 +23,7 @@ import {
   type CpuExports,
   END,
   EXECUTE,
+  LOGGED,
   OBSERVED,
   PAGE_ENTRY,
   READ,
@@ -32,6 +33,7 @@ import {
   WRITE,
   makeCpu,
 } from './wasm-cpu.js';
+import { LOG_BLOCK, WasmLog, logSize } from './wasm-log.js';
 import { type WasmMemory, webAssembly } from './web-assembly.js';
 
 const WASM_PAGE = 65536; // bytes
@@ -46,25 +48,28 @@ interface Layout {
   readonly skippedReads: number;
   readonly skippedWrites: number;
   readonly marks: number;
+  readonly log: number;
   readonly guest: number;
   readonly size: number; // bytes, whole pages of WebAssembly
 }
 
 const upTo = (value: number, step: number): number => Math.ceil(value / step) * step;
 
-const layOut = (guestSize: number, rangeCount: number): Layout => {
+const layOut = (guestSize: number, rangeCount: number, logged: number): Layout => {
   const entries = 2 ** Math.ceil(Math.log2(Math.max(1024, (2 * guestSize) / PAGE_SIZE)));
   const ranges = TABLE + entries * PAGE_ENTRY;
   const skippedReads = ranges + rangeCount * RANGE_SIZE;
   const skippedWrites = skippedReads + MOST_SKIPPED * RANGE_SIZE;
   const marks = skippedWrites + MOST_SKIPPED * RANGE_SIZE;
-  const guest = upTo(marks + guestSize / WRITTEN_BLOCK, PAGE_SIZE);
+  const log = upTo(marks + guestSize / WRITTEN_BLOCK, 8);
+  const guest = upTo(log + logged, PAGE_SIZE);
   return {
     entries,
     ranges,
     skippedReads,
     skippedWrites,
     marks,
+    log,
     guest,
     size: upTo(guest + guestSize + PAGE_SIZE, WASM_PAGE),
   };
@@ -85,6 +90,12 @@ const RESET: Readonly<Record<string, number>> = { mxcsr: 0x1f80, fcw: 0x37f, ftw
 
 const signed = (address: Addr): bigint => BigInt.asIntN(64, address);
 
+/** How the engine runs. */
+interface WasmOptions extends EngineOptions {
+  /** Words of a block of the log, at least 1: for tests. */
+  readonly logBlock?: number;
+}
+
 /** One CPU of our own. What it tells an observer it tells from inside of a run. */
 export class Wasm implements Engine {
   readonly registers: BigUint64Array;
@@ -101,6 +112,7 @@ export class Wasm implements Engine {
   readonly #observer: EngineObserver | undefined;
   readonly #accesses: AccessObserver | undefined;
   readonly #comesTo: EngineOptions['comesTo'];
+  readonly #log: WasmLog | undefined;
   #running = false;
   #isClosed = false;
   #failure: { error: unknown } | undefined;
@@ -110,15 +122,22 @@ export class Wasm implements Engine {
    * @throws {MemoryError} when there is no room for it
    * @throws {HostError} where this Node was started without WebAssembly
    */
-  constructor(memory: PagedMemory, observer?: EngineObserver, { accesses, comesTo }: EngineOptions = {}) {
+  constructor(
+    memory: PagedMemory,
+    observer?: EngineObserver,
+    { accesses, comesTo, logBlock = LOG_BLOCK }: WasmOptions = {},
+  ) {
     this.#memory = memory;
     this.#comesTo = comesTo;
     this.#observer = observer;
     this.#accesses = accesses;
     const ranges = accesses?.ranges ?? [];
-    this.#layout = layOut(memory.bytes.length, ranges.length);
+    // Who watches accesses may ask the observer, who must have seen them: then each is told.
+    const log = accesses === undefined ? observer?.log : undefined;
+    this.#layout = layOut(memory.bytes.length, ranges.length, log === undefined ? 0 : logSize(logBlock));
     const own = makeMemory(this.#layout.size);
     memory.moveTo(own.buffer, this.#layout.guest, this.#layout.marks);
+    this.#log = log && new WasmLog(log, own.buffer, this.#layout.log, logBlock);
     this.#view = new DataView(own.buffer);
     this.#state = new BigUint64Array(own.buffer, STATE, REGISTER_COUNT + ADDED);
     this.registers = new BigUint64Array(own.buffer, STATE, REGISTER_COUNT);
@@ -126,16 +145,17 @@ export class Wasm implements Engine {
     for (const [index, name] of VECTOR_REGISTERS.entries())
       new DataView(this.#vectorState.buffer).setUint32(index * VECTOR_SIZE, RESET[name] ?? 0, true);
     this.#cpu = makeCpu(own, {
-      read: (low, high, size) => this.#guard(() => this.#read(low >>> 0, high >>> 0, size)),
-      write: (low, high, size, valueLow, valueHigh) =>
-        this.#guard(() => this.#write(low >>> 0, high >>> 0, size, valueLow >>> 0, valueHigh >>> 0)),
-      instruction: () => this.#guard(() => observer?.instruction(this.registers)),
+      read: (whom, low, high, size) => this.#guard(() => this.#read(whom, low >>> 0, high >>> 0, size)),
+      write: (whom, low, high, size, valueLow, valueHigh) =>
+        this.#guard(() => this.#write(whom, low >>> 0, high >>> 0, size, valueLow >>> 0, valueHigh >>> 0)),
+      instruction: () => this.#guard(() => this.#instruction()),
       comesTo: (low, high, length) => this.#comesToNew(fromHalves(low >>> 0, high >>> 0), length),
+      takeLog: () => this.#guard(() => this.#takeLog()),
     });
     this.#fillTable();
     this.#putRanges(this.#layout.ranges, ranges);
-    const mode = (observer === undefined ? 0 : OBSERVED) | (accesses === undefined ? 0 : WATCHED);
-    this.#cpu.setPages(this.#layout.entries - 1, mode);
+    const told = (observer === undefined ? 0 : OBSERVED) | (accesses === undefined ? 0 : WATCHED);
+    this.#cpu.setPages(this.#layout.entries - 1, told | (log === undefined ? 0 : LOGGED));
     this.#cpu.setMarks(this.#layout.marks, this.#layout.guest);
     this.#cpu.setRanges(this.#layout.ranges, ranges.length);
   }
@@ -180,14 +200,27 @@ export class Wasm implements Engine {
 
   readonly #pc = (): Addr => this.registers[REGISTER_INDEX.rip]!;
 
-  #read(low: number, high: number, size: number): void {
-    this.#observer?.read(low, high, size);
-    this.#accesses?.read(low, high, size, this.#pc);
+  #instruction(): void {
+    this.#observer?.instruction(this.registers);
+    this.#log?.offer(this.#cpu);
   }
 
-  #write(low: number, high: number, size: number, valueLow: number, valueHigh: number): void {
-    this.#observer?.write(low, high, size, valueLow, valueHigh);
-    this.#accesses?.write(low, high, size, valueLow, valueHigh, this.#pc);
+  #read(whom: number, low: number, high: number, size: number): void {
+    if ((whom & OBSERVED) !== 0) this.#observer?.read(low, high, size);
+    if ((whom & WATCHED) !== 0) this.#accesses?.read(low, high, size, this.#pc);
+    this.#log?.offer(this.#cpu);
+  }
+
+  #write(whom: number, low: number, high: number, size: number, valueLow: number, valueHigh: number): void {
+    if ((whom & OBSERVED) !== 0) this.#observer?.write(low, high, size, valueLow, valueHigh);
+    if ((whom & WATCHED) !== 0) this.#accesses?.write(low, high, size, valueLow, valueHigh, this.#pc);
+    this.#log?.offer(this.#cpu);
+  }
+
+  // What was logged so far is the observer's now.
+  #takeLog(): void {
+    this.#log?.take(this.#cpu);
+    this.#log?.offer(this.#cpu);
   }
 
   // What the CPU must know of an instruction before it first runs: as CpuImports has it.
@@ -287,10 +320,12 @@ export class Wasm implements Engine {
     if (pc === until) return { reason: 'until', pc };
     this.registers[REGISTER_INDEX.rip] = pc;
     this.starts += 1;
+    this.#log?.offer(this.#cpu);
     this.#running = true;
     let end: number;
     try {
       end = this.#cpu.run(signed(until), Math.min(budget, 0xffff_ffff) | 0);
+      if (this.#failure === undefined) this.#log?.take(this.#cpu);
     } finally {
       this.#running = false;
     }

@@ -27,6 +27,8 @@ export const tooLong = (max: number, what: string): never => {
   );
 };
 
+const WORD = Uint32Array.BYTES_PER_ELEMENT;
+
 /** 32-bit words, one after another, up to a number of them. */
 export class GrowingWords {
   data: Uint32Array;
@@ -44,10 +46,22 @@ export class GrowingWords {
   reserve(count: number): void {
     if (this.length + count <= this.data.length) return;
     if (this.length + count > this.max) this.full();
-    const size = Math.min(this.max, this.data.length * 2) * this.data.BYTES_PER_ELEMENT;
+    const size = Math.min(this.max, Math.max(this.data.length * 4, this.length + count)) * WORD;
     const grown = new Uint32Array(allocate(size, 'the recording'));
     grown.set(this.data);
     this.data = grown;
+  }
+
+  /** How many more there is room for. */
+  get room(): number {
+    return this.max - this.length;
+  }
+
+  /** Add words at the end. @throws as `reserve` does */
+  append(words: Uint32Array): void {
+    this.reserve(words.length);
+    this.data.set(words, this.length);
+    this.length += words.length;
   }
 
   /** A copy of the words so far. */

@@ -1,13 +1,13 @@
 // Writes a recording while a machine runs.
 
 import { type Addr, IN_PAGE, PAGE_SIZE, fromHalves, hex, u64 } from '../base/address.js';
-import type { Access, Stop } from '../machine/engine.js';
+import type { Access, EngineLog, Stop } from '../machine/engine.js';
 import type { MachineObserver, Trap } from '../machine/machine.js';
 import type { PagedMemory } from '../kernel/memory.js';
 import { ACCESS, ROW, wide } from '../recording/accesses.js';
 import type { RecordedEvent, RecordingData } from '../recording/recording.js';
-import { REGISTER_COUNT } from '../x86/registers.js';
-import { GrowingWords, LIMITS, type RecorderLimits, tooLong } from './growing-words.js';
+import { type GrowingWords, LIMITS, type RecorderLimits, tooLong } from './growing-words.js';
+import { RecordedRows } from './recorded-rows.js';
 
 // An event before its place is known.
 type EventBody = RecordedEvent extends infer Event
@@ -34,16 +34,11 @@ const highOf = (address: Addr): number => Number(BigInt.asUintN(32, address >> 3
 /** Observes one machine and its memory. Start it when the world is built; `finish` gives the data. */
 export class Recorder implements MachineObserver {
   readonly events: RecordedEvent[] = [];
-  /** Instructions recorded so far. */
-  instructions = 0;
   readonly #limits: RecorderLimits;
   readonly #memory: PagedMemory;
   readonly #initial: Uint8Array;
-  readonly #rows: GrowingWords;
-  readonly #accesses: GrowingWords;
-  readonly #last = new Uint32Array(REGISTER_COUNT * 2);
-  #view: Uint32Array | undefined;
-  #accessCount = 0;
+  readonly #rows: RecordedRows;
+  readonly #accesses: GrowingWords; // of the rows
 
   /**
    * Starts to record `memory`'s host writes; its present contents are the initial state.
@@ -55,70 +50,36 @@ export class Recorder implements MachineObserver {
   constructor(memory: PagedMemory, limits: Partial<RecorderLimits> = {}) {
     this.#memory = memory;
     this.#limits = { ...LIMITS, ...limits };
-    const { registerWords, accesses } = this.#limits;
-    this.#rows = new GrowingWords(registerWords, () => tooLong(registerWords, 'words of registers'));
-    this.#accesses = new GrowingWords(accesses * ROW.words, () => tooLong(accesses, 'accesses to memory'));
+    this.#rows = new RecordedRows(this.#limits);
+    this.#accesses = this.#rows.accesses;
     this.#initial = memory.bytes.slice();
     memory.onHostWrite = (address, bytes) => this.#hostWrite(address, bytes);
+  }
+
+  /** Instructions recorded so far. */
+  get instructions(): number {
+    return this.#rows.instructions;
   }
 
   get room(): number {
     return this.#limits.instructions - this.instructions;
   }
 
+  /** The rows, for an engine that writes them by itself. */
+  get log(): EngineLog {
+    return this.#rows;
+  }
+
   instruction(registers: BigUint64Array): void {
-    this.#row(registers);
-    this.instructions += 1;
-  }
-
-  // One row: a mask, then the words of each register that differs from the row before.
-  #row(registers: BigUint64Array): void {
-    if (this.#view?.buffer !== registers.buffer) {
-      this.#view = new Uint32Array(registers.buffer, registers.byteOffset, REGISTER_COUNT * 2);
-    }
-    const view = this.#view;
-    const last = this.#last;
-    const rows = this.#rows;
-    rows.reserve(1 + REGISTER_COUNT * 2);
-    const { data } = rows;
-    let offset = rows.length + 1;
-    let mask = 0;
-    for (let index = 0; index < REGISTER_COUNT; index += 1) {
-      const low = view[index * 2]!;
-      const high = view[index * 2 + 1]!;
-      if (low === last[index * 2] && high === last[index * 2 + 1]) continue;
-      mask |= 1 << index;
-      data[offset] = low;
-      data[offset + 1] = high;
-      last[index * 2] = low;
-      last[index * 2 + 1] = high;
-      offset += 2;
-    }
-    data[rows.length] = mask;
-    rows.length = offset;
-  }
-
-  // One access without its values. Gives the offset of its row.
-  #access(low: number, high: number, flags: number): number {
-    const accesses = this.#accesses;
-    accesses.reserve(ROW.words);
-    const { data, length } = accesses;
-    data[length + ROW.instruction] = (flags & ACCESS.host) === 0 ? this.instructions - 1 : this.instructions;
-    data[length + ROW.flags] = flags;
-    data[length + ROW.address] = low;
-    data[length + ROW.address + 1] = high;
-    data.fill(0, length + ROW.old, length + ROW.words);
-    accesses.length += ROW.words;
-    this.#accessCount += 1;
-    return length;
+    this.#rows.addInstruction(registers);
   }
 
   read(low: number, high: number, size: number): void {
-    this.#access(low, high, size);
+    this.#rows.addAccess(low, high, size);
   }
 
   write(low: number, high: number, size: number, valueLow: number, valueHigh: number): void {
-    const row = this.#access(low, high, size | ACCESS.write);
+    const row = this.#rows.addAccess(low, high, size | ACCESS.write);
     const { data } = this.#accesses;
     const target = fromHalves(low, high);
     const offset = this.#memory.locate(target);
@@ -151,7 +112,7 @@ export class Recorder implements MachineObserver {
     for (let done = 0; done < bytes.length; done += 8) {
       const size = Math.min(8, bytes.length - done);
       const at = u64(address + BigInt(done));
-      const row = this.#access(lowOf(at), highOf(at), size | ACCESS.write | ACCESS.host);
+      const row = this.#rows.addAccess(lowOf(at), highOf(at), size | ACCESS.write | ACCESS.host);
       const { data } = this.#accesses;
       this.#storeBytes(data, row + ROW.old, this.#memory.read(at, size));
       this.#storeBytes(data, row + ROW.new, bytes.subarray(done, done + size));
@@ -161,7 +122,11 @@ export class Recorder implements MachineObserver {
   /** Add an event at this point of the run. */
   event(body: EventBody): void {
     if (this.events.length >= this.#limits.events) tooLong(this.#limits.events, 'events');
-    this.events.push({ at: this.instructions, accesses: this.#accessCount, ...body } as RecordedEvent);
+    this.events.push({
+      at: this.instructions,
+      accesses: this.#accesses.length / ROW.words,
+      ...body,
+    } as RecordedEvent);
   }
 
   stub(): void {
@@ -196,12 +161,7 @@ export class Recorder implements MachineObserver {
     const settled = accesses.toReversed().flatMap((words) => this.#settleOne(words, before).toReversed());
     this.#markFaulted(settled, fault);
     this.#accesses.length = first;
-    for (const words of settled.toReversed()) {
-      this.#accesses.reserve(ROW.words);
-      this.#accesses.data.set(words, this.#accesses.length);
-      this.#accesses.length += ROW.words;
-    }
-    this.#accessCount += settled.length - accesses.length;
+    for (const words of settled.toReversed()) this.#accesses.append(words);
   }
 
   // An engine may also report the instruction after the one that faulted, before it stops.
@@ -263,7 +223,11 @@ export class Recorder implements MachineObserver {
   finish(registers: BigUint64Array): RecordingData {
     this.#memory.onHostWrite = undefined;
     this.#settle();
-    this.#row(registers);
-    return { memory: this.#initial, registers: this.#rows.finish(), accesses: this.#accesses.finish() };
+    this.#rows.addState(registers);
+    return {
+      memory: this.#initial,
+      registers: this.#rows.registers.finish(),
+      accesses: this.#accesses.finish(),
+    };
   }
 }

@@ -1,6 +1,7 @@
 // A machine with a page of code, a page of data and a stack; for tests that bring their own bytes.
 import { Machine, type CallOptions, type MachineObserver, type Stub } from '../../src/machine/machine.js';
 import { PagedMemory, type Region } from '../../src/kernel/memory.js';
+import type { EngineKind } from '../../src/machine/engine.js';
 import { DEFAULT_ENGINE } from '../../src/machine/engines.js';
 import { type CodeStop, codeStops } from '../../src/release/code-stops.js';
 import { type Snippet, loadRelease } from '../../src/release/snippet.js';
@@ -21,10 +22,14 @@ export const machineWith = (
   {
     regions = [],
     at = CODE,
+    observer,
+    engine = DEFAULT_ENGINE,
     ...options
   }: {
     readonly stubs?: readonly Stub[];
-    readonly observer?: MachineObserver;
+    /** Or what makes one of the finished memory. */
+    readonly observer?: MachineObserver | ((memory: PagedMemory) => MachineObserver);
+    readonly engine?: EngineKind;
     readonly regions?: readonly Region[];
     readonly at?: bigint;
     readonly stops?: readonly CodeStop[];
@@ -45,8 +50,17 @@ export const machineWith = (
     { name: 'guest', address: at, size: 4096, kind: 'function', source: 'test' },
   ]);
   const snippet = { start: at, end: at, bytes: Uint8Array.from(code), manifest: {} } as Snippet; // all that is needed
-  const stops = codeStops([snippet], DEFAULT_ENGINE.limits(), (address) => fetchCode(memory, address));
-  return new Machine({ memory, symbols, gsBase: PER_CPU, stops, ...options });
+  const stops = codeStops([snippet], engine.limits(), (address) => fetchCode(memory, address));
+  const observed = typeof observer === 'function' ? observer(memory) : observer;
+  return new Machine({
+    memory,
+    symbols,
+    gsBase: PER_CPU,
+    stops,
+    engine,
+    ...(observed === undefined ? {} : { observer: observed }),
+    ...options,
+  });
 };
 
 /** Call the code at CODE, or at `at`. */

@@ -1,7 +1,8 @@
 // What one recording takes: a run that makes more accesses, register rows or events is refused by name.
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/base/errors.js';
-import type { MachineObserver } from '../../src/machine/machine.js';
+import type { EngineKind } from '../../src/machine/engine.js';
+import { ENGINES } from '../../src/machine/engines.js';
 import { Recorder } from '../../src/run/recorder.js';
 import { DATA, STACK, callCode, machineWith } from '../helpers/small-machine.js';
 
@@ -10,28 +11,26 @@ const FILL = [0xf3, 0xaa, 0xc3]; // rep stosb; ret
 const LOOP = [0x48, 0xff, 0xc8, 0x75, 0xfb, 0xc3]; // dec %rax; jnz .-3; ret
 const COUNT = 1000n;
 
-const record = (code: readonly number[], limits: ConstructorParameters<typeof Recorder>[1]) => {
-  let recorder: Recorder | undefined;
-  const observer: MachineObserver = {
-    get room() {
-      return recorder?.room ?? 0;
-    },
-    instruction: (registers) => recorder!.instruction(registers),
-    read: (...access) => recorder!.read(...access),
-    write: (...access) => recorder!.write(...access),
-    stub: () => recorder!.stub(),
-    stubReturned: (symbol, result) => recorder!.stubReturned(symbol, result),
-    trap: (trap, stop) => recorder!.trap(trap, stop),
-  };
-  using machine = machineWith(code, { observer });
-  recorder = new Recorder(machine.memory, limits);
+const recordOn = (
+  engine: EngineKind,
+  code: readonly number[],
+  limits: ConstructorParameters<typeof Recorder>[1],
+) => {
+  let recorder!: Recorder;
+  using machine = machineWith(code, {
+    engine,
+    observer: (memory) => (recorder = new Recorder(memory, limits)),
+  });
   const registers = { rcx: COUNT, rsi: STACK, rdi: DATA, rax: COUNT };
   const result = callCode(machine, { registers });
   const data = recorder.finish(machine.registers);
   return { kind: result.kind, accesses: data.accesses.length / 8, words: data.registers.length };
 };
 
-describe('a run that one recording does not take', () => {
+describe.each(ENGINES)('with $name, a run that one recording does not take', (engine) => {
+  const record = (code: readonly number[], limits: ConstructorParameters<typeof Recorder>[1]) =>
+    recordOn(engine, code, limits);
+
   it.each<[string, readonly number[], Record<string, number>, string]>([
     ['a copy with too many accesses', COPY, { accesses: 1500 }, 'takes 1500 accesses to memory'],
     ['a fill with too many accesses', FILL, { accesses: 999 }, 'takes 999 accesses to memory'],
