@@ -16,6 +16,7 @@ import { type TrapEvent, finalRegisters, findTrap, recordedSymbols, reportOf } f
 import { type Release, loadRelease } from '../release/snippet.js';
 import { Objects } from './objects.js';
 import { type LocatedOutOfBounds, locateOutOfBounds } from './out-of-bounds.js';
+import { type LocatedUndefinedFlag, locateUndefinedFlags } from './undefined-flags.js';
 
 interface Allocated {
   readonly event: number; // index; -1 for the world's
@@ -49,6 +50,7 @@ export class Case {
   #allocations: ReadonlyMap<string, readonly Allocated[]> | undefined;
   #byName: ReadonlyMap<string, NamedObject> | undefined;
   #outOfBounds: readonly LocatedOutOfBounds[] | undefined;
+  #undefinedFlags: readonly LocatedUndefinedFlag[] | undefined;
   #release: { readonly found: Release | undefined } | undefined;
 
   /** @param libraries folders with user snippets */
@@ -101,6 +103,11 @@ export class Case {
     const all = this.outOfBounds;
     const first = (at: number): number => firstWhere(all.length, (index) => all[index]!.instruction >= at);
     return all.slice(first(from), first(to));
+  }
+
+  /** Instructions that acted by a flag which the manual leaves undefined, in the order of their first time. */
+  get undefinedFlags(): readonly LocatedUndefinedFlag[] {
+    return (this.#undefinedFlags ??= locateUndefinedFlags(this.recording, this.end, this.symbols));
   }
 
   /** What ended the run, if that was a trap. */

@@ -1,9 +1,11 @@
-// The events of a run, a line each: steps, calls, allocations, frees, out-of-bounds accesses, the trap.
+// The events of a run, a line each: steps, calls, allocations, frees, out-of-bounds accesses, undefined flags,
+// the trap.
 
 import { plural } from '../base/words.js';
 import { append } from '../base/long-lists.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 import type { Case } from './case.js';
+import { tellUndefinedFlag } from './undefined-flags.js';
 import { formatOutcome } from '../recording/outcome.js';
 
 export interface RunEvent {
@@ -30,7 +32,7 @@ const outOfBoundsText = ({
 };
 
 /** Every event of a recording, in order. */
-export const runEvents = ({ recording, outOfBounds, objects }: Case): RunEvent[] => {
+export const runEvents = ({ recording, outOfBounds, undefinedFlags, objects }: Case): RunEvent[] => {
   const { header, instructions } = recording;
   const events: RunEvent[] = [];
   const nameOf = (address: string, state: number): string => {
@@ -67,6 +69,9 @@ export const runEvents = ({ recording, outOfBounds, objects }: Case): RunEvent[]
       const at = found.instruction + 1;
       if (found.instruction >= from && found.instruction < to) add(at, outOfBoundsText(found), 'alarm');
     }
+    for (const found of undefinedFlags)
+      if (found.instruction >= from && found.instruction < to)
+        add(found.instruction + 1, tellUndefinedFlag(found), 'alarm');
     append(
       events,
       own.sort((a, b) => a.at - b.at),

@@ -6,6 +6,7 @@ import type { replayForm } from './replay-form.js';
 import { formatOops } from '../oops/collect.js';
 import { Case } from './case.js';
 import { withoutPlace } from './out-of-bounds.js';
+import { withoutInstruction } from './undefined-flags.js';
 import { hashRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
 import { REGISTERS } from '../x86/registers.js';
@@ -31,6 +32,7 @@ export const replayDocument = (recording: Recording): ReplayDocument => {
       instructions: to - from,
     })),
     outOfBounds: run.outOfBounds.map(withoutPlace),
+    undefinedFlags: run.undefinedFlags.map(withoutInstruction),
     objects: Object.fromEntries(
       header.objects
         .filter(({ address, size }) => memory.isMapped(BigInt(address), size))

@@ -71,6 +71,15 @@ export const outOfBoundsForm = record({
   victim: victimForm,
 });
 
+export const undefinedFlagForm = record({
+  at: location,
+  does: says('the instruction there that acts by the flag: jo, seta, adc', text()),
+  flag: oneOf(['CF', 'PF', 'AF', 'ZF', 'SF', 'OF']),
+  leftBy: says('where the instruction is that left it undefined', location),
+  leaves: says('that instruction: shl, imul, bsf', text()),
+  times: integer(1),
+});
+
 const registers = Object.fromEntries(REGISTERS.map((name) => [name, address])) as Readonly<
   Record<RegisterName, typeof address>
 >;
@@ -87,6 +96,10 @@ export const replayForm = titled(
       record({ step: text(), call: orNull(text()), returned: orNull(address), instructions: count }),
     ),
     outOfBounds: list(outOfBoundsForm),
+    undefinedFlags: says(
+      'instructions that acted by a flag which the manual leaves undefined, each place once',
+      list(undefinedFlagForm),
+    ),
     objects: says('named objects at the end', map(record({ address, bytes }))),
     registers: says('at the trap, or at the end', record(registers)),
     oops: orNull(text()),

@@ -9,6 +9,7 @@ import { REGISTER_INDEX } from '../x86/registers.js';
 import { formatSlabFinding } from '../kernel/slab.js';
 import { tellSurfacing } from './surfacing.js';
 import { Case } from './case.js';
+import { tellUndefinedFlag } from './undefined-flags.js';
 
 const tellEvent = (run: Case, event: RecordedEvent, index: number): string[] => {
   switch (event.kind) {
@@ -77,11 +78,14 @@ const tellStep = (
       ? []
       : [`${plural(instructions, 'instruction')} in ${ran.join(', ')}${tellReturn(run, step)}`]),
   ];
+  const flags = run.undefinedFlags
+    .filter(({ instruction }) => instruction >= step.from && instruction < step.to)
+    .map(tellUndefinedFlag);
   return [
     `${number}. ${step.step}`,
     ...(step.says === '' ? [] : wrap(step.says, width, '   ')),
     ...lines.flatMap((line) => wrap(line, width, '   - ', '     ')),
-    ...tellOutOfBounds(run, step).flatMap((line) => wrap(line, width, '   ! ', '     ')),
+    ...[...tellOutOfBounds(run, step), ...flags].flatMap((line) => wrap(line, width, '   ! ', '     ')),
     '',
   ];
 };

@@ -10,7 +10,8 @@ const { CF, PF, AF, ZF, SF, OF } = FLAG_BITS;
 const ALL = CF | PF | AF | ZF | SF | OF;
 
 /** What one execution does to flags; each is a set of bits of RFLAGS. */
-export interface FlagEffect {
+interface FlagEffect {
+  /** What it acts by, or computes with. */
   readonly reads: number;
   /** Given a value that follows from the operands. */
   readonly sets: number;
@@ -18,8 +19,13 @@ export interface FlagEffect {
   readonly leavesUndefined: number;
 }
 
-/** The effect of an instruction, given RCX before it. */
-export type FlagRule = (rcx: bigint) => FlagEffect;
+/** What an instruction does to flags whenever it runs. */
+export interface FlagRule {
+  /** `0` `o` to `15` `g`, as encodings count; -1 where it does not act by a condition. */
+  readonly condition: number;
+  /** @param rcx before it */
+  effect(rcx: bigint): FlagEffect;
+}
 
 // The library's bits to those of RFLAGS.
 const bitsOf = ({ RflagsBits }: typeof Iced, flags: number): number => {
@@ -48,25 +54,29 @@ const byCount = (name: string, bits: number, count: number, reads: number): Flag
 const COUNTED = /^(?:Sh[lr]d?|Sa[lr]|R[oc][lr])$/u;
 const REPEATED = /^(?:Scas|Cmps)/u;
 const UNTOUCHED: FlagEffect = { reads: 0, sets: 0, leavesUndefined: 0 };
+// Nothing depends on a flag that is inverted or put away: an undefined one stays so.
+const KEEPS = /^(?:Cmc|Lahf|Pushf[dq]?)$/u;
+
+const effectOf = (instruction: Iced.Instruction, iced: typeof Iced, name: string): FlagRule['effect'] => {
+  if (KEEPS.test(name)) return () => UNTOUCHED;
+  if (COUNTED.test(name)) {
+    const bits = 8 * sizeOf(iced, instruction);
+    const last = instruction.opCount - 1;
+    const isRegister = instruction.opKind(last) === iced.OpKind.Register;
+    const given = isRegister ? undefined : Number(instruction.immediate(last));
+    const carried = name.startsWith('Rc') ? CF : 0;
+    return (rcx) => byCount(name, bits, (given ?? Number(rcx & 0xffn)) & (bits === 64 ? 63 : 31), carried);
+  }
+  const leavesUndefined = bitsOf(iced, instruction.rflagsUndefined);
+  const sets = bitsOf(iced, instruction.rflagsModified) & ~leavesUndefined;
+  const effect: FlagEffect = { reads: bitsOf(iced, instruction.rflagsRead), sets, leavesUndefined };
+  const repeats = REPEATED.test(name) && (instruction.hasRepPrefix || instruction.hasRepnePrefix);
+  return (rcx) => (repeats && rcx === 0n ? UNTOUCHED : effect);
+};
 
 /** What the instruction at the start of `bytes` does to flags; undefined for bytes that are not an instruction. */
 export const flagRuleOf = (bytes: Uint8Array, address: Addr): FlagRule | undefined =>
   examine(bytes, address, (instruction, iced): FlagRule => {
     const name = iced.Mnemonic[instruction.mnemonic] ?? '';
-    const reads = bitsOf(iced, instruction.rflagsRead);
-    const leavesUndefined = bitsOf(iced, instruction.rflagsUndefined);
-    const sets = bitsOf(iced, instruction.rflagsModified) & ~leavesUndefined;
-    if (COUNTED.test(name)) {
-      const bits = 8 * sizeOf(iced, instruction);
-      const last = instruction.opCount - 1;
-      const mask = bits === 64 ? 63 : 31;
-      const given =
-        instruction.opKind(last) === iced.OpKind.Register ? undefined : Number(instruction.immediate(last));
-      const carried = name.startsWith('Rc') ? CF : 0;
-      return (rcx) => byCount(name, bits, (given ?? Number(rcx & 0xffn)) & mask, carried);
-    }
-    const effect: FlagEffect = { reads, sets, leavesUndefined };
-    if (!REPEATED.test(name) || !(instruction.hasRepPrefix || instruction.hasRepnePrefix))
-      return () => effect;
-    return (rcx) => (rcx === 0n ? UNTOUCHED : effect);
+    return { condition: instruction.conditionCode - 1, effect: effectOf(instruction, iced, name) };
   });

@@ -195,4 +195,4 @@ export const drawState = (form: Form, at: bigint, linked: bigint | undefined, be
 
 /** Flags that an instruction leaves undefined when it starts with these registers: bits of RFLAGS. */
 export const undefinedFlags = (bytes: Uint8Array, registers: readonly bigint[]): bigint =>
-  BigInt(flagRuleOf(bytes, 0n)?.(registers[REGISTER_INDEX.rcx]!).leavesUndefined ?? 0);
+  BigInt(flagRuleOf(bytes, 0n)?.effect(registers[REGISTER_INDEX.rcx]!).leavesUndefined ?? 0);
