@@ -6,6 +6,7 @@ import { execute, next } from './execute';
 import { loadFlags, others, storeFlags } from './flags';
 import { logInstruction } from './log';
 import { codeAt, mode, noFault } from './memory';
+import { FIRST_QUICK, doQuick, following, quicken } from './quick';
 import { CACHE, CACHE_ENTRIES, ENTRY, End, LOGGED, OBSERVED, RIP, register, setRegister } from './state';
 
 export { accessesAt, logged, rowsAt, setLog } from './log';
@@ -63,7 +64,7 @@ function fetch(address: u64): usize {
   } else if (!isWhole) {
     store<u64>(entry, 0);
     return 0;
-  }
+  } else quicken(entry);
   store<u8>(entry + IS_KNOWN, 1);
   return entry;
 }
@@ -120,11 +121,18 @@ export function run(until: u64, budget: u32): End {
       }
     }
     const traps = (others & TF) != 0;
-    end = execute(entry, address);
-    if (end == End.Halted) address = next;
-    if (end != End.GoesOn) break;
+    const operation = <u32>load<u16>(entry + OPERATION);
+    if (operation >= FIRST_QUICK) {
+      end = doQuick(entry, operation, address);
+      if (end != End.GoesOn) break;
+      address = following;
+    } else {
+      end = execute(entry, address);
+      if (end == End.Halted) address = next;
+      if (end != End.GoesOn) break;
+      address = next;
+    }
     done += 1;
-    address = next;
     if (traps) {
       end = End.Exception; // #DB, after the instruction
       break;
