@@ -100,12 +100,13 @@ const explain = (who: 'unicorn' | 'cpu', { form, bytes }: Tried, own: Ran, other
     const rest = wrong.filter((one) => !(carried && one === 'rflags'));
     if (isFault && a.access === 'write' && a.address! % 4096n === 0n && rest.join() === 'memory')
       return 'a store over the edge of writable memory';
+    if (form.code === 'Cmpxchg_rm32_r32' && form.memory !== undefined && wrong.join() === 'rax') return 'the upper half of %rax after cmpxchg';
     return carried && rest.length === 0 ? 'the flags of rcl or rcr that faulted' : undefined;
   }
   if (/^Bs[fr]_r32/u.test(form.code) && wrong.length === 1 && a.kind === 'done') return 'a bit scan of 0, with 32 bits';
   if (/^(?:Call|Jmp)_rm64|^Retnq/u.test(form.code) && b.cause === 'not canonical' && a.kind === 'done' && !isCanonical(own.registers[REGISTER_INDEX.rip]!))
     return 'a branch to an address that is not canonical';
-  if (form.code.startsWith('Cmps') && isFault && wrong.join() === 'end' && b.access === 'read')
+  if (form.code.startsWith('Cmps') && isFault && wrong.join() === 'end' && b.access !== 'write')
     return 'which operand of cmps faults first';
   const isBefore = b.address !== undefined && b.address < a.address! && a.address! - b.address < 8n;
   if (isFault && wrong.join() === 'end' && changesMemory(bytes) && isBefore && a.address! % 4096n === 0n)

@@ -14,6 +14,7 @@ const TF = 0x100n;
 /** Flags that a process cannot set, or that its being stepped through changes. */
 const HOST_FLAGS = 0x10100n;
 const SIGTRAP = 5;
+const OWN = 2n ** 40n; // the memory of a campaign lies below
 
 // Exceptions by their number. Source: Intel SDM vol. 3, table 6-1, and section 4.7 for the error code of a page fault.
 const endOf = (signal: number, trap: number, error: number, cr2: bigint): FormEnd => {
@@ -22,7 +23,9 @@ const endOf = (signal: number, trap: number, error: number, cr2: bigint): FormEn
   if (trap === 12 || trap === 13) return { kind: 'fault', cause: 'not canonical' };
   if (trap !== 14) return { kind: 'exception' };
   const access = (error & 16) !== 0 ? 'fetch' : (error & 2) !== 0 ? 'write' : 'read';
-  return { kind: 'fault', access, address: cr2, cause: (error & 1) !== 0 ? 'protection' : 'unmapped' };
+  const fault: FormEnd = { kind: 'fault', access, address: cr2 };
+  if (cr2 >= OWN) return fault; // the kernel, or what this process has besides, may be there
+  return { ...fault, cause: (error & 1) !== 0 ? 'protection' : 'unmapped' };
 };
 
 interface Answer {
@@ -42,6 +45,11 @@ export class NativeForms {
     this.#child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child.stdin!.on('error', () => undefined); // it has ended: the answer that does not come says so
     this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+    this.place(code);
+  }
+
+  /** Other code, as long as that before, and memory anew. */
+  place(code: Uint8Array): void {
     const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
     const pages = PAGES.map(({ at, isWritable, fill }) => ({
       at: Number(at),
