@@ -10,7 +10,17 @@ import { FIRST_QUICK, doQuick, following, quicken } from './quick';
 import { CACHE, CACHE_ENTRIES, ENTRY, End, LOGGED, OBSERVED, RIP, register, setRegister } from './state';
 
 export { accessesAt, logged, rowsAt, setLog } from './log';
-export { faultAddress, faultIsWrite, faultSize, setMarks, setPages, setRanges, setSkipped } from './memory';
+export {
+  faultAddress,
+  faultIsWrite,
+  faultSize,
+  setMarks,
+  setMode,
+  setPages,
+  setRanges,
+  setRights,
+  setSkipped,
+} from './memory';
 
 // Of an entry, besides what decoding says.
 const IS_KNOWN: usize = 40;

@@ -17,6 +17,10 @@ import {
 declare function tellRead(whom: i32, low: i32, high: i32, size: i32): void;
 declare function tellWrite(whom: i32, low: i32, high: i32, size: i32, valueLow: i32, valueHigh: i32): void;
 
+// Of eight bytes: the right to read, and that to read and change.
+const MAY_READ: u64 = 0x0101010101010101;
+const MAY_WRITE: u64 = 0x0303030303030303;
+
 /** Of the size in the flags of a logged access. */
 const LOGGED_WRITE: u32 = 0x100;
 
@@ -25,6 +29,8 @@ let tableMask: u32 = 0;
 let marks: usize = 0;
 /** How accesses are told of. */
 export let mode: u32 = 0;
+// How far the rights of a byte are from it; 0 where they are not known.
+let rights: usize = 0;
 let ranges: usize = 0;
 let rangeCount: i32 = 0;
 let skippedReads: usize = 0;
@@ -56,6 +62,19 @@ export function setPages(mask: u32, how: u32): void {
  */
 export function setMarks(at: usize, guest: usize): void {
   marks = at - (guest >> 8);
+}
+
+/**
+ * What may be done with each byte of the guest's memory, a byte for each. Then nobody is told of what may be done.
+ *
+ * @param guest where the guest's memory begins, which the first of them is of
+ */
+export function setRights(at: usize, guest: usize): void {
+  rights = at - guest;
+}
+
+export function setMode(how: u32): void {
+  mode = how;
 }
 
 /** Lists of addresses and sizes, 8 bytes each. */
@@ -126,10 +145,31 @@ function isSkipped(address: u64, size: u32, isWrite: bool): bool {
   return false;
 }
 
+// Whether an access to bytes of one page does what may not be done there. Outside of all memory nothing is forbidden.
+function isForbidden(at: usize, size: u32, isWrite: bool): bool {
+  if (at == 0) return false;
+  const wanted = isWrite ? MAY_WRITE : MAY_READ;
+  switch (size) {
+    case 1:
+      return ((<u32>load<u8>(at + rights)) & (<u32>wanted)) != <u32>(wanted & 0xff);
+    case 2:
+      return ((<u32>load<u16>(at + rights)) & (<u32>wanted)) != <u32>(wanted & 0xffff);
+    case 4:
+      return (load<u32>(at + rights) & (<u32>wanted)) != <u32>wanted;
+    default:
+      return (load<u64>(at + rights) & wanted) != wanted;
+  }
+}
+
 // Who is told of an access: the observer, the one who watches, both.
-function whoIsTold(address: u64, size: u32, isWrite: bool): u32 {
-  const isWatched = (mode & WATCHED) != 0 && touches(address, size) && !isSkipped(address, size, isWrite);
-  return (mode & OBSERVED) | (isWatched ? WATCHED : 0);
+function whoIsTold(address: u64, size: u32, isWrite: bool, at: usize, isSplit: bool): u32 {
+  const told = mode & OBSERVED;
+  if ((mode & WATCHED) == 0) return told;
+  const isWatched =
+    rights != 0
+      ? isSplit || isForbidden(at, size, isWrite)
+      : touches(address, size) && !isSkipped(address, size, isWrite);
+  return isWatched ? told | WATCHED : told;
 }
 
 function fault(address: u64, size: i32, isWrite: bool): void {
@@ -176,20 +216,21 @@ function presentBytes(address: u64, size: i32, isSplit: bool): u64 {
   return value;
 }
 
-function tellOfRead(address: u64, size: i32): void {
+// `at` is where the first byte lies, as lookUp has it.
+function tellOfRead(address: u64, size: i32, isSplit: bool, at: usize): void {
   if ((mode & LOGGED) != 0 && logAccess(address, size, 0, 0)) return;
-  const whom = whoIsTold(address, size, false);
+  const whom = whoIsTold(address, size, false, at, isSplit);
   if (whom != 0) tellRead(whom, <i32>address, <i32>(address >> 32), size);
 }
 
-function tellOfWrite(address: u64, size: i32, isSplit: bool, value: u64): void {
+function tellOfWrite(address: u64, size: i32, isSplit: bool, value: u64, at: usize): void {
   const known = size == 8 ? value : value & (((<u64>1) << ((<u64>size) << 3)) - 1);
   if (
     (mode & LOGGED) != 0 &&
     logAccess(address, size | LOGGED_WRITE, presentBytes(address, size, isSplit), known)
   )
     return;
-  const whom = whoIsTold(address, size, true);
+  const whom = whoIsTold(address, size, true, at, isSplit);
   if (whom != 0) tellWrite(whom, <i32>address, <i32>(address >> 32), size, <i32>known, <i32>(known >> 32));
 }
 
@@ -201,15 +242,15 @@ export function read(address: u64, size: i32): u64 {
     fault(at == 0 ? address : nextPage(address), size, false);
     return 0;
   }
-  if (mode) tellOfRead(address, size);
+  if (mode) tellOfRead(address, size, isSplit, at);
   return isSplit ? presentBytes(address, size, true) : bytesAt(at, size);
 }
 
 /** Nothing is written after a fault. */
 export function write(address: u64, size: i32, value: u64): void {
   const isSplit = ((<u32>address) & 0xfff) + <u32>size > 4096;
-  if (mode) tellOfWrite(address, size, isSplit, value);
   const at = lookUp(address, true);
+  if (mode) tellOfWrite(address, size, isSplit, value, at);
   if (at == 0 || (isSplit && lookUp(nextPage(address), true) == 0)) {
     fault(at == 0 ? address : nextPage(address), at == 0 ? size : 1, true);
     return;

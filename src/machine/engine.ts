@@ -77,10 +77,20 @@ export interface EngineLog {
 export interface AccessObserver {
   /** The guest memory to look at: addresses, sizes in bytes. */
   readonly ranges: readonly GuestRange[];
+  /** False while it need not see anything; looked at when a run begins. */
+  readonly watching?: boolean;
+  /** What it lets pass. An engine that takes them tells of no access to bytes that have the right to it. */
+  readonly rights?: AccessRights;
   /** Before each read that touches a range. `pc` gives the instruction's address. */
   read(low: number, high: number, size: number, pc: () => Addr): void;
   /** Before each write that touches a range; only the low `size` bytes of the value count. */
   write(low: number, high: number, size: number, valueLow: number, valueHigh: number, pc: () => Addr): void;
+}
+
+/** What the guest may do with its memory, as one byte for each of the memory's `bytes`: bit 0 to read it, bit 1 to change it. */
+export interface AccessRights {
+  /** From now on they are the bytes of a buffer, for an engine that looks them up by itself. @param offset of the first */
+  moveTo(buffer: ArrayBuffer, offset: number): void;
 }
 
 /** A range of guest memory. */

@@ -65,6 +65,8 @@ export interface CpuExports {
   readonly logged: WasmGlobal<number>;
   setPages(mask: number, mode: number): void;
   setMarks(at: number, guest: number): void;
+  setRights(at: number, guest: number): void;
+  setMode(mode: number): void;
   setRanges(at: number, count: number): void;
   setSkipped(isWrite: number, at: number, count: number): void;
   setLog(rows: number, endOfRows: number, accesses: number, endOfAccesses: number, done: number): void;

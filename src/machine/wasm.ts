@@ -50,12 +50,13 @@ interface Layout {
   readonly marks: number;
   readonly log: number;
   readonly guest: number;
+  readonly rights: number;
   readonly size: number; // bytes, whole pages of WebAssembly
 }
 
 const upTo = (value: number, step: number): number => Math.ceil(value / step) * step;
 
-const layOut = (guestSize: number, rangeCount: number, logged: number): Layout => {
+const layOut = (guestSize: number, rangeCount: number, logged: number, hasRights: boolean): Layout => {
   const entries = 2 ** Math.ceil(Math.log2(Math.max(1024, (2 * guestSize) / PAGE_SIZE)));
   const ranges = TABLE + entries * PAGE_ENTRY;
   const skippedReads = ranges + rangeCount * RANGE_SIZE;
@@ -63,6 +64,7 @@ const layOut = (guestSize: number, rangeCount: number, logged: number): Layout =
   const marks = skippedWrites + MOST_SKIPPED * RANGE_SIZE;
   const log = upTo(marks + guestSize / WRITTEN_BLOCK, 8);
   const guest = upTo(log + logged, PAGE_SIZE);
+  const rights = guest + guestSize + PAGE_SIZE;
   return {
     entries,
     ranges,
@@ -71,7 +73,8 @@ const layOut = (guestSize: number, rangeCount: number, logged: number): Layout =
     marks,
     log,
     guest,
-    size: upTo(guest + guestSize + PAGE_SIZE, WASM_PAGE),
+    rights,
+    size: upTo(rights + (hasRights ? guestSize : 0), WASM_PAGE),
   };
 };
 
@@ -113,6 +116,7 @@ export class Wasm implements Engine {
   readonly #accesses: AccessObserver | undefined;
   readonly #comesTo: EngineOptions['comesTo'];
   readonly #log: WasmLog | undefined;
+  readonly #mode: number; // what is told of whoever watches
   #running = false;
   #isClosed = false;
   #failure: { error: unknown } | undefined;
@@ -134,7 +138,9 @@ export class Wasm implements Engine {
     const ranges = accesses?.ranges ?? [];
     // Who watches accesses may ask the observer, who must have seen them: then each is told.
     const log = accesses === undefined ? observer?.log : undefined;
-    this.#layout = layOut(memory.bytes.length, ranges.length, log === undefined ? 0 : logSize(logBlock));
+    const logged = log === undefined ? 0 : logSize(logBlock);
+    const rights = accesses?.rights;
+    this.#layout = layOut(memory.bytes.length, ranges.length, logged, rights !== undefined);
     const own = makeMemory(this.#layout.size);
     memory.moveTo(own.buffer, this.#layout.guest, this.#layout.marks);
     this.#log = log && new WasmLog(log, own.buffer, this.#layout.log, logBlock);
@@ -154,10 +160,13 @@ export class Wasm implements Engine {
     });
     this.#fillTable();
     this.#putRanges(this.#layout.ranges, ranges);
-    const told = (observer === undefined ? 0 : OBSERVED) | (accesses === undefined ? 0 : WATCHED);
-    this.#cpu.setPages(this.#layout.entries - 1, told | (log === undefined ? 0 : LOGGED));
+    this.#mode = (observer === undefined ? 0 : OBSERVED) | (log === undefined ? 0 : LOGGED);
+    this.#cpu.setPages(this.#layout.entries - 1, this.#mode);
     this.#cpu.setMarks(this.#layout.marks, this.#layout.guest);
     this.#cpu.setRanges(this.#layout.ranges, ranges.length);
+    if (rights === undefined) return;
+    rights.moveTo(own.buffer, this.#layout.rights);
+    this.#cpu.setRights(this.#layout.rights, this.#layout.guest);
   }
 
   #fillTable(): void {
@@ -320,6 +329,8 @@ export class Wasm implements Engine {
     if (pc === until) return { reason: 'until', pc };
     this.registers[REGISTER_INDEX.rip] = pc;
     this.starts += 1;
+    const isWatched = this.#accesses !== undefined && this.#accesses.watching !== false;
+    this.#cpu.setMode(isWatched ? this.#mode | WATCHED : this.#mode);
     this.#log?.offer(this.#cpu);
     this.#running = true;
     let end: number;

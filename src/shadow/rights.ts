@@ -9,34 +9,68 @@ export const WRITE = 3;
 
 interface Segment {
   readonly start: number; // signed address
-  readonly rights: Uint8Array;
+  readonly size: number; // bytes
+  readonly at: number; // in the rights
+}
+
+/** A range of guest memory. */
+interface ShadowedRange {
+  readonly start: Addr;
+  readonly size: number; // bytes
+  /** Where its bytes are among those that have rights; after those of the range before, without it. */
+  readonly at?: number;
 }
 
 const signed = (address: Addr): number => Number(BigInt.asIntN(64, address));
 
+const segmentsOf = (ranges: readonly ShadowedRange[]): Segment[] => {
+  let end = 0;
+  return ranges.map(({ start, size, at = end }) => {
+    end = at + size;
+    return { start: signed(start), size, at };
+  });
+};
+
+const NOWHERE: Segment = { start: 0, size: 0, at: 0 };
+
 /**
  * A shadow over some ranges of guest memory. Without a grant no byte in them may be touched. Bytes outside all
- * ranges are not watched.
+ * ranges are not watched: everything may be done with them.
  */
 export class Shadow {
+  #rights: Uint8Array;
   readonly #segments: readonly Segment[];
-  // Grants to take back.
-  readonly #granted: { readonly segment: Segment; readonly from: number; readonly to: number }[] = [];
+  readonly #granted: number[] = []; // to take back: where each grant begins and ends in the rights
   #last: Segment;
+  /** Whether somebody else looks up the rights, so that accesses come only where one is missing. */
+  isLookedUp = false;
 
-  /** @param ranges not overlapping; sizes in bytes; addresses below the middle of the canonical hole or above it */
-  constructor(ranges: readonly { readonly start: Addr; readonly size: number }[]) {
-    this.#segments = ranges.map(({ start, size }) => ({
-      start: signed(start),
-      rights: new Uint8Array(size),
-    }));
-    this.#last = this.#segments[0] ?? { start: 0, rights: new Uint8Array(0) };
+  /**
+   * @param ranges not overlapping; addresses below the middle of the canonical hole or above it
+   * @param size how many bytes have rights; those of the ranges without it
+   */
+  constructor(ranges: readonly ShadowedRange[], size?: number) {
+    this.#segments = segmentsOf(ranges);
+    this.#last = this.#segments[0] ?? NOWHERE;
+    this.#rights = new Uint8Array(size ?? this.#segments.reduce((sum, one) => sum + one.size, 0));
+    this.#rights.fill(WRITE);
+    for (const one of this.#segments) this.#rights.fill(0, one.at, one.at + one.size);
+  }
+
+  /** Keep the rights in another buffer from now on, where somebody looks them up. */
+  moveTo(buffer: ArrayBuffer, offset: number): void {
+    const moved = new Uint8Array(buffer, offset, this.#rights.length);
+    moved.set(this.#rights);
+    this.#rights = moved;
+    this.isLookedUp = true;
   }
 
   /** Nothing may be touched. */
   clear(): void {
-    for (const { segment, from, to } of this.#granted) segment.rights.fill(0, from, to);
-    this.#granted.length = 0;
+    const granted = this.#granted;
+    for (let index = 0; index < granted.length; index += 2)
+      this.#rights.fill(0, granted[index], granted[index + 1]);
+    granted.length = 0;
   }
 
   /** Allow what `rights` says for `size` bytes, where they are in the ranges. */
@@ -50,13 +84,31 @@ export class Shadow {
   }
 
   #set(at: number, size: number, rights: number): void {
-    for (const segment of this.#segments) {
-      const from = Math.max(0, at - segment.start);
-      const to = Math.min(segment.rights.length, at + size - segment.start);
-      if (from >= to) continue;
-      segment.rights.fill(rights, from, to);
-      if (rights !== 0) this.#granted.push({ segment, from, to });
+    const whole = this.#find(at);
+    if (whole !== undefined && at + size <= whole.start + whole.size)
+      return this.#put(whole.at + at - whole.start, size, rights);
+    for (const { start, size: room, at: place } of this.#segments) {
+      const from = Math.max(0, at - start);
+      const to = Math.min(room, at + size - start);
+      if (from < to) this.#put(place + from, to - from, rights);
     }
+    return undefined;
+  }
+
+  #put(from: number, size: number, rights: number): void {
+    this.#rights.fill(rights, from, from + size);
+    if (rights !== 0) this.#granted.push(from, from + size);
+  }
+
+  // The segment of an address.
+  #find(at: number): Segment | undefined {
+    const last = this.#last;
+    if (at >= last.start && at < last.start + last.size) return last;
+    for (let index = 0; index < this.#segments.length; index += 1) {
+      const one = this.#segments[index]!;
+      if (at >= one.start && at < one.start + one.size) return (this.#last = one);
+    }
+    return undefined;
   }
 
   /**
@@ -67,21 +119,21 @@ export class Shadow {
    */
   allowed(low: number, high: number, size: number, wanted: number): number {
     const at = (high | 0) * 0x1_0000_0000 + low; // signed; exact: the ranges lie where addresses fit in a number
-    let segment = this.#last;
-    let offset = at - segment.start;
-    if (offset < 0 || offset >= segment.rights.length) {
-      const found = this.#segments.find(
-        ({ start, rights }) => at + size > start && at < start + rights.length,
-      );
-      if (found === undefined) return size;
-      segment = found;
-      this.#last = found;
-      offset = at - found.start;
-    }
-    const { rights } = segment;
+    const segment = this.#find(at);
+    if (segment === undefined || at + size > segment.start + segment.size)
+      return this.#allowedEach(at, size, wanted);
+    const place = segment.at + at - segment.start;
+    for (let index = 0; index < size; index += 1)
+      if ((this.#rights[place + index]! & wanted) !== wanted) return index;
+    return size;
+  }
+
+  // The same for one that leaves a range.
+  #allowedEach(at: number, size: number, wanted: number): number {
     for (let index = 0; index < size; index += 1) {
-      const right = rights[offset + index];
-      if (right !== undefined && (right & wanted) !== wanted) return index;
+      const segment = this.#find(at + index);
+      if (segment === undefined) continue;
+      if ((this.#rights[segment.at + at + index - segment.start]! & wanted) !== wanted) return index;
     }
     return size;
   }
@@ -89,7 +141,7 @@ export class Shadow {
   /** The rights of one byte; `undefined` outside all ranges. */
   rightsOf(address: Addr): number | undefined {
     const at = signed(address);
-    const segment = this.#segments.find(({ start, rights }) => at >= start && at < start + rights.length);
-    return segment?.rights[at - segment.start];
+    const segment = this.#find(at);
+    return segment === undefined ? undefined : this.#rights[segment.at + at - segment.start];
   }
 }

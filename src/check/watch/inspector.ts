@@ -96,9 +96,14 @@ export class Inspector implements Watcher, WatchedRun {
     this.#callers = new CallersState(world, subject.rsp);
     this.#effects = new TwinRecorder(world, subject, this.type);
     const shadowed = shadowedRanges(world, subject.rsp);
-    this.#shadow = new Shadow(shadowed);
+    this.#shadow = new Shadow(shadowed, world.memory.bytes.length);
+    const isWatching = (): boolean => watched && this.#watching;
     this.accesses = {
       ranges: watched ? watchedRanges(world, subject.rsp, shadowed) : [],
+      rights: this.#shadow,
+      get watching() {
+        return isWatching();
+      },
       read: (low, high, size, pc) => {
         if (!this.#watching) return;
         const good = this.#shadow.allowed(low, high, size, READ);
@@ -165,7 +170,7 @@ export class Inspector implements Watcher, WatchedRun {
   // What the call may read or write need not be reported, but for what may leave it.
   #skip(): void {
     const machine = this.#machine;
-    if (machine === undefined) return;
+    if (machine === undefined || this.#shadow.isLookedUp) return;
     const { reads, writes } = this.subject;
     const ranges = (names: readonly string[]): PlacedObject[] =>
       names.flatMap((name) => {

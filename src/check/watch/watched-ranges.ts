@@ -15,16 +15,20 @@ const isOwn = (world: World, rsp: Addr, { start, size }: Range): boolean => {
   return isStack || isPerCpu;
 };
 
-// All memory that the guest may write, except the stack, which belongs to the call, and the per-CPU area.
-export const shadowedRanges = (world: World, rsp: Addr): Range[] => {
+// All memory that the guest may write, except the stack, which belongs to the call, and the per-CPU area; `at` is where the
+// bytes are in the memory's.
+export const shadowedRanges = (world: World, rsp: Addr): (Range & { readonly at: number })[] => {
   const kept = world.memory.regions
     .filter((region) => region.protection === 'read-write' && !isOwn(world, rsp, region))
     .toSorted((a, b) => (a.start < b.start ? -1 : 1));
-  const ranges: { start: Addr; size: number }[] = [];
+  const ranges: { start: Addr; size: number; at: number }[] = [];
   for (const { start, size } of kept) {
     const last = ranges.at(-1);
-    if (last !== undefined && last.start + BigInt(last.size) === start) last.size += size;
-    else ranges.push({ start, size });
+    const at = world.memory.locate(start);
+    const joins =
+      last !== undefined && last.start + BigInt(last.size) === start && last.at + last.size === at;
+    if (joins) last.size += size;
+    else ranges.push({ start, size, at });
   }
   return ranges;
 };
