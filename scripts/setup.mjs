@@ -1,9 +1,9 @@
 // Makes sure that the dependencies are installed, the build is up to date and libunicorn can be loaded.
 // Node built-ins only; all output goes to stderr. Of several at once in one checkout one does the work (setup-lock.mjs).
 //
-//   node scripts/setup.mjs                  all three; returns at once when nothing is missing
+//   node scripts/setup.mjs                  all three, for the tests; returns at once when nothing is missing
 //   node scripts/setup.mjs --build          dependencies and build only
-//   node scripts/setup.mjs --start ARGS     all three, then oopslab replay ARGS, then commands to try next
+//   node scripts/setup.mjs --start ARGS     the same, then oopslab replay ARGS, then commands to try next
 //
 // OOPSLAB_NO_INSTALL=1 keeps it from installing system packages. Exit code 2: something is missing; the message says
 // what to do about it.
@@ -124,7 +124,7 @@ try {
     );
   const [mode, ...args] = process.argv.slice(2);
   await ensureInstalledAndBuilt();
-  if (mode !== '--build') await ensureLibrary(alone);
+  if (mode === undefined) await ensureLibrary(alone);
   if (mode === '--start') startAndSuggest(args);
 } catch (error) {
   if (!(error instanceof SetupError) && error.code === undefined) throw error;

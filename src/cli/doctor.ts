@@ -90,7 +90,7 @@ export const diagnose = (): Diagnosis => {
   const chosen = chosenEngine();
   const missing = [
     ...(chosen === undefined ? [unknownChoice()] : []),
-    ...(chosen === 'wasm'
+    ...(chosen !== 'unicorn'
       ? []
       : 'problem' in koffi
         ? [missingKoffi(koffi.problem)]

@@ -1,7 +1,7 @@
 // The engines by name, for who only names them.
 
 /** The first is the default. */
-export const ENGINE_NAMES = ['unicorn', 'wasm'] as const;
+export const ENGINE_NAMES = ['wasm', 'unicorn'] as const;
 
 /** The environment variable that chooses one. */
 export const ENGINE_VARIABLE = 'OOPSLAB_ENGINE';

@@ -58,7 +58,7 @@ describe('the built program', { timeout: 60_000 }, () => {
   });
 
   it('says which libunicorn is missing, and what to do', () => {
-    const env = { OOPSLAB_LIBUNICORN: '/nowhere/libunicorn.so' };
+    const env = { OOPSLAB_LIBUNICORN: '/nowhere/libunicorn.so', OOPSLAB_ENGINE: 'unicorn' };
     const { status, stdout, stderr } = runBuilt(['replay'], { env });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(

@@ -53,14 +53,15 @@ describe('a Node without WebAssembly', () => {
   it.each(DISASSEMBLE)('refuses %s %s in one line', (...args) => {
     const { status, said } = run(args, '--jitless');
     expect(said).toEqual([
-      'oopslab: the disassembler needs WebAssembly, which this Node was started without; look for --jitless or ' +
-        '--no-expose-wasm on its command line and in NODE_OPTIONS',
+      expect.stringMatching(
+        /^oopslab: the (?:disassembler|engine "wasm") needs WebAssembly, which this Node was started without; look for --jitless or --no-expose-wasm on its command line and in NODE_OPTIONS$/u,
+      ),
     ]);
     expect(status).toBe(2);
   });
 
-  it.each(REST)('runs %s %s', (...args) => {
-    expect(run(args, '--jitless')).toEqual({ status: 0, said: [] });
+  it.each(REST)('runs %s %s with the other engine', (...args) => {
+    expect(run(args, '--jitless', { OOPSLAB_ENGINE: 'unicorn' })).toEqual({ status: 0, said: [] });
   });
 
   it('is what the doctor tells', () => {
@@ -74,9 +75,13 @@ describe('a Node that loads no addons', () => {
   const flag = '--no-addons';
   // Not allowed in NODE_OPTIONS by every Node: given on the command line.
   const start = (...args: string[]) =>
-    spawnSync(process.execPath, [flag, builtMain, ...args], { encoding: 'utf8' });
+    spawnSync(process.execPath, [flag, builtMain, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, OOPSLAB_ENGINE: 'unicorn' },
+    });
 
-  it('refuses what runs a scenario in one line, and does the rest', () => {
+  it('refuses in one line what runs a scenario with Unicorn, and does the rest', () => {
+    expect(start('oops', '--engine', 'wasm')).toMatchObject({ status: 0, stderr: '' });
     const { status, stderr } = start('oops');
     expect({ status, stderr }).toEqual({
       status: 2,
@@ -107,7 +112,8 @@ describe("an installation without koffi's part for this platform", () => {
     cpSync(join(root, 'package.json'), join(copy, 'package.json'));
     const start = (...args: string[]) =>
       spawnSync(process.execPath, [join(copy, 'dist/program/main.js'), ...args], { encoding: 'utf8' });
-    const { status, stderr } = start('oops');
+    expect(start('oops')).toMatchObject({ status: 0, stderr: '' });
+    const { status, stderr } = start('oops', '--engine', 'unicorn');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^oopslab: koffi, .* cannot be loaded .*npm ci --include=optional.*\n$/u);
     expect(start('decode', report)).toMatchObject({ status: 0, stderr: '' });

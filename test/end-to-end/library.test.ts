@@ -128,6 +128,8 @@ describe('the doctor', () => {
 
   it('says what is missing, where it was looked for and how to get it', () => {
     vi.stubEnv('OOPSLAB_LIBUNICORN', join(folder, 'nowhere.so'));
+    expect(diagnose()).toMatchObject({ usable: true, libunicorn: null, missing: [] });
+    vi.stubEnv('OOPSLAB_ENGINE', 'unicorn');
     const diagnosis = diagnose();
     expect(diagnosis).toMatchObject({ usable: false, libunicorn: null, missing: [{ what: 'libunicorn 2' }] });
     const text = formatDiagnosis(diagnosis);

@@ -67,9 +67,10 @@ describe('a start loads', () => {
   );
 
   it('for a command the engine and the disassembler only where it needs them', () => {
-    const oops = packagesOf(loadedBy('oops'));
-    expect(oops).toContain('koffi');
-    expect(oops.filter((name) => !name.includes('koffi'))).toEqual([]);
+    expect(packagesOf(loadedBy('oops'))).toEqual([]);
+    const unicorn = packagesOf(loadedBy('oops', '--engine', 'unicorn'));
+    expect(unicorn).toContain('koffi');
+    expect(unicorn.filter((name) => !name.includes('koffi'))).toEqual([]);
     expect(packagesOf(loadedBy('compare', '13008943', '13008988'))).toEqual([]);
     expect(packagesOf(loadedBy('dis', 'shm_close'))).toEqual(['iced-x86']);
   });

@@ -27,7 +27,9 @@ const ENDS = /ends the process that loads it/u;
 
 /** Under a cache of its own, so that nothing is known of any library. */
 const run = (args: readonly string[], library: string, env: Record<string, string> = {}) =>
-  runBuilt(args, { env: { XDG_CACHE_HOME: folder, OOPSLAB_LIBUNICORN: library, ...env } });
+  runBuilt(args, {
+    env: { XDG_CACHE_HOME: folder, OOPSLAB_LIBUNICORN: library, OOPSLAB_ENGINE: 'unicorn', ...env },
+  });
 
 const refusal = (library: string): string => {
   const { status, stdout, stderr } = run(['oops'], library);
@@ -102,7 +104,12 @@ describe.skipIf(process.platform !== 'linux')('a library that OOPSLAB_LIBUNICORN
     const libraries = join(folder, 'found');
     mkdirSync(libraries);
     writeFileSync(join(libraries, 'libunicorn.so.2'), whole.subarray(0, 1 << 20));
-    const env = { OOPSLAB_LIBUNICORN: '', LD_LIBRARY_PATH: libraries, XDG_CACHE_HOME: folder };
+    const env = {
+      OOPSLAB_ENGINE: 'unicorn',
+      OOPSLAB_LIBUNICORN: '',
+      LD_LIBRARY_PATH: libraries,
+      XDG_CACHE_HOME: folder,
+    };
     const { status, stdout } = runBuilt(['doctor'], { env });
     expect(stdout).toMatch(/libunicorn\.so\.2: cannot be loaded \(it is truncated/u);
     expect(status).toBeLessThan(2);

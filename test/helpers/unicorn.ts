@@ -1,0 +1,16 @@
+// Tests of what only Unicorn runs: vector and system instructions. Their names say "Unicorn".
+
+/** Whether libunicorn may be used: the ground without it says that it is not. */
+export const hasUnicorn = process.env['OOPSLAB_TEST_WITHOUT_UNICORN'] !== '1';
+
+/** Do something with Unicorn for the engine of all machines. */
+export const withUnicorn = <Result>(work: () => Result): Result => {
+  const before = process.env['OOPSLAB_ENGINE'];
+  process.env['OOPSLAB_ENGINE'] = 'unicorn';
+  try {
+    return work();
+  } finally {
+    if (before === undefined) delete process.env['OOPSLAB_ENGINE'];
+    else process.env['OOPSLAB_ENGINE'] = before;
+  }
+};
