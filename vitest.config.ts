@@ -11,6 +11,12 @@ const SLOW = [
   'test/**/*.long.test.ts', // campaigns
 ];
 
+// Those of both engines, which the ground without libunicorn leaves out.
+const UNICORN =
+  process.env['OOPSLAB_TEST_WITHOUT_UNICORN'] === '1'
+    ? ['test/machine/*-agree.test.ts', 'test/machine/forms.test.ts', 'test/elf/shared-library.test.ts']
+    : [];
+
 export default defineConfig(({ mode }) => ({
   test: {
     ...(report === undefined || report === ''
@@ -23,7 +29,7 @@ export default defineConfig(({ mode }) => ({
           name: 'quick',
           setupFiles: ['test/setup-seed.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: SLOW,
+          exclude: [...SLOW, ...UNICORN],
           testTimeout: 40_000,
           hookTimeout: 40_000,
           isolate: mode !== 'quick', // half of the time would go into imports

@@ -81,7 +81,15 @@ const GROUNDS = {
   'node-20': withNode(20, '^20.19.0'),
   'node-22': withNode(22, '^22.12.0'),
   'node-24': withNode(24, '24'),
-  'unicorn-2.1': () => ({ env: { OOPSLAB_LIBUNICORN: fetchUnicorn('2.1.4') } }),
+  // Two engines: that of our own where no other is, and all tests on the other one.
+  'without-libunicorn': () => ({
+    env: { OOPSLAB_LIBUNICORN: '/nowhere/libunicorn.so.2', OOPSLAB_TEST_WITHOUT_UNICORN: '1' },
+    command: 'npm run build && npx vitest run --mode quick --project quick --maxWorkers=100%',
+  }),
+  'engine-unicorn': () => ({ env: { OOPSLAB_ENGINE: 'unicorn' } }),
+  'unicorn-2.1': () => ({
+    env: { OOPSLAB_ENGINE: 'unicorn', OOPSLAB_LIBUNICORN: fetchUnicorn('2.1.4') },
+  }),
   load: () => ({
     busy: availableParallelism(),
     // Not by way of the script, which says how many workers there are: vitest takes that once.
