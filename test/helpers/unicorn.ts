@@ -1,7 +1,14 @@
-// Tests of what only Unicorn runs: vector and system instructions. Their names say "Unicorn".
+// Tests that take Unicorn, and for what only it runs: vector and system instructions. Their names say "Unicorn".
+import type { EngineKind } from '../../src/machine/engine.js';
+import { ENGINES } from '../../src/machine/engines.js';
 
 /** Whether libunicorn may be used: the ground without it says that it is not. */
 export const hasUnicorn = process.env['OOPSLAB_TEST_WITHOUT_UNICORN'] !== '1';
+
+/** The engines that can be tried. */
+export const ENGINES_HERE: readonly EngineKind[] = ENGINES.filter(
+  ({ name }) => name === 'wasm' || hasUnicorn,
+);
 
 /** Do something with Unicorn for the engine of all machines. */
 export const withUnicorn = <Result>(work: () => Result): Result => {

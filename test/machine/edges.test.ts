@@ -1,11 +1,11 @@
 // What happens at the edges: of pages, of a budget, of code that changes. On each engine, and beside this machine's CPU.
 import { describe, expect, it } from 'vitest';
-import { ENGINES } from '../../src/machine/engines.js';
 import { REGISTERS, REGISTER_INDEX } from '../../src/x86/registers.js';
 import { CODE, page } from '../helpers/form-memory.js';
 import { FormEngine, type FormState, type Ran } from '../helpers/form-runs.js';
 import { native } from '../helpers/native-cpu.js';
 import { NativeForms } from '../helpers/native-forms.js';
+import { ENGINES_HERE } from '../helpers/unicorn.js';
 
 const END = CODE + 4096n; // of the code; nothing is mapped there
 const BREAKPOINT = 0xcc;
@@ -47,7 +47,7 @@ const CASES: readonly (readonly [string, Uint8Array, FormState, Partial<Ran['end
   ['a bit far before its operand', place([[CODE, [0x48, 0x0f, 0xab, 0x03]]]), state(CODE, { rbx: page(2), rax: 2n ** 64n - 64n * 512n }), { kind: 'done' }, { rip: CODE + 4n }],
 ]; // prettier-ignore
 
-describe.each(ENGINES)('$name', (kind) => {
+describe.each(ENGINES_HERE)('$name', (kind) => {
   it.each(CASES)('%s', (_name, code, given, end, registers) => {
     const engine = new FormEngine(kind, code);
     const ran = engine.run(given);

@@ -8,10 +8,10 @@ import {
   StartOver,
   type Stop,
 } from '../../src/machine/engine.js';
-import { ENGINES } from '../../src/machine/engines.js';
 import { EngineError } from '../../src/base/errors.js';
 import { PagedMemory } from '../../src/kernel/memory.js';
 import { REGISTER_INDEX } from '../../src/x86/registers.js';
+import { ENGINES_HERE } from '../helpers/unicorn.js';
 
 const TEXT = 0xffffffff81000000n;
 const DATA = 0xffff880000000000n;
@@ -27,7 +27,7 @@ const memoryWith = (code: readonly number[]): PagedMemory => {
   return memory;
 };
 
-describe.each(ENGINES)('$name', (kind) => {
+describe.each(ENGINES_HERE)('$name', (kind) => {
   const open: Engine[] = [];
   const contexts = new Map<Engine, CpuContext>();
   afterEach(() => open.splice(0).forEach((engine) => engine.close()));

@@ -1,6 +1,6 @@
 // An instruction that acts by a flag which the manual leaves undefined is told, whatever engine ran it; and nothing else is.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ENGINE_NAMES, ENGINE_VARIABLE } from '../../src/machine/engine-names.js';
+import { ENGINE_VARIABLE } from '../../src/machine/engine-names.js';
 import { Case } from '../../src/reading/case.js';
 import { runEvents } from '../../src/reading/events.js';
 import { replayDocument } from '../../src/reading/replay-document.js';
@@ -10,6 +10,7 @@ import { listScenarios } from '../../src/scenario/scenario.js';
 import { flagRuleOf } from '../../src/x86/flag-effect.js';
 import { recordCode, randomWith } from '../helpers/lineage-machine.js';
 import { recordingOf } from '../helpers/step-recordings.js';
+import { ENGINES_HERE } from '../helpers/unicorn.js';
 
 const JUMP = { jo: 0x70, jb: 0x72, jae: 0x73, je: 0x74, jbe: 0x76, js: 0x78, jp: 0x7a, jl: 0x7c } as const;
 const jump = (name: keyof typeof JUMP): number[] => [JUMP[name], 0]; // to the next instruction
@@ -32,7 +33,7 @@ const told = (code: readonly number[]): string[] =>
 
 afterEach(() => vi.unstubAllEnvs());
 
-describe.each(ENGINE_NAMES)('recorded with %s', (engine) => {
+describe.each(ENGINES_HERE)('recorded with $name', ({ name: engine }) => {
   const on = (code: readonly number[]): string[] => {
     vi.stubEnv(ENGINE_VARIABLE, engine);
     return told(code);

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/base/errors.js';
 import type { EngineKind } from '../../src/machine/engine.js';
-import { ENGINES } from '../../src/machine/engines.js';
 import { Recorder } from '../../src/run/recorder.js';
 import { DATA, STACK, callCode, machineWith } from '../helpers/small-machine.js';
+import { ENGINES_HERE } from '../helpers/unicorn.js';
 
 const COPY = [0xf3, 0xa4, 0xc3]; // rep movsb; ret
 const FILL = [0xf3, 0xaa, 0xc3]; // rep stosb; ret
@@ -27,7 +27,7 @@ const recordOn = (
   return { kind: result.kind, accesses: data.accesses.length / 8, words: data.registers.length };
 };
 
-describe.each(ENGINES)('with $name, a run that one recording does not take', (engine) => {
+describe.each(ENGINES_HERE)('with $name, a run that one recording does not take', (engine) => {
   const record = (code: readonly number[], limits: ConstructorParameters<typeof Recorder>[1]) =>
     recordOn(engine, code, limits);
 
