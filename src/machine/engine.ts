@@ -88,7 +88,7 @@ export interface AccessObserver {
 }
 
 /** What the guest may do with its memory, as one byte for each of the memory's `bytes`: bit 0 to read it, bit 1 to change it. */
-export interface AccessRights {
+interface AccessRights {
   /** From now on they are the bytes of a buffer, for an engine that looks them up by itself. @param offset of the first */
   moveTo(buffer: ArrayBuffer, offset: number): void;
 }
