@@ -47,10 +47,13 @@ function entryOf(address: u64): usize {
   return CACHE + <usize>(((<u32>address) ^ (<u32>(address >> 12))) & (<u32>(CACHE_ENTRIES - 1))) * ENTRY;
 }
 
-// The instruction at an address, decoded; 0 where it cannot be fetched.
+function isKnown(entry: usize, address: u64): bool {
+  return load<u64>(entry) == address && load<u8>(entry + IS_KNOWN) != 0;
+}
+
+// The instruction at an address that is not known, decoded; 0 where it cannot be fetched.
 function fetch(address: u64): usize {
   const entry = entryOf(address);
-  if (load<u64>(entry) == address && load<u8>(entry + IS_KNOWN) != 0) return entry;
   let at = codeAt(address);
   if (at == 0) return 0;
   let count = 4096 - ((<u32>address) & 0xfff);
@@ -110,10 +113,13 @@ export function run(until: u64, budget: u32): End {
       end = End.Until;
       break;
     }
-    const entry = fetch(address);
-    if (entry == 0) {
-      end = End.FetchFault;
-      break;
+    let entry = entryOf(address);
+    if (!isKnown(entry, address)) {
+      entry = fetch(address);
+      if (entry == 0) {
+        end = End.FetchFault;
+        break;
+      }
     }
     if (done == budget && load<u8>(entry + IS_STOP) == 0) {
       end = End.Budget;

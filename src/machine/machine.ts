@@ -126,7 +126,9 @@ export interface CallOptions {
   /** Where it returns to; that address is never executed. */
   readonly returnTo: Addr;
   readonly arguments?: readonly bigint[];
-  /** Other registers at the call; those not given are 0, and rflags 0x202. */
+  /** All registers, in the order of REGISTERS, where others are not given below; without it 0, and rflags 0x202. */
+  readonly filled?: BigUint64Array | undefined;
+  /** Other registers at the call. */
   readonly registers?: Partial<Record<RegisterName, bigint>>;
   /** Most instructions per run of the engine, which is from one stub to the next; see also maxStubCalls. */
   readonly budget?: number;
@@ -275,8 +277,10 @@ export class Machine {
     if (this.#engine.running) throw new EngineError('the machine is running: an observer cannot use it');
     const { budget = DEFAULT_BUDGET } = options;
     wholeNumber('budget', budget, 1, MOST_INSTRUCTIONS);
-    registers.fill(0n);
-    registers[RFLAGS] = KERNEL_RFLAGS;
+    if (options.filled === undefined) {
+      registers.fill(0n);
+      registers[RFLAGS] = KERNEL_RFLAGS;
+    } else registers.set(options.filled);
     const given = options.registers;
     for (const name in given) registers[REGISTER_INDEX[name as RegisterName]] = given[name as RegisterName]!;
     const values = options.arguments ?? [];

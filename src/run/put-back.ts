@@ -3,7 +3,7 @@
 import { type PagedMemory, WRITTEN_BLOCK, WRITTEN_NOW } from '../kernel/memory.js';
 
 // So few bytes are copied word by word: a view of them would cost more.
-const FEW = 2 * WRITTEN_BLOCK;
+const FEW = WRITTEN_BLOCK;
 
 /** Of one memory, which is sealed. */
 export class PutBack {

@@ -53,7 +53,7 @@ export interface Request {
 export class RuledAllocations {
   readonly #memory: WritableMemory;
   readonly #heap: Allocator;
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<string, (Slot | undefined)[]>(); // by cache: of each position the first, the second and so on
   readonly #filled = new Map<string, bigint[]>();
   readonly #counts = new Map<string, number>(); // slots handed out, by cache
   #rule: AllocationRule | undefined;
@@ -163,13 +163,10 @@ export class RuledAllocations {
     if (rule.position === 'management' && rule.management?.cache === cache && count === 0) {
       return { address: rule.management.address, behind: undefined };
     }
-    const key = `${cache} ${rule.position} ${count}`;
-    let slot = this.#slots.get(key);
-    if (slot === undefined) {
-      slot = this.#choose(cache, rule.position, count);
-      if (slot !== undefined) this.#slots.set(key, slot);
-    }
-    return slot;
+    let slots = this.#slots.get(cache);
+    if (slots === undefined) this.#slots.set(cache, (slots = []));
+    const index = count * SLOT_POSITIONS.length + SLOT_POSITIONS.indexOf(rule.position);
+    return (slots[index] ??= this.#choose(cache, rule.position, count));
   }
 
   // Every second slot, so that no two are neighbours.

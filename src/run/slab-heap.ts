@@ -456,22 +456,27 @@ export class SlabHeap implements Allocator {
     { at, index }: { at: Addr; index: number },
   ): boolean {
     const memory = this.#memory;
-    const low = Number(BigInt.asUintN(32, address));
-    const high = Number(address >> 32n);
-    for (const array of [...arrays, shared]) {
-      const room = array === shared ? geometry.batchcount * SHARED_FACTOR : geometry.limit;
-      const avail = Math.min(memory.readU32(array + AVAIL), room);
-      memory.readInto(this.#bytes, array + ENTRIES, avail * 8);
-      for (let entry = 0; entry < avail; entry += 1) {
-        if (this.#words[entry * 2] === low && this.#words[entry * 2 + 1] === high) return true;
-      }
-    }
+    for (const array of arrays) if (this.#holds(array, geometry.limit, address)) return true;
+    if (this.#holds(shared, geometry.batchcount * SHARED_FACTOR, address)) return true;
     memory.readInto(this.#bytes, at + BUFCTL, geometry.num * 4);
     let free = memory.readU32(at + SLAB_FREE);
     for (let steps = 0; steps < geometry.num && free < geometry.num; steps += 1) {
       if (free === index) return true;
       free = this.#words[free]!;
     }
+    return false;
+  }
+
+  // Whether an array cache has an object among its first `room` entries.
+  #holds(array: Addr, room: number, address: Addr): boolean {
+    const avail = Math.min(this.#memory.readU32(array + AVAIL), room);
+    if (avail === 0) return false;
+    this.#memory.readInto(this.#bytes, array + ENTRIES, avail * 8);
+    const words = this.#words;
+    const low = Number(BigInt.asUintN(32, address));
+    const high = Number(address >> 32n);
+    for (let entry = 0; entry < avail; entry += 1)
+      if (words[entry * 2] === low && words[entry * 2 + 1] === high) return true;
     return false;
   }
 

@@ -5,8 +5,8 @@ import { type Addr, hex, u64 } from '../base/address.js';
 import { UnmappedError } from '../base/errors.js';
 import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from '../kernel/layout.js';
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from '../machine/machine.js';
-import type { ParameterValue, Parameters } from '../scenario/parameters.js';
-import { ARGUMENT_REGISTERS, type RegisterName, isRegisterName } from '../x86/registers.js';
+import { type ParameterValue, type Parameters, numberOf } from '../scenario/parameters.js';
+import { type RegisterName, isRegisterName } from '../x86/registers.js';
 import type { FieldPath } from '../base/check-form.js';
 import { SLOT_POSITIONS } from './ruled-allocations.js';
 import type {
@@ -199,8 +199,15 @@ export class StepRunner {
   #value(value: Value, path: FieldPath): () => bigint {
     const names = this.#names;
     if (typeof value === 'string' && this.#changes(value)) {
-      const plain = value.startsWith('&') ? value.slice(1) : '';
-      return () => this.objects.get(plain)?.address ?? resolveValue(names, value, path);
+      const plain = value.slice(1);
+      if (value.startsWith('$'))
+        return () => {
+          const parameter = this.#parameters.get(plain);
+          const number = parameter === undefined ? undefined : numberOf(parameter);
+          return number ?? resolveValue(names, value, path);
+        };
+      const object = value.startsWith('&') ? plain : '';
+      return () => this.objects.get(object)?.address ?? resolveValue(names, value, path);
     }
     let known: bigint | undefined;
     return () => (known ??= resolveValue(names, value, path));
@@ -211,6 +218,14 @@ export class StepRunner {
     if (this.#changes(reference)) return () => resolveField(names, reference, path);
     let known: { place: FieldPlace | undefined; address: Addr } | undefined;
     return () => (known ??= resolveField(names, reference, path));
+  }
+
+  // The object that a reference names.
+  #object(reference: string, path: FieldPath): () => PlacedObject {
+    const names = this.#names;
+    if (this.#changes(reference)) return () => resolveField(names, reference, path).object;
+    let known: PlacedObject | undefined;
+    return () => (known ??= resolveField(names, reference, path).object);
   }
 
   // A field of an object without memory, such as an empty text, cannot be written.
@@ -417,10 +432,11 @@ export class StepRunner {
   ): () => { bytes: Uint8Array; isLike: boolean } {
     const { memory } = this.#world;
     const parameter = this.#parameter(reference, 'contents', [...path, 'with']);
+    const likeOf = this.#object(like, [...path, 'like']);
     return () => {
       const { fill } = parameter();
       if (fill !== undefined) return { bytes: fill, isLike: false };
-      const { object } = resolveField(this.#names, like, [...path, 'like']);
+      const object = likeOf();
       return { bytes: memory.read(object.address, object.size), isLike: true };
     };
   }
@@ -432,13 +448,14 @@ export class StepRunner {
     const previous = this.#contents(spec.previous, [...path, 'previous']);
     const neighbour = this.#contents(spec.neighbour, [...path, 'neighbour']);
     const fail = spec.fail === undefined ? undefined : this.#value(spec.fail, [...path, 'fail']);
+    const likeOf = this.#object(spec.neighbour.like, [...path, 'neighbour', 'like']);
     const observer = this.#observer;
     return () => {
       const chosen = SLOT_POSITIONS.find((one) => one === position().key);
       if (chosen === undefined)
         return scenario.fail([...path, 'position'], `should be one of ${SLOT_POSITIONS.join(', ')}`);
       const contents = neighbour();
-      const { object: like } = resolveField(this.#names, spec.neighbour.like, [...path, 'neighbour', 'like']);
+      const like = likeOf();
       this.objects.set(spec.neighbour.as, { ...like, name: spec.neighbour.as });
       const below = spec.management === undefined ? undefined : this.objects.get(spec.management);
       if (spec.management !== undefined && below?.cache == null)
@@ -473,8 +490,6 @@ export class StepRunner {
     const returnTo = value(spec.returnTo, 'returnTo');
     const registers: Partial<Record<RegisterName, bigint>> = {}; // filled anew by each call
     const isNarrow = symbol?.prototype?.arguments.map(({ type }) => NARROW.test(type)) ?? [];
-    const given = new Set(['rsp', 'rip', ...Object.keys(spec.registers ?? {})]);
-    ARGUMENT_REGISTERS.slice(0, argumentsOf.length).forEach((name) => given.add(name));
     const currentAt = gsBase + CURRENT_TASK_OFFSET;
     return () => {
       if (symbol === undefined)
@@ -496,13 +511,14 @@ export class StepRunner {
         const exact = u64(valueOf());
         return isNarrow[index] === true ? this.#unwritten.widen(exact, index) : exact;
       });
-      this.#unwritten.fillCpu(registers, given);
+      const filled = this.#unwritten.fillCpu();
       this.#unwritten.fillStack(top);
       this.#observer?.called(spec.function, symbol.address, values);
       const options: CallOptions = {
         rsp,
         returnTo: u64(returnTo()),
         arguments: values,
+        filled,
         registers,
         budget: this.budget,
       };

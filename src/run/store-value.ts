@@ -30,6 +30,7 @@ export const storeNumber = (
       `0x${number.toString(16)} does not fit in ${type.name} (${type.size} bytes)`,
     );
   }
+  if (type.size === 4) return memory.writeU32(address, Number(BigInt.asUintN(32, number)));
   return memory.write(address, encodeScalar(type, number));
 };
 

@@ -3,7 +3,7 @@
 
 import { type Addr, fromHalves } from '../base/address.js';
 import { thread_info } from '../kernel/structs/task.js';
-import { ARGUMENT_REGISTERS, REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
+import { ARGUMENT_REGISTERS, REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
 import { repeatInto } from './ruled-allocations.js';
 import type { World } from './world.js';
 
@@ -23,6 +23,8 @@ export const EVERYTHING: Twist = { all: true, twists: () => true };
 
 /** CF, PF, AF, ZF, SF, OF. Source: Intel SDM vol. 1, 3.4.3.1 "Status Flags" */
 const STATUS_FLAGS = 0x8d5;
+const KEPT_FLAGS = 0x202;
+const RFLAGS = REGISTER_INDEX.rflags;
 
 interface Range {
   readonly start: Addr;
@@ -79,13 +81,15 @@ const complement = (bytes: Uint8Array): Uint8Array => bytes.map((byte) => byte ^
 export class Unwritten {
   readonly #world: World;
   readonly #free = new Map<Addr, FreeStack>();
-  readonly #filled = new WeakSet<object>(); // registers that have values of this class
+  readonly #cpu = new BigUint64Array(REGISTER_COUNT);
+  readonly #cpuBytes = new Uint8Array(this.#cpu.buffer);
   /** Set to give some of the things the complement of what they would hold. */
   twist: Twist | undefined;
   #fill: Uint8Array | undefined;
   #plain: Uint8Array = new Uint8Array(64); // the filling, repeated over a stack
+  #isPlain = false; // whether it is
   #twisted: Uint8Array = new Uint8Array(64); // its complement
-  #areFilled = false;
+  #isTwisted = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -94,7 +98,10 @@ export class Unwritten {
   /** A step begins. @param fill undefined, or all zero, to leave everything as it is */
   begin(fill: Uint8Array | undefined): void {
     const wanted = fill === undefined || (isZero(fill) && this.twist === undefined) ? undefined : fill;
-    if (wanted !== this.#fill) this.#areFilled = false;
+    if (wanted !== this.#fill) {
+      this.#isPlain = false;
+      this.#isTwisted = false;
+    }
     this.#fill = wanted;
     const { allocations } = this.#world;
     allocations.unwritten = wanted;
@@ -120,19 +127,20 @@ export class Unwritten {
 
   // Bytes for a range.
   #bytes(kind: UnwrittenKind, start: Addr, size: number): Uint8Array {
-    if (this.#plain.length < size) {
-      this.#plain = new Uint8Array(size);
-      this.#twisted = new Uint8Array(size);
-      this.#areFilled = false;
-    }
-    if (!this.#areFilled) {
-      repeatInto(this.#plain, this.#fill!);
+    if (this.twist?.all === true) {
+      if (this.#twisted.length < size) this.#twisted = new Uint8Array(size);
+      else if (this.#isTwisted) return this.#twisted.subarray(0, size);
       repeatInto(this.#twisted, complement(this.#fill!));
-      this.#areFilled = true;
+      this.#isTwisted = true;
+      return this.#twisted.subarray(0, size);
+    }
+    if (this.#plain.length < size || !this.#isPlain) {
+      if (this.#plain.length < size) this.#plain = new Uint8Array(size);
+      repeatInto(this.#plain, this.#fill!);
+      this.#isPlain = true;
     }
     const plain = this.#plain.subarray(0, size);
-    if (this.twist === undefined) return plain;
-    return this.twist.all ? this.#twisted.subarray(0, size) : this.twisted(kind, start, plain);
+    return this.twist === undefined ? plain : this.twisted(kind, start, plain);
   }
 
   /** Fill the stack below `top`, the return address's place; of what is above, only complements are made. */
@@ -182,34 +190,30 @@ export class Unwritten {
     this.#world.memory.write(at, this.#bytes('field', at, text.length - end));
   }
 
-  /** Give values to registers that are not `given`, and to the status flags. */
-  fillCpu(registers: Partial<Record<RegisterName, bigint>>, given: ReadonlySet<string>): void {
+  /** What registers hold that are not given, in the order of REGISTERS; undefined to leave everything as it is. */
+  fillCpu(): BigUint64Array | undefined {
     const fill = this.#fill;
-    if (fill === undefined) {
-      if (this.#filled.delete(registers))
-        for (const name of REGISTERS) if (!given.has(name)) delete registers[name];
-      return;
-    }
-    this.#filled.add(registers);
+    if (fill === undefined) return undefined;
     const { twist } = this;
-    for (const name of REGISTERS) {
-      if (given.has(name)) continue;
-      const index = REGISTER_INDEX[name];
-      const isFlags = name === 'rflags';
-      const isTwisted =
-        twist !== undefined &&
-        (twist.all || twist.twists(isFlags ? 'flag' : 'register', BigInt(isFlags ? 0 : index)));
-      const flip = isTwisted ? 0xff : 0;
-      const byteAt = (offset: number): number => fill[(index * 8 + offset) % fill.length]! ^ flip;
-      const half = (offset: number): number =>
-        (byteAt(offset) |
-          (byteAt(offset + 1) << 8) |
-          (byteAt(offset + 2) << 16) |
-          (byteAt(offset + 3) << 24)) >>>
-        0;
-      registers[name] = isFlags
-        ? BigInt(0x202 | ((byteAt(0) | (byteAt(1) << 8)) & STATUS_FLAGS))
-        : fromHalves(half(0), half(4));
+    const bytes = this.#cpuBytes;
+    for (let at = 0, from = 0; at < bytes.length; at += 1, from += 1) {
+      if (from === fill.length) from = 0;
+      bytes[at] = fill[from]!;
+    }
+    if (twist !== undefined) this.#twistCpu(twist);
+    const flags = RFLAGS * 8;
+    const known = KEPT_FLAGS | ((bytes[flags]! | (bytes[flags + 1]! << 8)) & STATUS_FLAGS);
+    bytes.fill(0, flags + 2, flags + 8);
+    bytes[flags] = known;
+    bytes[flags + 1] = known >> 8;
+    return this.#cpu;
+  }
+
+  #twistCpu(twist: Twist): void {
+    for (let index = 0; index < REGISTER_COUNT; index += 1) {
+      const isFlags = index === RFLAGS;
+      if (!twist.all && !twist.twists(isFlags ? 'flag' : 'register', BigInt(isFlags ? 0 : index))) continue;
+      for (let at = index * 8; at < index * 8 + 8; at += 1) this.#cpuBytes[at]! ^= 0xff;
     }
   }
 }

@@ -109,7 +109,7 @@ export interface Property<Broken extends { readonly property: string } = { reado
    */
   open?(world: World, subject: Subject): void;
   /** The violation in a step, if any. */
-  judge?(run: WatchedRun, end: StepEnd): Broken | undefined;
+  readonly judge?: (run: WatchedRun, end: StepEnd) => Broken | undefined;
   /** The facts that a report takes from the recording of a run that broke it. */
   report(scene: ReportScene, violation: Broken): OwnFacts;
 }

@@ -224,7 +224,7 @@ export class Arena {
   #countAllocations(): void {
     const { requests, world } = this.#inspector!;
     for (const { site, failed, address } of requests)
-      this.#coverage.addAllocation(world.symbols.formatLocation(site), failed || address === 0n);
+      this.#coverage.addAllocation(site, failed || address === 0n, world.symbols);
   }
 
   #once(

@@ -6,6 +6,7 @@ import { InputError } from '../../base/errors.js';
 import { type Snippet, type Variants, loadRelease } from '../../release/snippet.js';
 import type { CodeRange, Observation } from '../../run/observation.js';
 import type { Scenario } from '../../scenario/scenario.js';
+import type { SymbolTable } from '../../kernel/symbols.js';
 import { blocksOf } from '../../x86/blocks.js';
 import type { Coverage } from './coverage.js';
 
@@ -85,7 +86,8 @@ export class CodeCoverage {
   readonly #code: readonly Code[];
   readonly #ran = new Set<Addr>(); // instructions
   readonly #outcomes = new Map<Addr, number>();
-  readonly #allocations = new Map<string, boolean>();
+  readonly #allocations = new Map<Addr, boolean>(); // by where their calls return to
+  #symbols: SymbolTable | undefined; // of those
   #started = false;
 
   /** @throws {InputError} when the candidate's code is not there */
@@ -119,9 +121,10 @@ export class CodeCoverage {
     for (const [at, outcome] of branches) this.#outcomes.set(at, (this.#outcomes.get(at) ?? 0) | outcome);
   }
 
-  /** Count an allocation. @param at where its call returns to, as symbol+0x… */
-  addAllocation(at: string, failed: boolean): void {
-    if (failed || !this.#allocations.has(at)) this.#allocations.set(at, failed);
+  /** Count an allocation. @param site where its call returns to, in the code that `symbols` are of */
+  addAllocation(site: Addr, failed: boolean, symbols: SymbolTable): void {
+    this.#symbols = symbols;
+    if (failed || !this.#allocations.has(site)) this.#allocations.set(site, failed);
   }
 
   /** All that was counted. */
@@ -145,7 +148,7 @@ export class CodeCoverage {
         };
       }),
       allocations: [...this.#allocations]
-        .map(([at, failed]) => ({ at, failed }))
+        .map(([site, failed]) => ({ at: this.#symbols!.formatLocation(site), failed }))
         .toSorted((a, b) => (a.at < b.at ? -1 : 1)),
     };
   }

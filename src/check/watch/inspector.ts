@@ -41,6 +41,9 @@ const nothingLost: readonly KeptState[] = [];
 const MOST_BREACHES = 8192;
 const MOST_OF_WORST = 256;
 
+// In the order of the table.
+const JUDGES = PROPERTY_TABLE.flatMap(({ judge }) => judge ?? []);
+
 const WORST = PROPERTY_TABLE.find(({ forbids }) => forbids !== undefined)!.name;
 
 /** Ends a run from within: what it has broken is enough. */
@@ -239,8 +242,8 @@ export class Inspector implements Watcher, WatchedRun {
       this.lost = this.#callers.lost();
       if (!gotNoMemory(this)) this.first = firstResultOf(this, result.value);
     }
-    for (const property of PROPERTY_TABLE) {
-      const violation = property.judge?.(this, end);
+    for (let index = 0; index < JUDGES.length; index += 1) {
+      const violation = JUDGES[index]!(this, end);
       if (violation !== undefined) this.#note(violation);
     }
     if (end.phase === 'checked' && this.wantsEffect)

@@ -46,25 +46,43 @@ const classOf = (value: ParameterValue): string => {
   }
 };
 
+// What one parameter had: lengths of texts apart, which are by far the most.
+interface Counted {
+  readonly lengths: Map<number, number>;
+  readonly others: Map<string, number>;
+}
+
+const countOf = ({ lengths, others }: Counted): Record<string, number> =>
+  ordered([...[...lengths].map(([length, count]) => [String(length), count] as const), ...others]);
+
 /** Counts worlds one by one. What it keeps is bounded: there are only so many lengths, choices and classes of numbers. */
 export class WorldCounter {
   #worlds = 0;
-  readonly #parameters = new Map<string, Map<string, number>>();
+  readonly #parameters = new Map<string, Counted>();
 
   add(world: Parameters): void {
     this.#worlds += 1;
-    for (const [name, value] of world) {
-      let counts = this.#parameters.get(name);
-      if (counts === undefined) this.#parameters.set(name, (counts = new Map()));
-      const known = classOf(value);
-      counts.set(known, (counts.get(known) ?? 0) + 1);
-      if (value.type === 'choice' && value.beside !== undefined)
-        counts.set(`${known}+`, (counts.get(`${known}+`) ?? 0) + 1);
-    }
+    world.forEach(this.#addValue);
   }
 
+  readonly #addValue = (value: ParameterValue, name: string): void => {
+    let counted = this.#parameters.get(name);
+    if (counted === undefined)
+      this.#parameters.set(name, (counted = { lengths: new Map(), others: new Map() }));
+    const { lengths, others } = counted;
+    if (value.type === 'text' && value.isNull !== true) {
+      const { length } = value.bytes;
+      lengths.set(length, (lengths.get(length) ?? 0) + 1);
+      return;
+    }
+    const known = classOf(value);
+    others.set(known, (others.get(known) ?? 0) + 1);
+    if (value.type === 'choice' && value.beside !== undefined)
+      others.set(`${known}+`, (others.get(`${known}+`) ?? 0) + 1);
+  };
+
   get counts(): WorldCounts {
-    const parameters = [...this.#parameters].map(([name, counts]) => [name, ordered(counts)]);
+    const parameters = [...this.#parameters].map(([name, counted]) => [name, countOf(counted)]);
     return { worlds: this.#worlds, parameters: Object.fromEntries(parameters) };
   }
 }
