@@ -11,7 +11,7 @@ const INVALID: CodeProblem = { kind: 'invalid' };
 const REFUSED: CodeProblem = {
   kind: 'refused',
   reason:
-    'is none of those that the engine "wasm" runs, the integer instructions of kernels; "unicorn" runs more',
+    'is not one of those that the engine "wasm" runs, the integer instructions of kernels; --engine unicorn runs more',
 };
 
 const SCRATCH = 512; // in the CPU's memory, where nothing else is

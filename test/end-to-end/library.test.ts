@@ -128,6 +128,7 @@ describe('the doctor', () => {
 
   it('says what is missing, where it was looked for and how to get it', () => {
     vi.stubEnv('OOPSLAB_LIBUNICORN', join(folder, 'nowhere.so'));
+    vi.stubEnv('OOPSLAB_ENGINE', '');
     expect(diagnose()).toMatchObject({ usable: true, libunicorn: null, missing: [] });
     vi.stubEnv('OOPSLAB_ENGINE', 'unicorn');
     const diagnosis = diagnose();

@@ -67,7 +67,7 @@ describe('a start loads', () => {
   );
 
   it('for a command the engine and the disassembler only where it needs them', () => {
-    expect(packagesOf(loadedBy('oops'))).toEqual([]);
+    expect(packagesOf(loadedBy('oops', '--engine', 'wasm'))).toEqual([]);
     const unicorn = packagesOf(loadedBy('oops', '--engine', 'unicorn'));
     expect(unicorn).toContain('koffi');
     expect(unicorn.filter((name) => !name.includes('koffi'))).toEqual([]);

@@ -194,7 +194,7 @@ describe('the installed package', () => {
         cwd: folder,
         encoding: 'utf8',
         shell: windows,
-        env: { ...process.env, OOPSLAB_LIBUNICORN: join(folder, 'nowhere.so') },
+        env: { ...process.env, OOPSLAB_ENGINE: '', OOPSLAB_LIBUNICORN: join(folder, 'nowhere.so') },
       });
     expect(start()).toMatchObject({ status: 0, stderr: '' });
     const { status, stdout, stderr } = start('--engine', 'unicorn');
