@@ -83,6 +83,8 @@ export class PagedMemory implements WritableMemory {
   written: Uint8Array;
   // Offsets at and after this take no writes.
   #end: number;
+  // What holds bytes and marks, until they are moved.
+  readonly #own: ArrayBuffer[];
   readonly #offsets = new Map<number, number>(); // page number → offset in `bytes`
   readonly #scratch = new DataView(new ArrayBuffer(8));
   // Bigint arithmetic and a Map are slow: an address is split into 32-bit halves here, and found pages are kept.
@@ -113,12 +115,15 @@ export class PagedMemory implements WritableMemory {
       this.#mapRegion(region, offset);
       offset += region.size;
     }
-    this.written = new Uint8Array(allocate(total / WRITTEN_BLOCK, MEMORY));
+    const marks = allocate(total / WRITTEN_BLOCK, MEMORY);
+    this.written = new Uint8Array(marks);
+    this.#own = [padded, marks];
     this.#end = total;
   }
 
   /**
-   * Keep the bytes and the marks in other memory from now on, for an engine that has memory of its own.
+   * Keep the bytes and the marks in other memory from now on, for an engine that has memory of its own. The arrays from before
+   * are empty afterwards: who kept one would look at what no guest changes.
    *
    * @param offset where the bytes begin there, with room for a page after them
    * @param marks where the marks begin there, a multiple of 4
@@ -131,6 +136,7 @@ export class PagedMemory implements WritableMemory {
     const written = new Uint8Array(buffer, marks, this.written.length);
     written.set(this.written);
     this.written = written;
+    for (const old of this.#own.splice(0)) structuredClone(old, { transfer: [old] });
   }
 
   /**

@@ -302,6 +302,14 @@ describe.each(ENGINES_HERE)('$name', (kind) => {
     });
   });
 
+  it('leaves nothing in an array of memory from before, where it has memory of its own', () => {
+    const memory = memoryWith([0x90]);
+    const { bytes, written } = memory;
+    open.push(kind.open(memory));
+    for (const [before, now] of [[bytes, memory.bytes], [written, memory.written]] as const) if (before !== now) expect(before).toHaveLength(0);
+    expect(memory.bytes[memory.locate(TEXT)]).toBe(0x90);
+  }); // prettier-ignore
+
   describe('misuse', () => {
     it('after close is an EngineError, and a second close does nothing', () => {
       const engine = engineWith([0x90]);

@@ -3,6 +3,7 @@
 // Source: System V ABI, AMD64 supplement, 3.2.1 "Registers"; arch/x86/include/asm/i387.h, v3.0.101 (kernel_fpu_begin)
 
 import type { Addr } from '../../base/address.js';
+import type { PagedMemory } from '../../kernel/memory.js';
 import { thread_info } from '../../kernel/structs/task.js';
 import { VECTOR_REGISTERS, VECTOR_SIZE } from '../../machine/engine.js';
 import type { Machine } from '../../machine/machine.js';
@@ -21,25 +22,42 @@ const KEPT_MASK = Object.values(KEPT_FLAGS).reduce<number>((mask, bit) => mask |
 
 // A range of guest memory that is compared before and after; it lies in one piece of the memory's bytes.
 class Kept {
-  readonly #now: Uint8Array;
+  readonly #memory: PagedMemory;
+  readonly #offset: number;
   readonly #before: Uint8Array;
+  #bytes: Uint8Array; // of all memory, which an engine may have moved since
+  #now: Uint8Array;
 
   constructor(
-    bytes: Uint8Array,
+    memory: PagedMemory,
     readonly start: Addr,
-    offset: number,
     size: number,
   ) {
-    this.#now = bytes.subarray(offset, offset + size);
+    this.#memory = memory;
+    this.#offset = memory.locate(start);
     this.#before = new Uint8Array(size);
+    this.#bytes = memory.bytes;
+    this.#now = this.#look();
+  }
+
+  #look(): Uint8Array {
+    return this.#bytes.subarray(this.#offset, this.#offset + this.#before.length);
+  }
+
+  #update(): void {
+    if (this.#bytes === this.#memory.bytes) return;
+    this.#bytes = this.#memory.bytes;
+    this.#now = this.#look();
   }
 
   keep(): void {
+    this.#update();
     this.#before.set(this.#now);
   }
 
   /** The first byte that changed. */
   changed(): { readonly at: Addr; readonly before: number; readonly now: number } | undefined {
+    this.#update();
     if (Buffer.compare(this.#before, this.#now) === 0) return undefined;
     const index = this.#before.findIndex((byte, place) => byte !== this.#now[place]);
     return { at: this.start + BigInt(index), before: this.#before[index]!, now: this.#now[index]! };
@@ -60,8 +78,7 @@ export class CallersState {
         ({ start, size, protection }) =>
           protection === 'read-write' && address >= start && address < start + BigInt(size),
       );
-    const keep = (start: Addr, size: number): Kept =>
-      new Kept(memory.bytes, start, memory.locate(start), size);
+    const keep = (start: Addr, size: number): Kept => new Kept(memory, start, size);
     const stack = regionOf(rsp - 8n);
     const perCpu = regionOf(gsBase) ?? regionOf(gsBase + 0xfffn);
     this.#stack =
