@@ -11,10 +11,15 @@ const SLOW = [
   'test/**/*.long.test.ts', // campaigns
 ];
 
-// Those of both engines, which the ground without libunicorn leaves out.
+// Those of both engines, and of the double of unicorn.js, which the ground without libunicorn leaves out.
 const UNICORN =
   process.env['OOPSLAB_TEST_WITHOUT_UNICORN'] === '1'
-    ? ['test/machine/*-agree.test.ts', 'test/machine/forms.test.ts', 'test/elf/shared-library.test.ts']
+    ? [
+        'test/machine/*-agree.test.ts',
+        'test/machine/forms.test.ts',
+        'test/machine/unicorn-js.test.ts',
+        'test/elf/shared-library.test.ts',
+      ]
     : [];
 
 export default defineConfig(({ mode }) => ({

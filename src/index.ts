@@ -57,7 +57,9 @@ export {
 export { RecordedState } from './recording/state.js';
 export { finalRegisters, recordedSymbols, reportOf } from './recording/trap.js';
 
-// An emulated x86-64.
+// An emulated x86-64, and the CPU that runs it.
+export type { EngineKind } from './machine/engine.js';
+export { loadEngine } from './machine/engines.js';
 export { Machine, type CallResult, type Stub, type StubCall, type Trap } from './machine/machine.js';
 
 // Machine code and symbols of a kernel, from snippets.

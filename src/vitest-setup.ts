@@ -2,6 +2,8 @@
 
 import { expect } from 'vitest';
 import { matchers } from './check/expect/to-hold.js';
+import { prepareEngine } from './run/prepare-engine.js';
 import './vitest.js';
 
+await prepareEngine();
 expect.extend(matchers);

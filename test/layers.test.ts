@@ -199,6 +199,7 @@ describe('who knows what', () => {
   // A second engine or allocator is one more file, and one more name in the file on the left.
   it.each([
     ['machine/engines', 'machine/unicorn'],
+    ['machine/unicorn-js-module', 'machine/unicorn-js'],
     ['run/slab-plan', 'run/slab-heap'],
     ['run/allocators', 'run/slab-plan'],
   ])('only %s chooses %s', (chooser, chosen) => {

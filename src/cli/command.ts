@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import type { Coloured } from '../base/coloured.js';
 import { withProgramName } from '../base/program-name.js';
+import { prepareEngine } from '../run/prepare-engine.js';
 import { ENGINE_VARIABLE } from '../machine/engine-names.js';
 import { EXIT, type Io } from './output.js';
 
@@ -65,9 +66,11 @@ export const makeCommand = (io: Io, name: string, definition: Definition): Comma
     .description(description)
     .addHelpText('after', withProgramName(help));
   if (jsonHelp !== undefined) command.option('--json', jsonHelp);
+  const takesEngine = command.options.some((option) => option.attributeName() === 'engine');
   return command.action(async (...args) => {
     const { run } = await load();
     await withEngineOf(command.getOptionValue('engine') as string | undefined, async () => {
+      if (takesEngine) await prepareEngine();
       const { json, text, exit = EXIT.asExpected } = (await run(io, ...(args as never[]))) ?? {};
       if (json !== undefined && command.getOptionValue('json') === true) await printDocument(io, json());
       else if (text !== undefined) io.print(text());

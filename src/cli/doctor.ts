@@ -1,6 +1,6 @@
 // `oopslab doctor`: what was found, what is missing and how to get it. Installs nothing.
 
-import { HostError } from '../base/errors.js';
+import { HostError, LibraryError, formatWhere } from '../base/errors.js';
 import type { TypeOf } from '../base/form.js';
 import type { doctorForm } from './forms.js';
 import { type SearchResult, describeSearch, formatVersion, loadKoffi } from '../machine/library.js';
@@ -52,6 +52,42 @@ const findKoffi = (): { version: string } | { problem: string } => {
   }
 };
 
+const missingUnicornJs = ({ problem, ways }: FoundUnicornJs) => ({
+  what: 'unicorn.js',
+  why: problem ?? '',
+  get: [...ways, `or do without it: ${ENGINE_VARIABLE}=${ENGINE_NAMES[0]}`],
+});
+
+interface Found {
+  readonly version: string | null;
+  readonly path: string | null;
+  readonly problem: string | null;
+}
+
+interface FoundUnicornJs extends Found {
+  /** How to get it. */
+  readonly ways: readonly string[];
+}
+
+// The only one that is loaded to be looked at: nothing else says whether it works.
+const findUnicornJs = async (): Promise<FoundUnicornJs> => {
+  const {
+    UNICORN_JS_WAYS: ways,
+    isUnicornJsThere,
+    loadUnicornJs,
+  } = await import('../machine/unicorn-js-module.js');
+  const nothing = { version: null, path: null, ways };
+  if (!isUnicornJsThere()) return { ...nothing, problem: 'not installed' };
+  try {
+    const { version, path } = await loadUnicornJs();
+    return { version: formatVersion(version), path, problem: null, ways };
+  } catch (error) {
+    if (!(error instanceof LibraryError)) throw error;
+    const where = formatWhere(error.where);
+    return { ...nothing, problem: where === '' ? error.message : `${where}: ${error.message}` };
+  }
+};
+
 const unknownChoice = () => ({
   what: `the engine "${process.env[ENGINE_VARIABLE] ?? ''}"`,
   why: `${ENGINE_VARIABLE} names it, and there is none`,
@@ -81,15 +117,27 @@ const missingFolders = () =>
   });
 
 /** Look at everything that oopslab needs on this machine. */
-export const diagnose = (): Diagnosis => {
+export const diagnose = async (): Promise<Diagnosis> => {
   const koffi = findKoffi();
   const searched = 'version' in koffi ? describeSearch() : [];
   const found = searched.find((result) => result.version !== undefined);
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const tooOld = major < NODE_NEEDED.major || (major === NODE_NEEDED.major && minor < NODE_NEEDED.minor);
   const chosen = chosenEngine();
+  const unicornJs = await findUnicornJs();
+  const { version, path, problem } = unicornJs;
+  const engines: Readonly<Record<(typeof ENGINE_NAMES)[number], Found>> = {
+    unicorn: {
+      version: found === undefined ? null : versionOf(found),
+      path: found?.place ?? null,
+      problem: found === undefined ? 'there is no libunicorn' : null,
+    },
+    wasm: { version: null, path: null, problem: hasWebAssembly() ? null : 'there is no WebAssembly' },
+    'unicorn.js': { version, path, problem },
+  };
   const missing = [
     ...(chosen === undefined ? [unknownChoice()] : []),
+    ...(chosen === 'unicorn.js' && unicornJs.problem !== null ? [missingUnicornJs(unicornJs)] : []),
     ...(chosen !== 'unicorn'
       ? []
       : 'problem' in koffi
@@ -114,8 +162,10 @@ export const diagnose = (): Diagnosis => {
     })),
     engines: ENGINE_NAMES.map((name) => ({
       name,
-      usable: name === 'unicorn' ? found !== undefined : hasWebAssembly(),
+      usable: engines[name].problem === null,
       chosen: name === chosen,
+      why: name !== chosen ? null : isByVariable() ? `${ENGINE_VARIABLE} names it` : 'it is the default',
+      ...engines[name],
     })),
     missing,
   };
@@ -126,6 +176,11 @@ const engineText = ({ name, usable, chosen }: Diagnosis['engines'][number]): str
 
 const isByVariable = (): boolean => (process.env[ENGINE_VARIABLE] ?? '') !== '';
 
+const unicornJsText = ({ engines }: Diagnosis): string => {
+  const { version, path, problem } = engines.find(({ name }) => name === 'unicorn.js')!;
+  return version === null ? (problem ?? '') : `${version}    ${path ?? ''}`;
+};
+
 /** The same for people. */
 export const formatDiagnosis = (diagnosis: Diagnosis): string => {
   const { libunicorn } = diagnosis;
@@ -134,6 +189,7 @@ export const formatDiagnosis = (diagnosis: Diagnosis): string => {
     `Node        ${diagnosis.node}`,
     `koffi       ${diagnosis.koffi ?? 'missing'}`,
     `libunicorn  ${libunicorn === null ? 'missing' : `${libunicorn.version}    ${libunicorn.path}`}`,
+    `unicorn.js  ${unicornJsText(diagnosis)}`,
     `engine      ${diagnosis.engines.map(engineText).join('; ')}`,
     '',
     'Looked for libunicorn, in this order:',
@@ -147,8 +203,8 @@ export const formatDiagnosis = (diagnosis: Diagnosis): string => {
   ].join('\n');
 };
 
-export const run = () => {
-  const diagnosis = diagnose();
+export const run = async () => {
+  const diagnosis = await diagnose();
   return {
     json: () => diagnosis,
     text: () => formatDiagnosis(diagnosis),

@@ -38,7 +38,17 @@ export const doctorForm = titled(
     searched: list(record({ place: text(), version: orNull(text()), problem: orNull(text()) })),
     engines: says(
       'the emulated CPUs: which can be used, and which is chosen, by OOPSLAB_ENGINE or because it is the first',
-      list(record({ name: text(), usable: flag, chosen: flag })),
+      list(
+        record({
+          name: text(),
+          usable: flag,
+          chosen: flag,
+          why: says('why it is chosen; null where it is not', orNull(text())),
+          version: says('of the library that it needs, where there is one', orNull(text())),
+          path: says('of that library', orNull(text())),
+          problem: says('why it cannot be used', orNull(text())),
+        }),
+      ),
     ),
     missing: list(record({ what: text(), why: text(), get: list(text()) })),
   }),

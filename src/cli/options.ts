@@ -5,7 +5,7 @@ import { statSync } from '../host/files.js';
 import { delimiter, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../base/errors.js';
-import { ENGINE_NAMES, ENGINE_VARIABLE, isEngineName } from '../machine/engine-names.js';
+import { ENGINE_CHOICE, ENGINE_NAMES, ENGINE_VARIABLE, isEngineName } from '../machine/engine-names.js';
 
 /** Folders with user-supplied scenarios, snippets, candidates and lessons, besides those of `--library`. */
 export const LIBRARY_FOLDERS = 'OOPSLAB_LIBRARY';
@@ -41,7 +41,7 @@ export const withLibrary = (command: Command): Command =>
   );
 
 const engineName = (name: string): string => {
-  if (!isEngineName(name)) throw new InvalidArgumentError(`It is ${ENGINE_NAMES.join(' or ')}.`);
+  if (!isEngineName(name)) throw new InvalidArgumentError(`It is ${ENGINE_CHOICE}.`);
   return name;
 };
 
@@ -49,7 +49,7 @@ const engineName = (name: string): string => {
 export const withEngine = (command: Command): Command =>
   command.option(
     '--engine <name>',
-    `the emulated CPU: ${ENGINE_NAMES.join(' or ')} (default: ${ENGINE_NAMES[0]}, or ${ENGINE_VARIABLE})`,
+    `the emulated CPU: ${ENGINE_CHOICE} (default: ${ENGINE_NAMES[0]}, or ${ENGINE_VARIABLE})`,
     engineName,
   );
 

@@ -223,6 +223,12 @@ export interface EngineLimits {
 /** A kind of engine. What it needs is loaded when one of its functions is first called. */
 export interface EngineKind {
   readonly name: string;
+  /**
+   * Where it is there: what must have been awaited before the other functions are called.
+   *
+   * @throws {LibraryError} when the engine cannot be loaded
+   */
+  load?(): Promise<void>;
   /** @throws {LibraryError} when the engine cannot be loaded */
   limits(): EngineLimits;
   /**

@@ -24,8 +24,6 @@ export interface InvalidAccess {
 
 /** A CPU on a guest memory, with the memory's regions mapped. Every refusal of the library is an EngineError. */
 export interface UnicornCpu {
-  /** What messages call the library. */
-  readonly library: string;
   readonly registers: BigUint64Array;
   readonly vectors: Uint8Array;
   readRegisters(): void;

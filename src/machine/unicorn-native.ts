@@ -25,7 +25,6 @@ import type { AccessHandlers, InvalidAccess, OpenCpu, SavedState, UnicornCpu } f
 const SPARE_HOOKS = 10; // for what is left around ranges that are skipped
 
 class NativeCpu implements UnicornCpu {
-  readonly library = 'libunicorn';
   readonly registers = new BigUint64Array(REGISTER_COUNT);
   readonly vectors = new Uint8Array(VECTOR_REGISTERS.length * VECTOR_SIZE);
   readonly #uc = bind();

@@ -2,6 +2,7 @@
 
 import { OopslabError, type Where } from '../base/errors.js';
 import { ofSystem } from '../base/system-error.js';
+import { prepareEngine } from '../run/prepare-engine.js';
 import { loadScenario } from '../scenario/scenario.js';
 import { liveAnswer } from './live-answer.js';
 import type { LiveAnswer } from './live-data.js';
@@ -36,6 +37,7 @@ const obey = (task: ChildTask, { set, length }: ChildOrder): ChildReply => {
   }
 };
 
+await prepareEngine();
 // The task comes first, then orders.
 let task: ChildTask | undefined;
 process.on('message', (message) => {

@@ -119,19 +119,19 @@ describe('the search', () => {
 });
 
 describe('the doctor', () => {
-  it('says which libunicorn is used', () => {
-    const diagnosis = diagnose();
+  it('says which libunicorn is used', async () => {
+    const diagnosis = await diagnose();
     expect(diagnosis).toMatchObject({ usable: true, missing: [] });
     expect(diagnosis.libunicorn?.version).toMatch(/^2\.\d+\.\d+$/u);
     expect(formatDiagnosis(diagnosis)).toContain(`libunicorn  ${diagnosis.libunicorn!.version}`);
   });
 
-  it('says what is missing, where it was looked for and how to get it', () => {
+  it('says what is missing, where it was looked for and how to get it', async () => {
     vi.stubEnv('OOPSLAB_LIBUNICORN', join(folder, 'nowhere.so'));
     vi.stubEnv('OOPSLAB_ENGINE', '');
-    expect(diagnose()).toMatchObject({ usable: true, libunicorn: null, missing: [] });
+    expect(await diagnose()).toMatchObject({ usable: true, libunicorn: null, missing: [] });
     vi.stubEnv('OOPSLAB_ENGINE', 'unicorn');
-    const diagnosis = diagnose();
+    const diagnosis = await diagnose();
     expect(diagnosis).toMatchObject({ usable: false, libunicorn: null, missing: [{ what: 'libunicorn 2' }] });
     const text = formatDiagnosis(diagnosis);
     expect(text).toContain('nowhere.so: there is no such file');

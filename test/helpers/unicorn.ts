@@ -1,11 +1,14 @@
 // Tests that take Unicorn, and for what only it runs: vector and system instructions. Their names say "Unicorn".
 import type { EngineKind } from '../../src/machine/engine.js';
 import { ENGINES } from '../../src/machine/engines.js';
+import { DOUBLE, loadUnicornJsFrom } from './unicorn-js.js';
 
 /** Whether libunicorn may be used: the ground without it says that it is not. */
 export const hasUnicorn = process.env['OOPSLAB_TEST_WITHOUT_UNICORN'] !== '1';
 
-/** The engines that can be tried. */
+if (hasUnicorn) await loadUnicornJsFrom(DOUBLE);
+
+/** The engines that can be tried, loaded; unicorn.js is its double. */
 export const ENGINES_HERE: readonly EngineKind[] = ENGINES.filter(
   ({ name }) => name === 'wasm' || hasUnicorn,
 );

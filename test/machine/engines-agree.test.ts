@@ -1,18 +1,18 @@
 // Two engines as witnesses: the same run, byte for byte. OOPSLAB_FULL=1 tries more worlds.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ENGINES } from '../../src/machine/engines.js';
 import { worldArbitrary } from '../../src/check/world/worlds.js';
 import { formatParameters } from '../../src/scenario/parameters.js';
 import { listScenarios, loadScenario } from '../../src/scenario/scenario.js';
 import type { Scenario } from '../../src/scenario/scenario.js';
 import { replay } from '../../src/run/replay.js';
+import { ENGINES_HERE } from '../helpers/unicorn.js';
 
 const WORLDS = process.env['OOPSLAB_FULL'] === '1' ? 10_000 : 60;
 const SEED = 15;
 
 const recordings = (scenario: Scenario, set?: ReadonlyMap<string, string>) =>
-  ENGINES.map((engine) => {
+  ENGINES_HERE.map((engine) => {
     const { header, data } = replay(scenario, { engine, ...(set === undefined ? {} : { set }) });
     const digits = (array: Uint8Array | Uint32Array): string =>
       Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64');

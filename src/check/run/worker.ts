@@ -1,6 +1,7 @@
 // One worker of a check: a thread or a process that obeys orders, one after the other, with one engine.
 
 import { portOfThread } from '../../host/processes.js';
+import { prepareEngine } from '../../run/prepare-engine.js';
 import { readParameters } from '../../scenario/parameters.js';
 import { type Scenario, loadScenario } from '../../scenario/scenario.js';
 import { exhaustiveSpace } from '../find/exhaustive.js';
@@ -85,6 +86,7 @@ const answer = (order: Order): Answer => {
   }
 };
 
+await prepareEngine();
 const port = portOfThread();
 if (port !== undefined) port.on('message', (order: Order) => port.postMessage(answer(order), []));
 else if (process.send !== undefined) {
