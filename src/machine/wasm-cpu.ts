@@ -81,8 +81,20 @@ const CPU_FILE = { what: 'the CPU of the engine "wasm"', max: 1 << 20 };
 
 let compiled: object | undefined;
 
-const cpuModule = (): object =>
-  (compiled ??= new (webAssembly().Module)(readBytes(compiledFile('machine/cpu.wasm'), CPU_FILE)));
+/**
+ * Take the CPU from memory, where there are no files, as in a page: before the first one is made.
+ *
+ * @param bytes those of dist/machine/cpu.wasm
+ * @throws {HostError} where the host has no WebAssembly
+ */
+export const provideCpu = (bytes: Uint8Array): void => {
+  compiled = new (webAssembly().Module)(bytes);
+};
+
+const cpuModule = (): object => {
+  if (compiled === undefined) provideCpu(readBytes(compiledFile('machine/cpu.wasm'), CPU_FILE));
+  return compiled!;
+};
 
 /**
  * A new CPU.
