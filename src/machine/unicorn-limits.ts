@@ -80,7 +80,7 @@ const oddity = ({ prefixes, opcode, next, third }: Parts): string | undefined =>
   if ((opcode === 0xc6 || opcode === 0xc7) && (rex & REX_R) !== 0)
     return 'raises #UD under Unicorn, which takes a bit of REX for a part of the opcode';
   if (opcode === 0x63 && isWord) return 'reads four bytes under Unicorn, and two on a CPU';
-  if (opcode === 0x0f && next === 0xb1 && isRegister(third) && !isWord && (rex & REX_W) !== REX_W)
+  if (opcode === 0x0f && next === 0xb1 && !isWord && (rex & REX_W) !== REX_W)
     return 'clears the upper half of a register under Unicorn that a CPU leaves';
   if (opcode === 0xc2 && (third & HIGHEST) !== 0)
     return 'moves the stack pointer down under Unicorn, and up on a CPU';

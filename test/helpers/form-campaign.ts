@@ -100,7 +100,6 @@ const explain = (who: 'unicorn' | 'cpu', { form, bytes }: Tried, own: Ran, other
     const rest = wrong.filter((one) => !(carried && one === 'rflags'));
     if (isFault && a.access === 'write' && a.address! % 4096n === 0n && rest.join() === 'memory')
       return 'a store over the edge of writable memory';
-    if (form.code === 'Cmpxchg_rm32_r32' && form.memory !== undefined && wrong.join() === 'rax') return 'the upper half of %rax after cmpxchg';
     return carried && rest.length === 0 ? 'the flags of rcl or rcr that faulted' : undefined;
   }
   if (/^Bs[fr]_r32/u.test(form.code) && wrong.length === 1 && a.kind === 'done') return 'a bit scan of 0, with 32 bits';
