@@ -17,7 +17,7 @@ const UNICORN =
     ? [
         'test/machine/*-agree.test.ts',
         'test/machine/forms.test.ts',
-        'test/machine/unicorn-js.test.ts',
+        'test/*/unicorn-js.test.ts',
         'test/elf/shared-library.test.ts',
       ]
     : [];
