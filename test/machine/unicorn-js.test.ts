@@ -40,6 +40,7 @@ const changed = (change: string): string =>
 const TEXT = 0xffffffff81000000n;
 const DATA = 0xffff880000000000n;
 const SIZE = 8192;
+const BUDGET = 1000;
 
 const memoryWith = (code: readonly number[]): PagedMemory => {
   const memory = new PagedMemory([
@@ -155,9 +156,10 @@ describe('its memory', () => {
 
 it('a budget of more than 32 bits is not taken for a small one', async () => {
   const kind = await load();
-  using engine = kind.open(memoryWith([0x90, 0x90, 0x0f, 0x0b])); // nop; nop; ud2
-  for (const budget of [2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER])
+  for (const budget of [2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER]) {
+    using engine = kind.open(memoryWith([0x90, 0x90, 0x0f, 0x0b])); // nop; nop; ud2
     expect(engine.run(TEXT, 0n, budget)).toEqual({ reason: 'invalid-opcode', pc: TEXT + 2n });
+  }
 });
 
 it('what a module throws other than its strings is an EngineError, and the engine can be closed', async () => {
@@ -273,6 +275,30 @@ describe('it does what libunicorn does', () => {
       });
       expect(found, `${Buffer.from(code).toString('hex')} ${index}`).toEqual(expected);
     }
+  });
+
+  it('where a stop lies in a block that it only comes to, also after that was changed', async () => {
+    const kinds = [engineNamed('unicorn'), await load()];
+    const CHANGED = TEXT + 0x10n;
+    const results = kinds.map((kind) => {
+      const memory = memoryWith([0xeb, 0x0e]); // jmp to CHANGED
+      const at = memory.locate(CHANGED);
+      memory.bytes.set([0xb8, 0x90, 0x90, 0x90, 0x90, 0x48, 0xff, 0xc0, 0x0f, 0x0b], at); // mov $…,%eax; inc %rax; ud2
+      using engine = kind.open(memory, undefined, { trackWrites: true });
+      engine.stopBefore(CHANGED + 3n); // inside of mov
+      engine.stopBefore(CHANGED + 8n);
+      const run = (): Stop =>
+        runAgain(() => {
+          start(engine, { rax: 0n });
+          return engine.run(TEXT, 0n, BUDGET);
+        });
+      const before = [run(), run()];
+      memory.bytes[at] = 0x90; // now all are nops, and the stop is an instruction
+      engine.forgetTranslation(CHANGED);
+      return [...before, run(), engine.registers[REGISTER_INDEX.rax]];
+    });
+    expect(results[1]).toEqual(results[0]);
+    expect(results[0]).toMatchObject([{ pc: CHANGED + 8n }, { pc: CHANGED + 8n }, { pc: CHANGED + 3n }, 0n]);
   });
 
   it('where an observer throws, at any event: the run ends there, and the next one is as if nothing had been', async () => {
