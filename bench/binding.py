@@ -108,16 +108,16 @@ class Image:
 
 
 def replays(image, seconds):
-    start = time.monotonic()
+    start = time.process_time()
     done = 0
-    while time.monotonic() - start < seconds:
+    while time.process_time() - start < seconds:
         for _ in range(10):
             for where, data in image.pages:
                 image.memory[where] = data
             image.cpu.context_restore(image.context)
             image.run()
         done += 10
-    return done / (time.monotonic() - start)
+    return done / (time.process_time() - start)
 
 
 def checks(image, seconds):
@@ -137,11 +137,11 @@ def checks(image, seconds):
 
     for start, size in image.watched:
         cpu.hook_add(unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, on_access, begin=start, end=start + size - 1)
-    begin = time.monotonic()
+    begin = time.process_time()
     done = 0
     for action in itertools.cycle(image.actions):
         if action is None:
-            if time.monotonic() - begin >= seconds:
+            if time.process_time() - begin >= seconds:
                 break
             for where, data in image.pages:
                 memory[where] = data
@@ -167,7 +167,7 @@ def checks(image, seconds):
             rights[action[0]] = action[1]
         elif bytes(memory[action[0]]) != action[1]:
             raise ValueError('another text')
-    return done / (time.monotonic() - begin)
+    return done / (time.process_time() - begin)
 
 
 def record(image):
@@ -194,9 +194,9 @@ def record(image):
 
     image.cpu.hook_add(unicorn.UC_HOOK_CODE, on_code)
     image.cpu.hook_add(unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, on_memory)
-    start = time.monotonic()
+    start = time.process_time()
     image.run()
-    return executed / (time.monotonic() - start)
+    return executed / (time.process_time() - start)
 
 
 def main():

@@ -12,17 +12,23 @@ import { hashOf, loopMachine, recordLoop } from './image.mjs';
 const [, , mode, , secondsText, rounds] = process.argv;
 const limit = Number(secondsText) * 1000;
 
+// CPU time of this process in milliseconds, its threads included: what rates are per, whatever else the machine does.
+const cpuTime = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
 /** Calls `work` until the time is over, a quarter of it first without counting. */
 const measure = (work) => {
   let perCall = 0;
   const until = (end) => {
-    const start = performance.now();
+    const start = cpuTime();
     let done = 0;
-    while (performance.now() - start < end) {
+    while (cpuTime() - start < end) {
       for (let index = 0; index < 100; index += 1) work();
       done += 100;
     }
-    perCall = (performance.now() - start) / done;
+    perCall = (cpuTime() - start) / done;
   };
   until(limit / 4);
   until(limit);
@@ -50,15 +56,18 @@ const trials = {
     const scenario = loadScenario('mount-arena');
     const [variant, mode] = rounds.split(':');
     const candidate = { name: variant, variants: { cifs_build_path_to_root: variant } };
-    const arena = new Arena(scenario, candidate, { watched: mode !== 'unwatched' });
+    const arena = new Arena(scenario, candidate, {
+      watched: mode !== 'unwatched',
+      thorough: mode === 'thorough',
+    });
     let block = 0;
     const work = (end) => {
-      const start = performance.now();
+      const start = cpuTime();
       let done = 0;
-      while (performance.now() - start < end) {
+      while (cpuTime() - start < end) {
         done += runBlock(arena, 1, (block += 1), 1e9).runs;
       }
-      return (1000 * done) / (performance.now() - start);
+      return (1000 * done) / (cpuTime() - start);
     };
     work(limit / 4);
     const rate = work(limit);
@@ -81,9 +90,9 @@ const trials = {
     let best = 0;
     for (let trial = 0; trial < 3; trial += 1) {
       const { engine, observer, text } = loopMachine(Number(rounds), (memory) => new Recorder(memory));
-      const start = performance.now();
+      const start = cpuTime();
       engine.run(text, 0n, Number(rounds) * 6);
-      const seconds = (performance.now() - start) / 1000;
+      const seconds = (cpuTime() - start) / 1000;
       best = Math.max(best, observer.instructions / seconds);
       engine.close();
     }
