@@ -9,29 +9,32 @@ import { checkCandidate } from '../../src/check/run/check-candidate.js';
 import { loadCandidates } from '../../src/check/run/shipped.js';
 import { checkedScenario } from '../../src/check/world/stale-parameter.js';
 import { type CandidateCode, scenarioWith } from '../../src/check/watch/arena.js';
-import { ENGINE_NAMES, ENGINE_VARIABLE } from '../../src/machine/engine-names.js';
-import { engineNamed } from '../../src/machine/engines.js';
+import { ENGINE_VARIABLE } from '../../src/machine/engine-names.js';
+import type { EngineKind } from '../../src/machine/engine.js';
 import { replay } from '../../src/run/replay.js';
 import { type Scenario, loadScenario } from '../../src/scenario/scenario.js';
 import { settingsOf } from '../helpers/campaign-worlds.js';
 import { COMPILERS, Folder } from '../helpers/candidate-tools.js';
+import { ENGINES_HERE } from '../helpers/unicorn.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/check', import.meta.url));
 const FULL = process.env['OOPSLAB_FULL'] === '1';
 const RUNS = FULL ? 5000 : 400;
 const PART = FULL ? 1 : 12; // every so many fixtures
 
+const ENGINES = ENGINES_HERE.filter(({ name }) => name !== 'unicorn.js'); // the double of which runs libunicorn
+
 const folder = new Folder();
 afterAll(() => folder.remove());
 afterEach(() => vi.unstubAllEnvs());
 
 // What a check finds on an engine, and the recording of its counterexample.
-const found = (name: (typeof ENGINE_NAMES)[number], scenario: Scenario, code: CandidateCode, libraries: readonly string[]) => {
-  vi.stubEnv(ENGINE_VARIABLE, name);
+const found = (engine: EngineKind, scenario: Scenario, code: CandidateCode, libraries: readonly string[]) => {
+  vi.stubEnv(ENGINE_VARIABLE, engine.name);
   const { verdict, property, runs, counterexample } = checkCandidate(scenario, code, { runs: RUNS, seed: 15, libraries });
   if (counterexample === null) return { verdict, property, runs };
   const { world, violations, path, shrinks } = counterexample;
-  const { header, data } = replay(scenarioWith(checkedScenario(scenario), code), { set: settingsOf(world), libraries, engine: engineNamed(name) });
+  const { header, data } = replay(scenarioWith(checkedScenario(scenario), code), { set: settingsOf(world), libraries, engine });
   const digits = (array: Uint8Array | Uint32Array): string =>
     Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('base64');
   return {
@@ -41,7 +44,7 @@ const found = (name: (typeof ENGINE_NAMES)[number], scenario: Scenario, code: Ca
 }; // prettier-ignore
 
 const compare = (scenario: Scenario, code: CandidateCode, libraries: readonly string[] = []): string => {
-  const [first, ...others] = ENGINE_NAMES.map((name) => found(name, scenario, code, libraries));
+  const [first, ...others] = ENGINES.map((engine) => found(engine, scenario, code, libraries));
   for (const other of others) expect(other).toEqual(first);
   return first!.verdict;
 };

@@ -10,6 +10,7 @@ import { FormEngine, type FormState, type Ran, differences } from './form-runs.j
 import { type Form, drawLinked, drawState, readForm, undefinedFlags } from './form-states.js';
 import { native } from './native-cpu.js';
 import { NativeForms } from './native-forms.js';
+import { hasUnicorn } from './unicorn.js';
 
 const SLOT = 32;
 const BREAKPOINT = 0xcc;
@@ -77,7 +78,7 @@ const place = ({ encodings, linked, seed }: Campaign, refused: Set<string>): Tri
         digits.writeBigInt64LE(relative);
         code.set(digits.subarray(0, form.patchSize), patch);
       }
-      const byUnicorn = !isRefused(unicorn, bytes);
+      const byUnicorn = hasUnicorn && !isRefused(unicorn, bytes);
       tried.push({
         form,
         bytes: code,
@@ -122,7 +123,8 @@ export const tryForms = async (campaign: Campaign): Promise<Findings> => {
   const tried = place(campaign, refused);
   const code = new Uint8Array(tried.length * SLOT).fill(BREAKPOINT);
   for (const [index, { bytes }] of tried.entries()) code.set(bytes, index * SLOT);
-  const [a, b] = [new FormEngine(unicorn, code), new FormEngine(wasm, code)];
+  const a = hasUnicorn ? new FormEngine(unicorn, code) : undefined;
+  const b = new FormEngine(wasm, code);
   const cpu = native ? new NativeForms(code) : undefined;
   const below = numbers(campaign.seed + 1);
   const known = new Map<string, number>();
@@ -146,9 +148,9 @@ export const tryForms = async (campaign: Campaign): Promise<Findings> => {
           else unexplained.set(`${form.code}${form.memory === undefined ? '' : ' m'}: ${who}: ${wrong.join(' ')}: ${JSON.stringify([own.end, other.end], text)}`.replaceAll(/[0-9a-f]{5,}/gu, '…'),
             `${Buffer.from(bytes).toString('hex')} ${JSON.stringify({ state, own, other }, text)}`);
         };
-        if (one.byUnicorn) compare('unicorn', a.run(state), unknown);
+        if (a !== undefined && one.byUnicorn) compare('unicorn', a.run(state), unknown);
         if (native !== undefined) compare('cpu', native[index]!, form.code.startsWith('Popf') ? unknown | SYSTEM_FLAGS : unknown);
-        if (isWhole && one.byUnicorn) { // and a single round
+        if (isWhole && a !== undefined && one.byUnicorn) { // and a single round
           const { until: _, ...single } = state;
           const [first, second] = [b.run(single), a.run(single)];
           const wrong = differences(first, second, unknown);
@@ -158,7 +160,7 @@ export const tryForms = async (campaign: Campaign): Promise<Findings> => {
     }
   } finally {
     cpu?.close();
-    a.close();
+    a?.close();
     b.close();
   }
   return { refused, encodings: tried.length, states: tried.length * campaign.states, known, unexplained };

@@ -23,7 +23,7 @@ const tell = ({ encodings, states, known }: Findings): void => {
   if (FULL) process.stdout.write(`${encodings} encodings, ${states} states, known differences: ${JSON.stringify(Object.fromEntries(known))}\n`); // prettier-ignore
 };
 
-it('the forms of a kernel do what they do under Unicorn and on the CPU of this machine', async () => {
+it('the forms of a kernel do what they do with another engine and on the CPU of this machine', async () => {
   const findings = await tryForms({ encodings: listed(), states: FULL ? 48 : 8, linked: FULL ? 12 : 3, seed: 152 });
   tell(findings);
   expect([...findings.unexplained]).toEqual([]);
