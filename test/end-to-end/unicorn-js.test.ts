@@ -1,7 +1,7 @@
 // The engine unicorn.js from the command line and from a program, over the double of its API: loaded where code runs, in every
 // process and thread, and nowhere else.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +62,25 @@ describe('a command', () => {
       expect(stderr).not.toMatch(/^ +at /mu);
     }
   }); // prettier-ignore
+
+  // NODE_PATH stands for the folder that oopslab is installed in.
+  it('takes an installed package: the smaller variant where there is one', () => {
+    const install = (into: string, exports: Record<string, string>): string => {
+      const home = join(folder, into, '@alexaltea/unicorn-js');
+      mkdirSync(home, { recursive: true });
+      writeFileSync(join(home, 'package.json'), JSON.stringify({ name: '@alexaltea/unicorn-js', exports }));
+      writeFileSync(join(home, 'works.js'), `module.exports = require(${JSON.stringify(DOUBLE)});\n`);
+      writeFileSync(join(home, 'trap.js'), 'process.exit(99);\n');
+      return join(folder, into);
+    };
+    for (const NODE_PATH of [
+      install('whole', { '.': './works.js' }),
+      install('variants', { '.': './trap.js', './x86': './works.js' }),
+    ]) {
+      const { status, stderr } = runBuilt(['oops', '--engine', 'unicorn.js'], { env: { NODE_PATH } });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    }
+  });
 
   it('that reads a recording needs none', () => {
     const recording = join(folder, 'kept.oopslab');
