@@ -43,6 +43,7 @@ const CASES: readonly (readonly [string, Uint8Array, FormState, Partial<Ran['end
   ['div whose quotient is too wide', place([[CODE, [0x48, 0xf7, 0xf1]]]), state(CODE, { rdx: 5n, rax: 0n, rcx: 5n }), { kind: 'exception' }, { rip: CODE, rdx: 5n }],
   ['div of 128 bits', place([[CODE, [0x48, 0xf7, 0xf1]]]), state(CODE, { rdx: 4n, rax: 7n, rcx: 5n }), { kind: 'done' }, { rax: (4n * 2n ** 64n + 7n) / 5n, rdx: (4n * 2n ** 64n + 7n) % 5n }],
   ['idiv of the smallest by -1', place([[CODE, [0x48, 0xf7, 0xf9]]]), state(CODE, { rdx: 2n ** 64n - 1n, rax: 2n ** 63n, rcx: 2n ** 64n - 1n }), { kind: 'exception' }, { rip: CODE }],
+  ['idiv whose quotient is the smallest', place([[CODE, [0x48, 0xf7, 0xf9]]]), state(CODE, { rdx: 2n ** 64n - 1n, rax: 2n ** 63n, rcx: 1n }), { kind: 'done' }, { rax: 2n ** 63n, rdx: 0n }],
   ['idiv of -128 by -1 in a byte', place([[CODE, [0xf6, 0xf9]]]), state(CODE, { rax: 0xff80n, rcx: 0xffn }), { kind: 'exception' }, { rip: CODE, rax: 0xff80n }],
   ['a bit far before its operand', place([[CODE, [0x48, 0x0f, 0xab, 0x03]]]), state(CODE, { rbx: page(2), rax: 2n ** 64n - 64n * 512n }), { kind: 'done' }, { rip: CODE + 4n }],
 ]; // prettier-ignore
