@@ -4,6 +4,7 @@ import { type Addr, hex } from '../base/address.js';
 import { findBug } from '../kernel/bugtable.js';
 import type { Memory } from '../kernel/memory.js';
 import type { SymbolTable } from '../kernel/symbols.js';
+import type { EngineKind } from '../machine/engine.js';
 import { DEFAULT_ENGINE } from '../machine/engines.js';
 import type { CallResult } from '../machine/machine.js';
 import type { Outcome } from '../recording/recording.js';
@@ -43,13 +44,14 @@ const exceptionOf = (
   { at: pc, halted }: Extract<CallResult, { kind: 'exception' }>,
   memory: Memory,
   symbols: SymbolTable,
+  engine: EngineKind,
 ): Raised => {
   const named = (at: Addr): Raised | undefined => {
     const bytes = fetchCode(memory, at);
     const forbidden = findForbidden(bytes);
     if (forbidden !== undefined)
       return { ...raisedAt(memory, symbols, at, forbidden.trap), does: forbidden.does };
-    const problem = DEFAULT_ENGINE.limits().findProblems(bytes, 1).get(0);
+    const problem = engine.limits().findProblems(bytes, 1).get(0);
     if (problem?.kind !== 'refused') return undefined;
     return { ...raisedAt(memory, symbols, at, 'instruction that is not emulated'), does: problem.reason };
   };
@@ -88,12 +90,14 @@ const trapOutcome = (
  * Why a call ended.
  *
  * @param instructions how many the call took, where that is known
+ * @param engine which one ran it
  */
 export const outcomeOf = (
   result: CallResult | undefined,
   memory: Memory,
   symbols: SymbolTable,
   instructions = 0,
+  engine: EngineKind = DEFAULT_ENGINE,
 ): Outcome => {
   if (result === undefined) return { kind: 'returned', value: '0x0' };
   switch (result.kind) {
@@ -102,7 +106,7 @@ export const outcomeOf = (
     case 'budget':
       return { kind: 'budget', at: symbols.formatLocation(result.at), instructions };
     case 'exception':
-      return faultOf(exceptionOf(result, memory, symbols), symbols);
+      return faultOf(exceptionOf(result, memory, symbols, engine), symbols);
     case 'trap':
       return trapOutcome(result, memory, symbols);
   }

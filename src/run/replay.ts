@@ -156,7 +156,7 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   const data = recorder.finish(machine.registers);
   const lastStep = steps.steps.at(-1);
   const instructions = lastStep === undefined ? 0 : lastStep.to - lastStep.from;
-  const outcome = outcomeOf(last?.result, memory, symbols, instructions);
+  const outcome = outcomeOf(last?.result, memory, symbols, instructions, engine);
   const unexpected = checkExpectations(
     runner.names,
     memory,

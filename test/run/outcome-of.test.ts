@@ -1,6 +1,7 @@
 // An exception is named by the instruction that raised it, in a recording and in a fast replay.
 import { describe, expect, it } from 'vitest';
 import { hashRecording } from '../../src/recording/file.js';
+import { engineNamed } from '../../src/machine/engines.js';
 import { formatOutcome } from '../../src/recording/outcome.js';
 import { FastReplay } from '../../src/run/fast-replay.js';
 import { outcomeOf } from '../../src/run/outcome-of.js';
@@ -95,6 +96,19 @@ describe('an exception', () => {
     using machine = machineWith(code, { stops: [] });
     const result = callCode(machine);
     expect(formatOutcome(outcomeOf(result, machine.memory, machine.symbols))).toBe(text);
+  });
+
+  it('of an instruction that an engine does not know is told as that of the engine which ran it', () => {
+    inTemporaryFolder((library) => {
+      writeGuest(library, [0xeb, 0x01, 0xb8, 0x66, 0x0f, 0x6f, 0xc8, 0x00], SCENARIO); // movdqa, inside of a mov
+      const own = replay(loadScenario('guest', [library]), {
+        libraries: [library],
+        engine: engineNamed('wasm'),
+      });
+      expect(formatOutcome(own.header.outcome)).toMatch(
+        /^instruction that is not emulated at guest\+0x3: movdqa .* "wasm"/u,
+      );
+    });
   });
 
   it.runIf(hasUnicorn)('does not depend on the interrupt flag or on reads of the CPU, under Unicorn', () => {
