@@ -2,7 +2,7 @@
 
 import { readBytes } from '../base/read-file.js';
 import { compiledFile } from '../base/package-folder.js';
-import { type WasmGlobal, type WasmMemory, webAssembly } from './web-assembly.js';
+import { type WasmGlobal, type WasmMemory, orTooLittleMemory, webAssembly } from './web-assembly.js';
 
 /** Why a run ended, and the rest of assembly/state.ts that the host must know. */
 export const END = {
@@ -88,7 +88,10 @@ let compiled: object | undefined;
  * @throws {HostError} where the host has no WebAssembly
  */
 export const provideCpu = (bytes: Uint8Array): void => {
-  compiled = new (webAssembly().Module)(bytes);
+  compiled = orTooLittleMemory(
+    'the code of the engine needs its bytes',
+    () => new (webAssembly().Module)(bytes),
+  );
 };
 
 const cpuModule = (): object => {
@@ -110,5 +113,10 @@ export const makeCpu = (memory: WasmMemory, calls: CpuImports): CpuExports => {
     cpu: { instruction, comesTo },
     log: { takeLog },
   };
-  return new (webAssembly().Instance)(cpuModule(), imports).exports as unknown as CpuExports;
+  const cpu = cpuModule();
+  const { exports } = orTooLittleMemory(
+    'the engine needs its bytes',
+    () => new (webAssembly().Instance)(cpu, imports),
+  );
+  return exports as unknown as CpuExports;
 };

@@ -5,7 +5,7 @@ import { describeKind, surveyCode } from '../x86/survey.js';
 import type { CodeProblem, EngineLimits } from './engine.js';
 import { RANDOM, isRandom } from './random-instructions.js';
 import { UNSUPPORTED, makeCpu } from './wasm-cpu.js';
-import { webAssembly } from './web-assembly.js';
+import { WASM_PAGE, makeWasmMemory } from './web-assembly.js';
 
 const INVALID: CodeProblem = { kind: 'invalid' };
 const REFUSED: CodeProblem = {
@@ -17,9 +17,9 @@ const REFUSED: CodeProblem = {
 const SCRATCH = 512; // in the CPU's memory, where nothing else is
 const nothing = (): void => undefined;
 
-/** What the engine does not run as a CPU does. */
-export const wasmLimits = (): EngineLimits => {
-  const memory = new (webAssembly().Memory)({ initial: 16, maximum: 16 });
+// Whether the CPU knows the instruction at the start of some bytes. Memory for it is taken when it is first asked.
+const makeDecoder = (): ((bytes: Uint8Array) => boolean) => {
+  const memory = makeWasmMemory(16 * WASM_PAGE, 'what decodes instructions');
   const cpu = makeCpu(memory, {
     read: nothing,
     write: nothing,
@@ -28,20 +28,23 @@ export const wasmLimits = (): EngineLimits => {
     takeLog: nothing,
   });
   const scratch = new Uint8Array(memory.buffer, SCRATCH, MAX_INSTRUCTION);
-
-  const isKnown = (bytes: Uint8Array): boolean => {
+  return (bytes) => {
     scratch.fill(0);
     scratch.set(bytes);
     return cpu.classify(SCRATCH, MAX_INSTRUCTION) !== UNSUPPORTED;
   };
+};
 
+/** What the engine does not run as a CPU does. */
+export const wasmLimits = (): EngineLimits => {
+  let isKnown: ((bytes: Uint8Array) => boolean) | undefined;
   return {
     name: 'wasm',
     findProblems: (bytes, count) => {
       const problems = new Map<number, CodeProblem>();
       surveyCode(bytes, count, (offset, kind) => {
         if (kind === 0) problems.set(offset, INVALID);
-        else if (!isKnown(bytes.subarray(offset, offset + MAX_INSTRUCTION)))
+        else if (!(isKnown ??= makeDecoder())(bytes.subarray(offset, offset + MAX_INSTRUCTION)))
           problems.set(offset, isRandom(describeKind(kind).name) ? RANDOM : REFUSED);
       });
       return problems;

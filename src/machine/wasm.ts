@@ -1,7 +1,7 @@
 // The engine of our own: an interpreter in WebAssembly, whose memory holds the guest's.
 
 import { type Addr, PAGE_SIZE, fromHalves, isCanonical, u64 } from '../base/address.js';
-import { EngineError, MemoryError } from '../base/errors.js';
+import { EngineError } from '../base/errors.js';
 import { type PagedMemory, WRITTEN_BLOCK } from '../kernel/memory.js';
 import { MAX_INSTRUCTION, fetchCode } from '../x86/fetch.js';
 import { changesMemory } from '../x86/read-modify-write.js';
@@ -34,9 +34,8 @@ import {
   makeCpu,
 } from './wasm-cpu.js';
 import { LOG_BLOCK, WasmLog, logSize } from './wasm-log.js';
-import { type WasmMemory, webAssembly } from './web-assembly.js';
+import { WASM_PAGE, makeWasmMemory } from './web-assembly.js';
 
-const WASM_PAGE = 65536; // bytes
 const RANGE_SIZE = 16; // an address and a size
 const MOST_SKIPPED = 64; // ranges of each kind that are announced; the rest is reported
 const ADDED = 2; // the bases of FS and GS, after the registers
@@ -76,16 +75,6 @@ const layOut = (guestSize: number, rangeCount: number, logged: number, hasRights
     rights,
     size: upTo(rights + (hasRights ? guestSize : 0), WASM_PAGE),
   };
-};
-
-const makeMemory = (size: number): WasmMemory => {
-  try {
-    const pages = size / WASM_PAGE;
-    return new (webAssembly().Memory)({ initial: pages, maximum: pages });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new MemoryError(`there is too little memory: the memory of the guest needs ${size} bytes`);
-  }
 };
 
 // As a CPU has them after a reset. Source: Intel SDM vol. 3, table 9-1.
@@ -141,7 +130,7 @@ export class Wasm implements Engine {
     const logged = log === undefined ? 0 : logSize(logBlock);
     const rights = accesses?.rights;
     this.#layout = layOut(memory.bytes.length, ranges.length, logged, rights !== undefined);
-    const own = makeMemory(this.#layout.size);
+    const own = makeWasmMemory(this.#layout.size, 'the memory of the guest');
     memory.moveTo(own.buffer, this.#layout.guest, this.#layout.marks);
     this.#log = log && new WasmLog(log, own.buffer, this.#layout.log, logBlock);
     this.#view = new DataView(own.buffer);

@@ -14,6 +14,7 @@ import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { cases } from '../helpers/effort.js';
 import { CODE, DATA, callCode, machineWith, quad } from '../helpers/small-machine.js';
+import { withUnicorn } from '../helpers/unicorn.js';
 
 const recording = replay(loadScenario('shm-close-bug'));
 const { instructions } = recording;
@@ -195,6 +196,9 @@ describe('a recorded run', () => {
     return { ...recorded, same: Buffer.compare(bytesOf(end), recorded.final.memory) === 0, end };
   };
 
+  // What our own engine refuses.
+  const OF_UNICORN = new Set(['cmpxchg16b', 'movups', 'movaps', 'maskmovdqu', 'fxsave', 'fnstenv', 'fnsave', 'fstpt', 'fbstp', 'sgdt', 'enter']); // prettier-ignore
+
   it.each<[string, readonly number[]]>([
     ['stos %al', [0xaa]],
     ['stos %ax', [0x66, 0xab]],
@@ -225,11 +229,12 @@ describe('a recorded run', () => {
     ['pushf', [0x48, 0x89, 0xfc, 0x9c]],
     ['call', [0x48, 0x89, 0xfc, 0xe8, 0, 0, 0, 0]],
     ['enter', [0x48, 0x89, 0xfc, 0xc8, 0x10, 0, 0]],
-  ])('ends with the memory of the machine where %s faults', (_, code) => {
+  ])('ends with the memory of the machine where %s faults', (name, code) => {
     let faults = 0;
     for (const edge of [0n, PAGE, 2n * PAGE, 3n * PAGE]) {
       for (const offset of [-600, -100, -27, -16, -15, -9, -8, -7, -4, -2, -1, 0, 1, 2, 7, 8, 40]) {
-        const { same, made } = around(code, EDGES + edge + BigInt(offset));
+        const run = () => around(code, EDGES + edge + BigInt(offset));
+        const { same, made } = OF_UNICORN.has(name) ? withUnicorn(run) : run();
         expect([edge, offset, same]).toEqual([edge, offset, true]);
         faults += made.header.events.some((event) => event.kind === 'trap' && event.trap !== 'invalid opcode') ? 1 : 0;
       }
@@ -262,7 +267,7 @@ describe('a recorded run', () => {
           : [`${access.address - at} ${access.size} ${access.faulted ? 'faulted' : access.new.toString(16)}`],
       );
     };
-    expect(new Set(told([0x0f, 0xae, 0x07], CODE).map((text) => text.split(' ')[2]))).toEqual(new Set(['faulted'])); // prettier-ignore
+    expect(new Set(withUnicorn(() => told([0x0f, 0xae, 0x07], CODE)).map((text) => text.split(' ')[2]))).toEqual(new Set(['faulted'])); // prettier-ignore
     // the mapped part of a store over the edge is written, by this emulator
     const torn = told([0x48, 0xab], EDGES + 3n * PAGE - 3n);
     expect(torn.at(-1)).toBe('0 8 faulted');
