@@ -219,8 +219,17 @@ const measureChecks = (native, python) => {
       const { wall } = cold([
         process.execPath,
         here('../dist/program/main.js'),
-        ...['check', 'terminate-before-convert', '--runs', String(JOB_RUNS), '--json'],
-        ...['--engine', engine, '--jobs', String(count), '--counterexamples', at('counterexamples')],
+        'check',
+        'terminate-before-convert',
+        '--runs',
+        String(JOB_RUNS),
+        '--json',
+        '--engine',
+        engine,
+        '--jobs',
+        String(count),
+        '--counterexamples',
+        at('counterexamples'),
       ]);
       return { rate: (1000 * JOB_RUNS) / wall };
     },

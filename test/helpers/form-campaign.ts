@@ -114,6 +114,14 @@ const explain = (who: 'unicorn' | 'cpu', { form, bytes }: Tried, own: Ran, other
   return undefined;
 }; // prettier-ignore
 
+// Where the process that runs on the CPU may have memory of its own: all of the lower half but its first pages and the
+// surroundings of what is tried.
+const isOfHost = ({ end }: Ran): boolean => {
+  const { address = 0n } = end;
+  const isLower = address >= 0x10000n && address < 1n << 47n;
+  return isLower && (address < CODE - 0x10000n || address >= CODE + 0x2000000n);
+};
+
 const text = (_key: string, value: unknown): unknown =>
   typeof value === 'bigint' ? value.toString(16) : value;
 
@@ -136,10 +144,13 @@ export const tryForms = async (campaign: Campaign): Promise<Findings> => {
       const isWhole = (form.isRepeated && form.isString) || form.code.startsWith('Pushf');
       const until = isWhole ? { until: at + BigInt(bytes.length) } : {};
       const states = Array.from({ length: campaign.states }, (): FormState => ({ ...drawState(form, at, one.linked, below), ...until }));
-      const native = one.byCpu ? await cpu?.run(states) : undefined;
+      const owns = states.map((state) => b.run(state));
+      const onCpu = owns.flatMap((own, index) => (one.byCpu && !isOfHost(own) ? [index] : []));
+      const onCpuRan = await cpu?.run(onCpu.map((index) => states[index]!));
+      const ranOnCpu = new Map(onCpuRan?.map((ran, index) => [onCpu[index]!, ran]));
       for (const [index, state] of states.entries()) {
         const unknown = undefinedFlags(bytes, state.registers);
-        const own = b.run(state);
+        const own = owns[index]!;
         const compare = (who: 'unicorn' | 'cpu', other: Ran, ignored: bigint): void => {
           const wrong = differences(own, other, ignored);
           if (wrong.length === 0) return;
@@ -149,7 +160,8 @@ export const tryForms = async (campaign: Campaign): Promise<Findings> => {
             `${Buffer.from(bytes).toString('hex')} ${JSON.stringify({ state, own, other }, text)}`);
         };
         if (a !== undefined && one.byUnicorn) compare('unicorn', a.run(state), unknown);
-        if (native !== undefined) compare('cpu', native[index]!, form.code.startsWith('Popf') ? unknown | SYSTEM_FLAGS : unknown);
+        const other = ranOnCpu.get(index);
+        if (other !== undefined) compare('cpu', other, form.code.startsWith('Popf') ? unknown | SYSTEM_FLAGS : unknown);
         if (isWhole && a !== undefined && one.byUnicorn) { // and a single round
           const { until: _, ...single } = state;
           const [first, second] = [b.run(single), a.run(single)];
