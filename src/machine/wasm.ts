@@ -1,4 +1,5 @@
-// The engine of our own: an interpreter in WebAssembly, whose memory holds the guest's.
+// The engine of our own: an interpreter in WebAssembly, whose memory holds the guest's. Long, since one class has the
+// interface of an engine, and all of it works on the same memory and layout.
 
 import { type Addr, PAGE_SIZE, fromHalves, isCanonical, u64 } from '../base/address.js';
 import { EngineError } from '../base/errors.js';
