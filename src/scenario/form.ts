@@ -364,6 +364,12 @@ export const scenarioForm = titled(
       ),
       title: someText,
       claim: optional(prose),
+      control: optional(
+        says(
+          'The same scenario without the cause, which ends well: a name, or a file beside this one. why compares with it.',
+          someText,
+        ),
+      ),
       release: says('Which folder of snippets/ the machine code comes from.', someText),
       variants: optional(
         says('Function name to the variant of its snippet that this scenario runs.', map(text())),

@@ -36,6 +36,11 @@ export class Scenario {
     return undefined;
   }
 
+  /** The file in which a field stands, or its nearest parent; the scenario's own file without one. */
+  fileOf(path: FieldPath): string {
+    return this.placeOf(path)?.file ?? this.sources.at(-1)!.file;
+  }
+
   /** Complain about a field. @throws {InputError} with the place of the field in its file */
   fail(path: FieldPath, message: string): never {
     const place = this.placeOf(path) ?? { file: this.sources.at(-1)!.file };
@@ -99,6 +104,27 @@ const fileOf = (reference: string, libraries: readonly string[], from?: string):
       'a file is named with its path, and --library adds a folder with your own scenarios',
     { field: 'scenario' },
   );
+};
+
+/**
+ * The control that a scenario names, loaded; `undefined` where it names none.
+ *
+ * @throws {InputError} where there is no such scenario, or it is its own control
+ */
+export const loadControl = (scenario: Scenario, libraries: readonly string[] = []): Scenario | undefined => {
+  const { control, name } = scenario.spec;
+  if (control === undefined) return undefined;
+  const file = scenario.fileOf(['control']);
+  let found: string;
+  try {
+    found = fileOf(control, libraries, file);
+  } catch (error) {
+    if (error instanceof InputError) scenario.fail(['control'], error.message);
+    throw error;
+  }
+  const loaded = loadScenario(found, libraries);
+  if (loaded.name === name) scenario.fail(['control'], `${control} is this scenario; null removes a control`);
+  return loaded;
 };
 
 const extendedFile = (base: string, libraries: readonly string[], source: ScenarioFile): string => {
