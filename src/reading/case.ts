@@ -15,6 +15,7 @@ import { RecordedState, recordedRegions } from '../recording/state.js';
 import { type TrapEvent, finalRegisters, findTrap, recordedSymbols, reportOf } from '../recording/trap.js';
 import { type Release, loadRelease } from '../release/snippet.js';
 import { Objects } from './objects.js';
+import { type Finding, findingsOf } from './findings.js';
 import { type LocatedOutOfBounds, locateOutOfBounds } from './out-of-bounds.js';
 import { type LocatedUndefinedFlag, locateUndefinedFlags } from './undefined-flags.js';
 
@@ -50,6 +51,7 @@ export class Case {
   #allocations: ReadonlyMap<string, readonly Allocated[]> | undefined;
   #byName: ReadonlyMap<string, NamedObject> | undefined;
   #outOfBounds: readonly LocatedOutOfBounds[] | undefined;
+  #findings: readonly Finding[] | undefined;
   #undefinedFlags: readonly LocatedUndefinedFlag[] | undefined;
   #release: { readonly found: Release | undefined } | undefined;
 
@@ -103,6 +105,15 @@ export class Case {
     const all = this.outOfBounds;
     const first = (at: number): number => firstWhere(all.length, (index) => all[index]!.instruction >= at);
     return all.slice(first(from), first(to));
+  }
+
+  /**
+   * What the run did to memory that no correct code does: uses after free, double and invalid frees, accesses out of
+   * bounds. In the order in which they first happened; an instruction that does the same to one object many times is
+   * one finding.
+   */
+  get findings(): readonly Finding[] {
+    return (this.#findings ??= findingsOf(this.recording, this.symbols, this.outOfBounds));
   }
 
   /** Instructions that acted by a flag which the manual leaves undefined, in the order of their first time. */

@@ -29,6 +29,12 @@ export type OutOfBounds = TypeOf<typeof outOfBoundsForm>;
 export interface LocatedOutOfBounds extends OutOfBounds {
   /** Counts executed instructions over the whole recording, from 0. */
   readonly instruction: number;
+  /** What its pointer was made for; undefined where that is not known. */
+  readonly owner: Allocation | undefined;
+  /** Whether that was freed before. */
+  readonly stale: boolean;
+  /** Who has the memory, where that is another allocation. */
+  readonly now: Allocation | undefined;
 }
 
 // The first byte of an access that is outside an allocation.
@@ -151,6 +157,9 @@ class Search {
       beyond: allocation === undefined ? null : this.#beyond(outside, allocation),
       victim: this.#victim(outside, allocation, mapped),
       instruction: access.instruction,
+      owner: allocation,
+      stale: allocation?.live === false,
+      now: this.#allocations.find(outside),
     });
   }
 
@@ -214,8 +223,13 @@ export const locateOutOfBounds = (recording: Recording, most = MAX_OUT_OF_BOUNDS
   new Search(recording, most).run();
 
 /** An access in the form of `replay --json`. */
-export const withoutPlace = ({ instruction: _instruction, ...entry }: LocatedOutOfBounds): OutOfBounds =>
-  entry;
+export const withoutPlace = ({
+  instruction: _instruction,
+  owner: _owner,
+  stale: _stale,
+  now: _now,
+  ...entry
+}: LocatedOutOfBounds): OutOfBounds => entry;
 
 /** All out-of-bounds accesses in the form of `replay --json`. @throws {InputError} as above */
 export const outOfBounds = (recording: Recording): OutOfBounds[] =>

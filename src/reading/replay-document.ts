@@ -32,6 +32,7 @@ export const replayDocument = (recording: Recording): ReplayDocument => {
       instructions: to - from,
     })),
     outOfBounds: run.outOfBounds.map(withoutPlace),
+    findings: [...run.findings],
     undefinedFlags: run.undefinedFlags.map(withoutInstruction),
     objects: Object.fromEntries(
       header.objects

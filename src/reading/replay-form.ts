@@ -19,6 +19,7 @@ import {
   titled,
 } from '../base/form.js';
 import { address, bytes, hash, location } from '../base/value-forms.js';
+import { findingsForm } from './finding-form.js';
 import { REGISTERS, type RegisterName } from '../x86/registers.js';
 
 export const outcomeForm = named(
@@ -96,6 +97,10 @@ export const replayForm = titled(
       record({ step: text(), call: orNull(text()), returned: orNull(address), instructions: count }),
     ),
     outOfBounds: list(outOfBoundsForm),
+    findings: says(
+      'what the run did to memory that no correct code does, each instruction, kind and object once',
+      findingsForm,
+    ),
     undefinedFlags: says(
       'instructions that acted by a flag which the manual leaves undefined, each place once',
       list(undefinedFlagForm),

@@ -78,6 +78,9 @@ const tellStep = (
       ? []
       : [`${plural(instructions, 'instruction')} in ${ran.join(', ')}${tellReturn(run, step)}`]),
   ];
+  const frees = run.findings
+    .filter((found) => found.kind.endsWith('-free') && found.access === null && found.step === step.step)
+    .map(({ says }) => says);
   const flags = run.undefinedFlags
     .filter(({ instruction }) => instruction >= step.from && instruction < step.to)
     .map(tellUndefinedFlag);
@@ -85,7 +88,9 @@ const tellStep = (
     `${number}. ${step.step}`,
     ...(step.says === '' ? [] : wrap(step.says, width, '   ')),
     ...lines.flatMap((line) => wrap(line, width, '   - ', '     ')),
-    ...[...tellOutOfBounds(run, step), ...flags].flatMap((line) => wrap(line, width, '   ! ', '     ')),
+    ...[...tellOutOfBounds(run, step), ...frees, ...flags].flatMap((line) =>
+      wrap(line, width, '   ! ', '     '),
+    ),
     '',
   ];
 };

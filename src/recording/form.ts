@@ -142,7 +142,14 @@ const event = either(
   }),
   /** What a step of the scenario had the sandbox do; `what` completes a sentence: `sets vma.vm_start`. */
   openRecord({ ...place, kind: constant('host'), what: sentence }),
-  openRecord({ ...place, kind: constant('finding'), message: sentence }),
+  openRecord({
+    ...place,
+    kind: constant('finding'),
+    message: sentence,
+    /** Of the heap: what is wrong, and with which address. */
+    problem: optional(oneOf(['double free', 'foreign free', 'misaligned free', 'corrupted management'])),
+    address: optional(address),
+  }),
 );
 
 /** What happened besides instructions and accesses. */

@@ -13,6 +13,10 @@ export interface Allocation {
   readonly struct: string | null;
   /** Bytes between `start` and the struct: the header of ipc_rcu_alloc(), for one. */
   readonly header: number;
+  /** Index of the event that made it; -1 for what existed before the first step. */
+  readonly made: number;
+  /** Index of the event that freed it; undefined while it is in use. */
+  freed: number | undefined;
   live: boolean;
 }
 
@@ -20,6 +24,7 @@ const PAGE = BigInt(PAGE_SIZE);
 
 /** Follows allocations and frees. Events must be applied in their order. */
 export class LiveAllocations {
+  #events = 0; // applied
   readonly #byPage = new Map<Addr, Map<Addr, Allocation>>(); // by start
   readonly #byStart = new Map<Addr, Allocation>();
 
@@ -31,7 +36,17 @@ export class LiveAllocations {
   #addWorld({ address, size, header, cache, name, struct }: NamedObject): void {
     if (cache === null) return;
     const start = BigInt(address) - BigInt(header);
-    this.#add({ start, requested: size + header, cache, name, struct, header, live: true });
+    this.#add({
+      start,
+      requested: size + header,
+      cache,
+      name,
+      struct,
+      header,
+      made: -1,
+      freed: undefined,
+      live: true,
+    });
   }
 
   #add(allocation: Allocation): void {
@@ -46,13 +61,29 @@ export class LiveAllocations {
 
   /** Take note of an event. @returns the allocation that it made, if it made one */
   apply(event: RecordedEvent): Allocation | undefined {
+    const index = this.#events;
+    this.#events += 1;
     if (event.kind === 'free') {
       const freed = this.#byStart.get(BigInt(event.address));
-      if (freed !== undefined) freed.live = false;
+      if (freed?.live === true) {
+        freed.live = false;
+        freed.freed = index;
+      }
     }
     if (event.kind !== 'allocate') return undefined;
     const { requested, cache, name, struct } = event;
-    const made = { start: BigInt(event.address), requested, cache, name, struct, header: 0, live: true };
+    const start = BigInt(event.address);
+    const made = {
+      start,
+      requested,
+      cache,
+      name,
+      struct,
+      header: 0,
+      made: index,
+      freed: undefined,
+      live: true,
+    };
     this.#add(made);
     return made;
   }
@@ -64,6 +95,11 @@ export class LiveAllocations {
       if (live && address >= start && address < start + BigInt(requested)) return allocation;
     }
     return undefined;
+  }
+
+  /** The last allocation that started at exactly `start`, alive or not. */
+  lastAt(start: Addr): Allocation | undefined {
+    return this.#byStart.get(start);
   }
 
   /** The live allocation that starts at exactly `start`. */

@@ -126,7 +126,8 @@ const watchHeap = (world: World, recorder: Recorder): void => {
       });
     },
     onFree: ({ address, cache }) => recorder.event({ kind: 'free', address: hex(address), cache }),
-    onFinding: ({ message }) => recorder.event({ kind: 'finding', message }),
+    onFinding: ({ kind, address, message }) =>
+      recorder.event({ kind: 'finding', message, problem: kind, address: hex(address) }),
   };
 };
 

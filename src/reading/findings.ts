@@ -1,0 +1,161 @@
+// What a run did to memory that no correct code does, one typed value each: why, cases, lessons and views build on it.
+
+import { type Addr, hex } from '../base/address.js';
+import type { TypeOf } from '../base/form.js';
+import { plural } from '../base/words.js';
+import type { SymbolTable } from '../kernel/symbols.js';
+import { type Allocation, LiveAllocations } from '../recording/live-allocations.js';
+import type { Recording } from '../recording/recording.js';
+import type { findingForm } from './finding-form.js';
+import { Moments, doer, whenText } from './moments.js';
+import type { LocatedOutOfBounds } from './out-of-bounds.js';
+
+/**
+ * One finding. `instruction` is its place in the recording; the state before the next instruction is the first that
+ * shows what it did.
+ */
+export type Finding = TypeOf<typeof findingForm>;
+
+type FoundObject = NonNullable<Finding['object']>;
+
+/** `timer (64 bytes at 0x…, size-64)` */
+const objectText = ({ name, address, requested, cache }: FoundObject): string =>
+  `${name ?? 'an object without a name'} (${plural(requested, 'byte')} at ${address}, ${cache})`;
+
+// Where in or around its object something lies.
+const offsetText = (offset: number, requested: number): string => {
+  if (offset < 0) return `${plural(-offset, 'byte')} before`;
+  if (offset >= requested)
+    return `${offset === requested ? 'right' : plural(offset - requested, 'byte')} past the end of`;
+  return offset === 0 ? 'the start of' : `${plural(offset, 'byte')} into`;
+};
+
+const lifeText = ({ allocated, freed }: FoundObject): string => {
+  const born = allocated === null ? 'existed before the first step' : `was allocated ${whenText(allocated)}`;
+  return freed === null ? born : `${born} and freed ${whenText(freed)}`;
+};
+
+class Collector {
+  readonly #moments: Moments;
+
+  constructor(
+    private readonly recording: Recording,
+    symbols: SymbolTable,
+  ) {
+    this.#moments = new Moments(recording, symbols);
+  }
+
+  // An allocation as a finding at event or instruction `before` names it: a later free is not known there.
+  #object(one: Allocation, isFreed: boolean): FoundObject {
+    return {
+      name: one.name,
+      address: hex(one.start),
+      requested: one.requested,
+      cache: one.cache,
+      struct: one.struct,
+      allocated: one.made < 0 ? null : this.#moments.ofEvent(one.made),
+      freed: isFreed && one.freed !== undefined ? this.#moments.ofEvent(one.freed) : null,
+    };
+  }
+
+  /** Accesses, one finding for each instruction, kind and object. */
+  accesses(found: readonly LocatedOutOfBounds[]): Finding[] {
+    const groups = new Map<string, LocatedOutOfBounds[]>();
+    for (const one of found) {
+      const key = `${one.by} ${one.access} ${one.stale} ${one.owner?.made} ${one.allocation}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [one]);
+      else group.push(one);
+    }
+    return [...groups.values()].map((group) => this.#access(group[0]!, group.length));
+  }
+
+  #access(first: LocatedOutOfBounds, times: number): Finding {
+    const { owner, stale, now, access, address, size, instruction, victim } = first;
+    const object = owner === undefined ? null : this.#object(owner, stale);
+    const other = now === undefined || now === owner ? null : this.#object(now, false);
+    const offset = owner === undefined ? null : Number(BigInt(address) - owner.start);
+    const { at, step } = this.#moments.ofInstruction(instruction);
+    const verb = `${at} ${access}s ${plural(size, 'byte')}`;
+    const where =
+      object === null ? `at ${address}` : `${offsetText(offset!, object.requested)} ${objectText(object)}`;
+    const there = other === null ? '' : ` The memory belongs to ${objectText(other)} now.`;
+    const hit = other === null ? ` (${victim.kind})` : `, in ${objectText(other)}`;
+    const isUse = stale || (owner === undefined && victim.kind === 'free');
+    return {
+      kind: isUse ? 'use-after-free' : 'out-of-bounds',
+      instruction,
+      at,
+      step,
+      access,
+      address,
+      size,
+      object,
+      offset,
+      now: other,
+      times,
+      says: isUse
+        ? `${verb} after free: ${where}${object === null ? ', in a free object' : `, which ${lifeText(object)}`}.${there}`
+        : `${verb} out of bounds: ${where}${hit}.`,
+    };
+  }
+
+  /** Frees of what is free already, or is not an object. */
+  frees(): Finding[] {
+    const { events } = this.recording.header;
+    const allocations = new LiveAllocations(this.recording);
+    const found: Finding[] = [];
+    events.forEach((event, index) => {
+      allocations.apply(event);
+      if (event.kind !== 'finding' || event.address === undefined) return;
+      const { problem, address, message } = event;
+      if (problem === undefined || problem === 'corrupted management') return;
+      found.push(this.#free(index, BigInt(address), problem, message, allocations));
+    });
+    return found;
+  }
+
+  #free(
+    event: number,
+    address: Addr,
+    problem: 'double free' | 'foreign free' | 'misaligned free',
+    message: string,
+    allocations: LiveAllocations,
+  ): Finding {
+    const when = this.#moments.ofEvent(event);
+    const owner = problem === 'double free' ? allocations.lastAt(address) : allocations.find(address);
+    const object = owner === undefined ? null : this.#object(owner, !owner.live);
+    const what = object === null ? hex(address) : objectText(object);
+    const kind = problem === 'double free' ? 'double-free' : 'invalid-free';
+    const offset = owner === undefined ? null : Number(address - owner.start);
+    return {
+      kind,
+      ...when,
+      access: null,
+      address: hex(address),
+      size: 0,
+      object,
+      offset,
+      now: null,
+      times: 1,
+      says:
+        kind === 'double-free'
+          ? `${doer(when)} frees ${what} again${object === null ? '' : `: it ${lifeText(object)}`}.`
+          : object === null
+            ? `${doer(when)} frees ${what}, which is not an object of the heap.`
+            : `${doer(when)} frees ${hex(address)}, ${offsetText(offset!, object.requested)} ${what}, and not its start.`,
+    };
+  }
+}
+
+/** All findings of a recording, in the order in which they first happened. */
+export const findingsOf = (
+  recording: Recording,
+  symbols: SymbolTable,
+  outOfBounds: readonly LocatedOutOfBounds[],
+): Finding[] => {
+  const collector = new Collector(recording, symbols);
+  return [...collector.accesses(outOfBounds), ...collector.frees()].sort(
+    (a, b) => a.instruction - b.instruction,
+  );
+};
