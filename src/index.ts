@@ -96,7 +96,7 @@ export type { Content, Known, Moment, Place, Value } from './lineage/value.js';
 
 // Reading a recording: its story, its damage, its differences from another.
 export { compareRecordings, type Comparison } from './reading/comparison.js';
-export type { Finding } from './reading/findings.js';
+export type { Finding as MemoryFinding } from './reading/findings.js';
 export {
   locateOutOfBounds,
   outOfBounds,
