@@ -229,6 +229,31 @@ Examples:
 Exit status: 0 done, 2 bad usage or input.`,
     load: () => import('./chart.js'),
   },
+  detectors: {
+    description:
+      'run a scenario under each debug option of a kernel: caught or not, where, how late, at what cost',
+    options: (command) =>
+      withRepeatable(
+        withRuns(command),
+        '--detector <id>',
+        'this one only: slab-debug, poison, kfence-left, kfence-right, kasan',
+      ).option('--chart <file>', 'draw a picture too, as SVG; - for stdout, in place of the text'),
+    json: 'print one JSON document instead of text',
+    help: `
+The same scenario runs with nothing, with red zones, poison and last user (CONFIG_DEBUG_SLAB), with poison alone, with
+each object after a guard page and before one (KFENCE's two sides), and with a byte shadow (KASAN). Everything that is
+said of them comes from those runs: docs/detectors.md.
+
+Examples:
+  $ oopslab detectors
+  $ oopslab detectors slabinfo-bug
+  $ oopslab detectors --detector kasan --set prepath=/team
+  $ oopslab detectors --chart detectors.svg
+  $ oopslab detectors --json
+
+Exit status: 0 done, whatever was caught; 2 bad usage or input.`,
+    load: () => import('./detectors.js'),
+  },
   serve: {
     description: 'serve a live page on this machine, whose parameters run the scenario again',
     options: (command) =>

@@ -8,6 +8,7 @@ import { candidatesForm } from '../check/run/shipped.js';
 import { disForm } from '../release/listing-form.js';
 import { compareForm } from '../forensics/form.js';
 import { decodeForm } from '../decode/show/form.js';
+import { detectorsForm } from '../detectors/form.js';
 import { diffForm } from '../reading/diff-form.js';
 import { replayForm } from '../reading/replay-form.js';
 import { checkForm } from '../check/tell/form.js';
@@ -29,6 +30,7 @@ const SOURCES: Readonly<Record<string, SchemaSource>> = {
   'compare.schema.json': { form: compareForm },
   'crash.schema.json': { form: crashForm },
   'decode.schema.json': { form: decodeForm },
+  'detectors.schema.json': { form: detectorsForm },
   'diff.schema.json': { form: diffForm },
   'dis.schema.json': { form: disForm },
   'doctor.schema.json': { form: doctorForm },

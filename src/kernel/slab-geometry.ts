@@ -1,6 +1,6 @@
 // How SLAB cuts pages into objects: pure arithmetic on sizes.
 // Source of the arithmetic: kmem_cache_create(), calculate_slab_order(), cache_estimate() and
-// enable_cpucache(), mm/slab.c, v3.0.101, without debug options.
+// enable_cpucache(), mm/slab.c, v3.0.101, without debug options and with them.
 
 import { PAGE_SIZE } from '../base/address.js';
 import { slab as slabStruct } from './structs/slab.js';
@@ -12,6 +12,12 @@ export interface SlabGeometry {
   readonly objectSize: number;
   /** Bytes from object to object. */
   readonly stride: number;
+  /** Bytes of each stride before the object: a red zone, where there is one. */
+  readonly objectOffset: number;
+  /** Bytes that kzalloc() clears and ksize() gives. */
+  readonly usable: number;
+  /** Whether a word before and one after the object, and one more for its last user, are in the stride. */
+  readonly hasRedZones: boolean;
   /** Objects per slab. */
   readonly num: number;
   /** Whether struct slab lies outside the page, as an object of `managedBy`. */
@@ -45,8 +51,15 @@ const CACHE_LINE = 64;
 /** Object sizes of the general caches. Source: include/linux/kmalloc_sizes.h, v3.0.101, L1_CACHE_BYTES 64 */
 export const GENERAL_SIZES = [32, 64, 128, 192, 256, 512, 1024, 2048, 4096] as const;
 
+/** A word. */
+const WORD = 8;
+
+/** Most objects of an array cache where the kernel has debug options. Source: enable_cpucache(), mm/slab.c, v3.0.101 */
+const DEBUG_LIMIT = 32;
+
 // Dedicated caches. Sources: facts from addresses in the talk pin 544, 184 and filp's stride of 256.
 // Assumption: mm_struct 768, signal_cache 896, task_struct 1984; any size whose grid holds the published address fits.
+// Where the alignment is a cache line it is the flag SLAB_HWCACHE_ALIGN; 16 is what task_struct's creator asks for.
 const DEDICATED: Readonly<Record<string, { readonly size: number; readonly align: number }>> = {
   idr_layer_cache: { size: 544, align: 8 },
   vm_area_struct: { size: 184, align: 8 },
@@ -88,15 +101,82 @@ const hardwareAlign = (size: number): number => {
  * @returns `undefined` for an unknown name without a size
  */
 export const slabGeometry = (name: string, objectSize?: number, align?: number): SlabGeometry | undefined => {
+  const found = sizeAndAlign(name, objectSize, align);
+  if (found === undefined) return undefined;
+  const stride = alignUp(Math.max(found.size, WORD), found.align);
+  return cut(name, found.align, {
+    objectSize: found.size,
+    stride,
+    objectOffset: 0,
+    usable: stride,
+    hasRedZones: false,
+    limit: limitFor(stride),
+  });
+};
+
+const sizeAndAlign = (
+  name: string,
+  objectSize?: number,
+  align?: number,
+): { readonly size: number; readonly align: number } | undefined => {
   const general = GENERAL_SIZES.find((size) => name === `size-${size}`);
   const known = general === undefined ? DEDICATED[name] : { size: general, align: hardwareAlign(general) };
   const size = objectSize ?? known?.size;
-  if (size === undefined) return undefined;
-  return cut(name, size, align ?? known?.align ?? 8);
+  return size === undefined ? undefined : { size, align: align ?? known?.align ?? WORD };
 };
 
-const cut = (name: string, objectSize: number, align: number): SlabGeometry => {
-  const stride = alignUp(Math.max(objectSize, 8), align);
+/** Debug options of a slab allocator that change sizes. */
+export type SlabOptions = 'poison' | 'red zones and poison';
+
+// fls(): the position of the highest bit that is set, counted from 1.
+const highestBit = (value: number): number => 32 - Math.clz32(value);
+
+/**
+ * The geometry of a cache of a kernel with CONFIG_DEBUG_SLAB, or with poison alone. A cache gets red zones, and a word
+ * for its last user, unless its objects have 4096 bytes or more and would grow over the next power of two, or its
+ * creator asked for an alignment of more than a word; SLAB_HWCACHE_ALIGN gives way.
+ *
+ * @param align as for `slabGeometry`: what the cache's creator asked for
+ * @returns `undefined` for an unknown name without a size
+ *
+ * Source: kmem_cache_create() and enable_cpucache(), mm/slab.c, v3.0.101
+ */
+export const debugSlabGeometry = (
+  options: SlabOptions,
+  name: string,
+  objectSize?: number,
+  align?: number,
+): SlabGeometry | undefined => {
+  const found = sizeAndAlign(name, objectSize, align);
+  if (found === undefined) return undefined;
+  const words = alignUp(Math.max(found.size, WORD), WORD);
+  const mandated = align ?? (isHardwareAligned(name) ? WORD : found.align);
+  const grown = found.size - 1 + 3 * WORD;
+  const hasRedZones =
+    options === 'red zones and poison' &&
+    (found.size < PAGE_SIZE || highestBit(found.size - 1) === highestBit(grown)) &&
+    mandated <= WORD;
+  const stride = hasRedZones ? words + 3 * WORD : alignUp(words, found.align);
+  return cut(name, hasRedZones ? WORD : found.align, {
+    objectSize: found.size,
+    stride,
+    objectOffset: hasRedZones ? WORD : 0,
+    usable: words,
+    hasRedZones,
+    limit: Math.min(limitFor(stride), DEBUG_LIMIT),
+  });
+};
+
+const isHardwareAligned = (name: string): boolean =>
+  name.startsWith('size-') || DEDICATED[name]?.align === CACHE_LINE;
+
+type Objects = Pick<
+  SlabGeometry,
+  'objectSize' | 'stride' | 'objectOffset' | 'usable' | 'hasRedZones' | 'limit'
+>;
+
+const cut = (name: string, align: number, objects: Objects): SlabGeometry => {
+  const { stride, limit } = objects;
   const offFirst = stride >= OFF_SLAB_FROM;
   const management = (num: number): number => alignUp(slabStruct.size + num * BUFCTL_SIZE, align);
   let num = offFirst
@@ -108,18 +188,15 @@ const cut = (name: string, objectSize: number, align: number): SlabGeometry => {
   const offSlab = offFirst && room < management(num);
   const managementSize = offSlab ? slabStruct.size + num * BUFCTL_SIZE : management(num);
   const left = offSlab ? room : room - managementSize;
-  const limit = limitFor(stride);
   return {
     name,
-    objectSize,
-    stride,
+    ...objects,
     num,
     offSlab,
     managementSize,
     managedBy: offSlab ? kmallocCache(managementSize) : undefined,
     firstObject: offSlab ? 0 : managementSize,
     colours: Math.floor(left / COLOUR_OFFSET),
-    limit,
     batchcount: (limit + 1) >> 1,
   };
 };

@@ -5,7 +5,14 @@
 import { type Addr, PAGE_SIZE, frameAddress, pageStart } from '../base/address.js';
 import { findField, type Struct } from './layout.js';
 import type { Region } from './memory.js';
-import { GENERAL_SIZES, SHARED_FACTOR, type SlabGeometry, slabGeometry } from './slab-geometry.js';
+import {
+  GENERAL_SIZES,
+  SHARED_FACTOR,
+  type SlabGeometry,
+  type SlabOptions,
+  debugSlabGeometry,
+  slabGeometry,
+} from './slab-geometry.js';
 import { page as pageStruct, pageDescriptor } from './structs/mm.js';
 import { array_cache, kmem_cache, kmem_list3 } from './structs/slab.js';
 
@@ -25,6 +32,8 @@ export interface HeapDescription {
   readonly cpu: number;
   readonly cpus: number;
   readonly caches: readonly CacheDescription[];
+  /** The kernel's debug options; none without it. */
+  readonly options?: SlabOptions;
 }
 
 /** The addresses of one cache's management. They never change. */
@@ -58,7 +67,7 @@ const arraySize = (limit: number): number => array_cache.size + limit * 8;
  *
  * @throws {RangeError} for an unknown cache without a size
  */
-export const placeCaches = ({ caches, cpus }: HeapDescription): CachePlaces[] => {
+export const placeCaches = ({ caches, cpus, options }: HeapDescription): CachePlaces[] => {
   const described = new Map(caches.map((cache) => [cache.name, cache]));
   for (const size of GENERAL_SIZES) {
     if (!described.has(`size-${size}`)) described.set(`size-${size}`, { name: `size-${size}`, frames: [] });
@@ -70,7 +79,11 @@ export const placeCaches = ({ caches, cpus }: HeapDescription): CachePlaces[] =>
     return at;
   };
   return [...described.values()].map((description) => {
-    const geometry = slabGeometry(description.name, description.objectSize, description.align);
+    const { name, objectSize, align } = description;
+    const geometry =
+      options === undefined
+        ? slabGeometry(name, objectSize, align)
+        : debugSlabGeometry(options, name, objectSize, align);
     if (geometry === undefined)
       throw new RangeError(`cache ${description.name}: not known, so it needs an object size`);
     return {

@@ -36,6 +36,8 @@ export interface Allocator {
   observer: HeapObserver | undefined;
   /** The head of the kernel's list of caches. */
   readonly cacheChain: Addr;
+  /** Whether free objects hold what the heap put there, and nobody else may. */
+  readonly ownsFreeBytes: boolean;
 
   /** Allocate `size` bytes. @returns the address; ZERO_SIZE_PTR for 0 bytes, 0 when there is no memory */
   kmalloc(size: number): Addr;
@@ -60,7 +62,7 @@ export interface Allocator {
   cacheAddress(name: string): Addr | undefined;
   /** The cache whose struct kmem_cache lies at `address`. */
   cacheName(address: Addr): string | undefined;
-  /** Bytes from object to object of a cache. @throws {RangeError} when there is no such cache */
+  /** Bytes that an object of a cache has for its user. @throws {RangeError} when there is no such cache */
   objectSize(name: string): number;
   /** Addresses of all objects in a page frame, in order; empty where there are none yet. */
   objectsIn(frame: bigint): Addr[];
@@ -92,8 +94,12 @@ export interface HeapPlan {
   readonly data: readonly Region[];
   /** The kernel's descriptors of those frames, in pages where more may lie. */
   readonly descriptors: readonly Region[];
+  /** Other memory where objects lie. */
+  readonly pools?: readonly Region[];
   /** Lay out an empty heap. @throws {UnmappedError} when the frames or regions are not mapped */
   build(memory: WritableMemory): Allocator;
+  /** Where on this heap lies what the scenario has at an address of its caches; there, without it. */
+  relocate?(address: Addr): Addr;
 }
 
 /** A kind of allocator. @throws {InputError} with the place in the file when a scenario's caches cannot be */

@@ -7,6 +7,7 @@ import { checkExpectations } from '../scenario/expect.js';
 import { Machine, type CallResult, type MachineOptions } from '../machine/machine.js';
 import type { Memory } from '../kernel/memory.js';
 import { formatParameters, readParameters } from '../scenario/parameters.js';
+import type { HeapVariant } from './detector.js';
 import { outcomeOf } from './outcome-of.js';
 import { Recorder } from './recorder.js';
 import { Recording, type NamedObject, type RecordedStep } from '../recording/recording.js';
@@ -29,6 +30,8 @@ export interface ReplayOptions {
   readonly libraries?: readonly string[];
   /** The emulated CPU; that of OOPSLAB_ENGINE without it. */
   readonly engine?: EngineKind;
+  /** Another heap than the usual one, with what it tells. */
+  readonly heap?: HeapVariant;
 }
 
 const named = ({ name, address, size, header, struct, cache, source }: PlacedObject): NamedObject => ({
@@ -140,7 +143,7 @@ const watchHeap = (world: World, recorder: Recorder): void => {
 export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recording => {
   const release = loadRelease(scenario.spec.release, options.libraries);
   const parameters = readParameters(scenario, options.set);
-  const world = buildWorld(scenario, release, parameters);
+  const world = buildWorld(scenario, release, parameters, options.heap?.plan);
   const { memory, symbols } = world;
   const objectsBefore = [...world.objects.values()].map(named);
   const recorder = new Recorder(memory);
@@ -150,6 +153,12 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
     engine,
     observer: recorder,
     onFinding: (message) => recorder.event({ kind: 'finding', message }),
+  });
+  options.heap?.begin?.({
+    world,
+    machine,
+    instructions: () => recorder.instructions,
+    events: () => recorder.events.length,
   });
   const steps = new StepRecorder(recorder, scenario);
   const runner = new StepRunner(world, machine, parameters, steps);

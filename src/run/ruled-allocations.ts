@@ -187,9 +187,11 @@ export class RuledAllocations {
     if (behind !== undefined) {
       // Allocated anew, so that the recording shows that it is in use.
       this.#heap.kfree(behind);
-      this.#memory.write(behind, repeated(rule.neighbour, size));
-      if (rule.allocatedBehind && this.#heap.kmalloc(size) === behind && this.#asked === 1)
-        rule.onNeighbour?.(behind);
+      const isOwned = this.#heap.ownsFreeBytes;
+      if (!isOwned) this.#memory.write(behind, repeated(rule.neighbour, size));
+      const isTaken = rule.allocatedBehind && this.#heap.kmalloc(size) === behind;
+      if (isOwned && isTaken) this.#memory.write(behind, repeated(rule.neighbour, size));
+      if (isTaken && this.#asked === 1) rule.onNeighbour?.(behind);
     }
     this.#memory.write(address, this.#twisted(address, repeated(rule.previous, size)));
     this.#heap.kfree(address);

@@ -1,5 +1,6 @@
-// The SLAB allocator of Linux 3.0 (mm/slab.c, one node, no debug options), working on guest memory: it reads
-// all that it knows there, so damage to its data shows. Errors are findings, never exceptions; then nothing is done.
+// The SLAB allocator of Linux 3.0 (mm/slab.c, one node), working on guest memory: it reads all that it knows there, so
+// damage to its data shows. Errors are findings, never exceptions; then nothing is done. What debug options add is in
+// slab-debug.ts.
 // Differs: slabs are one page and are never given back; no cache_reap; one CPU allocates.
 // Over 300 lines because allocation and free share the checks of one state.
 
@@ -30,6 +31,7 @@ import {
   slab,
 } from '../kernel/structs/slab.js';
 import { type Allocator, type HeapFinding, type HeapObserver, ZERO_SIZE_PTR } from './allocator.js';
+import type { ObjectChecks } from './object-checks.js';
 
 const AVAIL = offsetOf(array_cache, 'avail');
 const LIMIT = offsetOf(array_cache, 'limit');
@@ -65,6 +67,7 @@ export class SlabHeap implements Allocator {
   readonly cacheChain: Addr = CACHE_CHAIN;
   readonly #memory: WritableMemory;
   readonly #cpu: number;
+  readonly #checks: ObjectChecks | undefined;
   readonly #caches = new Map<string, CachePlaces>();
   readonly #byAddress = new Map<Addr, CachePlaces>();
   readonly #byFrame = new Map<bigint, CachePlaces>();
@@ -78,10 +81,12 @@ export class SlabHeap implements Allocator {
   /**
    * Lay out an empty heap in `memory`.
    *
+   * @param checks what the debug options do, where the description has some
    * @throws {UnmappedError} when the regions of `heapRegions` are not mapped
    */
-  constructor(memory: WritableMemory, description: HeapDescription) {
+  constructor(memory: WritableMemory, description: HeapDescription, checks?: ObjectChecks) {
     this.#memory = memory;
+    this.#checks = checks;
     this.#cpu = description.cpu;
     for (const places of placeCaches(description)) {
       this.#caches.set(places.geometry.name, places);
@@ -321,6 +326,7 @@ export class SlabHeap implements Allocator {
     const late = addNode(memory, at, list3 + FREE, 'last'); // the management's own cache may have been damaged too
     if (late !== undefined) return this.#found('corrupted management', list3, `${geometry.name}: ${late}`);
     this.#countFree(list3, geometry.num);
+    this.#checks?.grown(geometry, objects);
     return { at, objects };
   }
 
@@ -342,13 +348,11 @@ export class SlabHeap implements Allocator {
     }
     memory.writeU32(array + TOUCHED, 1);
     memory.writeU32(array + AVAIL, avail);
-    this.observer?.onAllocate?.({
-      address: object,
-      cache: name,
-      objectSize: places.geometry.stride,
-      requested,
-    });
-    return object;
+    const { geometry } = places;
+    this.#checks?.allocated(geometry, object);
+    const address = object + BigInt(geometry.objectOffset);
+    this.observer?.onAllocate?.({ address, cache: name, objectSize: geometry.usable, requested });
+    return address;
   }
 
   // Whether the CPU's array cache has an object, after a refill if need be.
@@ -371,6 +375,10 @@ export class SlabHeap implements Allocator {
     if (offset >= geometry.num * geometry.stride) return undefined;
     const index = offset / geometry.stride;
     return Number.isInteger(index) ? { at, index } : undefined;
+  }
+
+  get ownsFreeBytes(): boolean {
+    return this.#checks !== undefined;
   }
 
   kmalloc(size: number): Addr {
@@ -401,21 +409,26 @@ export class SlabHeap implements Allocator {
   kzfree(address: Addr): void {
     if (address === 0n || address === ZERO_SIZE_PTR) return;
     const places = this.#owner(address);
-    if (places === undefined || this.#freeable(places, address) === undefined) return;
-    this.#memory.write(address, new Uint8Array(places.geometry.stride));
+    if (places === undefined || this.#freeable(places, this.#start(places, address)) === undefined) return;
+    this.#memory.write(address, new Uint8Array(places.geometry.usable));
     this.#free(places, address);
   }
 
   ksize(address: Addr): number {
     const places = this.#byFrame.get(frameOf(address));
-    return places === undefined || this.#objectIndex(places, address) === undefined
+    return places === undefined || this.#objectIndex(places, this.#start(places, address)) === undefined
       ? 0
-      : places.geometry.stride;
+      : places.geometry.usable;
   }
 
   kmem_cache_free(cache: string, address: Addr): void {
     const places = this.#caches.get(cache);
     if (places !== undefined) this.#free(places, address);
+  }
+
+  // Where the object begins that its user knows by `address`.
+  #start({ geometry }: CachePlaces, address: Addr): Addr {
+    return address - BigInt(geometry.objectOffset);
   }
 
   #owner(address: Addr): CachePlaces | undefined {
@@ -482,8 +495,10 @@ export class SlabHeap implements Allocator {
 
   // Source: __cache_free()
   #free(places: CachePlaces, address: Addr): void {
-    if (this.#freeable(places, address) === undefined) return;
     const { geometry } = places;
+    const object = this.#start(places, address);
+    this.#checks?.freeing(geometry, object, this.#objectIndex(places, object) !== undefined);
+    if (this.#freeable(places, object) === undefined) return;
     const memory = this.#memory;
     const array = places.arrays[this.#cpu]!;
     const state = this.#array(array, geometry.limit);
@@ -493,7 +508,7 @@ export class SlabHeap implements Allocator {
       if (!this.#flush(places, array, avail)) return;
       avail = memory.readU32(array + AVAIL);
     }
-    memory.writeU64(array + ENTRIES + BigInt(avail * 8), address);
+    memory.writeU64(array + ENTRIES + BigInt(avail * 8), object);
     memory.writeU32(array + AVAIL, avail + 1);
     this.observer?.onFree?.({ address, cache: geometry.name });
   }
@@ -558,12 +573,13 @@ export class SlabHeap implements Allocator {
     if (places === undefined || this.#byFrame.get(frame) !== places)
       return `${hex(address)} is not in a page frame of ${name}`;
     const { geometry, list3 } = places;
-    if (needed > geometry.stride)
-      return `needs ${needed} bytes, but objects of ${name} have ${geometry.stride}`;
+    if (needed > geometry.usable)
+      return `needs ${needed} bytes, but objects of ${name} have ${geometry.usable}`;
     if (this.#descriptor(address) === undefined && this.#grow(places, 0, frame) === undefined) {
       return `no memory for the management of a slab of ${name}`;
     }
-    const place = this.#objectIndex(places, address);
+    const object = this.#start(places, address);
+    const place = this.#objectIndex(places, object);
     if (place === undefined) return describeGrid(geometry, address);
     const memory = this.#memory;
     let link = place.at + SLAB_FREE;
@@ -577,19 +593,20 @@ export class SlabHeap implements Allocator {
     memory.writeU32(place.at + INUSE, memory.readU32(place.at + INUSE) + 1);
     this.#countFree(list3, -1);
     const where = memory.readU32(place.at + SLAB_FREE) === BUFCTL_END ? FULL : PARTIAL;
+    this.#checks?.placed(geometry, object);
     return moveNode(memory, place.at, list3 + where, 'first');
   }
 
   fill(frame: bigint): string | undefined {
     const places = this.#byFrame.get(frame);
     if (places === undefined) return `0x${frame.toString(16)} is a page frame of no cache`;
-    const { name, stride } = places.geometry;
+    const { name, usable } = places.geometry;
     if (this.#descriptor(frameAddress(frame)) === undefined && this.#grow(places, 0, frame) === undefined) {
       return `no memory for the management of a slab of ${name}`;
     }
     for (const address of this.objectsIn(frame)) {
       if (!this.isAllocated(address)) {
-        const problem = this.place(name, address, stride);
+        const problem = this.place(name, address, usable);
         if (problem !== undefined) return problem;
       }
     }
@@ -604,7 +621,7 @@ export class SlabHeap implements Allocator {
     const next = this.#memory.readU64(
       array + ENTRIES + BigInt((this.#memory.readU32(array + AVAIL) - 1) * 8),
     );
-    return this.#objectIndex(places, next) === undefined ? 0n : next;
+    return this.#objectIndex(places, next) === undefined ? 0n : next + BigInt(places.geometry.objectOffset);
   }
 
   // The struct slab, where it is an object of another cache.
@@ -622,14 +639,16 @@ export class SlabHeap implements Allocator {
     if (geometry === undefined || descriptor === undefined) return [];
     const at = this.#memory.readU64(descriptor + PAGE_SLAB);
     if (!this.#memory.isMapped(at, slab.size)) return [];
-    const first = this.#memory.readU64(at + S_MEM);
+    const first = this.#memory.readU64(at + S_MEM) + BigInt(geometry.objectOffset);
     return Array.from({ length: geometry.num }, (_, index) => first + BigInt(index * geometry.stride));
   }
 
   isAllocated(address: Addr): boolean {
     const places = this.#byFrame.get(frameOf(address));
-    const place = places === undefined ? undefined : this.#objectIndex(places, address);
-    return places !== undefined && place !== undefined && !this.#isFree(places, address, place);
+    if (places === undefined) return false;
+    const object = this.#start(places, address);
+    const place = this.#objectIndex(places, object);
+    return place !== undefined && !this.#isFree(places, object, place);
   }
 
   cacheFor(size: number): string | undefined {
@@ -651,7 +670,7 @@ export class SlabHeap implements Allocator {
   objectSize(name: string): number {
     const places = this.#caches.get(name);
     if (places === undefined) throw new RangeError(`there is no cache ${name}`);
-    return places.geometry.stride;
+    return places.geometry.usable;
   }
 }
 

@@ -6,7 +6,7 @@ import { knownCaches, slabGeometry } from '../kernel/slab-geometry.js';
 import { type HeapDescription, PAGE_DESCRIPTORS, heapRegions } from '../kernel/slab-layout.js';
 import type { CacheSpec } from '../scenario/form.js';
 import type { Scenario } from '../scenario/scenario.js';
-import type { PlanHeap } from './allocator.js';
+import type { HeapPlan, PlanHeap } from './allocator.js';
 import { SlabHeap } from './slab-heap.js';
 
 const WORLD: FieldPath = ['world'];
@@ -44,7 +44,8 @@ const coloursOf = (scenario: Scenario, name: string, spec: CacheSpec): Map<bigin
   );
 };
 
-const describeHeap = (scenario: Scenario): HeapDescription => {
+/** The caches of a scenario. @throws {InputError} with the place in the file when they cannot be */
+export const describeHeap = (scenario: Scenario): HeapDescription => {
   const { caches = {}, cpu = 0 } = scenario.spec.world;
   const seen = new Map<bigint, string>();
   return {
@@ -70,9 +71,12 @@ const describeHeap = (scenario: Scenario): HeapDescription => {
   };
 };
 
-/** The SLAB heap of a scenario. */
-export const planSlab: PlanHeap = (scenario) => {
-  const description = describeHeap(scenario);
+/** The plan of a heap that a description of a scenario's caches leads to. */
+export const planOf = (
+  scenario: Scenario,
+  description: HeapDescription,
+  build: HeapPlan['build'],
+): HeapPlan => {
   const caches = description.caches.map((cache) => ({ ...cache, frames: [] }));
   return {
     frames: description.caches.flatMap(({ name, frames }) =>
@@ -86,6 +90,12 @@ export const planSlab: PlanHeap = (scenario) => {
     ),
     data: heapRegions({ ...description, caches }),
     descriptors: heapRegions(description).filter(({ name }) => name === PAGE_DESCRIPTORS),
-    build: (memory) => new SlabHeap(memory, description),
+    build,
   };
+};
+
+/** The SLAB heap of a scenario. */
+export const planSlab: PlanHeap = (scenario) => {
+  const description = describeHeap(scenario);
+  return planOf(scenario, description, (memory) => new SlabHeap(memory, description));
 };

@@ -96,7 +96,7 @@ export class StepRunner {
     this.objects = new Map(world.objects);
     this.#unwritten = new Unwritten(world);
     this.budget = world.scenario.spec.budget ?? DEFAULT_BUDGET;
-    const { scenario, symbols, structs, heap } = world;
+    const { scenario, symbols, structs, heap, relocate } = world;
     const current = (): Parameters => this.#parameters;
     this.#names = {
       scenario,
@@ -107,6 +107,7 @@ export class StepRunner {
         return current();
       },
       cacheAddress: (name) => heap.cacheAddress(name),
+      relocate,
     };
     const steps = Object.entries(scenario.spec.steps);
     this.#given = new Set(steps.flatMap(([, step]) => namesGivenBy(step)));
@@ -409,7 +410,7 @@ export class StepRunner {
     const needed = needs === undefined ? undefined : this.#text(needs, [...path, 'needs']);
     return () => {
       const { fill } = contentsOf();
-      if (fill === undefined) return;
+      if (fill === undefined || heap.ownsFreeBytes) return;
       const isEmpty = needed?.().length === 0;
       const size = isEmpty ? 1 : textsOf.reduce((sum, text) => sum + text().length, 1);
       const cache = heap.cacheFor(size);

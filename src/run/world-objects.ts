@@ -21,15 +21,26 @@ interface Placement {
   readonly header: number; // bytes of the same allocation before it
 }
 
-/** The objects of a world, in the order of the file. @throws {InputError} when one lacks a field, or overlaps another */
-export const placementsOf = (scenario: Scenario, structs: Structs): Placement[] => {
+/**
+ * The objects of a world, in the order of the file.
+ *
+ * @param relocate where the heap has what the scenario has at an address
+ * @throws {InputError} when one lacks a field, or overlaps another
+ */
+export const placementsOf = (
+  scenario: Scenario,
+  structs: Structs,
+  relocate: (address: Addr) => Addr = (address) => address,
+): Placement[] => {
   const objects = Object.entries(scenario.spec.world.objects ?? {}).map(([name, spec]) => {
     const path = ['world', 'objects', name];
     if (spec.at === undefined)
       scenario.fail(path, 'the field "at" is missing: every object of the world has an address');
     if (spec.source === undefined)
       scenario.fail(path, 'the field "source" is missing: a slide of the talk, or invented');
-    const at = addressOf(scenario, spec.at, [...path, 'at']);
+    const { header = 0 } = spec;
+    const start = addressOf(scenario, spec.at, [...path, 'at']) - BigInt(header);
+    const at = relocate(start) + BigInt(header);
     const struct = spec.struct === undefined ? undefined : structs.find(spec.struct);
     if (spec.struct !== undefined && struct === undefined) {
       scenario.fail(
@@ -38,7 +49,7 @@ export const placementsOf = (scenario: Scenario, structs: Structs): Placement[] 
       );
     }
     const size = struct?.size ?? spec.size ?? scenario.fail(path, 'needs a "struct" or a "size"');
-    return { name, spec, path, at, size, header: spec.header ?? 0 };
+    return { name, spec, path, at, size, header };
   });
   refuseOverlaps(scenario, objects);
   return objects;

@@ -13,10 +13,10 @@ import type { Parameters } from '../scenario/parameters.js';
 import type { Value } from '../scenario/form.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { type Names, type PlacedObject, addressOf, resolveValue } from '../scenario/values.js';
-import type { Allocator, HeapPlan } from './allocator.js';
+import type { Allocator, HeapPlan, PlanHeap } from './allocator.js';
 import { Places } from './places.js';
 import { RuledAllocations } from './ruled-allocations.js';
-import { planHeap } from './allocators.js';
+import { planHeap as usualPlan } from './allocators.js';
 import { chooseCode, claimBugTable, claimCode, writeCode } from './world-code.js';
 import { claimObjects, placeInHeap, placedObject, placementsOf, writeFields } from './world-objects.js';
 
@@ -32,6 +32,8 @@ export interface World {
   readonly allocations: RuledAllocations;
   readonly objects: Map<string, PlacedObject>;
   readonly gsBase: Addr;
+  /** Where the heap has what the scenario has at an address. */
+  readonly relocate: (address: Addr) => Addr;
 }
 
 const WORLD: FieldPath = ['world'];
@@ -42,14 +44,21 @@ const DEFAULT_GS = '0xffff88043fc00000';
 /**
  * Build the world of a scenario.
  *
+ * @param planHeap another heap than the usual one
  * @throws {InputError} with the place in the file when something in it cannot be
  */
-export const buildWorld = (scenario: Scenario, release: Release, parameters: Parameters): World => {
+export const buildWorld = (
+  scenario: Scenario,
+  release: Release,
+  parameters: Parameters,
+  planHeap: PlanHeap = usualPlan,
+): World => {
   const code = chooseCode(scenario, release);
   const { snippets, symbols } = code;
   const plan = planHeap(scenario);
+  const relocate = (address: Addr): Addr => plan.relocate?.(address) ?? address;
   const { structs, stubs } = release;
-  const placements = placementsOf(scenario, structs);
+  const placements = placementsOf(scenario, structs, relocate);
   const objects = new Map(placements.map((object) => [object.name, placedObject(object, null)]));
   let heap: Allocator | undefined;
   const names: Names = {
@@ -59,6 +68,7 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
     objects,
     parameters,
     cacheAddress: (name) => heap?.cacheAddress(name),
+    relocate,
   };
 
   const places = new Places();
@@ -69,6 +79,10 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   for (const frame of plan.frames) {
     const name = `slab page of ${frame.cache}`;
     places.claim({ owner: 'slab page', ...frame, name }, 'read-write', name);
+  }
+  for (const { name, ...pool } of plan.pools ?? []) {
+    const fail = (problem: string): never => scenario.fail([...WORLD, 'caches'], problem);
+    places.claim({ owner: 'slab page', ...pool, what: name, fail }, 'read-write', name);
   }
   const gsBase = claimCurrent(places, scenario);
   claimCode(
@@ -93,7 +107,19 @@ export const buildWorld = (scenario: Scenario, release: Release, parameters: Par
   const allocations = new RuledAllocations(memory, heap);
   liveHistory(scenario, heap, allocations, objects);
   memory.seal();
-  return { scenario, memory, symbols, snippets, structs, stubs, heap, allocations, objects, gsBase };
+  return {
+    scenario,
+    memory,
+    symbols,
+    snippets,
+    structs,
+    stubs,
+    heap,
+    allocations,
+    objects,
+    gsBase,
+    relocate,
+  };
 };
 
 const claimHeapData = (places: Places, scenario: Scenario, { data, descriptors }: HeapPlan): void => {

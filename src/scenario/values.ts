@@ -30,6 +30,8 @@ export interface Names {
   readonly parameters: Parameters;
   /** Address of a kmem_cache, or `undefined`. */
   cacheAddress(name: string): Addr | undefined;
+  /** Where on another heap lies what the scenario has at an address; there, without it. */
+  relocate?(address: Addr): Addr;
 }
 
 const listed = (names: Iterable<string>): string => {
@@ -83,7 +85,7 @@ export const addressOf = (scenario: Scenario, value: Value, path: FieldPath): Ad
 export const resolveValue = (names: Names, value: Value, path: FieldPath): bigint => {
   if (typeof value === 'number') return u64(BigInt(value));
   const plain = parseUnsigned(value);
-  if (plain !== undefined) return plain;
+  if (plain !== undefined) return names.relocate?.(plain) ?? plain;
   const positive = value.startsWith('-') ? parseUnsigned(value.slice(1)) : undefined;
   if (positive !== undefined) return u64(-positive);
   if (value.startsWith('$')) {
