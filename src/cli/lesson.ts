@@ -3,23 +3,24 @@
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { FormatError, InputError, formatWhere } from '../base/errors.js';
+import { InputError } from '../base/errors.js';
 import { isThere } from '../base/read-file.js';
 import { linesOf } from '../base/read-stream.js';
 import { CaseBook } from '../lesson/case-book.js';
 import { Course } from '../lesson/course.js';
 import { gradeLesson } from '../lesson/grade.js';
 import { type Lesson, loadLesson } from '../lesson/lesson.js';
-import { type Progress, loadProgress, progressFile, saveProgress } from '../lesson/progress.js';
-import { findLesson, listLessons } from '../lesson/shelf.js';
+import { findLesson } from '../lesson/shelf.js';
 import { lessonTemplate } from '../lesson/template.js';
 import { programName } from '../base/program-name.js';
-import { createFile, refuseUnwritable, refuseUnwritableFolder } from '../base/replace-file.js';
-import { wrap } from '../base/words.js';
-import { greatest } from '../base/long-lists.js';
+import { createFile, refuseUnwritable } from '../base/replace-file.js';
+import { shellWord, wrap } from '../base/words.js';
+import { defined } from '../base/defined.js';
 import { replay } from '../run/replay.js';
 import { loadScenario } from '../scenario/scenario.js';
 import type { Answer } from './command.js';
+import { nextAfter, showList } from './lesson-list.js';
+import { keep, writableProgress } from './lesson-progress.js';
 import { type LibraryOptions, librariesOf, DEFAULT_SCENARIO } from './options.js';
 import { EXIT, type Io } from './output.js';
 import { readScript } from './script-input.js';
@@ -37,85 +38,7 @@ const MAX_WIDTH = 100;
 
 const widthOf = ({ stdout }: Io): number => Math.min(MAX_WIDTH, Math.max(40, stdout.columns || MAX_WIDTH));
 
-// --- progress ------------------------------------------------------------------------------------------------------
-
-interface Kept {
-  readonly file: string | undefined;
-  progress: Progress;
-}
-
-// A damaged file is reported, and stays until a question is done.
-const keptProgress = (io: Io): Kept => {
-  const file = progressFile();
-  if (file === undefined) {
-    io.note('progress is not kept: there is no home folder; OOPSLAB_STATE can name a folder for it');
-    return { file, progress: {} };
-  }
-  try {
-    return { file, progress: loadProgress(file) };
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error; // what cannot be read now must not be replaced
-    io.note(
-      `${formatWhere(error.where)}: ${error.message}; it counts as empty, and is replaced when a question is done`,
-    );
-    return { file, progress: {} };
-  }
-};
-
-// Progress that will be kept must not fail at the first answer.
-const writableProgress = (io: Io): Kept => {
-  const kept = keptProgress(io);
-  if (kept.file !== undefined) {
-    refuseUnwritableFolder(dirname(kept.file));
-    if (isThere(kept.file)) refuseUnwritable(kept.file);
-  }
-  return kept;
-};
-
-const keep = (kept: Kept, progress: Progress): void => {
-  kept.progress = progress;
-  if (kept.file !== undefined) saveProgress(kept.file, progress);
-};
-
-// --- list, key, new ------------------------------------------------------------------------------------------------
-
-const summaryOf = ({ name, title, scenario, slides, questions }: Lesson, progress: Progress) => {
-  const done = progress[name] ?? {};
-  const own = questions.filter(({ id }) => Object.hasOwn(done, id));
-  return {
-    name,
-    title,
-    scenario,
-    slides: slides === '' ? null : slides,
-    questions: questions.length,
-    done: own.length,
-    right: own.filter(({ id }) => done[id]!.right).length,
-    points: own.reduce((sum, { id }) => sum + done[id]!.points, 0),
-    of: questions.reduce((sum, { points }) => sum + points, 0),
-  };
-};
-
-const showList = (io: Io, libraries: readonly string[]): Answer => {
-  const { progress } = keptProgress(io);
-  const lessons = listLessons(libraries).map(({ file }) => summaryOf(loadLesson(file), progress));
-  const wide = greatest(lessons.map(({ name }) => name.length));
-  const text = (): string =>
-    [
-      ...lessons.flatMap(({ name, title, slides, questions, done, points, of }) => {
-        const far =
-          done === 0
-            ? `${questions} questions`
-            : `${done} of ${questions} questions done, ${points} of ${of} points`;
-        return [
-          `${name.padEnd(wide)}  ${title}`,
-          `${' '.repeat(wide)}  ${far}${slides === null ? '' : `, slides ${slides} of the talk`}`,
-        ];
-      }),
-      '',
-      `${programName()} lesson NAME takes one.`,
-    ].join('\n');
-  return { json: () => ({ lessons }), text };
-};
+// --- key, new ------------------------------------------------------------------------------------------------
 
 const showAnswers = (io: Io, lesson: Lesson, book: CaseBook): Answer => {
   const graded = gradeLesson(lesson, book);
@@ -167,15 +90,23 @@ const makeNew = (
   const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
   const reference = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') : scenario;
   createFile(file, lessonTemplate(name, reference, recording, libraries), 'choose another name');
+  // A bare name would be one of the list; a path with a folder, or an absolute one, works as it is.
+  const path = /[/\\]/u.test(file) ? file : `./${file}`;
+  const shown = shellWord(path.startsWith('-') ? `./${path}` : path);
   io.note(
-    `${file} is a lesson with comments; ${programName()} lesson ./${file.replace(/^\.\//u, '')} takes it`,
+    `${file} is a lesson with comments; ${programName()} lesson ${[shown, ...library.map((one) => `--library ${shellWord(one)}`)].join(' ')} takes it`,
   );
 };
 
 // --- taking one ----------------------------------------------------------------------------------------------------
 
 // Lines of a file or a pipe are answers; at a terminal a prompt asks for them.
-const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answer> => {
+const takeLesson = async (
+  io: Io,
+  lesson: Lesson,
+  book: CaseBook,
+  libraries: readonly string[],
+): Promise<Answer> => {
   const kept = writableProgress(io);
   const terminal = io.stdin.isTTY === true;
   let exit: number = EXIT.asExpected;
@@ -183,6 +114,7 @@ const takeLesson = async (io: Io, lesson: Lesson, book: CaseBook): Promise<Answe
     width: widthOf(io),
     pages: terminal,
     done: kept.progress[lesson.name] ?? {},
+    ...defined({ next: nextAfter(lesson, kept.progress, libraries) }),
     write: (text) => io.print(`${text}\n`), // an empty last line is one
     onDone: (id, done) =>
       keep(kept, { ...kept.progress, [lesson.name]: { ...kept.progress[lesson.name], [id]: done } }),
@@ -288,5 +220,5 @@ export const run = (io: Io, name: string | undefined, options: Options, command:
   if (options.answers === true) return showAnswers(io, lesson, book);
   if (options.script !== undefined) return playScript(io, lesson, book, options.script, json);
   if (json) command.error('--json is for the list, --answers and --script');
-  return takeLesson(io, lesson, book);
+  return takeLesson(io, lesson, book, libraries);
 };

@@ -2,7 +2,9 @@
 
 import { type Addr, hex } from '../base/address.js';
 import { findField } from '../kernel/layout.js';
-import { REGISTER_INDEX, type RegisterName, isRegisterName } from '../x86/registers.js';
+import { REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
+import { partName } from '../x86/register-parts.js';
+import { readPart, readRegister } from './register-names.js';
 import { findStruct } from '../kernel/structs/all.js';
 import { errnoOf } from '../forensics/patterns.js';
 import { ERRNO_NAMES } from '../forensics/patterns.js';
@@ -15,7 +17,12 @@ export type Kind = (typeof KINDS)[number];
 
 /** One answer, whatever its spelling was. */
 export type Answer =
-  | { readonly kind: 'register'; readonly register: RegisterName }
+  | {
+      readonly kind: 'register';
+      readonly register: RegisterName;
+      /** Bits of the part that is meant, one of these; 64, the whole, where it says nothing. */
+      readonly widths?: readonly number[];
+    }
   | { readonly kind: 'memory'; readonly address: Addr }
   | { readonly kind: 'instruction'; readonly address: Addr }
   | { readonly kind: 'number'; readonly value: bigint; readonly size: number /* bytes */ }
@@ -25,21 +32,6 @@ export type Answer =
 const ERRNO: ReadonlyMap<string, bigint> = new Map(
   [...ERRNO_NAMES].map(([number, name]) => [name, BigInt(number)]),
 );
-
-const PARTS: readonly (readonly [RegExp, (name: string) => string])[] = [
-  [/^e?(ax|bx|cx|dx|si|di|bp|sp|ip)$/u, (name) => `r${name.replace(/^e/u, '')}`],
-  [/^([abcd])[lh]$/u, (name) => `r${name[0]!}x`],
-  [/^(si|di|bp|sp)l$/u, (name) => `r${name.slice(0, 2)}`],
-  [/^r0?(\d)$/u, (name) => `r${name.at(-1)!}`],
-  [/^r\d+[bwd]$/u, (name) => name.slice(0, -1)],
-];
-
-/** `rbx` of `%RBX`, `ebx`, `bl`: the register that a part belongs to. */
-export const readRegister = (text: string): RegisterName | undefined => {
-  const name = text.trim().replace(/^%/u, '').toLowerCase();
-  const full = PARTS.find(([pattern]) => pattern.test(name))?.[1](name) ?? name;
-  return isRegisterName(full) ? full : undefined;
-};
 
 const HEX = /^(?:0x)?[0-9a-f]+$/iu;
 
@@ -130,8 +122,8 @@ export const readAnswer = (
   switch (kind) {
     case 'register':
     case 'place': {
-      const register = readRegister(text);
-      if (register !== undefined) return { kind: 'register', register };
+      const part = readPart(text);
+      if (part !== undefined) return { kind: 'register', register: part.register, widths: [part.bits] };
       if (kind === 'register') return undefined;
       const address = readAddress(text, which, state);
       return address === undefined ? undefined : { kind: 'memory', address };
@@ -140,12 +132,15 @@ export const readAnswer = (
       const address = readCode(text, which);
       return address === undefined ? undefined : { kind: 'instruction', address };
     }
+    // The scenario's names do not count here: "sfd" says which object is meant, and not where it is.
     case 'address': {
-      const value = readAddress(text, which, state);
+      const value =
+        readObject(which, text.trim()) === undefined ? readAddress(text, which, state) : undefined;
       return value === undefined ? undefined : { kind: 'number', value, size: 8 };
     }
     case 'value': {
-      const value = readNumber(text) ?? readAddress(text, which, state);
+      const isObject = readObject(which, text.trim()) !== undefined;
+      const value = readNumber(text) ?? (isObject ? undefined : readAddress(text, which, state));
       return value === undefined ? undefined : { kind: 'number', value, size: 8 };
     }
     case 'choice': {
@@ -159,11 +154,17 @@ export const readAnswer = (
   }
 };
 
+const WHOLE = [64];
+
 /** Whether an answer is one of the key; numbers count modulo the size of the key's. */
 export const isSame = (key: Answer, given: Answer): boolean => {
   switch (key.kind) {
     case 'register':
-      return given.kind === 'register' && given.register === key.register;
+      return (
+        given.kind === 'register' &&
+        given.register === key.register &&
+        (given.widths ?? WHOLE).some((bits) => (key.widths ?? WHOLE).includes(bits))
+      );
     case 'memory':
     case 'instruction':
       return given.kind === key.kind && given.address === key.address;
@@ -200,7 +201,7 @@ export const instructionsAt = (which: LessonCase, at: readonly string[]): Answer
 export const answerText = (answer: Answer, which: LessonCase, state: number): string => {
   switch (answer.kind) {
     case 'register':
-      return answer.register;
+      return partName(answer.register, 0, (answer.widths ?? WHOLE)[0]! / 8);
     case 'memory': {
       const distance = answer.address - which.recording.registersAt(state)[REGISTER_INDEX.rsp]!;
       const near = distance >= 0n && distance < 0x1000n;
@@ -220,8 +221,8 @@ export const answerText = (answer: Answer, which: LessonCase, state: number): st
 export const spellings = (answer: Answer, which: LessonCase, state: number): string[] => {
   switch (answer.kind) {
     case 'register': {
-      const { register } = answer;
-      return [register, `%${register}`, register.toUpperCase()];
+      const parts = (answer.widths ?? WHOLE).map((bits) => partName(answer.register, 0, bits / 8));
+      return parts.flatMap((part) => [part, `%${part}`, part.toUpperCase()]);
     }
     case 'memory': {
       const distance = answer.address - which.recording.registersAt(state)[REGISTER_INDEX.rsp]!;

@@ -55,6 +55,7 @@ export const questionForm = record({
   key: words,
   hints: optional(either(hint, list(hint))),
   wrong: optional(either(text, number, list(word))),
+  show: optional(either(text, list(text, { minItems: 1 }))),
   choices: optional(map(either(constant(''), text, number))),
   points: optional(orNull(integer(0, 100))),
   [REMARK.name]: optional(word),

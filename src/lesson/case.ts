@@ -7,13 +7,14 @@ import type { Lineage } from '../lineage/lineage.js';
 import type { View } from '../lineage/state.js';
 import { Case } from '../reading/case.js';
 import { Dump } from '../reading/dump.js';
-import type { Recording, RecordedStep } from '../recording/recording.js';
+import type { NamedObject, Recording, RecordedStep } from '../recording/recording.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 
 /** One run, with the view of its lineage that a lesson takes. */
 export class LessonCase extends Case {
   #dump: Dump | undefined;
   #session: Session | undefined;
+  #names: readonly NamedObject[] | undefined;
 
   constructor(
     recording: Recording,
@@ -34,6 +35,11 @@ export class LessonCase extends Case {
 
   get session(): Session {
     return (this.#session ??= sessionOf(this.dump));
+  }
+
+  /** Kept: grading asks for them at each word. */
+  override get namedObjects(): readonly NamedObject[] {
+    return (this.#names ??= super.namedObjects);
   }
 
   /** What the state of `last` is called. */

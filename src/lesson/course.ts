@@ -1,11 +1,14 @@
 // Taking a lesson: a line goes in, text comes out. The same for a terminal, a pipe and a script; no streams here.
 
-import { plural, wrap } from '../base/words.js';
-import { append } from '../base/long-lists.js';
+import { listOf, plural, wrap } from '../base/words.js';
 import type { CaseBook } from './case-book.js';
 import { type Graded, gradeQuestion } from './grade.js';
 import type { Lesson, Part, Question } from './lesson.js';
-import type { Done } from './progress.js';
+import { type Done, isOver } from './progress.js';
+import { lookAt, neededBy, pageOf, shownBy } from './prompt.js';
+import { PROMPT_HELP } from './prompt-words.js';
+import { wrapProse } from './prose.js';
+import { pointsLeft, wrongCost } from './scoring.js';
 
 export interface CourseOptions {
   /** Columns of prose. */
@@ -15,58 +18,23 @@ export interface CourseOptions {
   /** Questions that were answered before: their part is gone over quickly. */
   readonly done?: Readonly<Record<string, Done>>;
   readonly write: (text: string) => void;
-  /** A question is over. */
+  /** A question is over, or what it will give has changed. */
   readonly onDone?: (id: string, done: Done) => void;
+  /** Said at the end: what to take next. */
+  readonly next?: string;
 }
 
 type Waits = 'nothing' | 'Enter' | 'answer';
-
-const HELP =
-  'hint: a hint, for points. again: the question. skip: go on without points. quit: end; what is done is kept.';
 
 interface Open {
   readonly graded: Graded;
   wrong: number;
   hints: number;
+  /** Wrong answers so far: one costs only once. */
+  readonly given: Set<string>;
 }
 
-// Prose with its paragraphs wrapped; headings, lists, tables and fences as they are.
-const wrapProse = (text: string, width: number): string[] => {
-  let fenced = false;
-  const out: string[] = [];
-  let paragraph: string[] = [];
-  const flush = (): void => {
-    append(out, wrap(paragraph.join(' '), width));
-    paragraph = [];
-  };
-  for (const line of text.split('\n')) {
-    if (/^(?:```|~~~)/u.test(line)) {
-      flush();
-      fenced = !fenced;
-      continue;
-    }
-    const item = /^(\s*(?:[-*]|\d+\.) )(.*)$/u.exec(line);
-    if (fenced) out.push(`  ${line}`);
-    else if (line.trim() === '' || /^(?:#|\||>| {4})/u.test(line)) {
-      flush();
-      out.push(
-        line.replace(/^(#+) (.*)$/u, (_, marks: string, title: string) =>
-          marks.length === 1 ? title.toUpperCase() : title,
-        ),
-      );
-      const heading = /^##? (.*)$/u.exec(line);
-      if (heading !== null) out.push('-'.repeat(Math.min(width, heading[1]!.length)));
-    } else if (item !== null) {
-      flush();
-      append(out, wrap(item[2]!, width, item[1]!, ' '.repeat(item[1]!.length)));
-    } else if (/^ {2,}\S/u.test(line) && paragraph.length === 0 && out.length > 0) {
-      const last = out.pop()!;
-      append(out, wrap(`${last.trimStart()} ${line.trim()}`, width, /^\s*/u.exec(last)![0], '  '));
-    } else paragraph.push(line.trim());
-  }
-  flush();
-  return out;
-};
+const MAX_FACTS = 4; // of an explanation; a search has many hits
 
 /** One run through a lesson. */
 export class Course {
@@ -75,6 +43,8 @@ export class Course {
   ended = false; // quit, or nothing is left
   #next = 0; // part
   #open: Open | undefined;
+  #goesOn = false; // the next question is the first of one that goes on
+  readonly #begun = new Map<string, Done>();
 
   constructor(
     readonly lesson: Lesson,
@@ -82,7 +52,8 @@ export class Course {
     private readonly options: CourseOptions,
   ) {
     for (const [id, done] of Object.entries(options.done ?? {}))
-      if (lesson.questions.some((question) => question.id === id)) this.results.set(id, done);
+      if (lesson.questions.some((question) => question.id === id))
+        (isOver(done) ? this.results : this.#begun).set(id, done);
   }
 
   get question(): Question | undefined {
@@ -109,27 +80,39 @@ export class Course {
     const { title, slides, questions } = this.lesson;
     const talk = slides === '' ? '' : ` Slides ${slides} of the talk.`;
     this.#write(
-      [`${title}: ${questions.length} questions, ${this.points.of} points.${talk} ${HELP}`, ''].flatMap(
-        (line) => (line === '' ? [''] : wrap(line, this.options.width)),
-      ),
+      [
+        `${title}: ${questions.length} questions, ${this.points.of} points.${talk}`,
+        ...PROMPT_HELP,
+        '',
+      ].flatMap((line) => (line === '' ? [''] : wrap(line, this.options.width))),
     );
     // What lies before the first open question was read before.
     const open = this.lesson.parts.findIndex(
       (part) => part.kind === 'question' && !this.results.has(part.question.id),
     );
-    if (this.results.size > 0 && open > 0) {
+    if (open < 0) {
+      this.#write('All questions are done. --reset begins again.\n');
+      return this.#finish();
+    }
+    if (this.results.size > 0) {
       this.#write(
         `${this.results.size} of ${questions.length} questions are done; this is the next. --reset begins again.\n`,
       );
-      this.#next = this.#afterQuestion(open);
+      this.#next = pageOf(this.lesson.parts, open);
+      this.#goesOn = true;
     }
     this.#advance();
   }
 
-  // The first part after the question before a part.
-  #afterQuestion(index: number): number {
-    const before = this.lesson.parts.slice(0, index).findLastIndex((part) => part.kind === 'question');
-    return before + 1;
+  // Of a course that goes on: what its first question needs and its page, which was just shown, does not have.
+  #remind(question: Question): void {
+    const { parts } = this.lesson;
+    const at = parts.findIndex((part) => part.kind === 'question' && part.question === question);
+    const page = parts
+      .slice(pageOf(parts, at), at)
+      .flatMap((part) => (part.kind === 'replay' ? part.commands.map(({ text }) => text) : []));
+    for (const command of neededBy(parts, question))
+      if (!page.includes(command.text)) this.#write(shownBy(command, this.book));
   }
 
   #advance(): void {
@@ -139,7 +122,10 @@ export class Course {
       this.#next += 1;
       if (part.kind === 'question') {
         if (this.results.has(part.question.id)) continue;
-        this.#open = { graded: gradeQuestion(part.question, this.book), wrong: 0, hints: 0 };
+        const { wrong = 0, hints = 0 } = this.#begun.get(part.question.id) ?? {};
+        this.#open = { graded: gradeQuestion(part.question, this.book), wrong, hints, given: new Set() };
+        if (this.#goesOn) this.#remind(part.question);
+        this.#goesOn = false;
         this.#ask();
         this.waits = 'answer';
         return;
@@ -158,20 +144,25 @@ export class Course {
       this.#write([...wrapProse(part.text, this.options.width), '']);
       return;
     }
-    for (const { text, run } of part.commands)
-      this.#write([`  ${text}`, ...run(this.book).map((line) => `  ${line}`.trimEnd()), '']);
+    for (const command of part.commands) this.#write(shownBy(command, this.book));
   }
 
   #ask(): void {
-    const { graded, hints } = this.#open!;
+    const { graded, wrong, hints } = this.#open!;
     const { id, ask, choices, points, hints: all } = graded.question;
     const number = this.lesson.questions.findIndex((question) => question.id === id) + 1;
     const left = all.length - hints;
-    const offer = left === 0 ? '' : `, ${plural(left, 'hint')}`;
+    const offer =
+      left === 0
+        ? ''
+        : `, ${plural(left, 'hint')} at ${listOf([...new Set(all.slice(hints).map(({ cost }) => cost))], 'or')}`;
+    const price = `, a wrong answer ${wrongCost(graded.question)}`;
     const { width } = this.options;
+    const now = pointsLeft(graded.question, wrong, hints);
+    const worth = now === points ? plural(points, 'point') : `${now} of ${plural(points, 'point')} left`;
     this.#write([
       ...wrap(
-        `Question ${number} of ${this.lesson.questions.length} (${points} points${offer}): ${ask}`,
+        `Question ${number} of ${this.lesson.questions.length} (${worth}${offer}${price}): ${ask}`,
         width,
       ),
       ...Object.entries(choices).flatMap(([word, text], index) =>
@@ -183,8 +174,7 @@ export class Course {
   #close(right: boolean): void {
     const { graded, wrong, hints } = this.#open!;
     const { question } = graded;
-    const cost = question.hints.slice(0, hints).reduce((sum, hint) => sum + hint.cost, 0);
-    const done: Done = { right, wrong, hints, points: right ? Math.max(0, question.points - cost) : 0 };
+    const done: Done = { right, wrong, hints, points: right ? pointsLeft(question, wrong, hints) : 0 };
     this.results.set(question.id, done);
     this.options.onDone?.(question.id, done);
     this.#open = undefined;
@@ -199,13 +189,35 @@ export class Course {
     this.#write(
       `The end: ${right} of ${this.lesson.questions.length} questions right, ${have} of ${of} points.`,
     );
+    if (this.options.next !== undefined) this.#write(this.options.next);
+  }
+
+  // Hints and wrong answers count also after "quit".
+  #keepOpen(): void {
+    const { graded, wrong, hints } = this.#open!;
+    this.options.onDone?.(graded.question.id, { right: false, wrong, hints, points: 0, open: true });
+  }
+
+  // The answer with the facts that it follows from, for somebody who gave up.
+  #explain(): void {
+    const { question, texts, key } = this.#open!.graded;
+    const { width } = this.options;
+    const why = [...new Set(key.why)].filter((text) => text !== texts[0]);
+    const more = why.length - MAX_FACTS;
+    this.#write([
+      ...wrap(`Right would have been: ${texts.join(', ')}.`, width),
+      ...why.slice(0, MAX_FACTS).flatMap((text) => wrap(text, width, '  because ', '    ')),
+      ...(more > 0 ? [`  and ${plural(more, 'other fact')}`] : []),
+      ...(question.remark === '' ? [] : wrap(question.remark, width)),
+      '',
+    ]);
   }
 
   /** A line that was typed. */
   input(line: string): void {
     if (this.ended) return undefined;
     const text = line.trim();
-    if (text === 'quit' || text === 'q' || text === 'exit') {
+    if (['quit', 'q', 'exit'].includes(text.toLowerCase())) {
       this.ended = true;
       this.waits = 'nothing';
       return;
@@ -219,27 +231,36 @@ export class Course {
     const open = this.#open!;
     const { question } = open.graded;
     const { width } = this.options;
-    switch (text) {
+    switch (text.toLowerCase()) {
       case 'help':
       case '?':
-        return this.#write(wrap(HELP, width));
+        return this.#write(PROMPT_HELP.flatMap((line) => wrap(line, width)));
       case 'again':
         return this.#ask();
       case 'skip':
-        this.#write([...wrap(`Right would have been: ${open.graded.texts.join(', ')}.`, width), '']);
+        this.#explain();
         return this.#close(false);
       case 'hint': {
         const hint = question.hints[open.hints];
         if (hint === undefined) return this.#write('There is no other hint.');
         open.hints += 1;
-        return this.#write(wrap(`Hint (${plural(hint.cost, 'point')}): ${hint.text}`, width));
+        this.#write(wrap(`Hint (${plural(hint.cost, 'point')}): ${hint.text}`, width));
+        return this.#keepOpen();
       }
       default:
     }
+    const look = lookAt(text, this.lesson.parts, question, this.book);
+    if (look !== undefined) return this.#write(look);
     const { right, read, reason } = open.graded.check(text);
     if (!right) {
-      if (read) open.wrong += 1;
-      return this.#write(wrap(`No: ${reason}`, width));
+      if (!read) return this.#write(wrap(`${reason}.`, width));
+      const known = open.given.has(text.toLowerCase());
+      if (!known) open.wrong += 1;
+      open.given.add(text.toLowerCase());
+      const left = pointsLeft(question, open.wrong, open.hints);
+      const cost = known ? 'again, at no cost' : `${plural(left, 'point')} left`;
+      this.#write(wrap(`No (${cost}): ${reason}`, width));
+      return this.#keepOpen();
     }
     const said = [`Right. ${reason}`.trim(), question.remark].filter((one) => one !== '').join(' ');
     this.#write([...wrap(said, width), '']);

@@ -2,7 +2,7 @@
 
 import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
-import { byteText, bytesText } from '../base/words.js';
+import { byteText } from '../base/words.js';
 import { compareValues } from '../forensics/compare.js';
 import { bytesOf } from '../forensics/pair.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
@@ -50,13 +50,13 @@ export const DAMAGE_QUERIES: readonly QueryForm[] = [
         why: writes.map(damageText),
         state: writes[0]!.instruction,
         reason: (given) => {
-          if (given.kind !== 'instruction') return '';
+          if (given.kind !== 'instruction') return [];
           const by = which.symbols.formatLocation(given.address);
           const read = which.outOfBounds.find((one) => one.by === by);
           const fact = instructionFact(which, given.address);
           if (read !== undefined)
-            return `${fact}; it reads out of bounds, at ${read.address}, and changes nothing there`;
-          return `${fact}; every access of it lies inside the allocation that its pointer came from`;
+            return [fact, `it reads out of bounds, at ${read.address}, and changes nothing there`];
+          return [fact, 'every access of it lies inside the allocation that its pointer came from'];
         },
       };
     },
@@ -75,7 +75,7 @@ export const DAMAGE_QUERIES: readonly QueryForm[] = [
         ]),
         why: writes.map(damageText),
         state: which.last,
-        reason: (given) => (given.kind === 'number' ? whatItIs(which, which.last, given.value) : ''),
+        reason: (given) => (given.kind === 'number' ? whatItIs(which, which.last, given.value) : []),
       };
     },
   },
@@ -94,9 +94,7 @@ export const DAMAGE_QUERIES: readonly QueryForm[] = [
         why: writes.map(damageText),
         state: which.last,
         reason: (given) =>
-          given.kind === 'word'
-            ? `nothing was written into ${given.word} from outside. ${writes.map(damageText).join('; ')}`
-            : '',
+          given.kind === 'word' ? [`nothing was written into ${given.word} from outside`] : [],
       };
     },
   },
@@ -138,17 +136,24 @@ export const DAMAGE_QUERIES: readonly QueryForm[] = [
         why: finding === undefined || finding === null ? [] : [finding.text],
         state: which.last,
         reason: (answer) => {
-          if (answer.kind !== 'number') return '';
-          const shown = given
-            .map(({ expected, found, size }) =>
-              [expected, found].map((value) => bytesText(bytesOf(value, size))).join(' against '),
-            )
-            .join('; ');
-          const is =
-            answer.value >= 0n && answer.value < 256n
-              ? byteWords(Number(answer.value))
-              : numberText(answer.value, 8);
-          return `${is} is not it; in memory order the bytes are ${shown}`;
+          if (answer.kind !== 'number') return [];
+          const pairs = given.map(({ expected, found, size }) =>
+            [bytesOf(expected, size), bytesOf(found, size)] as const); // prettier-ignore
+          const value = Number(answer.value);
+          if (what === 'position') {
+            const inside = pairs.every(([before]) => value >= 0 && value < before.length);
+            return [
+              inside ? `byte ${value} is not the one that changed` : `there is no byte ${answer.value}`,
+            ];
+          }
+          if (answer.value < 0n || answer.value > 255n)
+            return [`${numberText(answer.value, 8)} is not a byte`];
+          const has = (side: 0 | 1): boolean => pairs.some((pair) => pair[side].includes(value));
+          const [expected, found] = [has(0), has(1)];
+          const byte = byteWords(value);
+          if (expected && found) return [`${byte} stands in expected and found values: it did not change`];
+          if (!expected && !found) return [`${byte} stands in none of these values`];
+          return [`${byte} stands only in what was ${expected ? 'expected' : 'found'}`];
         },
       };
     },

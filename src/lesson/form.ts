@@ -19,6 +19,7 @@ const listForm = named(
         of: says('Points of all questions.', count),
       }),
     ),
+    next: says('The first in order that is not done.', orNull(text())),
   }),
 );
 

@@ -6,7 +6,9 @@ import type { CaseBook } from './case-book.js';
 import type { Lesson, Question } from './lesson.js';
 import { type Key, computeKey } from './query.js';
 import { isRegisterName } from '../x86/registers.js';
-import { factOf, unreadable } from './reasons.js';
+import { discreet, givesAway, howWritten } from './discretion.js';
+import { factOf } from './reasons.js';
+import { slipOf } from './slips.js';
 
 export interface Graded {
   readonly question: Question;
@@ -47,6 +49,9 @@ const fits = ({ kind }: Question, answer: Answer): boolean => {
   return wanted[kind].includes(answer.kind);
 };
 
+const isNumber = (answer: Answer, value: bigint): boolean =>
+  answer.kind === 'number' ? answer.value === value : 'address' in answer && answer.address === value;
+
 /** @throws {InputError} when the run has no answer, with the place of the key in the lesson */
 export const gradeQuestion = (question: Question, book: CaseBook): Graded => {
   const words = Object.keys(question.choices);
@@ -59,7 +64,6 @@ export const gradeQuestion = (question: Question, book: CaseBook): Graded => {
       scenario: question.scenario,
       set: question.set,
       words,
-      steps: '',
     });
   } catch (error) {
     if (error instanceof InputError) throw question.complain('key', error.message);
@@ -78,22 +82,53 @@ export const gradeQuestion = (question: Question, book: CaseBook): Graded => {
     texts,
     spelled: answers.map((answer) => spellings(answer, which, key.state)),
     check: (text) => {
-      const given = readAnswer(text, question.kind, which, key.state, words);
+      const { kind } = question;
+      const read = (answer: string): Answer | undefined => readAnswer(answer, kind, which, key.state, words);
+      const isRight = (answer: Answer): boolean => answers.some((one) => isSame(one, answer));
+      const given = read(text);
       if (given === undefined) {
-        const list = question.kind === 'choice' ? `: ${words.join(', ')}` : '';
-        return {
-          right: false,
-          read: false,
-          reason: `"${text.trim()}" cannot be read: ${unreadable[question.kind]}${list}`,
-        };
+        const list = kind === 'choice' ? `: ${words.join(', ')}` : '';
+        const how = howWritten(kind, (example) => {
+          const answer = read(example);
+          return answer !== undefined && isRight(answer);
+        });
+        return { right: false, read: false, reason: `"${text.trim()}" cannot be read: ${how}${list}` };
       }
-      const right = answers.some((answer) => isSame(answer, given));
-      const own = answerText(given, which, key.state);
-      if (!right)
-        return { right, read: true, reason: sentence(key.reason(given) || factOf(which, key.state, given)) };
-      const others = texts.filter((other) => other !== own);
-      const numbers = answers.filter((answer) => !isSame(answer, given));
-      return { right, read: true, reason: numbers.length === 0 ? '' : `Also right: ${others.join(', ')}.` };
+      if (isRight(given)) {
+        const own = answerText(given, which, key.state);
+        const others = texts.filter((other) => other !== own);
+        const more = answers.some((answer) => !isSame(answer, given)) && others.length > 0;
+        return { right: true, read: true, reason: more ? `Also right: ${others.join(', ')}.` : '' };
+      }
+      // All answers of the key count, also those of another kind than the question's; and so does a part of a register.
+      const tells = (word: string): boolean => {
+        const object = which.namedObjects.find(({ name }) => name === /^&?(\w+)/u.exec(word)?.[1]);
+        if (object !== undefined && key.answers.some((one) => isNumber(one, BigInt(object.address))))
+          return true;
+        const answer = read(word);
+        if (answer === undefined) return false;
+        if (answer.kind === 'register' && given.kind === 'register' && answer.register === given.register)
+          return false;
+        return key.answers.some(
+          (one) =>
+            isSame(one, answer) ||
+            (one.kind === 'register' && answer.kind === 'register' && one.register === answer.register) ||
+            (answer.kind === 'number' && isNumber(one, answer.value)),
+        );
+      };
+      const right = key.answers.flatMap((one) => (one.kind === 'word' ? [one.word] : []));
+      const indiscreet = (clause: string): boolean => givesAway(clause, kind, right, tells);
+      const slip = slipOf(which, answers, given, text.trim());
+      // Reasons are about whole registers: they do not hold for half of one.
+      const isPart = slip !== undefined && given.kind === 'register';
+      const told = isPart ? [] : discreet(key.reason(given), indiscreet);
+      // With a slip, what the run says of the number alone is of no use.
+      const more = told.length > 0 || slip !== undefined ? [] : factOf(which, key.state, given);
+      const facts = [...told, ...discreet(more, indiscreet)].join('; ');
+      const said = [slip, facts]
+        .filter((one) => one !== undefined && one !== '')
+        .map((one) => sentence(one!));
+      return { right: false, read: true, reason: said.join(' ') || `${text.trim()} is not it.` };
     },
   };
 };

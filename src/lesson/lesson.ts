@@ -14,6 +14,7 @@ import { LINEAGE_QUERIES } from './lineage-queries.js';
 import { RUN_QUERIES } from './run-queries.js';
 import { STATE_QUERIES } from './state-queries.js';
 import { TRAP_QUERIES } from './trap-queries.js';
+import { isPromptWord } from './prompt-words.js';
 import { type Query, type QueryForm, readQuery } from './query.js';
 import { type Command, readCommand } from './show.js';
 
@@ -43,6 +44,8 @@ export interface Question extends CaseReference {
   /** Of a choice: what each word stands for. */
   readonly choices: Readonly<Record<string, string>>;
   readonly points: number;
+  /** Replays that show what it needs; none for those of its page. */
+  readonly show: readonly Command[];
   /** Said after a right answer. */
   readonly remark: string;
   /** A complaint about a field of it. */
@@ -91,6 +94,16 @@ const queriesOf = (block: Block, { key, kind }: QuestionSpec): Query[] =>
     }
   });
 
+const showOf = (block: Block, { show }: QuestionSpec, reference: CaseReference): Command[] =>
+  texts(show).map((text, index) => {
+    try {
+      return readCommand(text, reference);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw block.error(Array.isArray(show) ? ['show', index] : ['show'], error.message);
+    }
+  });
+
 const questionOf = (block: Block, front: CaseReference): Question => {
   const spec = block.read(questionForm);
   const { kind, hints, scenario } = spec;
@@ -100,7 +113,16 @@ const questionOf = (block: Block, front: CaseReference): Question => {
       kind === 'choice' ? 'should have two words or more' : 'only a question of kind choice has them';
     throw block.error(['choices'], message);
   }
+  const word = Object.keys(choices).find(isPromptWord);
+  if (word !== undefined)
+    throw block.error(['choices', word], `"${word}" means something at the prompt; choose another word`);
+  const reference: CaseReference = {
+    scenario: scenario === undefined ? front.scenario : scenarioOf(String(scenario), block.file),
+    set: { ...(scenario === undefined ? front.set : {}), ...textMap(spec.set) },
+    view: spec.view ?? front.view,
+  };
   return {
+    ...reference,
     id: String(spec.id),
     ask: String(spec.ask),
     kind,
@@ -110,9 +132,7 @@ const questionOf = (block: Block, front: CaseReference): Question => {
     choices,
     points: spec.points ?? POINTS,
     remark: String(spec[REMARK.name] ?? ''),
-    scenario: scenario === undefined ? front.scenario : scenarioOf(String(scenario), block.file),
-    set: { ...(scenario === undefined ? front.set : {}), ...textMap(spec.set) },
-    view: spec.view ?? front.view,
+    show: showOf(block, spec, reference),
     complain: (field, message) => block.error([field], message),
   };
 };

@@ -7,7 +7,8 @@ import type { Answer } from './answers.js';
 import { instructionsAt, readAnswer } from './answers.js';
 import type { LessonCase } from './case.js';
 import type { Key, QueryForm } from './query.js';
-import { instructionFact, isPlace, placeName, whyNotKiller, whyNotThere } from './reasons.js';
+import { isPlace, placeName, whyNotKiller, whyNotThere } from './reasons.js';
+import { widthsFrom } from './register-names.js';
 import { isRegisterName } from '../x86/registers.js';
 
 // The values of that name in the call that a state belongs to.
@@ -25,9 +26,10 @@ const valuesOf = (which: LessonCase, name: string, state: number): Value[] => {
   );
 };
 
-const answerOf = ({ register, address }: Place): Answer =>
+// A value of 4 bytes is in esi and in rsi; of one of 8, esi has half.
+const answerOf = ({ register, address, size }: Place): Answer =>
   address === undefined && register !== undefined && isRegisterName(register)
-    ? { kind: 'register', register }
+    ? { kind: 'register', register, widths: widthsFrom(size) }
     : { kind: 'memory', address: address! };
 
 const isWhole = (value: Value, { size, first }: Place): boolean => size >= value.size && first === 0;
@@ -82,7 +84,7 @@ const byInstructions = (
   why,
   state,
   reason: (given) =>
-    given.kind === 'instruction' ? whyNotKiller(which, name, places, where, given.address) : '',
+    given.kind === 'instruction' ? whyNotKiller(which, name, places, where, given.address) : [],
 });
 
 const VALUE = '(?<value>\\S+)';
@@ -184,7 +186,9 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
             which.lineage.whereIs(one.id, state).some((p) => isPlace(p, given)),
           );
           return also
-            ? `${placeName(which, state, given)} holds ${value!} too, but "${which.lineage.textAt(state)}" at ${which.whereIs(state)} does not read it`
+            ? [
+                `${placeName(which, state, given)} holds ${value!} too, but the instruction that made the copy does not read it`,
+              ]
             : whyNotThere(which, found.values, state, given);
         },
       };
@@ -205,17 +209,16 @@ export const LINEAGE_QUERIES: readonly QueryForm[] = [
         why: [`${value!} in ${last.place}: ${text}`],
         state: found.state,
         reason: (given) => {
-          if (!ended)
-            return `nothing before ${which.whereIs(found.state)} writes ${place!}; it holds ${value!} there`;
+          if (!ended) return [`nothing before ${which.whereIs(found.state)} writes ${place!}`];
           const { at, by, how } = last.until;
           const says = given.kind === 'word' ? given.word : '';
           if (how === 'may be lost') {
+            const call = `${at} (${by}) calls code that we have no bytes of`;
             return says === 'destroyed'
-              ? `${at} (${by}) calls code that we have no bytes of: nothing says that it writes ${place!}`
-              : `${at} (${by}) calls code that we have no bytes of, and the calling convention lets it change ${place!}`;
+              ? [`${call}: nothing says that it writes ${place!}`]
+              : [`${call}, and the calling convention lets it change ${place!}`];
           }
-          const address = which.symbols.addressOf(at);
-          return address === undefined ? `${at} did it` : `look at ${instructionFact(which, address)}`;
+          return [[`look at ${at} (${by})`, `look at ${at}`]];
         },
       };
     },

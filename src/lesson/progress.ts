@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findProblem, formatPath } from '../base/check-form.js';
 import { defined } from '../base/defined.js';
-import { type TypeOf, constant, count, flag, map, openRecord, says } from '../base/form.js';
+import { type TypeOf, constant, count, flag, map, openRecord, optional, says } from '../base/form.js';
 import { FormatError } from '../base/errors.js';
 import { findRepeatedKey } from '../base/json.js';
 import { isThere, readBytes } from '../base/read-file.js';
@@ -24,12 +24,16 @@ const doneForm = openRecord({
   wrong: says('answers before', count),
   hints: count,
   points: count,
+  open: optional(says('begun, and not over: hints and wrong answers count when it goes on', flag)),
 });
 
 const progressForm = openRecord({ format: constant(PROGRESS_FORMAT), lessons: map(map(doneForm)) });
 
-/** How a question went. */
+/** How a question went, or goes. */
 export type Done = TypeOf<typeof doneForm>;
+
+/** Whether a question is over. */
+export const isOver = (done: Done | undefined): boolean => done !== undefined && done.open !== true;
 
 /** By lesson, then by question. */
 export type Progress = TypeOf<typeof progressForm>['lessons'];

@@ -4,6 +4,7 @@ import { InputError } from '../base/errors.js';
 import type { Answer, Kind } from './answers.js';
 import type { LessonCase } from './case.js';
 import type { CaseBook } from './case-book.js';
+import type { Clause } from './reasons.js';
 
 /** What a key is computed from. */
 export interface Setting {
@@ -14,8 +15,6 @@ export interface Setting {
   readonly set: Readonly<Record<string, string>>;
   /** Words of a choice. */
   readonly words: readonly string[];
-  /** The steps that calculate with the numbers of the query, as text: ` | mod 32768`; for reasons. */
-  readonly steps: string;
 }
 
 export interface Key {
@@ -25,8 +24,8 @@ export interface Key {
   readonly why: readonly string[];
   /** The state in which answers like `[rsp+8]` are read. */
   readonly state: number;
-  /** Why an answer that is not in the key is wrong. */
-  reason(given: Answer): string;
+  /** Why an answer that is not in the key is wrong, in statements; none where the answer itself says enough. */
+  reason(given: Answer): readonly Clause[];
 }
 
 export interface QueryForm {
@@ -129,7 +128,7 @@ export const readQuery = (text: string, kind: Kind, forms: readonly QueryForm[])
 
 /** @throws {InputError} when the run lacks the fact, or there is no answer */
 const computeQuery = ({ form, parts, steps, text }: Query, setting: Setting): Key => {
-  const key = form.run(parts, { ...setting, steps: steps.map((step) => ` | ${step.text}`).join('') });
+  const key = form.run(parts, setting);
   let { answers } = key;
   if (answers.length === 0 && steps[0]?.text !== 'count')
     throw new InputError(`"${text}" has no answer in this run`);

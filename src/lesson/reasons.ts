@@ -1,4 +1,5 @@
-// Why an answer is wrong, by an instruction or a value of the run: the reason does not give the right answer away.
+// Why an answer is wrong, by an instruction or a value of the run. A reason refutes what was given and says no more: it
+// names neither what the question asks for nor where that stands. What names a right answer by chance, discretion.ts drops.
 
 import { type Addr, hex } from '../base/address.js';
 import { listOf } from '../base/words.js';
@@ -11,6 +12,12 @@ import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.j
 import { findStruct } from '../kernel/structs/all.js';
 import { type Answer, numberText } from './answers.js';
 import type { LessonCase } from './case.js';
+
+/** One statement of a reason, or several wordings of it, the fullest first. */
+export type Clause = string | readonly string[];
+
+/** All that a statement says, where nothing has to be kept back. */
+export const inFull = (clause: Clause): string => (typeof clause === 'string' ? clause : clause[0]!);
 
 /** `0xffff… (stack of shm_close)` or a register: a place as the lineage describes it, nearer to RSP by distance. */
 export const placeName = (which: LessonCase, state: number, where: Answer): string => {
@@ -41,23 +48,26 @@ export const bitsAt = (which: LessonCase, state: number, where: Answer): bigint 
   return memory.isMapped(where.address, 8) ? memory.readU64(where.address) : undefined;
 };
 
-// What an instruction did to a place, as a clause.
-const endClause = (which: LessonCase, place: Place, where: Answer): string => {
+const withText = (clause: string, by: string): [string, string] => [`${clause} (${by})`, clause];
+
+// What an instruction did to a place: with its text, and without.
+const endClauses = (which: LessonCase, place: Place, where: Answer): [string, string] => {
   const { how, by, step } = place.until!;
   switch (how) {
     case 'may be lost': {
       const certain =
         place.certain === null ? '' : `; ${place.certain.at} (${place.certain.by}) overwrites it for certain`;
-      return `a call of code that we have no bytes of, which may change it (${by})${certain}`;
+      const call = 'a call of code that we have no bytes of, which may change it';
+      return [`${call} (${by})${certain}`, call];
     }
     case 'restored':
-      return `which gave the caller's value back (${by})`;
+      return withText("which gave the caller's value back", by);
     case 'freed':
-      return `when it was freed (${by})`;
+      return withText('when it was freed', by);
     case 'destroyed': {
       const next = Math.min(step + 1, which.recording.instructions);
       const name = contentsOf(which, next, where);
-      return name === undefined ? `which overwrote it (${by})` : `which put ${name} over it (${by})`;
+      return withText(name === undefined ? 'which overwrote it' : `which put ${name} over it`, by);
     }
   }
 };
@@ -79,7 +89,7 @@ export const whyNotThere = (
   values: readonly Value[],
   state: number,
   where: Answer,
-): string => {
+): readonly Clause[] => {
   const name = values[0]?.name ?? 'it';
   const place = placeName(which, state, where);
   const here = which.whereIs(state);
@@ -92,11 +102,12 @@ export const whyNotThere = (
   const whole = all.filter(({ part }) => !part).map(({ one }) => one);
   const before = whole.filter(({ until }) => until !== null && until.step < state).at(-1);
   if (before !== undefined) {
-    return `${place} held ${name} until ${before.until!.at}, ${endClause(which, before, where)}; ${now}`;
+    const until = `${place} held ${name} until ${before.until!.at}`;
+    return [[...endClauses(which, before, where).map((end) => `${until}, ${end}`), until], now];
   }
   const later = whole.find(({ from }) => from.step > state);
-  if (later !== undefined) return `${place} gets ${name} later, at ${later.from.at}; ${now}`;
-  return `${place} did not hold ${name} at any time in this call; ${now}`;
+  if (later !== undefined) return [`${place} gets ${name} later, at ${later.from.at}`, now];
+  return [`${place} did not hold ${name} at any time in this call`, now];
 };
 
 // Fields of named objects that hold a number in a state.
@@ -129,8 +140,8 @@ const identify = (which: LessonCase, value: bigint): string | undefined => {
   return cacheLabel(dump, bits) === undefined ? undefined : `an address in ${describeAddress(dump, bits)}`;
 };
 
-/** The meaning of a wrong number in the run. */
-export const whatItIs = (which: LessonCase, state: number, value: bigint): string => {
+/** The meaning of a wrong number in the run; nothing where it has none. */
+export const whatItIs = (which: LessonCase, state: number, value: bigint): readonly Clause[] => {
   const bits = BigInt.asUintN(64, value);
   const text = numberText(value, 8);
   const registers = which.recording.registersAt(state);
@@ -144,12 +155,19 @@ export const whatItIs = (which: LessonCase, state: number, value: bigint): strin
     ...(inRegisters.length === 0 || bits < 2n ? [] : [`is in ${listOf(inRegisters)}`]),
   ];
   const here = which.whereIs(state);
-  if (parts.length === 0) return `${text} is in no register and in no field that has a name, at ${here}`;
-  return `at ${here} ${text} ${listOf(parts)}`;
+  if (parts.length === 0) return [];
+  // Each part for itself: one of them may name the right answer.
+  return [
+    [
+      `at ${here} ${text} ${listOf(parts)}`,
+      `${text} ${listOf(parts)}`,
+      ...parts.map((part) => `${text} ${part}`),
+    ],
+  ];
 };
 
 /** An instruction, in words: its text, how often it ran, what it writes. */
-export const instructionFact = (which: LessonCase, address: Addr): string => {
+export const instructionFact = (which: LessonCase, address: Addr): Clause => {
   const { lineage, symbols } = which;
   const at = symbols.formatLocation(address);
   const memory = which.stateAt(which.recording.instructions);
@@ -157,6 +175,7 @@ export const instructionFact = (which: LessonCase, address: Addr): string => {
     return `${at} is not code that the sandbox has`;
   const runs = which.runsOf(address);
   if (runs === 0) return `${at} did not run: no instruction begins there, or the code took another way`;
+  const often = runs === 1 ? 'ran' : `ran ${runs} times`;
   const state = lineage.statesAt(at).at(-1)!;
   const text = lineage.textAt(state);
   const uses = usesOf(fetchCode(which.stateAt(which.recording.instructions), address), address);
@@ -166,8 +185,11 @@ export const instructionFact = (which: LessonCase, address: Addr): string => {
     ...(uses.memory.some((use) => use.written) ? ['memory'] : []),
   ];
   const writes = places.length === 0 ? 'writes no general register' : `writes ${listOf(places)}`;
-  const often = runs === 1 ? '' : `, ran ${runs} times`;
-  return `${at} is "${text}"${often}; it ${writes}`;
+  return [
+    `${at} is "${text}"${runs === 1 ? '' : `, ${often}`}, and ${writes}`,
+    `${at} ${often}, and ${writes}`,
+    `${at} ${often}`,
+  ];
 };
 
 /** Why an instruction is not the one that ended a value in a place. */
@@ -177,45 +199,48 @@ export const whyNotKiller = (
   places: readonly Place[],
   where: Answer,
   given: Addr,
-): string => {
+): readonly Clause[] => {
   const fact = instructionFact(which, given);
   const at = which.symbols.formatLocation(given);
-  if (which.runsOf(given) === 0) return fact;
+  if (which.runsOf(given) === 0) return [fact];
   const state = which.lineage.statesAt(at).at(-1)!;
   const place = placeName(which, state, where);
   const held = places.some(({ from, until }) => from.step <= state && (until === null || until.step > state));
-  if (held) return `${fact}; after it ${place} still holds ${name}`;
+  if (held) return [fact, `after it ${place} still holds ${name}`];
   const ended = places.find(({ until }) => until?.step === state);
   if (ended?.until !== undefined && ended.until !== null)
-    return `${fact}; there ${name} in ${place} ${ended.until.how === 'may be lost' ? 'may be lost, but that is not certain' : `is ${ended.until.how}`}`;
+    return [
+      fact,
+      `there ${name} in ${place} ${ended.until.how === 'may be lost' ? 'may be lost, but that is not certain' : `is ${ended.until.how}`}`,
+    ];
   if (places.some(({ from }) => from.step > state))
-    return `${fact}; before it ${place} does not hold ${name} yet`;
-  return `${fact}; before it ${place} does not hold ${name} any more: ${holdsText(which, state, where)}`;
+    return [fact, `before it ${place} does not hold ${name} yet`];
+  const now = `before it ${place} does not hold ${name} any more`;
+  return [fact, [`${now}: ${holdsText(which, state, where)}`, now]];
+};
+
+const numberFact = (which: LessonCase, state: number, value: bigint): readonly Clause[] => {
+  const known = whatItIs(which, state, value);
+  if (known.length > 0 || (value >= 0n && value < 2n)) return known;
+  const none = `${numberText(value, 8)} is in no register and in no field that has a name`;
+  return [[`${none}, at ${which.whereIs(state)}`, none]];
 };
 
 /** What the run shows about an answer by itself. */
-export const factOf = (which: LessonCase, state: number, given: Answer): string => {
+export const factOf = (which: LessonCase, state: number, given: Answer): readonly Clause[] => {
   switch (given.kind) {
     case 'register':
     case 'memory':
-      return `${placeName(which, state, given)}: at ${which.whereIs(state)} ${holdsText(which, state, given)}`;
+      return [
+        `${placeName(which, state, given)}: at ${which.whereIs(state)} ${holdsText(which, state, given)}`,
+      ];
     case 'instruction':
-      return instructionFact(which, given.address);
+      return [instructionFact(which, given.address)];
     case 'number':
-      return whatItIs(which, state, given.value);
+      return numberFact(which, state, given.value);
     case 'word':
-      return `the run does not say ${given.word}`;
+      return [`the run does not say ${given.word}`];
   }
-};
-
-/** Reason for an answer that cannot be read. */
-export const unreadable: Readonly<Record<string, string>> = {
-  place: 'a place is a register (rbx), a stack operand ([rsp+8]) or an address',
-  register: 'a register is named as in an oops or by gdb: rbx, %rbx, RBX',
-  instruction: 'an instruction is named by function and offset: shm_close+0x3e, shm_close+62',
-  address: 'an address is hexadecimal, with or without 0x, or [rsp+8], or a symbol',
-  value: 'a value is a number: decimal, 0x…, or the name of an error number',
-  choice: 'choose one of the words, or its number',
 };
 
 /** The register file of a state by name. */

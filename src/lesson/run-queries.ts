@@ -3,7 +3,8 @@
 import { InputError } from '../base/errors.js';
 import { listOf } from '../base/words.js';
 import { formatOutcome } from '../recording/outcome.js';
-import { numberText, readRegister } from './answers.js';
+import { numberText } from './answers.js';
+import { readRegister } from './register-names.js';
 import type { LessonCase } from './case.js';
 import { boundsText } from './damage-queries.js';
 import type { Key, QueryForm, Setting } from './query.js';
@@ -72,14 +73,15 @@ const sweep = (setting: Setting, runs: readonly Run[], what: string): Key => {
     ),
     state: which.last,
     reason: (given) => {
-      if (given.kind !== 'number') return '';
+      if (given.kind !== 'number') return [];
       const run = runs.find(({ value }) => value === given.value);
       if (run !== undefined) {
-        const also = right.includes(run) ? ' That is true, but it does not answer the question' : '';
-        return `${run.label}: ${runText(open(run.set))}.${also}`.replace(/\.$/u, '');
+        const also = right.includes(run) ? ['that is so, but it does not answer the question'] : [];
+        const { label } = run;
+        return [[`${label}: ${runText(open(run.set))}`, `${label}: ${endText(open(run.set))}`], ...also];
       }
       const near = runs.at(given.value < runs[0]!.value ? 0 : -1)!;
-      return `${given.value} was not tried. For comparison, ${near.label}: ${runText(open(near.set))}`;
+      return [`${given.value} was not tried`, `for comparison, ${near.label}: ${runText(open(near.set))}`];
     },
   };
 };
@@ -116,12 +118,11 @@ export const RUN_QUERIES: readonly QueryForm[] = [
         answers: [{ kind: 'word', word: outcome.kind }],
         why: [runText(which)],
         state: which.last,
-        // Not the outcome itself: that would be the answer.
-        reason: () => {
-          const final = Math.max(0, which.recording.instructions - 1);
-          const { at } = which.lineage.moment(final);
-          return `in this run ${boundsText(which)}; the last instruction is ${at} (${which.lineage.textAt(final)})`;
-        },
+        // Not the outcome itself, nor the last instruction: that would be the answer.
+        reason: (given) => [
+          `in this run ${boundsText(which)}`,
+          ...(given.kind === 'word' ? [`it does not end with ${given.word}`] : []),
+        ],
       };
     },
   },
@@ -165,8 +166,8 @@ export const RUN_QUERIES: readonly QueryForm[] = [
         state: which.last,
         reason: (given) =>
           given.kind === 'word'
-            ? `then other registers would be left: ${listOf(differences(given.word))}`
-            : '',
+            ? [`then other registers would be left: ${listOf(differences(given.word))}`]
+            : [],
       };
     },
   },

@@ -7,7 +7,14 @@ import { isThere, listFolder } from '../base/read-file.js';
 import { packageFolder } from '../base/package-folder.js';
 
 /** The shipped lessons, in the order in which they are to be taken. */
-const ORDER = ['reading-an-oops', 'who-has-the-vma', 'which-id', 'the-pattern', 'once-in-six-years'];
+const ORDER = [
+  'first-steps',
+  'reading-an-oops',
+  'who-has-the-vma',
+  'which-id',
+  'the-pattern',
+  'once-in-six-years',
+];
 
 const rank = (name: string): number => {
   const place = ORDER.indexOf(name);

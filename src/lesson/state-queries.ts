@@ -7,7 +7,8 @@ import { InputError } from '../base/errors.js';
 import { type FieldPlace, decodeScalar, findField } from '../kernel/layout.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { findStruct } from '../kernel/structs/all.js';
-import { type Answer, numberText, readAddress, readNumber, readRegister } from './answers.js';
+import { type Answer, numberText, readAddress, readNumber } from './answers.js';
+import { readRegister } from './register-names.js';
 import type { LessonCase } from './case.js';
 import type { Key, QueryForm, Setting } from './query.js';
 import { bitsAt, holdsText, registerAt, whatItIs } from './reasons.js';
@@ -55,7 +56,7 @@ export const operand = (which: LessonCase, text: string): Scalar => {
 
 /** A key of numbers; the reason for a wrong one gives its meaning. */
 export const numbers = (
-  { which, steps }: Setting,
+  { which }: Setting,
   state: number,
   found: readonly Scalar[],
   subject: string,
@@ -63,8 +64,7 @@ export const numbers = (
   answers: found.map(({ value, size }) => ({ kind: 'number', value, size })),
   why: found.map(({ value, size }) => `${subject}: ${numberText(value, size)}`),
   state,
-  reason: (given) =>
-    given.kind === 'number' ? `${whatItIs(which, state, given.value)}. Asked for is ${subject}${steps}` : '',
+  reason: (given) => (given.kind === 'number' ? whatItIs(which, state, given.value) : []),
 });
 
 const AT = '(?: at (?<at>\\S+))?';
@@ -131,7 +131,7 @@ export const STATE_QUERIES: readonly QueryForm[] = [
         answers,
         reason: (given) =>
           given.kind === 'register'
-            ? `${given.register}: ${holdsText(which, which.last, given)}`
+            ? [`${given.register}: ${holdsText(which, which.last, given)}`]
             : key.reason(given),
       };
     },
@@ -156,20 +156,20 @@ export const STATE_QUERIES: readonly QueryForm[] = [
         why,
         state: which.last,
         reason: (given) => {
-          if (given.kind !== 'number') return '';
+          if (given.kind !== 'number') return [];
           if (given.value > 0xffffn)
-            return `${whatItIs(which, which.last, given.value)}; ${value} does not lie in it`;
+            return [...whatItIs(which, which.last, given.value), 'what is asked for does not lie there'];
           const all = searchMemory(dump, [BigInt.asUintN(64, bits)]);
           const outside = all.find(({ address }) => {
             const place = identifySlabAddress(dump.memory, address);
             return cache !== undefined && place?.cacheName !== cache;
           });
           if (given.value === BigInt(all.length) && outside !== undefined)
-            return `that counts all hits; the one at ${hex(outside.address)} is not an object of ${cache}: ${describeAddress(dump, outside.address)}`;
-          const first = all[0];
-          return first === undefined
-            ? `${numberText(bits, 8)} lies nowhere in memory`
-            : `a search for ${numberText(bits, 8)} says otherwise; its first hit is ${hex(first.address)} (${describeAddress(dump, first.address)})`;
+            return [
+              'that counts all hits',
+              `the one at ${hex(outside.address)} is not an object of ${cache}: ${describeAddress(dump, outside.address)}`,
+            ];
+          return [`a search of memory gives another number than ${given.value}`];
         },
       };
     },

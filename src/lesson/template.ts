@@ -2,18 +2,31 @@
 
 import { LessonCase } from './case.js';
 import type { Recording } from '../recording/recording.js';
+import type { View } from '../lineage/state.js';
 import { LESSON_FORMAT } from './block-form.js';
+import { registerAt } from './reasons.js';
 
 const question = (fields: readonly string[]): string => ['```question', ...fields, '```', ''].join('\n');
 
 const comment = (text: string): string => `<!-- ${text} -->\n`;
 
+// An analyst's view of code of which nothing was published would be empty: what happened is the one to ask about.
+const viewOf = (recording: Recording, libraries: readonly string[]): View => {
+  const which = new LessonCase(recording, 'analyst', libraries);
+  const rip = registerAt(which, which.last, 'rip');
+  const name = which.symbols.findLocation(rip)?.symbol.name;
+  const ranges = name === undefined ? [] : (which.release?.findSnippet(name)?.manifest.ranges ?? []);
+  return ranges.some(({ kind }) => kind !== 'reconstructed') ? 'analyst' : 'run';
+};
+
 // A value of the last call that can still be found.
 const placeQuestion = (which: LessonCase): string => {
   const state = which.last;
+  const from = which.callOf(state)?.from ?? 0;
+  const own = new Set(which.lineage.valuesBetween(from, state, true).map(({ name }) => name));
   const known = which.lineage
     .knownAt(state)
-    .find(({ value, places }) => places.length > 0 && !/\s/u.test(value.name));
+    .find(({ value, places }) => places.length > 0 && own.has(value.name) && !/\s/u.test(value.name));
   if (known === undefined) return '';
   const { name } = known.value;
   return `${comment('A place question: registers, stack slots and fields that hold the value all count.')}
@@ -53,7 +66,8 @@ export const lessonTemplate = (
   recording: Recording,
   libraries: readonly string[],
 ): string => {
-  const which = new LessonCase(recording, 'analyst', libraries);
+  const view = viewOf(recording, libraries);
+  const which = new LessonCase(recording, view, libraries);
   return `---
 # Keep the first two lines. "scenario" is a name, or a path from this file.
 format: ${LESSON_FORMAT}
@@ -61,7 +75,7 @@ name: ${name}
 title: A lesson about ${recording.header.scenario}
 scenario: ${JSON.stringify(scenario)}
 # set: { parameter: value }   other values for its parameters
-# view: run                   what happened; "analyst" (the default) counts the published bytes alone
+view: ${view.padEnd(23)} # run: what happened; analyst: what follows from the published bytes alone
 ---
 
 # A lesson about ${recording.header.scenario}

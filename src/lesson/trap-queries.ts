@@ -3,20 +3,19 @@
 import { hex } from '../base/address.js';
 import { decode, usesOf } from '../x86/disasm.js';
 import { InputError } from '../base/errors.js';
-import { listOf } from '../base/words.js';
-import { isRegisterName } from '../x86/registers.js';
 import { loadRelease } from '../release/snippet.js';
 import { numberText } from './answers.js';
+import { readPart } from './register-names.js';
 import type { LessonCase } from './case.js';
 import type { Key, QueryForm, Setting } from './query.js';
-import { instructionFact, registerAt, whatItIs } from './reasons.js';
+import { inFull, instructionFact, registerAt, whatItIs } from './reasons.js';
 import { numbers } from './state-queries.js';
 
 const instructions = (which: LessonCase, found: readonly bigint[], why: readonly string[]): Key => ({
   answers: found.map((address) => ({ kind: 'instruction', address })),
   why,
   state: which.last,
-  reason: (given) => (given.kind === 'instruction' ? instructionFact(which, given.address) : ''),
+  reason: (given) => (given.kind === 'instruction' ? [instructionFact(which, given.address)] : []),
 });
 
 const trapOf = ({ recording: { header } }: LessonCase) => {
@@ -80,7 +79,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
         reason: (given) => {
           if (given.kind === 'number') return whatItIs(which, which.last, given.value);
           const ran = given.kind === 'instruction' && which.runsOf(given.address) > 0;
-          return `${key.reason(given)}${ran ? '; the CPU went on after it' : ''}`;
+          return [...key.reason(given), ...(ran ? ['the CPU went on after it'] : [])];
         },
       };
     },
@@ -124,8 +123,9 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
           const address =
             given.kind === 'instruction' ? given.address : given.kind === 'number' ? given.value : 0n;
           const other = entries.findIndex((one) => one.address === address);
-          if (other >= 0) return `${symbols.formatLocation(address)} is line ${other + 1} of the call trace`;
-          return `${hex(address)} is in no line of the call trace; line 1 begins at ${hex(entries[0]!.address)}`;
+          return other >= 0
+            ? [`${symbols.formatLocation(address)} is line ${other + 1} of the call trace`]
+            : [`${hex(address)} is in no line of the call trace`];
         },
       };
     },
@@ -144,7 +144,7 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
         [start],
         [
           `the line begins ${PROLOGUE} bytes before the trap, at ${which.symbols.formatLocation(rip - PROLOGUE)}; ` +
-            instructionFact(which, start),
+            inFull(instructionFact(which, start)),
         ],
       );
     },
@@ -158,19 +158,26 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
       const state = which.at(at);
       const rip = registerAt(which, state, 'rip');
       const uses = usesOf(which.stateAt(state).read(rip, 15), rip).registers;
-      const names = uses
+      const parts = uses
         .filter(({ written, full }) => written && !['rsp', 'rip', 'rflags'].includes(full))
-        .map(({ full }) => full);
+        .flatMap(({ register }) => readPart(register) ?? []);
+      const destination = readPart(/%(\w+)$/u.exec(which.lineage.textAt(state))?.[1] ?? '');
+      const names = [...new Set(parts.map(({ register }) => register))];
       return {
-        answers: [...new Set(names)]
-          .filter(isRegisterName)
-          .map((register) => ({ kind: 'register', register })),
-        why: [instructionFact(which, rip)],
+        // Writing 32 bits clears the upper half, so it writes all 64; writing less leaves the rest.
+        answers: names.map((register) => {
+          const bits = parts.filter((part) => part.register === register).map((part) => part.bits);
+          const is32 = destination?.register === register && destination.bits === 32;
+          return { kind: 'register', register, widths: is32 ? [32, 64] : bits };
+        }),
+        why: [inFull(instructionFact(which, rip))],
         state,
         reason: (given) =>
           given.kind === 'register'
-            ? `"${which.lineage.textAt(state)}" leaves ${given.register} as it is: ${numberText(registerAt(which, state, given.register), 8)} before and after`
-            : `"${which.lineage.textAt(state)}" writes no memory there`,
+            ? [
+                `it leaves ${given.register} as it is: ${numberText(registerAt(which, state, given.register), 8)} before and after`,
+              ]
+            : ['it writes no memory there'],
       };
     },
   },
@@ -188,8 +195,11 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
         state: which.last,
         reason: (given) =>
           given.kind === 'word'
-            ? `${given.word} would mean: ${TAINT.get(given.word) ?? 'unknown'}; the line says "${text.replaceAll(/ +/gu, ' ')}", the letters ${listOf(letters)}`
-            : '',
+            ? [
+                `${given.word} would mean: ${TAINT.get(given.word) ?? 'unknown'}`,
+                `the line does not have the letter ${given.word}`,
+              ]
+            : [],
       };
     },
   },

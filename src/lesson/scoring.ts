@@ -1,0 +1,18 @@
+// Points: a hint costs what it says, and a wrong answer more than any hint, so that guessing is dearer than asking.
+
+import { greatest } from '../base/long-lists.js';
+import type { Question } from './lesson.js';
+
+type Scored = Pick<Question, 'points' | 'hints' | 'choices'>;
+
+/** What a wrong answer costs: a point more than the dearest hint; of two choices a wrong one leaves the other, so all. */
+export const wrongCost = ({ points, hints, choices }: Scored): number => {
+  if (Object.keys(choices).length === 2) return points;
+  return Math.max(1, greatest(hints.map(({ cost }) => cost))) + 1;
+};
+
+/** What a right answer still gives. @param hints how many were read */
+export const pointsLeft = (question: Scored, wrong: number, hints: number): number => {
+  const read = question.hints.slice(0, hints).reduce((sum, { cost }) => sum + cost, 0);
+  return Math.max(0, question.points - read - wrong * wrongCost(question));
+};
