@@ -21,6 +21,7 @@ const ROOMS = [
   'scenario',
   'run',
   'forensics',
+  'lifetimes',
   'lineage',
   'reading',
   'decode/carry',
@@ -61,6 +62,7 @@ const VIEWS = [
   'oops',
   'recording',
   'forensics',
+  'lifetimes',
   'lineage',
   'reading',
   'decode',
@@ -85,8 +87,8 @@ const PROMPTS = ['lesson/case', 'lesson/show'];
  * recording alone.
  */
 const OPENING: Readonly<Record<string, readonly string[]>> = {
-  // Walks from the first instruction to the last with two cursors of its own, one of them on the code alone.
-  'reading/out-of-bounds': ['new RecordedState(', 'recordedSymbols(', 'locateOutOfBounds('],
+  // Walks from the first instruction to the last with a memory of its own.
+  'reading/out-of-bounds': ['recordedSymbols(', 'locateMisuse('],
   // Follows every instruction with cursors of its own.
   'lineage/lineage': ['new RecordedState(', 'recordedSymbols('],
   // Where no memory and no symbols are given.
@@ -231,7 +233,7 @@ describe('who knows what', () => {
   });
 
   it('only the Case opens a recording', () => {
-    const openings = ['new RecordedState(', 'recordedSymbols(', 'walkHeap(', 'locateOutOfBounds('];
+    const openings = ['new RecordedState(', 'recordedSymbols(', 'walkHeap(', 'locateMisuse('];
     const found = files
       .map((file) => [file, readFileSync(join(src, `${file}.ts`), 'utf8')] as const)
       .map(([file, text]) => [file, openings.filter((opening) => text.includes(opening))] as const)

@@ -10,6 +10,7 @@ import { MAX_COUNT } from '../crash/struct.js';
 import { ENTRY_LIMIT, STRING_LIMIT } from '../kernel/bugtable.js';
 import { MAX_NODES as MOST_LAYERS } from '../kernel/ipc.js';
 import { MAX_CACHES, MAX_OBJECTS, MAX_SLABS } from '../kernel/slab.js';
+import { MAX_PAGES } from '../lifetimes/values.js';
 import { MAX_FRAMES } from '../lineage/frames.js';
 import { MAX_LISTED as MOST_DIFFERENCES } from '../reading/comparison.js';
 import { MAX_HITS } from '../reading/memory-search.js';
@@ -51,6 +52,12 @@ export const RECORDING_LIMITS = [
     { what: 'a name of its header', max: MAX_NAME, unit: 'characters', beyond: REFUSED },
     { what: 'a sentence of its header', max: MAX_PROSE, unit: 'characters', beyond: REFUSED },
     { what: 'accesses out of bounds that views tell of', max: MAX_OUT_OF_BOUNDS, unit: '', beyond: REFUSED },
+    {
+      what: 'pages of memory in which pointers are followed',
+      max: MAX_PAGES,
+      unit: '',
+      beyond: 'pointers in further ones are judged by where they point',
+    },
     { what: 'an object', max: MAX_OBJECT, unit: 'bytes', beyond: REFUSED },
     {
       what: 'calls in each other that `lineage` follows',

@@ -16,7 +16,7 @@ import { type TrapEvent, finalRegisters, findTrap, recordedSymbols, reportOf } f
 import { type Release, loadRelease } from '../release/snippet.js';
 import { Objects } from './objects.js';
 import { type Finding, findingsOf } from './findings.js';
-import { type LocatedOutOfBounds, locateOutOfBounds } from './out-of-bounds.js';
+import { type LocatedOutOfBounds, type Misuse, locateMisuse } from './out-of-bounds.js';
 import { type LocatedUndefinedFlag, locateUndefinedFlags } from './undefined-flags.js';
 
 interface Allocated {
@@ -50,7 +50,7 @@ export class Case {
   #objects: Objects | undefined;
   #allocations: ReadonlyMap<string, readonly Allocated[]> | undefined;
   #byName: ReadonlyMap<string, NamedObject> | undefined;
-  #outOfBounds: readonly LocatedOutOfBounds[] | undefined;
+  #misuse: Misuse | undefined;
   #findings: readonly Finding[] | undefined;
   #undefinedFlags: readonly LocatedUndefinedFlag[] | undefined;
   #release: { readonly found: Release | undefined } | undefined;
@@ -97,7 +97,11 @@ export class Case {
 
   /** Accesses outside of allocations, in the order in which they happened. */
   get outOfBounds(): readonly LocatedOutOfBounds[] {
-    return (this.#outOfBounds ??= locateOutOfBounds(this.recording));
+    return this.#misused.outOfBounds;
+  }
+
+  get #misused(): Misuse {
+    return (this.#misuse ??= locateMisuse(this.recording));
   }
 
   /** The out-of-bounds accesses of the instructions from `from` up to, not including, `to`. */
@@ -113,7 +117,7 @@ export class Case {
    * one finding.
    */
   get findings(): readonly Finding[] {
-    return (this.#findings ??= findingsOf(this.recording, this.symbols, this.outOfBounds));
+    return (this.#findings ??= findingsOf(this.recording, this.symbols, this.#misused));
   }
 
   /** Instructions that acted by a flag which the manual leaves undefined, in the order of their first time. */

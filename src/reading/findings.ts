@@ -1,6 +1,6 @@
 // What a run did to memory that no correct code does, one typed value each: why, cases, lessons and views build on it.
 
-import { type Addr, hex } from '../base/address.js';
+import { hex } from '../base/address.js';
 import type { TypeOf } from '../base/form.js';
 import { plural } from '../base/words.js';
 import type { SymbolTable } from '../kernel/symbols.js';
@@ -8,7 +8,7 @@ import { type Allocation, LiveAllocations } from '../recording/live-allocations.
 import type { Recording } from '../recording/recording.js';
 import type { findingForm } from './finding-form.js';
 import { Moments, doer, whenText } from './moments.js';
-import type { LocatedOutOfBounds } from './out-of-bounds.js';
+import type { LocatedOutOfBounds, Misuse, WrongFree } from './out-of-bounds.js';
 
 /**
  * One finding. `instruction` is its place in the recording; the state before the next instruction is the first that
@@ -100,62 +100,56 @@ class Collector {
     };
   }
 
-  /** Frees of what is free already, or is not an object. */
-  frees(): Finding[] {
+  /** Frees of what is free already, is not an object, or is another one than was meant. */
+  frees(found: readonly WrongFree[]): Finding[] {
     const { events } = this.recording.header;
     const allocations = new LiveAllocations(this.recording);
-    const found: Finding[] = [];
-    events.forEach((event, index) => {
-      allocations.apply(event);
-      if (event.kind !== 'finding' || event.address === undefined) return;
-      const { problem, address, message } = event;
-      if (problem === undefined || problem === 'corrupted management') return;
-      found.push(this.#free(index, BigInt(address), problem, message, allocations));
+    let applied = 0;
+    return found.map((one) => {
+      for (; applied <= one.event; applied += 1) allocations.apply(events[applied]!);
+      return this.#free(one, allocations);
     });
-    return found;
   }
 
-  #free(
-    event: number,
-    address: Addr,
-    problem: 'double free' | 'foreign free' | 'misaligned free',
-    message: string,
-    allocations: LiveAllocations,
-  ): Finding {
+  #free({ event, meant, freed }: WrongFree, allocations: LiveAllocations): Finding {
+    const recorded = this.recording.header.events[event]!;
+    const address =
+      recorded.kind === 'free' || recorded.kind === 'finding' ? BigInt(recorded.address ?? 0) : 0n;
+    const isFree = recorded.kind === 'finding' && recorded.problem === 'double free';
+    const owner = meant ?? (isFree ? allocations.lastAt(address) : allocations.find(address));
     const when = this.#moments.ofEvent(event);
-    const owner = problem === 'double free' ? allocations.lastAt(address) : allocations.find(address);
-    const object = owner === undefined ? null : this.#object(owner, !owner.live);
-    const what = object === null ? hex(address) : objectText(object);
-    const kind = problem === 'double free' ? 'double-free' : 'invalid-free';
-    const offset = owner === undefined ? null : Number(address - owner.start);
+    const object =
+      owner === undefined ? null : this.#object(owner, owner.freed !== undefined && owner.freed < event);
+    const now = freed === undefined || freed === owner ? null : this.#object(freed, false);
+    const isAgain = isFree || (object !== null && object.freed !== null);
     return {
-      kind,
+      kind: isAgain ? 'double-free' : 'invalid-free',
       ...when,
       access: null,
       address: hex(address),
       size: 0,
       object,
-      offset,
-      now: null,
+      offset: owner === undefined ? null : Number(address - owner.start),
+      now,
       times: 1,
-      says:
-        kind === 'double-free'
-          ? `${doer(when)} frees ${what} again${object === null ? '' : `: it ${lifeText(object)}`}.`
-          : object === null
-            ? `${doer(when)} frees ${what}, which is not an object of the heap.`
-            : `${doer(when)} frees ${hex(address)}, ${offsetText(offset!, object.requested)} ${what}, and not its start.`,
+      says: `${doer(when)} frees ${freeText(hex(address), object, isAgain, owner === undefined ? 0 : Number(address - owner.start))}${
+        now === null ? '' : ` That frees ${objectText(now)}, which has the memory now.`
+      }`,
     };
   }
 }
 
+const freeText = (address: string, object: FoundObject | null, isAgain: boolean, offset: number): string => {
+  if (object === null)
+    return isAgain ? `${address} again.` : `${address}, which is not an object of the heap.`;
+  if (isAgain) return `${objectText(object)} again: it ${lifeText(object)}.`;
+  return `${address}, ${offsetText(offset, object.requested)} ${objectText(object)}${offset === 0 ? '' : ', and not its start'}.`;
+};
+
 /** All findings of a recording, in the order in which they first happened. */
-export const findingsOf = (
-  recording: Recording,
-  symbols: SymbolTable,
-  outOfBounds: readonly LocatedOutOfBounds[],
-): Finding[] => {
+export const findingsOf = (recording: Recording, symbols: SymbolTable, misuse: Misuse): Finding[] => {
   const collector = new Collector(recording, symbols);
-  return [...collector.accesses(outOfBounds), ...collector.frees()].sort(
+  return [...collector.accesses(misuse.outOfBounds), ...collector.frees(misuse.frees)].sort(
     (a, b) => a.instruction - b.instruction,
   );
 };

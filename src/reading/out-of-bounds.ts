@@ -7,12 +7,12 @@ import type { TypeOf } from '../base/form.js';
 import type { outOfBoundsForm, victimForm } from './replay-form.js';
 import { firstWhere } from '../base/bisect.js';
 import { fieldAt } from '../kernel/layout.js';
-import { type Allocation, LiveAllocations } from '../recording/live-allocations.js';
-import { PointerProvenance } from './pointer-provenance.js';
-import { RecordedState } from '../recording/state.js';
+import type { Memory } from '../kernel/memory.js';
+import type { WalkState } from '../lifetimes/state.js';
+import { type LifetimeObserver, walkLifetimes } from '../lifetimes/walk.js';
+import type { Allocation } from '../recording/live-allocations.js';
 import type { RecordedAccess } from '../recording/accesses.js';
-import type { NamedObject, RecordedEvent, Recording } from '../recording/recording.js';
-import { REGISTER_COUNT, REGISTER_INDEX } from '../x86/registers.js';
+import type { NamedObject, Recording } from '../recording/recording.js';
 import { type SlabPlace, identifySlabAddress } from '../kernel/slab-identify.js';
 import { findStruct } from '../kernel/structs/all.js';
 import { slab } from '../kernel/structs/slab.js';
@@ -24,6 +24,16 @@ export type Victim = TypeOf<typeof victimForm>;
 
 /** One access, as `replay --json` lists it. */
 export type OutOfBounds = TypeOf<typeof outOfBoundsForm>;
+
+/** A free by an address whose pointer was made for something else than what was freed. */
+export interface WrongFree {
+  /** Index of the event that tells of it. */
+  readonly event: number;
+  /** What the pointer was made for; undefined where that is not known. */
+  readonly meant: Allocation | undefined;
+  /** What was freed; undefined where nothing was. */
+  readonly freed: Allocation | undefined;
+}
 
 /** The same, with its place in the recording. */
 export interface LocatedOutOfBounds extends OutOfBounds {
@@ -50,17 +60,13 @@ const number = (bytes: Uint8Array): bigint =>
 /** Out-of-bounds accesses of one recording that are kept: each takes about a kilobyte. */
 export const MAX_OUT_OF_BOUNDS = 250_000;
 
-class Search {
+class Search implements LifetimeObserver {
   readonly found: LocatedOutOfBounds[] = [];
+  readonly frees: WrongFree[] = [];
   readonly #recording: Recording;
   readonly #symbols: SymbolTable;
-  readonly #state: RecordedState;
-  readonly #allocations: LiveAllocations;
-  readonly #provenance: PointerProvenance;
   // The world's objects outside the heap, sorted.
   readonly #elsewhere: readonly { readonly start: Addr; readonly found: NamedObject }[];
-  #access = 0; // next recorded access
-  #event = 0; // next event
 
   constructor(
     recording: Recording,
@@ -68,78 +74,32 @@ class Search {
   ) {
     this.#recording = recording;
     this.#symbols = recordedSymbols(recording);
-    this.#state = new RecordedState(recording);
-    this.#allocations = new LiveAllocations(recording);
-    this.#provenance = new PointerProvenance(this.#allocations, new RecordedState(recording));
     this.#elsewhere = recording.header.world
       .filter(({ cache }) => cache === null)
       .map((found) => ({ start: BigInt(found.address), found }))
       .toSorted((a, b) => (a.start < b.start ? -1 : 1));
   }
 
-  run(): LocatedOutOfBounds[] {
-    const before = new BigUint64Array(REGISTER_COUNT);
-    let instruction = -1;
-    for (const after of this.#recording.registerRows()) {
-      if (instruction >= 0) this.#instruction(instruction, before, after);
-      instruction += 1;
-      before.set(after);
-      this.#hostBefore(instruction, before);
-    }
-    return this.found;
+  wrongFree(event: number, meant: Allocation | undefined, freed: Allocation | undefined): void {
+    this.frees.push({ event, meant, freed });
   }
 
-  // What the sandbox did before an instruction: events, in order, and writes.
-  #hostBefore(instruction: number, registers: BigUint64Array): void {
-    const { events } = this.#recording.header;
-    for (; (events[this.#event]?.at ?? Infinity) <= instruction; this.#event += 1) {
-      this.#apply(events[this.#event]!, registers);
-    }
-    for (; this.#access < this.#recording.accessCount; this.#access += 1) {
-      const access = this.#recording.access(this.#access);
-      if (!access.host || access.instruction > instruction) break;
-      this.#provenance.hostWrote(access.address, access.size);
-    }
-  }
-
-  #apply(event: RecordedEvent, registers: BigUint64Array): void {
-    this.#allocations.apply(event);
-    if (event.kind === 'call') this.#provenance.called(registers);
-    if (event.kind === 'stub') {
-      this.#provenance.stubReturned(event.result === null ? undefined : BigInt(event.result));
-    }
-  }
-
-  #instruction(instruction: number, before: BigUint64Array, after: BigUint64Array): void {
-    const rip = before[REGISTER_INDEX.rip]!;
-    const accesses: RecordedAccess[] = [];
-    for (; this.#access < this.#recording.accessCount; this.#access += 1) {
-      const access = this.#recording.access(this.#access);
-      if (access.host || access.instruction !== instruction) break;
-      accesses.push(access.kind === 'read' ? this.#withBytes(access) : access);
-    }
-    for (const access of accesses) this.#judge(access, rip, before);
-    this.#provenance.executed(rip, before, after, accesses);
-  }
-
-  // Reads are recorded without what they found.
-  #withBytes(access: RecordedAccess): RecordedAccess {
-    this.#state.seek(access.instruction);
-    if (!this.#state.isMapped(access.address, access.size)) return access;
-    return { ...access, old: number(this.#state.read(access.address, access.size)) };
-  }
-
-  #judge(access: RecordedAccess, rip: Addr, registers: BigUint64Array): void {
-    const allocation =
-      this.#provenance.allocationOf(rip, registers, access) ?? this.#allocations.find(access.address);
-    const outside = allocation === undefined ? access.address : firstOutside(access, allocation);
+  outside(state: WalkState, index: number, allocation: Allocation | undefined): void {
+    const { memory, rip } = state;
+    const recorded = this.#recording.access(index);
+    const { address, size } = recorded;
+    // Reads are recorded without what they found.
+    const access =
+      recorded.kind === 'read' && memory.isMapped(address, size)
+        ? { ...recorded, old: number(memory.read(address, size)) }
+        : recorded;
+    const outside = allocation === undefined ? address : firstOutside(access, allocation);
     if (outside === undefined) return;
-    this.#state.seek(access.instruction);
-    const place = identifySlabAddress(this.#state, outside);
+    const place = identifySlabAddress(memory, outside);
     if (allocation === undefined && place === undefined) return;
     // The lists of a cache lead to its struct slabs: code that walks them reads its own data.
-    if (allocation === undefined && access.kind === 'read' && this.#isInStructSlab(place)) return;
-    const mapped = !access.faulted && this.#state.isMapped(access.address, access.size);
+    if (allocation === undefined && access.kind === 'read' && isInStructSlab(memory, place)) return;
+    const mapped = !access.faulted && memory.isMapped(address, size);
     const old = mapped ? hex(access.old) : null;
     if (this.found.length >= this.most)
       throw new InputError(
@@ -148,18 +108,18 @@ class Search {
     this.found.push({
       access: access.kind,
       by: this.#symbols.formatLocation(rip),
-      address: hex(access.address),
-      size: access.size,
+      address: hex(address),
+      size,
       old,
       new: access.kind === 'read' || old === null ? old : hex(access.new),
       allocation: allocation === undefined ? null : hex(allocation.start),
       requested: allocation?.requested ?? null,
       beyond: allocation === undefined ? null : this.#beyond(outside, allocation),
-      victim: this.#victim(outside, allocation, mapped),
+      victim: this.#victim(state, outside, allocation, mapped),
       instruction: access.instruction,
       owner: allocation,
       stale: allocation?.live === false,
-      now: this.#allocations.find(outside),
+      now: state.allocations.find(outside),
     });
   }
 
@@ -167,31 +127,26 @@ class Search {
     return Number(outside < start ? outside - start : outside - start - BigInt(requested));
   }
 
-  #victim(address: Addr, own: Allocation | undefined, mapped: boolean): Victim {
+  #victim(
+    { memory, allocations }: WalkState,
+    address: Addr,
+    own: Allocation | undefined,
+    mapped: boolean,
+  ): Victim {
     const nothing = { object: null, cache: null, field: null };
     if (!mapped) return { kind: 'unmapped', ...nothing };
-    const place = identifySlabAddress(this.#state, address);
+    const place = identifySlabAddress(memory, address);
     if (place === undefined) return { kind: 'object', ...nothing, ...this.#outsideHeap(address) };
     const cache = place.cacheName;
     if (place.kind === 'management') return { ...nothing, kind: 'management', cache };
-    const live = this.#allocations.startingAt(place.object);
-    if ((live === undefined || live !== own) && this.#isStructSlab(place.object)) {
+    const live = allocations.startingAt(place.object);
+    if ((live === undefined || live !== own) && isStructSlab(memory, place.object)) {
       const field = fieldName(slab.name, Number(address - place.object));
       return { kind: 'management', object: live?.name ?? null, cache, field };
     }
     if (live === undefined) return { ...nothing, kind: 'free', cache };
     if (live === own) return { kind: 'slack', object: live.name, cache, field: null };
     return { kind: 'object', object: live.name, cache, field: this.#field(live, address) };
-  }
-
-  #isInStructSlab(place: SlabPlace | undefined): boolean {
-    return place?.kind === 'object' && this.#isStructSlab(place.object);
-  }
-
-  // An off-slab struct slab is an object of a general cache: the page of its first object points back at it.
-  #isStructSlab(at: Addr): boolean {
-    if (!this.#state.isMapped(at, 32)) return false;
-    return identifySlabAddress(this.#state, this.#state.readU64(at + 0x18n))?.slab === at;
   }
 
   #outsideHeap(address: Addr): { object: string; field: string | null } | undefined {
@@ -207,10 +162,36 @@ class Search {
   }
 }
 
+// An off-slab struct slab is an object of a general cache: the page of its first object points back at it.
+const isStructSlab = (memory: Memory, at: Addr): boolean =>
+  memory.isMapped(at, 32) && identifySlabAddress(memory, memory.readU64(at + 0x18n))?.slab === at;
+
+const isInStructSlab = (memory: Memory, place: SlabPlace | undefined): boolean =>
+  place?.kind === 'object' && isStructSlab(memory, place.object);
+
 const fieldName = (struct: string | null, offset: number): string | null => {
   const type = struct === null ? undefined : findStruct(struct);
   const field = type === undefined || offset < 0 ? undefined : fieldAt(type, offset);
   return field === undefined ? null : `${struct}.${field.path}`;
+};
+
+/** What a recording did to allocations that no correct code does. */
+export interface Misuse {
+  readonly outOfBounds: readonly LocatedOutOfBounds[];
+  /** Frees by an address whose pointer was made for something else than what was freed. */
+  readonly frees: readonly WrongFree[];
+}
+
+/**
+ * Follow the pointers of a recording, once.
+ *
+ * @param most how many accesses are kept: for tests
+ * @throws {InputError} when there are more than MAX_OUT_OF_BOUNDS
+ */
+export const locateMisuse = (recording: Recording, most = MAX_OUT_OF_BOUNDS): Misuse => {
+  const search = new Search(recording, most);
+  walkLifetimes(recording, search);
+  return { outOfBounds: search.found, frees: search.frees };
 };
 
 /**
@@ -219,8 +200,10 @@ const fieldName = (struct: string | null, offset: number): string | null => {
  * @param most how many are kept: for tests
  * @throws {InputError} when there are more than MAX_OUT_OF_BOUNDS
  */
-export const locateOutOfBounds = (recording: Recording, most = MAX_OUT_OF_BOUNDS): LocatedOutOfBounds[] =>
-  new Search(recording, most).run();
+export const locateOutOfBounds = (
+  recording: Recording,
+  most = MAX_OUT_OF_BOUNDS,
+): readonly LocatedOutOfBounds[] => locateMisuse(recording, most).outOfBounds;
 
 /** An access in the form of `replay --json`. */
 export const withoutPlace = ({

@@ -19,6 +19,7 @@ import {
   sentence,
   text,
 } from '../base/form.js';
+import { REGISTERS } from '../x86/registers.js';
 import { statedFactsOf } from '../oops/given.js';
 
 /**
@@ -142,6 +143,19 @@ const event = either(
   }),
   /** What a step of the scenario had the sandbox do; `what` completes a sentence: `sets vma.vm_start`. */
   openRecord({ ...place, kind: constant('host'), what: sentence }),
+  /**
+   * The sandbox used the address of an object that is gone: in a register of the call that was just told of, in the
+   * word of memory that was just written, or, without a place, for the free that comes next.
+   */
+  openRecord({
+    ...place,
+    kind: constant('stale'),
+    name: text(),
+    /** Index of the event that made the object; -1 for one of the world. */
+    made: integer(-1, Number.MAX_SAFE_INTEGER),
+    register: orNull(oneOf(REGISTERS)),
+    address: orNull(address),
+  }),
   openRecord({
     ...place,
     kind: constant('finding'),

@@ -21,6 +21,7 @@ import { type StubFinding, createStubs } from './stubs.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { buildWorld, type World } from './world.js';
 import { fetchCode } from '../x86/fetch.js';
+import type { RegisterName } from '../x86/registers.js';
 
 /** Options of a replay. */
 export interface ReplayOptions {
@@ -70,11 +71,37 @@ class StepRecorder implements StepObserver {
   readonly steps: RecordedStep[] = [];
   #from = 0;
   #firstEvent = 0;
+  // Where objects with names began: the event, -1 for the world's, and where their allocations start.
+  readonly #births = new Map<string, { readonly event: number; readonly start: string }>();
+  readonly #frees = new Map<string, number>(); // the last event that freed an address
 
   constructor(
     private readonly recorder: Recorder,
     private readonly scenario: Scenario,
-  ) {}
+    world: readonly NamedObject[],
+  ) {
+    for (const { name, address, header, cache } of world)
+      if (cache !== null) this.#births.set(name, { event: -1, start: hex(BigInt(address) - BigInt(header)) });
+  }
+
+  /** The event that was just recorded is a free. */
+  freed(address: string): void {
+    this.#frees.set(address, this.recorder.events.length - 1);
+  }
+
+  // The address of an object that is gone says nothing of who it was made for: somebody else may lie there.
+  used(name: string, place: { readonly register?: RegisterName; readonly address?: Addr }): void {
+    const birth = this.#births.get(name);
+    if (birth === undefined || (this.#frees.get(birth.start) ?? -1) <= birth.event) return;
+    const address = place.address === undefined ? null : hex(place.address);
+    this.recorder.event({
+      kind: 'stale',
+      name,
+      made: birth.event,
+      register: place.register ?? null,
+      address,
+    });
+  }
 
   stepStarts(): void {
     this.#from = this.recorder.instructions;
@@ -112,10 +139,12 @@ class StepRecorder implements StepObserver {
     );
     const event = events[index];
     if (event?.kind === 'allocate' && event.name === null) events[index] = { ...event, name, struct };
+    if (event !== undefined) this.#births.set(name, { event: index, start: hex(address) });
+    else this.#births.delete(name);
   }
 }
 
-const watchHeap = (world: World, recorder: Recorder): void => {
+const watchHeap = (world: World, recorder: Recorder, steps: StepRecorder): void => {
   world.heap.observer = {
     onAllocate: ({ address, cache, objectSize, requested }) => {
       recorder.event({
@@ -128,7 +157,10 @@ const watchHeap = (world: World, recorder: Recorder): void => {
         struct: null,
       });
     },
-    onFree: ({ address, cache }) => recorder.event({ kind: 'free', address: hex(address), cache }),
+    onFree: ({ address, cache }) => {
+      recorder.event({ kind: 'free', address: hex(address), cache });
+      steps.freed(hex(address));
+    },
     onFinding: ({ kind, address, message }) =>
       recorder.event({ kind: 'finding', message, problem: kind, address: hex(address) }),
   };
@@ -147,7 +179,8 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   const { memory, symbols } = world;
   const objectsBefore = [...world.objects.values()].map(named);
   const recorder = new Recorder(memory);
-  watchHeap(world, recorder);
+  const steps = new StepRecorder(recorder, scenario, objectsBefore);
+  watchHeap(world, recorder, steps);
   const { engine = DEFAULT_ENGINE } = options;
   using machine = makeMachine(world, {
     engine,
@@ -160,7 +193,6 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
     instructions: () => recorder.instructions,
     events: () => recorder.events.length,
   });
-  const steps = new StepRecorder(recorder, scenario);
   const runner = new StepRunner(world, machine, parameters, steps);
   const last = runner.run();
   const data = recorder.finish(machine.registers);

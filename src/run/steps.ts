@@ -6,7 +6,7 @@ import { UnmappedError } from '../base/errors.js';
 import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from '../kernel/layout.js';
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from '../machine/machine.js';
 import { type ParameterValue, type Parameters, numberOf } from '../scenario/parameters.js';
-import { type RegisterName, isRegisterName } from '../x86/registers.js';
+import { ARGUMENT_REGISTERS, type RegisterName, isRegisterName } from '../x86/registers.js';
 import type { FieldPath } from '../base/check-form.js';
 import { SLOT_POSITIONS } from './ruled-allocations.js';
 import type {
@@ -30,6 +30,11 @@ export interface StepObserver {
   stepStarts(step: string): void;
   /** The guest is called; comes after the step's own operations. */
   called(symbol: string, entry: Addr, argumentValues: readonly bigint[]): void;
+  /**
+   * The scenario's name of an object gave an address: in a register of the call that was just told of, in the word of
+   * memory that was just written, or, without a place, for the free that comes next.
+   */
+  used?(name: string, place: { readonly register?: RegisterName; readonly address?: Addr }): void;
   stepEnds(step: string, call: string | null, result: CallResult | undefined): void;
   /** The sandbox wrote memory, other than by an allocation or a free; `what` completes a sentence: `sets a.b`. */
   did(what: string): void;
@@ -348,6 +353,7 @@ export class StepRunner {
   #free(reference: string, path: FieldPath): () => void {
     return () => {
       const object = this.objects.get(reference) ?? resolveField(this.#names, reference, path);
+      this.#observer?.used?.(reference, {});
       this.#world.heap.kfree(object.address);
     };
   }
@@ -357,6 +363,7 @@ export class StepRunner {
     const fieldOf = this.#field(field, path);
     const number = this.#value(value, path);
     const text = this.#textFor(value);
+    const pointedTo = objectNamed(value);
     return () => {
       const { place, address } = fieldOf();
       const type = place?.type;
@@ -370,6 +377,7 @@ export class StepRunner {
       } else {
         storeValue(this.#names, memory, address, type, value, path);
       }
+      if (pointedTo !== undefined) this.#observer?.used?.(pointedTo, { address });
     };
   }
 
@@ -491,6 +499,12 @@ export class StepRunner {
     const returnTo = value(spec.returnTo, 'returnTo');
     const registers: Partial<Record<RegisterName, bigint>> = {}; // filled anew by each call
     const isNarrow = symbol?.prototype?.arguments.map(({ type }) => NARROW.test(type)) ?? [];
+    const pointers = [
+      ...(spec.arguments ?? []).map((text, index) => [ARGUMENT_REGISTERS[index], objectNamed(text)] as const),
+      ...Object.entries(spec.registers ?? {}).map(
+        ([name, text]) => [isRegisterName(name) ? name : undefined, objectNamed(text)] as const,
+      ),
+    ];
     const currentAt = gsBase + CURRENT_TASK_OFFSET;
     return () => {
       if (symbol === undefined)
@@ -515,6 +529,8 @@ export class StepRunner {
       const filled = this.#unwritten.fillCpu();
       this.#unwritten.fillStack(top);
       this.#observer?.called(spec.function, symbol.address, values);
+      for (const [register, name] of pointers)
+        if (register !== undefined && name !== undefined) this.#observer?.used?.(name, { register });
       const options: CallOptions = {
         rsp,
         returnTo: u64(returnTo()),
@@ -534,6 +550,10 @@ export class StepRunner {
     };
   }
 }
+
+// The object whose address a value is: `&a`, `&a.field`.
+const objectNamed = (value: Value): string | undefined =>
+  typeof value === 'string' ? /^&([^.[+]+)/u.exec(value)?.[1] : undefined;
 
 const describeWrites = ({ set, add }: OperationSpec): string | undefined => {
   if (set !== undefined) return `sets ${Object.keys(set).join(', ')}`;
