@@ -14,7 +14,8 @@ const isIn = (places) => (id) => {
 };
 
 // What is loaded together: by every start, for help, by what decodes instructions and values, by what runs a scenario or
-// reads a recording, by what shows it; 'release' is what looks up single functions.
+// reads a recording, by what shows it; 'release' is what looks up single functions, 'elf' what
+// reads objects.
 // Each takes its files and what they import, less the files of those before it. Others stay with the commands that
 // need them.
 const GROUPS = [
@@ -34,12 +35,13 @@ const GROUPS = [
     test: isIn(['base/', 'x86/', 'oops/fields.js', 'forensics/patterns.js', 'lineage/types.js']),
   },
   { name: 'release', test: isIn(['release/snippet-source.js']) },
+  { name: 'elf', test: isIn(['elf/']) },
   {
     name: 'core',
     test: isIn(['kernel/', 'oops/', 'recording/', 'machine/', 'release/', 'scenario/', 'run/']),
   },
   { name: 'views', test: isIn(['reading/', 'lineage/', 'forensics/']) },
-].map((group, index) => ({ ...group, priority: 6 - index }));
+].map((group, index) => ({ ...group, priority: 7 - index }));
 
 // commander goes into the bundle: every start needs it. It loads node:child_process for subcommands that are programs of
 // their own, which takes longer than all else that it does; oopslab has none, and an empty module stands there instead.

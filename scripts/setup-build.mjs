@@ -24,7 +24,9 @@ const sourceHash = () => {
     'scripts/bundle.mjs',
     'scripts/setup-build.mjs',
   ].map((name) => at(name));
-  const sources = ['src', 'page', 'scenarios', 'assembly'].flatMap((folder) => filesBelow(at(folder)));
+  const sources = ['src', 'page', 'scenarios', 'assembly', 'cases', 'snippets']
+    .filter((folder) => existsSync(at(folder)))
+    .flatMap((folder) => filesBelow(at(folder)));
   for (const path of [...configuration, ...sources]) {
     const content = readFileSync(path);
     hash.update(`${path.slice(root.length)}\0${content.length}\0`).update(content);
@@ -95,7 +97,10 @@ const COMPILE = `
 
 const compileScenarios = async (folder) => {
   const module = pathToFileURL(join(folder, 'scenario', 'file.js')).href;
-  const files = filesBelow(at('scenarios')).filter((path) => path.endsWith('.yaml'));
+  const folders = ['scenarios', 'cases', 'snippets']
+    .map((name) => at(name))
+    .filter((path) => existsSync(path));
+  const files = folders.flatMap(filesBelow).filter((path) => path.endsWith('.yaml'));
   await run(process.execPath, ['--input-type=module', '--eval', COMPILE, folder, module, ...files]);
 };
 

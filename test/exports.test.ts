@@ -52,6 +52,7 @@ const OTHERWISE_USED = [
   // Names that the declarations of other files need.
   'src/kernel/layout.ts ArrayType',
   'src/kernel/layout.ts BytesType',
+  'src/base/form.ts Optional',
   // scripts/setup.mjs imports it by a path that it computes.
   'src/scenario/file.ts compileScenarioFiles',
   'src/scenario/file.ts COMPILED_SCENARIOS',

@@ -45,7 +45,8 @@ export interface Schema {
 /** The form of a value of type `T`. */
 export type Form<T> = Schema & { readonly [TYPE]?: T };
 
-interface Optional<T> {
+/** A field that may be left out. */
+export interface Optional<T> {
   readonly optional: Form<T>;
 }
 

@@ -124,6 +124,15 @@ export const isThere = (path: string): boolean => {
   }
 };
 
+/** Whether there is a folder. */
+export const isFolder = (path: string): boolean => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    return false; // a path that leads through a file
+  }
+};
+
 /** The names in a folder, sorted. @throws {InputError} when it is not a folder or cannot be read */
 export const listFolder = (folder: string): string[] => {
   try {

@@ -82,8 +82,8 @@ const TYPES: Readonly<Record<number, string>> = {
   4: 'a core dump',
 };
 
-// A relocatable ELF file, with bounds on what reading it may cost.
-const openObject = (bytes: Uint8Array, file: string): ElfFile => {
+/** A relocatable ELF file, with bounds on what reading it may cost. @throws {InputError} when it is not one */
+export const openObject = (bytes: Uint8Array, file: string): ElfFile => {
   const object = new ElfFile(
     sourceOf(bytes, file),
     'a candidate is an ELF64 object of x86-64, as "gcc -m64 -c" writes it',

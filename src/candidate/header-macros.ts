@@ -61,12 +61,24 @@ export const MACROS = `#define likely(condition) __builtin_expect(!!(condition),
 
 #define IS_ERR_VALUE(value) unlikely((unsigned long)(value) >= (unsigned long)-MAX_ERRNO)
 
+#ifdef OOPSLAB_CASE
+/* Its place and line go into the kernel's table of BUG()s. */
+#define BUG() \\
+	do { \\
+		__asm__ __volatile__( \\
+			"1:\\tud2\\n\\t.pushsection .oopslab.bugs,\\"\\"\\n\\t.quad 1b\\n\\t.quad %c0\\n\\t.popsection" \\
+			: \\
+			: "i"(__LINE__)); \\
+		__builtin_unreachable(); \\
+	} while (0)
+#else
 /* An invalid opcode: a candidate has no entry in the table that makes it a BUG. */
 #define BUG() \\
 	do { \\
 		__asm__ __volatile__("ud2"); \\
 		__builtin_unreachable(); \\
 	} while (0)
+#endif
 #define BUG_ON(condition) \\
 	do { \\
 		if (unlikely(condition)) \\

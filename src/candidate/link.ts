@@ -27,7 +27,7 @@ export const MAX_SIZE = 0x1e000;
 
 /** A linked object. */
 export interface Linked {
-  readonly placement: Placement;
+  readonly placement: Pick<Placement, 'start' | 'size' | 'entryOffset'>;
   readonly bytes: Uint8Array;
   readonly parts: readonly Part[];
   /** Debug information: a section that is not in memory, relocated as if it began at address 0. */

@@ -32,8 +32,8 @@ export const hexText = (bytes: Uint8Array): string => {
   return `${lines.join('\n')}\n`;
 };
 
-// Direct calls, by a sweep of each function: of a symbol's start, or into one of the file's own functions.
-const callsOf = ({ bytes, parts, placement }: Linked, release: Release) =>
+/** Direct calls, by a sweep of each function: of a symbol's start, or into one of the file's own functions. */
+export const callsOf = ({ bytes, parts, placement }: Linked, release: Release) =>
   parts.flatMap(({ from, to }) =>
     decode(bytes.subarray(from, to), placement.start + BigInt(from)).flatMap(
       ({ address, flow, target, bytes: own }) => {

@@ -12,7 +12,6 @@ import { type Finishing, verdictOf } from '../check/run/verdicts.js';
 import { readSubject } from '../check/world/subject.js';
 import { exhaustiveSpace } from '../check/find/exhaustive.js';
 import { InputError } from '../base/errors.js';
-import { loadRelease } from '../release/snippet.js';
 import { type Scenario, loadScenario } from '../scenario/scenario.js';
 import { writeNew } from './check-new.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
@@ -112,10 +111,12 @@ class Check {
   async #verdict(merged: Merged, head: Head, finishing: Finishing): Promise<Done> {
     const { candidate } = merged;
     for (const file of candidate.nowHold) this.#io.note(`${file} now holds`);
-    const { spec } = loadScenario(head.scenario, this.#libraries);
+    const loaded = loadScenario(head.scenario, this.#libraries);
+    const { spec } = loaded;
     const checked = await verdictOf(this.#pool, merged, {
       scenario: head.scenario,
       spec,
+      releaseOf: (libraries) => loaded.release(libraries),
       options: this.#runOptions(head.options),
       exhaustive: this.#exhaustive(head),
       finishing,
@@ -125,7 +126,7 @@ class Check {
     });
     const snippets = () => {
       const names = Object.keys(candidate.variants);
-      const selected = loadRelease(spec.release, this.#librariesOf(candidate)).select(candidate.variants);
+      const selected = loaded.release(this.#librariesOf(candidate)).select(candidate.variants);
       return selected.filter((snippet) => names.includes(snippet.function));
     };
     return { candidate, checked, snippets };

@@ -1,4 +1,4 @@
-// The entries of .debug_info, one after the other, with the attributes that are numbers. Knows their form, not their meaning.
+// The entries of .debug_info, one after the other, with their attributes. Knows their form, not their meaning.
 // Source: DWARF Debugging Information Format, version 5, sections 7.5.1 to 7.5.6; versions 2 to 4 where they differ.
 
 import type { ByteReader } from './byte-reader.js';
@@ -7,17 +7,26 @@ import type { ByteReader } from './byte-reader.js';
 export interface DieUnit {
   readonly version: number;
   readonly wide: boolean; // DWARF64
+  /** Where it begins in its section: references inside a unit count from there. */
+  readonly start: number;
 }
 
 /** One entry. */
 export interface DieEntry {
   readonly tag: number;
+  /** Where it begins in its section: references to it name this place. */
+  readonly offset: number;
+  /** How many entries it lies in; 0 for that of a unit. */
+  readonly level: number;
   /** Attributes that are numbers, offsets or indices, by their codes; 64 bits, unsigned. */
   readonly values: ReadonlyMap<number, { readonly form: number; readonly value: bigint }>;
+  /** Attributes that are texts which stand in the entry, or bytes such as expressions, by their codes. */
+  readonly bytes: ReadonlyMap<number, Uint8Array>;
 }
 
 interface Abbreviation {
   readonly tag: number;
+  readonly hasChildren: boolean;
   readonly attributes: readonly { readonly code: number; readonly form: number; readonly constant: number }[];
 }
 
@@ -35,7 +44,7 @@ const readAbbreviations = (reader: ByteReader, fail: Fail): ReadonlyMap<number, 
     if (code === 0) return all;
     if (all.size >= MOST_ABBREVIATIONS) return fail(`it has more than ${MOST_ABBREVIATIONS} abbreviations`);
     const tag = reader.uleb();
-    reader.skip(1); // whether entries of it have children: the order of entries is enough here
+    const hasChildren = reader.u8() !== 0;
     const attributes: { code: number; form: number; constant: number }[] = [];
     for (;;) {
       const attribute = reader.uleb();
@@ -45,18 +54,22 @@ const readAbbreviations = (reader: ByteReader, fail: Fail): ReadonlyMap<number, 
       if (attributes.length >= 256) return fail('an abbreviation has more than 256 attributes');
       attributes.push({ code: attribute, form, constant });
     }
-    all.set(code, { tag, attributes });
+    all.set(code, { tag, hasChildren, attributes });
   }
 };
 
-// One value; `undefined` for what is no number.
+// One value: a number, or bytes.
 const readValue = (
   reader: ByteReader,
   form: number,
   { wide, version }: DieUnit,
   fail: Fail,
-): bigint | undefined => {
-  const skip = (size: number): undefined => void reader.skip(size);
+): bigint | Uint8Array => {
+  const take = (size: number): Uint8Array => {
+    const { at } = reader;
+    reader.skip(size);
+    return reader.bytes.subarray(at, at + size);
+  };
   const offset = (): bigint => (wide ? reader.u64() : BigInt(reader.u32()));
   switch (form) {
     case 0x01: // addr
@@ -105,18 +118,18 @@ const readValue = (
     case 0x19: // flag_present
       return 1n;
     case 0x08: // string
-      return void reader.text();
+      return Buffer.from(reader.text());
     case 0x1e: // data16
-      return skip(16);
+      return take(16);
     case 0x0a: // block1
-      return skip(reader.u8());
+      return take(reader.u8());
     case 0x03: // block2
-      return skip(reader.u16());
+      return take(reader.u16());
     case 0x04: // block4
-      return skip(reader.u32());
+      return take(reader.u32());
     case 0x09: // block
     case 0x18: // exprloc
-      return skip(reader.uleb());
+      return take(reader.uleb());
     default:
       return fail(`it has a form 0x${form.toString(16)}, which is not one of version 5`);
   }
@@ -146,6 +159,7 @@ export function* readEntries(
   };
   let count = 0;
   while (!info.done) {
+    const start = info.at;
     let size = info.u32();
     const wide = size === 0xffff_ffff;
     if (wide) {
@@ -155,30 +169,38 @@ export function* readEntries(
     }
     const reader = info.take(size);
     if (size === 0) continue;
-    const unit: DieUnit = { version: reader.u16(), wide };
+    const unit: DieUnit = { version: reader.u16(), wide, start };
     if (unit.version < 2 || unit.version > 5) fail(`it is of version ${unit.version}; 2 to 5 are read`);
     const kind = unit.version >= 5 ? reader.u8() : 1;
     if (unit.version >= 5) reader.skip(1); // size of an address
     const table = tableAt(wide ? Number(reader.u64()) : reader.u32());
     if (unit.version < 5) reader.skip(1);
     if (!UNIT_KINDS.includes(kind)) continue;
+    let level = 0;
     while (!reader.done) {
+      const offset = reader.at;
       const code = reader.uleb();
-      if (code === 0) continue; // the end of some children
+      if (code === 0) {
+        level = Math.max(0, level - 1); // the end of some children
+        continue;
+      }
       count += 1;
       if (count > MOST_ENTRIES) fail(`it has more than ${MOST_ENTRIES} entries`);
       const abbreviation = table.get(code);
       if (abbreviation === undefined) return fail(`an entry has the abbreviation ${code}, which is none`);
       const values = new Map<number, { form: number; value: bigint }>();
+      const bytes = new Map<number, Uint8Array>();
       for (const { code: attribute, form: stated, constant } of abbreviation.attributes) {
         const form = stated === INDIRECT ? reader.uleb() : stated;
         const value =
           form === IMPLICIT_CONSTANT
             ? BigInt.asUintN(64, BigInt(constant))
             : readValue(reader, form, unit, fail);
-        if (value !== undefined) values.set(attribute, { form, value });
+        if (typeof value === 'bigint') values.set(attribute, { form, value });
+        else bytes.set(attribute, value);
       }
-      yield { unit, entry: { tag: abbreviation.tag, values } };
+      yield { unit, entry: { tag: abbreviation.tag, offset, level, values, bytes } };
+      if (abbreviation.hasChildren) level += 1;
     }
   }
 }

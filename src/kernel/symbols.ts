@@ -63,6 +63,16 @@ export interface KernelSymbol {
   readonly frame?: readonly FrameRule[];
   /** The function that system calls enter at: its frame is a pt_regs, this many bytes below RSP at its calls. */
   readonly userFrame?: number;
+  /** Of compiled C: variables, and where each is set from, as manifests of snippets have them. */
+  readonly variables?: readonly CVariable[];
+}
+
+/** A variable of the C source, with an expression that it is set from, or a register at an offset that holds it. */
+interface CVariable {
+  readonly name: string;
+  readonly type: string;
+  readonly from?: string;
+  readonly at?: string;
 }
 
 /** Symbols by name and by address. */

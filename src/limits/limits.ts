@@ -3,6 +3,7 @@
 
 import { CANDIDATE_LIMITS } from './candidates.js';
 import { CASE_LIMITS } from './cases.js';
+import { COMPILED_LIMITS } from './compiled.js';
 import type { Limit } from './limit.js';
 import { LIBRARY_LIMITS } from './libraries.js';
 import { RECORDING_LIMITS } from './recordings.js';
@@ -16,6 +17,7 @@ export const limits: readonly Limit[] = [
   ...RUN_LIMITS,
   ...RECORDING_LIMITS,
   ...CANDIDATE_LIMITS,
+  ...COMPILED_LIMITS,
   ...TEXT_LIMITS,
   ...SERVER_LIMITS,
   ...LIBRARY_LIMITS,

@@ -104,7 +104,9 @@ const factsOf = (symbol: KernelSymbol, snippet: Snippet | undefined): CodeFacts 
     start: symbol.address,
     size: Math.max(1, symbol.size),
     prototype: isPrototype(prototype) ? prototype : undefined,
-    ...(snippet === undefined ? NO_VARIABLES : variablesOf(snippet.manifest.variables)),
+    ...(snippet === undefined && symbol.variables === undefined
+      ? NO_VARIABLES
+      : variablesOf(snippet?.manifest.variables ?? symbol.variables ?? [])),
     isPublished: (from, to) => {
       let at = from;
       for (const range of ranges) if (range.from <= at && range.to > at) at = range.to;

@@ -20,6 +20,7 @@ import {
   text,
 } from '../base/form.js';
 import { REGISTERS } from '../x86/registers.js';
+import { structsForm } from '../kernel/struct-form.js';
 import { statedFactsOf } from '../oops/given.js';
 
 /**
@@ -88,6 +89,10 @@ const symbol = openRecord({
   lines: optional(list(openRecord({ offset: codeSize, file: text(), line: optional(count) }))),
   frame: optional(list(openRecord({ offset: codeSize, cfa: codeSize }))),
   userFrame: optional(codeSize),
+  /** Of compiled C: variables, and the registers that hold them, as manifests of snippets have them. */
+  variables: optional(
+    list(openRecord({ name: text(), type: text(), from: optional(text()), at: optional(text()) })),
+  ),
 });
 
 const region = openRecord({
@@ -185,6 +190,13 @@ export const headerForm = openRecord({
   cacheChain: address,
   symbols: list(symbol),
   regions: list(region),
+  /** Of compiled C: layouts of its structs, and the lines of its sources. */
+  code: optional(
+    openRecord({
+      structs: structsForm,
+      text: list(openRecord({ file: text(), lines: list(text()) })),
+    }),
+  ),
   /** What the scenario states and the oops prints as stated: it is not read from the machine. */
   given: statedFactsOf(orNull(either(text(), flag, number, list(text())))),
   /** Objects that existed before the first step. */

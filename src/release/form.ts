@@ -76,53 +76,58 @@ const variable = record({
 /** A variable of the C source, and what it is set from. */
 export type Variable = TypeOf<typeof variable>;
 
+/** What a manifest says besides where its bytes are. */
+export const manifestFields = {
+  function: symbol,
+  variant: optional(
+    says('another version of the same function at the same address', matching(/^[a-z0-9][a-z0-9-]*$/u)),
+  ),
+  release: someText,
+  start: address,
+  addressSource: says('where the address comes from: a publication, or `invented`', someProse),
+  onDemand: optional(onDemand),
+  module: optional(symbol),
+  source: says('file in the kernel tree', someText),
+  prototype,
+  ranges: says('sorted; together every byte once', list(range, { minItems: 1 })),
+  lines: optional(list(record({ offset, file: someText, line: optional(integer(1)) }))),
+  variables: optional(list(variable)),
+  frame: optional(frame),
+  calls: optional(calls),
+  parts: optional(
+    says(
+      "for bytes that hold several functions: each one's name and place, sorted; the first is the function itself at 0x0; bytes in no part are data or padding",
+      list(record({ name: symbol, from: offset, to: end })),
+    ),
+  ),
+  bugs: optional(
+    list(
+      record({
+        at: says('offset of the ud2', offset),
+        file: someText,
+        line: says('0: not known', integer(0, 65535)),
+        source: optional(prose),
+      }),
+    ),
+  ),
+};
+
 /** A manifest. */
 export const manifestForm = titled(
   "Manifest of a snippet: one function's machine code, with the provenance of every byte",
   record({
     $schema: optional(text()),
-    function: symbol,
-    variant: optional(
-      says('another version of the same function at the same address', matching(/^[a-z0-9][a-z0-9-]*$/u)),
-    ),
-    release: someText,
-    start: address,
+    ...manifestFields,
     size: offset,
-    addressSource: says('where the address comes from: a publication, or `invented`', someProse),
-    onDemand: optional(onDemand),
-    module: optional(symbol),
-    source: says('file in the kernel tree', someText),
     bytes: says('file of hex text beside the manifest', matching(/^[^/\\]+\.hex$/u)),
     sha256: matching(/^[0-9a-f]{64}$/u),
-    prototype,
-    ranges: says('sorted; together every byte once', list(range, { minItems: 1 })),
-    lines: optional(list(record({ offset, file: someText, line: optional(integer(1)) }))),
-    variables: optional(list(variable)),
-    frame: optional(frame),
-    calls: optional(calls),
-    parts: optional(
-      says(
-        "for bytes that hold several functions: each one's name and place, sorted; the first is the function itself at 0x0; bytes in no part are data or padding",
-        list(record({ name: symbol, from: offset, to: end })),
-      ),
-    ),
-    bugs: optional(
-      list(
-        record({
-          at: says('offset of the ud2', offset),
-          file: someText,
-          line: says('0: not known', integer(0, 65535)),
-          source: optional(prose),
-        }),
-      ),
-    ),
   }),
 );
 
 /** A manifest as the file has it. */
 export type ManifestText = TypeOf<typeof manifestForm>;
 
-const symbolEntry = record({
+export const symbolEntry = record({
   name: symbol,
   address,
   size: offset,

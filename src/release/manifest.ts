@@ -77,13 +77,15 @@ export const MANIFEST: FileKind = { what: 'a manifest', max: 4 << 20 };
 export const SYMBOLS: FileKind = { what: 'a symbols.json', max: 16 << 20 };
 export const HEX: FileKind = { what: 'a file of hex digits', max: 1 << 20 }; // a function of a quarter of a MiB
 
-interface JsonFile {
+/** A file of JSON. */
+export interface JsonFile {
   readonly file: string;
   readonly text: string;
   readonly value: unknown;
 }
 
-const readJson = (file: string, kind: FileKind, isForeign: boolean): JsonFile => {
+/** Read a file of JSON. @throws {InputError} when it is none, or has a key twice */
+export const readJson = (file: string, kind: FileKind, isForeign: boolean): JsonFile => {
   const text = readText(file, kind);
   let value: unknown;
   try {
@@ -97,8 +99,8 @@ const readJson = (file: string, kind: FileKind, isForeign: boolean): JsonFile =>
   return { file, text, value };
 };
 
-// A complaint about a field, with the line and column of the field.
-const placed = ({ file, text }: JsonFile, path: FieldPath, message: string): InputError => {
+/** A complaint about a field, with the line and column of the field. */
+export const placed = ({ file, text }: JsonFile, path: FieldPath, message: string): InputError => {
   const place = new YamlText(text).placeOf(path); // a text that is too long for YAML has none
   return new InputError(message, {
     file,
@@ -107,7 +109,8 @@ const placed = ({ file, text }: JsonFile, path: FieldPath, message: string): Inp
   });
 };
 
-const ofForm = <T>(form: Form<T>, json: JsonFile): T => {
+/** The value of a file, of a form. @throws {InputError} with the place of what is not */
+export const ofForm = <T>(form: Form<T>, json: JsonFile): T => {
   const problem = findProblem(form, json.value);
   if (problem !== undefined) throw placed(json, problem.path, problem.message);
   return json.value as T;
@@ -266,8 +269,8 @@ export const checkManifest = (text: ManifestText, bytes: Uint8Array, file: strin
   return manifest;
 };
 
-// A field as messages name it, `ranges[1].from`, as a path.
-const pathOf = (field: string): FieldPath =>
+/** A field as messages name it, `ranges[1].from`, as a path. */
+export const pathOf = (field: string): FieldPath =>
   field.split(/[.[\]]+/u).flatMap((part) => (part === '' ? [] : [/^\d+$/u.test(part) ? Number(part) : part]));
 
 /**
@@ -289,7 +292,8 @@ export const readManifest = (file: string, isForeign: boolean): { manifest: Mani
   }
 };
 
-const entryOf = (text: SymbolText): SymbolEntry => ({
+/** A symbol in values. */
+export const entryOf = (text: SymbolText): SymbolEntry => ({
   symbol: {
     name: text.name,
     address: BigInt(text.address),

@@ -20,6 +20,8 @@ import { DEFAULT_RELEASE } from './default-release.js';
 import { isThere, listFolder, readText } from '../base/read-file.js';
 import { STRUCTS, type Structs } from '../kernel/structs/all.js';
 import { type KernelSymbol, SymbolTable } from '../kernel/symbols.js';
+import { structsOver } from '../kernel/struct-form.js';
+import type { Code } from './code.js';
 import type { StubEntry } from './form.js';
 
 export type { Variable } from './form.js';
@@ -59,6 +61,10 @@ const within = <Rule extends { readonly offset: number }>(
     .slice(firstFrom(rules, from), firstFrom(rules, to))
     .map((rule) => ({ ...rule, offset: rule.offset - from }));
 
+// Recordings keep what cannot be looked up in a release.
+const isCompiled = ({ ranges, variables }: Manifest): boolean =>
+  variables.length > 0 && ranges.every(({ how }) => how === COMPILED);
+
 const symbolOf = (manifest: Manifest, part: Part): KernelSymbol => {
   const before = lastUpTo(manifest.lines, part.from - 1, ({ offset }) => offset);
   const lines = within(manifest.lines, part);
@@ -72,6 +78,7 @@ const symbolOf = (manifest: Manifest, part: Part): KernelSymbol => {
     source: manifest.addressSource,
     ...(part.name === manifest.function ? { prototype: manifest.prototype } : {}),
     lines: before === undefined || lines[0]?.offset === 0 ? lines : [{ ...before, offset: 0 }, ...lines],
+    ...(isCompiled(manifest) ? { variables: manifest.variables } : {}),
     ...(frame.length === 0 && part.name !== manifest.function ? {} : { frame }),
   };
 };
@@ -119,12 +126,16 @@ export const readSnippet = (folder: string, file: string, schema: boolean): Snip
   return snippet;
 };
 
+/** How bytes came about that a compiler made, as their provenance has it. */
+export const COMPILED = 'compiled from C';
+
 interface Folder {
   readonly header: string;
   readonly snippets: readonly Snippet[];
   readonly entries: readonly SymbolEntry[];
   readonly stubs: readonly StubEntry[];
   readonly file: string; // its symbols.json, there or not
+  readonly code?: Code;
 }
 
 export const HEADER = { what: 'a part of oopslab.h', max: 1 << 20 };
@@ -236,6 +247,8 @@ export interface Release {
   readonly stubs: readonly StubEntry[];
   /** Functions that a world has only where something can call them. */
   readonly onDemand: readonly string[];
+  /** Compiled C that is part of it. */
+  readonly code: readonly Code[];
   findSnippet(name: string, variant?: string): Snippet | undefined;
   /**
    * One snippet per function, sorted by address.
@@ -260,7 +273,7 @@ class SnippetRelease implements Release {
   readonly #entries: ReadonlyMap<string, SymbolEntry>;
   readonly snippets: readonly Snippet[];
   readonly symbols: SymbolTable;
-  readonly structs = STRUCTS;
+  readonly structs: Structs;
   readonly onDemand: readonly string[];
 
   constructor(
@@ -269,7 +282,9 @@ class SnippetRelease implements Release {
     entries: ReadonlyMap<string, SymbolEntry>,
     readonly stubs: readonly StubEntry[],
     readonly header: string,
+    readonly code: readonly Code[],
   ) {
+    this.structs = code.reduce((structs, one) => structsOver(one.structs, structs), STRUCTS);
     this.#snippets = snippets;
     this.#entries = entries;
     this.snippets = [...snippets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -373,7 +388,8 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   checkBugs(all, entries.get(BUG_TABLE)?.symbol.address);
   const header = folders.flatMap((folder) => folder.header.trim() || []).join('\n\n') || shippedHeader();
   if (stubs.size === 0) for (const stub of shippedStubs()) stubs.set(stub.symbol, stub);
-  return new SnippetRelease(name, snippets, entries, [...stubs.values()], header);
+  const code = folders.flatMap((folder) => folder.code ?? []);
+  return new SnippetRelease(name, snippets, entries, [...stubs.values()], header, code);
 };
 
 /** The folder of the shipped releases. */
@@ -398,6 +414,15 @@ export const isShipped = ({ file }: Snippet): boolean => file.startsWith(shipped
 export const loadFolder = (folder: string, name: string): Release =>
   assembleRelease(name, [readFolder(folder, true)]);
 
+const folderOf = (code: Code): Folder => ({
+  header: '',
+  snippets: code.functions.map(({ manifest, bytes }) => makeSnippet(manifest, bytes, code.file)),
+  entries: code.entries,
+  stubs: [],
+  file: code.file,
+  code,
+});
+
 const shippedReleases = (): string[] =>
   readdirSync(shippedRoot, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -408,9 +433,14 @@ const shippedReleases = (): string[] =>
  * A later snippet of the same name takes the place of an earlier one.
  *
  * @param libraryDirs folders given with `--library`
+ * @param code the compiled C of a case
  * @throws {InputError} where a file is wrong, or no folder has that release
  */
-export const loadRelease = (name: string = DEFAULT_RELEASE, libraryDirs: readonly string[] = []): Release => {
+export const loadRelease = (
+  name: string = DEFAULT_RELEASE,
+  libraryDirs: readonly string[] = [],
+  code?: Code,
+): Release => {
   const libraries = libraryDirs.flatMap((dir) => {
     if (!isThere(dir)) throw new InputError('there is no such folder', { file: dir, field: '--library' });
     const snippets = join(dir, 'snippets');
@@ -420,5 +450,5 @@ export const loadRelease = (name: string = DEFAULT_RELEASE, libraryDirs: readonl
   const own = libraries.map((folder) => readFolder(folder, true));
   if (shipped.length + own.length === 0)
     throw new InputError(`there are no snippets of ${name}; shipped are ${shippedReleases().join(', ')}`);
-  return assembleRelease(name, [...shipped, ...own]);
+  return assembleRelease(name, [...shipped, ...own, ...(code === undefined ? [] : [folderOf(code)])]);
 };

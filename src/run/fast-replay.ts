@@ -26,7 +26,6 @@ import { CodeTraps } from './code-traps.js';
 import { PutBack } from './put-back.js';
 import type { Request } from './ruled-allocations.js';
 import type { Twist } from './unwritten.js';
-import { loadRelease } from '../release/snippet.js';
 import { type StepRange, type StepState, StepRunner, type StepsResult } from './steps.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { type World, buildWorld } from './world.js';
@@ -359,7 +358,7 @@ export class FastReplay {
   }
 
   #open(parameters: Parameters, worldKey: string): void {
-    const release = loadRelease(this.scenario.spec.release, this.#libraries);
+    const release = this.scenario.release(this.#libraries);
     const world = buildWorld(this.scenario, release, parameters);
     const onFinding = (message: string): void => {
       this.#findings.push(message);

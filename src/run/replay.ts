@@ -10,12 +10,17 @@ import { formatParameters, readParameters } from '../scenario/parameters.js';
 import type { HeapVariant } from './detector.js';
 import { outcomeOf } from './outcome-of.js';
 import { Recorder } from './recorder.js';
-import { Recording, type NamedObject, type RecordedStep } from '../recording/recording.js';
+import {
+  Recording,
+  type NamedObject,
+  type RecordedStep,
+  type RecordingHeader,
+} from '../recording/recording.js';
 import { savedRegisters } from '../kernel/pt_regs.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { codeStops } from '../release/code-stops.js';
 import { refuseCode } from '../release/refused-code.js';
-import { isShipped, loadRelease } from '../release/snippet.js';
+import { type Release, isShipped } from '../release/snippet.js';
 import { type StepObserver, StepRunner, type StepsResult } from './steps.js';
 import { type StubFinding, createStubs } from './stubs.js';
 import type { PlacedObject } from '../scenario/values.js';
@@ -166,6 +171,17 @@ const watchHeap = (world: World, recorder: Recorder, steps: StepRecorder): void 
   };
 };
 
+// So that a reader of the recording needs neither the case nor its library.
+const keptCode = ({ code }: Release): Pick<RecordingHeader, 'code'> =>
+  code.length === 0
+    ? {}
+    : {
+        code: {
+          structs: Object.fromEntries(code.flatMap(({ structs }) => Object.entries(structs))),
+          text: code.flatMap(({ text }) => text),
+        },
+      };
+
 /**
  * Run a scenario once and keep everything.
  *
@@ -173,7 +189,7 @@ const watchHeap = (world: World, recorder: Recorder, steps: StepRecorder): void 
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
 export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recording => {
-  const release = loadRelease(scenario.spec.release, options.libraries);
+  const release = scenario.release(options.libraries);
   const parameters = readParameters(scenario, options.set);
   const world = buildWorld(scenario, release, parameters, options.heap?.plan);
   const { memory, symbols } = world;
@@ -217,6 +233,7 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
       cacheChain: hex(world.heap.cacheChain),
       symbols: symbols.all().map((symbol) => ({ ...symbol, address: hex(symbol.address) })),
       regions: memory.regions.map((region) => ({ ...region, start: hex(region.start) })),
+      ...keptCode(release),
       given: scenario.spec.given ?? {},
       world: objectsBefore,
       objects: [...runner.objects.values()].map(named),

@@ -2,6 +2,7 @@
 // Over 300 lines because every kind of operation reads the same names and writes the same memory.
 
 import { type Addr, hex, u64 } from '../base/address.js';
+import { nearest } from '../base/did-you-mean.js';
 import { UnmappedError } from '../base/errors.js';
 import { type FieldPlace, type FieldType, decodeScalar, encodeScalar } from '../kernel/layout.js';
 import { type CallOptions, type CallResult, DEFAULT_BUDGET, type Machine } from '../machine/machine.js';
@@ -23,6 +24,7 @@ import { storeNumber, storeValue } from './store-value.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
 import { type Names, type PlacedObject, resolveField, resolveValue } from '../scenario/values.js';
 import { type Twist, Unwritten } from './unwritten.js';
+import type { SymbolTable } from '../kernel/symbols.js';
 import type { World } from './world.js';
 
 /** What a recording sees of steps. */
@@ -101,7 +103,7 @@ export class StepRunner {
     this.objects = new Map(world.objects);
     this.#unwritten = new Unwritten(world);
     this.budget = world.scenario.spec.budget ?? DEFAULT_BUDGET;
-    const { scenario, symbols, structs, heap, relocate } = world;
+    const { scenario, symbols, structs, heap, relocate, texts } = world;
     const current = (): Parameters => this.#parameters;
     this.#names = {
       scenario,
@@ -111,6 +113,7 @@ export class StepRunner {
       get parameters() {
         return current();
       },
+      textAddress: (text) => texts.get(text),
       cacheAddress: (name) => heap.cacheAddress(name),
       relocate,
     };
@@ -489,6 +492,8 @@ export class StepRunner {
     const value = (text: Value, ...field: (string | number)[]): (() => bigint) =>
       this.#value(text, [...path, ...field]);
     const symbol = symbols.findSymbol(spec.function);
+    const returnType = symbol?.prototype?.returns;
+    const returned = /^(?:const )?struct (\w+) \*$/u.exec(returnType ?? '')?.[1];
     const current = spec.current === undefined ? undefined : value(spec.current, 'current');
     const rspOf = value(spec.rsp, 'rsp');
     const registersOf = Object.entries(spec.registers ?? {}).map(
@@ -508,7 +513,12 @@ export class StepRunner {
     const currentAt = gsBase + CURRENT_TASK_OFFSET;
     return () => {
       if (symbol === undefined)
-        return scenario.fail([...path, 'function'], `there is no function "${spec.function}"`);
+        return scenario.fail([...path, 'function'], unknownFunction(symbols, spec.function));
+      if (spec.as !== undefined && returnType !== undefined && !returnType.includes('*'))
+        return scenario.fail(
+          [...path, 'as'],
+          `${spec.function} returns ${returnType}: a pointer gets a name`,
+        );
       if (current !== undefined) memory.writeU64(currentAt, current());
       const rsp = u64(rspOf());
       const top = u64(rsp - 8n);
@@ -544,7 +554,13 @@ export class StepRunner {
       this.#unwritten.end();
       if (spec.as !== undefined && result.kind === 'returned') {
         const cache = result.value === 0n ? undefined : heap.cacheOfFrame(result.value);
-        this.#name(spec.as, result.value, cache === undefined ? 0 : heap.objectSize(cache), null);
+        const struct = returned === undefined ? undefined : this.#world.structs.find(returned);
+        const room = cache === undefined ? 0 : heap.objectSize(cache);
+        const isStruct =
+          struct !== undefined &&
+          (cache === undefined ? memory.isMapped(result.value, struct.size) : room >= struct.size);
+        if (isStruct) this.#name(spec.as, result.value, struct.size, struct.name);
+        else this.#name(spec.as, result.value, room, null);
       }
       return result;
     };
@@ -554,6 +570,15 @@ export class StepRunner {
 // The object whose address a value is: `&a`, `&a.field`.
 const objectNamed = (value: Value): string | undefined =>
   typeof value === 'string' ? /^&([^.[+]+)/u.exec(value)?.[1] : undefined;
+// Those of user-supplied code are meant more often than the kernel's.
+const unknownFunction = (symbols: SymbolTable, name: string): string => {
+  const known = symbols.all().filter(({ kind }) => kind === 'function');
+  const near = nearest(
+    name,
+    known.map((one) => one.name),
+  );
+  return `there is no function "${name}"${near === undefined ? '' : `; did you mean ${near}?`}`;
+};
 
 const describeWrites = ({ set, add }: OperationSpec): string | undefined => {
   if (set !== undefined) return `sets ${Object.keys(set).join(', ')}`;

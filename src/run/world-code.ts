@@ -8,6 +8,7 @@ import { failIn } from '../kernel/ranges.js';
 import { bug_entry } from '../kernel/structs/task.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { NO_INSTRUCTION } from '../x86/encoding.js';
+import type { Code as CompiledCode } from '../release/code.js';
 import { type Release, type Snippet, bugsOf, isShipped } from '../release/snippet.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { Places } from './places.js';
@@ -89,6 +90,19 @@ export const writeCode = (memory: PagedMemory, snippets: readonly Snippet[]): vo
     offset += size;
   }
   for (const { start, bytes } of snippets) memory.write(start, bytes);
+};
+
+/** Claim the memory of variables and constants that code brings. @throws {InputError} where something else lies there */
+export const claimData = (places: Places, code: readonly CompiledCode[]): void => {
+  for (const { name, start, size, writable, file } of code.flatMap(({ data }) => data)) {
+    const claim = { owner: 'memory' as const, start, size, what: name, fail: failIn(file, 'data') };
+    places.claim(claim, writable ? 'read-write' : 'read', name);
+  }
+};
+
+/** Write the variables and constants. */
+export const writeData = (memory: PagedMemory, code: readonly CompiledCode[]): void => {
+  for (const { start, bytes } of code.flatMap(({ data }) => data)) memory.write(start, bytes);
 };
 
 /**

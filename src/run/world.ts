@@ -17,7 +17,8 @@ import type { Allocator, HeapPlan, PlanHeap } from './allocator.js';
 import { Places } from './places.js';
 import { RuledAllocations } from './ruled-allocations.js';
 import { planHeap as usualPlan } from './allocators.js';
-import { chooseCode, claimBugTable, claimCode, writeCode } from './world-code.js';
+import { textsOf } from './texts.js';
+import { chooseCode, claimBugTable, claimCode, claimData, writeCode, writeData } from './world-code.js';
 import { claimObjects, placeInHeap, placedObject, placementsOf, writeFields } from './world-objects.js';
 
 /** A built world. */
@@ -34,6 +35,8 @@ export interface World {
   readonly gsBase: Addr;
   /** Where the heap has what the scenario has at an address. */
   readonly relocate: (address: Addr) => Addr;
+  /** Texts that stand in quotes, by how they stand there. */
+  readonly texts: ReadonlyMap<string, Addr>;
 }
 
 const WORLD: FieldPath = ['world'];
@@ -67,10 +70,12 @@ export const buildWorld = (
     structs,
     objects,
     parameters,
+    textAddress: (text) => texts.addresses.get(text),
     cacheAddress: (name) => heap?.cacheAddress(name),
     relocate,
   };
 
+  const texts = textsOf(scenario);
   const places = new Places();
   claimHeapData(places, scenario, plan);
   const writeBugTable = claimBugTable(places, code, (problem) => scenario.fail(['release'], problem));
@@ -89,12 +94,16 @@ export const buildWorld = (
     places,
     snippets.filter((snippet) => !isShipped(snippet)),
   );
+  claimData(places, release.code);
+  texts.claim(places);
   claimMemory(places, scenario);
   claimObjects(places, scenario, placements);
   const words = claimWords(places, names);
 
   const memory = new PagedMemory(places.regions());
   writeCode(memory, snippets);
+  writeData(memory, release.code);
+  texts.write(memory);
   writeBugTable(memory);
   heap = plan.build(memory);
   for (const object of placements)
@@ -107,6 +116,7 @@ export const buildWorld = (
   const allocations = new RuledAllocations(memory, heap);
   liveHistory(scenario, heap, allocations, objects);
   memory.seal();
+  const { addresses } = texts;
   return {
     scenario,
     memory,
@@ -119,6 +129,7 @@ export const buildWorld = (
     objects,
     gsBase,
     relocate,
+    texts: addresses,
   };
 };
 

@@ -214,8 +214,13 @@ const call = record({
   function: someText,
   arguments: optional(list(value, { maxItems: 6 })),
   current: optional(value),
-  rsp: address,
-  returnTo: place,
+  rsp: optional(
+    says(
+      'RSP before the return address is pushed; the top of the stack of the default world without it.',
+      address,
+    ),
+  ),
+  returnTo: optional(says('The return address; the entry of system calls in the default world.', place)),
   registers: optional(map(value)),
   stack: optional(
     says(
@@ -227,16 +232,16 @@ const call = record({
 });
 
 /** A call into the guest. */
-export type CallSpec = TypeOf<typeof call>;
+export type CallSpec = TypeOf<typeof call> & { readonly rsp: Value; readonly returnTo: Value };
 
 const step = record({
   says: optional(says('What happens, for a reader who does not know the case.', prose)),
   do: optional(list(operation)),
-  call: optional(call),
+  call: optional(either(says('A call as C writes it: entry = add_entry(&table, 7).', someText), call)),
 });
 
 /** A step: what the sandbox does, then what the guest runs. */
-export type StepSpec = TypeOf<typeof step>;
+export type StepSpec = Omit<TypeOf<typeof step>, 'call'> & { readonly call?: CallSpec };
 
 const promise = record({
   text: optional(
@@ -392,7 +397,9 @@ export const scenarioForm = titled(
 );
 
 /** What a scenario says. */
-export type ScenarioSpec = Omit<TypeOf<typeof scenarioForm>, 'format' | 'extends'>;
+export type ScenarioSpec = Omit<TypeOf<typeof scenarioForm>, 'format' | 'extends' | 'steps'> & {
+  readonly steps: Readonly<Record<string, StepSpec>>;
+};
 
 /** One file: with `extends` it says what differs, otherwise everything. */
 export const scenarioFileForm = patchOf(scenarioForm, ['format', 'name', 'extends']);

@@ -23,8 +23,8 @@ export type Parameters = ReadonlyMap<string, ParameterValue>;
 
 const BACKSLASH = 0x5c;
 
-// UTF-8, `\xHH` a byte, `\\` a backslash, no NUL.
-const readText = (text: string): Uint8Array | string => {
+/** The bytes of a text: UTF-8, `\xHH` a byte, `\\` a backslash, no NUL; or what is wrong with it. */
+export const readTextBytes = (text: string): Uint8Array | string => {
   const bytes: number[] = [];
   for (const [part] of text.matchAll(/\\x[0-9a-f]{2}|\\\\|\\|[^\\]+/giu)) {
     if (part === '\\') return 'a backslash is written \\\\, a byte \\xHH';
@@ -58,7 +58,7 @@ export const NULL_VALUE: ParameterValue = { type: 'text', bytes: new Uint8Array(
 
 const parseText = (spec: ParameterSpec, text: string): ParameterValue | string => {
   if (text === NULL_TEXT && spec.null === true) return NULL_VALUE;
-  const read = readText(text);
+  const read = readTextBytes(text);
   if (typeof read === 'string') return read;
   const lead = spec.lead === undefined ? undefined : new TextEncoder().encode(spec.lead);
   const bytes =

@@ -31,6 +31,9 @@ export const patchOf = (form: Form<unknown>, own: readonly string[] = []): Form<
     for (const name of own) fields[name] = properties[name]!;
     return { ...rest, ...(required.length === 0 ? {} : { required }), properties: fields };
   }
+  // Of several forms, those that are records.
+  if (form.anyOf?.some((one) => one.properties !== undefined) === true)
+    return { ...form, anyOf: form.anyOf.map((one) => (one.properties === undefined ? one : patchOf(one))) };
   if (!isMap(form)) return form;
   const patch = { ...rest, additionalProperties: patched(form.additionalProperties) };
   const name = nameOf(form);

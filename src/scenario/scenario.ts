@@ -7,8 +7,20 @@ import { findGivenProblem } from '../oops/given.js';
 import { packageFolder } from '../base/package-folder.js';
 import { isThere, listFolder } from '../base/read-file.js';
 import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
+import type { Code } from '../release/code.js';
+import { type Release, loadRelease } from '../release/snippet.js';
+import { CASE_SCENARIO, codeOfCase, isCaseFolder, moduleOf } from '../source/case-code.js';
+import { withCalls } from './calls.js';
+import { DEFAULT_RETURN, DEFAULT_RSP, defaultWorldFile } from './default-world.js';
 import { type FilePlace, ScenarioFile } from './file.js';
-import { type ScenarioSpec, SCENARIO_FORMAT, scenarioFileForm, scenarioForm } from './form.js';
+import {
+  type CallSpec,
+  type ScenarioSpec,
+  type StepSpec,
+  SCENARIO_FORMAT,
+  scenarioFileForm,
+  scenarioForm,
+} from './form.js';
 
 /** A scenario whose form is right. */
 export class Scenario {
@@ -16,6 +28,8 @@ export class Scenario {
     readonly spec: ScenarioSpec,
     /** The scenario's own file last, what it extends before it. */
     private readonly sources: readonly ScenarioFile[],
+    /** The compiled C of its case. */
+    readonly code?: Code,
   ) {}
 
   get name(): string {
@@ -24,7 +38,12 @@ export class Scenario {
 
   /** The same with other values for some of its fields; complaints still name the files. */
   with(changes: Partial<ScenarioSpec>): Scenario {
-    return new Scenario({ ...this.spec, ...changes }, this.sources);
+    return new Scenario({ ...this.spec, ...changes }, this.sources, this.code);
+  }
+
+  /** What is known of its kernel, with its own code. @param libraries folders with user snippets */
+  release(libraries: readonly string[] = []): Release {
+    return loadRelease(this.spec.release, libraries, this.code);
   }
 
   /** Where a field, or the nearest parent that a file has, stands: in the last of its files that has it. */
@@ -34,6 +53,11 @@ export class Scenario {
       if (place !== undefined) return place;
     }
     return undefined;
+  }
+
+  /** The scenario's own file. */
+  get ownFile(): string {
+    return this.sources.at(-1)!.file;
   }
 
   /** The file in which a field stands, or its nearest parent; the scenario's own file without one. */
@@ -69,6 +93,9 @@ const merge = (base: Json, patch: Json, source: ScenarioFile, path: FieldPath = 
   return Object.fromEntries(merged);
 };
 
+/** The folder of the cases that are shipped. */
+const caseFolder = (): string => join(packageFolder(), 'cases');
+
 /** The folder of the scenarios that are shipped. */
 export const scenarioFolder = (): string => join(packageFolder(), 'scenarios');
 
@@ -87,17 +114,33 @@ export const listScenarios = (libraries: readonly string[] = []): { name: string
       if (!found.has(name)) found.set(name, join(folder, entry));
     }
   }
+  for (const folder of [...libraries.map((library) => join(library, 'cases')), caseFolder()]) {
+    if (!isThere(folder)) continue;
+    for (const entry of listFolder(folder)) {
+      const own = join(folder, entry);
+      if (!isThere(join(own, CASE_SCENARIO))) continue;
+      for (const file of listFolder(own).filter((one) => one.endsWith('.yaml'))) {
+        const name = file === CASE_SCENARIO ? entry : `${entry}-${basename(file, '.yaml')}`;
+        if (!found.has(name)) found.set(name, join(own, file));
+      }
+    }
+  }
   return [...found].map(([name, file]) => ({ name, file })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 };
 
 // A shipped scenario extends shipped ones, whatever a library has; one that extends its own name, the shipped one.
 const fileOf = (reference: string, libraries: readonly string[], from?: string): string => {
-  if (/[/\\]|\.ya?ml$/u.test(reference)) return resolve(from === undefined ? '.' : dirname(from), reference);
+  if (/[/\\]|\.ya?ml$/u.test(reference)) {
+    const path = resolve(from === undefined ? '.' : dirname(from), reference);
+    return isCaseFolder(path) ? join(path, CASE_SCENARIO) : path;
+  }
   const isShipped = from !== undefined && dirname(from) === scenarioFolder();
   const known = listScenarios(isShipped ? [] : libraries);
   const match = known.find(({ name }) => name === reference);
   if (match !== undefined && match.file === from && !isShipped) return fileOf(reference, [], from);
   if (match !== undefined) return match.file;
+  const folder = resolve(from === undefined ? '.' : dirname(from), reference);
+  if (isCaseFolder(folder)) return join(folder, CASE_SCENARIO);
   const names = known.map(({ name }) => name);
   throw new InputError(
     `${unknownName('scenario', reference, names)}; ` +
@@ -122,6 +165,7 @@ export const loadControl = (scenario: Scenario, libraries: readonly string[] = [
     if (error instanceof InputError) scenario.fail(['control'], error.message);
     throw error;
   }
+  if (found === scenario.ownFile) return undefined; // a control that extends its scenario names itself
   const loaded = loadScenario(found, libraries);
   if (loaded.name === name) scenario.fail(['control'], `${control} is this scenario; null removes a control`);
   return loaded;
@@ -136,6 +180,37 @@ const extendedFile = (base: string, libraries: readonly string[], source: Scenar
   }
 };
 
+// What the default world gives: lists that stand beside the scenario's own, a stack for each call, the module of a case.
+const completed = (spec: ScenarioSpec, world: Json, module: string | undefined): ScenarioSpec => {
+  const added = (name: 'memory' | 'words') => {
+    const own = spec.world[name];
+    const given = isMap(world) ? world[name] : undefined;
+    return Array.isArray(given) && given !== own ? { [name]: [...(given as unknown[]), ...(own ?? [])] } : {};
+  };
+  const steps = Object.entries(spec.steps).map(([name, step]): [string, StepSpec] => {
+    if (!isMap(step.call)) return [name, step];
+    const { rsp = DEFAULT_RSP, returnTo = DEFAULT_RETURN } = step.call as Partial<CallSpec>;
+    return [name, { ...step, call: { ...step.call, rsp, returnTo } }];
+  });
+  return {
+    ...spec,
+    world: { ...spec.world, ...added('memory'), ...added('words') },
+    steps: Object.fromEntries(steps),
+    ...(module === undefined ? {} : { given: { modules: [module], ...spec.given } }),
+  };
+};
+
+// A world of its own has no stack that a call could take without a word.
+const needPlaces = (scenario: Scenario): void => {
+  for (const [name, { call }] of Object.entries(scenario.spec.steps))
+    for (const field of ['rsp', 'returnTo'] as const)
+      if (call !== undefined && call[field] === undefined)
+        scenario.fail(
+          ['steps', name, 'call'],
+          `the field "${field}" is missing: only the default world, of a scenario without "world", has one`,
+        );
+};
+
 /**
  * Load a scenario.
  *
@@ -147,6 +222,7 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
   const sources: ScenarioFile[] = [];
   const values: unknown[] = [];
   let own = false; // whether a file is not a shipped one
+  let folder: string | undefined; // the case that it is of
   let file = fileOf(reference, libraries);
   for (;;) {
     const source = new ScenarioFile(file);
@@ -154,11 +230,17 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
     if (value === null)
       throw new InputError(`is empty; a scenario starts with "format: ${SCENARIO_FORMAT}"`, { file });
     const base = isMap(value) ? value['extends'] : undefined;
+    const isDefault = file === defaultWorldFile();
     own ||= dirname(file) !== scenarioFolder();
-    if (own) source.read(scenarioFileForm);
+    if (own && !isDefault) source.read(scenarioFileForm);
     sources.unshift(source);
-    values.unshift(value);
-    if (typeof base !== 'string') break;
+    values.unshift(withCalls(source));
+    if (isCaseFolder(dirname(file))) folder ??= dirname(file);
+    if (typeof base !== 'string') {
+      if (isDefault || !isMap(value) || (folder === undefined && value['world'] !== undefined)) break;
+      file = defaultWorldFile();
+      continue;
+    }
     const next = extendedFile(base, libraries, source);
     if (sources.some((known) => known.file === next) || sources.length >= MAX_EXTENDS) {
       const problem = `${base} comes back to this file, or is over ${MAX_EXTENDS} files deep`;
@@ -168,10 +250,16 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
   }
   const whole = values.reduce((base, patch, index) => merge(base, patch, sources[index]!), {});
   const { extends: _extends, ...merged } = whole as ScenarioSpec & { extends?: string };
-  const scenario = new Scenario(merged, sources);
-  const wrong = own ? findProblem(scenarioForm, merged) : undefined;
+  const code = folder === undefined ? undefined : codeOfCase(folder);
+  const isDefault = sources[0]!.file === defaultWorldFile();
+  const spec = isDefault
+    ? completed(merged, (values[0] as { world?: Json }).world, folder && moduleOf(folder))
+    : merged;
+  const scenario = new Scenario(spec, sources, code);
+  const wrong = own ? findProblem(scenarioForm, spec) : undefined;
   if (wrong !== undefined) scenario.fail(wrong.path, wrong.message);
-  const problem = findGivenProblem(merged.given ?? {});
+  if (own && !isDefault) needPlaces(scenario);
+  const problem = findGivenProblem(spec.given ?? {});
   if (problem !== undefined) scenario.fail(['given', problem.name], problem.message);
   return scenario;
 };

@@ -28,6 +28,8 @@ export interface Names {
   readonly structs: Structs;
   readonly objects: ReadonlyMap<string, PlacedObject>;
   readonly parameters: Parameters;
+  /** Where a text that stands in quotes lies, or `undefined`. */
+  textAddress?(text: string): Addr | undefined;
   /** Address of a kmem_cache, or `undefined`. */
   cacheAddress(name: string): Addr | undefined;
   /** Where on another heap lies what the scenario has at an address; there, without it. */
@@ -88,6 +90,13 @@ export const resolveValue = (names: Names, value: Value, path: FieldPath): bigin
   if (plain !== undefined) return names.relocate?.(plain) ?? plain;
   const positive = value.startsWith('-') ? parseUnsigned(value.slice(1)) : undefined;
   if (positive !== undefined) return u64(-positive);
+  if (value.startsWith('"')) {
+    const address = names.textAddress?.(value);
+    return (
+      address ??
+      names.scenario.fail(path, 'a text in quotes is an argument of a call; here a number is needed')
+    );
+  }
   if (value.startsWith('$')) {
     const parameter = names.parameters.get(value.slice(1));
     if (parameter === undefined) {

@@ -7,7 +7,7 @@ import { unknownName } from '../../base/did-you-mean.js';
 import { InputError } from '../../base/errors.js';
 import { TemporaryFolderError } from '../../base/temporary-folder.js';
 import type { Scenario } from '../../scenario/scenario.js';
-import { type Release, isShipped, loadRelease } from '../../release/snippet.js';
+import { type Release, isShipped } from '../../release/snippet.js';
 import type { CandidateCode } from '../watch/arena.js';
 import type { LibraryFiles, TemporaryLibraries } from './temporary-library.js';
 
@@ -99,7 +99,7 @@ export const findTrusted = (argument: string, sources: CandidateSources): Truste
  */
 export const findContenders = (given: readonly string[], sources: CandidateSources): readonly Contender[] => {
   const { scenario, function: checked, libraries } = sources;
-  const release = loadRelease(scenario.spec.release, libraries);
+  const release = scenario.release(libraries);
   const known = candidatesFor(checked, libraries);
   const variants = release.snippets
     .filter((snippet) => snippet.function === checked)

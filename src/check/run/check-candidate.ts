@@ -3,7 +3,6 @@
 import { wholeNumber } from '../../base/arguments.js';
 import type { Parameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
-import { loadRelease } from '../../release/snippet.js';
 import { type Counterexample, blocksOf, runBlock, shrinkBlock } from '../find/campaign.js';
 import { tryKept } from '../find/kept.js';
 import type { PropertyName } from '../property/properties.js';
@@ -122,6 +121,6 @@ export const checkCandidate = (
 
 // The code of the candidate, which knows its source lines.
 const snippetsOf = ({ subject: { scenario } }: Arena, { libraries = [] }: CheckOptions) =>
-  loadRelease(scenario.spec.release, libraries).select(scenario.spec.variants);
+  scenario.release(libraries).select(scenario.spec.variants);
 
 const NOTHING = { reason: null, property: null, counterexample: null, coverage: null };

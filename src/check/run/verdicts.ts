@@ -2,7 +2,7 @@
 
 import { formatWhere } from '../../base/errors.js';
 import { shellWord } from '../../base/words.js';
-import { loadRelease } from '../../release/snippet.js';
+import type { Release } from '../../release/snippet.js';
 import type { ScenarioSpec } from '../../scenario/form.js';
 import { tellCoverage } from '../tell/coverage.js';
 import { tellParameters } from '../tell/worlds-text.js';
@@ -20,6 +20,7 @@ export type Finishing = { readonly folder: string | null } | undefined;
 interface VerdictOptions {
   readonly scenario: string;
   /** The same, read. */
+  readonly releaseOf: (libraries: readonly string[]) => Release;
   readonly spec: ScenarioSpec;
   readonly options: RunOptions;
   /** What all worlds of an exhaustive search are; null where they were drawn. */
@@ -101,10 +102,7 @@ export const verdictOf = async (
   const coverage =
     candidate.coverage === null
       ? null
-      : tellCoverage(
-          candidate.coverage,
-          loadRelease(options.spec.release, options.librariesOf(candidate)).select(variants),
-        );
+      : tellCoverage(candidate.coverage, options.releaseOf(options.librariesOf(candidate)).select(variants));
   const parameters =
     candidate.worlds === null ? {} : tellParameters(candidate.worlds, options.spec.parameters ?? {});
   const outcome = ((): Outcome => {

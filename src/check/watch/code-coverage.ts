@@ -3,7 +3,7 @@
 
 import type { Addr } from '../../base/address.js';
 import { InputError } from '../../base/errors.js';
-import { type Snippet, type Variants, loadRelease } from '../../release/snippet.js';
+import { type Snippet, type Variants } from '../../release/snippet.js';
 import type { CodeRange, Observation } from '../../run/observation.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import type { SymbolTable } from '../../kernel/symbols.js';
@@ -40,7 +40,7 @@ const selectFor = (
   variants: Variants,
 ): readonly Snippet[] => {
   try {
-    return loadRelease(scenario.spec.release, libraries).select(variants);
+    return scenario.release(libraries).select(variants);
   } catch (error) {
     if (error instanceof InputError && error.where.file === undefined)
       scenario.fail(['variants'], error.message);
