@@ -140,6 +140,10 @@ const identify = (which: LessonCase, value: bigint): string | undefined => {
   return cacheLabel(dump, bits) === undefined ? undefined : `an address in ${describeAddress(dump, bits)}`;
 };
 
+// Another place than the last is a part of the query: it is not named.
+const moment = (which: LessonCase, state: number): string =>
+  state === which.last ? `at ${which.whereIs(state)}` : 'at that moment';
+
 /** The meaning of a wrong number in the run; nothing where it has none. */
 export const whatItIs = (which: LessonCase, state: number, value: bigint): readonly Clause[] => {
   const bits = BigInt.asUintN(64, value);
@@ -154,12 +158,12 @@ export const whatItIs = (which: LessonCase, state: number, value: bigint): reado
     ...(fields.length === 0 ? [] : [`is what ${listOf(fields)} ${fields.length === 1 ? 'holds' : 'hold'}`]),
     ...(inRegisters.length === 0 || bits < 2n ? [] : [`is in ${listOf(inRegisters)}`]),
   ];
-  const here = which.whereIs(state);
   if (parts.length === 0) return [];
+  const here = moment(which, state);
   // Each part for itself: one of them may name the right answer.
   return [
     [
-      `at ${here} ${text} ${listOf(parts)}`,
+      `${here} ${text} ${listOf(parts)}`,
       `${text} ${listOf(parts)}`,
       ...parts.map((part) => `${text} ${part}`),
     ],
@@ -223,7 +227,7 @@ const numberFact = (which: LessonCase, state: number, value: bigint): readonly C
   const known = whatItIs(which, state, value);
   if (known.length > 0 || (value >= 0n && value < 2n)) return known;
   const none = `${numberText(value, 8)} is in no register and in no field that has a name`;
-  return [[`${none}, at ${which.whereIs(state)}`, none]];
+  return [[`${none}, ${moment(which, state)}`, none]];
 };
 
 /** What the run shows about an answer by itself. */

@@ -14,6 +14,7 @@ import { compareValues } from '../forensics/compare.js';
 import { readPair } from '../forensics/input.js';
 import type { LessonCase } from './case.js';
 import type { CaseBook, CaseReference } from './case-book.js';
+import { fieldPicture, instructionPicture, registerPicture, slabPicture, stackPicture } from './pictures.js';
 
 export interface Command {
   /** As it is shown before its output. */
@@ -177,7 +178,39 @@ const COMMANDS: Readonly<Record<string, Make>> = {
 };
 
 /** What a command looks like, for messages. */
-const HELP = 'replay, oops, lineage, dis, compare or crash [SCENARIO]: COMMAND';
+const HELP = 'replay, oops, lineage, dis, compare, picture or crash [SCENARIO]: COMMAND';
+
+const PICTURE = /^picture (\w+)(?: (.*?))??(?: at (\S+))?$/u;
+
+type Draw = (which: LessonCase, state: number, rest: string) => string[];
+
+const stackOf: Draw = (which, state, rest) => {
+  if (!/^(?:[1-9]|[1-9]\d)?$/u.test(rest)) throw new InputError('stack takes a number of words, up to 99');
+  return stackPicture(which, state, Number(rest === '' ? 4 : rest));
+};
+
+const PICTURES: Readonly<Record<string, Draw>> = {
+  registers: registerPicture,
+  instruction: instructionPicture,
+  stack: stackOf,
+  fields: fieldPicture,
+  slab: slabPicture,
+};
+
+// `picture stack 4 at shm_close+0x3`
+const readPicture = (text: string, lesson: CaseReference): ((book: CaseBook) => string[]) => {
+  const match = PICTURE.exec(text);
+  const draw = match !== null && Object.hasOwn(PICTURES, match[1]!) ? PICTURES[match[1]!]! : undefined;
+  if (draw === undefined)
+    throw new InputError(
+      `picture is followed by ${Object.keys(PICTURES).join(', ')}, and so on; found "${text}"`,
+    );
+  const [, , rest = '', at] = match!;
+  return (book) => {
+    const which = book.open(lesson);
+    return draw(which, which.at(at), rest);
+  };
+};
 
 // `oops (lines 5-9)`: only these; the others leave a mark.
 const cut = (lines: readonly string[], from: number, to: number): string[] => {
@@ -191,11 +224,23 @@ const plainCommand = (text: string, lesson: CaseReference): ((book: CaseBook) =>
     const reference = named(readWords(crash[1]!, lesson, ['set']), lesson);
     return (book) => runLine(book.open(reference).session, crash[2]!);
   }
+  if (/^picture\b/u.test(text)) return readPicture(text, lesson);
   const [word, rest] = text.split(/\s+(.*)/su) as [string, string?];
   const make = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
   if (make === undefined)
     throw new InputError(`there is no command "${word}" in a replay block; it is ${HELP}`);
   return make(rest ?? '', lesson);
+};
+
+// A picture has no command line: its title says what it shows.
+const titleOf = (text: string): string => {
+  const [, kind = '', rest = '', at] = PICTURE.exec(text)!;
+  const when = at === undefined ? 'at the end' : `before ${at}`;
+  const subject = rest.split(/[\s,]/u)[0]!;
+  if (kind === 'instruction') return `The instruction ${at ?? 'at the end'}:`;
+  if (kind === 'slab') return `The slab of ${subject} ${when}:`;
+  if (kind === 'fields') return `${subject} ${when}:`;
+  return `${kind === 'stack' ? 'The stack' : 'Registers'} ${when}:`;
 };
 
 /** @throws {InputError} when it is not a command */
@@ -207,7 +252,11 @@ export const readCommand = (line: string, lesson: CaseReference): Command => {
     scenario === '' ? 'crash> ' : `crash ${scenario.trim()}> `,
   );
   return {
-    text: shown.startsWith('crash') ? shown : `$ oopslab ${shown}`,
+    text: shown.startsWith('crash')
+      ? shown
+      : shown.startsWith('picture ')
+        ? titleOf(shown)
+        : `$ oopslab ${shown}`,
     run: (book) => {
       const lines = run(book);
       return range === null ? lines : cut(lines, Number(range[2]), Number(range[3]));

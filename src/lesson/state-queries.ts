@@ -5,8 +5,12 @@ import { describeAddress } from '../reading/label.js';
 import { searchMemory } from '../reading/memory-search.js';
 import { InputError } from '../base/errors.js';
 import { type FieldPlace, decodeScalar, findField } from '../kernel/layout.js';
+import { objectState } from '../kernel/slab.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import { findStruct } from '../kernel/structs/all.js';
+import { usesOf } from '../x86/disasm.js';
+import { fetchCode } from '../x86/fetch.js';
+import { addressesOf } from './operands.js';
 import { type Answer, numberText, readAddress, readNumber } from './answers.js';
 import { readRegister } from './register-names.js';
 import type { LessonCase } from './case.js';
@@ -133,6 +137,46 @@ export const STATE_QUERIES: readonly QueryForm[] = [
           given.kind === 'register'
             ? [`${given.register}: ${holdsText(which, which.last, given)}`]
             : key.reason(given),
+      };
+    },
+  },
+  {
+    form: 'operand of LOCATION',
+    meaning:
+      'the address in memory that an instruction reads or writes at; where it ran several times, the last counts',
+    pattern: /^operand of (?<at>\S+)$/u,
+    kinds: ['address', 'value'],
+    run: ({ at }, setting) => {
+      const { which } = setting;
+      const state = which.at(at);
+      const registers = which.recording.registersAt(state);
+      const rip = registerAt(which, state, 'rip');
+      const found = addressesOf(usesOf(fetchCode(which.stateAt(state), rip), rip), registers);
+      if (found.length === 0) throw new InputError(`${at} has no operand in memory`);
+      return numbers(
+        setting,
+        state,
+        found.map(({ address }) => ({ value: address, size: 8 })),
+        `the operand of ${at}`,
+      );
+    },
+  },
+  {
+    form: 'slot of OBJECT [at LOCATION]',
+    meaning: 'allocated or free: what the slab that an object lies in says of its slot',
+    pattern: new RegExp(`^slot of (?<object>\\S+)${AT}$`, 'u'),
+    kinds: ['choice'],
+    run: ({ object, at }, { which }) => {
+      const state = which.at(at);
+      const address = readAddress(object!, which, state);
+      const place = address === undefined ? undefined : identifySlabAddress(which.stateAt(state), address);
+      if (place?.kind !== 'object') throw new InputError(`"${object}" is not an object in a slab`);
+      const word = objectState(which.heapAt(state), place.object) === 'allocated' ? 'allocated' : 'free';
+      return {
+        answers: [{ kind: 'word', word }],
+        why: [`${place.cacheName} ${hex(place.object)} is ${word} at ${which.whereIs(state)}`],
+        state,
+        reason: () => [`what ${place.cacheName} notes of the slot at ${hex(place.object)} says otherwise`],
       };
     },
   },
