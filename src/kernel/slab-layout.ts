@@ -50,6 +50,9 @@ export interface CachePlaces {
 /** Start of the management area. Invented. */
 const MANAGEMENT_BASE: Addr = 0xffff880001000000n;
 
+/** What the region of the allocator's own data is called. */
+export const ALLOCATOR_DATA = 'slab management';
+
 /** The symbol cache_chain: head of the list of all caches. Its address is invented. */
 export const CACHE_CHAIN: Addr = 0xffffffff81a3a0c0n;
 
@@ -107,7 +110,7 @@ export const heapRegions = (description: HeapDescription): Region[] => {
     last === undefined
       ? MANAGEMENT_BASE
       : last.shared + BigInt(arraySize(last.geometry.batchcount * SHARED_FACTOR));
-  for (let at = MANAGEMENT_BASE; at < end; at += BigInt(PAGE_SIZE)) pages.set(at, 'slab management');
+  for (let at = MANAGEMENT_BASE; at < end; at += BigInt(PAGE_SIZE)) pages.set(at, ALLOCATOR_DATA);
   for (const { description: cache } of places) {
     for (const frame of cache.frames) {
       pages.set(frameAddress(frame), `slab page of ${cache.name}`);

@@ -35,6 +35,18 @@ export class InstructionAccesses {
     return addressOf(words[at]!, words[at + 1]!);
   }
 
+  /** Address of the first read, not a number without one; takes none. */
+  firstRead(): number {
+    const at = this.#next(this.#first, 0);
+    return at < this.#end ? this.#address(at) : Number.NaN;
+  }
+
+  /** The same of the first write. */
+  firstWrite(): number {
+    const at = this.#next(this.#first, ACCESS.write);
+    return at < this.#end ? this.#address(at) : Number.NaN;
+  }
+
   hasReads(): boolean {
     return this.#next(this.#read, 0) < this.#end;
   }

@@ -37,6 +37,8 @@ export interface Site {
   /** Flags of arithmetic that it writes, and whether it reads CF: adc, sbb, rcl. */
   readonly setsFlags: boolean;
   readonly usesCarry: boolean;
+  /** Whether it has a repetition prefix. */
+  readonly repeats: boolean;
   readonly operands: readonly Operand[];
   /** The instruction that came next the last time. */
   next: Site | undefined;
@@ -64,6 +66,7 @@ interface Details {
   readonly target: number;
   readonly setsFlags: boolean;
   readonly usesCarry: boolean;
+  readonly repeats: boolean;
   readonly operands: readonly Operand[];
 }
 
@@ -85,6 +88,7 @@ const detailsOf = (instruction: Iced.Instruction, iced: typeof Iced): Details =>
     target,
     setsFlags: (instruction.rflagsModified & status) !== 0,
     usesCarry: (instruction.rflagsRead & RflagsBits.CF) !== 0 && instruction.conditionCode === 0,
+    repeats: instruction.hasRepPrefix || instruction.hasRepnePrefix,
     operands: operandsOf(instruction, iced),
   };
 };
@@ -96,13 +100,14 @@ const NOTHING: Details = {
   target: -1,
   setsFlags: false,
   usesCarry: false,
+  repeats: false,
   operands: [],
 };
 
 /** The instructions of one memory, whose code does not change. */
 export class Sites {
   readonly #byAddress = new Map<number, Site>();
-  #count = 0;
+  readonly #all: Site[] = [];
 
   constructor(private readonly memory: Memory) {}
 
@@ -126,9 +131,8 @@ export class Sites {
     const code = fetched.length === 0 ? Uint8Array.of(NO_INSTRUCTION) : fetched;
     const transfer = decodeTransfer(code, address);
     const { scale, ...details } = examine(code, address, detailsOf) ?? { ...NOTHING };
-    this.#count += 1;
-    return {
-      number: this.#count,
+    const site: Site = {
+      number: this.#all.length,
       low,
       high,
       transfer,
@@ -138,5 +142,12 @@ export class Sites {
       ...details,
       next: undefined,
     };
+    this.#all.push(site);
+    return site;
+  }
+
+  /** An instruction by its number; undefined where there is none. */
+  numbered(number: number): Site | undefined {
+    return this.#all[number];
   }
 }

@@ -12,6 +12,7 @@ import {
   pageStart,
 } from '../base/address.js';
 import { PagedMemory } from '../kernel/memory.js';
+import { slabPageOf } from '../kernel/slab-identify.js';
 import { page as pageStruct, pageDescriptor } from '../kernel/structs/mm.js';
 import { LiveAllocations } from '../recording/live-allocations.js';
 import type { Recording } from '../recording/recording.js';
@@ -42,6 +43,7 @@ export class WalkState {
   step = -1;
   row = 0; // offset of the next register row
   access = 0; // next recorded access
+  endOfAccesses = 0; // of the present instruction
   event = 0; // next recorded event
   readonly #pages: Uint8Array;
 
@@ -79,6 +81,15 @@ export class WalkState {
     return addressOf(words[access * 8 + 2]!, words[access * 8 + 3]!);
   }
 
+  /** Addresses of the reads of the present instruction, in their order. */
+  readsOfInstruction(): number[] {
+    const { accesses } = this.recording;
+    const found: number[] = [];
+    for (let at = this.access; at < this.endOfAccesses; at += 1)
+      if (!accesses.isWrite(at) && !accesses.isFaulted(at)) found.push(this.addressOf(at));
+    return found;
+  }
+
   /** The 8 bytes at an address as a signed number; 0 where they are not mapped. */
   word(address: number): number {
     const at = this.locations.find(address);
@@ -101,6 +112,11 @@ export class WalkState {
     const number = Math.floor(at / PAGE_SIZE);
     if (this.#pages[number] === 0) this.#pages[number] = this.#isDescribed(address) ? SLAB : OTHER;
     return this.#pages[number] === SLAB;
+  }
+
+  /** Whether an address lies in a slab page now. */
+  isSlab(address: number): boolean {
+    return slabPageOf(this.memory, BigInt.asUintN(64, BigInt(address))) !== undefined;
   }
 
   #isDescribed(address: number): boolean {

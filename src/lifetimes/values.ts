@@ -243,7 +243,19 @@ export class Values {
     }
   }
 
-  /** Whether all bits of some bytes were written. */
+  /** Whether some bit of `size` bytes was not written. */
+  anyMark(address: number, size: number): boolean {
+    if (this.#markCount === 0) return false;
+    let at = this.locations.find(address);
+    for (let index = 0; index < size; index += 1, at += 1) {
+      if (index > 0 && (at & IN_PAGE) === 0) at = this.locations.find(address + index);
+      const page = at < 0 ? undefined : this.#markPages[at >> PAGE_BITS];
+      if (page !== undefined && page[at & IN_PAGE] !== 0) return true;
+    }
+    return false;
+  }
+
+  /** The mark of a byte of memory, 0 where all of its bits were written. */
   markAt(address: number): number {
     const at = this.locations.find(address);
     return at < 0 ? 0 : (this.#markPages[at >> PAGE_BITS]?.[at & IN_PAGE] ?? 0);

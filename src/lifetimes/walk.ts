@@ -16,6 +16,7 @@ import { EFFECTS, foundValue } from './effects.js';
 import { pointerOf } from './operands.js';
 import type { Site } from './sites.js';
 import { WalkState } from './state.js';
+import { Unwritten, type UnwrittenUse } from './unwritten.js';
 
 /** What a walk tells. All of it happens before the state has changed. */
 export interface LifetimeObserver {
@@ -26,6 +27,8 @@ export interface LifetimeObserver {
    * @param allocation what the pointer was made for, dead or alive; undefined where it was a number
    */
   outside(state: WalkState, access: number, allocation: Allocation | undefined): void;
+  /** Bits that nobody wrote were used by the present instruction. */
+  unwritten?(state: WalkState, use: UnwrittenUse): void;
   /**
    * A free by an address whose pointer was made for `meant`; not called where it is freed.
    *
@@ -35,7 +38,9 @@ export interface LifetimeObserver {
   wrongFree?(event: number, meant: Allocation | undefined, freed: Allocation | undefined): void;
 }
 
-const { rip: RIP, rax: RAX } = REGISTER_INDEX;
+const { rip: RIP, rax: RAX, rdi: RDI, rsi: RSI } = REGISTER_INDEX;
+// Functions whose first argument decides what the allocator does.
+const ALLOCATOR = /^(?:__)?k[mz]?alloc$|^kz?free$|^ksize$|^kmem_cache_/u;
 const GENERAL = 16;
 const MAY_CHANGE = CALLER_SAVED.map((name) => REGISTER_INDEX[name]);
 const ARGUMENTS = ARGUMENT_REGISTERS.map((name) => REGISTER_INDEX[name]);
@@ -43,8 +48,10 @@ const ARGUMENTS = ARGUMENT_REGISTERS.map((name) => REGISTER_INDEX[name]);
 class Walk {
   readonly state: WalkState;
   readonly #access: InstructionAccesses;
+  readonly #unwritten: Unwritten;
   #isInCall = false; // of the guest
   #made: Allocation | undefined; // by the stub that runs
+  readonly #inStub: Allocation[] = []; // made by it
   #named: Allocation | undefined; // by the sandbox, for the free that comes next
   readonly #stepStarts: ReadonlySet<number>; // events
 
@@ -54,6 +61,7 @@ class Walk {
   ) {
     this.state = new WalkState(recording);
     this.#access = new InstructionAccesses(recording.accesses);
+    this.#unwritten = new Unwritten(this.state, (use) => observer.unwritten?.(this.state, use));
     this.#stepStarts = new Set(recording.header.steps.map(({ events }) => events.from));
   }
 
@@ -72,8 +80,12 @@ class Walk {
       state.step = step;
       for (let access = first; access < end; access += 1) this.#judge(site, access, access - first);
       if (!this.#didNotHappen(site)) {
+        state.endOfAccesses = end;
         this.#access.begin(first, end);
+        const load = end > first ? this.#access.firstRead() : Number.NaN;
+        this.#unwritten.before(site, load, end > first);
         EFFECTS[site.transfer.kind](state, site, this.#access);
+        this.#unwritten.after(site, load, end > first ? this.#access.firstWrite() : Number.NaN);
         if (site.transfer.kind === 'refused') this.#lookUpRegisters(changed);
       }
       for (let access = first; access < end; access += 1) this.#apply(access);
@@ -186,8 +198,22 @@ class Walk {
     if (index >= log.count || log.instruction(index) > state.step + 1 || !log.isHost(index)) return false;
     state.access += 1;
     this.#apply(index);
-    foundValue(state, state.addressOf(index), log.size(index));
+    const address = state.addressOf(index);
+    const size = log.size(index);
+    const { at, id, room } = this.#made ?? { at: Number.NaN, id: 0, room: 0 };
+    // What a stub writes is the allocator's: array caches hold no pointers of the kernel.
+    if (this.#isInCall) state.values.plainMemory(address, size);
+    else foundValue(state, address, size);
+    // What a stub writes to an object before it returns it is zeroes, or stands for what lay there.
+    if (this.#isInCall && address >= at && address < at + room && this.#isFilling(index, size))
+      this.#unwritten.allocated(id, address, size);
     return true;
+  }
+
+  #isFilling(access: number, size: number): boolean {
+    for (let index = 0; index < size; index += 1)
+      if (this.recording.accesses.newByte(access, index) !== 0) return true;
+    return false;
   }
 
   #event(event: RecordedEvent, index: number): void {
@@ -203,9 +229,12 @@ class Walk {
     switch (event.kind) {
       case 'call':
         this.#isInCall = true;
+        this.#unwritten.called();
         return this.#lookUpRegisters(-1);
       case 'allocate':
-        this.#made = changed;
+        this.#made = this.#isInCall ? changed : undefined;
+        if (changed !== undefined) this.#unwritten.allocated(changed.id, changed.at, changed.room);
+        if (this.#isInCall && changed !== undefined) this.#inStub.push(changed);
         return undefined;
       case 'free':
         if (meant !== undefined && meant !== changed) this.observer.wrongFree?.(index, meant, changed);
@@ -217,11 +246,16 @@ class Walk {
       case 'stale':
         return this.#stale(event);
       case 'stub': {
+        if (ALLOCATOR.test(event.symbol)) this.#unwritten.argument(RDI);
+        if (event.symbol === 'kmem_cache_free') this.#unwritten.argument(RSI);
         for (const register of MAY_CHANGE) values.plainRegister(register * 8, 8);
         const result = state.after(RAX);
         if (event.result !== null)
           values.setPointer(RAX, this.#made?.at === result ? this.#made.id : state.pointers.lookUp(result));
         this.#made = undefined;
+        // What the sandbox allocated besides is a world that it prepares.
+        for (const { at, room } of this.#inStub.splice(0))
+          if (event.result === null || at !== result) values.markMemory(at, room, 0);
         return undefined;
       }
       default:

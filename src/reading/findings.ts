@@ -8,7 +8,7 @@ import { type Allocation, LiveAllocations } from '../recording/live-allocations.
 import type { Recording } from '../recording/recording.js';
 import type { findingForm } from './finding-form.js';
 import { Moments, doer, whenText } from './moments.js';
-import type { LocatedOutOfBounds, Misuse, WrongFree } from './out-of-bounds.js';
+import type { LocatedOutOfBounds, LocatedUse, Misuse, WrongFree } from './out-of-bounds.js';
 
 /**
  * One finding. `instruction` is its place in the recording; the state before the next instruction is the first that
@@ -28,6 +28,13 @@ const offsetText = (offset: number, requested: number): string => {
   if (offset >= requested)
     return `${offset === requested ? 'right' : plural(offset - requested, 'byte')} past the end of`;
   return offset === 0 ? 'the start of' : `${plural(offset, 'byte')} into`;
+};
+
+const USES: Readonly<Record<LocatedUse['use'], string>> = {
+  branch: 'branches on',
+  address: 'takes an address from',
+  target: 'jumps to',
+  argument: 'gives the allocator',
 };
 
 const lifeText = ({ allocated, freed }: FoundObject): string => {
@@ -100,6 +107,57 @@ class Collector {
     };
   }
 
+  /** Uses of bits that nobody wrote. */
+  unwritten(uses: readonly LocatedUse[]): Finding[] {
+    return uses.map(({ instruction, use, owner, roomBy, from, times }) => {
+      const when = this.#moments.ofInstruction(instruction);
+      const isIn =
+        owner !== undefined &&
+        from !== undefined &&
+        from >= owner.start &&
+        from < owner.start + BigInt(owner.room);
+      const object = owner === undefined ? null : this.#object(owner, false);
+      const offset = isIn ? Number(from - owner.start) : null;
+      const place = from === undefined ? '' : ` at ${hex(from)}`;
+      const what =
+        object === null
+          ? `on the stack${place} since ${roomBy ?? 'the call'} made room for it`
+          : `${offset === null ? `${place === '' ? 'in' : `${place}, a copy from`} ` : `${offsetText(offset, object.requested)} `}${objectText(object)}, which ${lifeText(object)}`;
+      return {
+        kind: 'uninitialised',
+        ...when,
+        access: null,
+        address: from === undefined ? null : hex(from),
+        size: 0,
+        object,
+        offset,
+        now: null,
+        times,
+        says: `${when.at} ${USES[use]} what nobody wrote ${what}.`,
+      };
+    });
+  }
+
+  /** What nothing points to at the end, told at the instruction that allocated it. */
+  leaks(found: readonly Allocation[]): Finding[] {
+    return found.map((one) => {
+      const object = this.#object(one, false);
+      const when = this.#moments.ofEvent(one.made);
+      return {
+        kind: 'memory-leak',
+        ...when,
+        access: null,
+        address: object.address,
+        size: one.requested,
+        object,
+        offset: 0,
+        now: null,
+        times: 1,
+        says: `${doer(when)} allocates ${objectText(object)}, which nobody frees, and nothing points to it at the end.`,
+      };
+    });
+  }
+
   /** Frees of what is free already, is not an object, or is another one than was meant. */
   frees(found: readonly WrongFree[]): Finding[] {
     const { events } = this.recording.header;
@@ -149,7 +207,10 @@ const freeText = (address: string, object: FoundObject | null, isAgain: boolean,
 /** All findings of a recording, in the order in which they first happened. */
 export const findingsOf = (recording: Recording, symbols: SymbolTable, misuse: Misuse): Finding[] => {
   const collector = new Collector(recording, symbols);
-  return [...collector.accesses(misuse.outOfBounds), ...collector.frees(misuse.frees)].sort(
-    (a, b) => a.instruction - b.instruction,
-  );
+  return [
+    ...collector.accesses(misuse.outOfBounds),
+    ...collector.frees(misuse.frees),
+    ...collector.unwritten(misuse.unwritten),
+    ...collector.leaks(misuse.leaks),
+  ].sort((a, b) => a.instruction - b.instruction);
 };

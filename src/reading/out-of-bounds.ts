@@ -1,13 +1,15 @@
 // Every heap access of guest code that does not lie inside the requested bytes of the live allocation that its
 // pointer was derived from.
 
-import { type Addr, hex } from '../base/address.js';
+import { type Addr, fromHalves, hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 import type { TypeOf } from '../base/form.js';
 import type { outOfBoundsForm, victimForm } from './replay-form.js';
 import { firstWhere } from '../base/bisect.js';
 import { fieldAt } from '../kernel/layout.js';
+import { STACK, type UnwrittenUse } from '../lifetimes/unwritten.js';
 import type { Memory } from '../kernel/memory.js';
+import { leaksOf } from '../lifetimes/leaks.js';
 import type { WalkState } from '../lifetimes/state.js';
 import { type LifetimeObserver, walkLifetimes } from '../lifetimes/walk.js';
 import type { Allocation } from '../recording/live-allocations.js';
@@ -63,6 +65,7 @@ export const MAX_OUT_OF_BOUNDS = 250_000;
 class Search implements LifetimeObserver {
   readonly found: LocatedOutOfBounds[] = [];
   readonly frees: WrongFree[] = [];
+  readonly unwrittenUses = new Map<string, LocatedUse & { times: number }>();
   readonly #recording: Recording;
   readonly #symbols: SymbolTable;
   // The world's objects outside the heap, sorted.
@@ -82,6 +85,25 @@ class Search implements LifetimeObserver {
 
   wrongFree(event: number, meant: Allocation | undefined, freed: Allocation | undefined): void {
     this.frees.push({ event, meant, freed });
+  }
+
+  unwritten(state: WalkState, { use, origin, from }: UnwrittenUse): void {
+    const key = `${state.rip} ${use} ${origin}`;
+    const known = this.unwrittenUses.get(key);
+    if (known !== undefined) {
+      known.times += 1;
+      return;
+    }
+    if (this.unwrittenUses.size >= this.most) return; // places of code times allocations: not reached by a recorder
+    const site = state.sites.numbered(origin - STACK);
+    this.unwrittenUses.set(key, {
+      instruction: state.step,
+      use,
+      owner: site === undefined ? state.allocations.all[origin - 1] : undefined,
+      roomBy: site === undefined ? undefined : this.#symbols.formatLocation(fromHalves(site.low, site.high)),
+      from: Number.isNaN(from) ? undefined : BigInt.asUintN(64, BigInt(from)),
+      times: 1,
+    });
   }
 
   outside(state: WalkState, index: number, allocation: Allocation | undefined): void {
@@ -180,6 +202,23 @@ export interface Misuse {
   readonly outOfBounds: readonly LocatedOutOfBounds[];
   /** Frees by an address whose pointer was made for something else than what was freed. */
   readonly frees: readonly WrongFree[];
+  readonly unwritten: readonly LocatedUse[];
+  /** What nothing points to at the end. */
+  readonly leaks: readonly Allocation[];
+}
+
+/** Uses of bits that nobody wrote, by one instruction. */
+export interface LocatedUse {
+  /** The first time. */
+  readonly instruction: number;
+  readonly use: UnwrittenUse['use'];
+  /** The allocation that they came with; undefined for bytes of the stack. */
+  readonly owner: Allocation | undefined;
+  /** Of the stack: the instruction that made room for them. */
+  readonly roomBy: string | undefined;
+  /** Where they were last read from, where that is known. */
+  readonly from: Addr | undefined;
+  readonly times: number;
 }
 
 /**
@@ -190,8 +229,13 @@ export interface Misuse {
  */
 export const locateMisuse = (recording: Recording, most = MAX_OUT_OF_BOUNDS): Misuse => {
   const search = new Search(recording, most);
-  walkLifetimes(recording, search);
-  return { outOfBounds: search.found, frees: search.frees };
+  const state = walkLifetimes(recording, search);
+  return {
+    outOfBounds: search.found,
+    frees: search.frees,
+    unwritten: [...search.unwrittenUses.values()],
+    leaks: leaksOf(recording, state),
+  };
 };
 
 /**
