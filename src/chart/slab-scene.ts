@@ -10,7 +10,6 @@ import type { RecordedEvent, RecordedStep, Recording } from '../recording/record
 import { type ObjectState, objectState, objectsOf } from '../kernel/slab.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
 import type { Objects } from '../reading/objects.js';
-import { findStruct } from '../kernel/structs/all.js';
 import type { Case } from '../reading/case.js';
 import { fieldValue } from '../reading/victim.js';
 
@@ -135,7 +134,7 @@ const momentOf = (
 // The field of the struct that lies at an address; of a freed object too, whose bytes are still there.
 const fieldOf = (objects: Objects, address: Addr, at: number): string | null => {
   const found = objects.find(address, at);
-  const type = found?.struct === null || found === undefined ? undefined : findStruct(found.struct);
+  const type = found?.struct === null || found === undefined ? undefined : objects.typeOf(found.struct);
   if (found === undefined || type === undefined || address < found.address) return null;
   return fieldAt(type, Number(address - found.address))?.path ?? null;
 };

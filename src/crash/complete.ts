@@ -1,7 +1,7 @@
 // Completions of the word before the cursor: commands, struct names and members, symbols, caches.
 
 import { escapeInLine } from '../base/visible-text.js';
-import { findStruct, structNames } from '../kernel/structs/all.js';
+import type { Structs } from '../kernel/structs/all.js';
 import type { FieldType, Struct } from '../kernel/layout.js';
 import type { Session } from './command.js';
 import { COMMANDS } from './commands.js';
@@ -22,9 +22,9 @@ const members = (type: Struct, typed: string): string[] => {
 };
 
 // `shm_file_data.i`, `vm_area_struct.vm_file,vm_o`
-const memberCompletions = (word: string): string[] => {
+const memberCompletions = (word: string, all: Structs): string[] => {
   const dot = word.indexOf('.');
-  const type = findStruct(word.slice(0, dot));
+  const type = all.find(word.slice(0, dot));
   if (type === undefined) return [];
   const comma = word.lastIndexOf(',');
   const start = comma < 0 ? dot + 1 : comma + 1;
@@ -40,12 +40,12 @@ export const complete = ({ dump }: Session, line: string): [string[], string] =>
   const words = line.split(/\s+/u);
   const word = words.at(-1) ?? '';
   const [first = ''] = words;
-  const structs = structNames();
+  const structs = dump.structs.names();
   const symbols = dump.symbols.all().map(({ name }) => name);
   const caches = dump.heap.caches.map(({ name }) => name);
   const candidates =
-    word.includes('.') && findStruct(word.slice(0, word.indexOf('.'))) !== undefined
-      ? memberCompletions(word)
+    word.includes('.') && dump.structs.find(word.slice(0, word.indexOf('.'))) !== undefined
+      ? memberCompletions(word, dump.structs)
       : words.length === 1
         ? [...COMMANDS.map(({ name }) => name), 'quit', ...structs]
         : first === 'help'

@@ -9,6 +9,7 @@ import { list_head } from '../kernel/structs/list.js';
 import { chooseOne, parseNumber, readAddress, readArguments } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
 import type { Dump } from '../reading/dump.js';
+import type { Structs } from '../kernel/structs/all.js';
 import { type TypeReference, readType, structLines } from './struct.js';
 
 export const MAX_NODES = 10_000;
@@ -57,7 +58,7 @@ export const list: CrashCommand = {
     '  crash> list -H cache_chain -o kmem_cache.next -s kmem_cache.num,buffer_size',
   ],
   run: ({ dump, radix }, args) => {
-    const { starts, offset, shows, options } = readListArguments(args);
+    const { starts, offset, shows, options } = readListArguments(args, dump.structs);
     if (starts === undefined) return complain('list', 'name the address that the list starts at');
     const start = readAddress('list', starts, dump.symbols);
     const endText = options.value('e');
@@ -142,10 +143,10 @@ interface ListArguments {
   readonly options: ReturnType<typeof readArguments>;
 }
 
-const readOffset = (text: string): bigint => {
+const readOffset = (text: string, structs: Structs): bigint => {
   if (!text.includes('.'))
     return parseNumber(text) ?? complain('list', `an offset or TYPE.member is needed, found "${text}"`);
-  const { type, members } = readType('list', text);
+  const { type, members } = readType('list', text, structs);
   if (members.length !== 1) return complain('list', 'one member is the link');
   return BigInt(findField(type, members[0]!)!.offset);
 };
@@ -154,13 +155,13 @@ const readOffset = (text: string): bigint => {
 const isOffset = (text: string): boolean =>
   /^[A-Za-z_]\w*\./u.test(text) || (parseNumber(text) ?? BigInt(PAGE_SIZE)) < BigInt(PAGE_SIZE);
 
-const readListArguments = (args: readonly string[]): ListArguments => {
+const readListArguments = (args: readonly string[], structs: Structs): ListArguments => {
   const shows: TypeReference[] = [];
   const plain: string[] = [];
   // -s may come several times, which getopt's last value would not show.
   for (let index = 0; index < args.length; index += 1) {
     if (args[index] !== '-s' && args[index] !== '-S') plain.push(args[index]!);
-    else shows.push(readType('list', args[(index += 1)] ?? complain('list', '-s needs a value')));
+    else shows.push(readType('list', args[(index += 1)] ?? complain('list', '-s needs a value'), structs));
   }
   const options = readArguments('list', plain, 'o:e:rhHxd');
   const given = options.value('o');
@@ -170,5 +171,10 @@ const readListArguments = (args: readonly string[]): ListArguments => {
   const [first, second] =
     words.length === 2 && isOffset(words[1]!) && !isOffset(words[0]!) ? words.toReversed() : words;
   const offset = given ?? (second === undefined ? undefined : first);
-  return { starts: second ?? first, offset: offset === undefined ? 0n : readOffset(offset), shows, options };
+  return {
+    starts: second ?? first,
+    offset: offset === undefined ? 0n : readOffset(offset, structs),
+    shows,
+    options,
+  };
 };

@@ -1,6 +1,5 @@
 // One line at the crash> prompt: split into words, find the command, run it.
 
-import { findStruct } from '../kernel/structs/all.js';
 import type { CrashCommand, Session } from './command.js';
 import { complain } from './command.js';
 import { findCommand } from './commands.js';
@@ -33,9 +32,12 @@ export const isEnd = (line: string): boolean => {
 };
 
 // `shm_file_data 0xffff…` and `vm_area_struct.vm_file ffff…`: crash lets the word struct be left out.
-const commandOf = (words: readonly string[]): { command: CrashCommand; args: readonly string[] } => {
+const commandOf = (
+  { dump }: Session,
+  words: readonly string[],
+): { command: CrashCommand; args: readonly string[] } => {
   const [first, ...rest] = words;
-  if (first !== undefined && findStruct(first.replace(/\..*$/u, '')) !== undefined)
+  if (first !== undefined && dump.structs.find(first.replace(/\..*$/u, '')) !== undefined)
     return { command: struct, args: words };
   if (first === '*') return { command: struct, args: rest };
   if (first!.startsWith('*')) return { command: struct, args: [first!.slice(1), ...rest] };
@@ -65,6 +67,6 @@ export const runLine = (session: Session, line: string): string[] => {
         : `oopslab crash -c '…' ${pipe === '|' ? '| …' : pipe === '<' ? '(or commands from a pipe)' : '> file'}`;
     return complain(words[0]!, `"${pipe}" is for the shell: ${instead}`);
   }
-  const { command, args } = commandOf(words);
+  const { command, args } = commandOf(session, words);
   return command.run(session, args);
 };

@@ -3,7 +3,7 @@
 import { type Addr, hex } from '../base/address.js';
 import { declaration } from '../kernel/declaration.js';
 import { type FieldType, type Struct, findField } from '../kernel/layout.js';
-import { findStruct, structNames } from '../kernel/structs/all.js';
+import type { Structs } from '../kernel/structs/all.js';
 import { nearest } from '../base/did-you-mean.js';
 import { chooseOne, readAddress, readArguments, readCount } from './arguments.js';
 import { type CrashCommand, complain } from './command.js';
@@ -22,12 +22,12 @@ export interface TypeReference {
 }
 
 /** Read `TYPE`, `TYPE.member` or `TYPE.member,member`. */
-export const readType = (command: string, text: string): TypeReference => {
+export const readType = (command: string, text: string, structs: Structs): TypeReference => {
   const [, name = '', members] = /^([^.]*)(?:\.(.*))?$/u.exec(text) ?? [];
-  const type = findStruct(name);
+  const type = structs.find(name);
   if (type === undefined) {
-    const near = nearest(name, structNames(), 2);
-    const hint = near === undefined ? `; known are ${structNames().join(', ')}` : `; did you mean ${near}?`;
+    const near = nearest(name, structs.names(), 2);
+    const hint = near === undefined ? `; known are ${structs.names().join(', ')}` : `; did you mean ${near}?`;
     return complain(command, `there is no struct "${name}" here${hint}`);
   }
   const paths = members === undefined ? [] : members.split(',');
@@ -103,9 +103,9 @@ export const struct: CrashCommand = {
   run: ({ dump, radix }, args) => {
     const options = readArguments('struct', args, 'oxd');
     const [name, place, count, ...more] = options.rest;
-    if (name === undefined) return complain('struct', `name a struct: ${structNames().join(', ')}`);
+    if (name === undefined) return complain('struct', `name a struct: ${dump.structs.names().join(', ')}`);
     if (more.length > 0) return complain('struct', 'a type, an address and a count are all it takes');
-    const reference = readType('struct', name);
+    const reference = readType('struct', name, dump.structs);
     const address = place === undefined ? undefined : readAddress('struct', place, dump.symbols);
     chooseOne('struct', options, ['x', 'd']);
     const base = options.has('x') ? 16 : options.has('d') ? 10 : radix;

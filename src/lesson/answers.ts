@@ -5,7 +5,6 @@ import { findField } from '../kernel/layout.js';
 import { REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
 import { partName } from '../x86/register-parts.js';
 import { readPart, readRegister } from './register-names.js';
-import { findStruct } from '../kernel/structs/all.js';
 import { errnoOf } from '../forensics/patterns.js';
 import { ERRNO_NAMES } from '../forensics/patterns.js';
 import type { LessonCase } from './case.js';
@@ -66,7 +65,7 @@ const readOperand = (text: string, registers: BigUint64Array): Addr | undefined 
 
 /** The address of `sfd`, `&sfd`, `sfd.id`, `sfd->id` by the scenario's names. */
 const readObject = (
-  { namedObjects }: LessonCase,
+  { namedObjects, structs }: LessonCase,
   text: string,
 ): { address: Addr; path: string } | undefined => {
   const match = /^&?([A-Za-z_]\w*)(?:(?:\.|->)([\w.[\]>-]+))?$/u.exec(text);
@@ -74,7 +73,7 @@ const readObject = (
   if (object === undefined) return undefined;
   const path = (match![2] ?? '').replaceAll('->', '.');
   if (path === '') return { address: BigInt(object.address), path };
-  const struct = object.struct === null ? undefined : findStruct(object.struct);
+  const struct = object.struct === null ? undefined : structs.find(object.struct);
   const field = struct === undefined ? undefined : findField(struct, path);
   return field === undefined ? undefined : { address: BigInt(object.address) + BigInt(field.offset), path };
 };

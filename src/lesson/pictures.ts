@@ -7,7 +7,6 @@ import { greatest } from '../base/long-lists.js';
 import { decodeScalar, findField } from '../kernel/layout.js';
 import { objectState } from '../kernel/slab.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
 import { usesOf } from '../x86/disasm.js';
 import { fetchCode } from '../x86/fetch.js';
 import { GENERAL_REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
@@ -106,7 +105,7 @@ export const stackPicture = (which: LessonCase, state: number, count: number): s
 export const fieldPicture = (which: LessonCase, state: number, text: string): string[] => {
   const [name = '', ...fields] = listed(text);
   const object = which.namedObjects.find((one) => one.name === name);
-  const layout = object?.struct == null ? undefined : findStruct(object.struct);
+  const layout = object?.struct == null ? undefined : which.structs.find(object.struct);
   if (object === undefined || layout === undefined || fields.length === 0)
     throw new InputError(
       'fields takes an object of the scenario that has a struct, and names of fields of it',

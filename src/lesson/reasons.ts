@@ -9,7 +9,6 @@ import { usesOf } from '../x86/disasm.js';
 import { decodeScalar, leavesOf } from '../kernel/layout.js';
 import type { Place, Value } from '../lineage/value.js';
 import { REGISTERS, REGISTER_INDEX, type RegisterName } from '../x86/registers.js';
-import { findStruct } from '../kernel/structs/all.js';
 import { type Answer, numberText } from './answers.js';
 import type { LessonCase } from './case.js';
 
@@ -115,7 +114,7 @@ const fieldsWith = (which: LessonCase, state: number, value: bigint): string[] =
   const memory = which.stateAt(state);
   const found: string[] = [];
   for (const { name, address, struct } of which.namedObjects) {
-    const layout = struct === null ? undefined : findStruct(struct);
+    const layout = struct === null ? undefined : which.structs.find(struct);
     if (layout === undefined || !memory.isMapped(BigInt(address), layout.size)) continue;
     const bytes = memory.read(BigInt(address), layout.size);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -7,7 +7,6 @@ import { InputError } from '../base/errors.js';
 import { type FieldPlace, decodeScalar, findField } from '../kernel/layout.js';
 import { objectState } from '../kernel/slab.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
 import { usesOf } from '../x86/disasm.js';
 import { fetchCode } from '../x86/fetch.js';
 import { addressesOf } from './operands.js';
@@ -26,7 +25,7 @@ interface Scalar {
 const fieldOf = (which: LessonCase, text: string): { address: bigint; field: FieldPlace } => {
   const [, head, at, path] = /^(\w+)(?:@(0x[0-9a-f]+))?\.([\w.[\]]+)$/u.exec(text) ?? [];
   const object = at === undefined ? which.namedObjects.find(({ name }) => name === head) : undefined;
-  const struct = findStruct(at === undefined ? (object?.struct ?? '') : head!);
+  const struct = which.structs.find(at === undefined ? (object?.struct ?? '') : head!);
   const field = struct === undefined || path === undefined ? undefined : findField(struct, path);
   const address = at ?? object?.address;
   if (field === undefined || address === undefined) {

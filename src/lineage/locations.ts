@@ -2,7 +2,7 @@
 
 import { type Addr, hex } from '../base/address.js';
 import { fieldAt } from '../kernel/layout.js';
-import { findStruct } from '../kernel/structs/all.js';
+import { recordedStructs } from '../recording/structs.js';
 import { pt_regs } from '../kernel/structs/task.js';
 import type { NamedObject } from '../recording/recording.js';
 import type { RecordedState } from '../recording/state.js';
@@ -56,7 +56,7 @@ export class Locations {
     for (const { name, address: start, size, struct } of this.#objects) {
       const offset = address - BigInt(start);
       if (offset < 0n || offset >= BigInt(size)) continue;
-      const layout = struct === null ? undefined : findStruct(struct);
+      const layout = struct === null ? undefined : recordedStructs(this.walk.recording.header).find(struct);
       const field = layout === undefined ? undefined : fieldAt(layout, Number(offset));
       if (field === undefined) return `${name}+${hex(offset)}`;
       return `${name}.${field.path}${field.within === 0 ? '' : `+${hex(field.within)}`}`;

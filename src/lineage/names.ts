@@ -2,6 +2,7 @@
 // hand. A value keeps its first good name; in each function it may have another.
 
 import { type CodeFacts, expressionKey } from './code.js';
+import type { Structs } from '../kernel/structs/all.js';
 import type { Ledger } from './ledger.js';
 import { type Typed, fieldAddress, loadedField, pointedStruct } from './types.js';
 
@@ -35,7 +36,10 @@ export class Names {
   readonly #names = new Map<number, Name>();
   readonly #roots = new Map<number, { value: number; distance: bigint }>(); // until another value gets a name
 
-  constructor(private readonly ledger: Ledger) {}
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly structs: Structs,
+  ) {}
 
   get(value: number): Name | undefined {
     return this.#names.get(value);
@@ -90,7 +94,7 @@ export class Names {
     frame: Frame | undefined,
   ): void {
     const held = this.local(pointer, frame);
-    const struct = pointedStruct(held?.type);
+    const struct = pointedStruct(held?.type, this.structs);
     if (held === undefined || struct === undefined || offset < 0n || offset >= BigInt(struct.size)) return;
     const field = loadedField(held.name, struct, Number(offset), size);
     if (field !== undefined && frame?.locals.has(value) !== true) {
@@ -101,7 +105,7 @@ export class Names {
   /** A value is a pointer plus a constant. */
   shifted(value: number, pointer: number, offset: bigint, step: number, frame: Frame | undefined): void {
     const held = this.local(pointer, frame);
-    const struct = pointedStruct(held?.type);
+    const struct = pointedStruct(held?.type, this.structs);
     if (held === undefined || struct === undefined || offset < 0n || offset >= BigInt(struct.size)) return;
     const address = fieldAddress(held.name, struct, Number(offset));
     if (address !== undefined) this.give(value, this.#variable(address, frame), RANK.source, step, frame);

@@ -4,6 +4,7 @@ import type { Addr } from '../base/address.js';
 import { PagedMemory } from '../kernel/memory.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import type { Recording } from '../recording/recording.js';
+import { recordedStructs } from '../recording/structs.js';
 import { recordedRegions } from '../recording/state.js';
 import { NO_INSTRUCTION } from '../x86/encoding.js';
 import { fetchCode } from '../x86/fetch.js';
@@ -45,7 +46,7 @@ const sizesOfAllocations = ({ header: { world, events } }: Recording): ReadonlyM
 
 export class WalkState {
   readonly ledger = new Ledger();
-  readonly names = new Names(this.ledger);
+  readonly names: Names;
   readonly memory: PagedMemory;
   readonly tags: TagMap;
   readonly assembly: Assembly;
@@ -85,6 +86,7 @@ export class WalkState {
     readonly symbols: SymbolTable,
     readonly view: View,
   ) {
+    this.names = new Names(this.ledger, recordedStructs(recording.header));
     this.memory = new PagedMemory(recordedRegions(recording));
     this.memory.bytes.set(recording.data.memory);
     this.tags = new TagMap(this.ledger, this.memory);

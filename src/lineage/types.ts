@@ -2,7 +2,7 @@
 // by offset.
 
 import { type FieldType, type Struct, fieldAt } from '../kernel/layout.js';
-import { findStruct } from '../kernel/structs/all.js';
+import { STRUCTS, type Structs } from '../kernel/structs/all.js';
 
 export interface Typed {
   readonly name: string;
@@ -32,9 +32,9 @@ export const sizeOfType = (type: string): number => SIZES[type.replace(/^const /
 const POINTER = /^(?:const )?struct (\w+) \*$/u;
 
 /** The struct that a type points to, where its layout is known. */
-export const pointedStruct = (type: string | undefined): Struct | undefined => {
+export const pointedStruct = (type: string | undefined, structs: Structs = STRUCTS): Struct | undefined => {
   const name = type === undefined ? undefined : POINTER.exec(type)?.[1];
-  return name === undefined ? undefined : findStruct(name);
+  return name === undefined ? undefined : structs.find(name);
 };
 
 // The innermost scalar at an offset of a type.

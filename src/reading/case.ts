@@ -6,11 +6,13 @@ import { firstWhere } from '../base/bisect.js';
 import { InputError } from '../base/errors.js';
 import type { Memory, Region } from '../kernel/memory.js';
 import { type HeapInMemory, walkHeap } from '../kernel/slab.js';
+import type { Structs } from '../kernel/structs/all.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { type Lineage, lineageOf } from '../lineage/lineage.js';
 import type { View } from '../lineage/state.js';
 import type { OopsReport } from '../oops/collect.js';
 import type { NamedObject, Recording } from '../recording/recording.js';
+import { recordedStructs } from '../recording/structs.js';
 import { RecordedState, recordedRegions } from '../recording/state.js';
 import { type TrapEvent, finalRegisters, findTrap, recordedSymbols, reportOf } from '../recording/trap.js';
 import { type Release, loadRelease } from '../release/snippet.js';
@@ -79,6 +81,11 @@ export class Case {
 
   get symbols(): SymbolTable {
     return (this.#symbols ??= recordedSymbols(this.recording));
+  }
+
+  /** The layouts that names of structs mean. */
+  get structs(): Structs {
+    return recordedStructs(this.recording.header);
   }
 
   get regions(): readonly Region[] {

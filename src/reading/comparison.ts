@@ -9,7 +9,6 @@ import type { RecordedState } from '../recording/state.js';
 import { hashRecording } from '../recording/file.js';
 import type { NamedObject, Recording } from '../recording/recording.js';
 import { REGISTERS, REGISTER_INDEX } from '../x86/registers.js';
-import { findStruct } from '../kernel/structs/all.js';
 
 /** A value in A and in B; null where one has none. */
 export interface Pair<Value = string> {
@@ -106,7 +105,7 @@ class Places {
     { start, end, object }: { start: Addr; end: Addr; object: NamedObject },
     address: Addr,
   ): { place: string; end: Addr } {
-    const struct = object.struct === null ? undefined : findStruct(object.struct);
+    const struct = object.struct === null ? undefined : this.run.structs.find(object.struct);
     const offset = Number(address - start);
     const field = struct === undefined ? undefined : fieldAt(struct, offset);
     if (struct === undefined || field === undefined) return { place: `${object.name}+${hex(offset)}`, end };

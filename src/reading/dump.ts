@@ -5,6 +5,7 @@ import type { Memory, Region } from '../kernel/memory.js';
 import type { Case } from './case.js';
 import type { NamedObject, Recording } from '../recording/recording.js';
 import type { HeapInMemory } from '../kernel/slab.js';
+import type { Structs } from '../kernel/structs/all.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 
@@ -35,6 +36,11 @@ export class Dump {
   /** Objects that the scenario named, with where they were at the end. */
   get objects(): readonly NamedObject[] {
     return this.recording.header.objects;
+  }
+
+  /** The layouts that names of structs mean. */
+  get structs(): Structs {
+    return this.run.structs;
   }
 
   /** The task that runs: `current` of the per-CPU area; 0 when that is not mapped. */

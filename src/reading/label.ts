@@ -3,7 +3,6 @@
 import { type Addr, hex } from '../base/address.js';
 import { fieldAt } from '../kernel/layout.js';
 import { cacheNameAt, identifySlabAddress, slabPageOf } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
 import type { Dump } from './dump.js';
 
 /** The cache whose slab page the value points into; `undefined` when there is none, or its name cannot be read. */
@@ -13,14 +12,14 @@ export const cacheLabel = ({ memory }: Dump, value: Addr): string | undefined =>
 };
 
 // The scenario's object that covers the address; of several the one that was named last.
-const objectAt = ({ objects }: Dump, address: Addr): string | undefined => {
+const objectAt = ({ objects, structs }: Dump, address: Addr): string | undefined => {
   const found = objects.findLast(({ address: start, size, header }) => {
     const distance = address - BigInt(start);
     return distance >= BigInt(-header) && distance < BigInt(size);
   });
   if (found === undefined) return undefined;
   const offset = Number(address - BigInt(found.address));
-  const struct = found.struct === null ? undefined : findStruct(found.struct);
+  const struct = found.struct === null ? undefined : structs.find(found.struct);
   const field = struct === undefined || offset < 0 ? undefined : fieldAt(struct, offset);
   if (field === undefined)
     return offset === 0 ? found.name : `${found.name}${offset < 0 ? '-' : '+'}${hex(Math.abs(offset))}`;

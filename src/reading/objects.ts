@@ -2,12 +2,13 @@
 
 import { ERRNO_NAMES } from '../forensics/patterns.js';
 import { type Addr, hex } from '../base/address.js';
-import { fieldAt } from '../kernel/layout.js';
+import { type Struct, fieldAt } from '../kernel/layout.js';
 import type { Memory } from '../kernel/memory.js';
 import { recordedRegions } from '../recording/state.js';
 import type { Recording } from '../recording/recording.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
+import type { Structs } from '../kernel/structs/all.js';
+import { recordedStructs } from '../recording/structs.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 
 /** An object between its allocation and the next one at its place. */
@@ -36,12 +37,14 @@ export const errorText = (value: bigint): string | undefined => {
 export class Objects {
   readonly #objects: KnownObject[] = [];
   readonly #regions: ReturnType<typeof recordedRegions>;
+  readonly #structs: Structs;
 
   constructor(
     recording: Recording,
     private readonly symbols: SymbolTable,
   ) {
     this.#regions = recordedRegions(recording);
+    this.#structs = recordedStructs(recording.header);
     for (const { name, struct, address, size, header } of recording.header.world)
       this.#objects.push({ name, struct, address: BigInt(address), size, header, from: 0 });
     for (const event of recording.header.events) {
@@ -59,6 +62,11 @@ export class Objects {
         if (found !== undefined) this.#objects[index] = { ...found, freed: event.at };
       }
     }
+  }
+
+  /** The layout of a struct that a recording names. */
+  typeOf(struct: string): Struct | undefined {
+    return this.#structs.find(struct);
   }
 
   /** Every object of the run, by when it came to be. */
@@ -86,7 +94,7 @@ export class Objects {
     const offset = Number(address - found.address);
     const free = found.isFree ? ' (free)' : '';
     if (offset === 0 && !isAccess) return `${found.name}${free}`;
-    const struct = found.struct === null ? undefined : findStruct(found.struct);
+    const struct = found.struct === null ? undefined : this.#structs.find(found.struct);
     const field = struct === undefined || offset < 0 ? undefined : fieldAt(struct, offset);
     if (field === undefined)
       return offset === 0

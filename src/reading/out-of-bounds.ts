@@ -16,7 +16,7 @@ import type { Allocation } from '../recording/live-allocations.js';
 import type { RecordedAccess } from '../recording/accesses.js';
 import type { NamedObject, Recording } from '../recording/recording.js';
 import { type SlabPlace, identifySlabAddress } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
+import { recordedStructs } from '../recording/structs.js';
 import { slab } from '../kernel/structs/slab.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import { recordedSymbols } from '../recording/trap.js';
@@ -163,7 +163,7 @@ class Search implements LifetimeObserver {
     if (place.kind === 'management') return { ...nothing, kind: 'management', cache };
     const live = allocations.startingAt(place.object);
     if ((live === undefined || live !== own) && isStructSlab(memory, place.object)) {
-      const field = fieldName(slab.name, Number(address - place.object));
+      const field = this.#fieldName(slab.name, Number(address - place.object));
       return { kind: 'management', object: live?.name ?? null, cache, field };
     }
     if (live === undefined) return { ...nothing, kind: 'free', cache };
@@ -176,11 +176,17 @@ class Search implements LifetimeObserver {
     const { start, found } = this.#elsewhere[after - 1] ?? {};
     if (start === undefined || found === undefined || address >= start + BigInt(found.size)) return undefined;
     const { name, struct } = found;
-    return { object: name, field: fieldName(struct, Number(address - start)) };
+    return { object: name, field: this.#fieldName(struct, Number(address - start)) };
+  }
+
+  #fieldName(struct: string | null, offset: number): string | null {
+    const type = struct === null ? undefined : recordedStructs(this.#recording.header).find(struct);
+    const field = type === undefined || offset < 0 ? undefined : fieldAt(type, offset);
+    return field === undefined ? null : `${struct}.${field.path}`;
   }
 
   #field({ start, header, struct }: Allocation, address: Addr): string | null {
-    return fieldName(struct, Number(address - start) - header);
+    return this.#fieldName(struct, Number(address - start) - header);
   }
 }
 
@@ -190,12 +196,6 @@ const isStructSlab = (memory: Memory, at: Addr): boolean =>
 
 const isInStructSlab = (memory: Memory, place: SlabPlace | undefined): boolean =>
   place?.kind === 'object' && isStructSlab(memory, place.object);
-
-const fieldName = (struct: string | null, offset: number): string | null => {
-  const type = struct === null ? undefined : findStruct(struct);
-  const field = type === undefined || offset < 0 ? undefined : fieldAt(type, offset);
-  return field === undefined ? null : `${struct}.${field.path}`;
-};
 
 /** What a recording did to allocations that no correct code does. */
 export interface Misuse {

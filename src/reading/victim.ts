@@ -4,7 +4,6 @@ import { type Addr, hex } from '../base/address.js';
 import { firstWhere } from '../base/bisect.js';
 import { decodeScalar, findField } from '../kernel/layout.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
 import type { Case } from './case.js';
 import type { LocatedOutOfBounds } from './out-of-bounds.js';
 
@@ -23,7 +22,7 @@ export const fieldValue = (
   at: number,
 ): FieldValue | undefined => {
   const known = object === null ? undefined : run.findNamed(object);
-  const struct = known?.struct == null ? undefined : findStruct(known.struct);
+  const struct = known?.struct == null ? undefined : run.structs.find(known.struct);
   const path = field?.slice(field.indexOf('.') + 1);
   const place = struct === undefined || path === undefined ? undefined : findField(struct, path);
   if (known === undefined || (place?.type.kind !== 'integer' && place?.type.kind !== 'pointer')) {

@@ -2,9 +2,11 @@
 // it does not hold is refused, so that no view meets an index, an address or a range that leads nowhere.
 
 import { type Addr, PAGE_SIZE, hex, isCanonical } from '../base/address.js';
+import { StructProblem } from '../kernel/struct-form.js';
 import { pt_regs } from '../kernel/structs/task.js';
 import { MAX_ACCESSES, MAX_EVENTS, MAX_INSTRUCTIONS, MAX_REGISTER_WORDS } from './bounds.js';
 import { ACCESS } from './accesses.js';
+import { recordedStructs } from './structs.js';
 import type { NamedObject, RecordedEvent, RecordedStep, Recording, RecordingHeader } from './recording.js';
 
 const PAGE = BigInt(PAGE_SIZE);
@@ -52,6 +54,16 @@ const regionsProblem = ({ regions }: RecordingHeader, pages: Pages): Problem => 
       if (!pages.add(page)) return field('regions', `has ${hex(page * PAGE)} twice`);
     return undefined;
   });
+};
+
+const structsProblem = (header: RecordingHeader): Problem => {
+  try {
+    recordedStructs(header);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StructProblem) return field(`code.structs.${error.struct}`, error.problem);
+    throw error;
+  }
 };
 
 const isSorted = (rules: readonly { readonly offset: number }[] = []): boolean =>
@@ -234,6 +246,7 @@ export const findContradiction = (recording: Recording): string | undefined => {
     sizeProblem(recording) ??
     regionsProblem(header, pages) ??
     symbolsProblem(header) ??
+    structsProblem(header) ??
     first(header.world, (object, index) => objectProblem(object, `world[${index}]`, pages)) ??
     first(header.objects, (object, index) => objectProblem(object, `objects[${index}]`, undefined)) ??
     eventsProblem(header, recording, pages) ??

@@ -113,7 +113,7 @@ export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = 
     stack: stack.stackWords(shown),
     slabs: pageSlabs(scene, shown),
     objects,
-    structs: pageStructs(objects),
+    structs: pageStructs(objects, scene.structs),
     pointers: pagePointers(scene, shown),
     outOfBounds: scene.outOfBounds.slice(0, MAX_LISTED).map(outOfBounds),
     outOfBoundsOmitted: Math.max(0, scene.outOfBounds.length - MAX_LISTED),

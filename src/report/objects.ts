@@ -5,7 +5,7 @@ import { type Leaf, type Struct, leavesOf } from '../kernel/layout.js';
 import type { Case } from '../reading/case.js';
 import type { Recording } from '../recording/recording.js';
 import type { KnownObject } from '../reading/objects.js';
-import { findStruct } from '../kernel/structs/all.js';
+import type { Structs } from '../kernel/structs/all.js';
 import type { ShownMemory } from './memory.js';
 import type { PageField, PageObject } from './page-data.js';
 
@@ -42,10 +42,10 @@ const pageField = ({ path, offset, type }: Leaf): PageField => ({
 });
 
 /** The fields of every struct that an object is. */
-export const pageStructs = (objects: readonly PageObject[]): Record<string, PageField[]> =>
+export const pageStructs = (objects: readonly PageObject[], structs: Structs): Record<string, PageField[]> =>
   Object.fromEntries(
     [...new Set(objects.flatMap(({ struct }) => (struct === null ? [] : [struct])))]
-      .map((name) => findStruct(name))
+      .map((name) => structs.find(name))
       .filter((struct): struct is Struct => struct !== undefined)
       .map((struct) => [struct.name, [...leavesOf(struct)].slice(0, MAX_FIELDS).map(pageField)]),
   );

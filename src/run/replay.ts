@@ -8,6 +8,7 @@ import { Machine, type CallResult, type MachineOptions } from '../machine/machin
 import type { Memory } from '../kernel/memory.js';
 import { formatParameters, readParameters } from '../scenario/parameters.js';
 import type { HeapVariant } from './detector.js';
+import { nameAllocations } from './allocation-names.js';
 import { outcomeOf } from './outcome-of.js';
 import { Recorder } from './recorder.js';
 import {
@@ -212,6 +213,7 @@ export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recordi
   const runner = new StepRunner(world, machine, parameters, steps);
   const last = runner.run();
   const data = recorder.finish(machine.registers);
+  nameAllocations(release, data, recorder.events, runner.objects);
   const lastStep = steps.steps.at(-1);
   const instructions = lastStep === undefined ? 0 : lastStep.to - lastStep.from;
   const outcome = outcomeOf(last?.result, memory, symbols, instructions, engine);

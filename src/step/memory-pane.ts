@@ -5,7 +5,6 @@ import { bytesText, printable } from '../base/words.js';
 import { greatest } from '../base/long-lists.js';
 import { type Scalar, type Struct, decodeScalar, leavesOf } from '../kernel/layout.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
 import type { Look, Range } from './look.js';
 import { errorText } from '../reading/objects.js';
 import type { Pane } from './pane.js';
@@ -48,7 +47,7 @@ const whole = (scene: Scene, address: Addr): Shown => {
   const cache = place === undefined ? '' : `, ${place.cacheName}`;
   if (found !== undefined && address >= found.address) {
     const { name, size, isFree } = found;
-    const struct = found.struct === null || isFree ? undefined : findStruct(found.struct);
+    const struct = found.struct === null || isFree ? undefined : scene.structs.find(found.struct);
     const kind = struct === undefined ? `${size} bytes` : `struct ${struct.name}`;
     const title = `${name}${isFree ? ' (free)' : ''}, ${kind} at ${hex(found.address)}${cache}`;
     return {

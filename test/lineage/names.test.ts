@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { STRUCTS } from '../../src/kernel/structs/all.js';
 import { Ledger, ORIGIN } from '../../src/lineage/ledger.js';
 import { Names, RANK } from '../../src/lineage/names.js';
 
 const setUp = () => {
   const ledger = new Ledger();
-  const names = new Names(ledger);
+  const names = new Names(ledger, STRUCTS);
   const add = (parent?: number, offset?: bigint): number => {
     const value = ledger.addValue(ORIGIN.computed, 8, 0, 0, 0, 0);
     if (parent !== undefined) ledger.addParent(value, parent);

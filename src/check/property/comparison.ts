@@ -3,7 +3,7 @@
 import { type Addr, hex } from '../../base/address.js';
 import { byteText } from '../../base/words.js';
 import { type Scalar, type Struct, decodeScalar, findField } from '../../kernel/layout.js';
-import { findStruct } from '../../kernel/structs/all.js';
+import { recordedStructs } from '../../recording/structs.js';
 import { formatText } from '../../scenario/parameters.js';
 import type { ReportedComparison, ReportedField } from '../scene/report-facts.js';
 import type { ReportScene } from '../scene/report-scene.js';
@@ -127,7 +127,7 @@ export const comparisonOf = (scene: ReportScene, difference: ResultDifference): 
       return ofTexts(difference.expected, difference.found, difference.why);
     case 'object': {
       const { object, struct: name, expected, found } = difference;
-      const struct = name === null ? undefined : findStruct(name);
+      const struct = name === null ? undefined : recordedStructs(scene.recording.header).find(name);
       if (struct !== undefined) {
         const fields = fieldsOf(scene, object, struct, expected, found);
         return {

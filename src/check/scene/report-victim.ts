@@ -6,7 +6,7 @@ import type { LocatedOutOfBounds, Victim } from '../../reading/out-of-bounds.js'
 import type { NamedObject } from '../../recording/recording.js';
 import { identifySlabAddress } from '../../kernel/slab-identify.js';
 import { fieldValue, freedName } from '../../reading/victim.js';
-import { findStruct } from '../../kernel/structs/all.js';
+import { recordedStructs } from '../../recording/structs.js';
 import type { ReportedVictim } from './report-facts.js';
 import type { ReportScene } from './report-scene.js';
 
@@ -23,8 +23,12 @@ const objectAt = (
     .find(({ address: start, size }) => address >= BigInt(start) && address < BigInt(start) + BigInt(size));
 };
 
-const fieldOf = ({ address: start, struct }: NamedObject, address: Addr): string | null => {
-  const type = struct === null ? undefined : findStruct(struct);
+const fieldOf = (
+  scene: ReportScene,
+  { address: start, struct }: NamedObject,
+  address: Addr,
+): string | null => {
+  const type = struct === null ? undefined : recordedStructs(scene.recording.header).find(struct);
   const field = type === undefined ? undefined : fieldAt(type, Number(address - BigInt(start)));
   return field === undefined ? null : `${struct}.${field.path}`;
 };
@@ -47,7 +51,7 @@ const named = (
   at: number,
 ): ReportedVictim => {
   const { name, cache } = object;
-  const field = fieldOf(object, address);
+  const field = fieldOf(scene, object, address);
   const victim: Victim = { kind: 'object', object: name, cache, field };
   return { kind, object: name, cache, field, ...change(scene, { victim }, at) };
 };
@@ -89,7 +93,7 @@ export const victimOf = (scene: ReportScene, address: Addr, at: number): Reporte
   const freed = scene.freedObject(address, at);
   if (freed !== undefined) {
     const { name, cache } = freed.object;
-    return { ...nothing, kind: 'free', object: name, cache, field: fieldOf(freed.object, address) };
+    return { ...nothing, kind: 'free', object: name, cache, field: fieldOf(scene, freed.object, address) };
   }
   const input = objectAt(
     scene,
