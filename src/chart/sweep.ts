@@ -9,7 +9,7 @@ import type { Parameters } from '../scenario/parameters.js';
 import type { Outcome } from '../recording/recording.js';
 import type { Scenario } from '../scenario/scenario.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
-import { findStruct } from '../kernel/structs/all.js';
+import type { Structs } from '../kernel/structs/all.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { type SweptStep, findSwept, pathOfLength, shortened } from './sweep-paths.js';
 
@@ -68,11 +68,12 @@ const mappedFrom = (memory: Memory, start: Addr): Uint8Array => {
 
 const ownerOf = (
   objects: Iterable<PlacedObject>,
+  structs: Structs,
   address: Addr,
 ): { readonly object: string | null; readonly field: string | null } => {
   for (const { name, address: start, size, struct } of [...objects].toReversed()) {
     if (address < start || address >= start + BigInt(size)) continue;
-    const type = struct === null ? undefined : findStruct(struct);
+    const type = struct === null ? undefined : structs.find(struct);
     const field = type === undefined ? undefined : fieldAt(type, Number(address - start));
     return { object: name, field: field === undefined ? null : `${struct}.${field.path}` };
   }
@@ -82,6 +83,7 @@ const ownerOf = (
 /** One scenario, ready to run again and again: up to the call, up to its return, and to the end. */
 class Calls {
   readonly #swept: SweptStep;
+  readonly #structs: Structs;
   readonly #before: FastReplay;
   readonly #after: FastReplay;
   readonly #whole: FastReplay;
@@ -90,6 +92,7 @@ class Calls {
 
   constructor(swept: SweptStep, { set = new Map(), libraries = [] }: SweepOptions) {
     this.#swept = swept;
+    this.#structs = swept.scenario.release(libraries).structs;
     this.#set = set;
     const { scenario, name: stepName } = swept;
     const all = Object.entries(scenario.spec.steps);
@@ -137,7 +140,7 @@ class Calls {
           at: place.size + index,
           from,
           to,
-          ...ownerOf(this.#after.objects.values(), address),
+          ...ownerOf(this.#after.objects.values(), this.#structs, address),
         });
     }
     this.#before.run(this.#before.parameters(set));
