@@ -274,7 +274,7 @@ Exit status: 2 bad usage or input, 130 ended with Ctrl-C.`,
     description: 'take a course: replays, questions whose answers are computed, reasons for wrong ones',
     options: (command) =>
       withEngine(withLibrary(command))
-        .argument('[name]', 'a lesson, or the path of a Markdown file; without it, the list')
+        .argument('[name]', 'a lesson, the path of a Markdown file, or a case folder; without it, the list')
         .option('--answers', 'print the key, with the facts that it rests on')
         .option('--script <file>', 'play the answers in this file')
         .option('--reset', 'forget the progress in this lesson')

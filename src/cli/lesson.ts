@@ -88,7 +88,8 @@ const makeNew = (
   const recording = replay(loadScenario(scenario, libraries), { libraries });
   // A path is meant from the lesson's folder.
   const isPath = /[/\\]|\.ya?ml$/u.test(scenario) && !isAbsolute(scenario);
-  const reference = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') : scenario;
+  const named = isPath ? relative(dirname(file), scenario).replaceAll('\\', '/') || '.' : scenario;
+  const reference = isPath && !named.includes('/') ? `./${named}` : named; // a bare one would be a name
   createFile(file, lessonTemplate(name, reference, recording, libraries), 'choose another name');
   // A bare name would be one of the list; a path with a folder, or an absolute one, works as it is.
   const path = /[/\\]/u.test(file) ? file : `./${file}`;

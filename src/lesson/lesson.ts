@@ -71,8 +71,11 @@ export const LESSON_FILE = { what: 'a lesson file', max: 1 << 20 };
 const POINTS = 3;
 
 // A path is relative to the lesson's folder, wherever the lesson is taken.
-const scenarioOf = (reference: string, file: string): string =>
-  !/[/\\]|\.ya?ml$/u.test(reference) || isAbsolute(reference) ? reference : join(dirname(file), reference);
+const scenarioOf = (reference: string, file: string): string => {
+  if (!/[/\\]|\.ya?ml$|^\.\.?$/u.test(reference) || isAbsolute(reference)) return reference;
+  const path = join(dirname(file), reference);
+  return /[/\\]/u.test(path) ? path : `./${path}`; // a bare one would be a name
+};
 
 // What may be written as a list, or as one thing.
 const listed = <T>(value: T | readonly T[] | undefined): readonly T[] =>

@@ -4,7 +4,7 @@ import { type Addr } from '../base/address.js';
 import type { Uses } from '../x86/disasm.js';
 import { REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
 
-export interface Operand {
+interface Operand {
   readonly address: Addr;
   readonly size: number; // bytes
 }

@@ -51,7 +51,7 @@ ${question([
   'key: trap',
   'hints:',
   '  - { text: Look at the RIP line., cost: 1 }',
-  `wrong: [${outcome.at.replace(/\+.*$/u, '')}+0x0]`,
+  ...(outcome.at.includes('+') ? [`wrong: [${outcome.at.replace(/\+.*$/u, '')}+0x0]`] : []), // a wild one has no function
 ])}`;
 };
 

@@ -72,7 +72,15 @@ export const TRAP_QUERIES: readonly QueryForm[] = [
     run: (_parts, { which }) => {
       const { at } = trapOf(which);
       const address = trapAddress(which);
-      const key = instructions(which, [address], [`${at}: ${which.lineage.textAt(which.last)}`]);
+      const key = instructions(
+        which,
+        [address],
+        [
+          which.whereIs(which.last) === at
+            ? `${at}: ${which.lineage.textAt(which.last)}`
+            : `no instruction could be read at ${at}`,
+        ],
+      );
       return {
         ...key,
         answers: [...key.answers, { kind: 'number', value: address, size: 8 }],
