@@ -40,7 +40,7 @@ const GROUPS = [
     name: 'core',
     test: isIn(['kernel/', 'oops/', 'recording/', 'machine/', 'release/', 'scenario/', 'run/']),
   },
-  { name: 'views', test: isIn(['reading/', 'lineage/', 'forensics/']) },
+  { name: 'views', test: isIn(['reading/', 'lineage/', 'forensics/', 'why/']) },
 ].map((group, index) => ({ ...group, priority: 7 - index }));
 
 // commander goes into the bundle: every start needs it. It loads node:child_process for subcommands that are programs of

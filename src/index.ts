@@ -133,3 +133,5 @@ export { openSession, runLine } from './crash/run.js';
 export { pageData, type PageOptions } from './report/collect.js';
 export { pageHtml, type HtmlOptions } from './report/html.js';
 export type { PageData, PageRun } from './report/page-data.js';
+export { type WhyDocument, whyDocument } from './why/document.js';
+export { type Why, WhyCase } from './why/why.js';

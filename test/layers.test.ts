@@ -26,6 +26,7 @@ const ROOMS = [
   'lifetimes',
   'lineage',
   'reading',
+  'why',
   'decode/carry',
   'decode/read',
   'decode/code',
@@ -66,6 +67,7 @@ const VIEWS = [
   'lifetimes',
   'lineage',
   'reading',
+  'why',
   'decode',
   'crash',
   'step',
@@ -92,6 +94,8 @@ const OPENING: Readonly<Record<string, readonly string[]>> = {
   'reading/out-of-bounds': ['recordedSymbols(', 'locateMisuse('],
   // Follows every instruction with cursors of its own.
   'lineage/lineage': ['new RecordedState(', 'recordedSymbols('],
+  // Two runs, each with a cursor that goes far back and forth.
+  'why/view': ['new RecordedState('],
   // Where no memory and no symbols are given.
   'recording/trap': ['new RecordedState(', 'recordedSymbols('],
 };

@@ -196,6 +196,39 @@ Examples:
 Exit status: 0 done, 2 bad usage or input.`,
     load: () => import('./lineage.js'),
   },
+  why: {
+    description: 'tell why: from the trap, or any value, back to its cause, link by link',
+    options: (command) =>
+      withScenario(command)
+        .argument(
+          '[place]',
+          'rax, OBJECT.FIELD, [0x…:4], result@FUNCTION, RSI, stack[3]; then @STEP or @symbol+0x3e',
+        )
+        .option('--control <scenario>', 'compare with this scenario or recording')
+        .option('--all', 'everything that the value depends on: the full backward slice')
+        .option('--dot', 'the chain as a graph, for Graphviz'),
+    json: 'print one JSON document; with --all the slice, too',
+    help: `
+Without a place: the bad value of the trap; without a trap, the first thing that was found wrong. A place is looked at
+before the instruction that trapped, or at the end, or at a moment: rax@838, rax@shm_close+0x33 (the last time).
+
+A link is a step at which the value was made from others, was compared so that a branch went its way, was written by
+somebody else, or became stale; plain copies are folded. Of several sources the chain follows the one that differs from
+the control, the same scenario without the cause, which the scenario names. With --recording, --control adds one.
+
+Examples:
+  $ oopslab why
+  $ oopslab why slabinfo-bug
+  $ oopslab why result@idr_find
+  $ oopslab why shm-close-bug RSI
+  $ oopslab why 'stack[3]' --json
+  $ oopslab why sfd.id@shm_close+0x25
+  $ oopslab why --all
+  $ oopslab why --dot
+
+Exit status: 0 done, 2 bad usage or input.`,
+    load: () => import('./why.js'),
+  },
   chart: {
     description: 'draw a picture for slides, as SVG: the lineage, the slab page, or the map of path lengths',
     options: (command) =>

@@ -14,6 +14,7 @@ import { replayForm } from '../reading/replay-form.js';
 import { checkForm } from '../check/tell/form.js';
 import { lessonForm } from '../lesson/form.js';
 import { lineageForm } from '../lineage/form.js';
+import { whyForm } from '../why/form.js';
 import {
   crashForm,
   doctorForm,
@@ -45,6 +46,7 @@ const SOURCES: Readonly<Record<string, SchemaSource>> = {
   'shard.schema.json': { form: shardForm, draft: 7 },
   'snippet.schema.json': { form: manifestForm, also: { symbolsFile: symbolsForm } },
   'snippets.schema.json': { form: snippetsForm },
+  'why.schema.json': { form: whyForm },
 };
 
 /** The JSON Schemas, by file name. */

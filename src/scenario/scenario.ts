@@ -22,6 +22,10 @@ import {
   scenarioForm,
 } from './form.js';
 
+type Json = unknown;
+const isMap = (value: Json): value is Record<string, Json> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A scenario whose form is right. */
 export class Scenario {
   constructor(
@@ -60,9 +64,10 @@ export class Scenario {
     return this.sources.at(-1)!.file;
   }
 
-  /** The file in which a field stands, or its nearest parent; the scenario's own file without one. */
-  fileOf(path: FieldPath): string {
-    return this.placeOf(path)?.file ?? this.sources.at(-1)!.file;
+  /** The file that a field of the scenario is from; it is not looked for in the text, which would have to be parsed. */
+  fileOf(field: keyof ScenarioSpec): string {
+    const has = ({ value }: ScenarioFile): boolean => isMap(value) && Object.hasOwn(value, field);
+    return (this.sources.findLast(has) ?? this.sources.at(-1)!).file;
   }
 
   /** Complain about a field. @throws {InputError} with the place of the field in its file */
@@ -73,10 +78,6 @@ export class Scenario {
 }
 
 export const MAX_EXTENDS = 8;
-
-type Json = unknown;
-const isMap = (value: Json): value is Record<string, Json> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 // RFC 7386: maps merge, everything else replaces, null removes. Keys keep their order, new ones go last.
 // A field that null removes must be there, otherwise it is a slip.
@@ -157,7 +158,7 @@ const fileOf = (reference: string, libraries: readonly string[], from?: string):
 export const loadControl = (scenario: Scenario, libraries: readonly string[] = []): Scenario | undefined => {
   const { control, name } = scenario.spec;
   if (control === undefined) return undefined;
-  const file = scenario.fileOf(['control']);
+  const file = scenario.fileOf('control');
   let found: string;
   try {
     found = fileOf(control, libraries, file);

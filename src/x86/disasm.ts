@@ -143,7 +143,8 @@ const withDecoded = <Result>(
   }
 };
 
-const flowOf = (iced: typeof Iced, flow: Iced.FlowControl): Flow => {
+/** Where execution continues after an instruction that `examine` looks at. */
+export const flowOf = (iced: typeof Iced, flow: Iced.FlowControl): Flow => {
   switch (flow) {
     case iced.FlowControl.UnconditionalBranch:
       return 'jump';

@@ -74,9 +74,12 @@ const effectOf = (instruction: Iced.Instruction, iced: typeof Iced, name: string
   return (rcx) => (repeats && rcx === 0n ? UNTOUCHED : effect);
 };
 
+/** What an instruction that `examine` looks at does to flags. */
+export const flagRule = (instruction: Iced.Instruction, iced: typeof Iced): FlagRule => {
+  const name = iced.Mnemonic[instruction.mnemonic] ?? '';
+  return { condition: instruction.conditionCode - 1, effect: effectOf(instruction, iced, name) };
+};
+
 /** What the instruction at the start of `bytes` does to flags; undefined for bytes that are not an instruction. */
 export const flagRuleOf = (bytes: Uint8Array, address: Addr): FlagRule | undefined =>
-  examine(bytes, address, (instruction, iced): FlagRule => {
-    const name = iced.Mnemonic[instruction.mnemonic] ?? '';
-    return { condition: instruction.conditionCode - 1, effect: effectOf(instruction, iced, name) };
-  });
+  examine(bytes, address, flagRule);

@@ -1,0 +1,120 @@
+// A chain beside the control: whether a value differs there, and the branch at which the two runs parted.
+
+import { Alignment, type Counterpart } from './align.js';
+import { type Definition, type Made, makersOf } from './definition.js';
+import type { Place } from './place.js';
+import type { RunView } from './view.js';
+
+/** Why the control never came to a step. */
+type Parting =
+  /** At this step a branch went another way there. */
+  | { readonly kind: 'branch'; readonly step: number }
+  /** The control runs another version of the function that this step is in. */
+  | { readonly kind: 'other code'; readonly step: number }
+  /** It came there, too, or nothing is known. */
+  | { readonly kind: 'none' };
+
+const NONE: Parting = { kind: 'none' };
+const MAX_CLIMB = 10_000; // deciding steps that are looked at
+
+/** Something that the control wrote and this run did not. */
+export interface MissingWrite {
+  /** Step of the control. */
+  readonly step: number;
+  /** What the control finds in the place. */
+  readonly value: bigint;
+}
+
+export class Comparing {
+  readonly #alignment: Alignment;
+
+  constructor(
+    readonly own: RunView,
+    readonly other: RunView,
+  ) {
+    this.#alignment = new Alignment(own, other);
+  }
+
+  counterpart(step: number): Counterpart {
+    return this.#alignment.find(step);
+  }
+
+  /** Whether a value differs from the control's at the same moment; `undefined` where that is not known. */
+  differs(place: Place, step: number): boolean | undefined {
+    const there = this.counterpart(step);
+    if (there.kind !== 'same') return undefined;
+    const [a, b] = [this.own.value(place, step), this.other.value(place, there.step)];
+    if (a === undefined || b === undefined) return undefined;
+    if (a === b) return false;
+    // The same object may lie elsewhere in the other run.
+    const name = this.own.run.objects.nameOf(a, step);
+    return name === undefined || name !== this.other.run.objects.nameOf(b, there.step);
+  }
+
+  /** A value of the control that differs, in words. */
+  valueThere(place: Place, step: number): string | undefined {
+    const there = this.counterpart(step);
+    if (there.kind !== 'same' || this.differs(place, step) !== true) return undefined;
+    const value = this.other.value(place, there.step);
+    const size = place.kind === 'register' || place.kind === 'memory' ? place.size : 8;
+    return value === undefined ? undefined : this.other.valueText(value, size, there.step);
+  }
+
+  /** The branch that led to a step and went another way in the control. */
+  partingOf(step: number): Parting {
+    let at = step;
+    for (let left = MAX_CLIMB; left > 0; left -= 1) {
+      const there = this.counterpart(at);
+      if (there.kind === 'same') return at === step ? NONE : this.#atDecision(at, there.step);
+      if (there.kind === 'other code') return { kind: 'other code', step: at };
+      const deciding = this.own.control.decidingStep(at);
+      if (deciding === undefined) return NONE;
+      at = deciding;
+    }
+    return NONE;
+  }
+
+  // Both came to the deciding step: the branch itself, or a call that went to another function.
+  #atDecision(step: number, there: number): Parting {
+    const [next, other] = [step + 1, there + 1].map((at, index) => {
+      const { trace } = index === 0 ? this.own : this.other;
+      return at <= trace.recording.instructions ? trace.siteOf(at).address : undefined;
+    });
+    return next === other ? NONE : { kind: 'branch', step };
+  }
+
+  /**
+   * What the control wrote to a place before the same moment, and this run did not.
+   *
+   * @param made who made the place here, looked at before `step`
+   */
+  missingWrite({ by, place }: Made, step: number): MissingWrite | undefined {
+    if (place.kind !== 'memory') return undefined;
+    const there = this.counterpart(step);
+    if (there.kind !== 'same') return undefined;
+    const value = this.other.value(place, there.step);
+    if (value === undefined || value === this.own.value(place, step)) return undefined;
+    const writer = makersOf(this.other.trace, place, there.step).find(
+      ({ by: maker }) => maker.kind === 'instruction',
+    )?.by;
+    if (writer?.kind !== 'instruction') return undefined;
+    if (!this.#isOlder(by, writer.step)) return undefined;
+    return { step: writer.step, value };
+  }
+
+  // Whether this run's maker made the place before the control's writer would have: the control has it, too, and earlier.
+  #isOlder(by: Definition, writer: number): boolean {
+    if (by.kind === 'start') return true;
+    if (by.kind === 'host') return this.#hostStep(by.at) <= writer;
+    if (by.kind !== 'instruction') return false;
+    const there = this.counterpart(by.step);
+    return there.kind === 'same' && there.step < writer;
+  }
+
+  // The sandbox writes between steps; the moment in the control is that of the step before, as far as there is one.
+  #hostStep(at: number): number {
+    if (at === 0) return 0;
+    const there = this.counterpart(at - 1);
+    return there.kind === 'same' ? there.step + 1 : Infinity;
+  }
+}

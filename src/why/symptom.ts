@@ -1,0 +1,80 @@
+// The bad value of a trap: what a BUG() went by, or the address that could not be used.
+
+import { sourceAt } from '../kernel/symbols.js';
+import type { Finding } from '../reading/findings.js';
+import type { Comparing } from './comparing.js';
+import { type Place, RIP_PLACE, placeText } from './place.js';
+import type { RunView } from './view.js';
+
+/** What ended a run. */
+export interface Symptom {
+  /** The instruction that trapped. */
+  readonly step: number;
+  /** What the chain is about: `rax`, or `rip`. */
+  readonly name: string;
+  /** The branch that led to a BUG(); absent for other traps. */
+  readonly branch?: number;
+  /** Registers that make up the address that could not be used. */
+  readonly places: readonly Place[];
+  /** The report's first words: `BUG() at ipc/shm.c:205`. */
+  readonly says: string;
+  /** What was found in a run that nothing ended. */
+  readonly found?: Finding;
+}
+
+const faultText = (view: RunView): string => {
+  const { outcome } = view.run.recording.header;
+  if (outcome.kind !== 'fault') return '';
+  if (outcome.trap !== undefined) return outcome.trap;
+  const size = outcome.size === 1 ? '1 byte' : `${outcome.size} bytes`;
+  return `fault: ${outcome.access} of ${size} at ${outcome.address}`;
+};
+
+// What the address of a faulting access was made from; the register that moved most comes first.
+const faulting = (view: RunView, step: number): Symptom => {
+  const { outcome } = view.run.recording.header;
+  const site = view.trace.siteOf(step);
+  const isFetch = outcome.kind === 'fault' && outcome.access === 'fetch';
+  const places: readonly Place[] = isFetch
+    ? [RIP_PLACE]
+    : site.addresses.length > 0
+      ? site.addresses.map(({ at, size }) => ({ kind: 'register', at, size }))
+      : site.reads.map(({ at, size }) => ({ kind: 'register', at, size }));
+  const bad = places.find((place) => isUnusable(view, place, step)) ?? places[0];
+  const name = bad === undefined ? 'rip' : placeText(bad);
+  const sorted = bad === undefined ? [] : [bad, ...places.filter((one) => one !== bad)];
+  return { step, name, places: sorted, says: faultText(view) };
+};
+
+const isUnusable = (view: RunView, place: Place, step: number): boolean => {
+  const value = view.value(place, step);
+  return value !== undefined && !view.memory.isMapped(value, 1);
+};
+
+// A run that did not trap can have done damage all the same.
+const firstFinding = (view: RunView): Symptom | undefined => {
+  const found = view.run.findings.find(({ kind }) => kind !== 'memory-leak');
+  if (found === undefined) return undefined;
+  return { step: found.instruction, name: found.kind, places: [], says: found.says, found };
+};
+
+/** What ended a run, or what it did wrong; `undefined` when it returned and nothing was found. */
+export const symptomOf = (view: RunView, control: Comparing | undefined): Symptom | undefined => {
+  const { run, trace } = view;
+  const step = run.trap;
+  const { outcome } = run.recording.header;
+  if (step === undefined) return firstFinding(view);
+  if (outcome.kind !== 'bug') return faulting(view, step);
+  const source = lineOf(view, step) ?? `${outcome.file}:${outcome.line}`;
+  const says = `BUG() at ${source}`;
+  const parting = control?.partingOf(step);
+  let branch = parting?.kind === 'branch' ? parting.step : view.control.decidingStep(step);
+  while (branch !== undefined && trace.siteOf(branch).flow === 'call')
+    branch = view.control.decidingStep(branch);
+  return { step, name: 'rip', ...(branch === undefined ? {} : { branch }), places: [], says };
+};
+
+const lineOf = (view: RunView, step: number): string | undefined => {
+  const found = view.symbols.findLocation(view.trace.siteOf(step).address);
+  return found === undefined ? undefined : sourceAt(found.symbol, found.offset);
+};
