@@ -210,7 +210,7 @@ Exit status: 0 done, 2 bad usage or input.`,
     json: 'print one JSON document; with --all the slice, too',
     help: `
 Without a place: the bad value of the trap; without a trap, the first thing that was found wrong. A place is looked at
-before the instruction that trapped, or at the end, or at a moment: rax@838, rax@shm_close+0x33 (the last time).
+before the instruction that trapped, or at the end, or at a moment: rax@838, rax@FUNCTION+0x33 (the last time).
 
 A link is a step at which the value was made from others, was compared so that a branch went its way, was written by
 somebody else, or became stale; plain copies are folded. Of several sources the chain follows the one that differs from
