@@ -3,16 +3,18 @@
 
 import { greatest } from '../base/long-lists.js';
 import type { DetectorRow, DetectorsDocument } from '../detectors/form.js';
-import { answerOf, shortName } from '../detectors/text.js';
+import { plural, wrap } from '../base/words.js';
+import { shortName } from '../detectors/text.js';
 import { formatOutcome } from '../recording/outcome.js';
 import { HARM, INK, MARGIN, MONO, MUTED, RULE, SAFE, WIDTH, fit, label, picture, widthOf } from './look.js';
 import { type Svg, svg } from './svg.js';
 
 const TOP = 150; //   of the first row
-const ROW = 112; //   height of a row
-const LEFT = 470; //  of the lines of time
+const ROW = 124; //   height of a row
+const LEFT = 510; //  of the lines of time
 const RIGHT = WIDTH - MARGIN - 30;
 const LINE = 13; //   size of small text
+const LETTERS = 200; // of a line of it
 
 // Instructions on a scale that shows 1 and 25,000: by their logarithm.
 const scaleOf = (rows: readonly DetectorRow[]): ((after: number) => number) => {
@@ -48,15 +50,19 @@ const drawRow = (row: DetectorRow, index: number, xOf: (after: number) => number
   const stop = caught?.after ?? null;
   return [
     svg('path', { d: `M${MARGIN},${y - 42} H${WIDTH - MARGIN}`, stroke: RULE }),
-    label(MARGIN, y, fit(title, LEFT - MARGIN - 20, 17, false), { size: 17, 'font-weight': 'bold' }),
+    label(MARGIN, y, fit(title, LEFT - MARGIN - 12, 15, false), { size: 15, 'font-weight': 'bold' }),
     label(MARGIN, y + 22, `memory of the objects: ${memory.plain} → ${memory.total} bytes`, {
       size: LINE,
       fill: MUTED,
     }),
-    label(MARGIN, y + 42, fit(verdictText(row), WIDTH - 2 * MARGIN, LINE, false), {
-      size: LINE,
-      fill: row.verdict === 'caught' ? SAFE.ink : row.id === 'none' ? MUTED : HARM.ink,
-    }),
+    ...wrap(verdictText(row), LETTERS)
+      .slice(0, 2)
+      .map((line, number) =>
+        label(MARGIN, y + 42 + number * 18, line, {
+          size: LINE,
+          fill: row.verdict === 'caught' ? SAFE.ink : row.id === 'none' ? MUTED : HARM.ink,
+        }),
+      ),
     ...(cause === null
       ? [label(LEFT, y, 'no fault of memory in this run', { size: LINE, fill: MUTED })]
       : [
@@ -77,12 +83,12 @@ const drawRow = (row: DetectorRow, index: number, xOf: (after: number) => number
 
 /** The picture. */
 export const detectorsPicture = (document: DetectorsDocument): Svg => {
-  const { scenario, detectors } = document;
+  const { scenario, detectors, caught, of } = document;
   const xOf = scaleOf(detectors);
   const sentences = detectors.map((row) => `${shortName(row)}: ${verdictText(row)}.`);
   return picture(
     {
-      title: `${scenario}: ${answerOf(document)}`,
+      title: `${scenario}: caught by ${caught} of ${plural(of, 'detector')}`,
       subtitle:
         'Instructions after the first fault, on a logarithmic scale. Disc: a report. Cross: the end of a run without one.',
       description: sentences.join(' '),

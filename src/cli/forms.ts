@@ -104,6 +104,15 @@ export const scenarioEntryForm = record({
   name: text(),
   title: text(),
   claim: orNull(text()),
+  symptom: says(
+    'how the run ends, as the scenario expects it; null where it expects nothing',
+    orNull(text()),
+  ),
+  cause: says(
+    'what is wrong in it; null where the scenario does not say so',
+    orNull(record({ kind: text(), source: orNull(text()) })),
+  ),
+  control: says('the same scenario without the cause', orNull(text())),
   release: text(),
   parameters: map(
     record({

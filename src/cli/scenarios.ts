@@ -1,6 +1,7 @@
 // `oopslab scenarios`: what can be replayed.
 
 import type { TypeOf } from '../base/form.js';
+import type { ScenarioSpec } from '../scenario/form.js';
 import type { brokenScenarioForm, scenarioEntryForm } from './forms.js';
 import { InputError } from '../base/errors.js';
 import { wrap } from '../base/words.js';
@@ -13,6 +14,15 @@ type ScenarioEntry = TypeOf<typeof scenarioEntryForm>;
 
 type BrokenScenario = TypeOf<typeof brokenScenarioForm>;
 
+// `BUG at shm_close+0x3e`
+const symptomOf = (outcome: ScenarioSpec['expect']['outcome']): string | null => {
+  if (outcome === undefined) return null;
+  const { kind, at, access, address } = outcome;
+  const words = { bug: 'BUG', fault: 'fault', returned: 'returns', budget: 'does not end' }[kind];
+  if (at !== undefined) return `${words} at ${at}`;
+  return access === undefined || address === undefined ? words : `${words}: ${access} at ${address}`;
+};
+
 const describe = (name: string, libraries: readonly string[]): ScenarioEntry | BrokenScenario => {
   try {
     const { spec } = loadScenario(name, libraries);
@@ -20,6 +30,9 @@ const describe = (name: string, libraries: readonly string[]): ScenarioEntry | B
       name,
       title: spec.title,
       claim: spec.claim ?? null,
+      symptom: symptomOf(spec.expect.outcome),
+      cause: spec.cause === undefined ? null : { kind: spec.cause.kind, source: spec.cause.source ?? null },
+      control: spec.cause === undefined ? null : (spec.control ?? null),
       release: spec.release,
       parameters: Object.fromEntries(
         Object.entries(spec.parameters ?? {}).map(([key, { type, default: value, help }]) => [
@@ -53,10 +66,35 @@ const explain = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string[]
   return [...lines].flatMap((line) => wrap(line, WIDTH, '  ', '    '));
 };
 
+const HEAD = ['scenario', 'symptom', 'cause', 'modelled on', 'control'];
+
+// The bugs, each with what is seen of it and what is behind that.
+const bugs = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string[] => {
+  const rows = entries.flatMap((entry) =>
+    'problem' in entry || entry.cause === null
+      ? []
+      : [
+          [
+            entry.name,
+            entry.symptom ?? '-',
+            entry.cause.kind,
+            entry.cause.source ?? '-',
+            entry.control ?? '-',
+          ],
+        ],
+  );
+  if (rows.length === 0) return [];
+  const widths = HEAD.map((_, column) => greatest([HEAD, ...rows].map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')}`.trimEnd();
+  return ['Bugs, by symptom and cause:', line(HEAD), ...rows.map(line), '', 'All scenarios:'];
+};
+
 const format = (entries: readonly (ScenarioEntry | BrokenScenario)[]): string => {
   const width = greatest(entries.map(({ name }) => name.length));
   const explained = explain(entries);
   return [
+    ...bugs(entries),
     ...entries.flatMap((entry) => [
       `${entry.name.padEnd(width)}  ${'problem' in entry ? `cannot be used: ${entry.problem}` : entry.title}`,
       ...parametersOf(entry),

@@ -77,6 +77,13 @@ const damageText = (run: Case): string => {
   return `${plural(writes.length, 'write')} outside of an allocation changed something, the first at ${name ?? first.address}: ${owner}`;
 };
 
+// Where the fault was instead.
+const elsewhere = (run: Case, { kind, now }: Finding): string => {
+  if (kind === 'out-of-bounds' || now === null) return damageText(run);
+  const owner = now.name ?? `an object of ${now.cache}`;
+  return `the freed memory had a new owner by then, ${owner}, and what lies there is that object's`;
+};
+
 /**
  * The reason, in a sentence.
  *
@@ -91,14 +98,14 @@ export const reasonOf = (
   }: { readonly cause: Finding | undefined; readonly touched: Touched; readonly checksAfter: number },
 ): string => {
   if (cause === undefined)
-    return 'nothing in this run is a fault of memory: no access outside of an allocation, none after a free, no free of what is not in use';
+    return 'each access of this run lies in memory that is in use, and each free is of such an object';
   const read = totalOf(touched.read);
   const written = totalOf(touched.written);
   if (touched.changed > 0)
     return `${plural(touched.changed, 'byte')} that it looks at changed, but no check came to it before the run ended (${plural(checksAfter, 'check')} afterwards)`;
   if (written > 0)
     return `guest code wrote ${plural(written, 'byte')} that it looks at (${listOf(touched.written)}), each with the value that was there`;
-  if (read === 0) return `guest code touched none of the bytes that it looks at; ${damageText(run)}`;
+  if (read === 0) return `guest code touched none of the bytes that it looks at; ${elsewhere(run, cause)}`;
   return [
     `guest code read ${plural(read, 'byte')} that it looks at (${listOf(touched.read)}) and wrote none of them`,
     habitText(run, touched),

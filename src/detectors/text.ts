@@ -10,12 +10,13 @@ const WIDTH = 110; // columns of prose
 /** `KASAN` of `byte shadow (KASAN)`: the name that people know it by. */
 export const shortName = ({ title }: DetectorRow): string => /\(([^)]+)\)$/u.exec(title)?.[1] ?? title;
 
-// No fault of memory in any run, and no report.
+// No fault of memory in any run, no report, and the run ends well.
 const isClean = (detectors: readonly DetectorRow[]): boolean =>
+  detectors[0]?.outcome.kind === 'returned' &&
   detectors.every(({ cause, verdict }) => cause === null && verdict === 'missed');
 
 /** `caught by 3 of 5 detectors: …` */
-export const answerOf = ({ detectors, caught, of }: DetectorsDocument): string => {
+const answerOf = ({ detectors, caught, of }: DetectorsDocument): string => {
   if (isClean(detectors)) return `nothing to catch, and none of ${plural(of, 'detector')} reports anything`;
   const names = (verdict: DetectorRow['verdict']): string =>
     listOf(
@@ -80,17 +81,26 @@ const table = (rows: readonly string[][]): string[] => {
   );
 };
 
-const block = (row: DetectorRow): string[] => {
-  const { title, caught, reason, verdict, outcome } = row;
+const block = ({ title, caught, verdict, outcome }: DetectorRow): string[] => {
   if (caught !== null)
     return [`${title} prints:`, ...caught.lines.map((line) => (line === '' ? '' : `    ${line}`)), ''];
-  if (verdict === 'shown')
-    return [
-      ...wrap(`${title} has no report, but ${formatOutcome(outcome)}: an address made of its poison.`, WIDTH),
-      '',
-    ];
-  if (reason === null) return [];
-  return [`${title} misses it:`, ...wrap(`${reason}.`, WIDTH, '    '), ''];
+  if (verdict !== 'shown') return [];
+  return [
+    ...wrap(`${title} has no report, but ${ending(outcome)}: an address made of its poison.`, WIDTH),
+    '',
+  ];
+};
+
+// Those that miss it, together where the reason is the same.
+const misses = (rows: readonly DetectorRow[]): string[] => {
+  const byReason = new Map<string, DetectorRow[]>();
+  for (const row of rows)
+    if (row.reason !== null) byReason.set(row.reason, [...(byReason.get(row.reason) ?? []), row]);
+  return [...byReason].flatMap(([reason, alike]) => [
+    ...wrap(`${listOf(alike.map(shortName))} ${alike.length === 1 ? 'misses' : 'miss'} it:`, WIDTH),
+    ...wrap(`${reason}.`, WIDTH, '    '),
+    '',
+  ]);
 };
 
 /** The whole answer. */
@@ -103,7 +113,7 @@ export const detectorsText = (document: DetectorsDocument): string => {
     `${scenario}: ${answerOf(document)}.`,
     ...wrap(
       cause == null
-        ? 'Without a detector nothing in the run is a fault of memory.'
+        ? `Without a detector nothing in the run is a fault of memory. It ends so: ${none === undefined ? '' : ending(none.outcome)}.`
         : `The first fault, without a detector, in instruction ${cause.instruction} (step "${cause.step}"): ${cause.says}`,
       WIDTH,
     ),
@@ -111,7 +121,7 @@ export const detectorsText = (document: DetectorsDocument): string => {
     ...table([HEAD, ...detectors.map((row) => cells(row, cause?.object?.cache))]),
     ...fixed.map((row) => `  + ${shortName(row)}: ${row.memory.fixed}`),
     '',
-    ...(isClean(detectors) ? [] : detectors.flatMap(block)),
+    ...(isClean(detectors) ? [] : [...misses(detectors), ...detectors.flatMap(block)]),
   ]
     .join('\n')
     .trimEnd();

@@ -38,6 +38,18 @@ export const MAX_GIVEN_MEMORY = 16 << 20;
 /** Most instructions that a scenario may allow one run of the engine. */
 export const MAX_BUDGET = 10_000_000;
 
+/** Kinds of bugs that a scenario can show; the words are those of the classes of kernel reports. */
+const CAUSE_KINDS = [
+  'out-of-bounds',
+  'use-after-free',
+  'double-free',
+  'list-corruption',
+  'refcount',
+  'uninitialised',
+  'null-dereference',
+  'type-confusion',
+] as const;
+
 const address = named(
   'address',
   says(
@@ -373,6 +385,12 @@ export const scenarioForm = titled(
         says(
           'The same scenario without the cause, which ends well: a name, or a file beside this one. why compares with it.',
           someText,
+        ),
+      ),
+      cause: optional(
+        says(
+          'What is wrong in it: the kind of bug, and the public analysis that it is modelled on.',
+          record({ kind: oneOf(CAUSE_KINDS), source: optional(someText) }),
         ),
       ),
       release: says('Which folder of snippets/ the machine code comes from.', someText),

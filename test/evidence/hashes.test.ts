@@ -6,6 +6,12 @@ import { replay } from '../../src/run/replay.js';
 import { listScenarios, loadScenario } from '../../src/scenario/scenario.js';
 
 const HASHES: Readonly<Record<string, string>> = {
+  'empty-queue': 'cc9357768d9fd58da05d665c41761e4d4fe68817d26091e76cc1fd56725f0786',
+  'empty-queue-control': '31c5411cce2d357637315c361e31290b99f43cdbe6b72c0b639fce54afd34e7b',
+  'fence-file': '59f0ad981b6c055157eefe88adad97ed8954c82332f764ac6496ca1f548cc4d1',
+  'fence-file-control': '8722909ad58405796f3ce99d8e471da4a6581811fc274aeebbda0794122fd386',
+  'hdlc-buffers': '387f198b577793ef76629e660a047f2981eab4aca4803335aee2480a61d6f24d',
+  'hdlc-buffers-control': '1bd2a96568a300d332b27530a9eb26f3765fa75efbae08925c9122ceae19f311',
   'lookup-empty-registry': 'cc6ce7f36d7db4b2144445b2bf668d5e45f5f60a1f58d2002a4b2189f92cd560',
   'lookup-empty-slot': 'b487b239d9e2dd3b6eccbc5a78d1d1fe248f89d34c5c3169eae7905a08dfa392',
   'lookup-id-minus-one': '9f3f69b935f9259a4a345278954104b526d6d6c1d86992d731450ddddf60252f',
@@ -15,10 +21,16 @@ const HASHES: Readonly<Record<string, string>> = {
   'lookup-two-layers-empty-slot': 'cc4d83a4540be3d3fd9a0c46c2d3a48977095e21bcaa26ffa8fbd92800d1e2cc',
   'lookup-two-layers-no-leaf': 'd9a23d98bc7faf6a83d3cd8fcb6186b0313809a6917e0b4d42961ec2df0fafd2',
   'mount-arena': 'c7ed9fae27473cb15e10bf760c874d5c1844ef77f26f1a14fbc6bfeaee7947a7',
+  'pipe-flags': '48537f9831a54da26e183390bccbe59aade7f197d03262e02b5562c6ffadbd40',
+  'pipe-flags-control': 'ce5ab9b47486dc59f6141a1d8601b9a8e7148153d4a900a115cdf25ec2212e0a',
+  'program-map': '238fdeaa4984c69ee9c44e2e5c01594c9b8642b8b2e168f28f24aa49d761c132',
+  'program-map-control': '0c1776e96eafddabe713113b49ee601bc63ad7a54368f245874a938dd61676f9',
   'shm-close-bug': '7b3361bbdb3a54250686415af0ab75264ebdaf1984867dc872f5d3efc6704744',
   'shm-close-control': 'be2593233eac4bb60f679a7a0a2432b1660c79ef662007f7db4771a088f367db',
   'slabinfo-bug': '40265dda58257d2b27b95aea3671dcaea4c7ddb62387a6fbd7ecfa6395737be7',
   'slabinfo-control': '4b15060d15147937a344706688350d5995e7bdfa7e91a3c7e43d03799d1b9795',
+  'timer-list': '33b339c6812009b9628fc5e678e3c44b41c9a19d6a152a13e7a83a1ad72cc7cc',
+  'timer-list-control': 'd74f443f48f9e43ed89f18b66c99caad930c245d93dfadad6ffc45f3f98168d2',
 };
 
 it.each(listScenarios().map(({ name }) => name))('%s gives the recording that it always gave', (name) => {

@@ -55,7 +55,7 @@ const fromFile = (path: string, sources: CandidateSources, variant = variantOf(p
       ...compile,
       function: checked,
       variant,
-      release: scenario.spec.release,
+      release: scenario.release(libraries),
       libraries,
     });
     for (const note of brought.notes) onNote(`${path}: ${note}`);

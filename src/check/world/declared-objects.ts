@@ -36,10 +36,23 @@ const declareOperations = (declared: Declared, step: string, operations: StepSpe
   });
 };
 
-const declareResult = (declared: Declared, step: string, call: StepSpec['call']): void => {
+// A function of the scenario's own code says in its prototype what it gives.
+const structOf = ({ code }: Scenario, called: string): string | null => {
+  const found = code?.functions.find(({ manifest }) => manifest.function === called);
+  const returns = found?.manifest.prototype?.returns ?? '';
+  return /^(?:const )?struct (\w+) \*$/u.exec(returns)?.[1] ?? null;
+};
+
+const declareResult = (
+  declared: Declared,
+  scenario: Scenario,
+  step: string,
+  call: StepSpec['call'],
+): void => {
   if (call?.as === undefined) return;
   const made = `step "${step}": the result of ${call.function}()`;
-  declared.set(call.as, { name: call.as, struct: null, path: ['steps', step, 'call', 'as'], made });
+  const struct = structOf(scenario, call.function);
+  declared.set(call.as, { name: call.as, struct, path: ['steps', step, 'call', 'as'], made });
 };
 
 /**
@@ -55,7 +68,7 @@ export const declaredObjects = (scenario: Scenario, step: string): ReadonlyMap<s
   for (const [name, spec] of Object.entries(steps)) {
     declareOperations(declared, name, spec.do);
     if (name === step) break;
-    declareResult(declared, name, spec.call);
+    declareResult(declared, scenario, name, spec.call);
   }
   return declared;
 };
