@@ -315,7 +315,7 @@ Exit status: 2 bad usage or input, 130 ended with Ctrl-C.`,
         .option('--scenario <scenario>', 'with --new: its subject'),
     json: 'print one JSON document: the list, the key, or the result of a script',
     help: `
-At a question: an answer, hint, skip, again or quit; show, oops, dis FUNCTION or crash COMMAND look at the run.
+At a question: an answer, hint, skip, again or quit; show, oops, dis FUNCTION, why PLACE or crash COMMAND look at the run.
 Answers are read liberally: rbx or %rbx, [rsp+8] or 8(%rsp), shm_close+0xb or shm_close+11, decimal or 0x. A hint
 costs points, and a wrong answer a point more than the dearest hint (of two choices, all): asking is cheaper than
 guessing. What cannot be read costs nothing. Progress is kept in lessons.json, in the folder OOPSLAB_STATE, otherwise in $XDG_STATE_HOME/oopslab, otherwise in ~/.local/state/oopslab.

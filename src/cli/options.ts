@@ -37,7 +37,7 @@ export const withLibrary = (command: Command): Command =>
   withRepeatable(
     command,
     '--library <folder>',
-    `a folder with your own scenarios/, snippets/, candidates/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
+    `a folder with your own scenarios/, cases/, snippets/, candidates/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
   );
 
 const engineName = (name: string): string => {
@@ -85,14 +85,14 @@ const isFolder = (path: string): boolean => {
   }
 };
 
-const PARTS = ['scenarios', 'snippets', 'candidates', 'lessons'] as const;
+const PARTS = ['scenarios', 'cases', 'snippets', 'candidates', 'lessons'] as const;
 
 /** Why a folder is not a library; `undefined` when it is one. */
 export const findLibraryProblem = (folder: string): string | undefined => {
   if (!isFolder(folder))
-    return 'there is no such folder; it holds scenarios/, snippets/, candidates/ or lessons/';
+    return 'there is no such folder; it holds scenarios/, cases/, snippets/, candidates/ or lessons/';
   if (PARTS.some((part) => isFolder(join(folder, part)))) return undefined;
-  return 'is not a library: it should hold a folder scenarios/, snippets/, candidates/ or lessons/';
+  return 'is not a library: it should hold a folder scenarios/, cases/, snippets/, candidates/ or lessons/';
 };
 
 /** The folders that OOPSLAB_LIBRARY names. */

@@ -4,7 +4,7 @@
 const STEERING = ['hint', 'again', 'skip', 'quit', 'q', 'exit', 'help', '?'] as const;
 
 /** Words that look at the run. */
-export const LOOKS = ['show', 'oops', 'dis', 'crash'] as const;
+export const LOOKS = ['show', 'oops', 'dis', 'why', 'crash'] as const;
 
 /** Whether it means something at the prompt. */
 export const isPromptWord = (word: string): boolean =>
@@ -14,5 +14,5 @@ export const isPromptWord = (word: string): boolean =>
 export const PROMPT_HELP: readonly string[] = [
   'hint: a hint, for points. A wrong answer costs more than a hint; what cannot be read costs nothing.',
   'again: the question. skip: the answer with its reason, without points. quit: end; what is done is kept.',
-  'show: again what the question is about. oops: the report. dis FUNCTION: its instructions. crash COMMAND: as at the crash> prompt.',
+  'show: again what the question is about. oops: the report. dis FUNCTION: its instructions. why PLACE: where it came from. crash COMMAND: as at the crash> prompt.',
 ];

@@ -61,7 +61,9 @@ export const lookAt = (
         ? `crash: ${rest === '' ? 'bt' : rest}`
         : look === 'dis'
           ? `dis ${rest === '' ? (here ?? '') : rest}`
-          : look;
+          : look === 'why'
+            ? `why ${rest}`.trim()
+            : look;
     return shownBy(readCommand(text, question), book);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

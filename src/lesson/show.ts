@@ -12,6 +12,8 @@ import { loadRelease } from '../release/snippet.js';
 import { formatOutcome } from '../recording/outcome.js';
 import { compareValues } from '../forensics/compare.js';
 import { readPair } from '../forensics/input.js';
+import { whyText } from '../why/text.js';
+import { WhyCase } from '../why/why.js';
 import type { LessonCase } from './case.js';
 import type { CaseBook, CaseReference } from './case-book.js';
 import { fieldPicture, instructionPicture, registerPicture, slabPicture, stackPicture } from './pictures.js';
@@ -132,6 +134,8 @@ const disLines = (which: LessonCase, reference: string, book: CaseBook): string[
   return code.map((line) => line.replace('\t', ' '));
 };
 
+const WIDTH = 96; // columns of a chain
+
 type Make = (text: string, lesson: CaseReference) => (book: CaseBook) => string[];
 
 const pairsOf = (words: readonly string[]): (readonly [string, string])[] => {
@@ -165,6 +169,15 @@ const COMMANDS: Readonly<Record<string, Make>> = {
       throw new InputError('dis takes a function, or one of its instructions: shm_close+0x3e');
     return (book) => disLines(book.open(reference), rest[0]!, book);
   },
+  why: (text, lesson) => {
+    const { rest, reference } = readWords(text, lesson, ['set']);
+    if (rest.length > 1) throw new InputError('why takes one place: a register, sfd.id, result@ipc_lock');
+    return (book) => {
+      const why = new WhyCase(book.open(reference), book.control(reference));
+      const asked = rest[0] === undefined ? undefined : why.place(rest[0]);
+      return whyText(reference.scenario, why.explain(asked), WIDTH);
+    };
+  },
   compare: (text) => {
     const given = pairsOf(text.split(/\s+/u).filter((word) => word !== '')).map(([expected, found], index) =>
       readPair(expected, found, undefined, index),
@@ -178,7 +191,7 @@ const COMMANDS: Readonly<Record<string, Make>> = {
 };
 
 /** What a command looks like, for messages. */
-const HELP = 'replay, oops, lineage, dis, compare, picture or crash [SCENARIO]: COMMAND';
+const HELP = 'replay, oops, lineage, dis, why, compare, picture or crash [SCENARIO]: COMMAND';
 
 const PICTURE = /^picture (\w+)(?: (.*?))??(?: at (\S+))?$/u;
 

@@ -18,8 +18,8 @@ import { rolldown } from 'rolldown';
 
 // Parts of a million that each reader gets: those that are quick to read get more.
 const SHARES = {
-  expression: 140_000, 'crash-commands': 140_000, 'serve-request': 150_000, progress: 100_000, shard: 80_000, arguments: 40_000, lesson: 80_000,
-  snippet: 80_000, object: 60_000, decode: 50_000, 'step-script': 30_000, recording: 20_000, scenario: 29_000, library: 900, source: 100,
+  expression: 110_000, 'crash-commands': 110_000, 'serve-request': 150_000, progress: 100_000, shard: 80_000, arguments: 40_000, lesson: 80_000,
+  snippet: 80_000, object: 60_000, decode: 50_000, 'step-script': 30_000, recording: 20_000, scenario: 29_000, library: 900, source: 100, case: 20_000, image: 40_000,
 }; // prettier-ignore
 const CPU_SECONDS = 20;
 const TICKS = 100; // of /proc, in a second

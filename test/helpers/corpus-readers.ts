@@ -4,9 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, normalize } from 'node:path';
 import { OopslabError, formatWhere } from '../../src/base/errors.js';
 import { escapeInLine, findInvisibleInText } from '../../src/base/visible-text.js';
-import { bringCandidate } from '../../src/candidate/bring.js';
+import { bringCandidate, openObject } from '../../src/candidate/bring.js';
+import { madeCode } from '../../src/release/code.js';
 import { loadRelease } from '../../src/release/snippet.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
+import { describeImage } from '../../src/source/describe.js';
+import { linkImage } from '../../src/source/image.js';
 import { findRefusal } from '../../src/serve/guard.js';
 import { liveAnswer } from '../../src/serve/live-answer.js';
 import { readLiveRequest } from '../../src/serve/live-request.js';
@@ -285,18 +288,57 @@ const isInside = (name: string): boolean => {
   return !path.startsWith('..') && !path.startsWith('/') && !path.includes('\0');
 };
 
-const libraryUses = (input: Uint8Array, folder: string): Use[] => {
-  const library = join(folder, 'library');
-  mkdirSync(library);
+/** The files of an input, which is JSON of names and contents, in a folder. A name that ends in `/` is a folder. */
+export const writeFiles = (folder: string, input: Uint8Array): void => {
   for (const [name, content] of Object.entries(jsonOf(input))) {
     if (!isInside(name)) continue;
     try {
-      if (name.endsWith('/')) mkdirSync(join(library, name), { recursive: true });
-      else written(library, name, wordOf(content));
+      if (name.endsWith('/')) mkdirSync(join(folder, name), { recursive: true });
+      else written(folder, name, wordOf(content));
     } catch {
-      // a folder where a file is, or a name that is too long: the rest is a library as well
+      // a folder where a file is, or a name that is too long: the rest is an input as well
     }
   }
+};
+
+// A case without its source: what is kept of it is read, and no compiler is run.
+const caseUses = (input: Uint8Array, folder: string): Use[] => {
+  const own = join(folder, 'own');
+  mkdirSync(own);
+  writeFiles(own, input);
+  const script = written(folder, 'answers.txt', 'rax\nhint\n1\nskip\nshow\ndis\n0x10\nskip\nskip\n');
+  return [
+    commandLine(['replay', `${own}/`, '--json']),
+    commandLine(['replay', `${own}/`]),
+    commandLine(['why', `${own}/`]),
+    commandLine(['why', `${own}/`, '--json']),
+    commandLine(['crash', `${own}/`, '-c', 'bt -FF', '-c', 'kmem -s', '-c', 'struct parcel', '-c', 'sym -l']),
+    commandLine([...LINEAGE, `${own}/`]),
+    commandLine(['chart', 'slab', `${own}/`]),
+    commandLine(['report', `${own}/`, '--alone', '-o', '-']),
+    commandLine(['step', `${own}/`, '--script', '-'], { stdin: 't screen F screen b screen' }),
+    commandLine(['detectors', `${own}/`]),
+    commandLine(['diff', `${own}/`, 'lookup-empty-slot', '--json']),
+    commandLine(['lesson', `${own}/`, '--answers', '--json']),
+    commandLine(['lesson', `${own}/`, '--script', script]),
+  ];
+};
+
+const SOURCES = [{ file: 'case.c', text: 'int x;\n', sha256: '0'.repeat(64) }];
+
+/** The object of a case, as the compiler gives it: what would be kept of it, as text. */
+export const describedObject = (input: Uint8Array): string => {
+  const own = (release ??= loadRelease());
+  const { text: told } = describeImage(linkImage(openObject(input, 'case.o'), own), {
+    flags: [], module: 'case', release: own, file: 'case.c', sources: SOURCES,
+  }); // prettier-ignore
+  return `${madeCode(told, 'case.json').functions.length} ${JSON.stringify(told)}`;
+};
+
+const libraryUses = (input: Uint8Array, folder: string): Use[] => {
+  const library = join(folder, 'library');
+  mkdirSync(library);
+  writeFiles(library, input);
   const of = ['--library', library];
   return [
     commandLine(['scenarios', ...of, '--json']),
@@ -357,6 +399,12 @@ export const CORPUS_READERS: readonly CorpusReader[] = [
   { name: 'library', ending: '.json', uses: libraryUses },
   { name: 'progress', ending: '.json', uses: progressUses },
   { name: 'arguments', ending: '.json', uses: argumentUses },
+  { name: 'case', ending: '.json', uses: caseUses },
+  {
+    name: 'image',
+    ending: '.o',
+    uses: (input) => [functionCall('describedObject()', () => describedObject(input).length)],
+  },
 ];
 
 const MAX_OUTPUT = 16 << 20; // bytes: an HTML page of a recording has two million

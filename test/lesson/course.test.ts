@@ -106,11 +106,14 @@ describe('the prompt', () => {
   });
 
   it('show, oops, dis and crash look at the run, in capitals too, and cost nothing', () => {
-    const { course, text } = take(lesson, ['show', 'OOPS', 'dis remove_vma', 'dis', 'crash rd -x ffff880211337d88', 'crash nonsense', 'dis nowhere']); // prettier-ignore
+    const { course, text } = take(lesson, ['show', 'OOPS', 'dis remove_vma', 'dis', 'crash rd -x ffff880211337d88', 'crash nonsense', 'dis nowhere', 'why', 'why rbx', 'why nonsense']); // prettier-ignore
     expect(text.split('kernel BUG at').length).toBe(3);
     expect(text).toContain('<remove_vma+36>');
     expect(text).toContain('<shm_close+62>: ud2');
     expect(text).toContain('there is no snippet "nowhere"');
+    expect(text).toMatch(/\$ oopslab why\n[^]*convert_delimiter\+0x1c/u);
+    expect(text).toContain('$ oopslab why rbx');
+    expect(text).toMatch(/nonsense[^]*\./u);
     expect(course.question?.id).toBe('trap');
     expect(course.results.size).toBe(0);
   });
