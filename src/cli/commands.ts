@@ -464,6 +464,28 @@ Examples:
 Exit status: 0 done, 2 bad usage or input.`,
     load: () => import('./dis.js'),
   },
+  new: {
+    description: 'write a folder with a case of your own: C, scenario, control, lesson; it works at once',
+    options: (command) =>
+      command
+        .argument('<name>', 'the folder to write; its last part is the name of the case')
+        .option(
+          '--template <kind>',
+          'overrun, use-after-free, double-free, list-corruption, refcount, uninitialised, null-dereference or type-confusion',
+        ),
+    json: 'print one JSON document instead of text',
+    help: `
+Every command that takes a scenario takes such a folder. Its C is compiled with CC, gcc or clang when it has changed;
+what the compiler made is kept in case.json, so that nobody else needs one.
+
+Examples:
+  $ oopslab new my-case --template use-after-free
+  $ oopslab replay my-case/
+  $ oopslab lesson my-case/
+
+Exit status: 0 done, 2 bad usage or input.`,
+    load: () => import('./new.js'),
+  },
   headers: {
     description: 'print oopslab.h, the C header for candidates: structs, constants, what may be called',
     options: withRelease,

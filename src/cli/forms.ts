@@ -126,6 +126,11 @@ export const scenarioEntryForm = record({
 /** A scenario file that cannot be used. */
 export const brokenScenarioForm = record({ name: text(), problem: text() });
 
+export const newForm = titled(
+  'What oopslab new --json prints',
+  record({ folder: text(), name: text(), template: text(), files: list(text()) }),
+);
+
 export const scenariosForm = titled(
   'What oopslab scenarios --json prints',
   record({ scenarios: list(either(scenarioEntryForm, brokenScenarioForm)) }),

@@ -7,7 +7,7 @@ import { InputError } from '../base/errors.js';
 import type { Memory, Region } from '../kernel/memory.js';
 import { type HeapInMemory, walkHeap } from '../kernel/slab.js';
 import type { Structs } from '../kernel/structs/all.js';
-import type { SymbolTable } from '../kernel/symbols.js';
+import { type SymbolTable, lineAt } from '../kernel/symbols.js';
 import { type Lineage, lineageOf } from '../lineage/lineage.js';
 import type { View } from '../lineage/state.js';
 import type { OopsReport } from '../oops/collect.js';
@@ -81,6 +81,22 @@ export class Case {
 
   get symbols(): SymbolTable {
     return (this.#symbols ??= recordedSymbols(this.recording));
+  }
+
+  /**
+   * The source line that the code at an address comes from, with its text where the recording has the source.
+   *
+   * @param address of the first byte of an instruction; of a return address that of the call, which is before it
+   */
+  sourceLine(
+    address: Addr,
+  ): { readonly file: string; readonly line: number; readonly text: string | null } | undefined {
+    const location = this.symbols.findLocation(address);
+    const rule = location && lineAt(location.symbol, location.offset);
+    if (rule?.line === undefined) return undefined;
+    const { file, line } = rule;
+    const source = this.recording.header.code?.text.find((one) => one.file === file);
+    return { file, line, text: source?.lines[line - 1] ?? null };
   }
 
   /** The layouts that names of structs mean. */

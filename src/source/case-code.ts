@@ -19,7 +19,7 @@ import { linkImage } from './image.js';
 const CASE_SOURCE = 'case.c';
 
 /** What is kept of it when it is compiled. */
-const CASE_CODE = 'case.json';
+export const CASE_CODE = 'case.json';
 
 /** The scenario of a case. */
 export const CASE_SCENARIO = 'scenario.yaml';
