@@ -92,6 +92,13 @@ export class Scene extends Case {
     return site && navigator.symbols.findLocation(site.address)?.symbol;
   }
 
+  // With the text of the line, where the recording has it.
+  #sourceOf(symbol: KernelSymbol, offset: number): string | undefined {
+    const text = this.sourceLine(symbol.address + BigInt(offset))?.text?.trim() ?? '';
+    const place = sourceAt(symbol, offset);
+    return text === '' || place === undefined ? place : `${place}: ${text}`;
+  }
+
   /** The instructions of a function; none where memory does not hold them. */
   codeOf(symbol: KernelSymbol): readonly CodeLine[] {
     const known = this.#code.get(symbol.name);
@@ -106,7 +113,7 @@ export class Scene extends Case {
     let last: string | undefined;
     const lines = decode(bytes, symbol.address, this.navigator.symbols).map((instruction): CodeLine => {
       const offset = Number(instruction.address - symbol.address);
-      const source = sourceAt(symbol, offset);
+      const source = this.#sourceOf(symbol, offset);
       const changed = source === last ? undefined : source;
       last = source;
       const range = isIt

@@ -9,6 +9,7 @@ import { REGISTER_INDEX } from '../x86/registers.js';
 import { formatSlabFinding } from '../kernel/slab.js';
 import { tellSurfacing } from './surfacing.js';
 import { Case } from './case.js';
+import { sourceLinesOf } from './source-lines.js';
 import { tellUndefinedFlag } from './undefined-flags.js';
 
 const tellEvent = (run: Case, event: RecordedEvent, index: number): string[] => {
@@ -88,9 +89,10 @@ const tellStep = (
     `${number}. ${step.step}`,
     ...(step.says === '' ? [] : wrap(step.says, width, '   ')),
     ...lines.flatMap((line) => wrap(line, width, '   - ', '     ')),
-    ...[...tellOutOfBounds(run, step), ...frees, ...flags].flatMap((line) =>
-      wrap(line, width, '   ! ', '     '),
-    ),
+    ...[...tellOutOfBounds(run, step), ...frees, ...flags].flatMap((line) => [
+      ...wrap(line, width, '   ! ', '     '),
+      ...sourceLinesOf(run, line).map((source) => `       ${source}`),
+    ]),
     '',
   ];
 };
@@ -129,6 +131,7 @@ export const tellStory = (recording: Recording, hash: string, width = 100): stri
       ? []
       : ['What a check of the heap finds', ...heap.flatMap((line) => wrap(line, width, '  ')), '']),
     `Outcome: ${formatOutcome(header.outcome)}`,
+    ...sourceLinesOf(run, formatOutcome(header.outcome)).map((source) => `  ${source}`),
     ...(header.asExpected
       ? ['  as the scenario expects']
       : ['  not as the scenario expects:', ...header.unexpected.map((line) => `  - ${line}`)]),

@@ -18,6 +18,11 @@ export const codeRow = (scene: Scene, look: Look, code: readonly CodeLine[]): nu
   );
 };
 
+const SOME = 8; // characters of a line that are worth showing
+
+const cut = (source: string, most: number, place: string): string =>
+  most < place.length + SOME ? place : `${source.slice(0, most - 1)}…`;
+
 const codeLine = (scene: Scene, one: CodeLine, isCursor: boolean, width: number): Line => {
   const isNext = scene.navigator.site?.address === one.address;
   const letter = one.provenance === undefined ? ' ' : PROVENANCE[one.provenance];
@@ -28,10 +33,13 @@ const codeLine = (scene: Scene, one: CodeLine, isCursor: boolean, width: number)
     span(`${letter} `, 'faint'),
     span(`${offset} ${one.text.replaceAll(/ {2,}/gu, ' ')}`, style),
   ];
-  const room = width - plainText(left).length - (one.source?.length ?? 0) - 1;
-  return one.source === undefined || room < 1
-    ? left
-    : [...left, span(' '.repeat(room)), span(`${one.source} `, 'faint')];
+  if (one.source === undefined) return left;
+  const most = width - plainText(left).length - 2;
+  // The place is worth more than the text of the line.
+  const place = one.source.replace(/: .*$/u, '');
+  if (place.length > most) return left;
+  const source = one.source.length <= most ? one.source : cut(one.source, most, place);
+  return [...left, span(' '.repeat(most + 1 - source.length)), span(`${source} `, 'faint')];
 };
 
 export const codePane = (scene: Scene, look: Look): Pane => {
