@@ -23,6 +23,7 @@ struct buffer {
 
 struct pipe {
 	struct buffer *last;
+	gfp_t clear; /* __GFP_ZERO where the kernel clears what it hands out, as with init_on_alloc=1 */
 };
 
 /* Puts bytes into a pipe, behind those of the last buffer where it allows that. */
@@ -68,7 +69,7 @@ int pipe_drain(struct pipe *pipe)
 /* Puts a part of a file's page into the pipe, without a copy. */
 int pipe_splice(struct pipe *pipe, struct page_data *page, u32 length)
 {
-	struct buffer *buffer = kmalloc(sizeof(*buffer), GFP_KERNEL);
+	struct buffer *buffer = kmalloc(sizeof(*buffer), GFP_KERNEL | pipe->clear);
 
 	if (!buffer)
 		return -ENOMEM;

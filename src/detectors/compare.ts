@@ -3,6 +3,7 @@
 import type { EngineKind } from '../machine/engine.js';
 import { InputError } from '../base/errors.js';
 import { Case } from '../reading/case.js';
+import type { Finding } from '../reading/findings.js';
 import { Moments } from '../reading/moments.js';
 import { formatParameters, readParameters } from '../scenario/parameters.js';
 import { finalRegisters } from '../recording/trap.js';
@@ -101,6 +102,11 @@ interface Usual {
   readonly objects: ReadonlyMap<string, number>;
 }
 
+// What nobody wrote is no fault of where memory is accessed: such a use counts where nothing else does.
+const causeOf = ({ findings }: Case): Finding | undefined =>
+  findings.find(({ kind }) => kind !== 'memory-leak' && kind !== 'uninitialised') ??
+  findings.find(({ kind }) => kind === 'uninitialised');
+
 const runOne = (
   scenario: Scenario,
   detector: Detector,
@@ -113,7 +119,7 @@ const runOne = (
   const recording = replay(scenario, { ...options, heap: { plan, begin: (run) => sight.begin(run) } });
   const run = new Case(recording, options.libraries);
   const finished: FinishedRun = { scenario, run, heap: heap! };
-  const cause = run.findings.find(({ kind }) => kind !== 'memory-leak');
+  const cause = causeOf(run);
   const { outcome } = recording.header;
   const caught = detector.id === 'none' ? undefined : firstReport(run, detector, finished, sight);
   const from = cause?.instruction ?? 0;

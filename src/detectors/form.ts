@@ -53,7 +53,10 @@ const detectorRowForm = named(
       'caught: it reported; shown: it did not, but the run ends in a fault on its poison, where it ended otherwise without; missed: neither',
       oneOf(['caught', 'shown', 'missed']),
     ),
-    cause: says('the first finding of this run; null where there was none', orNull(findingForm)),
+    cause: says(
+      'the first finding of this run, a use of what nobody wrote only where there is no other; null where there was none',
+      orNull(findingForm),
+    ),
     caught: says(
       'the first report; null where there was none',
       orNull(

@@ -21,7 +21,11 @@ const taskAt = (run: Case, instruction: number): string => {
   const comm = state.read(fieldAt('comm'), 16);
   const end = comm.indexOf(0);
   const name = Buffer.from(comm.subarray(0, end < 0 ? comm.length : end)).toString('latin1');
-  return `${/^[\x20-\x7e]+$/u.test(name) ? name : '?'}/${state.readU32(fieldAt('pid'))}`;
+  const pid = state.readU32(fieldAt('pid'));
+  // A world may leave the name to what the scenario states.
+  const { given } = recording.header;
+  const stated = given['pid'] === pid ? String(given['comm'] ?? '?') : '?';
+  return `${/^[\x20-\x7e]+$/u.test(name) ? name : stated}/${pid}`;
 };
 
 // The object that an address belongs to: the one that it lies in, otherwise the nearest before it.

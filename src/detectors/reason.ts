@@ -101,6 +101,8 @@ export const reasonOf = (
     return 'each access of this run lies in memory that is in use, and each free is of such an object';
   const read = totalOf(touched.read);
   const written = totalOf(touched.written);
+  if (cause.kind === 'uninitialised')
+    return 'what was used without having been written lies in memory that is in use, and it does not keep which bytes were written';
   if (touched.changed > 0)
     return `${plural(touched.changed, 'byte')} that it looks at changed, but no check came to it before the run ended (${plural(checksAfter, 'check')} afterwards)`;
   if (written > 0)

@@ -3,7 +3,7 @@
 
 int pipe_splice(struct pipe *pipe, struct page_data *page, u32 length)
 {
-	struct buffer *buffer = kmalloc(sizeof(*buffer), GFP_KERNEL);
+	struct buffer *buffer = kmalloc(sizeof(*buffer), GFP_KERNEL | pipe->clear);
 
 	if (!buffer)
 		return -ENOMEM;
