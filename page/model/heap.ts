@@ -5,6 +5,7 @@ import { greatest } from '../../src/base/long-lists.js';
 import {
   OBJECT_STATES,
   type PageObjectState,
+  type PageDamage,
   type PageObject,
   type PageSlab,
 } from '../../src/report/page-data.js';
@@ -19,6 +20,8 @@ export interface SlabObject {
   /** Who has it, or had it last. */
   readonly owner: (PageObject & { readonly isFree: boolean }) | undefined;
   readonly written: boolean; // by the last step
+  /** Bytes that wrong writes left in it, with who did it. */
+  readonly damage: readonly PageDamage[];
 }
 
 /** A slab page that answers. */
@@ -55,11 +58,16 @@ export class Slab {
         .filter((write) => write.region === region)
         .map((write) => Math.floor((write.offset - offset - first) / objectSize)),
     );
+    const damaged = this.run.data.damage.filter(
+      ({ from, until }) => from <= state && (until === null || state < until),
+    );
     return Array.from({ length: count }, (_, index): SlabObject => {
       const address = this.addressOf(index);
       const now = OBJECT_STATES[this.#states[index]?.valueAt(state) ?? 0] ?? 'allocated';
       const owner = this.run.objectAt(address, state) ?? this.#inside(index, state);
-      return { index, address, state: now, owner, written: written.has(index) };
+      const end = address + BigInt(objectSize);
+      const own = damaged.filter(({ address: at }) => BigInt(at) >= address && BigInt(at) < end);
+      return { index, address, state: now, owner, written: written.has(index), damage: own };
     });
   }
 

@@ -27,9 +27,16 @@ const Cell = ({ object, slab, chosen, desk, onHover }: PageProps & { object: Sla
     'cell',
     object.state,
     object.written ? 'written' : '',
+    object.damage.length > 0 ? 'damaged' : '',
     object.index === chosen ? 'chosen' : '',
   ];
-  const label = [`object ${object.index}`, owner, stateText(object), object.written ? 'just written' : ''];
+  const label = [
+    `object ${object.index}`,
+    owner,
+    stateText(object),
+    object.written ? 'just written' : '',
+    object.damage.length > 0 ? 'damaged' : '',
+  ];
   return (
     <button
       type="button"
@@ -45,6 +52,7 @@ const Cell = ({ object, slab, chosen, desk, onHover }: PageProps & { object: Sla
       onMouseLeave={() => onHover(undefined)}
     >
       {object.written && <span class="dot">●</span>}
+      {object.damage.length > 0 && <span class="dot">!</span>}
       <span class="name">{object.state === 'allocated' ? owner : SIGNS[object.state]}</span>
     </button>
   );
@@ -72,7 +80,7 @@ const SlabPicture = (props: PageProps) => {
         <span class="cell cpu" aria-hidden="true">
           ◔
         </span>{' '}
-        free, in the CPU’s array <span class="dot">●</span> just written
+        free, in the CPU’s array <span class="dot">●</span> just written <span class="dot">!</span> damaged
       </p>
     </>
   );

@@ -11,6 +11,7 @@ import { Jump } from './jump.js';
 const ROW = 8; // bytes
 const MAX_BYTES = 256; // that are shown
 const MAX_FIELDS = 80;
+const MAX_DAMAGED = 8; // bytes that are told of
 
 const STATES = {
   allocated: 'allocated',
@@ -89,6 +90,14 @@ export const ObjectDetails = ({ desk, slab, object }: ObjectProps) => {
           </>
         )}
       </p>
+      {object.damage.slice(0, MAX_DAMAGED).map(({ address: at, from, says }) => (
+        <p class="facts damaged" key={at}>
+          ! damaged at <code>+0x{Number(BigInt(at) - address).toString(16)}</code>: {says}, step{' '}
+          <Jump desk={desk} to={from}>
+            {from}
+          </Jump>
+        </p>
+      ))}
       {rows.map((first) => (
         <div class="dump" key={first}>
           <span class="offset">+0x{byteText(first)}</span>

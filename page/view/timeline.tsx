@@ -18,6 +18,7 @@ const SIGNS: Readonly<Record<PageMark['kind'], string>> = {
   allocate: '+',
   free: '−',
   guilty: '!',
+  finding: '!',
   trap: '×',
   end: '■',
 };

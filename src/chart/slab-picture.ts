@@ -34,7 +34,7 @@ const describePage = ({ objects }: SlabMoment): string => {
 };
 
 export const slabPicture = (scene: SlabScene): Svg => {
-  const { slot, slotName, requested, cache, page, objectSize, step, writes, before, after } = scene;
+  const { slot, slotName, requested, cache, page, objectSize, step, writes, before, after, use } = scene;
   const objectAt = (address: bigint): bigint | undefined =>
     after.objects.find(({ address: start }) => address >= start && address < start + BigInt(objectSize))
       ?.address;
@@ -47,29 +47,40 @@ export const slabPicture = (scene: SlabScene): Svg => {
   );
   const told = writes.slice(0, MOST_WRITES).flatMap(tellWrite);
   const sentences =
-    writes.length === 0
-      ? ['Nothing is written outside it.']
-      : [
-          ...told,
-          ...(writes.length > MOST_WRITES ? [`… and ${writes.length - MOST_WRITES} more writes.`] : []),
-        ];
+    use !== undefined
+      ? use.sentences
+      : writes.length === 0
+        ? ['Nothing is written outside it.']
+        : [
+            ...told,
+            ...(writes.length > MOST_WRITES ? [`… and ${writes.length - MOST_WRITES} more writes.`] : []),
+          ];
+  const marked = { slot, harmed: use === undefined ? harmed : new Set([slot]) };
   const nothing = { slot, harmed: new Set<bigint>() };
   const what = step.call ?? step.step;
   return picture(
     {
-      title: harmed.size > 0 ? `${what} writes into its neighbour` : `${what} and its neighbours`,
+      title:
+        use !== undefined
+          ? use.title
+          : harmed.size > 0
+            ? `${what} writes into its neighbour`
+            : `${what} and its neighbours`,
       subtitle: `${scene.scenario}, ${step.step}: ${slotName} has ${requested} bytes at ${hex(slot)}, in the ${cache} page at ${hex(page)}`,
       description: `Before: ${describePage(before)} After: ${describePage(after)} ${sentences.join(' ')}`,
       paints: [harmPaint(0)],
     },
-    drawGrid(before, nothing, `Before: ${slotName} is allocated`, 0, { top: TOP, height: GRID }),
-    drawGrid(after, { slot, harmed }, `After: ${what} returns`, 1, { top: TOP, height: GRID }),
+    drawGrid(before, nothing, use?.before ?? `Before: ${slotName} is allocated`, 0, {
+      top: TOP,
+      height: GRID,
+    }),
+    drawGrid(after, marked, use?.after ?? `After: ${what} returns`, 1, { top: TOP, height: GRID }),
     drawStrip(scene, STRIP),
     sentences.map((sentence, index) =>
       label(MARGIN, FOOT + index * 28, fit(sentence, WIDTH - 2 * MARGIN, 18, false), {
         size: 18,
         'font-weight': 'bold',
-        fill: writes.length === 0 ? SAFE.ink : HARM.ink,
+        fill: writes.length === 0 && use === undefined ? SAFE.ink : HARM.ink,
       }),
     ),
     label(

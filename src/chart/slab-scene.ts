@@ -4,6 +4,8 @@
 import { type Addr, hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 import { fieldAt } from '../kernel/layout.js';
+import type { Finding } from '../reading/findings.js';
+import { whenText } from '../reading/moments.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
 import type { RecordedState } from '../recording/state.js';
 import type { RecordedEvent, RecordedStep, Recording } from '../recording/recording.js';
@@ -55,6 +57,16 @@ export interface SlabScene {
   readonly strip: readonly StripByte[];
   /** Writes outside the allocation, in order. */
   readonly writes: readonly SlabWrite[];
+  /** Where the picture is about a stale pointer: its use, the moments shown, and what happened, in sentences. */
+  readonly use: SlabUse | undefined;
+}
+
+/** The use of a stale pointer. */
+interface SlabUse {
+  readonly title: string;
+  readonly before: string;
+  readonly after: string;
+  readonly sentences: readonly string[];
 }
 
 /** A write outside the allocation. */
@@ -149,14 +161,87 @@ const writeOf = (run: Case, write: LocatedOutOfBounds): SlabWrite => {
 };
 
 // How many bytes from an address on are mapped, up to a strip.
-const mappedSize = (state: RecordedState, first: Addr): number => {
+const mappedSize = (state: RecordedState, first: Addr, most = STRIP): number => {
   let size = 0;
-  while (size < STRIP && state.isMapped(first, size + 1)) size += 1;
+  while (size < most && state.isMapped(first, size + 1)) size += 1;
   return size;
 };
 
-/** @throws {InputError} when no step allocates anything, or the heap's data are too damaged to find the page */
+/**
+ * The scene of a stale pointer where one is used, otherwise of an overrun.
+ *
+ * @throws {InputError} when no step allocates anything, or the heap's data are too damaged to find the page
+ */
 export const slabScene = (run: Case): SlabScene => {
+  const stale = staleUse(run);
+  return stale === undefined ? overrunScene(run) : useScene(run, stale);
+};
+
+// The first use of a stale pointer, a write before others, where no live object was overrun by a write before it.
+const staleUse = ({ findings }: Case): Finding | undefined => {
+  const uses = findings.filter(
+    ({ kind, object }) => object !== null && (kind === 'use-after-free' || kind === 'double-free'),
+  );
+  const use = uses.find(({ access, kind }) => access === 'write' || kind === 'double-free') ?? uses[0];
+  const overrun = findings.find(({ kind, access }) => kind === 'out-of-bounds' && access === 'write');
+  return overrun === undefined || (use !== undefined && use.instruction < overrun.instruction)
+    ? use
+    : undefined;
+};
+
+// Before its free, and when a stale pointer to it is used.
+const useScene = (run: Case, use: Finding): SlabScene => {
+  const { recording, objects } = run;
+  const { address, requested, name, freed } = use.object!;
+  const slot = BigInt(address);
+  const step = recording.header.steps.find((one) => one.step === use.step)!;
+  const done = Math.min(recording.instructions, use.at === null ? use.instruction : use.instruction + 1);
+  const at = Math.max(0, (freed?.instruction ?? use.instruction) - (freed?.at === null ? 1 : 0));
+  const before = momentOf(run, at, slot);
+  const after = momentOf(run, done, slot);
+  const size = Math.min(before.size, STRIP);
+  const held = run.stateAt(use.instruction).read(slot, mappedSize(run.end, slot, size));
+  const now = run.stateAt(done).read(slot, held.length);
+  const slotName = name ?? 'the allocation';
+  const owner =
+    use.now === null ? 'its slot is free' : `its slot belongs to ${use.now.name ?? 'another object'}`;
+  const verb = use.kind === 'double-free' ? 'frees' : `${use.access}s`;
+  return {
+    scenario: recording.header.scenario,
+    step,
+    cache: before.cache,
+    page: before.page,
+    objectSize: before.size,
+    slot,
+    slotName,
+    requested,
+    formerOwner: null,
+    before,
+    after,
+    writes: [],
+    use: {
+      title: `${use.at ?? 'the sandbox'} ${verb} ${slotName} through a stale pointer`,
+      before: `Before its free: ${slotName} is in use`,
+      after: `The stale pointer is used: ${owner}`,
+      sentences: [
+        ...(freed === null ? [] : [`${slotName} is freed ${whenText(freed)}.`]),
+        ...(use.now?.allocated == null
+          ? []
+          : [`${use.now.name ?? 'Another object'} gets its slot ${whenText(use.now.allocated)}.`]),
+        use.says,
+      ],
+    },
+    strip: [...held].map((byte, index) => ({
+      address: slot + BigInt(index),
+      before: byte,
+      after: now[index]!,
+      field: fieldOf(objects, slot + BigInt(index), done),
+      part: 'other',
+    })),
+  };
+};
+
+const overrunScene = (run: Case): SlabScene => {
   const { recording, outOfBounds: found, objects } = run;
   const { allocation, step } = subjectOf(recording, found);
   const slot = BigInt(allocation.address);
@@ -198,6 +283,7 @@ export const slabScene = (run: Case): SlabScene => {
     before,
     after,
     writes: writes.map((write) => writeOf(run, write)),
+    use: undefined,
     strip: [...old].map((byte, index) => {
       const address = first + BigInt(index);
       const offset = Number(address - slot);

@@ -24,7 +24,10 @@ const reportNumber = (text: string): number => {
 export const COMMANDS: Readonly<Record<string, Definition>> = {
   replay: {
     description: 'run a scenario and tell the story: steps, out-of-bounds accesses, outcome, oops',
-    options: (command) => withScenario(command).option('--record <file>', 'keep the recording in this file'),
+    options: (command) =>
+      withScenario(command)
+        .option('--record <file>', 'keep the recording in this file')
+        .option('--kasan', 'print a report for each finding instead of the story, in the manner of KASAN'),
     json: 'print one JSON document instead of the story',
     help: `
 Examples:
@@ -33,6 +36,7 @@ Examples:
   $ oopslab replay --set prepath=/team --set previous=zero
   $ oopslab replay --record crash.rec; oopslab oops --recording crash.rec
   $ oopslab replay --json
+  $ oopslab replay --kasan
 
 Parameters: oopslab scenarios lists the parameters of each scenario. In a text, \\xHH is a byte and \\\\ a backslash.
 

@@ -3,6 +3,8 @@
 import { InputError } from '../base/errors.js';
 import { refuseUnwritable } from '../base/replace-file.js';
 import { hashRecording, saveRecording } from '../recording/file.js';
+import { Case } from '../reading/case.js';
+import { kasanText } from '../reading/kasan-text.js';
 import { replayDocument } from '../reading/replay-document.js';
 import { tellStory } from '../reading/story.js';
 import type { ScenarioOptions } from './options.js';
@@ -11,6 +13,7 @@ import { recordingOf } from './reference.js';
 
 interface Options extends ScenarioOptions {
   readonly record?: string;
+  readonly kasan?: true;
 }
 
 export const run = (io: Io, scenario: string | undefined, options: Options) => {
@@ -24,7 +27,11 @@ export const run = (io: Io, scenario: string | undefined, options: Options) => {
   }
   return {
     json: () => replayDocument(recording),
-    text: () => tellStory(recording, hashRecording(recording)).join('\n'),
+    text: () =>
+      (options.kasan === true
+        ? kasanText(new Case(recording))
+        : tellStory(recording, hashRecording(recording))
+      ).join('\n'),
     exit: recording.header.asExpected ? EXIT.asExpected : EXIT.notAsExpected,
   };
 };

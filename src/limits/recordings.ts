@@ -12,6 +12,8 @@ import { MAX_NODES as MOST_LAYERS } from '../kernel/ipc.js';
 import { MAX_CACHES, MAX_OBJECTS, MAX_SLABS } from '../kernel/slab.js';
 import { MAX_PAGES } from '../lifetimes/values.js';
 import { MAX_FRAMES } from '../lineage/frames.js';
+import { MAX_REPORTS } from '../reading/kasan-text.js';
+import { MAX_DAMAGE } from '../reading/damage.js';
 import { MAX_LISTED as MOST_DIFFERENCES } from '../reading/comparison.js';
 import { MAX_HITS } from '../reading/memory-search.js';
 import { MAX_OUT_OF_BOUNDS } from '../reading/out-of-bounds.js';
@@ -52,6 +54,18 @@ export const RECORDING_LIMITS = [
     { what: 'a name of its header', max: MAX_NAME, unit: 'characters', beyond: REFUSED },
     { what: 'a sentence of its header', max: MAX_PROSE, unit: 'characters', beyond: REFUSED },
     { what: 'accesses out of bounds that views tell of', max: MAX_OUT_OF_BOUNDS, unit: '', beyond: REFUSED },
+    {
+      what: 'reports of `replay --kasan`',
+      max: MAX_REPORTS,
+      unit: '',
+      beyond: 'the first are printed; the others are counted',
+    },
+    {
+      what: 'damaged bytes that views mark',
+      max: MAX_DAMAGE,
+      unit: '',
+      beyond: 'the first are marked',
+    },
     {
       what: 'pages of memory in which pointers are followed',
       max: MAX_PAGES,

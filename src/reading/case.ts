@@ -17,6 +17,7 @@ import { RecordedState, recordedRegions } from '../recording/state.js';
 import { type TrapEvent, finalRegisters, findTrap, recordedSymbols, reportOf } from '../recording/trap.js';
 import { type Release, loadRelease } from '../release/snippet.js';
 import { Objects } from './objects.js';
+import { DamageMap } from './damage.js';
 import { type Finding, findingsOf } from './findings.js';
 import { type LocatedOutOfBounds, type Misuse, locateMisuse } from './out-of-bounds.js';
 import { type LocatedUndefinedFlag, locateUndefinedFlags } from './undefined-flags.js';
@@ -53,6 +54,7 @@ export class Case {
   #allocations: ReadonlyMap<string, readonly Allocated[]> | undefined;
   #byName: ReadonlyMap<string, NamedObject> | undefined;
   #misuse: Misuse | undefined;
+  #damage: DamageMap | undefined;
   #findings: readonly Finding[] | undefined;
   #undefinedFlags: readonly LocatedUndefinedFlag[] | undefined;
   #release: { readonly found: Release | undefined } | undefined;
@@ -141,6 +143,18 @@ export class Case {
    */
   get findings(): readonly Finding[] {
     return (this.#findings ??= findingsOf(this.recording, this.symbols, this.#misused));
+  }
+
+  /** The findings of the instructions from `from` up to, not including, `to`. */
+  findingsIn(from: number, to: number): readonly Finding[] {
+    const all = this.findings;
+    const first = (at: number): number => firstWhere(all.length, (index) => all[index]!.instruction >= at);
+    return all.slice(first(from), first(to));
+  }
+
+  /** The bytes that writes out of bounds, or through stale pointers, have left. */
+  get damage(): DamageMap {
+    return (this.#damage ??= new DamageMap(this.recording, this.outOfBounds));
   }
 
   /** Instructions that acted by a flag which the manual leaves undefined, in the order of their first time. */

@@ -3,7 +3,8 @@
 
 import { plural } from '../base/words.js';
 import { append } from '../base/long-lists.js';
-import type { LocatedOutOfBounds } from './out-of-bounds.js';
+import { findingText } from './findings.js';
+import { type LocatedOutOfBounds, isUseAfterFree } from './out-of-bounds.js';
 import type { Case } from './case.js';
 import { tellUndefinedFlag } from './undefined-flags.js';
 import { formatOutcome } from '../recording/outcome.js';
@@ -32,7 +33,13 @@ const outOfBoundsText = ({
 };
 
 /** Every event of a recording, in order. */
-export const runEvents = ({ recording, outOfBounds, undefinedFlags, objects }: Case): RunEvent[] => {
+export const runEvents = ({
+  recording,
+  outOfBounds,
+  findings,
+  undefinedFlags,
+  objects,
+}: Case): RunEvent[] => {
   const { header, instructions } = recording;
   const events: RunEvent[] = [];
   const nameOf = (address: string, state: number): string => {
@@ -66,8 +73,14 @@ export const runEvents = ({ recording, outOfBounds, undefinedFlags, objects }: C
         add(at, `trap: ${event.trap}; ${formatOutcome(header.outcome)}`, 'alarm');
     }
     for (const found of outOfBounds) {
+      if (isUseAfterFree(found)) continue;
       const at = found.instruction + 1;
       if (found.instruction >= from && found.instruction < to) add(at, outOfBoundsText(found), 'alarm');
+    }
+    for (const found of findings) {
+      if (found.kind === 'out-of-bounds' || found.step !== step) continue;
+      const at = found.at === null ? found.instruction : found.instruction + 1;
+      add(at, findingText(found), 'alarm');
     }
     for (const found of undefinedFlags)
       if (found.instruction >= from && found.instruction < to)

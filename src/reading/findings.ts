@@ -8,7 +8,13 @@ import { type Allocation, LiveAllocations } from '../recording/live-allocations.
 import type { Recording } from '../recording/recording.js';
 import type { findingForm } from './finding-form.js';
 import { Moments, doer, whenText } from './moments.js';
-import type { LocatedOutOfBounds, LocatedUse, Misuse, WrongFree } from './out-of-bounds.js';
+import {
+  type LocatedOutOfBounds,
+  type LocatedUse,
+  type Misuse,
+  type WrongFree,
+  isUseAfterFree,
+} from './out-of-bounds.js';
 
 /**
  * One finding. `instruction` is its place in the recording; the state before the next instruction is the first that
@@ -88,7 +94,7 @@ class Collector {
       object === null ? `at ${address}` : `${offsetText(offset!, object.requested)} ${objectText(object)}`;
     const there = other === null ? '' : ` The memory belongs to ${objectText(other)} now.`;
     const hit = other === null ? ` (${victim.kind})` : `, in ${objectText(other)}`;
-    const isUse = stale || (owner === undefined && victim.kind === 'free');
+    const isUse = isUseAfterFree(first);
     return {
       kind: isUse ? 'use-after-free' : 'out-of-bounds',
       instruction,
@@ -122,7 +128,7 @@ class Collector {
       const what =
         object === null
           ? `on the stack${place} since ${roomBy ?? 'the call'} made room for it`
-          : `${offset === null ? `${place === '' ? 'in' : `${place}, a copy from`} ` : `${offsetText(offset, object.requested)} `}${objectText(object)}, which ${lifeText(object)}`;
+          : `${offset === null ? `${place === '' ? 'in' : `${place.trim()}, a copy from`} ` : `${offsetText(offset, object.requested)} `}${objectText(object)}, which ${lifeText(object)}`;
       return {
         kind: 'uninitialised',
         ...when,
@@ -133,7 +139,7 @@ class Collector {
         offset,
         now: null,
         times,
-        says: `${when.at} ${USES[use]} what nobody wrote ${what}.`,
+        says: `${when.at} ${USES[use]} what nobody wrote${object === null ? ' ' : ', '}${what}.`,
       };
     });
   }
@@ -203,6 +209,10 @@ const freeText = (address: string, object: FoundObject | null, isAgain: boolean,
   if (isAgain) return `${objectText(object)} again: it ${lifeText(object)}.`;
   return `${address}, ${offsetText(offset, object.requested)} ${objectText(object)}${offset === 0 ? '' : ', and not its start'}.`;
 };
+
+/** A finding in a sentence or two, with how often. */
+export const findingText = ({ says, times }: Finding): string =>
+  times === 1 ? says : `${says} (${plural(times, 'time')})`;
 
 /** All findings of a recording, in the order in which they first happened. */
 export const findingsOf = (recording: Recording, symbols: SymbolTable, misuse: Misuse): Finding[] => {

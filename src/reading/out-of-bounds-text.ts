@@ -2,7 +2,7 @@
 
 import { hex } from '../base/address.js';
 import { bytesWithText, plural } from '../base/words.js';
-import type { LocatedOutOfBounds } from './out-of-bounds.js';
+import { type LocatedOutOfBounds, isUseAfterFree } from './out-of-bounds.js';
 import type { RecordedStep } from '../recording/recording.js';
 import type { Case } from './case.js';
 import { fieldValue, freedName } from './victim.js';
@@ -32,10 +32,9 @@ const describeVictim = (run: Case, found: LocatedOutOfBounds): string => {
   }
 };
 
-const describeDistance = ({ address, beyond, requested, allocation }: LocatedOutOfBounds): string => {
+const describeDistance = ({ beyond, requested, allocation }: LocatedOutOfBounds): string => {
   if (allocation === null || beyond === null || requested === null) return 'outside every live allocation';
   const asked = `the ${plural(requested, 'byte')} requested at ${allocation}`;
-  if (beyond < 0 && BigInt(address) >= BigInt(allocation)) return `inside ${asked}, which are freed`;
   if (beyond < 0) return `${plural(-beyond, 'byte')} before ${asked}`;
   return beyond === 0 ? `right after ${asked}` : `${plural(beyond, 'byte')} past the end of ${asked}`;
 };
@@ -114,6 +113,7 @@ export const tellOutOfBounds = (run: Case, step: RecordedStep): string[] => {
   const reads = new Map<string, LocatedOutOfBounds[]>(); // by instruction
   let writes: LocatedOutOfBounds[] | undefined; // the last ones that follow each other
   for (const found of run.outOfBoundsIn(step.from, step.to)) {
+    if (isUseAfterFree(found)) continue; // a finding tells of it
     const group =
       found.access === 'write'
         ? writes !== undefined && continues(writes, found)

@@ -137,7 +137,7 @@ class Search implements LifetimeObserver {
       allocation: allocation === undefined ? null : hex(allocation.start),
       requested: allocation?.requested ?? null,
       beyond: allocation === undefined ? null : this.#beyond(outside, allocation),
-      victim: this.#victim(state, outside, allocation, mapped),
+      victim: this.#victim(state, outside, allocation, place, mapped),
       instruction: access.instruction,
       owner: allocation,
       stale: allocation?.live === false,
@@ -153,11 +153,11 @@ class Search implements LifetimeObserver {
     { memory, allocations }: WalkState,
     address: Addr,
     own: Allocation | undefined,
+    place: SlabPlace | undefined,
     mapped: boolean,
   ): Victim {
     const nothing = { object: null, cache: null, field: null };
     if (!mapped) return { kind: 'unmapped', ...nothing };
-    const place = identifySlabAddress(memory, address);
     if (place === undefined) return { kind: 'object', ...nothing, ...this.#outsideHeap(address) };
     const cache = place.cacheName;
     if (place.kind === 'management') return { ...nothing, kind: 'management', cache };
@@ -248,6 +248,14 @@ export const locateOutOfBounds = (
   recording: Recording,
   most = MAX_OUT_OF_BOUNDS,
 ): readonly LocatedOutOfBounds[] => locateMisuse(recording, most).outOfBounds;
+
+/** Whether an access went to an allocation that was freed: through a stale pointer, or by a number to a free object. */
+export const isUseAfterFree = ({
+  stale,
+  owner,
+  victim,
+}: Pick<LocatedOutOfBounds, 'stale' | 'owner' | 'victim'>): boolean =>
+  stale || (owner === undefined && victim.kind === 'free');
 
 /** An access in the form of `replay --json`. */
 export const withoutPlace = ({

@@ -1,7 +1,10 @@
 // The story of a run for a reader who does not know the case.
 
+import { hex } from '../base/address.js';
 import { plural, wrap } from '../base/words.js';
 import { formatOops } from '../oops/collect.js';
+import { damageText } from './damage.js';
+import { findingText } from './findings.js';
 import { tellOutOfBounds } from './out-of-bounds-text.js';
 import { formatOutcome } from '../recording/outcome.js';
 import type { RecordedEvent, RecordedStep, Recording } from '../recording/recording.js';
@@ -61,6 +64,28 @@ const functionsOf = (run: Case): ((from: number, to: number) => string[]) => {
   };
 };
 
+// What is not told access by access: uses after free, wrong frees, bits that nobody wrote, leaks.
+const tellFindings = (run: Case, { step }: RecordedStep): string[] => {
+  const own = run.findings.filter((one) => one.kind !== 'out-of-bounds' && one.step === step);
+  const told = own.slice(0, MOST_FINDINGS).map(findingText);
+  return own.length === told.length
+    ? told
+    : [...told, `… and ${own.length - told.length} more findings; replay --json lists each.`];
+};
+
+// Bytes that are damaged at the end, run by run.
+const tellDamage = (run: Case): string[] => {
+  const damaged = run.damage.at(run.last);
+  const lines = damaged.slice(0, MOST_FINDINGS).map((one) => {
+    const name = run.objects.nameOf(one.address, run.last, true) ?? 'memory';
+    return `${hex(one.address)} (${name}): ${damageText(one)}`;
+  });
+  const more = damaged.length - lines.length;
+  return more === 0 ? lines : [...lines, `… and ${plural(more, 'more byte')}.`];
+};
+
+const MOST_FINDINGS = 20;
+
 const tellStep = (
   run: Case,
   step: RecordedStep,
@@ -79,9 +104,7 @@ const tellStep = (
       ? []
       : [`${plural(instructions, 'instruction')} in ${ran.join(', ')}${tellReturn(run, step)}`]),
   ];
-  const frees = run.findings
-    .filter((found) => found.kind.endsWith('-free') && found.access === null && found.step === step.step)
-    .map(({ says }) => says);
+  const found = tellFindings(run, step);
   const flags = run.undefinedFlags
     .filter(({ instruction }) => instruction >= step.from && instruction < step.to)
     .map(tellUndefinedFlag);
@@ -89,7 +112,7 @@ const tellStep = (
     `${number}. ${step.step}`,
     ...(step.says === '' ? [] : wrap(step.says, width, '   ')),
     ...lines.flatMap((line) => wrap(line, width, '   - ', '     ')),
-    ...[...tellOutOfBounds(run, step), ...frees, ...flags].flatMap((line) => [
+    ...[...tellOutOfBounds(run, step), ...found, ...flags].flatMap((line) => [
       ...wrap(line, width, '   ! ', '     '),
       ...sourceLinesOf(run, line).map((source) => `       ${source}`),
     ]),
@@ -114,6 +137,7 @@ export const tellStory = (recording: Recording, hash: string, width = 100): stri
   const { header } = recording;
   const entered = functionsOf(run);
   const surfacing = tellSurfacing(run);
+  const damage = tellDamage(run);
   const heap = run.heapAt(recording.instructions).findings.map(formatSlabFinding);
   const report = run.oops();
   return [
@@ -127,6 +151,9 @@ export const tellStory = (recording: Recording, hash: string, width = 100): stri
     ...(surfacing.length === 0
       ? []
       : ['How it surfaced', ...surfacing.flatMap((line) => wrap(line, width, '  ')), '']),
+    ...(damage.length === 0
+      ? []
+      : ['What is damaged at the end', ...damage.flatMap((line) => wrap(line, width, '  ')), '']),
     ...(heap.length === 0
       ? []
       : ['What a check of the heap finds', ...heap.flatMap((line) => wrap(line, width, '  ')), '']),

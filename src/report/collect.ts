@@ -1,6 +1,8 @@
 // Makes the page's data from recordings: the one place that walks a run from its first state to its last.
 
+import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { damageText } from '../reading/damage.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
 import { hashRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
@@ -117,6 +119,12 @@ export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = 
     pointers: pagePointers(scene, shown),
     outOfBounds: scene.outOfBounds.slice(0, MAX_LISTED).map(outOfBounds),
     outOfBoundsOmitted: Math.max(0, scene.outOfBounds.length - MAX_LISTED),
+    damage: scene.damage.all.slice(0, MAX_LISTED).map((one) => ({
+      address: hex(one.address),
+      from: one.from,
+      until: one.until ?? null,
+      says: damageText(one),
+    })),
     values: valuesOf(scene),
     namesProblem: scene.names.problem ?? null,
     oops: pageOops(scene),

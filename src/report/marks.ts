@@ -6,7 +6,7 @@ import type { PageMark } from './page-data.js';
 /** Most marks of one kind. */
 export const MAX_MARKS = 100;
 
-/** By state: where steps begin, allocations, frees, the guilty write, the trap, the end. */
+/** By state: where steps begin, allocations, frees, the guilty write, findings, the trap, the end. */
 export const marksOf = (scene: Scene): PageMark[] => {
   const { recording, guilty, trap } = scene;
   const { steps, events } = recording.header;
@@ -26,6 +26,13 @@ export const marksOf = (scene: Scene): PageMark[] => {
     ...(guilty === undefined
       ? []
       : [{ at: guilty.instruction, label: `guilty write, ${guilty.by}`, kind: 'guilty' } as const]),
+    ...scene.findings
+      .filter(({ kind }) => kind !== 'out-of-bounds')
+      .slice(0, MAX_MARKS)
+      .map(({ instruction, kind, at }): PageMark => {
+        const label = `${kind.replaceAll('-', ' ')}, ${at ?? 'the sandbox'}`;
+        return { at: instruction, label, kind: 'finding' };
+      }),
     ...(trap === undefined ? [] : [{ at: trap, label: 'trap', kind: 'trap' } as const]),
     { at: recording.instructions, label: 'end', kind: 'end' },
   ];

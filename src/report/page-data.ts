@@ -33,7 +33,7 @@ interface PageEvent {
 export interface PageMark {
   readonly at: number;
   readonly label: string;
-  readonly kind: 'step' | 'allocate' | 'free' | 'guilty' | 'trap' | 'end';
+  readonly kind: 'step' | 'allocate' | 'free' | 'guilty' | 'finding' | 'trap' | 'end';
 }
 
 /** An instruction of a function that ran. */
@@ -165,6 +165,16 @@ export interface PageField {
   readonly kind: 'signed' | 'unsigned' | 'pointer' | 'bytes';
 }
 
+/** A byte that a wrong write left. */
+export interface PageDamage {
+  readonly address: string;
+  /** First state that has it, and first that has it no more; null: it stays to the end. */
+  readonly from: number;
+  readonly until: number | null;
+  /** `5c over 2f by convert_delimiter+0x1c, out of bounds` */
+  readonly says: string;
+}
+
 /** An access outside an allocation. */
 export interface PageOutOfBounds extends Omit<TypeOf<typeof outOfBoundsForm>, 'victim'> {
   readonly instruction: number;
@@ -247,6 +257,8 @@ export interface PageRun {
   readonly pointers: Readonly<Record<string, string>>;
   readonly outOfBounds: readonly PageOutOfBounds[];
   readonly outOfBoundsOmitted: number;
+  /** Bytes that wrong writes left, in the order of the writes; the first ones of many. */
+  readonly damage: readonly PageDamage[];
   readonly values: readonly PageValue[];
   /** Why names are missing; null where they are known. */
   readonly namesProblem: string | null;

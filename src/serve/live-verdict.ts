@@ -16,6 +16,9 @@ export const liveVerdict = (run: Case): LiveVerdict => {
     ({ access, old, new: now, victim }) => access === 'write' && old !== now && victim.kind !== 'slack',
   );
   const outcome = formatOutcome(run.recording.header.outcome);
+  const misused = run.findings.find(({ kind }) => /^(?:use-after|double|invalid)-free$/u.test(kind));
+  if (harmful.length === 0 && misused !== undefined)
+    return { isCorrupt: true, sentence: `not safe: ${misused.says}`, outcome };
   if (harmful.length === 0)
     return { isCorrupt: false, sentence: 'safe: no byte outside an allocation is changed', outcome };
   const told = harmful.slice(0, MOST).map((write) => {

@@ -5,6 +5,7 @@ import { bytesText, printable } from '../base/words.js';
 import { greatest } from '../base/long-lists.js';
 import { type Scalar, type Struct, decodeScalar, leavesOf } from '../kernel/layout.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
+import type { Damage } from '../reading/damage.js';
 import type { Look, Range } from './look.js';
 import { errorText } from '../reading/objects.js';
 import type { Pane } from './pane.js';
@@ -97,6 +98,15 @@ const valueText = (scene: Scene, { address, size, type }: Row): string => {
   return `${hex(number)}${what === undefined ? '' : ` = ${what}`}`;
 };
 
+// The first damaged byte, and how many more there are.
+const damagedText = ({ address }: Row, damaged: readonly Damage[]): string => {
+  const [first, ...more] = damaged;
+  const rest = more.length === 0 ? '' : ` and ${more.length} more`;
+  const byte = (value: number): string => value.toString(16).padStart(2, '0');
+  const how = first!.kind === 'use-after-free' ? ', after free' : '';
+  return `damaged +${Number(first!.address - address)}: ${byte(first!.old)}>${byte(first!.new)}${rest} by ${first!.by}${how}`;
+};
+
 const memoryLine = (
   scene: Scene,
   rows: readonly Row[],
@@ -107,11 +117,8 @@ const memoryLine = (
   const row = rows[index]!;
   const write = scene.navigator.lastWrite(row.address, row.size);
   const changed = write !== undefined && !write.host && write.instruction === scene.at - 1;
-  const isOutside =
-    write !== undefined &&
-    scene.outOfBounds.some(
-      ({ access, instruction }) => access === 'write' && instruction === write.instruction && !write.host,
-    );
+  const damaged = scene.damage.in(row.address, row.size, scene.at);
+  const isOutside = damaged.length > 0;
   const by =
     write === undefined
       ? ''
@@ -137,7 +144,7 @@ const memoryLine = (
     span(`${padded} `, 'faint'),
     span(valueText(scene, row), changed ? 'changed' : 'plain'),
     ...(isOutside
-      ? [span(`  ! out of bounds by ${by}`, 'alarm')]
+      ? [span(`  ! ${damagedText(row, damaged)}`, 'alarm')]
       : by !== '' && width >= WIDE
         ? [span(`  by ${by}`, 'faint')]
         : []),

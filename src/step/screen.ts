@@ -11,6 +11,7 @@ import type { Look } from './look.js';
 import { memoryPane } from './memory-pane.js';
 import { type Pane, windowStart } from './pane.js';
 import { registerPane } from './register-pane.js';
+import { isUseAfterFree } from '../reading/out-of-bounds.js';
 import type { Scene } from '../reading/scene.js';
 import { stackPane } from './stack-pane.js';
 import { type Line, type Span, fit, line, plainText, span } from './styled.js';
@@ -85,12 +86,12 @@ const bar = (scene: Scene): string => {
 
 const accessText = (scene: Scene, access: RecordedAccess): string => {
   const { kind, address, size, old, new: made } = access;
-  const isOutside = scene.outOfBounds.some(
-    (found) =>
-      found.instruction === access.instruction && found.access === kind && BigInt(found.address) === address,
-  );
+  const found = scene
+    .outOfBoundsIn(access.instruction, access.instruction + 1)
+    .find((one) => one.access === kind && BigInt(one.address) === address);
   const value = kind === 'write' ? `: ${hex(old)} becomes ${hex(made)}` : '';
-  return `${isOutside ? '! ' : ''}${kind}s ${size} at ${scene.nameAccess(address)}${value}${isOutside ? ', OUT OF BOUNDS' : ''}`;
+  const wrong = found === undefined ? '' : isUseAfterFree(found) ? ', USE AFTER FREE' : ', OUT OF BOUNDS';
+  return `${found === undefined ? '' : '! '}${kind}s ${size} at ${scene.nameAccess(address)}${value}${wrong}`;
 };
 
 /** What the next instruction does to memory; at the end what came of the run. */
@@ -99,9 +100,11 @@ const nextText = (scene: Scene): string => {
   if (at === navigator.end) return `end: ${formatOutcome(recording.header.outcome)}`;
   const accesses = navigator.accessesOf(at).map((access) => accessText(scene, access));
   const trapped = at === scene.trap ? ['! traps here'] : [];
-  return accesses.length + trapped.length === 0
+  const found = scene.findingsIn(at, at + 1).filter((one) => one.access === null && one.at !== null);
+  const said = found.map(({ says }) => `! ${says}`);
+  return accesses.length + trapped.length + said.length === 0
     ? 'next: no memory'
-    : `next: ${[...trapped, ...accesses].join('; ')}`;
+    : `next: ${[...trapped, ...said, ...accesses].join('; ')}`;
 };
 
 const joinColumns = (left: readonly Line[], right: readonly Line[]): Line[] =>

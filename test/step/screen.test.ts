@@ -49,7 +49,7 @@ describe('what a screen shows', () => {
     expect(rowsOf(text, /OUT OF BOUNDS/u)).toEqual([' next: ! writes 1 at sfd.id: 0x2f becomes 0x5c, OUT OF BOUNDS']);
     expect(rowsOf(text, / id {2}/u)).toEqual([
       expect.stringMatching(/^ {2}\+0x0 +id +13008943 \(0xc6802f\) {2}2f 80 c6 00/u),
-      expect.stringMatching(/^ \*\+0x0 +id +13008988 \(0xc6805c\) {2}5c 80 c6 00 {2}! out of bounds by conve…$/u),
+      expect.stringMatching(/^ \*\+0x0 +id +13008988 \(0xc6805c\) {2}5c 80 c6 00 {2}! damaged \+0: 2f>5c by c…$/u),
     ]);
     const [before, after] = run('size 80x60 g screen s screen').split('\n\n shm').map((screen) => rowsOf(screen, /writes 1 byte/u));
     expect([before, after?.length]).toEqual([[], 1]);

@@ -18,6 +18,7 @@ import type { Flaky } from './flaky.js';
 import { EnoughBreaches, Inspector } from './inspector.js';
 import type { Unwritten } from '../property/uninitialised-read.js';
 import { locateUnwritten } from './locate-unwritten.js';
+import { StaleShare, staleAccesses } from './stale-accesses.js';
 import { findParting, flakyAt } from './parting.js';
 
 /** A version of the checked function: which variants of which functions make it. */
@@ -94,6 +95,8 @@ export class Arena {
   readonly #coverage: CodeCoverage;
   readonly #replay: FastReplay;
   readonly #reference: Reference | undefined;
+  readonly #share = new StaleShare();
+  readonly #watched: boolean;
   #inspector: Inspector | undefined;
   #observed: Observing | undefined;
   #recurrence: RecurrenceSearch | undefined;
@@ -113,6 +116,7 @@ export class Arena {
     const subject = readSubject(whole);
     this.subject = subject;
     this.#whole = whole;
+    this.#watched = watched;
     this.#libraries = libraries;
     this.#budget = budget;
     const reference =
@@ -138,6 +142,7 @@ export class Arena {
   /** Forget which code has run: what comes does not depend on what ran before. */
   begin(): void {
     this.#coverage.restart();
+    this.#share.begin();
     this.#replay.forgetSeen();
   }
 
@@ -176,8 +181,18 @@ export class Arena {
     if (this.flaky !== undefined) return [];
     if (this.slow || this.#isEndless) return violations; // a state that came back came back twice
     if (violations.length > 0) return this.#confirm(world, whole, violations);
+    const stale = this.#stale(world);
+    if (stale.length > 0) return stale;
     if (!compare && !this.sawNew) return violations;
     return this.#compare(world, whole, compare ? this.#inspector!.effect : undefined);
+  }
+
+  // Rights by address do not see a stale pointer into a slot that somebody else has by then.
+  #stale(world: Parameters): readonly Violation[] {
+    if (!this.#watched || !this.#inspector!.reusedSlot || !this.#share.wants(this.thorough)) return [];
+    const found = staleAccesses(this.#whole, this.subject, world, this.#libraries);
+    if (found.length > 0) this.#share.found();
+    return found;
   }
 
   // Where a run came to an instruction that the engine does not run as a CPU does: what it broke means nothing.

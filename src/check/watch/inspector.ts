@@ -62,6 +62,9 @@ export class Inspector implements Watcher, WatchedRun {
   wantsEffect = false;
   /** What the checked call did, where it was wanted. */
   effect: Twin | undefined;
+  /** Whether the checked call got a slot that it had freed before. */
+  reusedSlot = false;
+  readonly #freed = new Set<Addr>(); // by the checked call
   readonly live = new Map<Addr, number>();
   objects: ReadonlyMap<string, PlacedObject> = new Map();
   findings: string[] = [];
@@ -139,6 +142,8 @@ export class Inspector implements Watcher, WatchedRun {
     this.#step = this.subject.steps[0]!;
     this.#shadow.clear();
     if (this.live.size > 0) this.live.clear();
+    if (this.#freed.size > 0) this.#freed.clear();
+    this.reusedSlot = false;
     if (this.findings.length > 0) this.findings = [];
     this.foreign = noFrees;
     this.requests = noRequests;
@@ -189,6 +194,7 @@ export class Inspector implements Watcher, WatchedRun {
   allocated(address: Addr, requested: number): void {
     if (!this.#watching || this.world.allocations.preparing) return;
     this.live.set(address, requested);
+    if (this.#freed.has(address)) this.reusedSlot = true;
     this.#shadow.grant(address, requested, WRITE);
     if (requested >= MUCH) this.#skip();
   }
@@ -202,6 +208,7 @@ export class Inspector implements Watcher, WatchedRun {
 
   freed(address: Addr, site: Addr): void {
     if (!this.#watching || this.world.allocations.preparing) return;
+    this.#freed.add(address);
     const requested = this.live.get(address);
     if (requested !== undefined) {
       this.live.delete(address);
