@@ -46,7 +46,8 @@ export const readNumber = (text: string, bare: 'decimal' | 'hexadecimal' = 'deci
   const negative = plain.startsWith('-');
   const digits = plain.replace(/^[-+]/u, '').replace(/\s*bytes?$/u, '');
   if (!HEX.test(digits)) return undefined;
-  const decimal = /^\d+$/u.test(digits) && digits.length < 16 && bare === 'decimal';
+  // 16 digits are an address as an oops prints it; more are too many for a hexadecimal one.
+  const decimal = /^\d+$/u.test(digits) && digits.length !== 16 && bare === 'decimal';
   const value = BigInt(decimal || /^0x/iu.test(digits) ? digits.toLowerCase() : `0x${digits}`);
   return negative ? -value : value;
 };

@@ -26,8 +26,12 @@ const writesOf = (which: LessonCase) => {
 const damageText = ({ by, address, old, new: now, victim }: LocatedOutOfBounds): string =>
   `${by} writes at ${address}${victim.object === null ? '' : ` (${victim.object}: ${victim.field ?? victim.kind})`}: ${old ?? '?'} becomes ${now ?? '?'}`;
 
-/** What a run did out of bounds, in a clause. */
+const LIFETIME: readonly string[] = ['use-after-free', 'double-free', 'invalid-free'];
+
+/** What a run did out of bounds, or to what was freed, in a clause. */
 export const boundsText = (which: LessonCase): string => {
+  const use = which.findings.find(({ kind }) => LIFETIME.includes(kind));
+  if (use !== undefined) return use.says.replace(/\.$/u, '');
   const write = which.outOfBounds.find(({ access }) => access === 'write');
   const read = which.outOfBounds.find(({ access }) => access === 'read');
   if (write !== undefined) return damageText(write);

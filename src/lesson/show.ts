@@ -2,7 +2,7 @@
 
 import { runLine } from '../crash/run.js';
 import { InputError } from '../base/errors.js';
-import { plural } from '../base/words.js';
+import { plural, wrap } from '../base/words.js';
 import { formatForensics } from '../forensics/text.js';
 import { knownText, ledgerText } from '../lineage/text.js';
 import type { View } from '../lineage/state.js';
@@ -10,6 +10,7 @@ import { findInstruction, formatListing, listingOf } from '../release/listing.js
 import { formatOops } from '../oops/collect.js';
 import { loadRelease } from '../release/snippet.js';
 import { formatOutcome } from '../recording/outcome.js';
+import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
 import { compareValues } from '../forensics/compare.js';
 import { readPair } from '../forensics/input.js';
 import { whyText } from '../why/text.js';
@@ -84,21 +85,32 @@ const oopsLines = (which: LessonCase): string[] => {
     : formatOops(report).trimEnd().split('\n');
 };
 
-const replayLines = ({ recording, outOfBounds }: LessonCase): string[] => {
-  const damage = outOfBounds.map(({ access, by, address, size, old, new: now, victim }) => {
-    const where =
-      victim.object === null
-        ? victim.kind
-        : `${victim.object}${victim.field === null ? '' : `: ${victim.field}`}`;
-    const change = access === 'write' ? `: ${old ?? '?'} becomes ${now ?? '?'}` : '';
-    return `${by} ${access}s ${plural(size, 'byte')} out of bounds at ${address} (${where})${change}`;
-  });
+const WIDTH = 96; // columns of sentences
+
+const isUse = ({ stale, owner, victim }: LocatedOutOfBounds): boolean =>
+  stale || (owner === undefined && victim.kind === 'free');
+
+const replayLines = ({ recording, outOfBounds, findings }: LessonCase): string[] => {
+  const damage = outOfBounds
+    .filter((one) => !isUse(one))
+    .map(({ access, by, address, size, old, new: now, victim }) => {
+      const where =
+        victim.object === null
+          ? victim.kind
+          : `${victim.object}${victim.field === null ? '' : `: ${victim.field}`}`;
+      const change = access === 'write' ? `: ${old ?? '?'} becomes ${now ?? '?'}` : '';
+      return `${by} ${access}s ${plural(size, 'byte')} out of bounds at ${address} (${where})${change}`;
+    });
   // The bytes of a scan one after another say little more than the first.
   const told = damage.filter(
     (line, index) => line.includes(' becomes ') || !damage[index - 1]?.includes(' reads '),
   );
   return [
-    ...(told.length === 0 ? ['no access is out of bounds'] : told),
+    ...told,
+    ...findings
+      .filter(({ kind }) => kind !== 'out-of-bounds')
+      .flatMap(({ says }) => wrap(says, WIDTH, '', '  ')),
+    ...(findings.length === 0 && told.length === 0 ? ['no access is out of bounds'] : []),
     `outcome: ${formatOutcome(recording.header.outcome)}`,
   ];
 };
@@ -133,8 +145,6 @@ const disLines = (which: LessonCase, reference: string, book: CaseBook): string[
   const code = lines.filter((line) => /\t/u.test(line) && !line.endsWith('\tnop'));
   return code.map((line) => line.replace('\t', ' '));
 };
-
-const WIDTH = 96; // columns of a chain
 
 type Make = (text: string, lesson: CaseReference) => (book: CaseBook) => string[];
 
@@ -264,15 +274,21 @@ export const readCommand = (line: string, lesson: CaseReference): Command => {
   const shown = text.replace(/^crash\s*([^:]*):\s*/u, (_, scenario: string) =>
     scenario === '' ? 'crash> ' : `crash ${scenario.trim()}> `,
   );
+  const lines = (found: readonly string[]): string[] => {
+    if (range === null) return [...found];
+    try {
+      return cut(found, Number(range[2]), Number(range[3]));
+    } catch (error) {
+      if (error instanceof InputError) throw new InputError(`"${line}": ${error.message}`);
+      throw error;
+    }
+  };
   return {
     text: shown.startsWith('crash')
       ? shown
       : shown.startsWith('picture ')
         ? titleOf(shown)
         : `$ oopslab ${shown}`,
-    run: (book) => {
-      const lines = run(book);
-      return range === null ? lines : cut(lines, Number(range[2]), Number(range[3]));
-    },
+    run: (book) => lines(run(book)),
   };
 };
