@@ -21,7 +21,7 @@ export interface Slice {
   readonly hostAccesses: ReadonlySet<number>;
   /** Calls of stubs, by step. */
   readonly stubs: ReadonlySet<number>;
-  /** Addresses of the bytes that lie there from the start. */
+  /** Addresses of the bytes that it needs where the slice begins: of those that lie there from the start. */
   readonly start: readonly Addr[];
   /** Register bytes, and calls of the scenario that gave them: the first step of each. */
   readonly arguments: ReadonlySet<number>;
@@ -123,11 +123,11 @@ class Slicer {
     } else this.#called.add(frame.number);
   }
 
-  run(state: number): Slice {
+  run(state: number, since: number): Slice {
     const { accesses } = this.trace.recording;
     let access = accesses.countBefore(state);
     let boundary = this.trace.boundaries.findLastIndex(({ at }) => at <= state);
-    for (let at = state; at >= 0; at -= 1) {
+    for (let at = state; at >= since; at -= 1) {
       // What the sandbox did before the step `at`, the last first.
       const first = access;
       while (access > 0 && accesses.isHost(access - 1) && accesses.instruction(access - 1) === at)
@@ -135,7 +135,7 @@ class Slicer {
       for (; (this.trace.boundaries[boundary]?.at ?? -1) === at; boundary -= 1)
         this.#boundary(this.trace.boundaries[boundary]!);
       for (let index = first - 1; index >= access; index -= 1) this.#hostAccess(index, at);
-      if (at === 0) break;
+      if (at === since) break;
       const end = access;
       while (access > 0 && !accesses.isHost(access - 1) && accesses.instruction(access - 1) === at - 1)
         access -= 1;
@@ -270,6 +270,7 @@ class Slicer {
  *
  * @param state the place is looked at before this step
  * @param reached also why this step was reached
+ * @param since the slice begins before this step, and with what the sandbox did there
  */
 export const sliceOf = (
   trace: Trace,
@@ -277,9 +278,10 @@ export const sliceOf = (
   places: readonly Place[],
   state: number,
   reached?: number,
+  since = 0,
 ): Slice => {
   const slicer = new Slicer(trace, control);
   for (const place of places) slicer.want({ place, role: 'data' });
   if (reached !== undefined) slicer.include(reached, BRANCH);
-  return slicer.run(state);
+  return slicer.run(state, since);
 };

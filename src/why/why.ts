@@ -65,11 +65,15 @@ export class WhyCase {
     return { of, at: this.view.at(symptom.step), links: shortened(chain.links), control };
   }
 
-  /** Everything that a place depends on; without one, that the trap does. */
-  slice(asked?: Asked): Slice {
+  /**
+   * Everything that a place depends on; without one, that the trap does.
+   *
+   * @param since the slice begins before this step
+   */
+  slice(asked?: Asked, since = 0): Slice {
     const { trace, control } = this.view;
-    if (asked !== undefined) return sliceOf(trace, control, [asked.place], asked.state);
+    if (asked !== undefined) return sliceOf(trace, control, [asked.place], asked.state, undefined, since);
     const { step, places } = this.symptom;
-    return sliceOf(trace, control, places, step, step);
+    return sliceOf(trace, control, places, step, step, since);
   }
 }
