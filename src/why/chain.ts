@@ -54,9 +54,14 @@ export class Chain {
   }
 
   /** Follow what ended a run. */
-  begin({ step, branch, places, says, found }: Symptom): void {
+  begin({ step, branch, jump, places, says, found }: Symptom): void {
     if (found !== undefined) return this.#found(found);
-    if (branch === undefined) {
+    if (jump !== undefined) {
+      this.#add(this.#teller.jumped(step, says));
+      const target = sourcesOfJump(this.view.trace, jump);
+      if (target.length > 0) this.#target(target, jump);
+      else this.#reached(jump);
+    } else if (branch === undefined) {
       const [bad] = places;
       if (bad === undefined) this.#add(this.#teller.symptom(step, { kind: 'rest' }, says));
       else {
@@ -126,10 +131,25 @@ export class Chain {
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     const missing = this.control?.missingWrite(made, state);
-    if (missing !== undefined)
-      return this.#add(this.#teller.missing(made, state, missing, this.#staleOf(made, state)));
+    if (missing !== undefined) {
+      const address = missing.elsewhere === undefined ? undefined : this.#addressOf(missing.elsewhere);
+      if (address === undefined)
+        return this.#add(this.#teller.missing(made, state, missing, this.#staleOf(made, state)));
+      this.#add(this.#teller.elsewhere(missing.elsewhere!, address, made.place, state));
+      return this.#go(address, missing.elsewhere!);
+    }
     if (made.by.kind === 'instruction') return this.#madeBy(made.by.step, made.place, state);
     return this.#ended(made, state);
+  }
+
+  // What made up the address of a step's write, and differs from the control.
+  #addressOf(step: number): Place | undefined {
+    const [write] = this.view.trace.touches(step).writes;
+    if (write === undefined) return undefined;
+    const sources = sourcesOf(this.view.trace, step, { kind: 'memory', address: write.address, size: 1 });
+    return sources.find(
+      ({ place, role }) => role === 'address' && this.control?.differs(place, step) === true,
+    )?.place;
   }
 
   // Of the pieces of a place the one that somebody else wrote, or that differs, or the one that was made last.
@@ -295,10 +315,9 @@ export class Chain {
     const { flow } = trace.siteOf(step);
     const sources = sourcesOfJump(trace, step);
     if (flow !== 'conditional jump') {
-      const chosen = sources.length === 0 ? undefined : this.#choose(sources, step);
-      if (chosen === undefined) return this.#reached(step);
-      this.#add(this.#teller.jump(step, chosen.place));
-      return this.#go(chosen.place, step);
+      if (sources.length === 0) return this.#reached(step);
+      this.#add(this.#teller.jump(step, sources[0]!.place));
+      return this.#target(sources, step);
     }
     const flags = sources.find(({ place }) => place.kind === 'flags');
     if (flags === undefined) {
@@ -326,6 +345,16 @@ export class Chain {
     const sources = sourcesOf(this.view.trace, step, { kind: 'flags', mask: 0x8d5 });
     if (this.#loadedBy(step, place, sources)) return undefined;
     return this.#go(place, step);
+  }
+
+  // Where a jump went: its target may have been read through a wrong pointer.
+  #target(sources: readonly Source[], step: number): void {
+    const data = sources.filter(isData);
+    const target = this.#choose(data.length === 0 ? sources : data, step).place;
+    if (this.#loadedBy(step, target, sources)) return undefined;
+    if (target.kind === 'memory' && this.view.memoryName(target.address, step) !== undefined)
+      this.#add(this.#teller.loaded(step, target));
+    return this.#go(target, step);
   }
 
   #flags(step: number): void {

@@ -79,7 +79,7 @@ const sentence = (
     if (same) return `${one}${word === '!=' ? ', not 0' : ` ${comparesWithZero(word, signed)}`}`;
     return `${one} & ${other} ${comparesWithZero(word, signed)}`;
   }
-  return `the result of ${operation} is ${comparesWithZero(word, signed)} (${one})`;
+  return `${operation} gives a result ${comparesWithZero(word, signed)} (${one})`;
 };
 
 /**

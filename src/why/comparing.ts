@@ -23,16 +23,20 @@ export interface MissingWrite {
   readonly step: number;
   /** What the control finds in the place. */
   readonly value: bigint;
+  /** The step of this run that is the same instruction at the same moment, and wrote elsewhere. */
+  readonly elsewhere: number | undefined;
 }
 
 export class Comparing {
   readonly #alignment: Alignment;
+  readonly #back: Alignment;
 
   constructor(
     readonly own: RunView,
     readonly other: RunView,
   ) {
     this.#alignment = new Alignment(own, other);
+    this.#back = new Alignment(other, own);
   }
 
   counterpart(step: number): Counterpart {
@@ -99,7 +103,9 @@ export class Comparing {
     )?.by;
     if (writer?.kind !== 'instruction') return undefined;
     if (!this.#isOlder(by, writer.step)) return undefined;
-    return { step: writer.step, value };
+    const here = this.#back.find(writer.step);
+    const elsewhere = here.kind === 'same' && here.step < step ? here.step : undefined;
+    return { step: writer.step, value, elsewhere };
   }
 
   // Whether this run's maker made the place before the control's writer would have: the control has it, too, and earlier.

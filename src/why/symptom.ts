@@ -14,6 +14,8 @@ export interface Symptom {
   readonly name: string;
   /** The branch that led to a BUG(); absent for other traps. */
   readonly branch?: number;
+  /** The jump, call or return that went where nothing can be executed. */
+  readonly jump?: number;
   /** Registers that make up the address that could not be used. */
   readonly places: readonly Place[];
   /** The report's first words: `BUG() at ipc/shm.c:205`. */
@@ -35,6 +37,8 @@ const faulting = (view: RunView, step: number): Symptom => {
   const { outcome } = view.run.recording.header;
   const site = view.trace.siteOf(step);
   const isFetch = outcome.kind === 'fault' && outcome.access === 'fetch';
+  if (isFetch && site.flow !== 'next')
+    return { step, name: 'rip', jump: step, places: [RIP_PLACE], says: faultText(view) };
   const places: readonly Place[] = isFetch
     ? [RIP_PLACE]
     : site.addresses.length > 0

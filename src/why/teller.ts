@@ -12,7 +12,7 @@ import type { Definition, Made } from './definition.js';
 import type { Stale } from './freshness.js';
 import { type Incident, type Incidents, isUseAfterFree } from './incidents.js';
 import type { By, Link } from './link.js';
-import { type Place, registerPlace } from './place.js';
+import { type Place, RIP_PLACE, registerPlace } from './place.js';
 import type { Frame } from './trace.js';
 import type { RunView } from './view.js';
 
@@ -76,6 +76,25 @@ export class Teller {
   symptom(step: number, place: Place, says: string): Link {
     const value = place.kind === 'rest' ? '' : `; ${this.#name(place, step)} = ${this.#value(place, step)}`;
     return this.#link(step, place, 'address', `${says}${value}`);
+  }
+
+  /** A jump that went where nothing can be executed. */
+  jumped(step: number, says: string): Link {
+    const { outcome } = this.view.run.recording.header;
+    const value = outcome.kind === 'fault' ? BigInt(outcome.address) : undefined;
+    return this.#link(step, RIP_PLACE, 'address', `${says}: ${this.#text(step)} goes there`, { value });
+  }
+
+  /** A write that went elsewhere in the control. */
+  elsewhere(step: number, pointer: Place, place: Place, state: number): Link {
+    const { view } = this;
+    const [write] = view.trace.touches(step).writes;
+    const here =
+      write === undefined ? 'elsewhere' : `to ${view.placeName({ kind: 'memory', ...write }, step)}`;
+    const says =
+      `${view.at(step)} writes ${here}, in the control to ${view.placeName(place, state)}: ` +
+      `${this.#name(pointer, step)} = ${this.#value(pointer, step)}`;
+    return this.#link(step, pointer, 'address', says);
   }
 
   /** A branch as the symptom: the report that it led to comes first. */
