@@ -5,7 +5,6 @@ import { hex } from '../base/address.js';
 import { nearest } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';
 import { findField, leavesOf } from '../kernel/layout.js';
-import { findStruct } from '../kernel/structs/all.js';
 import { readRegister } from '../x86/register-parts.js';
 import { GENERAL_REGISTERS, REGISTER_INDEX, isRegisterName } from '../x86/registers.js';
 import type { Place } from './place.js';
@@ -76,7 +75,7 @@ const fieldOf = (view: RunView, text: string, state: number): Place | undefined 
   if (start === undefined) return undefined;
   if (path === undefined)
     return { kind: 'memory', address: start + BigInt(offset ?? 0), size: Number(size ?? 8) };
-  const struct = object?.struct == null ? undefined : findStruct(object.struct);
+  const struct = object?.struct == null ? undefined : view.run.structs.find(object.struct);
   if (struct === undefined)
     return fail(`${name} has no struct here, so no field ${path}; name bytes: ${name}+0x8:4`);
   const found = findField(struct, path);

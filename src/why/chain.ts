@@ -215,6 +215,7 @@ export class Chain {
         this.#add(this.#teller.made(step, place));
       return this.#branch(parting.step);
     }
+    if (parting?.kind === 'extra call') return this.#add(this.#teller.extra(step, place));
     if (data.length === 0) return this.#constant(step, place, sources);
     const loaded = this.#loadedBy(step, place, sources);
     if (loaded) return undefined;

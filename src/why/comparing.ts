@@ -11,6 +11,8 @@ type Parting =
   | { readonly kind: 'branch'; readonly step: number }
   /** The control runs another version of the function that this step is in. */
   | { readonly kind: 'other code'; readonly step: number }
+  /** The control makes no such call of the scenario. */
+  | { readonly kind: 'extra call' }
   /** It came there, too, or nothing is known. */
   | { readonly kind: 'none' };
 
@@ -72,7 +74,7 @@ export class Comparing {
       if (there.kind === 'same') return at === step ? NONE : this.#atDecision(at, there.step);
       if (there.kind === 'other code') return { kind: 'other code', step: at };
       const deciding = this.own.control.decidingStep(at);
-      if (deciding === undefined) return NONE;
+      if (deciding === undefined) return there.kind === 'no frame' ? { kind: 'extra call' } : NONE;
       at = deciding;
     }
     return NONE;

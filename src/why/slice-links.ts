@@ -1,8 +1,6 @@
 // A full slice in the form of links: every step with what it made, what the sandbox wrote, and the bytes of the start.
 
 import { type Addr, hex } from '../base/address.js';
-import { decodeOne } from '../x86/disasm.js';
-import { fetchCode } from '../x86/fetch.js';
 import type { Link } from './link.js';
 import type { Place } from './place.js';
 import type { Slice } from './slice.js';
@@ -29,10 +27,7 @@ const stepLink = (view: RunView, step: number, by: Link['by']): Link => {
     place,
     name: isFlow || place.kind === 'rest' ? 'rip' : view.placeName(place, step + 1),
     value: isFlow || place.kind === 'rest' ? undefined : view.value(place, step + 1),
-    says: decodeOne(fetchCode(view.memory, site.address), site.address, view.symbols).text.replace(
-      /\s+/gu,
-      ' ',
-    ),
+    says: view.text(step),
     by,
   };
 };

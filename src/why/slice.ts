@@ -202,11 +202,17 @@ class Slicer {
     const wanted: { place: Place; role: number }[] = [];
     if (site.mask !== 0) {
       for (const { at, size } of site.writes) {
+        let last: { at: number; size: number } | undefined; // neighbours are one place
         for (let byte = at; byte < at + size; byte += 1) {
           const role = this.#registers[byte]!;
           if (role === 0) continue;
           this.#registers[byte] = 0;
-          wanted.push({ place: { kind: 'register', at: byte, size: 1 }, role });
+          if (last !== undefined && last.at + last.size === byte) last.size += 1;
+          else {
+            last = { at: byte, size: 1 };
+            wanted.push({ place: { kind: 'register', ...last }, role });
+          }
+          wanted.at(-1)!.place = { kind: 'register', ...last };
         }
       }
     }

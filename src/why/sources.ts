@@ -37,9 +37,9 @@ const covers = ({ address, size }: Touch, at: bigint): boolean =>
 const within = ({ at, size }: RegisterBytes, byte: number): boolean => byte >= at && byte < at + size;
 
 /** Results of which each byte is made of the same byte of the operands. */
-const BYTEWISE = /^(?:and|or|xor|not|andn)$/u;
+const BYTEWISE = new Set(['and', 'or', 'xor', 'not', 'andn']);
 /** Results of which each byte is made of that one and lower ones. */
-const UPWARD = /^(?:add|sub|inc|dec|neg|adc|sbb|lea|imul|xadd)$/u;
+const UPWARD = new Set(['add', 'sub', 'inc', 'dec', 'neg', 'adc', 'sbb', 'lea', 'imul', 'xadd']);
 
 class Step {
   readonly site: Site;
@@ -103,8 +103,8 @@ class Step {
     const { transfer } = this.site;
     const all = this.operands();
     if (transfer.kind !== 'compute') return all;
-    const last = BYTEWISE.test(transfer.operation) || UPWARD.test(transfer.operation) ? byte : Infinity;
-    const first = BYTEWISE.test(transfer.operation) ? byte : 0;
+    const last = BYTEWISE.has(transfer.operation) || UPWARD.has(transfer.operation) ? byte : Infinity;
+    const first = BYTEWISE.has(transfer.operation) ? byte : 0;
     return all.flatMap((source) => {
       const { place, role } = source;
       if (role !== 'data' || place.kind === 'flags' || place.kind === 'rest') return [source];
@@ -276,6 +276,12 @@ const union = (a: Place, b: Place): Place => {
   return a.kind === 'memory' ? { kind: 'memory', address: from, size } : a;
 };
 
+// The bytes of a place whose sources are those of all: where each is made of all lower ones, or of everything, the last.
+const neededOf = ({ transfer: { kind, operation } }: Site, place: Place): readonly Place[] => {
+  if (place.kind !== 'register' || kind !== 'compute' || BYTEWISE.has(operation)) return bytesIn(place);
+  return [{ ...place, at: place.at + place.size - 1, size: 1 }];
+};
+
 /**
  * What a step made the bytes of a place from; empty for a constant.
  *
@@ -286,7 +292,7 @@ export const sourcesOf = (trace: Trace, step: number, place: Place): readonly So
   if (place.kind === 'flags' || place.kind === 'rest') return merged(made.operands());
   if (place.kind === 'register' && place.at >> 3 === REGISTER_INDEX.rip) return merged(made.ofRip());
   return merged(
-    bytesIn(place).flatMap((byte) =>
+    neededOf(made.site, place).flatMap((byte) =>
       byte.kind === 'register'
         ? made.ofRegister(byte.at)
         : byte.kind === 'memory'

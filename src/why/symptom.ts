@@ -68,9 +68,12 @@ export const symptomOf = (view: RunView, control: Comparing | undefined): Sympto
   const step = run.trap;
   const { outcome } = run.recording.header;
   if (step === undefined) return firstFinding(view);
-  if (outcome.kind !== 'bug') return faulting(view, step);
-  const source = lineOf(view, step) ?? `${outcome.file}:${outcome.line}`;
-  const says = `BUG() at ${source}`;
+  const isBug = outcome.kind === 'bug';
+  const isRefused = outcome.kind === 'fault' && outcome.access === 'execute';
+  if (!isBug && !isRefused) return faulting(view, step);
+  const says = isBug
+    ? `BUG() at ${lineOf(view, step) ?? `${outcome.file}:${outcome.line}`}`
+    : faultText(view);
   const parting = control?.partingOf(step);
   let branch = parting?.kind === 'branch' ? parting.step : view.control.decidingStep(step);
   while (branch !== undefined && trace.siteOf(branch).flow === 'call')

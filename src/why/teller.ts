@@ -2,8 +2,6 @@
 
 import { hex } from '../base/address.js';
 import { byteText } from '../base/words.js';
-import { decodeOne } from '../x86/disasm.js';
-import { fetchCode } from '../x86/fetch.js';
 import type { Finding } from '../reading/findings.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 import type { MissingWrite } from './comparing.js';
@@ -65,11 +63,7 @@ export class Teller {
   }
 
   #text(step: number): string {
-    const { address } = this.view.trace.siteOf(step);
-    return decodeOne(fetchCode(this.view.memory, address), address, this.view.symbols).text.replace(
-      /\s+/gu,
-      ' ',
-    );
+    return this.view.text(step);
   }
 
   /** A trap whose bad value is a place. */
@@ -83,6 +77,17 @@ export class Teller {
     const { outcome } = this.view.run.recording.header;
     const value = outcome.kind === 'fault' ? BigInt(outcome.address) : undefined;
     return this.#link(step, RIP_PLACE, 'address', `${says}: ${this.#text(step)} goes there`, { value });
+  }
+
+  /** What a step of the scenario did that the control does not have. */
+  extra(step: number, place: Place): Link {
+    const { view } = this;
+    const name = this.#stepPlace(step).at ?? '';
+    const says = `${view.placeName(place, step + 1)} = ${this.#value(place, step + 1)}, made in ${name}; the control makes no such call`;
+    return this.#link(step, place, 'initial state', says, {
+      name: view.placeName(place, step + 1),
+      value: view.value(place, step + 1),
+    });
   }
 
   /** A write that went elsewhere in the control. */
@@ -250,10 +255,11 @@ export class Teller {
 
   #age(by: Definition, place: Place, stale: Stale): string {
     const former = this.#formerOwner(by, place);
-    if (former !== undefined) return `stale bytes of ${former}`;
-    return by.kind === 'start'
-      ? `as it was before ${stale.object} was allocated`
-      : 'older than its allocation';
+    const writer =
+      by.kind === 'instruction' ? `, written by ${this.view.at(by.step)} at step ${by.step}` : '';
+    if (former !== undefined) return `stale bytes of ${former}${writer}`;
+    if (by.kind === 'start') return `as it was before ${stale.object} was allocated`;
+    return `older than ${stale.object}${writer}`;
   }
 
   #formerOwner(by: Definition, place: Place): string | undefined {
@@ -261,13 +267,14 @@ export class Teller {
     const state = by.kind === 'instruction' || by.kind === 'stub' ? by.step : by.at;
     const found = this.view.run.objects.all.findLast(
       ({ name, address, size, from, freed }) =>
-        name !== '' &&
         from <= state &&
         (freed === undefined || freed >= state) &&
         place.address >= address &&
         place.address < address + BigInt(size),
     );
-    return found && `${found.name} at +${Number(place.address - found.address)}`;
+    if (found === undefined) return undefined;
+    const name = found.name === '' ? 'an object without a name' : found.name;
+    return `${name} at +${Number(place.address - found.address)}`;
   }
 
   /** Bytes that an allocation got as they were. */

@@ -8,6 +8,8 @@ import type { Case } from '../reading/case.js';
 import { Names } from '../reading/names.js';
 import { errorText } from '../reading/objects.js';
 import { RecordedState } from '../recording/state.js';
+import { decodeOne } from '../x86/disasm.js';
+import { fetchCode } from '../x86/fetch.js';
 import { REGISTERS, REGISTER_INDEX } from '../x86/registers.js';
 import type { Side } from './align.js';
 import { Control } from './control.js';
@@ -23,12 +25,19 @@ const SMALL = 1n << 32n;
 /** Names as they stand in C, without those of computed values. */
 const VARIABLE = /^&?[A-Za-z_][\w.[\]]*(?:->[\w.[\]]+)*$/u;
 
+interface SiteText {
+  readonly at: string;
+  readonly line: string | undefined;
+  readonly text: string;
+}
+
 export class RunView implements Side {
   readonly trace: Trace;
   readonly control: Control;
   readonly memory: RecordedState;
   readonly symbols: SymbolTable;
   readonly #names: Names | undefined;
+  readonly #texts: (SiteText | undefined)[] = [];
 
   /** @param like another run, with the same code for the most part */
   constructor(
@@ -63,16 +72,34 @@ export class RunView implements Side {
     }
   }
 
+  // Words on a step's instruction, made once for each.
+  #textOf(step: number): SiteText {
+    const number = this.trace.siteAt[step]!;
+    const known = this.#texts[number];
+    if (known !== undefined) return known;
+    const { address } = this.trace.sites[number]!;
+    const found = this.symbols.findLocation(address);
+    const source = found === undefined ? undefined : sourceAt(found.symbol, found.offset);
+    const line = source?.includes(':') === true ? source : undefined;
+    const code = fetchCode(this.memory, address);
+    const text =
+      code.length === 0 ? '(bad)' : decodeOne(code, address, this.symbols).text.replace(/\s+/gu, ' ');
+    return (this.#texts[number] = { at: this.symbols.formatLocation(address), line, text });
+  }
+
   /** `shm_close+0x3e` */
   at(step: number): string {
-    return this.symbols.formatLocation(this.trace.siteOf(step).address);
+    return this.#textOf(step).at;
   }
 
   /** `ipc/shm.c:205`, where a line is known. */
   line(step: number): string | undefined {
-    const found = this.symbols.findLocation(this.trace.siteOf(step).address);
-    const source = found === undefined ? undefined : sourceAt(found.symbol, found.offset);
-    return source?.includes(':') === true ? source : undefined;
+    return this.#textOf(step).line;
+  }
+
+  /** The instruction of a step. */
+  text(step: number): string {
+    return this.#textOf(step).text;
   }
 
   /** The function that a step is in. */
