@@ -266,7 +266,7 @@ export class Teller {
     if (place.kind !== 'memory' || by.kind === 'start') return undefined;
     const state = by.kind === 'instruction' || by.kind === 'stub' ? by.step : by.at;
     const found = this.view.run.objects.all.findLast(
-      ({ name, address, size, from, freed }) =>
+      ({ address, size, from, freed }) =>
         from <= state &&
         (freed === undefined || freed >= state) &&
         place.address >= address &&

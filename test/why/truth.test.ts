@@ -94,7 +94,13 @@ describe('a slice', () => {
             changes(run({ step: 0, bytes: bytes.map((at) => [at, below(256)] as const) })),
           );
           if (felt) count.causesFelt += 1;
-          else unfelt.push(`program ${number}, ${name}: ${why.explain(asked).links.map((link) => link.says).join(' <- ')}`);
+          else
+            unfelt.push(
+              `program ${number}, ${name}: ${why
+                .explain(asked)
+                .links.map((link) => link.says)
+                .join(' <- ')}`,
+            );
         });
       }
       process.stderr.write(`${JSON.stringify(count)}\n${unfelt.join('\n')}\n`);
