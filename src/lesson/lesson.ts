@@ -10,6 +10,7 @@ import { LESSON_FORMAT, type QuestionSpec, REMARK, frontForm, questionForm } fro
 import { Block } from './block.js';
 import type { CaseReference } from './case-book.js';
 import { DAMAGE_QUERIES } from './damage-queries.js';
+import { FINDING_QUERIES } from './finding-queries.js';
 import { LINEAGE_QUERIES } from './lineage-queries.js';
 import { RUN_QUERIES } from './run-queries.js';
 import { STATE_QUERIES } from './state-queries.js';
@@ -24,6 +25,7 @@ export const QUERIES: readonly QueryForm[] = [
   ...STATE_QUERIES,
   ...TRAP_QUERIES,
   ...DAMAGE_QUERIES,
+  ...FINDING_QUERIES,
   ...RUN_QUERIES,
 ];
 
