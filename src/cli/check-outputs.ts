@@ -1,12 +1,15 @@
 // Where `oopslab check` writes, looked at before the search: what could not be written at its end is refused now.
 
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError, formatWhere } from '../base/errors.js';
 import { refuseUnwritable } from '../base/replace-file.js';
 import { refuseUnkeepable } from '../check/tell/keep.js';
 import type { CheckOptions } from './check-options.js';
 
 const DEFAULT_FOLDER = 'counterexamples';
+
+/** Where the counterexamples of a case are kept: the code of two cases has the same addresses. */
+export const folderOfCase = (name: string): string => join(DEFAULT_FOLDER, name);
 
 /** The folder of counterexamples. */
 export interface KeptIn {
@@ -29,10 +32,10 @@ const refuseOutputs = ({ out, junit, coverage }: CheckOptions): void => {
  *
  * @throws {InputError} when a file or folder that an option names could not be written
  */
-export const readyOutputs = (options: CheckOptions): KeptIn => {
+export const readyOutputs = (options: CheckOptions, usual = DEFAULT_FOLDER): KeptIn => {
   refuseOutputs(options);
   const { counterexamples, path, shard } = options;
-  const folder = counterexamples ?? DEFAULT_FOLDER;
+  const folder = counterexamples ?? usual;
   if (path !== undefined || shard !== undefined) return { folder, keepIn: null, problem: undefined };
   try {
     refuseUnkeepable(folder);

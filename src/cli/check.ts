@@ -15,7 +15,7 @@ import { InputError } from '../base/errors.js';
 import { type Scenario, loadScenario } from '../scenario/scenario.js';
 import { writeNew } from './check-new.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
-import { type KeptIn, readyOutputs } from './check-outputs.js';
+import { type KeptIn, folderOfCase, readyOutputs } from './check-outputs.js';
 import { Progress } from './check-progress.js';
 import { type Done, showShard, showVerdicts } from './check-show.js';
 import type { Answer } from './command.js';
@@ -237,6 +237,13 @@ class Check {
   }
 }
 
+// Undefined for what is no case.
+const usualFolder = (options: CheckOptions): string | undefined => {
+  if (options.counterexamples !== undefined || options.merge === true) return undefined;
+  const { code, name } = loadScenario(options.scenario, librariesOf(options));
+  return code === undefined ? undefined : folderOfCase(name);
+};
+
 /** Put candidates to the property tests. */
 export const run = async (io: Io, given: readonly string[], options: CheckOptions): Promise<Answer> => {
   if (options.new !== undefined) {
@@ -244,7 +251,7 @@ export const run = async (io: Io, given: readonly string[], options: CheckOption
     return writeNew(options.new, options);
   }
   const values = readCheckOptions(options);
-  const running = new Check(io, options, values, readyOutputs(options));
+  const running = new Check(io, options, values, readyOutputs(options, usualFolder(options)));
   let interrupted = false;
   const interrupt = (): void => {
     if (interrupted) {

@@ -10,6 +10,7 @@ import { finalRegisters } from '../recording/trap.js';
 import type { Outcome, Recording } from '../recording/recording.js';
 import type { Allocator } from '../run/allocator.js';
 import { watchedPlan } from '../run/detector.js';
+import { PoolHeap } from '../run/pool-heap.js';
 import { replay } from '../run/replay.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { DetectorRow, DetectorsDocument } from './form.js';
@@ -147,6 +148,7 @@ const runOne = (
             after: cause === undefined ? null : caught.instruction - cause.instruction,
             lines: [...caught.lines],
           },
+    unguarded: heap instanceof PoolHeap ? heap.outside : 0,
     reports: sight.count + (caught !== undefined && sight.count === 0 ? 1 : 0),
     outcome,
     outcomeAfter: cause === undefined ? null : recording.instructions - cause.instruction,

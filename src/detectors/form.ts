@@ -67,6 +67,7 @@ const detectorRowForm = named(
         }),
       ),
     ),
+    unguarded: says('allocations that found the pool of KFENCE or KASAN full', count),
     reports: says('all reports of the run', count),
     outcome: outcomeForm,
     outcomeAfter: says('instructions from the cause to the end; null without a cause', orNull(integer())),

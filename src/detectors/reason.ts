@@ -84,6 +84,16 @@ const elsewhere = (run: Case, { kind, now }: Finding): string => {
   return `the freed memory had a new owner by then, ${owner}, and what lies there is that object's`;
 };
 
+// What the findings of a run say by being none.
+const withoutFault = ({ recording }: Case): string => {
+  const { outcome } = recording.header;
+  const heap =
+    'no access to an object lies outside of it or comes after its free, and each free is of an object in use';
+  return outcome.kind === 'fault'
+    ? `${heap}; the access that ends the run, to ${outcome.address}, is to none`
+    : heap;
+};
+
 /**
  * The reason, in a sentence.
  *
@@ -97,14 +107,13 @@ export const reasonOf = (
     checksAfter,
   }: { readonly cause: Finding | undefined; readonly touched: Touched; readonly checksAfter: number },
 ): string => {
-  if (cause === undefined)
-    return 'each access of this run lies in memory that is in use, and each free is of such an object';
+  if (cause === undefined) return withoutFault(run);
   const read = totalOf(touched.read);
   const written = totalOf(touched.written);
   if (cause.kind === 'uninitialised')
     return 'what was used without having been written lies in memory that is in use, and it does not keep which bytes were written';
   if (touched.changed > 0)
-    return `${plural(touched.changed, 'byte')} that it looks at changed, but no check came to it before the run ended (${plural(checksAfter, 'check')} afterwards)`;
+    return `${plural(touched.changed, 'byte')} that it looks at changed, and it looks at an object when that is freed or handed out again: ${plural(checksAfter, 'check')} afterwards found nothing`;
   if (written > 0)
     return `guest code wrote ${plural(written, 'byte')} that it looks at (${listOf(touched.written)}), each with the value that was there`;
   if (read === 0) return `guest code touched none of the bytes that it looks at; ${elsewhere(run, cause)}`;

@@ -13,7 +13,7 @@ export interface TimedReport {
 }
 
 /** Reports that are kept of one run; of more only the number is. */
-const MOST_REPORTS = 1000;
+export const MOST_REPORTS = 1000;
 
 // The kernel's text, where its allocator might have been called from: what a heap notes where no guest code runs.
 const SOMEWHERE: Addr = 0xffffffff81157310n;

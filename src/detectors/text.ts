@@ -96,11 +96,20 @@ const misses = (rows: readonly DetectorRow[]): string[] => {
   const byReason = new Map<string, DetectorRow[]>();
   for (const row of rows)
     if (row.reason !== null) byReason.set(row.reason, [...(byReason.get(row.reason) ?? []), row]);
-  return [...byReason].flatMap(([reason, alike]) => [
+  const full = rows.flatMap((row) =>
+    row.unguarded === 0
+      ? []
+      : wrap(
+          `The pool of ${shortName(row)} was full: ${plural(row.unguarded, 'allocation')} got no guard.`,
+          WIDTH,
+        ),
+  );
+  const found = [...byReason].flatMap(([reason, alike]) => [
     ...wrap(`${listOf(alike.map(shortName))} ${alike.length === 1 ? 'misses' : 'miss'} it:`, WIDTH),
     ...wrap(`${reason}.`, WIDTH, '    '),
     '',
   ]);
+  return full.length === 0 ? found : [...found, ...full, ''];
 };
 
 /** The whole answer. */

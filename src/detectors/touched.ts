@@ -18,7 +18,8 @@ export interface Touched {
   readonly readAt: readonly Addr[];
 }
 
-const MOST = 100_000; // different bytes that are counted
+/** Different bytes of a run that are counted, read ones and written ones. */
+export const MOST_TOUCHED = 100_000;
 
 const countsOf = (kinds: Iterable<string>): Record<string, number> => {
   const counts: Record<string, number> = {};
@@ -45,7 +46,7 @@ export const touchedBytes = (recording: Recording, watching: Watching, from: num
         const at = address + BigInt(byte);
         const kind = watching(at, live);
         const seen = isWrite ? written : read;
-        if (kind === undefined || (seen.size >= MOST && !seen.has(at))) continue;
+        if (kind === undefined || (seen.size >= MOST_TOUCHED && !seen.has(at))) continue;
         seen.set(at, kind);
         if (!isWrite || accesses.oldByte(index, byte) === accesses.newByte(index, byte)) continue;
         changed += 1;

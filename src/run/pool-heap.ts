@@ -42,6 +42,8 @@ export class PoolHeap implements Allocator {
   observer: HeapObserver | undefined;
   readonly cacheChain: Addr;
   readonly ownsFreeBytes = false;
+  /** Allocations that found the pool full, and lie in the heap beneath. */
+  outside = 0;
   /** Every object that the pool ever had, in order. */
   readonly objects: PoolObject[] = [];
   readonly #byStart = new Map<Addr, PoolObject>();
@@ -86,7 +88,8 @@ export class PoolHeap implements Allocator {
     const objectSize = this.beneath.objectSize(cache);
     const address = this.layout.take(requested, objectSize) ?? slot;
     let size = objectSize;
-    if (address !== slot) {
+    if (address === slot) this.outside += 1;
+    else {
       ({ size } = this.#add(address, slot, cache, requested));
       this.memory.write(address, this.memory.read(slot, size));
     }

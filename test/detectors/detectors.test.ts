@@ -156,3 +156,37 @@ describe('the choice of detectors', () => {
     );
   });
 });
+
+describe('a pool that is full', () => {
+  it('is told: later allocations got no guard', () => {
+    const one = [{ kmalloc: { as: 'a', size: 32 } }, { free: 'a' }];
+    const found = small(Array.from({ length: 300 }, () => one).flat());
+    expect(rowOf(found, 'kfence-left').unguarded).toBe(300 - 255);
+    expect(rowOf(found, 'kasan').unguarded).toBe(0);
+    expect(detectorsText(found)).toContain('nothing to catch');
+  });
+});
+
+describe('a run that faults where no object lies', () => {
+  it('is missed by all, and nothing is claimed of that access', () => {
+    const found = compareDetectors(
+      scenarioWith({
+        steps: {
+          one: {
+            says: 'x',
+            call: {
+              function: 'strlen',
+              arguments: [0x18],
+              rsp: '0xffff880211337f00',
+              returnTo: '0xffffffffa0451b2e',
+            },
+          },
+        },
+      } as never),
+    );
+    for (const { id, cause, reason, outcome } of found.detectors) {
+      expect([cause, outcome.kind]).toEqual([null, 'fault']);
+      if (id !== 'none') expect(reason).toMatch(/the access that ends the run, to 0x18, is to none$/u);
+    }
+  });
+});
