@@ -29,6 +29,16 @@ const gap = (from: number, to: number): string[] =>
 
 const alignUp = (value: number, alignment: number): number => Math.ceil(value / alignment) * alignment;
 
+// A struct without a name of its own has that of its field, `outer.field`: C declares it in place. A union is bytes here.
+const declareField = (type: FieldType, name: string): string => {
+  if (type.kind === 'array') return declareField(type.element, `${name}[${type.count}]`);
+  if (type.kind === 'bytes' && /^union\b|\{/u.test(type.declared ?? ''))
+    return `unsigned char ${name}[${type.size}]`;
+  if (type.kind !== 'struct' || !type.name.includes('.')) return declaration(type, name);
+  const inner = Object.entries(type.fields).map(([field, [, own]]) => `${declareField(own, field)};`);
+  return `struct { ${inner.join(' ')} } ${name}`;
+};
+
 // A struct with its size and the offset of each field asserted.
 const declareStruct = (struct: Struct): string => {
   const { name, size, fields, invented } = struct;
@@ -36,7 +46,7 @@ const declareStruct = (struct: Struct): string => {
   const lines = Object.entries(fields).flatMap(([field, [offset, type]]) => {
     const before = alignUp(end, alignmentOf(type)) === offset ? [] : gap(end, offset);
     end = offset + type.size;
-    return [...before, `\t${declaration(type, field)}; /* ${hex(offset)} */`];
+    return [...before, `\t${declareField(type, field)}; /* ${hex(offset)} */`];
   });
   const after = alignUp(end, alignmentOf(struct)) === size ? [] : gap(end, size);
   const asserts = Object.entries(fields).map(
@@ -54,6 +64,9 @@ const declareStruct = (struct: Struct): string => {
   ].join('\n');
 };
 
+// Whether the header has the struct among its plain types.
+const isOfTypes = (name: string): boolean => new RegExp(`\\bstruct ${name} \\{`, 'u').test(TYPES);
+
 const partsOf = (type: FieldType): Struct[] => {
   if (type.kind === 'struct') return [type];
   return type.kind === 'array' ? partsOf(type.element) : [];
@@ -65,7 +78,7 @@ const structsInOrder = (structs: Structs): Struct[] => {
   const add = (struct: Struct): void => {
     if (order.has(struct.name)) return;
     for (const [, type] of Object.values(struct.fields)) partsOf(type).forEach(add);
-    order.set(struct.name, struct);
+    if (!struct.name.includes('.') && !isOfTypes(struct.name)) order.set(struct.name, struct);
   };
   for (const name of structs.names()) add(structs.find(name)!);
   return [...order.values()];

@@ -5,6 +5,7 @@ import { MAX_FIELDS, MAX_STRUCT, MAX_STRUCTS } from '../kernel/struct-form.js';
 import { CODE, MAX_DATA_SIZE } from '../release/code.js';
 import { MAX_TEXTS } from '../run/texts.js';
 import { MAX_HEADERS } from '../source/case-code.js';
+import { MAX_LIBRARY_SOURCES } from '../source/library.js';
 import { MAX_LINE, MAX_LINES } from '../source/describe.js';
 import { CODE_ROOM, MAX_BUGS, MAX_DATA, MAX_FUNCTIONS } from '../source/image.js';
 import { NOT_READ, REFUSED, limitsOf } from './limit.js';
@@ -13,6 +14,12 @@ import { NOT_READ, REFUSED, limitsOf } from './limit.js';
 export const COMPILED_LIMITS = [
   ...limitsOf('a case in C', [
     { what: 'headers beside its source', max: MAX_HEADERS, unit: 'files', beyond: REFUSED },
+    {
+      what: 'files in C of a library, of one release',
+      max: MAX_LIBRARY_SOURCES,
+      unit: 'files',
+      beyond: REFUSED,
+    },
     { what: 'its functions', max: MAX_FUNCTIONS, unit: '', beyond: REFUSED },
     {
       what: 'the room of its functions, each on pages of its own',

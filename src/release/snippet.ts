@@ -17,11 +17,11 @@ import {
 } from './manifest.js';
 import { packageFolder } from '../base/package-folder.js';
 import { DEFAULT_RELEASE } from './default-release.js';
-import { isThere, listFolder, readText } from '../base/read-file.js';
+import { isFolder, isThere, listFolder, readText } from '../base/read-file.js';
 import { STRUCTS, type Structs } from '../kernel/structs/all.js';
 import { type KernelSymbol, SymbolTable } from '../kernel/symbols.js';
 import { structsOver } from '../kernel/struct-form.js';
-import type { Code } from './code.js';
+import { type Code, openCode } from './code.js';
 import type { StubEntry } from './form.js';
 
 export type { Variable } from './form.js';
@@ -148,7 +148,7 @@ const readFolder = (folder: string, schema: boolean): Folder => {
     header: names.includes('candidates.h') ? readText(join(folder, 'candidates.h'), HEADER) : '',
     ...(names.includes('symbols.json') ? readSymbols(file, schema) : { entries: [], stubs: [] }),
     snippets: names
-      .filter((name) => name.endsWith('.json') && name !== 'symbols.json')
+      .filter((name) => name.endsWith('.json') && name !== 'symbols.json' && !name.endsWith('.c.json'))
       .map((name) => readSnippet(folder, name, schema)),
   };
 };
@@ -423,6 +423,16 @@ const folderOf = (code: Code): Folder => ({
   code,
 });
 
+// What is kept of the C of libraries.
+const libraryCode = (name: string, libraries: readonly string[]): Code[] =>
+  libraries.flatMap((library) => {
+    const structs = join(library, 'structs.json');
+    const folder = join(library, 'snippets', name);
+    const modules = isFolder(folder) ? listFolder(folder).filter((file) => file.endsWith('.c.json')) : [];
+    const files = [...(isThere(structs) ? [structs] : []), ...modules.map((file) => join(folder, file))];
+    return files.map((file) => openCode(file).read());
+  });
+
 const shippedReleases = (): string[] =>
   readdirSync(shippedRoot, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -433,13 +443,13 @@ const shippedReleases = (): string[] =>
  * A later snippet of the same name takes the place of an earlier one.
  *
  * @param libraryDirs folders given with `--library`
- * @param code the compiled C of a case
+ * @param code the compiled C of a case or scenario
  * @throws {InputError} where a file is wrong, or no folder has that release
  */
 export const loadRelease = (
   name: string = DEFAULT_RELEASE,
   libraryDirs: readonly string[] = [],
-  code?: Code,
+  code: readonly Code[] = [],
 ): Release => {
   const libraries = libraryDirs.flatMap((dir) => {
     if (!isThere(dir)) throw new InputError('there is no such folder', { file: dir, field: '--library' });
@@ -450,5 +460,9 @@ export const loadRelease = (
   const own = libraries.map((folder) => readFolder(folder, true));
   if (shipped.length + own.length === 0)
     throw new InputError(`there are no snippets of ${name}; shipped are ${shippedReleases().join(', ')}`);
-  return assembleRelease(name, [...shipped, ...own, ...(code === undefined ? [] : [folderOf(code)])]);
+  return assembleRelease(name, [
+    ...shipped,
+    ...own,
+    ...[...libraryCode(name, libraryDirs), ...code].map(folderOf),
+  ]);
 };

@@ -22,7 +22,7 @@ import type {
 } from '../scenario/form.js';
 import { storeNumber, storeValue } from './store-value.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
-import { type Names, type PlacedObject, resolveField, resolveValue } from '../scenario/values.js';
+import { type Names, type PlacedObject, noStruct, resolveField, resolveValue } from '../scenario/values.js';
 import { type Twist, Unwritten } from './unwritten.js';
 import type { SymbolTable } from '../kernel/symbols.js';
 import type { World } from './world.js';
@@ -309,7 +309,7 @@ export class StepRunner {
     );
     return () => {
       if (spec.struct !== undefined && struct === undefined) {
-        scenario.fail([...path, 'struct'], `there is no struct "${spec.struct}"`);
+        scenario.fail([...path, 'struct'], noStruct(this.#world.structs, spec.struct));
       }
       const value = textOf?.();
       const text = value?.bytes;

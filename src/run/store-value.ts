@@ -5,6 +5,7 @@ import { type FieldType, type Scalar, encodeScalar } from '../kernel/layout.js';
 import type { WritableMemory } from '../kernel/memory.js';
 import type { FieldPath } from '../base/check-form.js';
 import type { Value } from '../scenario/form.js';
+import { readTextBytes } from '../scenario/parameters.js';
 import { type Names, resolveValue } from '../scenario/values.js';
 
 /**
@@ -56,6 +57,16 @@ export const storeValue = (
   }
   if (type?.kind === 'integer' || type?.kind === 'pointer') {
     return storeNumber(names, memory, address, type, resolveValue(names, value, path), path);
+  }
+  if (type?.kind === 'bytes' && typeof value === 'string' && value.startsWith('"')) {
+    const text = /^"((?:[^"\\]|\\.)*)"$/su.exec(value)?.[1];
+    const read = text === undefined ? 'a text in quotes ends with a quote' : readTextBytes(text);
+    if (typeof read === 'string') return names.scenario.fail(path, read);
+    if (read.length > type.size)
+      return names.scenario.fail(path, `the text has ${read.length} bytes, the field ${type.size}`);
+    const whole = new Uint8Array(type.size);
+    whole.set(read);
+    return memory.write(address, whole);
   }
   if (type?.kind === 'bytes' && typeof value === 'string' && value.startsWith('$')) {
     const parameter = names.parameters.get(value.slice(1));

@@ -7,7 +7,7 @@ import type { WritableMemory } from '../kernel/memory.js';
 import type { Structs } from '../kernel/structs/all.js';
 import type { ObjectSpec } from '../scenario/form.js';
 import type { Scenario } from '../scenario/scenario.js';
-import { type Names, type PlacedObject, addressOf, resolveField } from '../scenario/values.js';
+import { type Names, type PlacedObject, addressOf, noStruct, resolveField } from '../scenario/values.js';
 import type { Allocator } from './allocator.js';
 import type { Places } from './places.js';
 import { storeValue } from './store-value.js';
@@ -43,10 +43,7 @@ export const placementsOf = (
     const at = relocate(start) + BigInt(header);
     const struct = spec.struct === undefined ? undefined : structs.find(spec.struct);
     if (spec.struct !== undefined && struct === undefined) {
-      scenario.fail(
-        [...path, 'struct'],
-        `there is no struct "${spec.struct}"; known are ${structs.names().join(', ')}`,
-      );
+      scenario.fail([...path, 'struct'], noStruct(structs, spec.struct));
     }
     const size = struct?.size ?? spec.size ?? scenario.fail(path, 'needs a "struct" or a "size"');
     return { name, spec, path, at, size, header };

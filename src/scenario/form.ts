@@ -1,6 +1,7 @@
 // The form of a scenario, and the types of its parts.
 
 import {
+  type Form,
   type TypeOf,
   constant,
   count,
@@ -75,6 +76,17 @@ const value = named(
 export type Value = TypeOf<typeof value>;
 
 const fields = named('fields', says('Field path to value.', map(value)));
+
+// A list fills an array, a map the fields of a struct: three deep here, and paths go on.
+const nested = [1, 2, 3].reduce<Form<unknown>>((inner) => either(value, list(inner), map(inner)), value);
+
+const setFields = named(
+  'setFields',
+  says(
+    'Field path to value; a list fills an array, a map the fields of a struct in it.',
+    map(nested) as Form<Readonly<Record<string, Value>>>,
+  ),
+);
 const frame = named('frame', either(matching(/^0x[0-9a-fA-F]{1,10}$/u), count));
 const source = named('source', says('Where it comes from: a slide of the talk, or invented.', someProse));
 const character = ofAny(text({ minLength: 1, maxLength: 1 }));
@@ -125,7 +137,7 @@ const object = record({
   cache: optional(text()),
   header: optional(says('Bytes of the slab object before the struct.', integer(0, 256))),
   source,
-  set: optional(fields),
+  set: optional(setFields),
 });
 
 /** An object of the world. */
@@ -160,7 +172,7 @@ const allocation = named(
         someText,
       ),
     ),
-    set: optional(fields),
+    set: optional(setFields),
   }),
 );
 
@@ -208,7 +220,7 @@ const operation = oneFieldOf({
   kmalloc: optional(allocation),
   kzalloc: optional(allocation),
   free: optional(someText),
-  set: optional(fields),
+  set: optional(setFields),
   add: optional(map(integer())),
   stale: optional(
     says(
@@ -396,6 +408,9 @@ export const scenarioForm = titled(
       release: says('Which folder of snippets/ the machine code comes from.', someText),
       variants: optional(
         says('Function name to the variant of its snippet that this scenario runs.', map(text())),
+      ),
+      structs: optional(
+        says('A header in C beside this file, whose structs objects and fields may have.', someText),
       ),
       budget: optional(says('Instructions per run of the engine.', integer(1, MAX_BUDGET))),
       parameters: optional(map(parameter)),

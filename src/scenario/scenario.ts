@@ -10,8 +10,10 @@ import { type FieldPath, findProblem, formatPath } from '../base/check-form.js';
 import type { Code } from '../release/code.js';
 import { type Release, loadRelease } from '../release/snippet.js';
 import { CASE_SCENARIO, codeOfCase, isCaseFolder, moduleOf } from '../source/case-code.js';
+import { refreshLibrary, structsOf } from '../source/library.js';
 import { withCalls } from './calls.js';
 import { DEFAULT_RETURN, DEFAULT_RSP, defaultWorldFile } from './default-world.js';
+import { withFlatFields } from './nested-fields.js';
 import { type FilePlace, ScenarioFile } from './file.js';
 import {
   type CallSpec,
@@ -32,8 +34,8 @@ export class Scenario {
     readonly spec: ScenarioSpec,
     /** The scenario's own file last, what it extends before it. */
     private readonly sources: readonly ScenarioFile[],
-    /** The compiled C of its case. */
-    readonly code?: Code,
+    /** The compiled C of its case, and the structs of its headers. */
+    readonly code: readonly Code[] = [],
   ) {}
 
   get name(): string {
@@ -181,6 +183,20 @@ const extendedFile = (base: string, libraries: readonly string[], source: Scenar
   }
 };
 
+// The structs that a file takes from a header beside it.
+const headerOf = (source: ScenarioFile): Code | undefined => {
+  const { value, file } = source;
+  const header = isMap(value) ? value['structs'] : undefined;
+  if (typeof header !== 'string') return undefined;
+  try {
+    return structsOf(resolve(dirname(file), header));
+  } catch (error) {
+    if (error instanceof InputError && error.where.file === undefined)
+      throw source.error(['structs'], error.message);
+    throw error;
+  }
+};
+
 // What the default world gives: lists that stand beside the scenario's own, a stack for each call, the module of a case.
 const completed = (spec: ScenarioSpec, world: Json, module: string | undefined): ScenarioSpec => {
   const added = (name: 'memory' | 'words') => {
@@ -235,7 +251,7 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
     own ||= dirname(file) !== scenarioFolder();
     if (own && !isDefault) source.read(scenarioFileForm);
     sources.unshift(source);
-    values.unshift(withCalls(source));
+    values.unshift(own ? withFlatFields(withCalls(source)) : withCalls(source));
     if (isCaseFolder(dirname(file))) folder ??= dirname(file);
     if (typeof base !== 'string') {
       if (isDefault || !isMap(value) || (folder === undefined && value['world'] !== undefined)) break;
@@ -251,7 +267,11 @@ export const loadScenario = (reference: string, libraries: readonly string[] = [
   }
   const whole = values.reduce((base, patch, index) => merge(base, patch, sources[index]!), {});
   const { extends: _extends, ...merged } = whole as ScenarioSpec & { extends?: string };
-  const code = folder === undefined ? undefined : codeOfCase(folder);
+  for (const library of libraries) refreshLibrary(library);
+  const code = [
+    ...sources.flatMap((source) => headerOf(source) ?? []),
+    ...(folder === undefined ? [] : [codeOfCase(folder)]),
+  ];
   const isDefault = sources[0]!.file === defaultWorldFile();
   const spec = isDefault
     ? completed(merged, (values[0] as { world?: Json }).world, folder && moduleOf(folder))

@@ -1,7 +1,8 @@
 // Values of a scenario as numbers: object references, symbols, caches, parameters. Reads names, never memory.
 
 import { type Addr, parseUnsigned, u64 } from '../base/address.js';
-import { type FieldPlace, findField } from '../kernel/layout.js';
+import { nearest } from '../base/did-you-mean.js';
+import { type FieldPlace, type FieldType, type Struct, findField } from '../kernel/layout.js';
 import { type Parameters, numberOf } from './parameters.js';
 import type { FieldPath } from '../base/check-form.js';
 import type { Value } from './form.js';
@@ -41,6 +42,36 @@ const listed = (names: Iterable<string>): string => {
   return all.length <= 12 ? all.join(', ') : `${all.slice(0, 12).join(', ')}, … (${all.length})`;
 };
 
+/** Why a struct has no such field: the near one, and those of the innermost struct or array that it has. */
+const noField = (struct: Struct, path: string): string => {
+  const parts = path.match(/[^.[\]]+|\[\d+\]/gu) ?? [];
+  let done = '';
+  let type: FieldType = struct;
+  for (const part of parts) {
+    const next = done === '' || part.startsWith('[') ? `${done}${part}` : `${done}.${part}`;
+    const place = findField(struct, next);
+    if (place === undefined) break;
+    done = next;
+    type = place.type;
+  }
+  const where = done === '' ? `struct ${struct.name}` : `${struct.name}.${done}`;
+  const wanted = path.slice(done.length).replace(/^\./u, '');
+  if (type.kind === 'array') return `${where} is an array of ${type.count}, without "${wanted}"`;
+  if (type.kind !== 'struct')
+    return `${where} is ${type.kind === 'bytes' ? 'plain bytes' : type.name}, without a "${wanted}"`;
+  const known = Object.keys(type.fields);
+  const near = nearest(/^[^.[]*/u.exec(wanted)![0], known);
+  const hint = near === undefined ? '' : `did you mean ${near}? `;
+  return `${where} has no field "${wanted}"; ${hint}it has ${listed(known)}`;
+};
+
+/** What is wrong with the name of a struct that is not there: the near one, and the known ones. */
+export const noStruct = (structs: Structs, name: string): string => {
+  const known = structs.names();
+  const near = nearest(name, known, 2);
+  return `there is no struct "${name}"; ${near === undefined ? '' : `did you mean ${near}? `}known are ${known.join(', ')}`;
+};
+
 /**
  * Find `object` or `object.field.path` among the placed objects.
  *
@@ -64,10 +95,7 @@ export const resolveField = (
   if (struct === undefined) return names.scenario.fail(path, `${name} is plain bytes and has no fields`);
   const place = findField(struct, field);
   if (place === undefined) {
-    return names.scenario.fail(
-      path,
-      `struct ${struct.name} has no field "${field}"; it has ${listed(Object.keys(struct.fields))}`,
-    );
+    return names.scenario.fail(path, noField(struct, field));
   }
   return { object, place, address: object.address + BigInt(place.offset) };
 };

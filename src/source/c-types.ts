@@ -107,7 +107,7 @@ export class Layouts {
     let end = 0;
     const members =
       type.kind === 'union' ? largest(type.members, (one) => this.#sizeOf(one.type)) : type.members;
-    for (const { name: field, at, type: own } of this.#fieldsOf(members, 0, depth)) {
+    for (const { name: field, at, type: own } of this.#fieldsOf(name, members, 0, depth)) {
       // What overlaps the one before it: a further bit field of the same number.
       if (at < end || at + own.size > type.size || Object.hasOwn(fields, field)) continue;
       if (Object.keys(fields).length >= MOST_FIELDS) break;
@@ -120,6 +120,7 @@ export class Layouts {
   }
 
   *#fieldsOf(
+    owner: string,
     members: readonly Member[],
     base: number,
     depth: number,
@@ -129,15 +130,16 @@ export class Layouts {
       const plain = plainType(type);
       // The members of an anonymous struct are those of the struct that it lies in; of a union its largest one is.
       if (name === undefined && plain?.kind === 'struct')
-        yield* this.#fieldsOf(plain.members, base + offset, depth + 1);
+        yield* this.#fieldsOf(owner, plain.members, base + offset, depth + 1);
       else if (name === undefined && plain?.kind === 'union')
         yield* this.#fieldsOf(
+          owner,
           largest(plain.members, (one) => this.#sizeOf(one.type)),
           base + offset,
           depth + 1,
         );
       else if (name !== undefined) {
-        const found = this.#fieldType(type, depth + 1);
+        const found = this.#fieldType(type, depth + 1, `${owner}.${name}`);
         if (found === undefined || found.size === 0) continue;
         yield { name, at: base + offset, type: bits === undefined ? found : byteField(found, bits) };
       }
@@ -148,7 +150,8 @@ export class Layouts {
     return this.#fieldType(type, 0)?.size ?? 0;
   }
 
-  #fieldType(type: CType | undefined, depth: number): FieldType | undefined {
+  // `owner.field` is the name of a struct that has none of its own.
+  #fieldType(type: CType | undefined, depth: number, place?: string): FieldType | undefined {
     if (depth > MOST_DEPTH) return undefined;
     const text = typeText(type);
     const plain = plainType(type);
@@ -163,15 +166,15 @@ export class Layouts {
         return target === undefined ? pointer : { ...pointer, target };
       }
       case 'array':
-        return this.#arrayOf(plain, depth);
+        return this.#arrayOf(plain, depth, place);
       case 'struct': {
         const [only, ...others] = plain.members;
         // A typedef of a struct with one number, such as atomic_t, is shown as that number.
-        if (plain.name === undefined && only !== undefined && others.length === 0) {
+        if (nameOfStruct(type) !== undefined && plain.name === undefined && only && others.length === 0) {
           const inner = this.#fieldType(only.type, depth + 1);
           if (inner?.kind === 'integer' || inner?.kind === 'pointer') return { ...inner, name: text };
         }
-        const name = nameOfStruct(type);
+        const name = nameOfStruct(type) ?? place;
         if (name !== undefined) return this.add(name, plain, depth + 1);
         return bytesOf(plain.size, text);
       }
@@ -182,8 +185,12 @@ export class Layouts {
     }
   }
 
-  #arrayOf({ of, counts }: Extract<CType, { kind: 'array' }>, depth: number): FieldType | undefined {
-    let type = this.#fieldType(of, depth + 1);
+  #arrayOf(
+    { of, counts }: Extract<CType, { kind: 'array' }>,
+    depth: number,
+    place?: string,
+  ): FieldType | undefined {
+    let type = this.#fieldType(of, depth + 1, place);
     if (type === undefined) return undefined;
     const element = plainType(of);
     const rest = [...counts];

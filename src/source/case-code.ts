@@ -28,9 +28,11 @@ export const CASE_SCENARIO = 'scenario.yaml';
 export const isCaseFolder = (folder: string): boolean =>
   isFolder(folder) && (isThere(join(folder, CASE_SOURCE)) || isThere(join(folder, CASE_CODE)));
 
-// Frames and variables that a reader can follow count for more here than speed: nothing is inlined that the source does
-// not say, and a variable stays in its place.
-const FLAGS = [
+/**
+ * Frames and variables that a reader can follow count for more here than speed: nothing is inlined that the source does
+ * not say, and a variable stays in its place.
+ */
+export const FLAGS = [
   '-Og',
   '-DOOPSLAB_CASE',
   '-gdwarf-4',
@@ -40,7 +42,8 @@ const FLAGS = [
 
 export const MAX_HEADERS = 32;
 
-interface Source {
+/** A source, read. */
+export interface Source {
   readonly file: string;
   readonly text: string;
   readonly sha256: string;
@@ -87,8 +90,8 @@ const compile = (folder: string, sources: readonly Source[], kept: string): Code
   return code;
 };
 
-// A folder that cannot be written is compiled each time.
-const keep = (file: string, text: unknown): void => {
+/** Keep a document beside its source. A folder that cannot be written is compiled each time. */
+export const keep = (file: string, text: unknown): void => {
   try {
     replaceFile(file, `${JSON.stringify(text, undefined, 1)}\n`);
   } catch (error) {
@@ -96,7 +99,8 @@ const keep = (file: string, text: unknown): void => {
   }
 };
 
-const isCurrent = (
+/** Whether kept code is of these sources. */
+export const isCurrent = (
   kept: readonly { readonly file: string; readonly sha256: string }[],
   now: readonly Source[],
 ): boolean =>

@@ -21,7 +21,7 @@ import { COMPILED, type Release } from '../release/snippet.js';
 import { decodeOne } from '../x86/disasm.js';
 import { ARGUMENT_REGISTERS } from '../x86/registers.js';
 import { Layouts, plainType, typeText } from './c-types.js';
-import { CODE_START, type Image } from './image.js';
+import type { Image } from './image.js';
 
 // Source: System V ABI for AMD64, table 3.36
 const DWARF_REGISTERS = 'rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
@@ -33,7 +33,8 @@ const TAB = 8;
 export const MAX_LINE = 1000; // characters of a source line that are kept
 export const MAX_LINES = 20_000;
 
-const describe = (image: Image, file: string): Described => {
+/** What the debug information of an object says. @throws {InputError} when it is damaged, or there is none */
+export const describe = (image: Pick<Image, 'readAside'>, file: string): Described => {
   const fail = (problem: string): never => {
     throw new InputError(`its debug information is damaged: ${problem}`, { file });
   };
@@ -94,10 +95,10 @@ type Variable = Exclude<CodeText['functions'][number]['variables'], undefined>[n
 
 const localsOf = (
   { variables }: DescribedFunction,
+  start: bigint,
   part: Part,
   allocations: readonly { readonly offset: number; readonly variable: LocalVariable }[],
 ): Variable[] => {
-  const start = CODE_START + BigInt(part.from);
   const size = BigInt(part.to - part.from);
   return variables.flatMap((variable): Variable[] => {
     if (variable.isArgument) return [];
@@ -125,7 +126,7 @@ const allocationsIn = (image: Image, part: Part, calls: Calls, described: Descri
   return own.flatMap(({ at }) => {
     const back = Number(at) + CALL;
     if (back >= part.to) return [];
-    const address = CODE_START + BigInt(back);
+    const address = image.placement.start + BigInt(back);
     const next = decodeOne(image.bytes.subarray(back, part.to), address);
     const moved = /^mov %rax,%(r\w+)$/u.exec(next.text.replaceAll(/\s+/gu, ' '))?.[1];
     const moves = [
@@ -137,8 +138,8 @@ const allocationsIn = (image: Image, part: Part, calls: Calls, described: Descri
   });
 };
 
-// The lines of a source as they are kept: without tabs and characters that are not seen.
-const keptLines = (text: string): string[] =>
+/** The lines of a source as they are kept: without tabs and characters that are not seen. */
+export const keptLines = (text: string): string[] =>
   text
     .replace(/\n$/u, '')
     .split(/\r?\n/u)
@@ -179,13 +180,14 @@ export const describeImage = (
   { flags, module, release, file, sources }: Origin,
 ): { readonly text: CodeText; readonly notes: readonly string[] } => {
   const described = describe(image, file);
+  const base = image.placement.start;
   const { lines, frame, notes } = debugInfoOf(image, file);
   const calls = callsOf(image, release);
   const byAddress = new Map(described.functions.map((one) => [one.address, one]));
   const within = <T>(list: readonly T[], part: Part, offsetOf: (one: T) => number): T[] =>
     list.filter((one) => offsetOf(one) >= part.from && offsetOf(one) < part.to);
   const functions = image.parts.map((part): CodeText['functions'][number] => {
-    const start = CODE_START + BigInt(part.from);
+    const start = base + BigInt(part.from);
     const found = byAddress.get(start);
     const code = image.bytes.subarray(part.from, part.to);
     const allocations = found === undefined ? [] : allocationsIn(image, part, calls, found);
@@ -208,7 +210,7 @@ export const describeImage = (
         ...prototype.arguments
           .slice(0, ARGUMENT_REGISTERS.length)
           .map(({ name, type }, index) => ({ name, type, from: `${ARGUMENT_REGISTERS[index]!} at +0x0` })),
-        ...(found === undefined ? [] : localsOf(found, part, allocations)),
+        ...(found === undefined ? [] : localsOf(found, start, part, allocations)),
       ],
       frame: within(frame, part, ({ offset }) => offset).map(({ offset, cfa }) => ({
         offset: relative(offset),
@@ -219,7 +221,7 @@ export const describeImage = (
         at: relative(Number(call.at)),
       })),
       bugs: image.bugs
-        .map(({ address, line }) => ({ at: Number(address - CODE_START), line }))
+        .map(({ address, line }) => ({ at: Number(address - base), line }))
         .filter(({ at }) => at >= part.from && at < part.to)
         .toSorted((a, b) => a.at - b.at)
         .map(({ at, line }) => ({ at: relative(at), file, line })),
@@ -269,8 +271,8 @@ export const describeImage = (
   };
 };
 
-// Those that the release has, with the same fields, are left out.
-const ownStructs = (layouts: Layouts, { structs }: Release) =>
+/** Layouts, without those that the release has with the same fields. */
+export const ownStructs = (layouts: Layouts, { structs }: Release) =>
   layouts.all().filter((struct) => {
     const known = structs.find(struct.name);
     if (known === undefined || known.size !== struct.size) return true;

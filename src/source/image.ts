@@ -24,8 +24,8 @@ import type { Part } from '../release/manifest.js';
 import type { Release } from '../release/snippet.js';
 import { NO_INSTRUCTION } from '../x86/encoding.js';
 
-/** Where the code of a case lies: the space of modules, after those of the release. Invented. */
-export const CODE_START: Addr = 0xffffffffa0600000n;
+// Where the code of a case lies: the space of modules, after those of the release. Invented.
+const CODE_START: Addr = 0xffffffffa0600000n;
 
 /** Bytes from the start of the code to that of the constants and variables. */
 export const CODE_ROOM = 0x100000;
@@ -73,8 +73,32 @@ const alignUp = (value: number, alignment: number): number => Math.ceil(value / 
 
 const STT_OBJECT = 1;
 
+/**
+ * A section that is not in memory, such as debug information, relocated: for reading only.
+ *
+ * @param placeOf the address of a section; 0 of one that is not in memory
+ */
+export const readAside = (
+  object: ElfFile,
+  name: string,
+  placeOf: (section: number) => Addr,
+): Uint8Array | 'compressed' | undefined => {
+  const section = object.sections.find((one) => one.name === name && one.size > 0);
+  if (section === undefined) return undefined;
+  if ((section.flags & SHF.COMPRESSED) !== 0) return 'compressed';
+  const bytes = object.bytesOf(section).slice();
+  relocate(
+    bytes,
+    0n,
+    object.relocations(section),
+    (symbol) => (symbol.section === SHN.UNDEF ? 0n : u64(placeOf(symbol.section) + symbol.value)),
+    ({ offset }, problem) => object.fail(`${name}+${hex(offset)} ${problem}`),
+  );
+  return bytes;
+};
+
 class Linker {
-  readonly #offsets = new Map<number, number>(); // of placed sections, from CODE_START
+  readonly #offsets = new Map<number, number>(); // of placed sections, from this.start
   readonly #callables: ReadonlyMap<string, Callable>;
   readonly #aside = new Map<string, Uint8Array>();
   readonly #code: Section[] = [];
@@ -83,6 +107,7 @@ class Linker {
   constructor(
     private readonly object: ElfFile,
     private readonly release: Release,
+    private readonly start: Addr,
   ) {
     this.#callables = new Map(callablesOf(release).map((callable) => [callable.name, callable]));
   }
@@ -98,7 +123,7 @@ class Linker {
     for (const { sections, base, bytes: own } of data)
       for (const section of sections) this.#fill(own, section, base);
     return {
-      placement: { start: CODE_START, size: this.#size, entryOffset: 0 },
+      placement: { start: this.start, size: this.#size, entryOffset: 0 },
       bytes,
       parts: this.#parts(),
       readAside: (name) => this.#readAside(name),
@@ -107,7 +132,7 @@ class Linker {
         .map(({ name, writable, base, bytes: own }) => ({
           name,
           writable,
-          start: CODE_START + BigInt(base),
+          start: this.start + BigInt(base),
           bytes: own,
         })),
       variables: this.#variables(),
@@ -179,7 +204,7 @@ class Linker {
     own.set(this.object.bytesOf(section).subarray(0, section.size));
     relocate(
       own,
-      CODE_START + BigInt(offset),
+      this.start + BigInt(offset),
       this.object.relocations(section),
       (symbol, relocation) => this.#addressOf(symbol, section, relocation),
       (relocation, problem) => this.#failAt(section, relocation, problem),
@@ -229,29 +254,17 @@ class Linker {
         relocation,
         `refers to ${this.object.nameOf(symbol)}, which is not in memory`,
       );
-    return u64(CODE_START + BigInt(offset) + value);
+    return u64(this.start + BigInt(offset) + value);
   }
 
-  // Debug information is for reading only: addresses of things that are not in memory stay 0.
   #readAside(name: string): Uint8Array | 'compressed' | undefined {
     const known = this.#aside.get(name);
     if (known !== undefined) return known;
-    const section = this.object.sections.find((one) => one.name === name && one.size > 0);
-    if (section === undefined) return undefined;
-    if ((section.flags & SHF.COMPRESSED) !== 0) return 'compressed';
-    const bytes = this.object.bytesOf(section).slice();
-    relocate(
-      bytes,
-      0n,
-      this.object.relocations(section),
-      (symbol) => {
-        const offset = this.#offsets.get(symbol.section);
-        const base = offset === undefined ? 0n : CODE_START + BigInt(offset);
-        return symbol.section === SHN.UNDEF ? 0n : u64(base + symbol.value);
-      },
-      (relocation, problem) => this.#failAt(section, relocation, problem),
-    );
-    this.#aside.set(name, bytes);
+    const bytes = readAside(this.object, name, (section) => {
+      const offset = this.#offsets.get(section);
+      return offset === undefined ? 0n : this.start + BigInt(offset);
+    });
+    if (typeof bytes === 'object') this.#aside.set(name, bytes);
     return bytes;
   }
 
@@ -288,7 +301,7 @@ class Linker {
       if (symbol.value + BigInt(symbol.size) > BigInt(section.size))
         this.#fail(`is damaged: the variable ${symbol.name} ends past its section`);
       if (symbol.name === '') return [];
-      const address = CODE_START + BigInt(offset) + symbol.value;
+      const address = this.start + BigInt(offset) + symbol.value;
       return [{ name: plainName(symbol.name, names), address, size: symbol.size }];
     });
   }
@@ -321,6 +334,8 @@ const plainName = (name: string, taken: Set<string>): string => {
  * Link an object as a module.
  *
  * @param release what it may call, and whose names it may not take
+ * @param start where its code begins
  * @throws {InputError} when it holds or refers to something that the sandbox does not have, or is too large
  */
-export const linkImage = (object: ElfFile, release: Release): Image => new Linker(object, release).link();
+export const linkImage = (object: ElfFile, release: Release, start: Addr = CODE_START): Image =>
+  new Linker(object, release, start).link();

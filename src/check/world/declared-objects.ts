@@ -38,7 +38,9 @@ const declareOperations = (declared: Declared, step: string, operations: StepSpe
 
 // A function of the scenario's own code says in its prototype what it gives.
 const structOf = ({ code }: Scenario, called: string): string | null => {
-  const found = code?.functions.find(({ manifest }) => manifest.function === called);
+  const found = code
+    .flatMap(({ functions }) => functions)
+    .find(({ manifest }) => manifest.function === called);
   const returns = found?.manifest.prototype?.returns ?? '';
   return /^(?:const )?struct (\w+) \*$/u.exec(returns)?.[1] ?? null;
 };
