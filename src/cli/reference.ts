@@ -7,7 +7,7 @@ import { RECORDING_NAME, loadRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
 import { replay } from '../run/replay.js';
 import { splitOverrides } from '../scenario/parameters.js';
-import { loadScenario } from '../scenario/scenario.js';
+import { type Scenario, loadControl, loadScenario } from '../scenario/scenario.js';
 import { librariesOf, DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
 
 const isRecording = (reference: string): boolean => {
@@ -62,4 +62,38 @@ export const recordingOf = (scenario: string | undefined, options: ScenarioOptio
     throw new InputError('a recording is finished: its parameters cannot be set', { field: '--set' });
   }
   return loadRecording(options.recording);
+};
+
+// The control takes the parameters that it knows, too.
+const controlOf = (scenario: Scenario, set: ReadonlyMap<string, string>, libraries: readonly string[]) => {
+  const control = loadControl(scenario, libraries);
+  if (control === undefined) return undefined;
+  const known = new Map([...set].filter(([name]) => control.spec.parameters?.[name] !== undefined));
+  return replay(control, { set: known, libraries });
+};
+
+/** A run, and what it is compared with. */
+export interface Runs {
+  readonly run: Recording;
+  /** The run of the control, made when it is asked for; `undefined` without one. */
+  readonly control: () => Recording | undefined;
+}
+
+/**
+ * The recording that a command's arguments mean, and its control: that of `--control`, or of the scenario.
+ *
+ * @throws {InputError} as `recordingOf`
+ * @throws {FormatError} when a recording cannot be read
+ */
+export const runsOf = (
+  reference: string | undefined,
+  options: ScenarioOptions & { readonly control?: string },
+): Runs => {
+  const libraries = librariesOf(options);
+  const given = options.control === undefined ? undefined : recordingAt(options.control, libraries);
+  if (options.recording !== undefined) return { run: recordingOf(reference, options), control: () => given };
+  const set = splitOverrides(options.set);
+  const scenario = loadScenario(reference ?? DEFAULT_SCENARIO, libraries);
+  const run = replay(scenario, { set, libraries });
+  return { run, control: () => given ?? controlOf(scenario, set, libraries) };
 };

@@ -2,12 +2,13 @@
 
 import type { Command } from 'commander';
 import { readScript } from './script-input.js';
+import { Case } from '../reading/case.js';
 import { Scene } from '../reading/scene.js';
 import { runScript } from '../step/script.js';
 import { Stepper } from '../step/stepper.js';
 import { librariesOf, type ScenarioOptions } from './options.js';
 import { EXIT, type Io } from './output.js';
-import { recordingOf } from './reference.js';
+import { runsOf } from './reference.js';
 
 interface Options extends ScenarioOptions {
   readonly script?: string;
@@ -28,8 +29,13 @@ export const run = async (io: Io, scenario: string | undefined, options: Options
       exitCode: EXIT.badInput,
     });
   const script = options.script === undefined ? undefined : await readScript(io, options.script);
-  const recording = recordingOf(scenario, options);
-  const stepper = new Stepper(new Scene(recording, librariesOf(options)));
+  const libraries = librariesOf(options);
+  const { run: recording, control } = runsOf(scenario, options);
+  const other = (): Case | undefined => {
+    const found = control();
+    return found && new Case(found, libraries);
+  };
+  const stepper = new Stepper(new Scene(recording, libraries), undefined, other);
   if (script === undefined) return { exit: await converse(io, stepper) };
   return { text: () => runScript(stepper, script, options.script!).join('\n\n') };
 };

@@ -3,19 +3,16 @@
 import { statSync } from '../host/files.js';
 import { InputError } from '../base/errors.js';
 import { Case } from '../reading/case.js';
-import type { Recording } from '../recording/recording.js';
-import { replay } from '../run/replay.js';
-import { splitOverrides } from '../scenario/parameters.js';
-import { type Scenario, listScenarios, loadControl, loadScenario } from '../scenario/scenario.js';
+import { listScenarios } from '../scenario/scenario.js';
 import { whyDocument } from '../why/document.js';
 import { whyDot } from '../why/dot.js';
 import type { Link } from '../why/link.js';
 import { sliceLinks } from '../why/slice-links.js';
 import { sliceText, whyText } from '../why/text.js';
 import { WhyCase } from '../why/why.js';
-import { DEFAULT_SCENARIO, type ScenarioOptions, librariesOf } from './options.js';
+import { type ScenarioOptions, librariesOf } from './options.js';
 import type { Io } from './output.js';
-import { recordingAt, recordingOf } from './reference.js';
+import { runsOf } from './reference.js';
 
 interface Options extends ScenarioOptions {
   readonly control?: string;
@@ -46,29 +43,6 @@ const split = (
   return isPlace ? { scenario: undefined, place: first } : { scenario: first, place: undefined };
 };
 
-// The control takes the parameters that it knows, too.
-const controlOf = (scenario: Scenario, set: ReadonlyMap<string, string>, libraries: readonly string[]) => {
-  const control = loadControl(scenario, libraries);
-  if (control === undefined) return undefined;
-  const known = new Map([...set].filter(([name]) => control.spec.parameters?.[name] !== undefined));
-  return replay(control, { set: known, libraries });
-};
-
-interface Runs {
-  readonly run: Recording;
-  readonly control: Recording | undefined;
-}
-
-const runsOf = (reference: string | undefined, options: Options): Runs => {
-  const libraries = librariesOf(options);
-  const given = options.control === undefined ? undefined : recordingAt(options.control, libraries);
-  if (options.recording !== undefined) return { run: recordingOf(undefined, options), control: given };
-  const set = splitOverrides(options.set);
-  const scenario = loadScenario(reference ?? DEFAULT_SCENARIO, libraries);
-  const run = replay(scenario, { set, libraries });
-  return { run, control: given ?? controlOf(scenario, set, libraries) };
-};
-
 const exclusive = ({ all, dot, json }: Options): void => {
   const given = Object.entries({ '--all': all, '--json': json, '--dot': dot }).filter(
     ([, value]) => value === true,
@@ -89,7 +63,8 @@ const placeToGo = (links: readonly Link[]): number => {
 export const run = (io: Io, first: string | undefined, second: string | undefined, options: Options) => {
   exclusive(options);
   const { scenario, place } = split(first, second, options);
-  const { run: recording, control } = runsOf(scenario, options);
+  const { run: recording, control: controlOf } = runsOf(scenario, options);
+  const control = controlOf();
   const libraries = librariesOf(options);
   const why = new WhyCase(new Case(recording, libraries), control && new Case(control, libraries));
   const asked = place === undefined ? undefined : why.place(place);

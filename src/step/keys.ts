@@ -1,7 +1,7 @@
 // The keys: what each does, and the words that help, scripts and the terminal use for it.
 
 export type Action =
-  | 'step' | 'over' | 'back' | 'backOver' | 'finish' | 'reverseFinish' | 'nextWrite' | 'previousWrite' | 'runHere' | 'runBackHere'
+  | 'step' | 'over' | 'back' | 'backOver' | 'finish' | 'reverseFinish' | 'nextWrite' | 'previousWrite' | 'runHere' | 'runBackHere' | 'why'
   | 'search' | 'nextMatch' | 'previousMatch' | 'goTo' | 'guilty' | 'trap' | 'start' | 'end' | 'scenarioStep'
   | 'nextPane' | 'previousPane' | 'up' | 'down' | 'pageUp' | 'pageDown' | 'view' | 'help' | 'quit' | 'follow'; // prettier-ignore
 
@@ -22,6 +22,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['F'], action: 'reverseFinish', help: 'back to its call' },
   { keys: ['w'], action: 'nextWrite', help: "next write to the cursor's place" },
   { keys: ['W'], action: 'previousWrite', help: 'previous write to it' },
+  { keys: ['y'], action: 'why', help: "to where the cursor's value came from" },
   { keys: ['c'], action: 'runHere', help: "run to the cursor's line" },
   { keys: ['C'], action: 'runBackHere', help: 'run back to it' },
   { keys: ['/'], action: 'search', help: 'find a symbol, 0xvalue or text' },

@@ -2,6 +2,11 @@
 
 import { hex } from '../base/address.js';
 import { REGISTERS } from '../x86/registers.js';
+import { InputError } from '../base/errors.js';
+import type { Case } from '../reading/case.js';
+import type { Asked } from '../why/asked.js';
+import type { Link } from '../why/link.js';
+import { WhyCase } from '../why/why.js';
 import { Cursors } from './cursors.js';
 import { type Action, findAction } from './keys.js';
 import type { Look } from './look.js';
@@ -30,11 +35,15 @@ export class Stepper {
   #prompt: Prompt | undefined;
   #isHelp = false;
   #lastKey = '';
+  #why: WhyCase | undefined;
+  // The chain that y walks, and the link that it is at.
+  #chain: { readonly links: readonly Link[]; readonly at: number } | undefined;
   #matches: { readonly query: string; readonly states: readonly number[] } | undefined;
 
   constructor(
     readonly scene: Scene,
     size: Size = { columns: 80, rows: 24 },
+    private readonly control: () => Case | undefined = () => undefined,
   ) {
     this.#size = size;
     this.#cursors = new Cursors(scene);
@@ -175,6 +184,7 @@ export class Stepper {
     const { navigator } = this.scene;
     // The place that w began with stays, whatever the instructions there touch besides, until something else moves.
     if (MOTIONS.has(action)) this.#cursors.place = undefined;
+    if (action !== 'why') this.#chain = undefined;
     const atEnd = 'this is the end';
     const atStart = 'this is the start';
     switch (action) {
@@ -193,6 +203,8 @@ export class Stepper {
       case 'nextWrite':
       case 'previousWrite':
         return this.#toWrite(action === 'nextWrite');
+      case 'why':
+        return this.#toCause();
       case 'runHere':
       case 'runBackHere':
         return this.#runHere(action === 'runHere');
@@ -304,6 +316,52 @@ export class Stepper {
       moved,
       `${navigator.symbols.formatLocation(address)} does not run ${forward ? 'after' : 'before'} this`,
     );
+  }
+
+  // From the value under the cursor to where it came from, one link with each key; from the trap without such a value.
+  #toCause(): void {
+    const chain = this.#chain ?? this.#newChain();
+    if (chain === undefined) return;
+    const at = chain.at + 1;
+    const link = chain.links[at];
+    if (link === undefined) {
+      this.#say('this is the last link');
+      return;
+    }
+    this.#chain = { ...chain, at };
+    // What the sandbox did, and what only the control did, is told where the reader is.
+    const isHere = link.inControl !== true && /\+0x|^0x/u.test(link.at);
+    if (isHere && link.step !== this.scene.at) {
+      this.scene.navigator.goTo(link.step);
+      this.#cursors.follow();
+    }
+    this.#say(`${at + 1}/${chain.links.length} ${link.says}`);
+  }
+
+  #newChain(): { readonly links: readonly Link[]; readonly at: number } | undefined {
+    if (this.#why === undefined) {
+      const control = this.control();
+      this.#why = new WhyCase(this.scene, control);
+    }
+    try {
+      const asked = this.#askedHere(this.#why);
+      return { links: this.#why.explain(asked).links, at: -1 };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.#say(error.message);
+      return undefined;
+    }
+  }
+
+  // The place under the cursor; none at the trap, where the chain of the trap's own value begins.
+  #askedHere(why: WhyCase): Asked | undefined {
+    const { focus, register } = this.#cursors.look;
+    const { at } = this.scene;
+    if (focus === 'registers') return why.place(`${REGISTERS[register]!}@${at}`);
+    const place = focus === 'code' ? undefined : this.#cursors.placeUnderCursor();
+    if (place === undefined) return undefined;
+    const size = [1, 2, 4, 8].includes(place.size) ? place.size : 1;
+    return why.place(`[${hex(place.address)}:${size}]@${at}`);
   }
 
   #toWrite(forward: boolean): void {

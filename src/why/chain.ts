@@ -221,7 +221,7 @@ export class Chain {
     if (loaded) return undefined;
     if (isCopy(site.transfer.kind) || site.transfer.kind === 'choose')
       return this.#copied(step, place, sources);
-    const chosen = this.#choose(data, step);
+    const chosen = this.#absorbing(step, data) ?? this.#choose(data, step);
     if (!this.#isKept(step, place, chosen.place)) this.#fold(step, place);
     return this.#go(chosen.place, step);
   }
@@ -269,6 +269,14 @@ export class Chain {
     if (chosen.place.kind === 'memory' && this.view.memoryName(chosen.place.address, step) !== undefined)
       this.#add(this.#teller.loaded(step, chosen.place));
     return this.#go(chosen.place, step);
+  }
+
+  // A product or a mask that is 0 is so because of an operand that is 0: no other one would change it.
+  #absorbing(step: number, data: readonly Source[]): Source | undefined {
+    const { operation } = this.view.trace.siteOf(step).transfer;
+    if (!/^(?:i?mul|and)$/u.test(operation)) return undefined;
+    const zero = data.filter(({ place }) => this.view.value(place, step) === 0n);
+    return zero.length === 1 ? zero[0] : undefined;
   }
 
   // Whether a sum left the value as it was: a mask that takes nothing away.

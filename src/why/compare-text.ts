@@ -79,7 +79,10 @@ const sentence = (
     if (same) return `${one}${word === '!=' ? ', not 0' : ` ${comparesWithZero(word, signed)}`}`;
     return `${one} & ${other} ${comparesWithZero(word, signed)}`;
   }
-  return `${operation} gives a result ${comparesWithZero(word, signed)} (${one})`;
+  const zero = comparesWithZero(word, signed)
+    .replace(/^= /u, '')
+    .replace(/^!= 0$/u, 'what is not 0');
+  return `${operation} gives ${zero} (${one})`;
 };
 
 /**

