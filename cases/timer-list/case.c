@@ -1,7 +1,8 @@
 /*
  * A timer that is started twice is twice in the list of those that run, which a list cannot be.
  *
- * Modelled on CVE-2016-2545 (sound/core/timer.c): starting does not ask whether the timer runs already.
+ * Modelled on what "ALSA: timer: Fix link corruption due to double start or stop" mended in sound/core/timer.c: starting does
+ * not ask whether the timer runs already.
  */
 #include "oopslab.h"
 

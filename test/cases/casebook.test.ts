@@ -100,11 +100,12 @@ describe.each(CASES)('%s', (name) => {
     expect(stdout).toMatch(/^<svg /u);
   });
 
-  it('has a lesson of three questions whose answers are computed', async () => {
+  it('has a lesson of at least three questions whose answers are computed', async () => {
     const { status, stdout } = await oopslab(['lesson', name, '--answers']);
     expect(status).toBe(0);
-    expect(stdout.match(/^\d\. /gmu)).toHaveLength(3);
-    expect(stdout.match(/^ {3}Right: /gmu)).toHaveLength(3);
+    const questions = stdout.match(/^\d\. /gmu)!;
+    expect(questions.length).toBeGreaterThanOrEqual(3);
+    expect(stdout.match(/^ {3}Right: /gmu)).toHaveLength(questions.length);
   });
 });
 

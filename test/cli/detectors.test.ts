@@ -35,7 +35,7 @@ it('draws a picture with a line for each detector', async () => {
 });
 
 it.each([
-  [['--detector', 'valgrind'], /should be one of none, slab-debug, .* found "valgrind"/u],
+  [['--detector', 'valgrind'], /should be one of slab-debug, .* found "valgrind"/u],
   [['no-such-scenario'], /no-such-scenario/u],
   [['--set', 'tree='], /tree/u],
 ])('refuses %j', async (args, message) => {

@@ -29,8 +29,8 @@ const HASHES: Readonly<Record<string, string>> = {
   'shm-close-control': 'be2593233eac4bb60f679a7a0a2432b1660c79ef662007f7db4771a088f367db',
   'slabinfo-bug': '40265dda58257d2b27b95aea3671dcaea4c7ddb62387a6fbd7ecfa6395737be7',
   'slabinfo-control': '4b15060d15147937a344706688350d5995e7bdfa7e91a3c7e43d03799d1b9795',
-  'timer-list': '33b339c6812009b9628fc5e678e3c44b41c9a19d6a152a13e7a83a1ad72cc7cc',
-  'timer-list-control': 'd74f443f48f9e43ed89f18b66c99caad930c245d93dfadad6ffc45f3f98168d2',
+  'timer-list': '76d1ed5c42ee8e3107cb7863046c84ac0436a5725ef65447f96fa08addfd3e79',
+  'timer-list-control': 'f801de4105236cbc13e8f314f8f2cd536bc437daf724cc7a8bce571b9afcb6eb',
 };
 
 it.each(listScenarios().map(({ name }) => name))('%s gives the recording that it always gave', (name) => {
