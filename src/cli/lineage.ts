@@ -6,6 +6,7 @@ import { type Lineage, lineageOf } from '../lineage/lineage.js';
 import type { Known, Value } from '../lineage/value.js';
 import { chartOf } from '../lineage/chart.js';
 import { lineageDocument } from '../lineage/document.js';
+import { staleSince } from '../lineage/stale.js';
 import { knownText, ledgerText } from '../lineage/text.js';
 import type { Answer } from './command.js';
 import { VIEWS, rangeOf, valuesOf } from './lineage-selection.js';
@@ -73,7 +74,11 @@ const show = (io: Io, lineage: Lineage, options: Options): Answer => {
   const title = `${scenario}, ${range.title}, instructions ${range.from} to ${last}, ${VIEWS[lineage.view]}`;
   const width = io.stdout.columns || PLAIN_WIDTH;
   const json = () => lineageDocument(lineage, values);
-  if (options.chart !== true) return { json, text: () => `${title}\n\n${ledgerText(values, range.from)}` };
+  if (options.chart !== true)
+    return {
+      json,
+      text: () => `${title}\n\n${ledgerText(values, range.from, staleSince(lineage.recording))}`,
+    };
   return {
     json,
     text: () => [{ text: `${title}\n\n` }, ...chartOf(lineage, values, { ...range, width })],

@@ -5,6 +5,7 @@ import { InputError } from '../base/errors.js';
 import { plural, wrap } from '../base/words.js';
 import { formatForensics } from '../forensics/text.js';
 import { knownText, ledgerText } from '../lineage/text.js';
+import { staleSince } from '../lineage/stale.js';
 import type { View } from '../lineage/state.js';
 import { findInstruction, formatListing, listingOf } from '../release/listing.js';
 import { formatOops } from '../oops/collect.js';
@@ -132,7 +133,7 @@ const lineageLines = (which: LessonCase, { value, at }: Words['options']): strin
       ),
     }));
   if (values.length === 0) throw new InputError(`there is no value ${String(value)} here`);
-  if (at === undefined) return ledgerText(values, from).split('\n');
+  if (at === undefined) return ledgerText(values, from, staleSince(lineage.recording)).split('\n');
   const ids = new Set(values.map(({ id }) => id));
   const known = lineage.knownAt(state).filter((one) => ids.has(one.value.id));
   return knownText(lineage, state, known, values).split('\n');

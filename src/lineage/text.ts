@@ -30,7 +30,7 @@ export const endText = ({ until, certain }: Place): string => {
 };
 
 // One value with its places, a line each.
-const valueLines = (value: Value, start: number): string[] => {
+const valueLines = (value: Value, start: number, stale: number | undefined): string[] => {
   const rows = value.places.map((place) => [place.place, madeText(place, start), endText(place)] as const);
   const widths = [0, 1].map((column) =>
     greatest(
@@ -40,13 +40,22 @@ const valueLines = (value: Value, start: number): string[] => {
   );
   return [
     header(value),
+    ...(stale === undefined ? [] : [`  ! stale from step ${stale} on: what it points to is freed`]),
     ...rows.map(([place, made, end]) => `  ${place.padEnd(widths[0]!)}  ${made.padEnd(widths[1]!)}  ${end}`),
   ];
 };
 
-/** The ledger as a table. @param start the first state that it is about */
-export const ledgerText = (values: readonly Value[], start: number): string =>
-  values.map((value) => valueLines(value, start).join('\n')).join('\n\n');
+/**
+ * The ledger as a table.
+ *
+ * @param start the first state that it is about
+ * @param staleAt from which state on a value points to an object that is gone
+ */
+export const ledgerText = (
+  values: readonly Value[],
+  start: number,
+  staleAt: (value: Value) => number | undefined,
+): string => values.map((value) => valueLines(value, start, staleAt(value)).join('\n')).join('\n\n');
 
 // A place in a state: `[rsp+0x30] 0x… (stack of remove_vma)`.
 const placeText = (place: Place, rsp: Addr): string => {

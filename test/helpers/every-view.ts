@@ -16,6 +16,7 @@ import { openSession, runLine } from '../../src/crash/run.js';
 import { lineageOf } from '../../src/lineage/lineage.js';
 import { lineageDocument } from '../../src/lineage/document.js';
 import { chartOf } from '../../src/lineage/chart.js';
+import { staleSince } from '../../src/lineage/stale.js';
 import { knownText, ledgerText } from '../../src/lineage/text.js';
 import { VIEWS as LINEAGE_VIEWS, rangeOf, valuesOf } from '../../src/cli/lineage-selection.js';
 import { lineageRows } from '../../src/lineage/rows.js';
@@ -86,13 +87,19 @@ const lineage = (recording: Recording, view: 'run' | 'analyst'): void =>
     for (const all of [{}, { all: true } as const]) {
       const values = valuesOf(made, range, all);
       lineageDocument(made, values);
-      ledgerText(values, range.from);
+      ledgerText(values, range.from, staleSince(recording));
       chartOf(made, values, { ...range, width: 100 });
       if (lineageRows(values).length <= 120)
         formatSvg(lineagePicture(made, values, { ...range, range: range.title, view: LINEAGE_VIEWS[view] }));
     }
     for (const { step, call } of recording.header.steps)
-      orRefused(() => ledgerText(valuesOf(made, rangeOf(recording, { step }), {}), call === null ? 0 : 1));
+      orRefused(() =>
+        ledgerText(
+          valuesOf(made, rangeOf(recording, { step }), {}),
+          call === null ? 0 : 1,
+          staleSince(recording),
+        ),
+      );
     for (const state of [0, recording.instructions >> 1, Math.max(0, recording.instructions - 1)]) {
       const known = made.knownAt(state);
       knownText(made, state, known, []);

@@ -1,7 +1,7 @@
 // Accesses of the checked call through pointers to what it freed, where somebody else has the slot by then: rights by
 // address allow them. A recording of the world follows its pointers.
 
-import { locateMisuse } from '../../reading/out-of-bounds.js';
+import { Case } from '../../reading/case.js';
 import { replay } from '../../run/replay.js';
 import { type Parameters, formatParameters } from '../../scenario/parameters.js';
 import type { Scenario } from '../../scenario/scenario.js';
@@ -25,7 +25,7 @@ export const staleAccesses = (
   const recording = replay(scenario, { set, libraries });
   const range = recording.header.steps.find((one) => one.step === step);
   if (range === undefined) return [];
-  const { outOfBounds } = locateMisuse(recording);
+  const { outOfBounds } = new Case(recording, libraries);
   const stale = outOfBounds.filter((one) => {
     const isOwn = one.owner !== undefined && one.owner.made >= range.events.from;
     const isIn = one.instruction >= range.from && one.instruction < range.to;
