@@ -73,7 +73,7 @@ const controlOf = (scenario: Scenario, set: ReadonlyMap<string, string>, librari
 };
 
 /** A run, and what it is compared with. */
-export interface Runs {
+interface Runs {
   readonly run: Recording;
   /** The run of the control, made when it is asked for; `undefined` without one. */
   readonly control: () => Recording | undefined;

@@ -308,6 +308,7 @@ export class Chain {
   #reached(step: number): void {
     const parting = this.control?.partingOf(step);
     if (parting?.kind === 'branch') return this.#branch(parting.step);
+    if (parting?.kind === 'extra call') return this.#add(this.#teller.extraCall(step));
     let at: number | undefined = step;
     for (let left = MAX_FOLLOWED; at !== undefined && left > 0; left -= 1) {
       at = this.view.control.decidingStep(at);

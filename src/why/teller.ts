@@ -90,6 +90,19 @@ export class Teller {
     });
   }
 
+  /** A call of the scenario that the control does not make. */
+  extraCall(step: number): Link {
+    const { header } = this.view.run.recording;
+    const found = header.steps.findLast(({ from, call }) => call !== null && from <= step);
+    const name = this.#stepPlace(step).at ?? 'the scenario';
+    const says = `${name} calls ${found?.call ?? 'it'}; the control makes no such call`;
+    return {
+      ...this.#link(found?.from ?? step, { kind: 'rest' }, 'initial state', says),
+      at: name,
+      line: undefined,
+    };
+  }
+
   /** A write that went elsewhere in the control. */
   elsewhere(step: number, pointer: Place, place: Place, state: number): Link {
     const { view } = this;

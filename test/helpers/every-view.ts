@@ -13,6 +13,12 @@ import { InputError } from '../../src/base/errors.js';
 import { bannerLines } from '../../src/crash/banner.js';
 import { complete } from '../../src/crash/complete.js';
 import { openSession, runLine } from '../../src/crash/run.js';
+import type { Asked } from '../../src/why/asked.js';
+import { whyDocument } from '../../src/why/document.js';
+import { whyDot } from '../../src/why/dot.js';
+import { sliceLinks } from '../../src/why/slice-links.js';
+import { sliceText, whyText } from '../../src/why/text.js';
+import { WhyCase } from '../../src/why/why.js';
 import { lineageOf } from '../../src/lineage/lineage.js';
 import { lineageDocument } from '../../src/lineage/document.js';
 import { chartOf } from '../../src/lineage/chart.js';
@@ -110,6 +116,31 @@ const lineage = (recording: Recording, view: 'run' | 'analyst'): void =>
     }
   });
 
+// Chains and slices of many places, alone and beside the run that was changed.
+const why = (recording: Recording, whole: Recording): void => {
+  for (const control of [undefined, new Case(whole)]) {
+    const one = new WhyCase(new Case(recording), control);
+    const { instructions } = recording;
+    const { scenario } = recording.header;
+    const show = (asked?: Asked): void =>
+      orRefused(() => {
+        const found = one.explain(asked);
+        JSON.stringify(whyDocument(scenario, found));
+        whyText(scenario, found, 100);
+        whyDot(scenario, found);
+      });
+    show();
+    orRefused(() => sliceText(sliceLinks(one.view, one.slice())));
+    const states = [0, instructions >> 1, instructions];
+    for (const state of states)
+      for (const name of ['rax', 'rdi', 'rsp', 'rip', 'rflags', 'stack[1]'])
+        orRefused(() => show(one.place(`${name}@${state}`)));
+    for (const { name } of recording.header.objects.slice(0, 20)) orRefused(() => show(one.place(name)));
+    for (const { name } of recording.header.symbols.slice(0, 20))
+      orRefused(() => show(one.place(`result@${name}`)));
+  }
+};
+
 /** A book whose every case is one recording: questions are asked of it, whatever run they name. */
 class OneCaseBook extends CaseBook {
   readonly #views = new Map<string, LessonCase>();
@@ -160,6 +191,7 @@ export const everyView = (lessons: readonly Lesson[]): readonly View[] => [
       compareRecordings(whole, recording);
     },
   },
+  { name: 'why', look: why },
   {
     name: 'chart slab',
     look: (recording) => orRefused(() => formatSvg(slabPicture(slabScene(new Case(recording))))),

@@ -148,9 +148,12 @@ class Program {
   }
 }
 
+/** The bytes of a program. */
+export const slicedCode = (below: Below): number[] => new Program(below).make(4 + below(20));
+
 /** A program of a library folder, and its scenario. */
 export const slicedProgram = (library: string, below: Below): Scenario => {
-  const code = new Program(below).make(4 + below(20));
+  const code = slicedCode(below);
   const words = Array.from({ length: DATA_SIZE / 8 }, (_, index) => {
     const value = Array.from({ length: 16 }, () => below(16).toString(16)).join('');
     return `    - { at: 0x${(DATA + BigInt(index * 8)).toString(16)}, value: 0x${value}, source: test }`;
