@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { InputError } from '../base/errors.js';
 import { isThere, readBytes, readText } from '../base/read-file.js';
 import { systemProblem } from '../base/system-words.js';
-import { replaceFile } from '../base/replace-file.js';
+import { makeFolder, replaceFile } from '../base/replace-file.js';
 import {
   TemporaryFolderError,
   makeTemporaryFolder,
@@ -187,6 +187,21 @@ const saveHeader = (file: string, text: string): void => {
   }
 };
 
+// Headers of the kernel that a source includes: all that the sandbox has of them is in oopslab.h.
+const KERNEL_HEADER =
+  /^[ \t]*#[ \t]*include[ \t]*<((?:linux|asm|asm-generic|net|uapi)\/(?:\w[\w-]*\/)*\w[\w-]*\.h)>/gmu;
+
+const MOST_HEADERS = 100;
+
+const saveKernelHeaders = (folder: string, text: string): void => {
+  const names = new Set([...text.matchAll(KERNEL_HEADER)].map(([, name]) => name!));
+  for (const name of [...names].slice(0, MOST_HEADERS)) {
+    const file = join(folder, name);
+    makeFolder(dirname(file));
+    saveHeader(file, '#include "oopslab.h"\n');
+  }
+};
+
 /**
  * Compile a source.
  *
@@ -202,6 +217,7 @@ export const compileSource = (path: string, header: string, options: CompileOpti
   const folder = makeTemporaryFolder('oopslab-candidate-', WHAT);
   try {
     saveHeader(join(folder, 'oopslab.h'), headerFor(header, text));
+    saveKernelHeaders(folder, text);
     const object = join(folder, 'candidate.o');
     const { optimize = '-O2', flags = [], timeLimit = TIME_LIMIT, onCommand } = options;
     const source = path.startsWith('-') ? `./${path}` : path;

@@ -377,7 +377,32 @@ OOPSLAB_LIBRARY size_t strlcat(char *to, const char *from, size_t size)
 	return start + length;
 }`;
 
-const LOCKS = `OOPSLAB_INLINE void spin_lock_init(spinlock_t *lock)
+const KREFS = `struct kref {
+	atomic_t refcount;
+};
+
+OOPSLAB_INLINE void kref_init(struct kref *kref)
+{
+	atomic_set(&kref->refcount, 1);
+}
+
+OOPSLAB_INLINE void kref_get(struct kref *kref)
+{
+	atomic_inc(&kref->refcount);
+}
+
+/* Whether release() was called: after the last reference. */
+OOPSLAB_INLINE int kref_put(struct kref *kref, void (*release)(struct kref *kref))
+{
+	if (!atomic_dec_and_test(&kref->refcount))
+		return 0;
+	release(kref);
+	return 1;
+}`;
+
+const LOCKS = `#define DEFINE_SPINLOCK(name) spinlock_t name
+
+OOPSLAB_INLINE void spin_lock_init(spinlock_t *lock)
 {
 	lock->rlock.raw_lock.slock = 0;
 }
@@ -550,6 +575,7 @@ const INLINES: readonly InlineGroup[] = [
   { needs: ['strlen'], text: LONGER_TEXTS },
   { needs: ['strlen', 'memcpy'], text: BOUNDED_TEXTS },
   { needs: [], text: ATOMICS },
+  { needs: [], text: KREFS },
   { needs: [], text: INTERRUPTS },
   { needs: ['_raw_spin_lock', '_raw_spin_unlock'], text: LOCKS },
   { needs: [], text: CURRENT },

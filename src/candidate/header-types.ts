@@ -152,6 +152,8 @@ export const ANNOTATIONS = `#define __user
 #define uninitialized_var(name) name = name
 #define EXPORT_SYMBOL(name)
 #define EXPORT_SYMBOL_GPL(name)
+#define module_init(function)
+#define module_exit(function)
 #define MODULE_LICENSE(text)
 #define MODULE_AUTHOR(text)
 #define MODULE_DESCRIPTION(text)`;

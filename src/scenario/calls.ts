@@ -54,14 +54,16 @@ export const withCalls = (source: ScenarioFile): unknown => {
   const { value } = source;
   if (!isMap(value) || !isMap(value['steps'])) return value;
   const steps = Object.entries(value['steps']);
-  if (!steps.some(([, step]) => isMap(step) && typeof step['call'] === 'string')) return value;
+  const textOf = (step: unknown): unknown => (isMap(step) ? step['call'] : step);
+  if (!steps.some(([, step]) => typeof textOf(step) === 'string')) return value;
   const spelled = steps.map(([name, step]) => {
-    if (!isMap(step) || typeof step['call'] !== 'string') return [name, step] as const;
-    const path: FieldPath = ['steps', name, 'call'];
-    const call = callOf(step['call'], (problem) => {
+    const text = textOf(step);
+    if (typeof text !== 'string') return [name, step] as const;
+    const path: FieldPath = isMap(step) ? ['steps', name, 'call'] : ['steps', name];
+    const call = callOf(text, (problem) => {
       throw source.error(path, problem);
     });
-    return [name, { ...step, call }] as const;
+    return [name, isMap(step) ? { ...step, call } : { call }] as const;
   });
   return { ...value, steps: Object.fromEntries(spelled) };
 };

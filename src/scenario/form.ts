@@ -415,7 +415,10 @@ export const scenarioForm = titled(
       budget: optional(says('Instructions per run of the engine.', integer(1, MAX_BUDGET))),
       parameters: optional(map(parameter)),
       world,
-      steps: says('Steps by name, in order.', map(step)),
+      steps: says(
+        'Steps by name, in order. A text is a call.',
+        map(either(says('A call as C writes it: entry = add_entry(&table, 7).', someText), step)),
+      ),
       given: optional(
         says(
           'Facts that an oops prints as they are stated here, not read from the machine.',

@@ -38,6 +38,8 @@ export const FLAGS = [
   '-gdwarf-4',
   '-fno-delete-null-pointer-checks',
   '-fno-optimize-sibling-calls',
+  '-Werror=implicit-int',
+  '-Werror=implicit-function-declaration',
 ];
 
 export const MAX_HEADERS = 32;
@@ -69,14 +71,27 @@ export const moduleOf = (folder: string): string =>
     .replace(/^(?=\d)/u, '_')
     .slice(0, 55) || 'case';
 
+// The compiler names files with the folder, which stands before its complaint already.
+const inFolder = <T>(folder: string, compile: () => T): T => {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    const own = (text: string): string => text.replaceAll(`${folder}/`, '');
+    throw new CompileError(own(error.message), error.where.file!, own(error.said));
+  }
+};
+
 const compile = (folder: string, sources: readonly Source[], kept: string): Code => {
   const path = join(folder, CASE_SOURCE);
   const release = loadRelease(DEFAULT_RELEASE);
   const named = `-ffile-prefix-map=${dirname(path)}/=`;
-  const bytes = compileSource(path, headerText(release), {
-    optimize: '-Og',
-    flags: [...FLAGS.slice(1), named],
-  });
+  const bytes = inFolder(folder, () =>
+    compileSource(path, headerText(release), {
+      optimize: '-Og',
+      flags: [...FLAGS.slice(1), named],
+    }),
+  );
   const image = linkImage(openObject(bytes, path), release);
   const { text } = describeImage(image, {
     flags: FLAGS,

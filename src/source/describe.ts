@@ -131,7 +131,9 @@ const allocationsIn = (image: Image, part: Part, calls: Calls, described: Descri
     const moved = /^mov %rax,%(r\w+)$/u.exec(next.text.replaceAll(/\s+/gu, ' '))?.[1];
     const moves = [
       { at: address, register: 'rax' },
-      ...(moved === undefined ? [] : [{ at: address + BigInt(next.length), register: moved }]),
+      ...(moved === undefined
+        ? []
+        : ['rax', moved].map((register) => ({ at: address + BigInt(next.length), register }))),
     ];
     const variable = allocatedTo(described.variables, moves, own.length === 1);
     return variable === undefined ? [] : [{ offset: back - part.from, variable }];

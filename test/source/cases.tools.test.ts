@@ -74,6 +74,36 @@ describe('a template', () => {
   });
 });
 
+describe('steps', () => {
+  const stepsOf = (steps: string): unknown => {
+    const folder = newCase('overrun');
+    writeFileSync(
+      join(folder, 'scenario.yaml'),
+      `format: oopslab scenario 1\nname: steps\ntitle: Steps\nsteps:\n  first: ${steps}\n`,
+    );
+    return replay(loadScenario(folder)).header.events.find(({ kind }) => kind === 'call');
+  };
+
+  it.each([
+    ['job = job_new(7)', ['0x7']],
+    ['label_new("a, b")', ['0xffffffffa0780000']],
+    ["job_new('A')", ['0x41']],
+    ['job_new(-1)', ['0xffffffffffffffff']],
+    ['job_new(NULL)', ['0x0']],
+    ['job_new(&total)', ['0xffffffffa0701000']],
+    ['{ says: One., call: job_new(0x10) }', ['0x10']],
+  ])('%s is a call', (step, values) => expect(stepsOf(step)).toMatchObject({ arguments: values }));
+
+  it.each([
+    ['job_new(7', /should be a call as C writes it: function\(argument, …\) or name = .*found "job_new\(7"/u],
+    ['job_new(1,)', /should be a call as C writes it/u],
+    ['job_nwe(7)', /no function "job_nwe"; did you mean job_new\?/u],
+    ['job_new(1, 2, 3, 4, 5, 6, 7)', /7 arguments; at most 6/u],
+    ['job_new(jb)', /there is no object "jb" here/u],
+    ['x = job_start(0)', /job_start returns void: a pointer gets a name/u],
+  ])('%s is refused', (step, problem) => expect(() => stepsOf(step)).toThrow(problem));
+});
+
 describe('a case that changes', () => {
   it('needs a compiler, and says so', () => {
     const folder = newCase('overrun');
@@ -103,7 +133,9 @@ describe('a case that changes', () => {
   );
 });
 
-const RICH = `#include "oopslab.h"
+const RICH = `#include <linux/slab.h>
+#include <linux/kref.h>
+#include "oopslab.h"
 enum colour { RED, GREEN };
 union both { long number; struct { int low; char *high; } parts; };
 struct inner { u8 bytes[3]; short s; };
@@ -142,7 +174,7 @@ describe.skipIf(compilers.length === 0).each(compilers)('C that %s compiles', (c
     writeFileSync(
       join(folder, 'scenario.yaml'),
       'format: oopslab scenario 1\nname: rich\ntitle: Types\nsteps: { a: { call: r = make(2) }, b: { call: make(3) } }\n' +
-        'expect: { outcome: { kind: bug, line: 26 }, fields: { "r.in[1][2].s": 2, made.x: 0 } }\n',
+        'expect: { outcome: { kind: bug, line: 28 }, fields: { "r.in[1][2].s": 2, made.x: 0 } }\n',
     );
     return folder;
   };

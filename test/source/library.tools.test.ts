@@ -41,6 +41,7 @@ steps:
       - kzalloc: { as: second, struct: shape, set: { name: '"two"', corners: [{ x: 1 }, { x: 2, y: 3 }, { y: 5 }] } }
       - kzalloc: { as: first, struct: shape, set: ${set} }
     call: shape_area(first)
+  again: shape_area(first)
 expect:
   outcome: { kind: returned, value: 35 }
   fields: { 'second.corners[2].y': 5, 'second.corners[1].y': 3, first.flags: 0x80, first.next: '&second' }
