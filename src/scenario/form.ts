@@ -440,5 +440,10 @@ export type ScenarioSpec = Omit<TypeOf<typeof scenarioForm>, 'format' | 'extends
 /** One file: with `extends` it says what differs, otherwise everything. */
 export const scenarioFileForm = patchOf(scenarioForm, ['format', 'name', 'extends']);
 
-/** The condition that editors check besides: a file without `extends` says everything. */
-export const unlessItExtends = { if: { required: ['extends'] }, else: requiredOf(scenarioForm) };
+const whole = requiredOf(scenarioForm);
+
+/** The condition that editors check besides: a file without `extends` says everything but its world, which can be the default one. */
+export const unlessItExtends = {
+  if: { required: ['extends'] },
+  else: { ...whole, required: whole.required?.filter((name) => name !== 'world') ?? [] },
+};
