@@ -3,7 +3,9 @@
 import { hex } from '../base/address.js';
 import { describeAddress } from '../reading/label.js';
 import { searchMemory } from '../reading/memory-search.js';
+import { nearest } from '../base/did-you-mean.js';
 import { InputError } from '../base/errors.js';
+import { listSome } from '../base/words.js';
 import { type FieldPlace, decodeScalar, findField } from '../kernel/layout.js';
 import { objectState } from '../kernel/slab.js';
 import { identifySlabAddress } from '../kernel/slab-identify.js';
@@ -126,7 +128,13 @@ export const STATE_QUERIES: readonly QueryForm[] = [
     run: ({ object }, setting) => {
       const { which } = setting;
       const value = readAddress(object!, which, which.last);
-      if (value === undefined) throw new InputError(`"${object}" is not an object of the scenario`);
+      if (value === undefined) {
+        const known = which.namedObjects.map(({ name }) => name);
+        const near = nearest(object!, known);
+        throw new InputError(
+          `"${object}" is not an object of the scenario; ${near === undefined ? '' : `did you mean ${near}? `}there are ${listSome([...new Set(known)], 30)}`,
+        );
+      }
       const key = numbers(setting, which.last, [{ value, size: 8 }], `the address of ${object}`);
       const answers: Answer[] = [...key.answers, { kind: 'memory', address: value }];
       return {

@@ -1,6 +1,7 @@
 // Runs the steps of a scenario on a world: what the sandbox does, and calls into the guest.
 // Over 300 lines because every kind of operation reads the same names and writes the same memory.
 
+import { plural } from '../base/words.js';
 import { type Addr, hex, u64 } from '../base/address.js';
 import { nearest } from '../base/did-you-mean.js';
 import { UnmappedError } from '../base/errors.js';
@@ -24,7 +25,7 @@ import { storeNumber, storeValue } from './store-value.js';
 import { CURRENT_TASK_OFFSET } from '../kernel/structs/task.js';
 import { type Names, type PlacedObject, noStruct, resolveField, resolveValue } from '../scenario/values.js';
 import { type Twist, Unwritten } from './unwritten.js';
-import type { SymbolTable } from '../kernel/symbols.js';
+import type { SymbolTable, Prototype } from '../kernel/symbols.js';
 import type { World } from './world.js';
 
 /** What a recording sees of steps. */
@@ -76,6 +77,19 @@ interface Step {
 
 /** What steps changed besides memory. */
 export type StepState = ReadonlyMap<string, PlacedObject | undefined>;
+
+// What is wrong with how many arguments a call of compiled C has; one that is given in its register counts.
+const countProblem = (spec: CallSpec, prototype: Prototype | undefined): string | undefined => {
+  if (prototype === undefined) return undefined;
+  const given = spec.arguments?.length ?? 0;
+  const taken = prototype.arguments.map(({ name }) => name);
+  const missing = ARGUMENT_REGISTERS.slice(given, taken.length).filter(
+    (name) => spec.registers?.[name] === undefined,
+  );
+  if (given <= taken.length && missing.length === 0) return undefined;
+  const list = taken.length === 0 ? '' : ` (${taken.join(', ')})`;
+  return `${spec.function} takes ${plural(taken.length, 'argument')}${list}, found ${given}`;
+};
 
 /**
  * One scenario's steps on one world and machine. Keeps the names of objects that steps allocate.
@@ -511,9 +525,13 @@ export class StepRunner {
       ),
     ];
     const currentAt = gsBase + CURRENT_TASK_OFFSET;
+    const miscounted = scenario.code?.functions.some(({ manifest }) => manifest.function === spec.function)
+      ? countProblem(spec, symbol?.prototype)
+      : undefined;
     return () => {
       if (symbol === undefined)
         return scenario.fail([...path, 'function'], unknownFunction(symbols, spec.function));
+      if (miscounted !== undefined) return scenario.fail([...path, 'arguments'], miscounted);
       if (spec.as !== undefined && returnType !== undefined && !returnType.includes('*'))
         return scenario.fail(
           [...path, 'as'],
