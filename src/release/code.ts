@@ -67,6 +67,12 @@ const bytesOf = (
   return bytes;
 };
 
+const refuseTwice = (names: readonly string[], json: JsonFile, list: string, field: string): void => {
+  const seen = new Set<string>();
+  const twice = names.findIndex((name) => seen.size === seen.add(name).size);
+  if (twice >= 0) throw placed(json, [list, twice, field], `"${names[twice]}" stands above it already`);
+};
+
 const functionsOf = ({ functions }: CodeText, json: JsonFile): Code['functions'] =>
   functions.map(({ code, sha256: hash, ...text }, index) => {
     const bytes = bytesOf(code, hash, json, ['functions', index]);
@@ -105,6 +111,16 @@ const codeOf = (text: CodeText, json: JsonFile): Code => {
     if (!(error instanceof StructProblem)) throw error;
     throw placed(json, ['structs', error.struct, 'fields', error.index], error.problem);
   }
+  refuseTwice(
+    text.functions.map((one) => one.function),
+    json,
+    'functions',
+    'function',
+  );
+  refuseTwice(text.symbols.map(({ name }) => name), json, 'symbols', 'name'); // prettier-ignore
+  for (const [index, { address, size }] of text.symbols.entries())
+    if (BigInt(address) + BigInt(size) > 1n << 64n)
+      throw placed(json, ['symbols', index, 'address'], 'it would end over the top of the address space');
   return {
     file: json.file,
     release: text.release,

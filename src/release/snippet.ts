@@ -168,14 +168,19 @@ const checkPlaces = (snippets: readonly Snippet[], symbols: Iterable<KernelSymbo
   }
 };
 
-const checkOverlap = (snippets: readonly Snippet[], symbols: Iterable<KernelSymbol>): void => {
+const checkOverlap = (
+  snippets: readonly Snippet[],
+  symbols: Iterable<KernelSymbol>,
+  files: ReadonlyMap<string, string>,
+): void => {
   const taken = [
-    ...snippets.map(({ function: name, start, end, file }) => ({ name, start, end, file })),
+    ...snippets.map(({ function: name, start, end, file }) => ({ name, start, end, file, field: 'start' })),
     ...[...symbols].map(({ name, address, size }) => ({
       name,
       start: address,
       end: address + BigInt(size),
-      file: undefined,
+      file: files.get(name),
+      field: name,
     })),
   ].sort((a, b) => (a.start < b.start ? -1 : 1));
   // Variants of one function share an address, so look past neighbours of the same name.
@@ -186,7 +191,7 @@ const checkOverlap = (snippets: readonly Snippet[], symbols: Iterable<KernelSymb
       const file = right.file ?? left.file;
       throw new InputError(
         `${right.name} at ${hex(right.start)} lies in ${left.name}, which ends at ${hex(left.end)}`,
-        file === undefined ? {} : { file, field: 'start' },
+        file === undefined ? {} : { file, field: right.file === undefined ? left.field : right.field },
       );
     }
   }
@@ -353,8 +358,11 @@ class SnippetRelease implements Release {
 const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
   const snippets = new Map<string, Snippet>();
   const entries = new Map<string, SymbolEntry>();
+  const files = new Map<string, string>(); // of symbols
   const stubs = new Map<string, StubEntry>();
   for (const folder of folders) {
+    if (folder.code !== undefined && folder.code.release !== name)
+      throw new InputError(`must be ${name}`, { file: folder.file, field: 'release' });
     for (const stub of folder.stubs) stubs.set(stub.symbol, stub);
     for (const entry of folder.entries) {
       const { name: symbol, address } = entry.symbol;
@@ -365,6 +373,7 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
           field: symbol,
         });
       entries.set(symbol, entry);
+      files.set(symbol, folder.file);
     }
     for (const snippet of folder.snippets) {
       if (snippet.manifest.release !== name)
@@ -383,7 +392,7 @@ const assembleRelease = (name: string, folders: readonly Folder[]): Release => {
     }
   }
   checkPlaces(all, symbols);
-  checkOverlap(all, symbols);
+  checkOverlap(all, symbols, files);
   checkParts(all, symbols);
   checkBugs(all, entries.get(BUG_TABLE)?.symbol.address);
   const header = folders.flatMap((folder) => folder.header.trim() || []).join('\n\n') || shippedHeader();

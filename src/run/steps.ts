@@ -525,7 +525,9 @@ export class StepRunner {
       ),
     ];
     const currentAt = gsBase + CURRENT_TASK_OFFSET;
-    const miscounted = scenario.code?.functions.some(({ manifest }) => manifest.function === spec.function)
+    const miscounted = scenario.code.some(({ functions }) =>
+      functions.some(({ manifest }) => manifest.function === spec.function),
+    )
       ? countProblem(spec, symbol?.prototype)
       : undefined;
     return () => {
