@@ -19,19 +19,13 @@ const KEPT = Array.from({ length: 16 }, (_, register) => register).filter(
   (register) => !CALLER_SAVED.some((name) => REGISTER_INDEX[name] === register),
 );
 
-// Events of the guest's own allocations, whose step gave them no name.
+// The guest's own allocations that are not freed, and that no step gave a name.
 const candidatesOf = ({ header }: Recording, state: WalkState): Allocation[] => {
-  const calls = header.steps.map(({ events: { from, to } }) => ({
-    from: header.events.findIndex((event, index) => index >= from && index < to && event.kind === 'call'),
-    to,
-  }));
   const named = new Set(header.objects.map(({ address }) => signedAddress(BigInt(address))));
-  const isGuests = (event: number): boolean =>
-    calls.some(({ from, to }) => from >= 0 && event > from && event < to);
   const { hidden } = state.pointers;
   return state.allocations.all.filter(
-    ({ id, live, made, name, at }) =>
-      live && name === null && made >= 0 && !hidden.has(id) && !named.has(at) && isGuests(made),
+    ({ id, live, name, at }) =>
+      live && name === null && state.guests.has(id) && !hidden.has(id) && !named.has(at),
   );
 };
 

@@ -34,6 +34,8 @@ export class WalkState {
   /** Those that existed before the first step, as they were then. */
   readonly initial: LiveAllocations;
   readonly pointers: Pointers;
+  /** Allocations that the guest asked for, by number. */
+  readonly guests = new Set<number>();
   readonly sites: Sites;
   /** After instruction `step`: two unsigned halves of each register. */
   readonly registers = new Uint32Array(REGISTER_COUNT * 2);

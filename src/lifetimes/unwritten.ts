@@ -22,6 +22,9 @@ export interface UnwrittenUse {
 /** Numbers of origins from here on are sites that made room on the stack. */
 export const STACK = 1 << 22;
 
+/** Of a larger object the rest counts as written: only a recording that no recorder wrote has one. Bytes. */
+const MOST_MARKED = 65_536;
+
 /** A stack pointer that moves farther has gone to another stack. Source: THREAD_SIZE, page_64_types.h, v3.0.101 */
 const MOST_ROOM = 16384;
 
@@ -55,7 +58,7 @@ export class Unwritten {
 
   /** An object begins: nobody wrote its bytes. */
   allocated(id: number, at: number, size: number): void {
-    this.state.values.markMemory(at, size, id * 256 + 0xff);
+    this.state.values.markMemory(at, Math.min(size, MOST_MARKED), id * 256 + 0xff);
   }
 
   /** A call from the sandbox. */

@@ -7,6 +7,7 @@
 // Assumption: a pointer of the start points into its own object. One past the end of an object that is adjacent to
 // another is taken for a pointer to either.
 
+import { PAGE_SIZE } from '../base/address.js';
 import type { Allocation } from '../recording/live-allocations.js';
 import { ACCESS } from '../recording/accesses.js';
 import type { RecordedEvent, Recording } from '../recording/recording.js';
@@ -254,8 +255,9 @@ class Walk {
           values.setPointer(RAX, this.#made?.at === result ? this.#made.id : state.pointers.lookUp(result));
         this.#made = undefined;
         // What the sandbox allocated besides is a world that it prepares.
-        for (const { at, room } of this.#inStub.splice(0))
-          if (event.result === null || at !== result) values.markMemory(at, room, 0);
+        for (const { id, at, room } of this.#inStub.splice(0))
+          if (event.result !== null && at === result) state.guests.add(id);
+          else values.markMemory(at, Math.min(room, PAGE_SIZE), 0);
         return undefined;
       }
       default:
