@@ -38,8 +38,14 @@ export const placesOf = (value: unknown, path: Path = []): Path[] =>
       ]
     : [path];
 
-const parentOf = (header: unknown, path: Path): Node =>
-  path.slice(0, -1).reduce<Node>((node, key) => node[key] as Node, header as Node);
+// Absent where an earlier change took it away.
+const parentOf = (header: unknown, path: Path): Node | undefined =>
+  path
+    .slice(0, -1)
+    .reduce<Node | undefined>(
+      (node, key) => (isNode(node) ? (node[key] as Node) : undefined),
+      header as Node,
+    );
 
 const NUMBERS = [-1, 0, 1, 2, 7, 8, 63, 64, 255, 4095, 4096, 65_535, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 1e300, 0.5]; // prettier-ignore
 const ADDRESSES = [
