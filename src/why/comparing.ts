@@ -51,12 +51,22 @@ export class Comparing {
   differs(place: Place, step: number): boolean | undefined {
     const there = this.counterpart(step);
     if (there.kind !== 'same') return undefined;
+    if (!this.#isSameMemory(place, step, there.step)) return undefined;
     const [a, b] = [this.own.value(place, step), this.other.value(place, there.step)];
     if (a === undefined || b === undefined) return undefined;
     if (a === b) return false;
     // The same object may lie elsewhere in the other run.
     const name = this.own.run.objects.nameOf(a, step);
     return name === undefined || name !== this.other.run.objects.nameOf(b, there.step);
+  }
+
+  // An address says nothing where another object lies there in the other run.
+  #isSameMemory(place: Place, step: number, there: number): boolean {
+    if (place.kind !== 'memory') return true;
+    const [one, other] = [this.own.owner(place.address, step), this.other.owner(place.address, there)];
+    return one === undefined || other === undefined
+      ? one === other
+      : one.name === other.name && one.size === other.size && one.address === other.address;
   }
 
   /** A value of the control that differs, in words. */
@@ -99,7 +109,7 @@ export class Comparing {
   missingWrite({ by, place }: Made, step: number): MissingWrite | undefined {
     if (place.kind !== 'memory') return undefined;
     const there = this.counterpart(step);
-    if (there.kind !== 'same') return undefined;
+    if (there.kind !== 'same' || !this.#isSameMemory(place, step, there.step)) return undefined;
     const value = this.other.value(place, there.step);
     if (value === undefined || value === this.own.value(place, step)) return undefined;
     const writer = makersOf(this.other.trace, place, there.step)[0]?.by;

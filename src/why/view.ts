@@ -6,7 +6,7 @@ import type { SymbolTable } from '../kernel/symbols.js';
 import { sourceAt } from '../kernel/symbols.js';
 import type { Case } from '../reading/case.js';
 import { Names } from '../reading/names.js';
-import { errorText } from '../reading/objects.js';
+import { type KnownObject, errorText } from '../reading/objects.js';
 import { RecordedState } from '../recording/state.js';
 import { decodeOne } from '../x86/disasm.js';
 import { fetchCode } from '../x86/fetch.js';
@@ -115,6 +115,14 @@ export class RunView implements Side {
     if (named !== undefined) return named;
     const location = symbols.findLocation(address);
     return location?.symbol.kind === 'data' ? symbols.formatLocation(address) : undefined;
+  }
+
+  /** The object that covers an address, of the scenario or of the heap, with a name or without; the last one where it is free. */
+  owner(address: Addr, state: number): KnownObject | undefined {
+    return this.run.objects.all.findLast(
+      ({ address: start, size, header, from }) =>
+        from <= state && address >= start - BigInt(header) && address < start + BigInt(size),
+    );
   }
 
   /** A place by the name of what lies there, otherwise as it is written: `sfd.id`, `vma`, `rax`. */

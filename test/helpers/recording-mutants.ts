@@ -61,7 +61,7 @@ const replacement = (value: unknown, header: unknown, draw: Draw, others: readon
   if (kind === 0) return [null, true, false, [], {}, [null], 'x', 0][draw(8)];
   if (kind <= 2) {
     const path = others[draw(others.length)]!;
-    return parentOf(header, path)[path.at(-1)!];
+    return parentOf(header, path)![path.at(-1)!];
   }
   if (typeof value === 'number') {
     const near = [value + 1, value - 1, value * 2, value + 4096, value + 2 ** 20];
