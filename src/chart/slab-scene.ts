@@ -3,6 +3,7 @@
 
 import { type Addr, hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
+import { plural } from '../base/words.js';
 import { fieldAt } from '../kernel/layout.js';
 import type { Finding } from '../reading/findings.js';
 import { whenText } from '../reading/moments.js';
@@ -228,7 +229,12 @@ const useScene = (run: Case, use: Finding): SlabScene => {
         ...(use.now?.allocated == null
           ? []
           : [`${use.now.name ?? 'Another object'} gets its slot ${whenText(use.now.allocated)}.`]),
-        use.says,
+        // Short: a picture has one line for it.
+        `${use.at ?? 'The sandbox'} ${verb} ${
+          use.access === null
+            ? 'it again'
+            : `${plural(use.size, 'byte')}, ${plural(use.offset ?? 0, 'byte')} into it, through a pointer from before`
+        }.`,
       ],
     },
     strip: [...held].map((byte, index) => ({

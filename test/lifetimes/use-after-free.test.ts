@@ -84,6 +84,44 @@ describe.each([
   });
 });
 
+describe('list_del() of the neighbour of an entry that was freed in its list', () => {
+  const OTHER: Code = [...alloc(64), [0x49, 0x89, 0xc4]]; // %r12: its prev is %rbx
+  const LINK: Code = [
+    [0x49, 0x89, 0x5c, 0x24, 0x08],
+    [0x49, 0xc7, 0x04, 0x24, 0, 0, 0, 0],
+  ]; // mov %rbx,8(%r12); movq $0,(%r12)
+  const UNLINK: Code = [
+    [0x49, 0x8b, 0x04, 0x24],
+    [0x49, 0x8b, 0x4c, 0x24, 0x08],
+    [0x48, 0x89, 0x01],
+  ]; // mov %rax,(%rcx)
+
+  it.each([
+    ['writes into free memory', [] as Code, ''],
+    ['writes into the new owner of its slot', [...REUSE(), ...FILL], ' in size-32'],
+  ])('%s', (_name, between, owner) => {
+    const code = [...OTHER, ...NEW(), ...LINK, ...FREE, ...between, ...UNLINK];
+    expect(kinds(code)).toEqual([`use-after-free write size-32+0 x1${owner}`]);
+    // A third object, just below the slot, runs over into it: that is its own, and another kind.
+    if (between.length === 0) return;
+    const overrun: Code = [...alloc(32), [0xc6, 0x40, 0x20, 0x01]]; // movb $1,32(%rax)
+    expect(kinds([...code, ...overrun])).toEqual([
+      'use-after-free write size-32+0 x1 in size-32',
+      'out-of-bounds write size-32+32 x1 in size-32',
+    ]);
+  });
+
+  it('and nothing where the entry was unlinked first', () => {
+    const unlinkFirst: Code = [[0x49, 0xc7, 0x44, 0x24, 0x08, 0, 0, 0, 0]]; // movq $0,8(%r12)
+    const guarded: Code = [
+      [0x49, 0x8b, 0x4c, 0x24, 0x08],
+      [0x48, 0x85, 0xc9],
+      [0x74, 0x00],
+    ];
+    expect(kinds([...OTHER, ...NEW(), ...LINK, ...unlinkFirst, ...FREE, ...guarded])).toEqual([]);
+  });
+});
+
 describe('a new owner', () => {
   it('uses its object, also at the same address', () => {
     const use: Code = [
