@@ -1,5 +1,6 @@
 // `oopslab check`: test candidates against the properties, and report which hold.
 
+import { dirname } from 'node:path';
 import { type Contender, type Trusted, findContenders, findTrusted } from '../check/run/candidates.js';
 import { readKept } from '../check/tell/keep.js';
 import { type RunOptions, receiveError } from '../check/run/orders.js';
@@ -13,6 +14,7 @@ import { readSubject } from '../check/world/subject.js';
 import { exhaustiveSpace } from '../check/find/exhaustive.js';
 import { InputError } from '../base/errors.js';
 import { type Scenario, loadScenario } from '../scenario/scenario.js';
+import { isCaseFolder } from '../source/case-code.js';
 import { writeNew } from './check-new.js';
 import { type CheckOptions, type CheckValues, readCheckOptions } from './check-options.js';
 import { type KeptIn, folderOfCase, readyOutputs } from './check-outputs.js';
@@ -240,8 +242,8 @@ class Check {
 // Undefined for what is no case.
 const usualFolder = (options: CheckOptions): string | undefined => {
   if (options.counterexamples !== undefined || options.merge === true) return undefined;
-  const { code, name } = loadScenario(options.scenario, librariesOf(options));
-  return code === undefined ? undefined : folderOfCase(name);
+  const { name, ownFile } = loadScenario(options.scenario, librariesOf(options));
+  return isCaseFolder(dirname(ownFile)) ? folderOfCase(name) : undefined;
 };
 
 /** Put candidates to the property tests. */
