@@ -32,7 +32,7 @@ const rowText = (state: RecordedState, start: Addr, from: Addr, size: number): s
   const first = Number(from - start);
   const mark =
     first >= 0 && first < ROW
-      ? [`${' '.repeat(21 + first * 3)}${'^'.repeat(Math.min(size, ROW - first) * 3 - 1)}`]
+      ? [`${' '.repeat(20 + first * 3)}${'^'.repeat(Math.min(size, ROW - first) * 3 - 1)}`]
       : [];
   return [`  ${hex16(start)}: ${bytesText(bytes)}`, ...mark];
 };
