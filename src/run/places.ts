@@ -19,6 +19,7 @@ export type Owner =
   | 'slab page'
   | 'per-CPU word'
   | 'memory'
+  | 'data'
   | 'object'
   | 'word';
 
@@ -33,6 +34,7 @@ const LEAVES_ALONE: Readonly<Record<Owner, readonly Owner[]>> = {
   'slab page': ['allocator data', 'bug table', 'page with code'],
   'per-CPU word': ['allocator data', 'bug table', 'page with code', 'slab page'],
   memory: ['allocator data', 'bug table', 'page with code', 'slab page', 'per-CPU word'],
+  data: ['allocator data', 'bug table', 'page with code', 'slab page', 'per-CPU word', 'memory'],
   object: ['allocator data', 'bug table', 'page with code', 'per-CPU word'],
   word: ['bug table', 'page with code', 'per-CPU word'],
 };

@@ -46,7 +46,7 @@ export const textsOf = (scenario: Scenario): Texts => {
     addresses,
     claim: (places) => {
       if (parts.length === 0) return;
-      places.claim({ owner: 'memory', start: TEXTS, size: Number(end - TEXTS), what, fail }, 'read', what);
+      places.claim({ owner: 'data', start: TEXTS, size: Number(end - TEXTS), what, fail }, 'read', what);
     },
     write: (memory) => {
       for (const { at, bytes } of parts) memory.write(at, bytes); // zeros are there

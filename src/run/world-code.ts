@@ -95,7 +95,7 @@ export const writeCode = (memory: PagedMemory, snippets: readonly Snippet[]): vo
 /** Claim the memory of variables and constants that code brings. @throws {InputError} where something else lies there */
 export const claimData = (places: Places, code: readonly CompiledCode[]): void => {
   for (const { name, start, size, writable, file } of code.flatMap(({ data }) => data)) {
-    const claim = { owner: 'memory' as const, start, size, what: name, fail: failIn(file, 'data') };
+    const claim = { owner: 'data' as const, start, size, what: name, fail: failIn(file, 'data') };
     places.claim(claim, writable ? 'read-write' : 'read', name);
   }
 };

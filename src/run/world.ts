@@ -94,9 +94,9 @@ export const buildWorld = (
     places,
     snippets.filter((snippet) => !isShipped(snippet)),
   );
+  claimMemory(places, scenario);
   claimData(places, release.code);
   texts.claim(places);
-  claimMemory(places, scenario);
   claimObjects(places, scenario, placements);
   const words = claimWords(places, names);
 

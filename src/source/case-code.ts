@@ -122,6 +122,20 @@ export const isCurrent = (
   kept.length === now.length &&
   kept.every((one, index) => one.file === now[index]!.file && one.sha256 === now[index]!.sha256);
 
+// What can be made again need not be mended.
+const whatIsKept = (kept: string, sources: readonly Source[]): Code | undefined => {
+  try {
+    const { text, read } = openCode(kept);
+    return isCurrent(text.sources, sources) ? read() : undefined;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      `${error.message}; delete the file, and it is made again from ${CASE_SOURCE}`,
+      error.where,
+    );
+  }
+};
+
 /**
  * The code of a case: what is kept of it, if its sources are still the same; otherwise compiled, and kept.
  *
@@ -134,8 +148,8 @@ export const codeOfCase = (folder: string): Code => {
   if (!isThere(join(folder, CASE_SOURCE))) return openCode(kept).read();
   const sources = sourcesOf(folder);
   if (isKept) {
-    const { text, read } = openCode(kept);
-    if (isCurrent(text.sources, sources)) return read();
+    const found = whatIsKept(kept, sources);
+    if (found !== undefined) return found;
   }
   try {
     return compile(folder, sources, kept);
