@@ -4,9 +4,11 @@ import { Arena } from '../dist/check/watch/arena.js';
 import { runBlock } from '../dist/check/find/campaign.js';
 import { FastReplay } from '../dist/run/fast-replay.js';
 import { lineageOf } from '../dist/lineage/lineage.js';
+import { Case } from '../dist/reading/case.js';
 import { Recorder } from '../dist/run/recorder.js';
 import { replay } from '../dist/run/replay.js';
 import { loadScenario } from '../dist/scenario/scenario.js';
+import { WhyCase } from '../dist/why/why.js';
 import { hashOf, loopMachine, recordLoop } from './image.mjs';
 
 const [, , mode, , secondsText, rounds] = process.argv;
@@ -123,6 +125,17 @@ const trials = {
     const long = time(loop);
     const memory = process.resourceUsage().maxRSS / 1024;
     return { first, again, analyst, long, memory, instructions: loop.instructions };
+  },
+  why: () => {
+    const recording = recordLoop(Number(rounds));
+    const time = (ask) => {
+      const start = cpuTime();
+      ask(new WhyCase(new Case(recording)));
+      return cpuTime() - start;
+    };
+    const chain = time((why) => why.explain(why.place('rax')));
+    const slice = time((why) => why.slice(why.place('rax')));
+    return { chain, slice, instructions: recording.instructions };
   },
 };
 

@@ -1,6 +1,6 @@
 // The benchmarks: npm run bench. Each trial runs in its own process, beside a C program on libunicorn and the Python
 // binding, where installed, doing the same work in the same run. Writes bench/results.md; --quick only prints, and so does
-// --only NAME,NAME with some of the figures: replays, checks, recording, lineage, cold, crash, decode.
+// --only NAME,NAME with some of the figures: replays, checks, recording, lineage, cold, why, crash, decode.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -290,6 +290,30 @@ const measureCold = (native, python) => {
   ].join('\n\n');
 };
 
+const WHY_ROUNDS = 200_000; // of five instructions
+
+const measureWhy = () => {
+  const cli = here('../dist/program/main.js');
+  const values = compare(
+    [BARE, ['oopslab why', [process.execPath, '--import', COLD_NODE, cli, 'why']]],
+    COLD_TRIALS,
+    cold,
+  );
+  const wallOf = (name) => median(values.get(name).map(({ wall }) => wall));
+  const ratio = wallOf('oopslab why') / wallOf(BARE[0]);
+  const trials = Array.from({ length: Math.min(3, TRIALS) }, () =>
+    json(NODE, 'why', '-', '0', String(WHY_ROUNDS)),
+  );
+  const of = (name) => median(trials.map((trial) => trial[name]));
+  return [
+    '## `oopslab why`',
+    'A new process each time: it runs `shm-close-bug` and its control and prints the chain.',
+    table(values, 'milliseconds', (result) => result.wall, { lessIsBetter: true }),
+    `The loop above, ${format(of('instructions'))} instructions, recorded: the chain of a register at its end takes ${format(of('chain') / 1000, 1)} s of CPU time, its whole slice, with nearly every instruction in it, ${format(of('slice') / 1000, 1)} s.`,
+    verdict(ratio <= 4 && of('chain') < 2000, 'at most 4 times Node; a million instructions under 2 s'),
+  ].join('\n\n');
+};
+
 const CRASH_COMMANDS = ['bt -FF', 'dis -lr shm_close+62', 'kmem -s', 'search 0xffff88037a645680'];
 
 const measureCrash = () => {
@@ -358,6 +382,7 @@ const main = () => {
     measureRecording,
     measureLineage,
     measureCold,
+    measureWhy,
     measureCrash,
     measureDecode,
   ].filter(({ name }) => only?.includes(name.replace('measure', '').toLowerCase()) ?? true);

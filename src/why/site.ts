@@ -117,30 +117,58 @@ const usesNames = (uses: Uses, written: boolean): RegisterBytes[] =>
     .filter((one) => (written ? one.written : one.read))
     .flatMap(({ register }) => bytesOf(register) ?? []);
 
+// Kinds, and operations without one, of which the operands as written say everything: the library's account of uses
+// takes as long as all the rest.
+const PLAIN_KINDS = new Set(['copy', 'choose', 'push', 'pop', 'call', 'return', 'exchange']);
+const PLAIN = /^(?:cmp|test|ud2|nop|j\w+)$/u;
+
+type Parts = Pick<Site, 'writes' | 'reads' | 'addresses'>;
+
+const plainParts = (transfer: Transfer, operands: readonly Operand[]): Parts => {
+  const explicit = operands.flatMap((one) =>
+    one.kind === 'register' ? [{ at: one.at, size: one.size }] : [],
+  );
+  const inMemory = operands.some(({ kind }) => kind === 'memory');
+  const registers = inMemory ? [...new Set([transfer.base, transfer.index])] : [];
+  return {
+    writes: moved(transfer),
+    reads: explicit.filter(({ at }) => at >> 3 !== RSP),
+    addresses: registers
+      .filter((index) => index >= 0 && index !== RSP)
+      .map((index) => ({ at: index * 8, size: 8 })),
+  };
+};
+
+const partsByUses = (transfer: Transfer, operands: readonly Operand[], uses: Uses): Parts => {
+  const addresses = [...new Set(uses.memory.flatMap(({ base, index }) => [base, index]))]
+    .flatMap((name) => (name === undefined ? [] : (bytesOf(name) ?? [])))
+    .filter(({ at }) => at >> 3 !== RSP);
+  const explicit = operands.flatMap((one) => (one.kind === 'register' ? [one] : []));
+  const onlyAddress = (at: number): boolean =>
+    addresses.some((one) => one.at >> 3 === at >> 3) && !explicit.some((one) => one.at >> 3 === at >> 3);
+  const isComputed = transfer.kind === 'compute';
+  const writes = isComputed
+    ? transfer.writes.map(widened)
+    : DONE_BY_KIND.includes(transfer.kind)
+      ? usesNames(uses, true).map(widened)
+      : moved(transfer);
+  const reads = isComputed
+    ? transfer.reads
+    : usesNames(uses, false).filter(({ at }) => !onlyAddress(at) && at >> 3 !== RSP);
+  return { writes, reads, addresses };
+};
+
 const lookAt = (
   instruction: Iced.Instruction,
   iced: typeof Iced,
   usesOf: () => Uses,
 ): Omit<Site, 'address'> => {
   const transfer = transferOf(instruction, iced, usesOf);
-  const uses = usesOf();
-  const addresses = [...new Set(uses.memory.flatMap(({ base, index }) => [base, index]))]
-    .flatMap((name) => (name === undefined ? [] : (bytesOf(name) ?? [])))
-    .filter(({ at }) => at >> 3 !== RSP);
   const operands = operandsOf(instruction, iced);
-  const explicit = operands.flatMap((one) => (one.kind === 'register' ? [one] : []));
-  const onlyAddress = (at: number): boolean =>
-    addresses.some((one) => one.at >> 3 === at >> 3) && !explicit.some((one) => one.at >> 3 === at >> 3);
-  const isComputed = transfer.kind === 'compute';
-  const all = isComputed
-    ? transfer.writes.map(widened)
-    : DONE_BY_KIND.includes(transfer.kind)
-      ? usesNames(uses, true).map(widened)
-      : moved(transfer);
-  const writes = all.filter(({ at }) => at >> 3 !== RSP || !isConstantMove(transfer));
-  const reads = isComputed
-    ? transfer.reads
-    : usesNames(uses, false).filter(({ at }) => !onlyAddress(at) && at >> 3 !== RSP);
+  const isPlain =
+    PLAIN_KINDS.has(transfer.kind) || (transfer.kind === 'none' && PLAIN.test(transfer.operation));
+  const parts = isPlain ? plainParts(transfer, operands) : partsByUses(transfer, operands, usesOf());
+  const writes = parts.writes.filter(({ at }) => at >> 3 !== RSP || !isConstantMove(transfer));
   const direct = instruction.op0Kind === iced.OpKind.NearBranch64;
   return {
     length: instruction.length,
@@ -148,9 +176,8 @@ const lookAt = (
     target: direct ? u64(instruction.nearBranchTarget) : undefined,
     flags: flagRule(instruction, iced),
     transfer,
+    ...parts,
     writes,
-    reads,
-    addresses,
     operands,
     mask: writes.reduce((bits, { at }) => bits | (1 << (at >> 3)), 0),
   };
