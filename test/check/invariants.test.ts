@@ -120,7 +120,7 @@ describe('what a scenario cannot state is refused when the check is opened', () 
     [{ fields: { 'sfd.id': '$nothing' } }, 'check.invariants[0].fields.sfd.id', 'there is no parameter $nothing'],
     [{ fields: { 'sfd.id': {} } }, 'check.invariants[0].fields.sfd.id', 'needs "min" or "max"'],
     [{ fields: { 'sfd.id': { min: '&nobody' } } }, 'check.invariants[0].fields.sfd.id.min', 'nobody'],
-    [{ fields: { 'head.next.next': 1 } }, 'check.invariants[0].fields.head.next.next', 'no field'],
+    [{ fields: { 'head.next.next': 1 } }, 'check.invariants[0].fields.head.next.next', 'list_head.next is struct list_head *'],
     [{ unlocked: ['sfd.file'] }, 'check.invariants[0].unlocked[0]', 'no spin lock'],
   ] as const)('%j', (invariant, field, message) => {
     try {

@@ -1,7 +1,6 @@
 // The shipped scenarios: each ends as it says, and the counterfactuals leave the registers that the table says.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { parseOops } from '../helpers/parse-oops.js';
@@ -10,7 +9,7 @@ import { hashRecording } from '../../src/recording/file.js';
 import type { Recording } from '../../src/recording/recording.js';
 import { REGISTER_INDEX, type RegisterName } from '../../src/x86/registers.js';
 import { replay } from '../../src/run/replay.js';
-import { listScenarios, loadScenario, scenarioFolder } from '../../src/scenario/scenario.js';
+import { listScenarios, loadScenario } from '../../src/scenario/scenario.js';
 import { findProblem } from '../../src/base/check-form.js';
 import { scenarioFileForm, scenarioForm } from '../../src/scenario/form.js';
 import { formatSlabFinding, walkHeap } from '../../src/kernel/slab.js';
@@ -28,14 +27,15 @@ const registersOf = (name: string) => {
   return (register: RegisterName): bigint => values[REGISTER_INDEX[register]]!;
 };
 
-const names = listScenarios().map(({ name }) => name);
+const files = new Map(listScenarios().map(({ name, file }) => [name, file]));
+const names = [...files.keys()];
 
 /** The one whose victim is the heap's own data; second-victim.test.ts says what is found. */
 const DAMAGED = 'slabinfo-bug';
 
 describe('every shipped scenario', () => {
   it.each(names)('%s has the form of a scenario', (name) => {
-    const value: unknown = parse(readFileSync(join(scenarioFolder(), `${name}.yaml`), 'utf8'), {
+    const value: unknown = parse(readFileSync(files.get(name)!, 'utf8'), {
       customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.format !== 'HEX'),
     });
     expect(value).toMatchObject({ name });
