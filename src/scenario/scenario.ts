@@ -100,7 +100,7 @@ const merge = (base: Json, patch: Json, source: ScenarioFile, path: FieldPath = 
 const caseFolder = (): string => join(packageFolder(), 'cases');
 
 /** The folder of the scenarios that are shipped. */
-export const scenarioFolder = (): string => join(packageFolder(), 'scenarios');
+const scenarioFolder = (): string => join(packageFolder(), 'scenarios');
 
 const folders = (libraries: readonly string[]): string[] => [
   ...libraries.map((library) => join(library, 'scenarios')),

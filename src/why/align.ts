@@ -2,6 +2,7 @@
 // by scenario step, function and how often it was called; steps of a frame by address and how often it was executed.
 
 import type { Addr } from '../base/address.js';
+import { firstWhere } from '../base/bisect.js';
 import type { RecordedState } from '../recording/state.js';
 import type { Control } from './control.js';
 import type { Frame, Trace } from './trace.js';
@@ -29,11 +30,16 @@ const NO_FRAME: Counterpart = { kind: 'no frame' };
 export class Alignment {
   readonly #frames = new Map<number, Frame | undefined>();
   readonly #sameCode = new Map<Addr, boolean>();
+  readonly #ownTimes: Occurrences;
+  readonly #otherTimes: Occurrences;
 
   constructor(
     readonly own: Side,
     readonly other: Side,
-  ) {}
+  ) {
+    this.#ownTimes = new Occurrences(own.trace);
+    this.#otherTimes = new Occurrences(other.trace);
+  }
 
   // The scenario's step that a frame of its call belongs to: by its name, and the functions that it calls, in order.
   #rootOf(frame: Frame): Frame | undefined {
@@ -86,30 +92,39 @@ export class Alignment {
     const other = frame && this.frameOf(frame);
     if (frame === undefined || other === undefined) return NO_FRAME;
     if (!this.hasSameCode(this.own.control.homeOf(step))) return { kind: 'other code', frame: other };
-    const found = nth(this.other.trace, other, this.own.trace.siteOf(step).address, this.#count(frame, step));
+    const { address } = this.own.trace.siteOf(step);
+    const own = this.#ownTimes.of(frame).get(address) ?? [];
+    const found = this.#otherTimes.of(other).get(address)?.[
+      firstWhere(own.length, (index) => own[index]! >= step)
+    ];
     return found === undefined ? { kind: 'absent', frame: other } : { kind: 'same', step: found };
-  }
-
-  // How often a frame executed a step's instruction before that step.
-  #count({ number, from }: Frame, step: number): number {
-    const { frameAt, siteAt } = this.own.trace;
-    let count = 0;
-    for (let at = from; at < step; at += 1)
-      if (siteAt[at] === siteAt[step] && frameAt[at] === number) count += 1;
-    return count;
   }
 }
 
-// The step at which a frame executed an instruction for the nth time, from 0.
-const nth = (trace: Trace, { number, from, to }: Frame, address: Addr, count: number): number | undefined => {
-  const { frameAt, siteAt, sites } = trace;
-  const site = sites.findIndex((one) => one.address === address);
-  if (site < 0) return undefined;
-  let left = count;
-  for (let at = from; at < to; at += 1) {
-    if (siteAt[at] !== site || frameAt[at] !== number) continue;
-    if (left === 0) return at;
-    left -= 1;
+/** Frames whose steps are kept sorted by instruction: a chain goes back and forth between a few. */
+const KEPT = 8;
+
+// The steps of a frame, by the address of their instruction, in order.
+class Occurrences {
+  readonly #kept = new Map<number, ReadonlyMap<Addr, readonly number[]>>();
+
+  constructor(private readonly trace: Trace) {}
+
+  of({ number, from, to }: Frame): ReadonlyMap<Addr, readonly number[]> {
+    const known = this.#kept.get(number);
+    if (known !== undefined) return known;
+    const { frameAt, siteAt, sites } = this.trace;
+    const bySite = new Map<number, number[]>();
+    for (let at = from; at < to; at += 1) {
+      if (frameAt[at] !== number) continue;
+      const steps = bySite.get(siteAt[at]!);
+      if (steps === undefined) bySite.set(siteAt[at]!, [at]);
+      else steps.push(at);
+    }
+    const made = new Map([...bySite].map(([site, steps]) => [sites[site]!.address, steps]));
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size >= KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(number, made);
+    return made;
   }
-  return undefined;
-};
+}
