@@ -108,9 +108,12 @@ const runInstruction = (state: WalkState, site: Site, first: number, changed: nu
   checkComplete(state, site, changed, access);
 };
 
-const trapsHere = ({ recording, event, step }: WalkState): boolean => {
-  const next = recording.header.events[event];
-  return next?.kind === 'trap' && next.at === step + 1;
+// Where the next instruction could not be fetched, this one was executed: a call has pushed its return address.
+const trapsHere = ({ recording: { header }, event, step }: WalkState): boolean => {
+  const next = header.events[event];
+  const { outcome } = header;
+  const isFetch = outcome.kind === 'fault' && outcome.access === 'fetch';
+  return next?.kind === 'trap' && next.at === step + 1 && !isFetch;
 };
 
 const isLast = ({ recording, step }: WalkState): boolean => step + 1 === recording.instructions;
