@@ -87,7 +87,7 @@ const fieldOf = (view: RunView, text: string, state: number): Place | undefined 
     );
   }
   if (![1, 2, 4, 8].includes(found.type.size))
-    return fail(`${text} has ${found.type.size} bytes; name a member of it: ${text}+0x0:8`);
+    return fail(`${text} has ${found.type.size} bytes; name bytes of it: ${name}+${hex(found.offset)}:8`);
   return { kind: 'memory', address: start + BigInt(found.offset), size: found.type.size };
 };
 
@@ -107,7 +107,8 @@ const resultOf = (view: RunView, symbol: string, before: number): { place: Place
   const stub = trace.boundaries.findLast(
     ({ at, event }) => event.kind === 'stub' && event.symbol === symbol && at <= before,
   );
-  const state = Math.max(frame?.to ?? -1, stub?.at ?? -1);
+  // Before the return: after it the scenario's next call may have set the register.
+  const state = Math.max(frame === undefined ? -1 : frame.to - 1, stub?.at ?? -1);
   if (state < 0)
     return fail(
       `${symbol} did not return${before < trace.recording.instructions ? ` before step ${before}` : ' in this run'}`,

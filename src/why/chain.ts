@@ -72,6 +72,12 @@ export class Chain {
       this.#branch(branch);
       const [first] = this.links;
       if (first !== undefined) this.links[0] = this.#teller.reported(first, step, says);
+      // The control may not have come to that branch either: then by the one at which they parted.
+      const parting = this.control?.partingOf(step);
+      if (this.links.length === 1 && parting?.kind === 'branch' && parting.step !== branch) {
+        this.#next = undefined;
+        this.#branch(parting.step);
+      }
     }
     this.#run();
   }
@@ -138,6 +144,8 @@ export class Chain {
       this.#add(this.#teller.elsewhere(missing.elsewhere!, address, made.place, state));
       return this.#go(address, missing.elsewhere!);
     }
+    const skipped = this.control?.skippedAt(made, state);
+    if (skipped !== undefined) return this.#branch(skipped);
     if (made.by.kind === 'instruction') return this.#madeBy(made.by.step, made.place, state);
     return this.#ended(made, state);
   }
@@ -216,7 +224,17 @@ export class Chain {
       return this.#branch(parting.step);
     }
     if (parting?.kind === 'extra call') return this.#add(this.#teller.extra(step, place));
+    if (place.kind === 'memory' && this.control?.wroteElsewhere(step) === true) {
+      const address = this.#addressOf(step);
+      if (address !== undefined) {
+        this.#add(this.#teller.wrote(step, place, address));
+        return this.#go(address, step);
+      }
+    }
     if (data.length === 0) return this.#constant(step, place, sources);
+    const flags = sources.find(({ role }) => role === 'flags');
+    if (flags !== undefined && data.every((one) => this.control?.differs(one.place, step) === false))
+      return this.#flagsBefore(step, flags.place);
     const loaded = this.#loadedBy(step, place, sources);
     if (loaded) return undefined;
     if (isCopy(site.transfer.kind) || site.transfer.kind === 'choose')
@@ -406,12 +424,21 @@ export class Chain {
     return index === undefined ? this.#reached(step) : this.#go(index.place, step);
   }
 
-  #ranBefore(step: number): boolean {
+  // The last time before a step that its frame executed the same instruction.
+  #ranBefore(step: number): number | undefined {
     const { trace } = this.view;
     const frame = trace.frameOf(step);
     for (let at = step - 1; at >= (frame?.from ?? 0); at -= 1)
-      if (trace.siteAt[at] === trace.siteAt[step] && trace.frameAt[at] === frame?.number) return true;
-    return false;
+      if (trace.siteAt[at] === trace.siteAt[step] && trace.frameAt[at] === frame?.number) return at;
+    return undefined;
+  }
+
+  // A register that every round of a loop makes anew counts its rounds; what it is compared with is the reason.
+  #changesInLoop(place: Place, step: number): boolean {
+    if (place.kind !== 'register') return false;
+    const before = this.#ranBefore(step);
+    const by = before === undefined ? undefined : makersOf(this.view.trace, place, step)[0]?.by;
+    return by?.kind === 'instruction' && before !== undefined && by.step > before;
   }
 
   #isPointer(place: Place, step: number): boolean {
@@ -434,7 +461,10 @@ export class Chain {
       const differs = this.control?.differs(place, step);
       if (differs !== undefined) return differs ? 100 : -100;
       const foreign = makersOf(this.view.trace, place, step).some(({ by }) => this.#isForeign(by, place));
-      return (foreign ? 10 : 0) + (role === 'data' ? 2 : 0) + (place.kind === 'memory' ? 1 : 0);
+      const counts = this.#changesInLoop(place, step);
+      return (
+        (foreign ? 10 : 0) + (counts ? -5 : 0) + (role === 'data' ? 2 : 0) + (place.kind === 'memory' ? 1 : 0)
+      );
     };
     return sources.reduce((best, one) => (rank(one) > rank(best) ? one : best));
   }

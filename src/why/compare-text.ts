@@ -1,5 +1,9 @@
 // What a conditional jump went by, in a sentence: `0x5c >= 0x40`.
 
+import { hex } from '../base/address.js';
+import { errorText } from '../reading/objects.js';
+import { REGISTER_INDEX } from '../x86/registers.js';
+import { conditionHolds } from '../x86/transfer.js';
 import type { Place } from './place.js';
 import type { Operand, Site } from './site.js';
 import type { Touch } from './trace.js';
@@ -19,7 +23,6 @@ const WORDS: readonly string[] = [
   'overflow', 'no overflow', '<', '>=', '=', '!=', '<=', '>', 'negative', 'not negative', 'even parity', 'odd parity',
   '<', '>=', '<=', '>',
 ]; // prettier-ignore
-const SIGNED = 12; // conditions from here on compare signed numbers
 
 const placeOf = (operand: Operand, reads: readonly Touch[]): Place | undefined => {
   if (operand.kind === 'register') return { kind: 'register', at: operand.at, size: operand.size };
@@ -35,60 +38,72 @@ const nameOf = (view: RunView, place: Place, step: number): string => {
   return variable === undefined ? name : `${variable} (${name})`;
 };
 
-const textOf = (view: RunView, operand: Operand, place: Place | undefined, step: number): string => {
-  if (operand.kind === 'immediate') return view.valueText(operand.value, operand.size, step);
+// How a comparison takes its operands: as they are best told, without a sign, or with one.
+type Numbers = 'any' | 'unsigned' | 'signed';
+
+const numberText = (view: RunView, value: bigint, size: number, step: number, numbers: Numbers): string => {
+  if (numbers === 'any') return view.valueText(value, size, step);
+  const bits = BigInt.asUintN(size * 8, value);
+  const signed = BigInt.asIntN(size * 8, value);
+  if (numbers === 'signed' && signed < 0n) return String(signed);
+  const error = size === 8 ? errorText(bits) : undefined;
+  if (error !== undefined) return `${hex(bits)} (${error})`;
+  return bits < 10n ? String(bits) : bits < SMALL && size > 1 ? `${hex(bits)} (${bits})` : hex(bits);
+};
+
+/** Numbers up to this are told in decimal, too. */
+const SMALL = 1n << 32n;
+
+const textOf = (
+  view: RunView,
+  operand: Operand,
+  place: Place | undefined,
+  step: number,
+  { numbers, size: width }: { readonly numbers: Numbers; readonly size: number },
+): string => {
+  if (operand.kind === 'immediate') return numberText(view, operand.value, width, step, numbers);
   const value = place === undefined ? undefined : view.value(place, step);
   if (place === undefined || value === undefined) return 'a value';
   const size = place.kind === 'register' || place.kind === 'memory' ? place.size : 8;
-  return `${nameOf(view, place, step)} = ${view.valueText(value, size, step)}`;
+  return `${nameOf(view, place, step)} = ${numberText(view, value, size, step, numbers)}`;
 };
 
-// Whether a jump was taken decides between a condition and its opposite.
-const wordOf = (site: Site, isTaken: boolean): { word: string; signed: boolean } => {
-  const condition = site.flags?.condition ?? -1;
-  if (condition < 0) return { word: '', signed: false };
-  const held = isTaken ? condition : condition ^ 1;
-  return { word: WORDS[held]!, signed: held >= SIGNED };
-};
+// Conditions that compare numbers, by how they take them.
+const NUMBERS: readonly Numbers[] = [
+  'any', 'any', 'unsigned', 'unsigned', 'any', 'any', 'unsigned', 'unsigned', 'any', 'any', 'any', 'any', 'signed', 'signed',
+  'signed', 'signed',
+]; // prettier-ignore
 
-const comparesWithZero = (word: string, signed: boolean): string => {
-  if (word === '=' || word === '!=') return `${word} 0`;
-  if (word === 'negative') return '< 0';
-  if (word === 'not negative') return '>= 0';
-  return signed ? `${word} 0` : word;
-};
+// What conditions say of a result.
+const ZERO: Readonly<Record<number, string>> = {
+  4: '= 0', 5: '!= 0', 8: '< 0', 9: '>= 0', 12: '< 0', 13: '>= 0', 14: '<= 0', 15: '> 0',
+}; // prettier-ignore
 
-const sentence = (
-  view: RunView,
-  site: Site,
-  step: number,
-  reads: readonly Touch[],
-  word: string,
-  signed: boolean,
-): string => {
+const sentence = (view: RunView, site: Site, step: number, reads: readonly Touch[], held: number): string => {
   const { operation } = site.transfer;
   const [first, second] = site.operands;
-  if (first === undefined) return `the flags of ${operation}`;
+  if (first === undefined || held < 0) return `by the flags of ${operation}`;
+  const word = WORDS[held]!;
+  const how = { numbers: NUMBERS[held]!, size: first.size };
   const [one, other] = [first, second].map(
-    (operand) => operand && textOf(view, operand, placeOf(operand, reads), step),
+    (operand) => operand && textOf(view, operand, placeOf(operand, reads), step, how),
   );
-  if (operation === 'cmp' && other !== undefined) return `${one} ${word} ${other}`;
+  if (operation === 'cmp' && other !== undefined)
+    return /^[<>=!]/u.test(word) ? `${one} ${word} ${other}` : `${one} less ${other}: ${word}`;
   if (operation === 'test') {
     const same = first.kind === 'register' && second?.kind === 'register' && first.at === second.at;
     if (same && word === '=') return String(one);
-    if (same) return `${one}${word === '!=' ? ', not 0' : ` ${comparesWithZero(word, signed)}`}`;
-    return `${one} & ${other} ${comparesWithZero(word, signed)}`;
+    if (same) return `${one}${word === '!=' ? ', not 0' : `, ${ZERO[held] ?? word}`}`;
+    return `${one} & ${other} ${ZERO[held] ?? word}`;
   }
-  const zero = comparesWithZero(word, signed)
-    .replace(/^= /u, '')
-    .replace(/^!= 0$/u, 'what is not 0');
-  return `${operation} gives ${zero} (${one})`;
+  const result = (ZERO[held] ?? word).replace(/^= /u, '').replace(/^!= /u, 'not ');
+  return `the result of ${operation} (${one}) is ${result}`;
 };
 
 /**
- * What a step's jump went by.
+ * What a step that acts by a condition went by: a jump, a conditional move or set.
  *
- * @param step of a conditional jump
+ * @param step of that instruction
  * @param flags the step that set its flags
  */
 export const comparedAt = (view: RunView, step: number, flags: number): Compared => {
@@ -96,8 +111,9 @@ export const comparedAt = (view: RunView, step: number, flags: number): Compared
   const jump = trace.siteOf(step);
   const site = trace.siteOf(flags);
   const { reads } = trace.touches(flags);
-  const isTaken = trace.siteOf(step + 1).address !== jump.address + BigInt(jump.length);
-  const { word, signed } = wordOf(jump, isTaken);
+  const condition = jump.flags?.condition ?? -1;
+  const rflags = Number(trace.register(step, REGISTER_INDEX.rflags) & 0xfffn);
+  const held = condition < 0 ? -1 : conditionHolds(condition, rflags) ? condition : condition ^ 1;
   const places = site.operands.flatMap((operand) => placeOf(operand, reads) ?? []);
-  return { step: flags, places, text: sentence(view, site, flags, reads, word, signed) };
+  return { step: flags, places, text: sentence(view, site, flags, reads, held) };
 };

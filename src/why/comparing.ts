@@ -102,6 +102,52 @@ export class Comparing {
   }
 
   /**
+   * The branch of this run after which the control made a register anew, and this run did not.
+   *
+   * @param place a register that differs, looked at before `step`
+   */
+  skippedAt({ by, place }: Made, step: number): number | undefined {
+    if (place.kind !== 'register' || this.differs(place, step) !== true) return undefined;
+    // One that only this run made leads to where the two parted by itself.
+    if (by.kind === 'instruction' && this.counterpart(by.step).kind !== 'same') return undefined;
+    const there = this.counterpart(step);
+    if (there.kind !== 'same') return undefined;
+    const maker = makersOf(this.other.trace, place, there.step)[0]?.by;
+    if (maker?.kind !== 'instruction') return undefined;
+    let at = maker.step;
+    for (let left = MAX_CLIMB; left > 0; left -= 1) {
+      const here = this.#back.find(at);
+      if (here.kind === 'same') {
+        const goesElsewhere =
+          at !== maker.step && here.step < step && this.#atDecision(here.step, at).kind === 'branch';
+        return goesElsewhere ? here.step : undefined;
+      }
+      const deciding = here.kind === 'other code' ? undefined : this.other.control.decidingStep(at);
+      if (deciding === undefined) return undefined;
+      at = deciding;
+    }
+    return undefined;
+  }
+
+  /** Whether a step's write went to another address in the control. */
+  wroteElsewhere(step: number): boolean {
+    const there = this.counterpart(step);
+    if (there.kind !== 'same') return false;
+    const [own, other] = [
+      this.own.trace.touches(step).writes[0],
+      this.other.trace.touches(there.step).writes[0],
+    ];
+    return own !== undefined && other !== undefined && own.address !== other.address;
+  }
+
+  /** Whether an address can be used in the control, in the same register at the same moment. */
+  isUsableThere(place: Place, step: number): boolean {
+    const there = this.counterpart(step);
+    const value = there.kind === 'same' ? this.other.value(place, there.step) : undefined;
+    return value !== undefined && this.other.memory.isMapped(value, 1);
+  }
+
+  /**
    * What the control wrote to a place before the same moment, and this run did not.
    *
    * @param made who made the place here, looked at before `step`

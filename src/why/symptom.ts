@@ -33,7 +33,7 @@ const faultText = (view: RunView): string => {
 };
 
 // What the address of a faulting access was made from; the register that moved most comes first.
-const faulting = (view: RunView, step: number): Symptom => {
+const faulting = (view: RunView, step: number, control: Comparing | undefined): Symptom => {
   const { outcome } = view.run.recording.header;
   const site = view.trace.siteOf(step);
   const isFetch = outcome.kind === 'fault' && outcome.access === 'fetch';
@@ -44,15 +44,38 @@ const faulting = (view: RunView, step: number): Symptom => {
     : site.addresses.length > 0
       ? site.addresses.map(({ at, size }) => ({ kind: 'register', at, size }))
       : site.reads.map(({ at, size }) => ({ kind: 'register', at, size }));
-  const bad = places.find((place) => isUnusable(view, place, step)) ?? places[0];
+  const unusable = places.filter((place) => isUnusable(view, place, step));
+  const bad =
+    unusable.toSorted((a, b) => rankOf(view, b, step, control) - rankOf(view, a, step, control))[0] ??
+    places[0];
   const name = bad === undefined ? 'rip' : placeText(bad);
   const sorted = bad === undefined ? [] : [bad, ...places.filter((one) => one !== bad)];
   return { step, name, places: sorted, says: faultText(view) };
 };
 
+// Of two registers that are no addresses: the one that is an address in the control, then one too large for an index,
+// then NULL, which an index is added to.
+const rankOf = (view: RunView, place: Place, step: number, control: Comparing | undefined): number => {
+  if (control?.isUsableThere(place, step) === true) return 3;
+  const value = view.value(place, step) ?? 0n;
+  return value >= SMALLEST_POINTER ? 2 : value === 0n ? 1 : 0;
+};
+
+/** Source: mmap_min_addr, 4096 and up: no pointer is below. security/min_addr.c, v3.0.101 */
+const SMALLEST_POINTER = 0x1000n;
+
 const isUnusable = (view: RunView, place: Place, step: number): boolean => {
   const value = view.value(place, step);
   return value !== undefined && !view.memory.isMapped(value, 1);
+};
+
+// A run that does not end: by the branch that keeps it going.
+const endless = (view: RunView): Symptom | undefined => {
+  const { trace } = view;
+  let branch = trace.recording.instructions - 1;
+  while (branch >= 0 && trace.siteOf(branch).flow !== 'conditional jump') branch -= 1;
+  if (branch < 0) return firstFinding(view);
+  return { step: branch, name: 'rip', branch, places: [], says: `it does not end: ${view.at(branch)}` };
 };
 
 // A run that did not trap can have done damage all the same.
@@ -67,15 +90,14 @@ export const symptomOf = (view: RunView, control: Comparing | undefined): Sympto
   const { run, trace } = view;
   const step = run.trap;
   const { outcome } = run.recording.header;
-  if (step === undefined) return firstFinding(view);
+  if (step === undefined) return outcome.kind === 'budget' ? endless(view) : firstFinding(view);
   const isBug = outcome.kind === 'bug';
   const isRefused = outcome.kind === 'fault' && outcome.access === 'execute';
-  if (!isBug && !isRefused) return faulting(view, step);
+  if (!isBug && !isRefused) return faulting(view, step, control);
   const says = isBug
     ? `BUG() at ${lineOf(view, step) ?? `${outcome.file}:${outcome.line}`}`
     : faultText(view);
-  const parting = control?.partingOf(step);
-  let branch = parting?.kind === 'branch' ? parting.step : view.control.decidingStep(step);
+  let branch = view.control.decidingStep(step);
   while (branch !== undefined && trace.siteOf(branch).flow === 'call')
     branch = view.control.decidingStep(branch);
   return { step, name: 'rip', ...(branch === undefined ? {} : { branch }), places: [], says };

@@ -83,7 +83,7 @@ export class Teller {
   extra(step: number, place: Place): Link {
     const { view } = this;
     const name = this.#stepPlace(step).at ?? '';
-    const says = `${view.placeName(place, step + 1)} = ${this.#value(place, step + 1)}, made in ${name}; the control makes no such call`;
+    const says = `${view.placeName(place, step + 1)} = ${this.#value(place, step + 1)}, made in ${name}; the control has no such step`;
     return this.#link(step, place, 'initial state', says, {
       name: view.placeName(place, step + 1),
       value: view.value(place, step + 1),
@@ -95,12 +95,21 @@ export class Teller {
     const { header } = this.view.run.recording;
     const found = header.steps.findLast(({ from, call }) => call !== null && from <= step);
     const name = this.#stepPlace(step).at ?? 'the scenario';
-    const says = `${name} calls ${found?.call ?? 'it'}; the control makes no such call`;
+    const says = `${name} calls ${found?.call ?? 'it'}; the control has no such step`;
     return {
       ...this.#link(found?.from ?? step, { kind: 'rest' }, 'initial state', says),
       at: name,
       line: undefined,
     };
+  }
+
+  /** A write that is here, and elsewhere in the control. */
+  wrote(step: number, place: Place, pointer: Place): Link {
+    const { view } = this;
+    const says =
+      `${view.at(step)} writes ${this.#value(place, step + 1)} to ${view.placeName(place, step)}, in the control elsewhere: ` +
+      `${this.#name(pointer, step)} = ${this.#value(pointer, step)}`;
+    return this.#link(step, pointer, 'address', says);
   }
 
   /** A write that went elsewhere in the control. */
@@ -235,7 +244,7 @@ export class Teller {
   /** The free of an object that the control keeps. */
   freed(step: number, { owner }: Incident): Link {
     const place: Place = registerPlace(REGISTER_INDEX.rdi);
-    const says = `${this.view.at(step)} frees ${owner?.name ?? 'the object'}; the control does not come there`;
+    const says = `${this.view.at(step)} frees ${owner?.name ?? 'the object'}; at that moment the control does not`;
     return this.#link(step, place, 'use after free', says, { name: owner?.name ?? 'rdi' });
   }
 
@@ -260,9 +269,7 @@ export class Teller {
       stale === undefined
         ? this.#value(place, state)
         : `${this.#value(place, state)}, ${this.#age(by, place, stale)}`;
-    const says =
-      `in the control, ${writer.who} writes ${other.valueText(value, size, step)} to ${where} before; ` +
-      `here nothing does, and it holds ${here}`;
+    const says = `in the control, ${writer.who} writes ${other.valueText(value, size, step)} to ${where} before; here it holds ${here}`;
     return {
       ...this.#link(Math.max(0, state), place, 'missing write', says),
       step: writer.step,
@@ -346,7 +353,7 @@ export class Teller {
           by.at,
           place,
           'initial state',
-          `${what}: the scenario calls ${by.symbol} with it${differs}`,
+          `${this.#whole(place, state)}: the scenario calls ${by.symbol} with it${differs}`,
           { ...this.#stepPlace(by.at), name: view.placeName(place, state), value: view.value(place, state) },
         );
       case 'host':
@@ -376,6 +383,15 @@ export class Teller {
           value: view.value(place, state),
         });
     }
+  }
+
+  // An argument as it was passed, also where a part of it is meant.
+  #whole(place: Place, state: number): string {
+    if (place.kind !== 'register') return `${this.#name(place, state)} = ${this.#value(place, state)}`;
+    const whole = registerPlace(place.at >> 3);
+    const value = this.view.value(whole, state) ?? 0n;
+    const size = value < 1n << 32n ? 4 : 8;
+    return `${this.#name(place, state)} = ${this.view.valueText(value, size, state)}`;
   }
 
   #stubDid(place: Place): string {

@@ -111,6 +111,7 @@ export class RunView implements Side {
   /** `sfd.id`, `init_ipc_ns+0x98`; `undefined` for memory without a name: most of the stack. */
   memoryName(address: Addr, state: number): string | undefined {
     const { symbols, run } = this;
+    if (this.#isUnnamed(address, state)) return undefined;
     const named = run.objects.nameOf(address, state, true);
     if (named !== undefined) return named;
     const location = symbols.findLocation(address);
@@ -123,6 +124,12 @@ export class RunView implements Side {
       ({ address: start, size, header, from }) =>
         from <= state && address >= start - BigInt(header) && address < start + BigInt(size),
     );
+  }
+
+  // Whether a live object without a name lies where one with a name was.
+  #isUnnamed(address: Addr, state: number): boolean {
+    const found = this.owner(address, state);
+    return found?.name === '' && (found.freed === undefined || found.freed > state);
   }
 
   /** A place by the name of what lies there, otherwise as it is written: `sfd.id`, `vma`, `rax`. */
@@ -151,7 +158,8 @@ export class RunView implements Side {
     const error = size >= 4 ? errorText(BigInt.asUintN(64, signed)) : undefined;
     if (error !== undefined) return `${signed} (${error})`;
     if (size === 8) {
-      const name = this.run.objects.nameOf(value, state) ?? this.symbolName(value);
+      const object = this.#isUnnamed(value, state) ? undefined : this.run.objects.nameOf(value, state);
+      const name = object ?? this.symbolName(value);
       if (name !== undefined) return `${hex(value)} (${name})`;
     }
     if (value < 10n) return String(value);

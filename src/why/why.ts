@@ -39,7 +39,7 @@ export class WhyCase {
     const found = symptomOf(this.view, this.#control);
     if (found === undefined)
       throw new InputError(
-        'nothing went wrong in this run, so there is no bad value; name a place: rax, sfd.id, result@ipc_lock',
+        'nothing went wrong in this run, so there is no bad value; name a place: rax, OBJECT.FIELD, result@FUNCTION',
         { field: 'PLACE' },
       );
     return found;
