@@ -20,7 +20,7 @@ export interface Asked {
 
 const FIELD = 'PLACE';
 const FORMS =
-  'a register (rax), [address:size], object.field (sfd.id), result@function, or a word of the report (RSI, stack[3])';
+  'a register (rax), [address:size], OBJECT.FIELD, result@function, or a word of the report (RSI, stack[3])';
 const fail = (message: string): never => {
   throw new InputError(message, { field: FIELD });
 };
@@ -128,7 +128,7 @@ const momentOf = (view: RunView, text: string | undefined): number => {
   const address =
     symbols.parseLocation(text) ?? (/^0x[0-9a-f]{1,16}$/iu.test(text) ? BigInt(text) : undefined);
   if (address === undefined)
-    return fail(`@${text}: give a step (a number) or a location in code: @shm_close+0x3e`);
+    return fail(`@${text}: give a step (a number) or a location in code: @FUNCTION+0x3e`);
   for (let step = Math.min(run.last, trace.recording.instructions - 1); step >= 0; step -= 1)
     if (trace.siteOf(step).address === address) return step;
   return fail(`@${text}: this run never came to ${hex(address)}`);

@@ -1,5 +1,6 @@
 // From a value back to its cause, link by link: plain copies are folded, of several sources the one is followed that
 // differs from the control, and where the control took another way, the branch at which the two parted.
+// Over 300 lines because every kind of maker decides which question is asked next, and all share the links so far.
 
 import type { Definition, Made } from './definition.js';
 import { makersOf } from './definition.js';

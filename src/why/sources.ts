@@ -1,5 +1,6 @@
 // What one step made a place from: the bytes it copied or computed with, the registers that made up an address, and
 // the flags that it acted by. A place that was taken apart byte by byte comes back in as few pieces as it has.
+// Over 300 lines because every kind of transfer has its sources here, over the same accesses.
 
 import { conditionHolds } from '../x86/transfer.js';
 import { MEMORY } from '../x86/transfer.js';

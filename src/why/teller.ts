@@ -1,4 +1,5 @@
 // The sentences of a chain's links.
+// Over 300 lines because they share the names and values of one run, and are one list of sentences.
 
 import { hex } from '../base/address.js';
 import { byteText } from '../base/words.js';
