@@ -34,6 +34,7 @@ export interface MissingWrite {
 export class Comparing {
   readonly #alignment: Alignment;
   readonly #back: Alignment;
+  readonly #partings = new Map<number, Parting>();
 
   constructor(
     readonly own: RunView,
@@ -80,16 +81,23 @@ export class Comparing {
 
   /** The branch that led to a step and went another way in the control. */
   partingOf(step: number): Parting {
-    let at = step;
-    for (let left = MAX_CLIMB; left > 0; left -= 1) {
+    const climbed: number[] = []; // rounds of a loop lead to the same one, each by way of those before it
+    let found: Parting | undefined;
+    for (let at = step; found === undefined;) {
       const there = this.counterpart(at);
-      if (there.kind === 'same') return at === step ? NONE : this.#atDecision(at, there.step);
-      if (there.kind === 'other code') return { kind: 'other code', step: at };
-      const deciding = this.own.control.decidingStep(at);
-      if (deciding === undefined) return there.kind === 'no frame' ? { kind: 'extra call' } : NONE;
-      at = deciding;
+      const known = this.#partings.get(at);
+      if (there.kind === 'same') found = at === step ? NONE : this.#atDecision(at, there.step);
+      else if (known !== undefined) found = known;
+      else if (there.kind === 'other code') found = { kind: 'other code', step: at };
+      else {
+        climbed.push(at);
+        const deciding = this.own.control.decidingStep(at);
+        if (deciding === undefined) found = there.kind === 'no frame' ? { kind: 'extra call' } : NONE;
+        else at = deciding;
+      }
     }
-    return NONE;
+    for (const at of climbed) this.#partings.set(at, found);
+    return found;
   }
 
   // Both came to the deciding step: the branch itself, or a call that went to another function.
