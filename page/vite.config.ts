@@ -13,7 +13,8 @@ const textOf = (source: string | Uint8Array): string =>
 const policyOf = (script: string, style: string): string =>
   [
     "default-src 'none'",
-    `script-src ${hashOf(script)}`,
+    `script-src ${hashOf(script)} 'wasm-unsafe-eval'`,
+    'worker-src blob:',
     `style-src ${hashOf(style)}`,
     'img-src data:',
     "connect-src 'none'",

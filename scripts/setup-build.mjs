@@ -22,9 +22,10 @@ const sourceHash = () => {
     'tsconfig.json',
     'tsconfig.build.json',
     'scripts/bundle.mjs',
+    'scripts/bundle-laboratory.mjs',
     'scripts/setup-build.mjs',
   ].map((name) => at(name));
-  const sources = ['src', 'page', 'scenarios', 'assembly', 'cases', 'snippets']
+  const sources = ['src', 'page', 'scenarios', 'assembly', 'cases', 'snippets', 'lessons', 'candidates']
     .filter((folder) => existsSync(at(folder)))
     .flatMap((folder) => filesBelow(at(folder)));
   for (const path of [...configuration, ...sources]) {
@@ -66,6 +67,7 @@ export const ensureBuild = async () => {
     await compileScenarios(fresh);
     await bundleProgram(fresh);
     await buildPage(fresh);
+    await bundleLaboratory(fresh);
     const files = filesBelow(fresh).map((path) => path.slice(fresh.length + 1));
     writeFileSync(join(fresh, BUILD_STAMP), JSON.stringify({ sources: hash, files }));
     if (existsSync(dist)) renameSync(dist, old);
@@ -107,6 +109,11 @@ const compileScenarios = async (folder) => {
 const bundleProgram = async (fresh) => {
   const { status } = await run(process.execPath, [at('scripts/bundle.mjs'), fresh]);
   if (status !== 0) throw new SetupError('the program cannot be bundled (the messages are above).');
+};
+
+const bundleLaboratory = async (fresh) => {
+  const { status } = await run(process.execPath, [at('scripts/bundle-laboratory.mjs'), fresh]);
+  if (status !== 0) throw new SetupError("the page's laboratory cannot be bundled (the messages are above).");
 };
 
 // The page of `oopslab report`: one HTML file. The loader `runner` writes no temporary file for the configuration.

@@ -48,6 +48,7 @@ const ROOMS = [
   'chart',
   'report',
   'serve',
+  'laboratory',
   'cli',
   'limits',
 ];

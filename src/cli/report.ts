@@ -50,6 +50,8 @@ export const run = (io: Io, scenario: string | undefined, options: Options) => {
   io.refuseUnwritable(options.output);
   const libraries = librariesOf(options);
   const recording = recordingOf(scenario, options);
-  const html = pageHtml(pageData(recording, otherOf(scenario, options, libraries), { libraries }));
+  const other = otherOf(scenario, options, libraries);
+  const recordings = other === undefined ? [recording] : [recording, other];
+  const html = pageHtml(pageData(recording, other, { libraries }), { recordings });
   io.writeFile(options.output, html, 'the page');
 };

@@ -1,0 +1,34 @@
+// The laboratory as a page's worker: unpacks the files that the page gives it, then answers its questions in turn.
+
+import { decodeRecording } from '../../src/recording/file.js';
+import { Bench } from '../../src/laboratory/bench.js';
+import { answer } from '../../src/laboratory/laboratory.js';
+import { unpackFiles } from '../../src/report/pack.js';
+import type { Asked } from '../../src/laboratory/questions.js';
+import { mountFiles } from '../host/files.js';
+import { setIced } from '../host/iced.js';
+import type { Order } from './order.js';
+
+const ICED = '/oopslab/iced_x86_bg.wasm';
+
+const port = globalThis as unknown as {
+  addEventListener(kind: 'message', listener: (event: { readonly data: Order | Asked }) => void): void;
+  postMessage(message: unknown, transfer: readonly unknown[]): void;
+};
+
+const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
+
+const openBench = ({ packs }: Order): Bench => {
+  const files = packs.flatMap((pack) => (pack === '' ? [] : [...unpackFiles(bytesOf(pack))]));
+  mountFiles(files);
+  const iced = files.find(([path]) => path === ICED);
+  if (iced !== undefined) setIced(iced[1]);
+  const recordings = files.filter(([path]) => path.startsWith('/recordings/'));
+  return new Bench(recordings.map(([path, bytes]) => decodeRecording(bytes, path)));
+};
+
+let bench: Bench | undefined;
+port.addEventListener('message', ({ data }) => {
+  if ('packs' in data) bench = openBench(data);
+  else if (bench !== undefined) answer(bench, data, (told) => port.postMessage(told, []));
+});
