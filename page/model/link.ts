@@ -4,6 +4,10 @@
 /** The reader's place. */
 export interface Link {
   readonly step?: number;
+  /** The room: `story`. */
+  readonly room?: string;
+  /** A place that is asked about: `rax@400`, as `oopslab why` takes it. */
+  readonly ask?: string;
   /** Name of a value, and which of that name, from 1. */
   readonly value?: string;
   readonly nth?: number;
@@ -27,7 +31,9 @@ export const readLink = (hash: string): Link => {
   const found = new URLSearchParams(hash.replace(/^#/u, ''));
   const object = text(found.get('object'));
   const fields = {
+    room: text(found.get('room')),
     step: count(found.get('step')),
+    ask: text(found.get('ask')),
     value: text(found.get('value')),
     nth: count(found.get('nth')),
     view: text(found.get('view')),
@@ -40,7 +46,7 @@ export const readLink = (hash: string): Link => {
 /** Write it, in a fixed order. */
 export const formatLink = (link: Link): string => {
   const found = new URLSearchParams();
-  for (const name of ['step', 'value', 'nth', 'view', 'object', 'run'] as const) {
+  for (const name of ['room', 'step', 'ask', 'value', 'nth', 'view', 'object', 'run'] as const) {
     const field = link[name];
     if (field !== undefined) found.set(name, String(field));
   }

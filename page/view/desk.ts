@@ -1,12 +1,18 @@
 // Where the reader is, and how to go elsewhere: the state that all parts of the page share, kept in the address.
 
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageData, PageValue } from '../../src/report/page-data.js';
 import { type Link, formatLink, readLink } from '../model/link.js';
 import { type Side, otherState } from '../model/pairing.js';
 import { Run } from '../model/run.js';
 
-/** The parts of the page that share a place. */
+/** The rooms of the page. */
+export const ROOMS = ['start', 'story', 'step', 'change', 'course'] as const;
+
+/** One of them. */
+export type RoomName = (typeof ROOMS)[number];
+
+/** The parts of the room `step`. */
 export const VIEWS = ['machine', 'heap', 'lineage', 'oops', 'compare', 'story'] as const;
 
 /** One of them. */
@@ -18,8 +24,11 @@ export interface Desk {
   readonly runs: readonly Run[];
   readonly side: Side;
   readonly run: Run;
+  readonly room: RoomName;
   readonly at: number;
   readonly view: ViewName;
+  /** The place that the reader asks about, as `oopslab why` takes it: `rax@400`. */
+  readonly asked: string | undefined;
   /** Index of the value that is followed. */
   readonly value: number | undefined;
   /** Address of the object that is looked at. */
@@ -27,6 +36,10 @@ export interface Desk {
   /** Go to a state; beyond the ends is the end. */
   go(state: number): void;
   by(states: number): void;
+  /** Go into a room, and to a state of the run where one is given. A new entry of the browser's history. */
+  enter(room: RoomName, state?: number): void;
+  /** Ask about a place; `undefined` closes the answer. A new entry of the browser's history. */
+  ask(place: string | undefined): void;
   show(view: ViewName): void;
   follow(value: number | undefined): void;
   inspect(address: bigint): void;
@@ -34,7 +47,9 @@ export interface Desk {
 }
 
 interface Place {
+  readonly room: RoomName;
   readonly at: number;
+  readonly asked: string | undefined;
   readonly view: ViewName;
   readonly value: number | undefined;
   readonly object: bigint | undefined;
@@ -61,21 +76,27 @@ const placeOf = (runs: readonly Run[], link: Link): Place => {
   const side: Side = link.run === 2 && runs.length > 1 ? 1 : 0;
   const run = runs[side]!;
   const at = clamp(link.step ?? 0, run);
+  // A link that names no room was made for the step that it names; one that names nothing leads to the start.
+  const deep = link.step ?? link.view ?? link.value ?? link.object;
   return {
+    room: ROOMS.find((name) => name === link.room) ?? (deep === undefined ? 'start' : 'step'),
     at,
     side,
+    asked: link.ask,
     view: VIEWS.find((name) => name === link.view) ?? 'machine',
     value: findValue(run, link, at),
     object: link.object === undefined ? undefined : BigInt(link.object),
   };
 };
 
-const linkOf = (runs: readonly Run[], { at, view, value, object, side }: Place): Link => {
+const linkOf = (runs: readonly Run[], { room, at, view, asked, value, object, side }: Place): Link => {
   const { values } = runs[side]!.data;
   const name = value === undefined ? undefined : values[value]?.name;
   const same = name === undefined ? [] : named(values, name);
   return {
-    step: at,
+    room,
+    ...(room === 'start' && at === 0 ? {} : { step: at }),
+    ...(asked === undefined ? {} : { ask: asked }),
     ...(name === undefined ? {} : { value: name }),
     ...(value !== undefined && same.length > 1 ? { nth: same.indexOf(value) + 1 } : {}),
     ...(view === 'machine' ? {} : { view }),
@@ -90,12 +111,22 @@ export const useDesk = (data: PageData): Desk => {
   const [place, setPlace] = useState(() => placeOf(runs, readLink(location.hash)));
   const run = runs[place.side] ?? runs[0]!;
 
-  // A link of this page, followed or typed.
+  // A link of this page, followed or typed, and the browser's own back and forward.
   useEffect(() => {
     const follow = (): void => setPlace(placeOf(runs, readLink(location.hash)));
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, [runs]);
+
+  // Another room or another question is a new entry of the history: back leads to the one before.
+  const visited = useRef(`${place.room} ${place.asked ?? ''}`);
+  useEffect(() => {
+    const visit = `${place.room} ${place.asked ?? ''}`;
+    if (visited.current === visit) return;
+    visited.current = visit;
+    const hash = formatLink(linkOf(runs, place));
+    if (hash !== location.hash) history.pushState(null, '', hash);
+  }, [runs, place]);
 
   // Not at every step of a play or of a drag: browsers refuse that many.
   useEffect(() => {
@@ -120,6 +151,12 @@ export const useDesk = (data: PageData): Desk => {
       (states) => change(({ side, at }) => ({ at: clamp(at + states, runs[side]!) })),
       [change, runs],
     ),
+    enter: useCallback(
+      (room, state) =>
+        change(({ side, at }) => ({ room, at: state === undefined ? at : clamp(state, runs[side]!) })),
+      [change, runs],
+    ),
+    ask: useCallback((asked) => change(() => ({ asked })), [change]),
     show: useCallback((view) => change(() => ({ view })), [change]),
     follow: useCallback((value) => change(() => ({ value })), [change]),
     inspect: useCallback((object) => change(() => ({ object })), [change]),
