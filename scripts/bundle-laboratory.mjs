@@ -84,6 +84,23 @@ const files = new Map([
   ['/oopslab/dist/machine/cpu.wasm', readFileSync(join(folder, 'machine/cpu.wasm'))],
   ['/oopslab/iced_x86_bg.wasm', readFileSync(at('node_modules/iced-x86/iced_x86_bg.wasm'))],
 ]);
+// The licences of what a page holds: their packages, by the modules that were bundled, and preact, which the page has.
+const PACKAGE = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/u;
+const packages = new Set(
+  ['preact', 'iced-x86', ...output[0].moduleIds.flatMap((id) => PACKAGE.exec(id)?.[1] ?? [])]
+    .map((name) => name.split(sep).join('/'))
+    .sort(),
+);
+const licenceOf = (name) => {
+  const folderOf = at(`node_modules/${name}`);
+  const file = readdirSync(folderOf).find((one) => /^licen[cs]e/iu.test(one));
+  if (file === undefined) throw new Error(`the package ${name} has no licence file`);
+  const { version } = JSON.parse(readFileSync(join(folderOf, 'package.json'), 'utf8'));
+  return `${name} ${version}\n\n${readFileSync(join(folderOf, file), 'utf8').trim()}\n`;
+};
+const rule = `\n${'-'.repeat(78)}\n\n`;
+writeFileSync(join(folder, 'page/licences.txt'), [...packages].map(licenceOf).join(rule));
+
 const base64 = (bytes) => Buffer.from(bytes).toString('base64');
 writeFileSync(join(folder, 'page/laboratory.js.txt'), base64(deflateSync(program, { level: 9 })));
 writeFileSync(join(folder, 'page/laboratory.pack.txt'), base64(packFiles(files)));

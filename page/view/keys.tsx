@@ -56,6 +56,17 @@ const actionOf = (event: KeyboardEvent, desk: Desk, play: Play): (() => void) | 
 const takesKeys = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest('input, select, textarea, dialog') !== null;
 
+// The file holds other people's packages, and so their licences.
+const Licences = () => {
+  const text = document.querySelector('#licences')?.textContent ?? '';
+  return text === '' ? null : (
+    <details>
+      <summary>Licences of the packages in this file</summary>
+      <pre>{text}</pre>
+    </details>
+  );
+};
+
 /** Let the keys work; gives the button that lists them. */
 export const Keys = ({ desk, play }: { desk: Desk; play: Play }) => {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -100,6 +111,7 @@ export const Keys = ({ desk, play }: { desk: Desk; play: Play }) => {
             keys of one letter work
           </label>
         </p>
+        <Licences />
         <form method="dialog">
           <button type="submit">Close</button>
         </form>

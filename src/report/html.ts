@@ -22,6 +22,7 @@ const NO_CONNECTION = "connect-src 'none'";
 /** What the build made for the page's laboratory: its program, and the files that it reads. */
 const PROGRAM = 'dist/page/laboratory.js.txt';
 const FILES = 'dist/page/laboratory.pack.txt';
+const LICENCES = 'dist/page/licences.txt';
 
 /** Largest page, or part of it, that is read, bytes; the built ones have less than a MB. */
 const MAX_TEMPLATE = 4 << 20;
@@ -50,6 +51,7 @@ const laboratory = (recordings: readonly Recording[]): string => {
   return [
     element('laboratory-program', read(PROGRAM, "the page's program")),
     element('laboratory-pack', read(FILES, "the page's files")),
+    element('licences', read(LICENCES, 'the licences of what the page holds')),
     element('recordings', Buffer.from(packFiles(new Map(files))).toString('base64')),
   ].join('\n    ');
 };
