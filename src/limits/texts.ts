@@ -1,7 +1,8 @@
 // The limits of texts: kernel reports, lessons.
 
 import { MAX_NAME, MAX_PROSE } from '../base/form.js';
-import { MAX_HARDWARE, MAX_WAITING } from '../cli/decode.js';
+import { MAX_WAITING } from '../decode/explain/explainer.js';
+import { MAX_HARDWARE } from '../decode/show/printer.js';
 import { MAX_REDACTED } from '../cli/decode-input.js';
 import { MAX_DEPTH } from '../decode/carry/json-lines.js';
 import { MAX_STRINGS } from '../decode/carry/json-strings.js';

@@ -49,6 +49,14 @@ export interface Explanation {
   readonly gaps: readonly string[];
 }
 
+/** Code that somebody named for a text: its functions make explanations stronger. */
+export interface NamedCode {
+  /** @throws {OtherCodeError} when it is not the code of the report */
+  explain(report: KernelReport, registers: RegisterSet): Explanation;
+  /** @throws {InputError} when there is no such code */
+  check(): void;
+}
+
 const surroundingsOf = (report: KernelReport, registers: RegisterSet): Surroundings => {
   const { values, control, rip } = registers;
   const entries = report.traces.flatMap((trace) => trace.entries);

@@ -11,7 +11,7 @@ import { type OpenReport, OpenReports } from './open-reports.js';
 import type { DeclinedReport } from './other-architecture.js';
 import { ReportBuilder } from './report-builder.js';
 import type { KernelReport } from './report.js';
-import { textChunks } from '../carry/text-chunks.js';
+import { textChunks, textChunksNow } from '../carry/text-chunks.js';
 import { LineSplitter, type PhysicalLine } from '../carry/text-lines.js';
 import { type LogicalLine, Unwrapper } from './unwrap.js';
 
@@ -150,6 +150,16 @@ export async function* readReports(
 ): AsyncGenerator<KernelReport> {
   const reader = new ReportReader(decline);
   for await (const text of textChunks(chunks)) yield* reader.push(text);
+  yield* reader.end();
+}
+
+/** The same of chunks that are there already. */
+export function* readReportsNow(
+  chunks: Iterable<string | Uint8Array>,
+  decline: (declined: DeclinedReport) => void = () => undefined,
+): Generator<KernelReport> {
+  const reader = new ReportReader(decline);
+  for (const text of textChunksNow(chunks)) yield* reader.push(text);
   yield* reader.end();
 }
 
