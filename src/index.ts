@@ -109,7 +109,8 @@ export { tellStory } from './reading/story.js';
 // Reports of kernels in any text, and what they can still tell.
 export type { Claim, Statement, Subject, Sure } from './decode/code/statement.js';
 export { type Explanation as ReportExplanation, explainReport } from './decode/explain/explain.js';
-export { BUG_CLASSES, type BugClass, type Judgement, judge } from './decode/judge/judgement.js';
+export { BUG_CLASSES, type BugClass } from './decode/judge/bug-classes.js';
+export { type Judgement, judge } from './decode/judge/judgement.js';
 export type { DeclinedReport } from './decode/read/other-architecture.js';
 export { type RedactedText, redactText } from './decode/judge/redact/redact-text.js';
 export { readReports, reportsOf } from './decode/read/read-reports.js';

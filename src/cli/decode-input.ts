@@ -44,7 +44,7 @@ const open = (file: string): AsyncIterable<Uint8Array> => {
 
 // The whole text with other names for what is private: it is compared with the original, so nothing is told before its end.
 async function* redactedText(io: Io, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const { redactText } = await import('../decode/judge/redact/redact-text.js');
+  const { redactText, redactionNotes } = await import('../decode/judge/redact/redact-text.js');
   const parts: string[] = [];
   let length = 0;
   for await (const part of textChunks(chunks)) {
@@ -55,11 +55,9 @@ async function* redactedText(io: Io, chunks: AsyncIterable<Uint8Array>): AsyncGe
       });
     parts.push(part);
   }
-  const { text, how } = redactText(parts.join(''));
-  if (how === 'plain' || how === 'changed')
-    io.note("names were divided by what carried the text: lines are counted in the kernel's own");
-  if (how === 'changed') io.note('without the private names, the text is not read in the same way');
-  yield text;
+  const redacted = redactText(parts.join(''));
+  for (const note of redactionNotes(redacted)) io.note(note);
+  yield redacted.text;
 }
 
 /**

@@ -1,10 +1,11 @@
 // Answers the questions of a page, one after the other. Knows neither a browser nor Node: a worker or a test asks it.
 
-import { OopslabError } from '../base/errors.js';
 import { liveAnswer } from '../serve/live-answer.js';
 import { loadScenario } from '../scenario/scenario.js';
 import type { Bench } from './bench.js';
-import type { Asked, Kind, Questions, Refusal, Told } from './questions.js';
+import type { Asked, Kind, Questions, Told } from './questions.js';
+import { answerDecode } from './decode.js';
+import { refusalOf } from './refusal.js';
 import { answerWhy } from './why.js';
 
 type Answerer<K extends Kind> = (
@@ -15,14 +16,9 @@ type Answerer<K extends Kind> = (
 
 const ANSWERERS: { readonly [K in Kind]: Answerer<K> } = {
   why: answerWhy,
+  decode: (_, asks, tell) => answerDecode(asks, tell),
   run: ({ libraries }, { scenario, set, length }) =>
     liveAnswer(loadScenario(scenario, libraries), { set: new Map(Object.entries(set)), length }, libraries),
-};
-
-const refusalOf = (error: unknown): Refusal => {
-  if (!(error instanceof OopslabError)) throw error;
-  const { field } = error.where;
-  return { code: error.code, message: error.message, ...(field === undefined ? {} : { field }) };
 };
 
 /** Answer a question; what is wrong with it is a refusal. @param tell what is told on the way, and the answer */

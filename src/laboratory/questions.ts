@@ -1,6 +1,8 @@
 // What a page asks its laboratory, and what it is told. Types only: the page imports them, and nothing of Node is here.
 
 import type { TypeOf } from '../base/form.js';
+import type { decodeForm } from '../decode/show/form.js';
+import type { Block } from '../decode/show/blocks.js';
 import type { LiveAnswer } from '../serve/live-data.js';
 import type { whyForm } from '../why/form.js';
 
@@ -15,6 +17,20 @@ export interface Refusal {
   readonly field?: string;
 }
 
+/** A part of what `decode` prints, in each form. */
+export interface Printed {
+  readonly blocks: readonly Block[];
+  /** As `oopslab decode` prints the short form of it. */
+  readonly text: string;
+  readonly markdown: string;
+}
+
+/** A report with the lines that it was read from. */
+export interface DecodedReport extends Printed {
+  /** The first ones, with their numbers in the text; what is not a report's own stands among them. */
+  readonly lines: readonly (readonly [number: number, text: string])[];
+}
+
 /** Each question: what is asked, what is told on the way, and the answer. One file of this room answers each. */
 export interface Questions {
   /** Why a place holds what it holds; `place` as `oopslab why` takes it, without one the trap's bad value. */
@@ -22,6 +38,32 @@ export interface Questions {
     readonly asks: { readonly run: RunName; readonly place?: string };
     readonly tells: never;
     readonly answer: TypeOf<typeof whyForm>;
+  };
+  /** What the kernel reports of a text say. */
+  decode: {
+    readonly asks: {
+      /** Bytes are UTF-8, or UTF-16 with its mark at the start. */
+      readonly text: string | Uint8Array;
+      /** As `--code` takes it: a file of the laboratory's, or the name of a snippet. */
+      readonly code?: string;
+      /** Folders with snippets beside the shipped ones. */
+      readonly libraries?: readonly string[];
+      readonly redact?: boolean;
+    };
+    /** Characters or bytes that were read, of how many, and the reports in them. */
+    readonly tells: { readonly read: number; readonly of: number; readonly reports: number };
+    readonly answer: {
+      /** That of `oopslab decode --json`. */
+      readonly document: TypeOf<typeof decodeForm>;
+      /** One for each report of the document. */
+      readonly reports: readonly DecodedReport[];
+      /** Where there are several. */
+      readonly overview: Printed | null;
+      /** The report to read first, from 1; 0 where there is none. */
+      readonly first: number;
+      /** What `oopslab decode` says on standard error. */
+      readonly notes: readonly string[];
+    };
   };
   /** A run with other parameters, as the page shows it. */
   run: {

@@ -5,7 +5,7 @@ import { deflateSync, inflateSync } from 'fflate';
 const HEAD = 4; // bytes: how long the list is
 
 /** Absolute paths and contents. */
-export type PackedFiles = ReadonlyMap<string, Uint8Array>;
+type PackedFiles = ReadonlyMap<string, Uint8Array>;
 
 /** Pack files: a list of names and sizes, then the contents; deflated, the same on every machine. */
 export const packFiles = (files: PackedFiles): Uint8Array => {

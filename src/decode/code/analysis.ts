@@ -3,7 +3,8 @@
 
 import { type Addr, u64 } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';
-import { type Boundaries, type Sure, findBoundaries } from './boundaries.js';
+import { type Boundaries, findBoundaries } from './boundaries.js';
+import type { Sure } from './sure.js';
 import { type CodeGraph, type KnownCode, type Node, buildGraph } from './code-graph.js';
 import { type Code, type CodePiece, decodePiece, isReconstructed } from './code-piece.js';
 import type { Known } from './evaluate.js';

@@ -2,9 +2,7 @@
 
 import { type InFunction, readingAt } from './reading-score.js';
 import { greatest } from '../../base/long-lists.js';
-
-/** How sure a statement is: nothing else is possible; the usual reading; one of several readings. */
-export type Sure = 'certain' | 'likely' | 'possible';
+import type { Sure } from './sure.js';
 
 /** An offset in a window at which an instruction starts. */
 interface Boundary {

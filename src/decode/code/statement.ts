@@ -1,9 +1,9 @@
 // A statement about a report: what it is about, what it claims, how sure that is, and why. decode/show/claims.ts has the
 // words of claims.
 
-import type { Sure } from './boundaries.js';
+import type { Sure } from './sure.js';
 
-export type { Sure } from './boundaries.js';
+export type { Sure } from './sure.js';
 
 /** An instruction: `shm_close+0x3e`, or `Code+0x2b` by its offset in the `Code:` line where no function is known. */
 export interface CodePlace {

@@ -4,7 +4,7 @@
 import { hex, u64 } from '../../base/address.js';
 import { isPrintable, printable } from '../../base/words.js';
 import { ERRNO_NAMES, patternsOf } from '../../forensics/patterns.js';
-import type { Sure } from '../code/boundaries.js';
+import type { Sure } from '../code/sure.js';
 import { FIRST_PAGE } from './accesses.js';
 import type { BadKind } from './bad-value.js';
 import { nearListPoison } from './list-poison.js';

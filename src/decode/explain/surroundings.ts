@@ -1,7 +1,7 @@
 // The facts of a report that its values are read by.
 
 import type { Addr } from '../../base/address.js';
-import type { Sure } from '../code/boundaries.js';
+import type { Sure } from '../code/sure.js';
 import type { ValueKind } from '../code/statement.js';
 import type { PagingDepth } from './paging-depth.js';
 

@@ -4,7 +4,7 @@
 import { hex, isCanonicalWide } from '../../base/address.js';
 import { isPrintable, printable } from '../../base/words.js';
 import { ERRNO_NAMES, patternsOf } from '../../forensics/patterns.js';
-import type { Sure } from '../code/boundaries.js';
+import type { Sure } from '../code/sure.js';
 import { isAtLeast } from '../read/release.js';
 import { imageLook, kasanLook, kernelLook } from './kernel-regions.js';
 import { nonCanonical } from './paging-depth.js';

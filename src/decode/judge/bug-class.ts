@@ -5,41 +5,8 @@ import type { BadKind, BadValue } from '../explain/bad-value.js';
 import type { Explanation } from '../explain/explain.js';
 import { readPointer } from '../explain/pointer-reading.js';
 import type { KernelReport } from '../read/report.js';
+import type { BugClass } from './bug-classes.js';
 import { refusalOf } from './refusal.js';
-
-export const BUG_CLASSES = [
-  'null-dereference',
-  'use-after-free',
-  'double-free',
-  'invalid-free',
-  'out-of-bounds',
-  'wild-access',
-  'list-corruption',
-  'refcount',
-  'uninitialised',
-  'divide',
-  'stack-overflow',
-  'stack-corruption',
-  'bad-jump',
-  'data-race',
-  'undefined-behaviour',
-  'assertion',
-  'warning',
-  'deadlock',
-  'lock-misuse',
-  'atomic-sleep',
-  'soft-lockup',
-  'hard-lockup',
-  'rcu-stall',
-  'hung-task',
-  'memory-leak',
-  'out-of-memory',
-  'hardware',
-  'panic',
-  'unknown', // no class could be given
-] as const;
-
-export type BugClass = (typeof BUG_CLASSES)[number];
 
 interface Classified {
   readonly class: BugClass;

@@ -1,7 +1,7 @@
 // Which reports came of an earlier one: a kernel that has died once, or has lost a CPU, reports more.
 
 import type { Sure } from '../code/statement.js';
-import type { BugClass } from './bug-class.js';
+import type { BugClass } from './bug-classes.js';
 import type { Filed } from './filed.js';
 
 /** Why a report is a consequence of another. */

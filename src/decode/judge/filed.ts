@@ -1,7 +1,7 @@
 // What an overview keeps of each report: a few words, so that a log with thousands of reports fits in memory.
 
 import type { KernelReport } from '../read/report.js';
-import type { BugClass } from './bug-class.js';
+import type { BugClass } from './bug-classes.js';
 import type { Judgement } from './judgement.js';
 
 /** A report as it is filed. */

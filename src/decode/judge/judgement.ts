@@ -3,15 +3,14 @@
 import type { Sure } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { CodeLocation, KernelReport } from '../read/report.js';
-import { type BugClass, classOf } from './bug-class.js';
+import { classOf } from './bug-class.js';
+import type { BugClass } from './bug-classes.js';
 import { type SkippedFrame, guiltOf } from './guilty.js';
 import { otherNames } from './other-names.js';
 import { once } from '../../base/once.js';
 import { signatureOf } from './signature.js';
 import { homeOf } from './subsystem.js';
 import { titlesOf } from './title.js';
-
-export { BUG_CLASSES, type BugClass } from './bug-class.js';
 
 export interface Judgement {
   /** Canonical: no address, number, path or process is in it. */

@@ -1,7 +1,7 @@
 // The signature of a crash: the same for the same crash of other builds.
 
 import { sha256 } from '../../base/sha256.js';
-import type { BugClass } from './bug-class.js';
+import type { BugClass } from './bug-classes.js';
 import type { Frame } from './frames.js';
 import { bareSymbol } from './symbol.js';
 

@@ -2,7 +2,7 @@
 
 import { count, list, named, oneOf, orNull, record, says, text, matching } from '../../base/form.js';
 import { COMMAND_TOOLS } from '../judge/commands.js';
-import { BUG_CLASSES } from '../judge/judgement.js';
+import { BUG_CLASSES } from '../judge/bug-classes.js';
 import { placeForm } from './place-form.js';
 
 const nullOrText = orNull(text());

@@ -1,7 +1,8 @@
 // What to look at next, in one line, by the class of the bug.
 
 import type { Explanation } from '../explain/explain.js';
-import type { BugClass, Judgement } from '../judge/judgement.js';
+import type { BugClass } from '../judge/bug-classes.js';
+import type { Judgement } from '../judge/judgement.js';
 import { refusalOf } from '../judge/refusal.js';
 import type { KernelReport } from '../read/report.js';
 import { fit } from './fit.js';

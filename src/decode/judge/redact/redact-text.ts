@@ -23,6 +23,14 @@ export interface RedactedText {
   readonly how: (typeof REDACTIONS)[number];
 }
 
+/** What a reader should know of how it was done. */
+export const redactionNotes = ({ how }: RedactedText): string[] => [
+  ...(how === 'plain' || how === 'changed'
+    ? ["names were divided by what carried the text: lines are counted in the kernel's own"]
+    : []),
+  ...(how === 'changed' ? ['without the private names, the text is not read in the same way'] : []),
+];
+
 // What must stay.
 const essenceOf = (reports: readonly KernelReport[]): string =>
   JSON.stringify(
