@@ -10,6 +10,7 @@ import { CaseBook } from '../lesson/case-book.js';
 import { Course } from '../lesson/course.js';
 import { gradeLesson } from '../lesson/grade.js';
 import { type Lesson, loadLesson } from '../lesson/lesson.js';
+import { questionKey } from '../lesson/lesson-key.js';
 import { findLesson } from '../lesson/shelf.js';
 import { lessonTemplate } from '../lesson/template.js';
 import { programName } from '../base/program-name.js';
@@ -41,18 +42,7 @@ const widthOf = ({ stdout }: Io): number => Math.min(MAX_WIDTH, Math.max(40, std
 // --- key, new ------------------------------------------------------------------------------------------------
 
 const showAnswers = (io: Io, lesson: Lesson, book: CaseBook): Answer => {
-  const graded = gradeLesson(lesson, book);
-  const questions = graded.map(({ question, key, texts, check }) => ({
-    id: question.id,
-    ask: question.ask,
-    kind: question.kind,
-    key: question.queries.map(({ text }) => text),
-    answers: texts,
-    why: [...new Set(key.why)],
-    hints: question.hints.map(({ text, cost }) => ({ text, cost })),
-    points: question.points,
-    wrong: question.wrong.map((text) => ({ answer: text, reason: check(text).reason })),
-  }));
+  const questions = gradeLesson(lesson, book).map(questionKey);
   const width = widthOf(io);
   const lines = questions.flatMap(({ id, ask, key, answers, why, hints, wrong }, index) => [
     ...wrap(`${index + 1}. ${ask}`, width),

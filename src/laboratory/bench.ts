@@ -6,6 +6,7 @@ import type { Recording } from '../recording/recording.js';
 import { replay } from '../run/replay.js';
 import { loadControl, loadScenario } from '../scenario/scenario.js';
 import { WhyCase } from '../why/why.js';
+import { Classroom } from './classroom.js';
 import type { RunName } from './questions.js';
 
 const KEPT = 4; // runs
@@ -19,6 +20,7 @@ interface OpenRun {
 /** The runs of a page. */
 export class Bench {
   readonly #kept = new Map<string, OpenRun>();
+  readonly classroom: Classroom;
 
   /**
    * @param recordings those that the page was made of: the first is A, the second B
@@ -27,7 +29,9 @@ export class Bench {
   constructor(
     readonly recordings: readonly Recording[],
     readonly libraries: readonly string[] = [],
-  ) {}
+  ) {
+    this.classroom = new Classroom(libraries);
+  }
 
   /** Open a run. @throws {InputError} when there is none of the name, or its parameters are wrong */
   open(name: RunName): OpenRun {

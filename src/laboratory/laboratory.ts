@@ -6,6 +6,9 @@ import type { Bench } from './bench.js';
 import type { Asked, Kind, Questions, Told } from './questions.js';
 import { answerDecode } from './decode.js';
 import { refusalOf } from './refusal.js';
+import { answerGrade, answerKey } from './grade.js';
+import { answerLesson } from './lesson.js';
+import { answerLessons } from './lessons.js';
 import { answerWhy } from './why.js';
 
 type Answerer<K extends Kind> = (
@@ -17,6 +20,10 @@ type Answerer<K extends Kind> = (
 const ANSWERERS: { readonly [K in Kind]: Answerer<K> } = {
   why: answerWhy,
   decode: (_, asks, tell) => answerDecode(asks, tell),
+  lessons: answerLessons,
+  lesson: answerLesson,
+  grade: answerGrade,
+  key: answerKey,
   run: ({ libraries }, { scenario, set, length }) =>
     liveAnswer(loadScenario(scenario, libraries), { set: new Map(Object.entries(set)), length }, libraries),
 };

@@ -5,10 +5,10 @@ import type { decodeForm } from '../decode/show/form.js';
 import type { Block } from '../decode/show/blocks.js';
 import type { LiveAnswer } from '../serve/live-data.js';
 import type { whyForm } from '../why/form.js';
+import type { LessonQuestions } from './lesson-questions.js';
+import type { RunName } from './run-name.js';
 
-/** A run: one of the two that the page was made of, or one that the laboratory makes now. */
-export type RunName =
-  'A' | 'B' | { readonly scenario: string; readonly set: Readonly<Record<string, string>> };
+export type { RunName };
 
 /** A message in place of an answer. `field`: the parameter or the place that it is about. */
 export interface Refusal {
@@ -32,7 +32,7 @@ export interface DecodedReport extends Printed {
 }
 
 /** Each question: what is asked, what is told on the way, and the answer. One file of this room answers each. */
-export interface Questions {
+export interface Questions extends LessonQuestions {
   /** Why a place holds what it holds; `place` as `oopslab why` takes it, without one the trap's bad value. */
   why: {
     readonly asks: { readonly run: RunName; readonly place?: string };

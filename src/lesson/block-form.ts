@@ -56,6 +56,7 @@ export const questionForm = record({
   hints: optional(either(hint, list(hint))),
   wrong: optional(either(text, number, list(word))),
   show: optional(either(text, list(text, { minItems: 1 }))),
+  at: optional(line),
   choices: optional(map(either(constant(''), text, number))),
   points: optional(orNull(integer(0, 100))),
   [REMARK.name]: optional(word),

@@ -1,13 +1,15 @@
 // Taking a lesson: a line goes in, text comes out. The same for a terminal, a pipe and a script; no streams here.
 
 import { listOf, plural, wrap } from '../base/words.js';
+import { FRESH, attempt } from './attempt.js';
 import type { CaseBook } from './case-book.js';
 import { type Graded, gradeQuestion } from './grade.js';
 import type { Lesson, Part, Question } from './lesson.js';
 import { type Done, isOver } from './progress.js';
-import { lookAt, neededBy, pageOf, shownBy } from './prompt.js';
+import { neededBy, pageOf, shownBy } from './prompt.js';
 import { PROMPT_HELP } from './prompt-words.js';
 import { wrapProse } from './prose.js';
+import type { Said, Standing } from './said.js';
 import { pointsLeft, wrongCost } from './scoring.js';
 
 export interface CourseOptions {
@@ -28,13 +30,8 @@ type Waits = 'nothing' | 'Enter' | 'answer';
 
 interface Open {
   readonly graded: Graded;
-  wrong: number;
-  hints: number;
-  /** Wrong answers so far: one costs only once. */
-  readonly given: Set<string>;
+  standing: Standing;
 }
-
-const MAX_FACTS = 4; // of an explanation; a search has many hits
 
 /** One run through a lesson. */
 export class Course {
@@ -123,7 +120,10 @@ export class Course {
       if (part.kind === 'question') {
         if (this.results.has(part.question.id)) continue;
         const { wrong = 0, hints = 0 } = this.#begun.get(part.question.id) ?? {};
-        this.#open = { graded: gradeQuestion(part.question, this.book), wrong, hints, given: new Set() };
+        this.#open = {
+          graded: gradeQuestion(part.question, this.book),
+          standing: { ...FRESH, wrong, hints },
+        };
         if (this.#goesOn) this.#remind(part.question);
         this.#goesOn = false;
         this.#ask();
@@ -148,7 +148,8 @@ export class Course {
   }
 
   #ask(): void {
-    const { graded, wrong, hints } = this.#open!;
+    const { graded, standing } = this.#open!;
+    const { wrong, hints } = standing;
     const { id, ask, choices, points, hints: all } = graded.question;
     const number = this.lesson.questions.findIndex((question) => question.id === id) + 1;
     const left = all.length - hints;
@@ -171,12 +172,12 @@ export class Course {
     ]);
   }
 
-  #close(right: boolean): void {
-    const { graded, wrong, hints } = this.#open!;
-    const { question } = graded;
-    const done: Done = { right, wrong, hints, points: right ? pointsLeft(question, wrong, hints) : 0 };
-    this.results.set(question.id, done);
-    this.options.onDone?.(question.id, done);
+  #close(right: boolean, points: number): void {
+    const { graded, standing } = this.#open!;
+    const { id } = graded.question;
+    const done: Done = { right, wrong: standing.wrong, hints: standing.hints, points };
+    this.results.set(id, done);
+    this.options.onDone?.(id, done);
     this.#open = undefined;
     this.#advance();
   }
@@ -194,21 +195,19 @@ export class Course {
 
   // Hints and wrong answers count also after "quit".
   #keepOpen(): void {
-    const { graded, wrong, hints } = this.#open!;
+    const { graded, standing } = this.#open!;
+    const { wrong, hints } = standing;
     this.options.onDone?.(graded.question.id, { right: false, wrong, hints, points: 0, open: true });
   }
 
   // The answer with the facts that it follows from, for somebody who gave up.
-  #explain(): void {
-    const { question, texts, key } = this.#open!.graded;
+  #explain({ answers, why, more, remark }: Said & { readonly kind: 'skipped' }): void {
     const { width } = this.options;
-    const why = [...new Set(key.why)].filter((text) => text !== texts[0]);
-    const more = why.length - MAX_FACTS;
     this.#write([
-      ...wrap(`Right would have been: ${texts.join(', ')}.`, width),
-      ...why.slice(0, MAX_FACTS).flatMap((text) => wrap(text, width, '  because ', '    ')),
+      ...wrap(`Right would have been: ${answers.join(', ')}.`, width),
+      ...why.flatMap((text) => wrap(text, width, '  because ', '    ')),
       ...(more > 0 ? [`  and ${plural(more, 'other fact')}`] : []),
-      ...(question.remark === '' ? [] : wrap(question.remark, width)),
+      ...(remark === '' ? [] : wrap(remark, width)),
       '',
     ]);
   }
@@ -229,42 +228,37 @@ export class Course {
 
   #answer(text: string): void {
     const open = this.#open!;
-    const { question } = open.graded;
     const { width } = this.options;
-    switch (text.toLowerCase()) {
+    const { said, standing } = attempt(open.graded, text, open.standing, this.lesson.parts, this.book);
+    open.standing = standing;
+    switch (said.kind) {
       case 'help':
-      case '?':
         return this.#write(PROMPT_HELP.flatMap((line) => wrap(line, width)));
-      case 'again':
+      case 'ask':
         return this.#ask();
-      case 'skip':
-        this.#explain();
-        return this.#close(false);
-      case 'hint': {
-        const hint = question.hints[open.hints];
-        if (hint === undefined) return this.#write('There is no other hint.');
-        open.hints += 1;
-        this.#write(wrap(`Hint (${plural(hint.cost, 'point')}): ${hint.text}`, width));
+      case 'look':
+        return this.#write(said.lines);
+      case 'no hint':
+        return this.#write('There is no other hint.');
+      case 'hint':
+        this.#write(wrap(`Hint (${plural(said.cost, 'point')}): ${said.text}`, width));
+        return this.#keepOpen();
+      case 'unread':
+        return this.#write(wrap(`${said.reason}.`, width));
+      case 'wrong': {
+        const cost = said.again ? 'again, at no cost' : `${plural(said.left, 'point')} left`;
+        this.#write(wrap(`No (${cost}): ${said.reason}`, width));
         return this.#keepOpen();
       }
-      default:
+      case 'skipped':
+        this.#explain(said);
+        return this.#close(false, 0);
+      case 'right': {
+        const words = [`Right. ${said.reason}`.trim(), said.remark].filter((one) => one !== '').join(' ');
+        this.#write([...wrap(words, width), '']);
+        return this.#close(true, said.points);
+      }
     }
-    const look = lookAt(text, this.lesson.parts, question, this.book);
-    if (look !== undefined) return this.#write(look);
-    const { right, read, reason } = open.graded.check(text);
-    if (!right) {
-      if (!read) return this.#write(wrap(`${reason}.`, width));
-      const known = open.given.has(text.toLowerCase());
-      if (!known) open.wrong += 1;
-      open.given.add(text.toLowerCase());
-      const left = pointsLeft(question, open.wrong, open.hints);
-      const cost = known ? 'again, at no cost' : `${plural(left, 'point')} left`;
-      this.#write(wrap(`No (${cost}): ${reason}`, width));
-      return this.#keepOpen();
-    }
-    const said = [`Right. ${reason}`.trim(), question.remark].filter((one) => one !== '').join(' ');
-    this.#write([...wrap(said, width), '']);
-    return this.#close(true);
   }
 
   /** Skip to a question, for scripts that name the one they answer. @returns whether it lies ahead */

@@ -48,6 +48,8 @@ export interface Question extends CaseReference {
   readonly points: number;
   /** Replays that show what it needs; none for those of its page. */
   readonly show: readonly Command[];
+  /** The instruction before which the machine beside it stands, in a page; empty for that of what it needs. */
+  readonly at: string;
   /** Said after a right answer. */
   readonly remark: string;
   /** A complaint about a field of it. */
@@ -136,6 +138,7 @@ const questionOf = (block: Block, front: CaseReference): Question => {
     wrong: texts(spec.wrong),
     choices,
     points: spec.points ?? POINTS,
+    at: String(spec.at ?? ''),
     remark: String(spec[REMARK.name] ?? ''),
     show: showOf(block, spec, reference),
     complain: (field, message) => block.error([field], message),

@@ -1,5 +1,6 @@
 // The commands of a ```replay block, and their output: functions of the command line answer them, no shell.
 
+import { defined } from '../base/defined.js';
 import { runLine } from '../crash/run.js';
 import { InputError } from '../base/errors.js';
 import { plural, wrap } from '../base/words.js';
@@ -23,6 +24,8 @@ import { fieldPicture, instructionPicture, registerPicture, slabPicture, stackPi
 export interface Command {
   /** As it is shown before its output. */
   readonly text: string;
+  /** The instruction before which it shows the run, where it names one. */
+  readonly at?: string;
   /** Its lines. @throws {InputError} when the run has no such thing */
   run(book: CaseBook): string[];
 }
@@ -204,6 +207,9 @@ const COMMANDS: Readonly<Record<string, Make>> = {
 /** What a command looks like, for messages. */
 const HELP = 'replay, oops, lineage, dis, why, compare, picture or crash [SCENARIO]: COMMAND';
 
+// `picture stack 4 at shm_close+0x3`, `lineage --at shm_close+0x3`
+const MOMENT = /^(?:picture .*|lineage .*--)at (\S+)/u;
+
 const PICTURE = /^picture (\w+)(?: (.*?))??(?: at (\S+))?$/u;
 
 type Draw = (which: LessonCase, state: number, rest: string) => string[];
@@ -290,6 +296,7 @@ export const readCommand = (line: string, lesson: CaseReference): Command => {
       : shown.startsWith('picture ')
         ? titleOf(shown)
         : `$ oopslab ${shown}`,
+    ...defined({ at: MOMENT.exec(text)?.[1] }),
     run: (book) => lines(run(book)),
   };
 };
