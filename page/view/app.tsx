@@ -38,12 +38,11 @@ export const App = ({ data }: { data: PageData }) => {
   return (
     <>
       <header class="top">
-        <h1 title={run.data.title}>
-          <span class="brand">oopslab</span> {run.data.title}
+        <h1>
+          <span class="brand">oopslab</span>
+          <span class="hidden"> {run.data.title}</span>
         </h1>
-        <p class="outcome" title={run.data.outcome}>
-          <span aria-hidden="true">{run.data.oops === null ? '✓' : '×'}</span> {run.data.outcome}
-        </p>
+        <p class="outcome hidden">{run.data.outcome}</p>
         <Rooms desk={desk} />
         <div class="controls">
           <RunSwitch desk={desk} />

@@ -16,10 +16,11 @@ export interface RoomProps {
   readonly play: Play;
 }
 
-/** A room: what its link says, and what is in it. */
+/** A room: what its link says, and what is in it. A narrow screen shows the label alone, without `more`. */
 interface Room {
   readonly room: RoomName;
   readonly label: string;
+  readonly more?: string;
   readonly View: (props: RoomProps) => ComponentChildren;
 }
 
@@ -28,14 +29,14 @@ export const ALL_ROOMS: readonly Room[] = [
   { room: 'start', label: 'The point', View: Start },
   { room: 'story', label: 'Story', View: StoryRoom },
   { room: 'step', label: 'Step', View: StepRoom },
-  { room: 'change', label: 'Change something', View: Change },
+  { room: 'change', label: 'Change', more: ' something', View: Change },
   { room: 'course', label: 'Course', View: Course },
 ];
 
 /** The links. */
 export const Rooms = ({ desk }: { desk: Desk }) => (
   <nav class="rooms" aria-label="Rooms of the page">
-    {ALL_ROOMS.map(({ room, label }) => (
+    {ALL_ROOMS.map(({ room, label, more = '' }) => (
       <a
         key={room}
         href={formatLink({ room, step: desk.at })}
@@ -46,7 +47,10 @@ export const Rooms = ({ desk }: { desk: Desk }) => (
           desk.enter(room);
         }}
       >
-        {label}
+        <span data-text={`${label}${more}`} data-short={label}>
+          {label}
+          {more !== '' && <span class="more">{more}</span>}
+        </span>
       </a>
     ))}
   </nav>

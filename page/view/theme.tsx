@@ -33,14 +33,14 @@ export const ThemeSwitch = () => {
   }, [theme]);
   return (
     <label class="theme">
-      <span>Colours</span>
+      <span class="hidden">Colours</span>
       <select
         value={theme}
         onChange={(event) => setTheme(THEMES.find((one) => one === event.currentTarget.value) ?? 'auto')}
       >
-        <option value="auto">as the system</option>
-        <option value="light">light</option>
-        <option value="dark">dark</option>
+        <option value="auto">Colours: system</option>
+        <option value="light">Colours: light</option>
+        <option value="dark">Colours: dark</option>
       </select>
     </label>
   );

@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium)(inChromium('the page of an odd run'), () => {
 
   it.each(RUNS)('%s', async (name, run) => {
     const url = browser.keep(`${name}.html`, pageHtml(pageData(run(), undefined)));
-    const { page, complaints, requests } = await browser.open(url);
+    const { page, complaints, requests } = await browser.open(url, { hash: '#room=step' });
     for (const view of VIEWS) {
       await page.locator(`#tab-${view}`).click();
       for (const key of KEYS) await page.keyboard.press(key);

@@ -19,7 +19,8 @@ let data: PageData;
 let url: string;
 let html: string;
 
-const open = (opening: Opening = {}) => browser.open(url, opening);
+/** In the room of the steps, unless the address says otherwise. */
+const open = ({ hash = '#room=step', ...opening }: Opening = {}) => browser.open(url, { hash, ...opening });
 
 const stepOf = async (page: Page): Promise<number> =>
   Number(await page.getByRole('slider', { name: 'Step of the run' }).inputValue());
@@ -276,9 +277,9 @@ describe.skipIf(!hasChromium)(title, () => {
     });
 
     it.each([
-      '#step=-3',
-      '#step=1e9&view=nowhere&value=<img src=x onerror=alert(1)>&object=0xffffffffffffffff&run=9',
-      '#%E0%A4%A',
+      '#room=step&step=-3',
+      '#room=step&step=1e9&view=nowhere&value=<img src=x onerror=alert(1)>&object=0xffffffffffffffff&run=9',
+      '#room=step&%E0%A4%A',
     ])('that is wrong does no harm: %s', async (hash) => {
       const { page, complaints } = await open({ hash });
       expect(await stepOf(page)).toBeGreaterThanOrEqual(0);
@@ -429,12 +430,12 @@ describe.skipIf(!hasChromium)(title, () => {
       const { page } = await open({ scheme: 'dark' });
       const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
       const dark = await ground();
-      await page.getByRole('combobox', { name: 'Colours' }).selectOption('light');
+      await page.getByRole('combobox', { name: 'Colours' }).selectOption('Colours: light');
       const light = await ground();
       expect(light).not.toBe(dark);
       await page.reload();
       expect(await ground()).toBe(light);
-      await page.getByRole('combobox', { name: 'Colours' }).selectOption('as the system');
+      await page.getByRole('combobox', { name: 'Colours' }).selectOption('Colours: system');
       expect(await ground()).toBe(dark);
     });
 
@@ -523,7 +524,7 @@ describe.skipIf(!hasChromium)(title, () => {
       const absurd: PageRun = { ...run!, instructions: 2 ** 31, steps: [{ ...run!.steps[0]!, to: 1e15 }] };
       const html = pageHtml({ ...data, runs: [absurd], comparison: null });
       const { page, complaints } = await browser.open(browser.keep('absurd.html', html), {
-        hash: '#step=2000000000',
+        hash: '#room=step&step=2000000000',
       });
       for (const view of VIEWS.filter((one) => one !== 'compare')) await page.locator(`#tab-${view}`).click();
       expect(await page.locator('#panel').innerText()).not.toBe('');
