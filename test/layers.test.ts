@@ -47,8 +47,8 @@ const ROOMS = [
   'lesson',
   'chart',
   'report',
-  'serve',
   'laboratory',
+  'serve',
   'cli',
   'limits',
 ];
@@ -80,7 +80,14 @@ const VIEWS = [
 const RUNNING = ['chart/sweep', 'chart/sweep-picture'];
 
 /** Parts of rooms that show a recording, in rooms that run scenarios too. */
-const SHOWING = ['lesson/answers', 'lesson/case', 'lesson/reasons', 'serve/guard', 'serve/live-verdict'];
+const SHOWING = [
+  'lesson/answers',
+  'lesson/case',
+  'lesson/reasons',
+  'serve/guard',
+  'laboratory/verdict',
+  'laboratory/strip',
+];
 
 /** Rooms of the terminal: only the command line, and the lessons that show a prompt, import them. */
 const TERMINALS = ['crash', 'step'];

@@ -1,13 +1,31 @@
 // The laboratory as the page has it: questions go to a worker that is made of what lies in the file, and come back as
 // promises. Without a worker (a browser that makes none, a page that has no program) every question is refused.
 
-import type { Asked, Kind, Questions, Refusal, Told } from '../../src/laboratory/questions.js';
+import type {
+  Asked,
+  Interruption,
+  Kind,
+  Questions,
+  Refusal,
+  RunName,
+  Told,
+} from '../../src/laboratory/questions.js';
 
 /** A question that was refused, with the reason for the reader. */
 export class RefusedError extends Error {
   constructor(readonly refusal: Refusal) {
     super(refusal.message);
   }
+}
+
+/** How a question is asked. */
+export interface AskOptions<K extends Kind> {
+  /** Called with what is told on the way. */
+  readonly onTold?: (tells: Questions[K]['tells']) => void;
+  /** Ends the question: the worker is ended and made anew, with all that it was asked. */
+  readonly signal?: AbortSignal;
+  /** Asks for the answer soon, with what is known by then: a check says how far it came. */
+  readonly interrupt?: AbortSignal;
 }
 
 interface Waiting {
@@ -29,11 +47,17 @@ const refused = (message: string): RefusedError => new RefusedError({ code: 'ERR
 export class Laboratory {
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
+  #shown: readonly RunName[] = ['A', 'B'];
   #worker: Promise<Worker> | undefined;
 
   /** Whether the page has one. */
   get isThere(): boolean {
     return textOf('laboratory-program') !== '';
+  }
+
+  /** The runs that the page shows now: questions about A and B are about them. Without any, those that it was made of. */
+  shows(runs: readonly RunName[] = ['A', 'B']): void {
+    this.#shown = runs;
   }
 
   /** Begin to make it ready, so that the first question need not wait. */
@@ -44,14 +68,12 @@ export class Laboratory {
   /**
    * Ask.
    *
-   * @param onTold is called with what is told on the way
-   * @param signal ends the question: the worker is ended and made anew, since it answers nothing while it works
    * @throws {RefusedError} when the question is refused, ended, or there is no laboratory
    */
   async ask<K extends Kind>(
     kind: K,
     asks: Questions[K]['asks'],
-    { onTold, signal }: { onTold?: (tells: Questions[K]['tells']) => void; signal?: AbortSignal } = {},
+    { onTold, signal, interrupt }: AskOptions<K> = {},
   ): Promise<Questions[K]['answer']> {
     const worker = await this.start();
     if (signal?.aborted === true) throw refused('stopped');
@@ -59,11 +81,14 @@ export class Laboratory {
     const id = this.#asked;
     return new Promise((resolve, reject) => {
       const stop = (): void => this.#end('stopped');
+      const hurry = (): void => worker.postMessage({ interrupt: id } satisfies Interruption, []);
       const settle = (): void => {
         this.#waiting.delete(id);
         signal?.removeEventListener('abort', stop);
+        interrupt?.removeEventListener('abort', hurry);
       };
       signal?.addEventListener('abort', stop);
+      interrupt?.addEventListener('abort', hurry);
       this.#waiting.set(id, {
         told: (told) => {
           if ('tells' in told) return onTold?.(told.tells as Questions[K]['tells']);
@@ -76,8 +101,15 @@ export class Laboratory {
           reject(error);
         },
       });
-      worker.postMessage({ id, kind, asks } satisfies Asked, []);
+      worker.postMessage({ id, kind, asks: this.#aboutShown(asks) } satisfies Asked, []);
     });
+  }
+
+  // A question about a run that is not shown any more would get the answer of another run.
+  #aboutShown<Asks>(asks: Asks): Asks {
+    const run = (asks as { readonly run?: RunName }).run;
+    if (run !== 'A' && run !== 'B') return asks;
+    return { ...asks, run: this.#shown[run === 'A' ? 0 : 1] ?? run };
   }
 
   async #make(): Promise<Worker> {

@@ -4,7 +4,7 @@ import { decodeRecording } from '../../src/recording/file.js';
 import { Bench } from '../../src/laboratory/bench.js';
 import { answer } from '../../src/laboratory/laboratory.js';
 import { unpackFiles } from '../../src/report/pack.js';
-import type { Asked } from '../../src/laboratory/questions.js';
+import type { Asked, Interruption } from '../../src/laboratory/questions.js';
 import { mountFiles } from '../host/files.js';
 import { setIced } from '../host/iced.js';
 import type { Order } from './order.js';
@@ -12,11 +12,25 @@ import type { Order } from './order.js';
 const ICED = '/oopslab/iced_x86_bg.wasm';
 
 const port = globalThis as unknown as {
-  addEventListener(kind: 'message', listener: (event: { readonly data: Order | Asked }) => void): void;
+  addEventListener(
+    kind: 'message',
+    listener: (event: { readonly data: Order | Asked | Interruption }) => void,
+  ): void;
   postMessage(message: unknown, transfer: readonly unknown[]): void;
 };
 
 const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
+
+// A task of its own, so that what the page has sent meanwhile is heard. Without the delay that timers get.
+const channel = new MessageChannel();
+const paused: (() => void)[] = [];
+channel.port1.addEventListener('message', () => paused.shift()?.());
+channel.port1.start();
+const pause = (): Promise<void> =>
+  new Promise((done) => {
+    paused.push(done);
+    channel.port2.postMessage(null);
+  });
 
 const openBench = ({ packs }: Order): Bench => {
   const files = packs.flatMap((pack) => (pack === '' ? [] : [...unpackFiles(bytesOf(pack))]));
@@ -24,11 +38,29 @@ const openBench = ({ packs }: Order): Bench => {
   const iced = files.find(([path]) => path === ICED);
   if (iced !== undefined) setIced(iced[1]);
   const recordings = files.filter(([path]) => path.startsWith('/recordings/'));
-  return new Bench(recordings.map(([path, bytes]) => decodeRecording(bytes, path)));
+  return new Bench(
+    recordings.map(([path, bytes]) => decodeRecording(bytes, path)),
+    { pause },
+  );
 };
 
+// What is no refusal is a defect: the page hears of it as of any error in a worker.
+const fail = (error: unknown): void => {
+  setTimeout(() => {
+    throw error;
+  });
+};
+
+const interrupted = new Set<number>();
 let bench: Bench | undefined;
 port.addEventListener('message', ({ data }) => {
   if ('packs' in data) bench = openBench(data);
-  else if (bench !== undefined) answer(bench, data, (told) => port.postMessage(told, []));
+  else if ('interrupt' in data) interrupted.add(data.interrupt);
+  else if (bench !== undefined)
+    void answer(
+      bench,
+      data,
+      (told) => port.postMessage(told, []),
+      () => interrupted.has(data.id),
+    ).catch(fail);
 });

@@ -84,7 +84,8 @@ const bracket = (x: number, width: number, y: number, text: string, ink: string)
   }),
 ];
 
-const nameOfObject = (scene: SlabScene, address: bigint): string => {
+/** Whose bytes lie at an address of the strip. */
+export const nameOfObject = (scene: SlabScene, address: bigint): string => {
   const object = scene.after.objects.find(
     ({ address: start }) => address >= start && address < start + BigInt(scene.objectSize),
   );

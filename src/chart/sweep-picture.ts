@@ -42,15 +42,16 @@ export const formatLengths = (lengths: readonly number[]): string => {
   return runs.map(([from, to]) => (from === to ? String(from) : `${from} to ${to}`)).join(', ');
 };
 
-// What a cell damaged first: cells of the same kind share a letter.
-const harmOf = ({ damage, call }: SweepCell): string | undefined => {
+/** What a cell damaged first, in words; cells of the same kind share a letter. Nothing where nothing outside changed. */
+export const harmOf = ({ damage, call }: SweepCell): string | undefined => {
   const [first] = damage;
   if (first === undefined) return call.kind === 'returned' ? undefined : `${call.kind} in the call`;
   const where = first.field ?? first.object ?? 'an object without a name';
   return `${where}: ${byteText(first.from)} becomes ${byteText(first.to)}`;
 };
 
-const formatEnd = (outcome: Outcome): string => {
+/** How the run of a cell ended, in a few words. */
+export const formatEnd = (outcome: Outcome): string => {
   switch (outcome.kind) {
     case 'returned':
       return 'ends well';

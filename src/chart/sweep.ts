@@ -13,7 +13,7 @@ import type { Structs } from '../kernel/structs/all.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { type SweptStep, findSwept, pathOfLength, shortened } from './sweep-paths.js';
 
-interface SweepOptions {
+export interface SweepOptions {
   /** Bytes of path, in the order of the columns. */
   readonly lengths: readonly number[];
   /** Previous contents of the slot as `--set previous=` takes them, in the order of the rows. */
@@ -47,13 +47,21 @@ export interface SweepCell {
   readonly damage: readonly Damage[];
   /** How the whole scenario ended. */
   readonly outcome: Outcome;
+  /** The parameters of the run, as `--set` takes them; null where the scenario itself was shortened. */
+  readonly set: ReadonlyMap<string, string> | null;
 }
 
 /** All calls: a row for each previous contents. */
 export interface Sweep {
   readonly scenario: string;
   readonly lengths: readonly number[];
-  readonly rows: readonly { readonly previous: string; readonly cells: readonly SweepCell[] }[];
+  readonly rows: readonly SweepRow[];
+}
+
+/** A previous contents with every length. */
+export interface SweepRow {
+  readonly previous: string;
+  readonly cells: readonly SweepCell[];
 }
 
 /** Bytes after the slot that are compared; an endless walk faults where mapped memory ends. */
@@ -117,7 +125,7 @@ class Calls {
    *
    * @throws {InputError} when the path gets no memory
    */
-  cell(length: number, previous: string): SweepCell {
+  cell(length: number, previous: string): Omit<SweepCell, 'set'> & { set: ReadonlyMap<string, string> } {
     const zeroed = this.#after.run(this.#after.parameters(this.#settings(length, 'zero')));
     const slot = zeroed.result?.kind === 'returned' ? zeroed.result.value : 0n;
     const place = identifySlabAddress(this.#after.memory, slot);
@@ -146,7 +154,7 @@ class Calls {
     this.#before.run(this.#before.parameters(set));
     const stale = this.#before.memory.read(slot, place.size);
     const { outcome }: Verdict = this.#whole.run(this.#whole.parameters(set));
-    return { length, slot, cache: place.cacheName, stale, call, damage, outcome };
+    return { length, slot, cache: place.cacheName, stale, call, damage, outcome, set };
   }
 
   [Symbol.dispose](): void {
@@ -155,14 +163,14 @@ class Calls {
 }
 
 /**
- * Build paths of every length over every kind of previous contents.
+ * Build paths of every length over every kind of previous contents, and give row after row.
  *
  * A path shorter than its texts need (a byte each) is built as the scenario's `sweep` says.
  *
  * @throws {InputError} when the scenario has no such call, or a length or contents cannot be had
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
-export const sweep = (scenario: Scenario, options: SweepOptions): Sweep => {
+export function* sweepRows(scenario: Scenario, options: SweepOptions): Generator<SweepRow> {
   const swept = findSwept(scenario);
   if (options.set?.has(swept.previous) === true)
     throw new InputError('is what the sweep varies: name the rows with --previous', {
@@ -175,13 +183,17 @@ export const sweep = (scenario: Scenario, options: SweepOptions): Sweep => {
   const isShort = (length: number): boolean => length < swept.texts.length;
   using whole = new Calls(swept, options);
   using few = short !== undefined && options.lengths.some(isShort) ? new Calls(short, options) : undefined;
-  const callsFor = (length: number): Calls => (isShort(length) && few !== undefined ? few : whole);
-  return {
-    scenario: scenario.name,
-    lengths: options.lengths,
-    rows: options.previous.map((previous) => ({
-      previous,
-      cells: options.lengths.map((length) => callsFor(length).cell(length, previous)),
-    })),
-  };
-};
+  const cellOf = (length: number, previous: string): SweepCell =>
+    isShort(length) && few !== undefined
+      ? { ...few.cell(length, previous), set: null }
+      : whole.cell(length, previous);
+  for (const previous of options.previous)
+    yield { previous, cells: options.lengths.map((length) => cellOf(length, previous)) };
+}
+
+/** All of its rows. @throws {InputError} as `sweepRows` */
+export const sweep = (scenario: Scenario, options: SweepOptions): Sweep => ({
+  scenario: scenario.name,
+  lengths: options.lengths,
+  rows: [...sweepRows(scenario, options)],
+});

@@ -8,6 +8,7 @@ import type { Contender } from '../check/run/candidates.js';
 import type { ShardCandidate, ShardResult } from '../check/run/shard-form.js';
 import { coverageListing, type ListedCandidate } from '../check/tell/coverage-listing.js';
 import { type CheckDocument, type CheckedCandidate, isAsExpected, isIncomplete } from '../check/tell/form.js';
+import { incompleteText } from '../check/tell/incomplete.js';
 import { junitText } from '../check/tell/junit.js';
 import { formatVerdicts } from '../check/tell/verdict-table.js';
 import type { Snippet } from '../release/snippet.js';
@@ -46,13 +47,6 @@ const listedOf = (
   };
 };
 
-const noteIncomplete = (io: Io, { name, runs, reason }: CheckedCandidate): void => {
-  const cut = reason === 'interrupted' || reason === 'time limit';
-  io.note(
-    cut ? `${name}: holds so far; ${reason} after ${runs} worlds` : `${name}: holds where it ran; ${reason}`,
-  );
-};
-
 const exitOf = (
   candidates: readonly CheckedCandidate[],
   { requireComplete }: CheckOptions,
@@ -80,7 +74,7 @@ export const showVerdicts = (
   if (junit !== undefined) replaceFile(junit, junitText(document, requireComplete));
   if (coverage !== undefined)
     replaceFile(coverage, coverageListing(done.map((one) => listedOf(one, contenders))));
-  for (const candidate of candidates) if (isIncomplete(candidate)) noteIncomplete(io, candidate);
+  for (const candidate of candidates) if (isIncomplete(candidate)) io.note(incompleteText(candidate));
   return {
     json: () => document,
     text: () => formatVerdicts(document, path !== undefined).join('\n'),

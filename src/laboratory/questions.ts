@@ -3,8 +3,8 @@
 import type { TypeOf } from '../base/form.js';
 import type { decodeForm } from '../decode/show/form.js';
 import type { Block } from '../decode/show/blocks.js';
-import type { LiveAnswer } from '../serve/live-data.js';
 import type { whyForm } from '../why/form.js';
+import type { ChangeQuestions } from './change-questions.js';
 import type { LessonQuestions } from './lesson-questions.js';
 import type { RunName } from './run-name.js';
 
@@ -32,7 +32,7 @@ export interface DecodedReport extends Printed {
 }
 
 /** Each question: what is asked, what is told on the way, and the answer. One file of this room answers each. */
-export interface Questions extends LessonQuestions {
+export interface Questions extends LessonQuestions, ChangeQuestions {
   /** Why a place holds what it holds; `place` as `oopslab why` takes it, without one the trap's bad value. */
   why: {
     readonly asks: { readonly run: RunName; readonly place?: string };
@@ -65,16 +65,6 @@ export interface Questions extends LessonQuestions {
       readonly notes: readonly string[];
     };
   };
-  /** A run with other parameters, as the page shows it. */
-  run: {
-    readonly asks: {
-      readonly scenario: string;
-      readonly set: Readonly<Record<string, string>>;
-      readonly length?: number;
-    };
-    readonly tells: never;
-    readonly answer: LiveAnswer;
-  };
 }
 
 export type Kind = keyof Questions;
@@ -84,6 +74,11 @@ export interface Asked<K extends Kind = Kind> {
   readonly id: number;
   readonly kind: K;
   readonly asks: Questions[K]['asks'];
+}
+
+/** Ends a question early, where it can be: the answer says what was found by then. */
+export interface Interruption {
+  readonly interrupt: number;
 }
 
 /** What comes back: any number of `tells`, then one of the others. */

@@ -37,6 +37,8 @@ export interface ReplayOptions {
   readonly libraries?: readonly string[];
   /** The emulated CPU; that of OOPSLAB_ENGINE without it. */
   readonly engine?: EngineKind;
+  /** What the scenario's `release(libraries)` gave before; reading it again takes longer than a short run. */
+  readonly release?: Release;
   /** Another heap than the usual one, with what it tells. */
   readonly heap?: HeapVariant;
 }
@@ -190,7 +192,7 @@ const keptCode = ({ code }: Release): Pick<RecordingHeader, 'code'> =>
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
 export const replay = (scenario: Scenario, options: ReplayOptions = {}): Recording => {
-  const release = scenario.release(options.libraries);
+  const release = options.release ?? scenario.release(options.libraries);
   const parameters = readParameters(scenario, options.set);
   const world = buildWorld(scenario, release, parameters, options.heap?.plan);
   const { memory, symbols } = world;

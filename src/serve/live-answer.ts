@@ -12,7 +12,7 @@ import { pageData } from '../report/collect.js';
 import type { Scenario } from '../scenario/scenario.js';
 import type { LiveAnswer, LiveParameter } from './live-data.js';
 import type { LiveRequest } from './live-request.js';
-import { liveVerdict } from './live-verdict.js';
+import { verdictOf } from '../laboratory/verdict.js';
 
 const sweptOf = (scenario: Scenario): SweptStep | undefined => {
   try {
@@ -80,7 +80,7 @@ export const liveAnswer = (
     }),
   );
   return {
-    ...liveVerdict(run),
+    ...verdictOf(run),
     scenario: scenario.name,
     parameters,
     path:

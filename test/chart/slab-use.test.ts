@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { slabPicture } from '../../src/chart/slab-picture.js';
 import { slabScene } from '../../src/chart/slab-scene.js';
 import { Case } from '../../src/reading/case.js';
-import { liveVerdict } from '../../src/serve/live-verdict.js';
+import { verdictOf } from '../../src/laboratory/verdict.js';
 import { type Code, lifetimeRun } from '../helpers/lifetime-runs.js';
 
 const RET = [0xc3];
@@ -52,5 +52,5 @@ it('of a run without a mistake may say that nothing is written outside', () => {
 
 it('the live page calls none of these runs safe', () => {
   for (const code of [WRITE, READ, [{ call: 'kfree' }] as Code])
-    expect(liveVerdict(run(code)).sentence).not.toMatch(/^safe/u);
+    expect(verdictOf(run(code)).sentence).not.toMatch(/^safe/u);
 });

@@ -1,7 +1,7 @@
 // A machine that has no time for a process changes no result. A stopped process is the busiest machine there is.
 import childProcess, { type ChildProcess } from 'node:child_process';
 import { afterEach, expect, it, vi } from 'vitest';
-import { Hand } from '../../src/check/run/pool.js';
+import { WorkerHand } from '../../src/check/run/pool.js';
 import { MAX_RUN_MS, Runner } from '../../src/serve/runner.js';
 
 const TASK = { scenario: 'shm-close-bug', libraries: [] };
@@ -59,7 +59,7 @@ it('a run of the live page that uses up its CPU time is ended, and the next one 
 
 it('a worker of check answers though it was stopped for hours', async () => {
   const { child } = caught();
-  const hand = new Hand(true);
+  const hand = new WorkerHand(true);
   const order = {
     kind: 'open',
     options: { budget: 1000, thorough: false, exhaustive: null, like: null },

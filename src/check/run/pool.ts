@@ -6,6 +6,7 @@ import { watchCpuTime } from '../../base/cpu-time.js';
 import { InputError, MemoryError } from '../../base/errors.js';
 import { systemProblem } from '../../base/system-words.js';
 import { compiledFile } from '../../base/package-folder.js';
+import type { Hand, Hands } from './hands.js';
 import { type Answer, type OpenOrder, type Order, type Results, receiveError } from './orders.js';
 
 const WORKER = compiledFile('check/run/worker.js');
@@ -63,7 +64,7 @@ const ofThread = (error: Error): Error =>
     : new EndedError(error.message);
 
 /** One worker. It takes one order at a time. */
-export class Hand {
+export class WorkerHand implements Hand {
   readonly #thread: Worker | undefined;
   readonly #child: ChildProcess | undefined;
   readonly #patience: number;
@@ -155,11 +156,11 @@ export class Hand {
 }
 
 /** Workers with one candidate. Threads are kept for the next one. */
-export class Pool {
+export class Pool implements Hands {
   readonly #jobs: number;
   readonly #patience: number;
-  #threads: Hand[] = [];
-  #processes: Hand[] = [];
+  #threads: WorkerHand[] = [];
+  #processes: WorkerHand[] = [];
 
   /**
    * @param jobs most workers at a time
@@ -175,11 +176,11 @@ export class Pool {
    *
    * @throws {InputError} when the candidate cannot be run
    */
-  async open(order: OpenOrder, apart: boolean, index = 0): Promise<Hand> {
+  async open(order: OpenOrder, apart: boolean, index = 0): Promise<WorkerHand> {
     const hands = apart ? this.#processes : this.#threads;
     let hand = hands[index];
     if (hand === undefined || hand.ended) {
-      hand = new Hand(apart, this.#patience);
+      hand = new WorkerHand(apart, this.#patience);
       hands[index] = hand;
     }
     await hand.ask(order);

@@ -4,7 +4,8 @@ import { HostError, InputError, LibraryError, OopslabError } from '../../base/er
 import type { Contender } from './candidates.js';
 import type { Kept } from '../tell/keep.js';
 import { type RunOptions, sendError } from './orders.js';
-import { EndedError, InterruptedError, type Pool } from './pool.js';
+import { EndedError, InterruptedError } from './pool.js';
+import type { Hands } from './hands.js';
 import { type Cut, NOTHING, type SearchOptions, type Shard, search } from './search.js';
 import type { ShardCandidate } from './shard-form.js';
 import { type Merged, shardCandidate, shardError } from './shard.js';
@@ -49,7 +50,7 @@ const errorOf = (contender: Contender, error: unknown): ShardCandidate => {
 };
 
 const runOne = async (
-  pool: Pool,
+  pool: Hands,
   campaign: Campaign,
   contender: Contender,
   clock: () => number,
@@ -92,7 +93,7 @@ const runOne = async (
  * @throws {LibraryError} when libunicorn cannot be loaded
  */
 export const runShard = async (
-  pool: Pool,
+  pool: Hands,
   campaign: Campaign,
   clock: () => number,
 ): Promise<readonly ShardCandidate[]> => {
@@ -112,7 +113,7 @@ export const runShard = async (
  * @throws {InputError} when it is not a path
  */
 export const runPath = async (
-  pool: Pool,
+  pool: Hands,
   opened: Opened,
   contender: Contender,
   seed: number,

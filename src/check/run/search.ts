@@ -6,7 +6,8 @@ import type { Coverage } from '../watch/coverage.js';
 import { NOT_AGAIN } from '../watch/flaky.js';
 import type { WorldCounts } from '../world/world-counts.js';
 import type { OpenOrder } from './orders.js';
-import { EndedError, type Hand, InterruptedError, type Pool } from './pool.js';
+import { EndedError, InterruptedError } from './pool.js';
+import type { Hand, Hands } from './hands.js';
 import { Tally, type WorldPlace } from './tally.js';
 
 /** Which part of a campaign: every `count`-th block, starting with block `index`, counted from 0. */
@@ -173,7 +174,7 @@ type Shrunk = Pick<Search, 'counterexample' | 'ended' | 'flaky'>;
 
 // Interrupted, the world is taken as it was found.
 const shrinkFirst = async (
-  pool: Pool,
+  pool: Hands,
   { order, apart, seed, isOver }: SearchOptions,
   first: BlockResult,
 ): Promise<Shrunk> => {
@@ -209,7 +210,7 @@ const shrinkFirst = async (
  *
  * @throws {InputError} when the candidate cannot be run
  */
-export const search = async (pool: Pool, options: SearchOptions): Promise<Search> => {
+export const search = async (pool: Hands, options: SearchOptions): Promise<Search> => {
   const { order, apart, runs, shard, kept } = options;
   let known = NOTHING;
   const total = blocksOfShard(runs, shard);

@@ -9,7 +9,8 @@ import { tellParameters } from '../tell/worlds-text.js';
 import type { CheckedCandidate } from '../tell/form.js';
 import type { FinishOrder, Finished, RunOptions } from './orders.js';
 import { outcomeOf } from './outcome.js';
-import { EndedError, InterruptedError, type Pool } from './pool.js';
+import { EndedError, InterruptedError } from './pool.js';
+import type { Hands } from './hands.js';
 import type { ShardCandidate } from './shard-form.js';
 import type { Merged } from './shard.js';
 import { writeLibrary } from './temporary-library.js';
@@ -44,7 +45,7 @@ const endedMessage = (how: string): string =>
   'translate, most likely into the middle of an instruction';
 
 const finishOne = async (
-  pool: Pool,
+  pool: Hands,
   candidate: ShardCandidate,
   { scenario, options, finishing, isInterrupted, librariesOf }: VerdictOptions,
 ): Promise<Finished | EndedError | undefined> => {
@@ -89,7 +90,7 @@ const errorMessage = ({ message, where }: NonNullable<ShardCandidate['error']>):
  * @throws {InputError} when the counterexample cannot be written
  */
 export const verdictOf = async (
-  pool: Pool,
+  pool: Hands,
   { candidate, runs }: Merged,
   options: VerdictOptions,
 ): Promise<CheckedCandidate> => {

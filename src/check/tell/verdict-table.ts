@@ -3,20 +3,14 @@
 import { withProgramName } from '../../base/program-name.js';
 import { plural, wrap } from '../../base/words.js';
 import { greatest } from '../../base/long-lists.js';
+import { verdictText } from './incomplete.js';
 import { coverageLines } from './coverage-text.js';
-import { type CheckDocument, type CheckedCandidate, isAsExpected, isIncomplete, isReported } from './form.js';
+import { type CheckDocument, type CheckedCandidate, isAsExpected, isReported } from './form.js';
 import { worldsLines } from './worlds-text.js';
 
 const WIDTH = 110;
 const HEAD = ['candidate', 'expected', 'verdict', 'worlds', 'property', 'counterexample'] as const;
 const RIGHT = HEAD.indexOf('worlds');
-
-// "holds" alone would say too much.
-const verdictText = (candidate: CheckedCandidate): string => {
-  const { verdict, reason } = candidate;
-  if (!isIncomplete(candidate)) return verdict;
-  return reason === 'interrupted' || reason === 'time limit' ? 'holds so far' : 'holds where it ran';
-};
 
 const rowOf = (candidate: CheckedCandidate): string[] => [
   candidate.name,
