@@ -6,6 +6,8 @@ export interface Link {
   readonly step?: number;
   /** The room: `story`. */
   readonly room?: string;
+  /** A lesson of the course, by its name. */
+  readonly lesson?: string;
   /** A place that is asked about: `rax@400`, as `oopslab why` takes it. */
   readonly ask?: string;
   /** Name of a value, and which of that name, from 1. */
@@ -32,6 +34,7 @@ export const readLink = (hash: string): Link => {
   const object = text(found.get('object'));
   const fields = {
     room: text(found.get('room')),
+    lesson: text(found.get('lesson')),
     step: count(found.get('step')),
     ask: text(found.get('ask')),
     value: text(found.get('value')),
@@ -46,7 +49,7 @@ export const readLink = (hash: string): Link => {
 /** Write it, in a fixed order. */
 export const formatLink = (link: Link): string => {
   const found = new URLSearchParams();
-  for (const name of ['room', 'step', 'ask', 'value', 'nth', 'view', 'object', 'run'] as const) {
+  for (const name of ['room', 'lesson', 'step', 'ask', 'value', 'nth', 'view', 'object', 'run'] as const) {
     const field = link[name];
     if (field !== undefined) found.set(name, String(field));
   }

@@ -29,6 +29,8 @@ export interface Desk {
   readonly view: ViewName;
   /** The place that the reader asks about, as `oopslab why` takes it: `rax@400`. */
   readonly asked: string | undefined;
+  /** The lesson that is taken; `undefined` for their list. */
+  readonly lesson: string | undefined;
   /** Index of the value that is followed. */
   readonly value: number | undefined;
   /** Address of the object that is looked at. */
@@ -40,6 +42,8 @@ export interface Desk {
   enter(room: RoomName, state?: number): void;
   /** Ask about a place; `undefined` closes the answer. A new entry of the browser's history. */
   ask(place: string | undefined): void;
+  /** Take a lesson; `undefined` for their list. A new entry of the browser's history. */
+  study(lesson: string | undefined): void;
   show(view: ViewName): void;
   follow(value: number | undefined): void;
   inspect(address: bigint): void;
@@ -50,6 +54,7 @@ interface Place {
   readonly room: RoomName;
   readonly at: number;
   readonly asked: string | undefined;
+  readonly lesson: string | undefined;
   readonly view: ViewName;
   readonly value: number | undefined;
   readonly object: bigint | undefined;
@@ -83,13 +88,17 @@ const placeOf = (runs: readonly Run[], link: Link): Place => {
     at,
     side,
     asked: link.ask,
+    lesson: link.lesson,
     view: VIEWS.find((name) => name === link.view) ?? 'machine',
     value: findValue(run, link, at),
     object: link.object === undefined ? undefined : BigInt(link.object),
   };
 };
 
-const linkOf = (runs: readonly Run[], { room, at, view, asked, value, object, side }: Place): Link => {
+const linkOf = (
+  runs: readonly Run[],
+  { room, at, view, asked, lesson, value, object, side }: Place,
+): Link => {
   const { values } = runs[side]!.data;
   const name = value === undefined ? undefined : values[value]?.name;
   const same = name === undefined ? [] : named(values, name);
@@ -97,6 +106,7 @@ const linkOf = (runs: readonly Run[], { room, at, view, asked, value, object, si
     room,
     ...(room === 'start' && at === 0 ? {} : { step: at }),
     ...(asked === undefined ? {} : { ask: asked }),
+    ...(lesson === undefined || room !== 'course' ? {} : { lesson }),
     ...(name === undefined ? {} : { value: name }),
     ...(value !== undefined && same.length > 1 ? { nth: same.indexOf(value) + 1 } : {}),
     ...(view === 'machine' ? {} : { view }),
@@ -119,9 +129,9 @@ export const useDesk = (data: PageData): Desk => {
   }, [runs]);
 
   // Another room or another question is a new entry of the history: back leads to the one before.
-  const visited = useRef(`${place.room} ${place.asked ?? ''}`);
+  const visited = useRef(`${place.room} ${place.asked ?? ''} ${place.lesson ?? ''}`);
   useEffect(() => {
-    const visit = `${place.room} ${place.asked ?? ''}`;
+    const visit = `${place.room} ${place.asked ?? ''} ${place.lesson ?? ''}`;
     if (visited.current === visit) return;
     visited.current = visit;
     const hash = formatLink(linkOf(runs, place));
@@ -157,6 +167,7 @@ export const useDesk = (data: PageData): Desk => {
       [change, runs],
     ),
     ask: useCallback((asked) => change(() => ({ asked })), [change]),
+    study: useCallback((lesson) => change(() => ({ lesson })), [change]),
     show: useCallback((view) => change(() => ({ view })), [change]),
     follow: useCallback((value) => change(() => ({ value })), [change]),
     inspect: useCallback((object) => change(() => ({ object })), [change]),

@@ -1,9 +1,14 @@
 // Points: a hint costs what it says, and a wrong answer more than any hint, so that guessing is dearer than asking.
 
 import { greatest } from '../base/long-lists.js';
-import type { Question } from './lesson.js';
 
-type Scored = Pick<Question, 'points' | 'hints' | 'choices'>;
+/** What of a question counts. */
+interface Scored {
+  readonly points: number;
+  readonly hints: readonly { readonly cost: number }[];
+  /** Of a choice, by word. */
+  readonly choices: Readonly<Record<string, string>>;
+}
 
 /** What a wrong answer costs: a point more than the dearest hint; of two choices a wrong one leaves the other, so all. */
 export const wrongCost = ({ points, hints, choices }: Scored): number => {
