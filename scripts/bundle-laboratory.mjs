@@ -1,5 +1,6 @@
 // Makes what a page's laboratory needs, FOLDER/page/: laboratory.js, its program for a worker, and laboratory.pack, the
-// files that it reads, both deflated and in base64 so that a page can hold them. setup.mjs runs this; FOLDER is dist/.
+// files that it reads, both deflated and in base64 so that a page can hold them; decoder.js and decoder.pack are those of a
+// page that only reads reports. setup.mjs runs this; FOLDER is dist/.
 // Usage: node scripts/bundle-laboratory.mjs FOLDER
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
@@ -47,26 +48,32 @@ const browser = {
   },
 };
 
-const bundle = await rolldown({
-  input: at('page/worker/main.ts'),
-  platform: 'browser',
-  resolve: {
-    extensionAlias: { '.js': ['.ts', '.js'] },
-    alias: { buffer: at('node_modules/buffer/index.js') },
-  },
-  transform: {
-    define: { 'import.meta.url': '"file:///oopslab/dist/program/main.js"' },
-    inject: {
-      Buffer: [at('node_modules/buffer/index.js'), 'Buffer'],
-      process: [at('page/host/process.ts'), 'process'],
+// The program of a worker, as one script, and the modules that it holds.
+const bundleWorker = async (input) => {
+  const bundle = await rolldown({
+    input: at(input),
+    platform: 'browser',
+    resolve: {
+      extensionAlias: { '.js': ['.ts', '.js'] },
+      alias: { buffer: at('node_modules/buffer/index.js') },
     },
-  },
-  plugins: [browser],
-  logLevel: 'warn',
-});
-const { output } = await bundle.generate({ format: 'iife', minify: true, codeSplitting: false });
-await bundle.close();
-const program = new TextEncoder().encode(output[0].code);
+    transform: {
+      define: { 'import.meta.url': '"file:///oopslab/dist/program/main.js"' },
+      inject: {
+        Buffer: [at('node_modules/buffer/index.js'), 'Buffer'],
+        process: [at('page/host/process.ts'), 'process'],
+      },
+    },
+    plugins: [browser],
+    logLevel: 'warn',
+  });
+  const { output } = await bundle.generate({ format: 'iife', minify: true, codeSplitting: false });
+  await bundle.close();
+  return { program: new TextEncoder().encode(output[0].code), moduleIds: output[0].moduleIds };
+};
+
+const laboratory = await bundleWorker('page/worker/main.ts');
+const decoder = await bundleWorker('page/worker/decode.ts');
 
 const filesBelow = (path) =>
   readdirSync(path, { withFileTypes: true, recursive: true })
@@ -87,7 +94,7 @@ const files = new Map([
 // The licences of what a page holds: their packages, by the modules that were bundled, and preact, which the page has.
 const PACKAGE = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/u;
 const packages = new Set(
-  ['preact', 'iced-x86', ...output[0].moduleIds.flatMap((id) => PACKAGE.exec(id)?.[1] ?? [])]
+  ['preact', 'iced-x86', ...laboratory.moduleIds.flatMap((id) => PACKAGE.exec(id)?.[1] ?? [])]
     .map((name) => name.split(sep).join('/'))
     .sort(),
 );
@@ -102,5 +109,11 @@ const rule = `\n${'-'.repeat(78)}\n\n`;
 writeFileSync(join(folder, 'page/licences.txt'), [...packages].map(licenceOf).join(rule));
 
 const base64 = (bytes) => Buffer.from(bytes).toString('base64');
-writeFileSync(join(folder, 'page/laboratory.js.txt'), base64(deflateSync(program, { level: 9 })));
-writeFileSync(join(folder, 'page/laboratory.pack.txt'), base64(packFiles(files)));
+const write = (name, { program }, packed) => {
+  writeFileSync(join(folder, `page/${name}.js.txt`), base64(deflateSync(program, { level: 9 })));
+  writeFileSync(join(folder, `page/${name}.pack.txt`), base64(packFiles(packed)));
+};
+write('laboratory', laboratory, files);
+// Only what reads reports, which starts sooner: it needs the snippets and the disassembler.
+const ofDecoder = ([path]) => /^\/oopslab\/(?:snippets\/.*(?<!\.S)$|iced_x86)/u.test(path);
+write('decoder', decoder, new Map([...files].filter(ofDecoder)));

@@ -66,7 +66,7 @@ export const ensureBuild = async () => {
     await compileCpu(fresh);
     await compileScenarios(fresh);
     await bundleProgram(fresh);
-    await buildPage(fresh);
+    await buildPages(fresh);
     await bundleLaboratory(fresh);
     const files = filesBelow(fresh).map((path) => path.slice(fresh.length + 1));
     writeFileSync(join(fresh, BUILD_STAMP), JSON.stringify({ sources: hash, files }));
@@ -116,10 +116,16 @@ const bundleLaboratory = async (fresh) => {
   if (status !== 0) throw new SetupError("the page's laboratory cannot be bundled (the messages are above).");
 };
 
-// The page of `oopslab report`: one HTML file. The loader `runner` writes no temporary file for the configuration.
-const buildPage = async (fresh) => {
+// The pages of `oopslab report` and of `oopslab site`: one HTML file each. The loader `runner` writes no temporary file for
+// the configuration.
+const buildPages = async (fresh) => {
   const vite = at('node_modules/vite/bin/vite.js');
-  const config = ['--config', at('page/vite.config.ts'), '--configLoader', 'runner'];
-  const { status } = await run(process.execPath, [vite, 'build', ...config, '--outDir', join(fresh, 'page')]);
-  if (status !== 0) throw new SetupError('the build of the page failed (the messages of vite are above).');
+  for (const [folder, out] of [
+    ['page', 'page'],
+    ['page/decode', 'page/decode'],
+  ]) {
+    const config = ['--config', at(folder, 'vite.config.ts'), '--configLoader', 'runner'];
+    const { status } = await run(process.execPath, [vite, 'build', ...config, '--outDir', join(fresh, out)]);
+    if (status !== 0) throw new SetupError('the build of a page failed (the messages of vite are above).');
+  }
 };

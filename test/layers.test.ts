@@ -47,6 +47,7 @@ const ROOMS = [
   'lesson',
   'chart',
   'report',
+  'site',
   'laboratory',
   'serve',
   'cli',

@@ -27,9 +27,13 @@ let made = 0;
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
 
+/** Where the files lie that a reader gave: relative paths start there. */
+export const GIVEN = '/given';
+
 const plain = (path: unknown): string => {
   const parts: string[] = [];
-  for (const part of String(path).split('/')) {
+  const whole = String(path);
+  for (const part of (whole.startsWith('/') ? whole : `${GIVEN}/${whole}`).split('/')) {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }

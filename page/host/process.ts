@@ -31,7 +31,7 @@ export const process = {
   arch: 'wasm',
   pid: 1,
   versions: {},
-  cwd: (): string => '/',
+  cwd: (): string => '/given',
   on: (): void => undefined,
   off: (): void => undefined,
   hrtime: { bigint: (): bigint => 0n },

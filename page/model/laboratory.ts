@@ -26,6 +26,8 @@ export interface AskOptions<K extends Kind> {
   readonly signal?: AbortSignal;
   /** Asks for the answer soon, with what is known by then: a check says how far it came. */
   readonly interrupt?: AbortSignal;
+  /** Files that the reader gave for it. */
+  readonly files?: NonNullable<Asked['files']>;
 }
 
 interface Waiting {
@@ -73,7 +75,7 @@ export class Laboratory {
   async ask<K extends Kind>(
     kind: K,
     asks: Questions[K]['asks'],
-    { onTold, signal, interrupt }: AskOptions<K> = {},
+    { onTold, signal, interrupt, files }: AskOptions<K> = {},
   ): Promise<Questions[K]['answer']> {
     const worker = await this.start();
     if (signal?.aborted === true) throw refused('stopped');
@@ -101,7 +103,8 @@ export class Laboratory {
           reject(error);
         },
       });
-      worker.postMessage({ id, kind, asks: this.#aboutShown(asks) } satisfies Asked, []);
+      const given = files === undefined ? {} : { files };
+      worker.postMessage({ id, kind, asks: this.#aboutShown(asks), ...given } satisfies Asked, []);
     });
   }
 

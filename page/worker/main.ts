@@ -3,23 +3,8 @@
 import { decodeRecording } from '../../src/recording/file.js';
 import { Bench } from '../../src/laboratory/bench.js';
 import { answer } from '../../src/laboratory/laboratory.js';
-import { unpackFiles } from '../../src/report/pack.js';
-import type { Asked, Interruption } from '../../src/laboratory/questions.js';
-import { mountFiles } from '../host/files.js';
-import { setIced } from '../host/iced.js';
 import type { Order } from './order.js';
-
-const ICED = '/oopslab/iced_x86_bg.wasm';
-
-const port = globalThis as unknown as {
-  addEventListener(
-    kind: 'message',
-    listener: (event: { readonly data: Order | Asked | Interruption }) => void,
-  ): void;
-  postMessage(message: unknown, transfer: readonly unknown[]): void;
-};
-
-const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
+import { port, takeFiles, unpack } from './port.js';
 
 // A task of its own, so that what the page has sent meanwhile is heard. Without the delay that timers get.
 const channel = new MessageChannel();
@@ -32,12 +17,8 @@ const pause = (): Promise<void> =>
     channel.port2.postMessage(null);
   });
 
-const openBench = ({ packs }: Order): Bench => {
-  const files = packs.flatMap((pack) => (pack === '' ? [] : [...unpackFiles(bytesOf(pack))]));
-  mountFiles(files);
-  const iced = files.find(([path]) => path === ICED);
-  if (iced !== undefined) setIced(iced[1]);
-  const recordings = files.filter(([path]) => path.startsWith('/recordings/'));
+const openBench = (order: Order): Bench => {
+  const recordings = unpack(order).filter(([path]) => path.startsWith('/recordings/'));
   return new Bench(
     recordings.map(([path, bytes]) => decodeRecording(bytes, path)),
     { pause },
@@ -56,11 +37,13 @@ let bench: Bench | undefined;
 port.addEventListener('message', ({ data }) => {
   if ('packs' in data) bench = openBench(data);
   else if ('interrupt' in data) interrupted.add(data.interrupt);
-  else if (bench !== undefined)
+  else if (bench !== undefined) {
+    takeFiles(data);
     void answer(
       bench,
       data,
       (told) => port.postMessage(told, []),
       () => interrupted.has(data.id),
     ).catch(fail);
+  }
 });

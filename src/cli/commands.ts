@@ -425,6 +425,29 @@ Examples:
 Exit status: 0 done, 2 bad usage or input.`,
     load: () => import('./report.js'),
   },
+  site: {
+    description:
+      'write a folder of pages: one that reads kernel reports in the browser, and those of the casebook',
+    options: (command) =>
+      withEngine(withLibrary(command)).option(
+        '-o, --output <folder>',
+        'the folder to write; one that this command made is written anew',
+        'site',
+      ),
+    help: `
+index.html decodes the reports that are pasted into it, or dropped on it, in the browser: nothing is sent anywhere. The
+other pages are those of "oopslab report", for every scenario that says what is wrong in it. They need no server: a
+browser opens them as files, and any web server serves them.
+
+A folder that holds anything else is refused.
+
+Examples:
+  $ oopslab site
+  $ oopslab site -o public/oopslab
+
+Exit status: 0 done, 2 bad usage or input.`,
+    load: () => import('./site.js'),
+  },
   step: {
     description: 'step through a run on the whole screen, forward and back',
     options: (command) =>

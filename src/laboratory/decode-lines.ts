@@ -3,11 +3,8 @@
 import { textChunksNow } from '../decode/carry/text-chunks.js';
 import { LineSplitter } from '../decode/carry/text-lines.js';
 import type { Shown } from '../decode/show/report-blocks.js';
+import { MAX_LINES_SHOWN, MAX_LINE_SHOWN } from './limits.js';
 import type { DecodedReport } from './questions.js';
-
-/** Most lines of a report that a page shows, and characters of one. */
-export const MAX_LINES_SHOWN = 500;
-export const MAX_LINE_SHOWN = 2000;
 
 const CHUNK = 1 << 18;
 

@@ -3,6 +3,7 @@
 
 import { InputError } from '../base/errors.js';
 import { append } from '../base/long-lists.js';
+import { escapeInvisible } from '../base/visible-text.js';
 import type { NamedCode } from '../decode/explain/explain.js';
 import { type Explained, Explainer } from '../decode/explain/explainer.js';
 import { namedCode } from '../decode/explain/with-code.js';
@@ -21,23 +22,18 @@ import { type Shown, reportBlocks } from '../decode/show/report-blocks.js';
 import { decodeDocument } from '../decode/show/report-document.js';
 import { filedOf } from '../decode/judge/filed.js';
 import { linesOf } from './decode-lines.js';
+import { MAX_EXPLAINED, MAX_PASTED } from './limits.js';
 import type { Printed, Questions } from './questions.js';
 
 type Asks = Questions['decode']['asks'];
 type Tell = (tells: Questions['decode']['tells']) => void;
 
-/** Longest text that a page reads: characters, or bytes of a file. */
-export const MAX_PASTED = 1 << 26;
-
-/** Most reports that a page explains; what follows them is not read. */
-export const MAX_EXPLAINED = 256;
-
 const CHUNK = 1 << 18;
 
 const printed = (short: readonly Block[], blocks: readonly Block[]): Printed => ({
   blocks,
-  text: `${textOf(short).join('\n')}\n`,
-  markdown: `${markdownOf(short).join('\n')}\n`,
+  text: escapeInvisible(`${textOf(short).join('\n')}\n`),
+  markdown: escapeInvisible(`${markdownOf(short).join('\n')}\n`),
 });
 
 function* chunksOf(

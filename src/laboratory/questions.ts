@@ -74,6 +74,8 @@ export interface Asked<K extends Kind = Kind> {
   readonly id: number;
   readonly kind: K;
   readonly asks: Questions[K]['asks'];
+  /** Files that the reader gave for it, by their paths, which are relative. */
+  readonly files?: readonly (readonly [path: string, bytes: Uint8Array])[];
 }
 
 /** Ends a question early, where it can be: the answer says what was found by then. */

@@ -1,7 +1,8 @@
 // The page of a report, made live: with a first run, its controls, and a policy for the server to send along.
 
 import { FormatError } from '../base/errors.js';
-import { embedJson, pageHtml } from '../report/html.js';
+import { pageHtml } from '../report/html.js';
+import { embedJson } from '../report/template.js';
 import { LIVE_ELEMENT, type LiveAnswer } from './live-data.js';
 
 interface LivePage {

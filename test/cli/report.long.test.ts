@@ -28,7 +28,7 @@ describe('oopslab report', () => {
     expect(readdirSync(folder)).toEqual(['a.html']);
     const html = readFileSync(join(folder, 'a.html'), 'utf8');
     expect(scenariosOf(html)).toEqual(['shm-close-bug', 'shm-close-control']);
-    expect(html.length).toBeLessThan(1_500_000);
+    expect(html.length).toBeLessThan(2_000_000);
     expect((await run('report')).stdout).toBe(html);
   });
 

@@ -35,7 +35,7 @@ import { CaseBook } from '../../src/lesson/case-book.js';
 import { gradeQuestion } from '../../src/lesson/grade.js';
 import type { Lesson } from '../../src/lesson/lesson.js';
 import { pageData } from '../../src/report/collect.js';
-import { embedJson } from '../../src/report/html.js';
+import { embedJson } from '../../src/report/template.js';
 import { runScript } from '../../src/step/script.js';
 import { Stepper } from '../../src/step/stepper.js';
 

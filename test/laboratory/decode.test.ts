@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Bench } from '../../src/laboratory/bench.js';
-import { MAX_EXPLAINED, MAX_PASTED } from '../../src/laboratory/decode.js';
-import { MAX_LINES_SHOWN, MAX_LINE_SHOWN } from '../../src/laboratory/decode-lines.js';
 import { answer } from '../../src/laboratory/laboratory.js';
+import { MAX_EXPLAINED, MAX_LINES_SHOWN, MAX_LINE_SHOWN, MAX_PASTED } from '../../src/laboratory/limits.js';
 import type { Questions, Told } from '../../src/laboratory/questions.js';
 import { oopslab } from '../helpers/oopslab.js';
 

@@ -14,7 +14,7 @@ import { RecordedState } from '../../src/recording/state.js';
 import { Recording } from '../../src/recording/recording.js';
 import { REGISTERS } from '../../src/x86/registers.js';
 import { pageData, pageRun } from '../../src/report/collect.js';
-import { embedJson } from '../../src/report/html.js';
+import { embedJson } from '../../src/report/template.js';
 import type { PageData } from '../../src/report/page-data.js';
 import { identifySlabAddress } from '../../src/kernel/slab-identify.js';
 import { explainWord, registerMeaning, stackWords } from '../../src/reading/words.js';
