@@ -120,7 +120,7 @@ const Reading = (props: Inner) => {
         </div>
       ))}
       {at === undefined && <End {...props} />}
-      {visible.length < parts.length && (
+      {answering.isOpen && visible.length < parts.length && (
         <p class="none">The reading goes on when this question is answered or given up.</p>
       )}
     </div>

@@ -168,13 +168,11 @@ const Moves = ({
   at,
   home,
   go,
-  open,
 }: {
   run: Run;
   at: number;
   home: number;
   go: (state: number) => void;
-  open: ((state: number) => void) | undefined;
 }) => (
   <div class="moves">
     <button type="button" aria-label="Step back beside" disabled={at === 0} onClick={() => go(at - 1)}>
@@ -205,11 +203,6 @@ const Moves = ({
         Back to the question
       </button>
     )}
-    {open !== undefined && (
-      <button type="button" class="jump" onClick={() => open(at)}>
-        Open this step
-      </button>
-    )}
   </div>
 );
 
@@ -229,9 +222,15 @@ export const Machine = ({ run, home, picking, names, open }: MachineProps) => {
     <>
       <header>
         <p>
-          <b>{run.data.scenario}</b> {names && <span class="outcome">{run.data.outcome}</span>}
+          <b>{run.data.scenario}</b>{' '}
+          {open !== undefined && (
+            <button type="button" class="jump" onClick={() => open(at)}>
+              Open this step
+            </button>
+          )}{' '}
+          {names && <span class="outcome">{run.data.outcome}</span>}
         </p>
-        <Moves run={run} at={at} home={Math.min(home, run.end)} go={setAt} open={open} />
+        <Moves run={run} at={at} home={Math.min(home, run.end)} go={setAt} />
       </header>
       <Code {...state} />
       <Registers {...state} />
