@@ -2,6 +2,7 @@
 
 import { render } from 'preact';
 import { PAGE_FORMAT, type PageData } from '../src/report/page-data.js';
+import { readPageData } from './model/read-data.js';
 import { LIVE_ELEMENT, type LiveState } from '../src/serve/live-data.js';
 import { LivePage } from './live/live-page.js';
 import { App } from './view/app.js';
@@ -13,7 +14,7 @@ import './live/live.css';
 const readData = (): PageData => {
   const text = document.querySelector('#data')?.textContent ?? '';
   if (text === '') throw new Error('it holds no recording: make one with oopslab report');
-  const data = JSON.parse(text) as PageData;
+  const data = readPageData(text);
   if (data.format !== PAGE_FORMAT)
     throw new Error(`its data is ${JSON.stringify(data.format)}, and this page reads "${PAGE_FORMAT}"`);
   if (data.runs.length === 0) throw new Error('it holds no run');

@@ -4,7 +4,7 @@ import { encodeRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
 import { packFiles } from './pack.js';
 import type { PageData } from './page-data.js';
-import { fillTemplate, readBuilt, textElement } from './template.js';
+import { fillTemplate, packJson, readBuilt, textElement } from './template.js';
 
 /** The built page, in the package. */
 const TEMPLATE = 'dist/page/index.html';
@@ -39,6 +39,6 @@ const laboratory = (recordings: readonly Recording[]): string[] => {
 
 /** @throws {FormatError} when the built page is not there, or has no place for the data */
 export const pageHtml = (data: PageData, { live = false, recordings = [] }: HtmlOptions = {}): string => {
-  const html = fillTemplate(TEMPLATE, data, recordings.length === 0 ? [] : laboratory(recordings));
+  const html = fillTemplate(TEMPLATE, packJson(data), recordings.length === 0 ? [] : laboratory(recordings));
   return live ? html.replace(NO_CONNECTION, "connect-src 'self'") : html;
 };

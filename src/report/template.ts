@@ -2,6 +2,7 @@
 // of the page lets no such element run.
 
 import { join } from 'node:path';
+import { deflateSync } from 'fflate';
 import { FormatError } from '../base/errors.js';
 import { packageFolder } from '../base/package-folder.js';
 import { readText } from '../base/read-file.js';
@@ -16,6 +17,10 @@ const MAX_TEMPLATE = 4 << 20;
 /** JSON as text inside of an HTML element: without `<`, so that nothing can end the element or begin another. */
 export const embedJson = (value: unknown): string => pageJson(value).replaceAll('<', String.raw`\u003c`);
 
+/** JSON that takes little room: deflated, in base64, the same on every machine. `readPageData` of the page reads it. */
+export const packJson = (value: unknown): string =>
+  Buffer.from(deflateSync(new TextEncoder().encode(pageJson(value)), { level: 9 })).toString('base64');
+
 /** A text that the build made. @param name in the package */
 export const readBuilt = (name: string, what: string): string =>
   readText(join(packageFolder(), name), { what, max: MAX_TEMPLATE });
@@ -28,15 +33,16 @@ export const textElement = (id: string, content: string): string =>
  * A page with its data.
  *
  * @param name of the built page, in the package
+ * @param content the data, by embedJson or packJson
  * @param elements that follow the data
  * @throws {FormatError} when the built page is not there, or has no place for the data
  */
-export const fillTemplate = (name: string, data: unknown, elements: readonly string[]): string => {
+export const fillTemplate = (name: string, content: string, elements: readonly string[]): string => {
   const [before, after, rest] = readBuilt(name, 'the built page').split(PLACE);
   if (before === undefined || after === undefined || rest !== undefined)
     throw new FormatError('has no place for the data: build it again with npm run build', {
       file: join(packageFolder(), name),
     });
   const more = elements.map((one) => `\n    ${one}`).join('');
-  return `${before}${PLACE.replace('><', () => `>${embedJson(data)}<`)}${more}${after}`;
+  return `${before}${PLACE.replace('><', () => `>${content}<`)}${more}${after}`;
 };

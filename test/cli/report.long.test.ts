@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readPageData } from '../../page/model/read-data.js';
 import type { PageData } from '../../src/report/page-data.js';
 import { oopslab } from '../helpers/oopslab.js';
 
@@ -17,7 +18,7 @@ beforeEach(() => {
 const run = (...args: string[]) => oopslab(args, { cwd: folder });
 
 const dataOf = (html: string): PageData =>
-  JSON.parse(/<script type="application\/json" id="data">([^<]*)<\/script>/u.exec(html)![1]!) as PageData;
+  readPageData(/<script type="application\/json" id="data">([^<]*)<\/script>/u.exec(html)![1]!);
 
 const scenariosOf = (html: string): string[] => dataOf(html).runs.map(({ scenario }) => scenario);
 

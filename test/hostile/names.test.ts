@@ -24,6 +24,7 @@ import { headerForm } from '../../src/recording/form.js';
 import { encodeRecording } from '../../src/recording/file.js';
 import { Recording } from '../../src/recording/recording.js';
 import { pageData } from '../../src/report/collect.js';
+import { readPageData } from '../../page/model/read-data.js';
 import { pageHtml } from '../../src/report/html.js';
 import { replay } from '../../src/run/replay.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
@@ -193,7 +194,7 @@ describe('a machine with such names', () => {
     const html = pageHtml(pageData(hostile, undefined));
     expect(findInvisibleInText(html)).toBeUndefined();
     const json = /<script type="application\/json" id="data">([^]*?)<\/script>/u.exec(html)![1]!;
-    const texts = JSON.stringify(JSON.parse(json), (name, one: unknown) => {
+    const texts = JSON.stringify(readPageData(json), (name, one: unknown) => {
       expect(findInvisible(name)).toBeUndefined();
       if (typeof one === 'string') expect(findInvisibleInText(one)).toBeUndefined();
       return one;
