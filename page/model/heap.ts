@@ -49,26 +49,45 @@ export class Slab {
     return address >= this.addressOf(0) && index < this.data.count ? index : -1;
   }
 
-  objectsAt(state: number): SlabObject[] {
-    const { count, region, offset, first, objectSize } = this.data;
-    const written = new Set(
+  // The objects that the last step wrote to.
+  #writtenAt(state: number): ReadonlySet<number> {
+    const { region, offset, first, objectSize } = this.data;
+    return new Set(
       this.run.memory
         .seek(state)
         .writesAt(state)
         .filter((write) => write.region === region)
         .map((write) => Math.floor((write.offset - offset - first) / objectSize)),
     );
-    const damaged = this.run.data.damage.filter(
+  }
+
+  #object(index: number, state: number, written: boolean, damage: readonly PageDamage[]): SlabObject {
+    const address = this.addressOf(index);
+    const now = OBJECT_STATES[this.#states[index]?.valueAt(state) ?? 0] ?? 'allocated';
+    const owner = this.run.objectAt(address, state) ?? this.#inside(index, state);
+    const end = address + BigInt(this.data.objectSize);
+    const own = damage.filter(({ address: at }) => BigInt(at) >= address && BigInt(at) < end);
+    return { index, address, state: now, owner, written, damage: own };
+  }
+
+  // All damage of a state, in any page.
+  #damageAt(state: number): PageDamage[] {
+    return this.run.data.damage.filter(
       ({ from, until }) => from <= state && (until === null || state < until),
     );
-    return Array.from({ length: count }, (_, index): SlabObject => {
-      const address = this.addressOf(index);
-      const now = OBJECT_STATES[this.#states[index]?.valueAt(state) ?? 0] ?? 'allocated';
-      const owner = this.run.objectAt(address, state) ?? this.#inside(index, state);
-      const end = address + BigInt(objectSize);
-      const own = damaged.filter(({ address: at }) => BigInt(at) >= address && BigInt(at) < end);
-      return { index, address, state: now, owner, written: written.has(index), damage: own };
-    });
+  }
+
+  objectsAt(state: number): SlabObject[] {
+    const written = this.#writtenAt(state);
+    const damage = this.#damageAt(state);
+    return Array.from({ length: this.data.count }, (_, index) =>
+      this.#object(index, state, written.has(index), damage),
+    );
+  }
+
+  /** One of them. */
+  objectAt(index: number, state: number): SlabObject {
+    return this.#object(index, state, this.#writtenAt(state).has(index), this.#damageAt(state));
   }
 
   // A struct after the header of its allocation.

@@ -26,6 +26,15 @@ export interface Write extends Place {
   readonly host: boolean;
 }
 
+const NO_WRITE: Write = {
+  state: -1,
+  region: -1,
+  offset: 0,
+  old: new Uint8Array(),
+  new: new Uint8Array(),
+  host: true,
+};
+
 /** A cursor on the memory of a run. */
 export class MemoryCursor {
   readonly #regions: readonly { readonly start: bigint; readonly bytes: Uint8Array }[];
@@ -90,6 +99,16 @@ export class MemoryCursor {
   /** The address of a place. */
   addressOf({ region, offset }: Place): bigint {
     return (this.#regions[region]?.start ?? 0n) + BigInt(offset);
+  }
+
+  /** Index of the last write that a state has; -1 for none. */
+  lastWrite(state: number): number {
+    return lastAtMost(this.#states, state);
+  }
+
+  /** A write by its index; before the first one, one of state -1. */
+  writeAt(index: number): Write {
+    return index < 0 ? NO_WRITE : this.#write(index);
   }
 
   /** The writes that a state is the first to have. */

@@ -125,6 +125,21 @@ export class Run {
     return this.data.words[found?.value.valueAt(state) ?? -1] ?? '';
   }
 
+  /** The first state from which on a register holds the value that it has in a state. */
+  registerSince(name: string, state: number): number | undefined {
+    return this.#registers.find((one) => one.name === name)?.value.at(state)?.since;
+  }
+
+  /** What a word of the stack is in a state; empty where that is not known. */
+  stackWhat(address: bigint, state: number): string {
+    const rsp = this.registerAt('rsp', state);
+    const distance = rsp === '' ? -1n : address - BigInt(rsp);
+    if (distance < 0n || distance >= BigInt(STACK_WORDS * 8)) return '';
+    const place = this.memory.find(address);
+    const track = place && this.#stack.get(`${place.region} ${place.offset}`);
+    return this.data.words[track?.valueAt(state) ?? -1] ?? '';
+  }
+
   stackAt(state: number): StackWord[] {
     const rsp = this.registerAt('rsp', state);
     const place = rsp === '' ? undefined : this.memory.find(BigInt(rsp));

@@ -1,6 +1,7 @@
 // Where the reader is, and how to go elsewhere: the state that all parts of the page share, kept in the address.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { RunName } from '../../src/laboratory/questions.js';
 import type { PageData, PageValue } from '../../src/report/page-data.js';
 import { type Link, formatLink, readLink } from '../model/link.js';
 import { type Side, otherState } from '../model/pairing.js';
@@ -13,7 +14,7 @@ export const ROOMS = ['start', 'story', 'step', 'change', 'course'] as const;
 export type RoomName = (typeof ROOMS)[number];
 
 /** The parts of the room `step`. */
-export const VIEWS = ['machine', 'heap', 'lineage', 'oops', 'compare', 'story'] as const;
+export const VIEWS = ['answer', 'machine', 'heap', 'lineage', 'oops', 'compare', 'story'] as const;
 
 /** One of them. */
 export type ViewName = (typeof VIEWS)[number];
@@ -24,6 +25,8 @@ export interface Desk {
   readonly runs: readonly Run[];
   readonly side: Side;
   readonly run: Run;
+  /** What the laboratory calls that run. */
+  readonly name: RunName;
   readonly room: RoomName;
   readonly at: number;
   readonly view: ViewName;
@@ -46,7 +49,8 @@ export interface Desk {
   study(lesson: string | undefined): void;
   show(view: ViewName): void;
   follow(value: number | undefined): void;
-  inspect(address: bigint): void;
+  /** Look at an object; `undefined`: at the one that the code touches. */
+  inspect(address: bigint | undefined): void;
   take(side: Side): void;
 }
 
@@ -89,7 +93,7 @@ const placeOf = (runs: readonly Run[], link: Link): Place => {
     side,
     asked: link.ask,
     lesson: link.lesson,
-    view: VIEWS.find((name) => name === link.view) ?? 'machine',
+    view: VIEWS.find((name) => name === link.view) ?? (link.ask === undefined ? 'machine' : 'answer'),
     value: findValue(run, link, at),
     object: link.object === undefined ? undefined : BigInt(link.object),
   };
@@ -109,14 +113,22 @@ const linkOf = (
     ...(lesson === undefined || room !== 'course' ? {} : { lesson }),
     ...(name === undefined ? {} : { value: name }),
     ...(value !== undefined && same.length > 1 ? { nth: same.indexOf(value) + 1 } : {}),
-    ...(view === 'machine' ? {} : { view }),
+    ...(view === (asked === undefined ? 'machine' : 'answer') ? {} : { view }),
     ...(object === undefined ? {} : { object: `0x${object.toString(16)}` }),
     ...(side === 0 ? {} : { run: 2 }),
   };
 };
 
-/** The page's state. @param data what the page is about */
-export const useDesk = (data: PageData): Desk => {
+/** What the laboratory calls the runs of the file. */
+const NAMES: readonly RunName[] = ['A', 'B'];
+
+/**
+ * The page's state.
+ *
+ * @param data what the page is about
+ * @param names what the laboratory calls its runs
+ */
+export const useDesk = (data: PageData, names: readonly RunName[] = NAMES): Desk => {
   const runs = useMemo(() => data.runs.map((run) => new Run(run)), [data]);
   const [place, setPlace] = useState(() => placeOf(runs, readLink(location.hash)));
   const run = runs[place.side] ?? runs[0]!;
@@ -155,6 +167,7 @@ export const useDesk = (data: PageData): Desk => {
     data,
     runs,
     run,
+    name: names[place.side] ?? 'A',
     ...place,
     go: useCallback((state) => change(({ side }) => ({ at: clamp(state, runs[side]!) })), [change, runs]),
     by: useCallback(
@@ -166,7 +179,14 @@ export const useDesk = (data: PageData): Desk => {
         change(({ side, at }) => ({ room, at: state === undefined ? at : clamp(state, runs[side]!) })),
       [change, runs],
     ),
-    ask: useCallback((asked) => change(() => ({ asked })), [change]),
+    ask: useCallback(
+      (asked) =>
+        change(({ view }) => ({
+          asked,
+          view: asked !== undefined ? 'answer' : view === 'answer' ? 'machine' : view,
+        })),
+      [change],
+    ),
     study: useCallback((lesson) => change(() => ({ lesson })), [change]),
     show: useCallback((view) => change(() => ({ view })), [change]),
     follow: useCallback((value) => change(() => ({ value })), [change]),
@@ -176,7 +196,13 @@ export const useDesk = (data: PageData): Desk => {
         change((before) => {
           if (before.side === side || data.comparison === null || runs[side] === undefined) return {};
           const at = otherState(data.comparison, data.runs, before.side, before.at);
-          return { side, at, value: undefined };
+          return {
+            side,
+            at,
+            value: undefined,
+            asked: undefined,
+            view: before.view === 'answer' ? 'machine' : before.view,
+          };
         }),
       [change, data, runs],
     ),

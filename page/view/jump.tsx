@@ -5,7 +5,7 @@ import type { Desk } from './desk.js';
 
 /** Props of a jump. */
 export interface JumpProps {
-  readonly desk: Desk;
+  readonly desk: Pick<Desk, 'go'>;
   readonly to: number;
   readonly label?: string;
   readonly children: ComponentChildren;

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Desk } from './desk.js';
 import { tabsOf } from './tabs.js';
-import { type Play, marksOf } from './timeline.js';
+import { type Play, marksOf, statesOf } from './timeline.js';
 
 const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['s →', 'one step forward'],
@@ -11,11 +11,11 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Shift → Shift ←', 'ten steps'],
   ['Home End', 'start, end'],
   ['p', 'play or pause'],
-  ['n Shift n', 'next jump mark, previous one'],
+  ['n Shift n', 'next jump mark, previous one: before it, then after it'],
   ['g', 'the guilty write'],
   ['t', 'the trap'],
   ['d', 'the first difference between the two runs'],
-  ['1 … 6', 'parts of the page'],
+  ['1 … 7', 'parts of the page'],
   ['?', 'these keys'],
 ];
 
@@ -26,8 +26,9 @@ const actionOf = (event: KeyboardEvent, desk: Desk, play: Play): (() => void) | 
     if (mark !== undefined) desk.go(mark.at);
   };
   const jump = (forward: boolean) => () => {
-    const next = forward ? marks.find(({ at }) => at > desk.at) : marks.findLast(({ at }) => at < desk.at);
-    if (next !== undefined) desk.go(next.at);
+    const states = statesOf(desk);
+    const next = forward ? states.find((at) => at > desk.at) : states.findLast((at) => at < desk.at);
+    if (next !== undefined) desk.go(next);
   };
   const tab = tabsOf(desk)[Number(event.key) - 1];
   if (/^[1-9]$/u.test(event.key) && tab !== undefined) return () => desk.show(tab.view);

@@ -1,76 +1,87 @@
-// One step of the run: time line, code, and beside it the part that was chosen. On paper all parts.
+// One step of the run as one view: code, registers, stack and the bytes of the object in question beside each other, and
+// below these one more pane, chosen by its tab. All share what is pointed at and what is asked. On paper every pane.
 
-import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Answer } from '../answer/answer.js';
+import { useAsking } from '../step/asking.js';
+import { ObjectBytes } from '../step/object-bytes.js';
+import { PANES } from '../step/panes.js';
+import { Registers } from '../step/registers.js';
+import { useSameValue } from '../step/same-value.js';
+import { Source } from '../step/source.js';
+import { Stack } from '../step/stack.js';
+import { useStepView } from '../step/step-view.js';
 import { Code } from './code.js';
-import { Compare } from './compare.js';
-import type { Desk, ViewName } from './desk.js';
-import { Heap } from './heap.js';
-import { Lineage } from './lineage.js';
-import { Oops } from './oops.js';
-import { Registers } from './registers.js';
+import type { ViewName } from './desk.js';
 import type { RoomProps } from './rooms.js';
-import { Stack } from './stack.js';
-import { Story } from './story.js';
 import { Tabs, tabsOf } from './tabs.js';
 import { Timeline } from './timeline.js';
 
-const PARTS: Readonly<Record<ViewName, (props: { desk: Desk }) => ComponentChildren>> = {
-  machine: ({ desk }) => (
-    <div class="machine">
-      <Registers desk={desk} />
-      <Stack desk={desk} />
-    </div>
-  ),
-  heap: Heap,
-  lineage: Lineage,
-  oops: Oops,
-  compare: Compare,
-  story: Story,
-};
-
-// Paper has no tabs: everything is there while the page is printed.
-const usePrinting = (): boolean => {
-  const [printing, setPrinting] = useState(false);
+const useMedia = (query: string): boolean => {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
   useEffect(() => {
-    const media = matchMedia('print');
-    const follow = (): void => setPrinting(media.matches);
+    const media = matchMedia(query);
+    const follow = (): void => setMatches(media.matches);
     media.addEventListener('change', follow);
     follow(); // the medium may have changed before this effect ran
     return () => media.removeEventListener('change', follow);
-  }, []);
-  return printing;
+  }, [query]);
+  return matches;
 };
+
+/** Screens on which the answer has a column of its own. */
+const WIDE = '(width >= 106rem)';
 
 /** The room. */
 export const StepRoom = ({ desk, play }: RoomProps) => {
-  const printing = usePrinting();
-  const { run } = desk;
-  const tabs = tabsOf(desk);
-  const view = tabs.some((tab) => tab.view === desk.view) ? desk.view : 'machine';
-  const Part = PARTS[view];
+  const printing = useMedia('print');
+  const wide = useMedia(WIDE);
+  const root = useRef<HTMLDivElement>(null);
+  useAsking(root, desk);
+  useSameValue(root);
+  const view = useStepView(desk);
+  const { run, at } = desk;
+  const tabs = tabsOf(desk).filter((tab) => !wide || tab.view !== 'answer');
+  // Where the answer has its own column, the pane that was there stays.
+  const last = useRef<ViewName>('machine');
+  const chosen = tabs.some((tab) => tab.view === desk.view) ? desk.view : last.current;
+  if (chosen !== 'answer') last.current = chosen;
+  const Pane = PANES[chosen];
   return (
     <>
       <Timeline desk={desk} play={play} />
-      <div class={`body view-${view}`}>
-        <Code run={run} at={desk.at} label="Code" />
+      <div class={`body step view-${chosen}${wide ? ' wide' : ''}`} ref={root}>
+        <div class="codes">
+          <Source run={run} at={at} />
+          <Code run={run} at={at} label="Code" />
+        </div>
+        <div class="machine">
+          <Registers view={view} />
+          <Stack view={view} />
+        </div>
         <div class="side">
-          <Tabs desk={desk} tabs={tabs} />
+          <ObjectBytes view={view} />
+          <Tabs chosen={chosen} show={desk.show} tabs={tabs} />
           {printing ? (
             tabs.map((tab) => {
-              const Each = PARTS[tab.view];
+              const Each = PANES[tab.view];
               return (
                 <div class="printed" key={tab.view}>
-                  <Each desk={desk} />
+                  <Each view={view} />
                 </div>
               );
             })
           ) : (
-            <div id="panel" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={0}>
-              <Part desk={desk} />
+            <div id="panel" role="tabpanel" aria-labelledby={`tab-${chosen}`} tabIndex={0}>
+              <Pane view={view} />
             </div>
           )}
         </div>
+        {wide && (
+          <div class="asked">
+            <Answer desk={desk} />
+          </div>
+        )}
       </div>
     </>
   );

@@ -1,4 +1,4 @@
-// The parts of the page as tabs. Arrow keys go from tab to tab.
+// The panes of the room as tabs. Arrow keys go from tab to tab.
 
 import { useLayoutEffect } from 'preact/hooks';
 import type { Desk, ViewName } from './desk.js';
@@ -11,7 +11,8 @@ export interface Tab {
 
 /** The tabs of a page; what there is nothing of has none. */
 export const tabsOf = ({ runs }: Desk): Tab[] => [
-  { view: 'machine', label: 'Registers and stack' },
+  { view: 'answer', label: 'Answer' },
+  { view: 'machine', label: 'Fields' },
   { view: 'heap', label: 'Slab page' },
   { view: 'lineage', label: 'Lineage' },
   { view: 'oops', label: 'Oops' },
@@ -19,27 +20,34 @@ export const tabsOf = ({ runs }: Desk): Tab[] => [
   { view: 'story', label: 'Story' },
 ];
 
+/** Props of the tabs. */
+export interface TabsProps {
+  readonly chosen: ViewName;
+  readonly show: Desk['show'];
+  readonly tabs: readonly Tab[];
+}
+
 /** The list of tabs. */
-export const Tabs = ({ desk, tabs }: { desk: Desk; tabs: readonly Tab[] }) => {
+export const Tabs = ({ chosen, show, tabs }: TabsProps) => {
   // On a phone the list is wider than the screen. It alone is moved, not the page.
   useLayoutEffect(() => {
-    const tab = document.querySelector<HTMLElement>(`#tab-${desk.view}`);
+    const tab = document.querySelector<HTMLElement>(`#tab-${chosen}`);
     const list = tab?.parentElement;
     if (tab == null || list == null) return;
     const left = tab.offsetLeft - list.offsetLeft;
     if (left < list.scrollLeft) list.scrollLeft = left;
     else if (left + tab.offsetWidth > list.scrollLeft + list.clientWidth)
       list.scrollLeft = left + tab.offsetWidth - list.clientWidth;
-  }, [desk.view]);
+  }, [chosen]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (by === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     event.stopPropagation();
-    const index = tabs.findIndex(({ view }) => view === desk.view) + by;
+    const index = tabs.findIndex(({ view }) => view === chosen) + by;
     const next = tabs[(index + tabs.length) % tabs.length];
     if (next === undefined) return;
-    desk.show(next.view);
+    show(next.view);
     document.querySelector<HTMLElement>(`#tab-${next.view}`)?.focus();
   };
   return (
@@ -50,11 +58,11 @@ export const Tabs = ({ desk, tabs }: { desk: Desk; tabs: readonly Tab[] }) => {
           role="tab"
           key={view}
           id={`tab-${view}`}
-          aria-selected={view === desk.view}
+          aria-selected={view === chosen}
           aria-controls="panel"
-          tabIndex={view === desk.view ? 0 : -1}
+          tabIndex={view === chosen ? 0 : -1}
           title={`${label} (${index + 1})`}
-          onClick={() => desk.show(view)}
+          onClick={() => show(view)}
         >
           {label}
         </button>

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PageMark } from '../../src/report/page-data.js';
 import type { Desk } from './desk.js';
+import { Kept } from '../step/kept.js';
 import { Roving } from './roving.js';
 
 /** Milliseconds from state to state. */
@@ -16,6 +17,7 @@ const SPEEDS = [
 const SIGNS: Readonly<Record<PageMark['kind'], string>> = {
   step: '|',
   allocate: '+',
+  reuse: '±',
   free: '−',
   guilty: '!',
   finding: '!',
@@ -30,7 +32,8 @@ const DIFFERENCE = 'first difference';
 export const marksOf = ({ run, data, side }: Desk): PageMark[] => {
   const fork = data.comparison?.firstDifference?.instruction;
   const marks = [...run.data.marks];
-  if (fork !== undefined && side === 0) marks.push({ at: fork, label: DIFFERENCE, kind: 'step' });
+  if (fork !== undefined && side === 0)
+    marks.push({ at: fork, after: fork, label: DIFFERENCE, kind: 'step' });
   return marks.toSorted((a, b) => a.at - b.at);
 };
 
@@ -123,29 +126,55 @@ const Buttons = ({ desk, play }: { desk: Desk; play: Play }) => {
   );
 };
 
+/** The states that the marks lead to, each once, in their order. */
+export const statesOf = (desk: Desk): number[] =>
+  [...new Set(marksOf(desk).flatMap(({ at, after }) => [at, after]))].toSorted((a, b) => a - b);
+
+const Mark = ({ desk, mark }: { desk: Desk; mark: PageMark }) => {
+  const { at, after, label, kind } = mark;
+  return (
+    <span class={`mark ${kind}`}>
+      <button
+        type="button"
+        data-cell
+        aria-current={at === desk.at ? 'step' : undefined}
+        onClick={() => desk.go(at)}
+        title={after === at ? `${label}, step ${at}` : `Before: ${label}, step ${at}`}
+      >
+        <span aria-hidden="true" class="sign">
+          {label === DIFFERENCE ? '≠' : SIGNS[kind]}
+        </span>
+        {label}
+      </button>
+      {after !== at && (
+        <button
+          type="button"
+          data-cell
+          aria-current={after === desk.at ? 'step' : undefined}
+          onClick={() => desk.go(after)}
+          aria-label={`After: ${label}`}
+          title={`After: ${label}, step ${after}`}
+        >
+          after
+        </button>
+      )}
+    </span>
+  );
+};
+
 const Marks = ({ desk }: { desk: Desk }) => {
-  // Frees, and what the sandbox allocated before the first instruction, are ticks of the band only.
+  // What the sandbox did before the first instruction is a tick of the band only.
   const jumps = marksOf(desk).filter(
-    ({ at, kind, label }) =>
-      label === DIFFERENCE || (kind === 'allocate' ? at > 0 : kind !== 'step' && kind !== 'free'),
+    ({ after, kind, label }) => label === DIFFERENCE || (kind !== 'step' && after > 0),
   );
   return (
     <Roving label="Jump marks" class="marks">
-      {jumps.map(({ at, label, kind }, index) => (
-        <button
-          type="button"
+      {jumps.map((mark, index) => (
+        <Kept
           key={index}
-          data-cell
-          class={`mark ${kind}`}
-          aria-current={at === desk.at ? 'step' : undefined}
-          onClick={() => desk.go(at)}
-          title={`${label}, step ${at}`}
-        >
-          <span aria-hidden="true" class="sign">
-            {label === DIFFERENCE ? '≠' : SIGNS[kind]}
-          </span>
-          {label}
-        </button>
+          is={`${mark.label} ${mark.at} ${desk.side} ${mark.at === desk.at} ${mark.after === desk.at}`}
+          render={() => <Mark desk={desk} mark={mark} />}
+        />
       ))}
     </Roving>
   );

@@ -8,6 +8,7 @@ import { answerDecode } from './decode.js';
 import { answerGrade, answerKey } from './grade.js';
 import { answerLesson } from './lesson.js';
 import { answerLessons } from './lessons.js';
+import { answerLives } from './lives.js';
 import type { Asked, Kind, Questions, Told } from './questions.js';
 import { refusalOf } from './refusal.js';
 import { answerRun } from './run.js';
@@ -23,6 +24,7 @@ type Answerer<K extends Kind> = (
 
 const ANSWERERS: { readonly [K in Kind]: Answerer<K> } = {
   why: answerWhy,
+  lives: answerLives,
   decode: (_, asks, tell) => answerDecode(asks, tell),
   lessons: answerLessons,
   lesson: answerLesson,

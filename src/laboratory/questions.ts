@@ -3,6 +3,7 @@
 import type { TypeOf } from '../base/form.js';
 import type { decodeForm } from '../decode/show/form.js';
 import type { Block } from '../decode/show/blocks.js';
+import type { PageValue } from '../report/page-data.js';
 import type { whyForm } from '../why/form.js';
 import type { ChangeQuestions } from './change-questions.js';
 import type { LessonQuestions } from './lesson-questions.js';
@@ -38,6 +39,28 @@ export interface Questions extends LessonQuestions, ChangeQuestions {
     readonly asks: { readonly run: RunName; readonly place?: string };
     readonly tells: never;
     readonly answer: TypeOf<typeof whyForm>;
+  };
+  /** What a place holds, and where else those values live and lived; `place` as above. */
+  lives: {
+    readonly asks: { readonly run: RunName; readonly place: string };
+    readonly tells: never;
+    readonly answer: {
+      readonly of: string;
+      /** The state that it is about. */
+      readonly state: number;
+      /** `0x…`; null where it is not recorded. */
+      readonly bits: string | null;
+      /** Of memory what lies there: `sfd.id`; otherwise null. */
+      readonly what: string | null;
+      /** Of a field its C type; otherwise null. */
+      readonly type: string | null;
+      /** What eight bytes are as an address or an error: `sfd`, `-EINVAL`; null for a number. */
+      readonly means: string | null;
+      /** The values of the place, first those with names; one without has an empty name. */
+      readonly values: readonly PageValue[];
+      /** Why values are missing; null where they are known. */
+      readonly problem: string | null;
+    };
   };
   /** What the kernel reports of a text say. */
   decode: {

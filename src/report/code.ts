@@ -3,22 +3,59 @@
 import { hex } from '../base/address.js';
 import type { Scene } from '../reading/scene.js';
 import { PROVENANCE } from '../reading/words.js';
-import type { PageFunction, PageLine, PageSite } from './page-data.js';
+import { usesOf } from '../x86/disasm.js';
+import { fetchCode } from '../x86/fetch.js';
+import type { PageFunction, PageLine, PageSite, PageSource } from './page-data.js';
 
 /** Most instructions of one function that are listed. */
 export const MAX_LINES = 2000;
+
+/** Most lines of one file of C. */
+export const MAX_SOURCE_LINES = 10_000;
 
 // The code of a run.
 interface Code {
   readonly functions: readonly PageFunction[];
   readonly sites: readonly PageSite[];
   readonly path: readonly number[];
+  readonly sources: readonly PageSource[];
+}
+
+const usedBy = (scene: Scene, address: bigint): Pick<PageSite, 'reads' | 'writes'> => {
+  const bytes = fetchCode(scene.memory, address);
+  const uses = bytes.length === 0 ? [] : usesOf(bytes, address).registers;
+  const names = (wanted: (typeof uses)[number][]): string[] => [...new Set(wanted.map(({ full }) => full))];
+  return {
+    reads: names(uses.filter(({ read }) => read)),
+    writes: names(uses.filter(({ written }) => written)),
+  };
+};
+
+// Files of C, each numbered when a line of it is first needed.
+class Sources {
+  readonly all: PageSource[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  constructor(private readonly scene: Scene) {}
+
+  /** The line of C that the code at an address comes from, where its text is known. */
+  lineOf(address: bigint): Pick<PageLine, 'c'> {
+    const found = this.scene.sourceLine(address);
+    if (found === undefined || found.text === null) return {};
+    const { file, line } = found;
+    const known = this.#numbers.get(file);
+    if (known !== undefined) return { c: [known, line] };
+    const lines = this.scene.recording.header.code?.text.find((one) => one.file === file)?.lines ?? [];
+    this.#numbers.set(file, this.all.length);
+    return { c: [this.all.push({ file, lines: lines.slice(0, MAX_SOURCE_LINES) }) - 1, line] };
+  }
 }
 
 /** Every function that ran, in the order in which they first did. */
 export const pageCode = (scene: Scene): Code => {
   const { symbols, sites, siteAt } = scene.navigator;
   const functions: PageFunction[] = [];
+  const sources = new Sources(scene);
   const indices = new Map<string, number>();
   const functionOf = (address: bigint): number => {
     const symbol = symbols.findLocation(address)?.symbol;
@@ -32,11 +69,12 @@ export const pageCode = (scene: Scene): Code => {
       functions.push({
         name: symbol.name,
         address: hex(symbol.address),
-        lines: lines.map(({ offset, bytes, text, source, provenance }): PageLine => ({
+        lines: lines.map(({ offset, address: at, bytes, text, source, provenance }): PageLine => ({
           offset,
           bytes: Buffer.from(bytes).toString('hex'),
           text: text.replaceAll(/ {2,}/gu, ' ').trim(),
           source: source ?? null,
+          ...sources.lineOf(at),
           provenance: provenance === undefined ? null : PROVENANCE[provenance],
         })),
       }) - 1
@@ -50,7 +88,14 @@ export const pageCode = (scene: Scene): Code => {
       const start = functions[index]?.address;
       const offset = start === undefined ? -1 : Number(address - BigInt(start));
       const line = functions[index]?.lines.findIndex((one) => one.offset === offset) ?? -1;
-      return { at: symbols.formatLocation(address), text, function: line < 0 ? -1 : index, line };
+      return {
+        at: symbols.formatLocation(address),
+        text,
+        function: line < 0 ? -1 : index,
+        line,
+        ...usedBy(scene, address),
+      };
     }),
+    sources: sources.all,
   };
 };

@@ -13,7 +13,7 @@ import { pageComparison } from './compare.js';
 import { pageSlabs } from './heap.js';
 import { pageValues } from './ledger.js';
 import { marksOf } from './marks.js';
-import { ShownMemory, pageRegions, pageWrites } from './memory.js';
+import { ShownMemory, pageReads, pageRegions, pageWrites } from './memory.js';
 import { pageObjects, pagePointers, pageStructs } from './objects.js';
 import { pageOops } from './oops.js';
 import {
@@ -112,6 +112,7 @@ export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = 
     losses: losses.items,
     regions: pageRegions(scene, shown),
     writes: pageWrites(recording, shown, words),
+    reads: pageReads(recording, shown),
     stack: stack.stackWords(shown),
     slabs: pageSlabs(scene, shown),
     objects,
@@ -121,6 +122,7 @@ export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = 
     outOfBoundsOmitted: Math.max(0, scene.outOfBounds.length - MAX_LISTED),
     damage: scene.damage.all.slice(0, MAX_LISTED).map((one) => ({
       address: hex(one.address),
+      old: one.old,
       from: one.from,
       until: one.until ?? null,
       says: damageText(one),

@@ -16,6 +16,7 @@ const shortPlace = ({ place }: Place): string => /^0x[0-9a-f]+ \((.*)\)$/u.exec(
 const pagePlace = (place: Place): PagePlace => ({
   place: shortPlace(place),
   row: place.register ?? hex(place.address ?? 0n),
+  size: place.size,
   from: place.from.step,
   made: madeText(place, 0),
   until: place.until?.step ?? null,
@@ -23,13 +24,16 @@ const pagePlace = (place: Place): PagePlace => ({
   how: place.until?.how ?? null,
 });
 
+/** A value as the page shows it. */
+export const pageValue = ({ name, type, value, also, places }: Omit<Value, 'id'>): PageValue => ({
+  name,
+  type,
+  value: hex(value),
+  also,
+  places: places.slice(0, MAX_PLACES).map(pagePlace),
+  omitted: Math.max(0, places.length - MAX_PLACES),
+});
+
 /** The values that the C source names, in the order in which they were first named. */
 export const pageValues = (lineage: Lineage): PageValue[] =>
-  lineage.values.slice(0, MAX_VALUES).map(({ name, type, value, also, places }: Value) => ({
-    name,
-    type,
-    value: hex(value),
-    also,
-    places: places.slice(0, MAX_PLACES).map(pagePlace),
-    omitted: Math.max(0, places.length - MAX_PLACES),
-  }));
+  lineage.values.slice(0, MAX_VALUES).map(pageValue);

@@ -5,7 +5,7 @@ import type { Case } from '../reading/case.js';
 import type { Recording } from '../recording/recording.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
 import { slabPageOf } from '../kernel/slab-identify.js';
-import type { PageRegion, PageWrites } from './page-data.js';
+import type { PageReads, PageRegion, PageWrites } from './page-data.js';
 import type { Pool } from './track.js';
 
 // Most memory that a page shows of a run, bytes.
@@ -133,4 +133,29 @@ export const pageWrites = (recording: Recording, shown: ShownMemory, words: Pool
     }
   }
   return writes;
+};
+
+/** Every read of the shown regions by an instruction, in order; one over the edge of a region is left out. */
+export const pageReads = ({ accesses }: Recording, shown: ShownMemory): PageReads => {
+  const reads = {
+    gaps: [] as number[],
+    region: [] as number[],
+    offset: [] as number[],
+    size: [] as number[],
+  };
+  let last = 0;
+  for (let index = 0; index < accesses.count; index += 1) {
+    if (accesses.isWrite(index) || accesses.isHost(index)) continue;
+    const place = shown.find(accesses.address(index));
+    if (place === undefined) continue;
+    const size = accesses.size(index);
+    if (place.offset + size > shown.regions[place.region]!.size) continue;
+    const instruction = accesses.instruction(index);
+    reads.gaps.push(instruction - last);
+    reads.region.push(place.region);
+    reads.offset.push(place.offset);
+    reads.size.push(size);
+    last = instruction;
+  }
+  return reads;
 };

@@ -33,7 +33,8 @@ export const pageObjects = (recording: Recording, known: readonly KnownObject[])
     }));
 };
 
-const pageField = ({ path, offset, type }: Leaf): PageField => ({
+/** A field as the page shows it. */
+export const pageField = ({ path, offset, type }: Leaf): PageField => ({
   path,
   offset,
   size: type.size,

@@ -31,9 +31,13 @@ interface PageEvent {
 
 /** A moment worth a jump. */
 export interface PageMark {
+  /** The state before what happens there. */
   readonly at: number;
+  /** The first state that has it; the same where nothing happens. */
+  readonly after: number;
   readonly label: string;
-  readonly kind: 'step' | 'allocate' | 'free' | 'guilty' | 'finding' | 'trap' | 'end';
+  /** `reuse`: an allocation where a freed object lay. */
+  readonly kind: 'step' | 'allocate' | 'reuse' | 'free' | 'guilty' | 'finding' | 'trap' | 'end';
 }
 
 /** An instruction of a function that ran. */
@@ -44,6 +48,8 @@ export interface PageLine {
   readonly text: string;
   /** `ipc/shm.c:205`, where the source changes; otherwise null. */
   readonly source: string | null;
+  /** Index into `sources` and line in it, from 1, of every line whose text is known. */
+  readonly c?: readonly [source: number, line: number];
   /** Where the bytes come from: `D` published dump, `L` published listing, `R` reconstructed; null: not known. */
   readonly provenance: string | null;
 }
@@ -63,6 +69,15 @@ export interface PageSite {
   /** Index into `functions` and into its lines; -1 where there is none. */
   readonly function: number;
   readonly line: number;
+  /** The general registers that its operands read and write. */
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
+/** A C file that the recording holds. */
+export interface PageSource {
+  readonly file: string;
+  readonly lines: readonly string[];
 }
 
 /** What a register holds, in words; all may be empty. */
@@ -114,6 +129,15 @@ export interface PageWrites {
   readonly new: readonly number[];
   /** 1: done by the sandbox, not by an instruction. */
   readonly host: readonly (0 | 1)[];
+}
+
+/** Reads of shown memory by instructions, in their order, as columns. */
+export interface PageReads {
+  /** The instruction, less that of the one before. */
+  readonly gaps: readonly number[];
+  readonly region: readonly number[];
+  readonly offset: readonly number[]; // bytes, in the region
+  readonly size: readonly number[]; // bytes
 }
 
 /** A word of the stack over the run. */
@@ -168,6 +192,8 @@ export interface PageField {
 /** A byte that a wrong write left. */
 export interface PageDamage {
   readonly address: string;
+  /** The byte before. */
+  readonly old: number;
   /** First state that has it, and first that has it no more; null: it stays to the end. */
   readonly from: number;
   readonly until: number | null;
@@ -198,6 +224,7 @@ export interface PagePlace {
   readonly place: string;
   /** The key of a row of the chart: register, or address. */
   readonly row: string;
+  readonly size: number; // bytes
   readonly from: number;
   /** `shm_close+0x4  mov 0x98(%rdi),%rax`, or that it was there. */
   readonly made: string;
@@ -244,11 +271,14 @@ export interface PageRun {
   readonly sites: readonly PageSite[];
   /** Index into `sites` of each instruction. */
   readonly path: readonly number[];
+  /** C of the functions that ran, where the recording holds it. */
+  readonly sources: readonly PageSource[];
   readonly meanings: readonly PageMeaning[];
   readonly losses: readonly PageLoss[];
   readonly registers: readonly PageRegister[];
   readonly regions: readonly PageRegion[];
   readonly writes: PageWrites;
+  readonly reads: PageReads;
   readonly stack: readonly PageStackWord[];
   readonly slabs: readonly PageSlab[];
   readonly objects: readonly PageObject[];

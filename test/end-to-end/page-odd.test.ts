@@ -12,7 +12,7 @@ import { inTemporaryFolder, runGuest, writeGuest } from '../helpers/guest-librar
 import { PageBrowser, hasChromium } from '../helpers/page-browser.js';
 import { recordingOf } from '../helpers/step-recordings.js';
 
-const VIEWS = ['machine', 'heap', 'lineage', 'oops', 'story'] as const;
+const VIEWS = ['answer', 'machine', 'heap', 'lineage', 'oops', 'story'] as const;
 const KEYS = ['Home', 's', 'b', 'n', 'Shift+n', 'g', 't', 'd', 'End', 's', 'b'] as const;
 const RET = 0xc3;
 
