@@ -83,7 +83,7 @@ export const SlabPage = ({ view }: { view: StepView }) => {
   const chosen = slab.indexOf(wanted);
   const { first, cache, count, objectSize } = slab.data;
   return (
-    <section class="pane heap" aria-label="Slab page">
+    <section class="pane slabpage" aria-label="Slab page">
       <h2>
         <label for="slab">Slab page</label>{' '}
         <select
