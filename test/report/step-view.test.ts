@@ -143,7 +143,7 @@ describe('a word of the report', () => {
     words.forEach((word, index) => {
       const place = askedOfWord(run, word, index);
       const bits = bitsOfWord(word);
-      if (place.startsWith('word ') || bits === undefined || /^call trace/u.test(word.source)) return;
+      if (place.startsWith('word ') || bits === undefined || word.source.startsWith('call trace')) return;
       const { place: found, state } = why.place(place);
       expect(why.view.value(found, state), `${word.text} ${place}`).toBe(BigInt(bits));
       asked += 1;
