@@ -21,7 +21,8 @@ export interface Answering {
   /** The part at which the reader goes on to read; -1 for the title. */
   readonly from: number;
   setDraft(text: string): void;
-  say(line: string): void;
+  /** Send a line to a question, which is the one that the reader is at then. */
+  say(id: string, line: string): void;
   /** Be at another question. */
   turnTo(id: string): void;
   /** Go on to the first question that is open, or to the end. */
@@ -52,9 +53,9 @@ export const useAnswering = ({ name, parts }: LessonData, kept: Kept): Answering
     setDraft('');
     setAside(undefined);
   };
-  const say = (line: string): void => {
-    if (at === undefined || busy) return;
-    const { id } = at;
+  const say = (id: string, line: string): void => {
+    if (busy) return;
+    if (id !== current) turnTo(id);
     const done = kept.of(name, id);
     setBusy(true);
     setAside(undefined);

@@ -1,5 +1,6 @@
 // What was clicked, below the machine: to be sent as the answer without a way back to the reading.
 
+import { bring } from './bring.js';
 import type { LessonQuestion } from '../../src/laboratory/lesson-data.js';
 
 /** The choice. */
@@ -29,7 +30,8 @@ export const Chosen = ({
           aria-label={`Answer ${draft}`}
           onClick={() => {
             say(draft);
-            document.querySelector(`#question-${CSS.escape(id)}`)?.scrollIntoView({ block: 'nearest' });
+            const question = document.querySelector(`#question-${CSS.escape(id)}`);
+            if (question !== null) bring(question, 'nearest');
           }}
         >
           Answer

@@ -39,7 +39,7 @@ export const Handout = ({
   lesson: LessonData;
   answers: readonly LessonKey[] | undefined;
 }) => (
-  <article class="handout" aria-hidden="true">
+  <article class="handout">
     <h2>{lesson.title}</h2>
     {lesson.parts.map((part, index) => {
       switch (part.kind) {

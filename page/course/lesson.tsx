@@ -5,6 +5,7 @@ import type { LessonData, LessonKey, LessonPart, ListedLesson } from '../../src/
 import type { Desk } from '../view/desk.js';
 import { type Answering, useAnswering } from './answering.js';
 import { useRun } from './beside.js';
+import { bring } from './bring.js';
 import { Chosen } from './chosen.js';
 import { Handout } from './handout.js';
 import { endOf } from './kept.js';
@@ -60,9 +61,9 @@ const PartOf = ({ part, index, ...props }: Inner & { part: LessonPart; index: nu
             if (!isAt) turnTo(question.id);
             setDraft(text);
           }}
-          say={say}
+          say={(line) => say(question.id, line)}
           aside={isAt ? aside : undefined}
-          busy={busy || !isAt}
+          busy={busy}
           isBeside={question === shown}
           look={() => look(question.id)}
           next={isAt ? { label: isLast ? 'To the end' : 'Next question', go: goOn } : undefined}
@@ -100,9 +101,9 @@ const Reading = (props: Inner) => {
   const reading = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const begins = reading.current?.querySelector<HTMLElement>(from < 0 ? 'h2' : `[data-part="${from}"]`);
-    if (begins?.querySelector('form') != null) return; // a question takes the focus by itself
-    begins?.focus({ preventScroll: true });
-    begins?.scrollIntoView({ block: 'start' });
+    if (begins == null || begins.querySelector('form') !== null) return; // a question takes the focus by itself
+    begins.focus({ preventScroll: true });
+    if (from >= 0) bring(begins, 'top');
   }, [from]);
   const visible = answers === undefined ? partsUpTo(parts, at?.id) : parts;
   const { done, all, points, ofPoints } = farOf({ name, questions: questionsOf(parts) }, kept);
@@ -151,7 +152,7 @@ const Beside = ({ desk, lesson, kept, answers, answering, picking }: Inner) => {
         />
       )}
       {isOpen && shown === at && at.kind !== 'choice' && (
-        <Chosen question={at} draft={draft} busy={busy} say={say} />
+        <Chosen question={at} draft={draft} busy={busy} say={(line) => say(at.id, line)} />
       )}
     </aside>
   );

@@ -5,6 +5,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { PageFunction } from '../../src/report/page-data.js';
 import { type RegisterNow, type Run, hex } from '../model/run.js';
 import { Roving } from '../view/roving.js';
+import { Bytes } from './bytes.js';
+import { Pick } from './pick.js';
 import { takes } from './picks.js';
 import type { Picking } from './shown.js';
 import { useHere } from './use-here.js';
@@ -18,31 +20,6 @@ interface At {
   /** Whether names of values are shown. */
   readonly names: boolean;
 }
-
-const Pick = ({
-  text,
-  answer,
-  can,
-  picking,
-}: {
-  text: string;
-  answer: string;
-  can: boolean;
-  picking: Picking;
-}) =>
-  can ? (
-    <button
-      type="button"
-      data-cell
-      class="pick"
-      aria-pressed={picking.chosen === answer}
-      onClick={() => picking.pick(answer)}
-    >
-      {text}
-    </button>
-  ) : (
-    <>{text}</>
-  );
 
 const meaningOf = ({ meaning: { name, what } }: RegisterNow): string =>
   [name, what === name ? '' : what].filter((one) => one !== '').join(' = ');
@@ -235,6 +212,7 @@ export const Machine = ({ run, home, picking, names, open }: MachineProps) => {
       <Code {...state} />
       <Registers {...state} />
       <Stack {...state} />
+      <Bytes {...state} />
       {!names && <p class="none">Names of values are shown when the question is answered.</p>}
     </>
   );

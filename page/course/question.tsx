@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LessonKey, LessonQuestion } from '../../src/laboratory/lesson-data.js';
+import { bring } from './bring.js';
 import { type Done, type Exchange, endOf } from './kept.js';
 import { HOW } from './picks.js';
 import { Line } from './prose.js';
@@ -102,8 +103,8 @@ const Form = (props: QuestionProps) => {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (!takesFocus) return;
-    form.current?.closest('section')?.scrollIntoView({ block: 'nearest' });
-    form.current?.querySelector('input')?.focus();
+    form.current?.querySelector('input')?.focus({ preventScroll: true });
+    if (form.current !== null) bring(form.current.closest('section') ?? form.current, 'nearest');
   }, [takesFocus]);
   const hint = question.hints[done.standing.hints];
   const empty = draft.trim() === '';
@@ -144,7 +145,10 @@ export const Question = (props: QuestionProps) => {
   const onward = useRef<HTMLButtonElement>(null);
   const wasOver = useRef(end !== undefined);
   useEffect(() => {
-    if (end !== undefined && !wasOver.current) onward.current?.focus();
+    if (end !== undefined && !wasOver.current && onward.current !== null) {
+      onward.current.focus({ preventScroll: true });
+      bring(onward.current.closest('section')!, 'nearest');
+    }
     wasOver.current = end !== undefined;
   }, [end]);
   return (

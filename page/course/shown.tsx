@@ -39,13 +39,12 @@ export const ShownBlock = ({ shown: { title, lines }, picking }: { shown: Shown;
     piecesOf(line, picking.kind).some(({ answer }) => answer !== undefined),
   );
   const all = lines.map((line, index) => (
-    <span key={index} class="shownline">
-      <LineOf line={line} picking={picking} />
-      {'\n'}
-    </span>
+    <div key={index} class="shownline">
+      {line === '' ? '\u00a0' : <LineOf line={line} picking={picking} />}
+    </div>
   ));
   return (
-    <figure class="shown">
+    <figure class={/^(?:\$|crash)/u.test(title) ? 'shown' : 'shown picture'}>
       <figcaption>{title}</figcaption>
       {canPick ? (
         <Roving label={`${title} words that can be an answer`} class="output">

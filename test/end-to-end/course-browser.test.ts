@@ -89,7 +89,7 @@ describe.skipIf(!hasChromium)(inChromium('the course'), () => {
     await page.waitForFunction(`document.activeElement.textContent.startsWith('2. Instructions')`);
   });
 
-  it('is taken with the mouse alone: a value, a register, a word of the text, an instruction, a choice', async () => {
+  it('is taken with the mouse alone: a value, a register, a word of the text, a byte, an instruction, a choice', async () => {
     const { page } = await open();
     const next = async (): Promise<void> => button(page, 'Next question').click();
     await machine(page).getByRole('button', { name: RDI }).first().click();
@@ -99,7 +99,13 @@ describe.skipIf(!hasChromium)(inChromium('the course'), () => {
     expect(await field(page, 2).inputValue()).toBe('%rdi');
     await page.locator('.question.open').getByRole('button', { name: 'Answer' }).click();
     await next();
-    for (const answer of ['ffff88016d231a78', 'ffff8800148fcb80', 'ffff880211337d88', 'remove_vma+0x24']) {
+    // The bytes beside follow an address that is chosen.
+    await machine(page).getByRole('button', { name: RDI, exact: true }).first().click();
+    for (const _ of [1, 2]) await button(page, 'Higher addresses').click();
+    await button(page, /^byte .. at 0xffff88016d231a78$/u).click();
+    await button(page, 'Answer 0xffff88016d231a78').click();
+    await next();
+    for (const answer of ['ffff8800148fcb80', 'ffff880211337d88', 'remove_vma+0x24']) {
       await page.locator('.question.open input').fill(answer);
       await page.keyboard.press('Enter');
       await next();
