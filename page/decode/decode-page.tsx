@@ -8,6 +8,7 @@ import { Busy, Failed } from './busy.js';
 import { Crashes } from './crashes.js';
 import { Licences } from './licences.js';
 import { Paste } from './paste.js';
+import { usePlace } from './place.js';
 import { useReader } from './reader.js';
 import { Result } from './result.js';
 import { takeFiles } from './take-files.js';
@@ -15,6 +16,7 @@ import { takeFiles } from './take-files.js';
 /** The page. */
 export const DecodePage = ({ data }: { data: SiteData }) => {
   const reader = useReader();
+  const place = usePlace();
   const [problem, setProblem] = useState<string | undefined>();
   const main = useRef<HTMLElement>(null);
   const { state } = reader.reading;
@@ -23,10 +25,12 @@ export const DecodePage = ({ data }: { data: SiteData }) => {
   }, []);
   // What is new is above what was looked at, and a screen reader begins there.
   useEffect(() => {
+    if (reader.reading.state === 'read') place.go(Math.max(1, reader.reading.decoded.first));
     if (state !== 'read' && state !== 'failed') return;
     window.scrollTo(0, 0);
     main.current?.focus({ preventScroll: true });
-  }, [state, reader.reading]);
+  }, [reader.reading]);
+  const atStart = state === 'waiting' || (state === 'read' && place.number === 0);
   const take = (files: readonly File[]): void => void takeFiles(reader, files).then(setProblem);
   return (
     <div
@@ -54,21 +58,16 @@ export const DecodePage = ({ data }: { data: SiteData }) => {
             {problem}
           </p>
         )}
-        {reader.reading.state === 'waiting' && (
-          <Paste reader={reader} crashes={data.crashes} onFiles={take} />
-        )}
+        {atStart && <Paste reader={reader} crashes={data.crashes} onFiles={take} />}
         {reader.reading.state === 'busy' && <Busy reader={reader} progress={reader.reading.progress} />}
         {reader.reading.state === 'failed' && <Failed reader={reader} message={reader.reading.message} />}
-        {reader.reading.state === 'read' && (
-          <Result reader={reader} decoded={reader.reading.decoded} onFiles={take} />
+        {reader.reading.state === 'read' && !atStart && (
+          <Result reader={reader} place={place} decoded={reader.reading.decoded} onFiles={take} />
         )}
-        {reader.reading.state === 'waiting' && <Crashes crashes={data.crashes} reader={reader} />}
+        {atStart && <Crashes crashes={data.crashes} reader={reader} />}
       </main>
       <footer>
-        <p>
-          Nothing leaves this page: its policy, <code>connect-src 'none'</code>, makes the browser refuse
-          every connection. It works without a network, and keeps no text.
-        </p>
+        <p>Made by oopslab, which replays kernel crashes. This page loads nothing and keeps no text.</p>
         <Licences />
       </footer>
     </div>

@@ -45,23 +45,25 @@ const Registers = ({ report, onWord }: { report: Report; onWord: (word: About) =
   const set = report.registers[index];
   const { bad, instructions = [], registers = [] } = report.explanation ?? {};
   const current = instructions.find((one) => one.current);
-  const names = [...new Set([bad?.register ?? '', ...namedIn(current?.text ?? '')])].filter(
-    (name) => set?.values[name] !== undefined,
-  );
+  // An assertion is about a value that the verdict names; its own instruction reads none.
+  const judged = /^Value: (R[A-Z0-9]{1,2}) is /mu.exec(report.verdict.join('\n'))?.[1];
+  const names = [
+    ...new Set([bad?.register ?? '', judged?.toLowerCase() ?? '', ...namedIn(current?.text ?? '')]),
+  ].filter((name) => set?.values[name] !== undefined);
   if (set === undefined || names.length === 0) return null;
   return (
     <table class="registers">
       <caption class="hidden">Registers of the instruction</caption>
       <tbody>
         {names.map((name) => (
-          <tr key={name} class={bad?.register === name ? 'bad' : undefined}>
+          <tr key={name} class={bad?.register === name || judged?.toLowerCase() === name ? 'bad' : undefined}>
             <th scope="row">
               <button
                 type="button"
                 class="word"
                 onClick={() => onWord({ kind: 'register', name, set: index })}
               >
-                {name}
+                {name.toUpperCase()}
               </button>
             </th>
             <td>

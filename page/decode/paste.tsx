@@ -34,8 +34,8 @@ export const Paste = ({
     if (files.length > 0 && text === '') {
       event.preventDefault();
       onFiles(files);
-    } else if (text !== '' && (box.current?.value ?? '') === '') {
-      // A whole text into the empty box is read at once.
+    } else if (text.length > MOST_SHOWN || (text !== '' && (box.current?.value ?? '') === '')) {
+      // A whole text into the empty box is read at once; a box with a long one would hold up the page.
       event.preventDefault();
       const label = text.length > MOST_SHOWN ? `a pasted text, ${sizeWords(text.length)}` : undefined;
       reader.read({ text, ...(label === undefined ? {} : { label }) });
@@ -81,6 +81,10 @@ export const Paste = ({
           </button>
         )}
       </div>
+      <p class="private">
+        <b>Nothing leaves this page.</b> Its policy, <code>connect-src 'none'</code>, makes the browser refuse
+        every connection; it works without a network.
+      </p>
       <CodeField reader={reader} onFiles={onFiles} />
     </section>
   );

@@ -10,6 +10,7 @@ export type About =
   | { readonly kind: 'entry'; readonly trace: number; readonly entry: number }
   | { readonly kind: 'rip'; readonly set: number }
   | { readonly kind: 'said' }
+  | { readonly kind: 'fault' }
   | { readonly kind: 'taint'; readonly letter: string }
   | { readonly kind: 'task' };
 
@@ -26,13 +27,18 @@ interface Mark {
 }
 
 const REGISTER =
-  /\b(R(?:[A-D]X|[SD]I|[BS]P|[89]|0[89]|1[0-5])|EFLAGS|CR[0234]|[CDEFGS]S):[ \t]{0,3}([0-9a-f]{4,16})\b/gu;
+  /\b(R(?:[A-D]X|[SD]I|[BS]P|[89]|0[89]|1[0-5])|EFLAGS|CR[0234]|DR[0-7]|PKRU|(?:knl)?GS|[CDEFS]S):[ \t]{0,3}(?:[0-9a-f]{4}:)?([0-9a-f]{4,16})\b/gu;
 const WORD = /\b[0-9a-f]{16}\b/gu;
 const PLACE = /[\w.]+\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?/gu;
 const TASK = /\b(?:Pid: \d+, comm: \S+|PID: \d+ Comm: \S+)/gu;
+const FAULT = /(?:#PF: \S.*|\bPGD [0-9a-f].*)$/u;
 const TAINTED = /\bTainted: ((?:[A-Z-] ?| ){1,60})/u;
 
-const nameOf = (printed: string): string => printed.toLowerCase().replace(/^r0/u, 'r');
+const nameOf = (printed: string): string =>
+  printed
+    .toLowerCase()
+    .replace(/^r0/u, 'r')
+    .replace(/^eflags$/u, 'rflags');
 
 // The set that a line of registers belongs to: the last one that begins before it.
 const setAt = (report: Report, line: number): number =>
@@ -42,11 +48,14 @@ const registerMarks = (report: Report, line: number, text: string): Mark[] => {
   const set = setAt(report, line);
   const known = report.registers[set];
   if (known === undefined) return [];
-  const values: Readonly<Record<string, string>> = { ...known.values, ...known.control, ...known.selectors };
   return [...text.matchAll(REGISTER)].flatMap((match): Mark[] => {
     const name = nameOf(match[1]!);
-    const value = values[name] ?? values[name.replace(/^e?flags$/u, 'rflags')];
-    if (value === undefined || BigInt(value) !== BigInt(`0x${match[2]}`)) return [];
+    const value = BigInt(`0x${match[2]}`);
+    // FS and GS have a base and a selector.
+    const holds = [known.values, known.control, known.selectors].some(
+      ({ [name]: one }) => one !== undefined && BigInt(one) === value,
+    );
+    if (!holds) return [];
     return [{ from: match.index, to: match.index + match[0].length, about: { kind: 'register', name, set } }];
   });
 };
@@ -95,6 +104,15 @@ const saidMarks = (report: Report, line: number, text: string): Mark[] => {
   return from < 0 ? [] : [{ from, to: from + said!.length, about: { kind: 'said' } }];
 };
 
+// What a page fault says of itself besides the headline.
+const faultMarks = (report: Report, text: string): Mark[] => {
+  if (report.pageFault === null) return [];
+  const match = FAULT.exec(text);
+  return match === null
+    ? []
+    : [{ from: match.index, to: match.index + match[0].length, about: { kind: 'fault' } }];
+};
+
 const taintMarks = (report: Report, text: string): Mark[] => {
   const match = TAINTED.exec(text);
   if (match === null || report.taint === null) return [];
@@ -126,6 +144,7 @@ export const piecesOf = (report: Report, line: number, text: string): Piece[] =>
     ...taintMarks(report, text),
     ...taskMarks(report, text),
     ...saidMarks(report, line, text),
+    ...faultMarks(report, text),
   ].toSorted((one, other) => one.from - other.from);
   const pieces: Piece[] = [];
   let at = 0;

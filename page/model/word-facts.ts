@@ -33,8 +33,7 @@ const ROLE = {
 
 const registerFacts = (report: Report, name: string, index: number): WordFacts => {
   const set = report.registers[index]!;
-  const values: Readonly<Record<string, string>> = { ...set.values, ...set.control, ...set.selectors };
-  const value = values[name] ?? values['rflags'] ?? '';
+  const value = set.values[name] ?? set.control[name] ?? set.selectors[name] ?? '';
   const { bad } = report.explanation ?? {};
   const first = explainedSet(report);
   const words = first === index ? report.stack.filter((word) => word.value === value).length : 0;
@@ -137,6 +136,11 @@ export const factsOf = (report: Report, word: About): WordFacts => {
           ...(report.explanation?.trap ?? []).filter(({ claim }) => claim.kind === 'trap-means').map(factOf),
           ...report.contradictions.map(factOf),
         ],
+      };
+    case 'fault':
+      return {
+        title: 'What the processor and the page tables say of the fault',
+        facts: (report.explanation?.trap ?? []).map(factOf),
       };
     case 'taint': {
       const meaning = report.taint?.meanings.find(({ letter }) => letter === word.letter)?.meaning;
