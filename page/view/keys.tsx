@@ -76,6 +76,7 @@ export const Keys = ({ desk, play }: { desk: Desk; play: Play }) => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (!on || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
       if (takesKeys(event.target)) return;
+      if (desk.room === 'course' && event.key !== '?') return; // a lesson has a machine of its own
       const action = event.key === '?' ? () => dialog.current?.showModal() : actionOf(event, desk, play);
       if (action === undefined) return;
       event.preventDefault();

@@ -18,10 +18,12 @@ const pause = (): Promise<void> =>
   });
 
 const openBench = (order: Order): Bench => {
-  const recordings = unpack(order).filter(([path]) => path.startsWith('/recordings/'));
+  const files = unpack(order);
+  const recordings = files.filter(([path]) => path.startsWith('/recordings/'));
+  const libraries = files.flatMap(([path]) => /^\/libraries\/\d+/u.exec(path) ?? []);
   return new Bench(
     recordings.map(([path, bytes]) => decodeRecording(bytes, path)),
-    { pause },
+    { libraries: [...new Set(libraries)], pause },
   );
 };
 

@@ -1,9 +1,11 @@
 // `oopslab report`: one HTML file that shows a run, and the control beside it.
 
 import { InputError } from '../base/errors.js';
+import { plural } from '../base/words.js';
 import { splitOverrides } from '../scenario/parameters.js';
 import type { Recording } from '../recording/recording.js';
 import { pageData } from '../report/collect.js';
+import { libraryFiles } from '../report/library-files.js';
 import { pageHtml } from '../report/html.js';
 import { listScenarios } from '../scenario/scenario.js';
 import { librariesOf, DEFAULT_SCENARIO, type ScenarioOptions } from './options.js';
@@ -52,6 +54,11 @@ export const run = (io: Io, scenario: string | undefined, options: Options) => {
   const recording = recordingOf(scenario, options);
   const other = otherOf(scenario, options, libraries);
   const recordings = other === undefined ? [recording] : [recording, other];
-  const html = pageHtml(pageData(recording, other, { libraries }), { recordings });
+  const { files, leftOut } = libraryFiles(libraries);
+  const html = pageHtml(pageData(recording, other, { libraries }), { recordings, libraryFiles: files });
+  if (leftOut.length > 0)
+    io.note(
+      `${leftOut[0]}: too large for a page, or cannot be read; the page goes without ${plural(leftOut.length, 'file')} of libraries`,
+    );
   io.writeFile(options.output, html, 'the page');
 };

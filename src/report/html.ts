@@ -20,11 +20,16 @@ const LICENCES = 'dist/page/licences.txt';
 export interface HtmlOptions {
   /** The runs that the page shows, for questions to them; without them the page has no laboratory. */
   readonly recordings?: readonly Recording[];
+  /** Files of user libraries for the laboratory, by their paths in the page. */
+  readonly libraryFiles?: ReadonlyMap<string, Uint8Array>;
   /** The live page: it may connect to the server that it came from. */
   readonly live?: boolean;
 }
 
-const laboratory = (recordings: readonly Recording[]): string[] => {
+const laboratory = (
+  recordings: readonly Recording[],
+  libraries: ReadonlyMap<string, Uint8Array>,
+): string[] => {
   const files = recordings.map((one, index): [string, Uint8Array] => [
     `/recordings/${'AB'[index]}`,
     encodeRecording(one),
@@ -33,12 +38,19 @@ const laboratory = (recordings: readonly Recording[]): string[] => {
     textElement('laboratory-program', readBuilt(PROGRAM, "the page's program")),
     textElement('laboratory-pack', readBuilt(FILES, "the page's files")),
     textElement('licences', readBuilt(LICENCES, 'the licences of what the page holds')),
-    textElement('recordings', Buffer.from(packFiles(new Map(files))).toString('base64')),
+    textElement('recordings', Buffer.from(packFiles(new Map([...files, ...libraries]))).toString('base64')),
   ];
 };
 
 /** @throws {FormatError} when the built page is not there, or has no place for the data */
-export const pageHtml = (data: PageData, { live = false, recordings = [] }: HtmlOptions = {}): string => {
-  const html = fillTemplate(TEMPLATE, packJson(data), recordings.length === 0 ? [] : laboratory(recordings));
+export const pageHtml = (
+  data: PageData,
+  { live = false, recordings = [], libraryFiles = new Map() }: HtmlOptions = {},
+): string => {
+  const html = fillTemplate(
+    TEMPLATE,
+    packJson(data),
+    recordings.length === 0 ? [] : laboratory(recordings, libraryFiles),
+  );
   return live ? html.replace(NO_CONNECTION, "connect-src 'self'") : html;
 };

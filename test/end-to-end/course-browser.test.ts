@@ -18,6 +18,27 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const LESSON = '#room=course&lesson=first-steps';
 const RDI = '0xffff88016d2319e0';
 
+// A lesson of a library, whose texts mean harm.
+const HARM = '<img src=x onerror="document.title=1">';
+const MINE = `---
+format: oopslab lesson 1
+name: mine
+title: Mine ${HARM}
+scenario: shm-close-bug
+---
+# ${HARM}
+
+${HARM} and [a link](javascript:alert(1)).
+
+\`\`\`question
+id: end
+ask: 'How ${HARM}?'
+kind: choice
+choices: { bug: '${HARM}', fault: a fault, returned: '' }
+key: outcome
+\`\`\`
+`;
+
 const browser = new PageBrowser();
 const book = new CaseBook();
 const lesson = loadLesson(findLesson('first-steps'));
@@ -51,7 +72,9 @@ describe.skipIf(!hasChromium)(inChromium('the course'), () => {
   beforeAll(async () => {
     const recordings = [recordingOf('shm-close-bug'), recordingOf('shm-close-control')] as const;
     await browser.start();
-    url = browser.keep('report.html', pageHtml(pageData(...recordings), { recordings }));
+    const libraryFiles = new Map([['/libraries/0/lessons/mine.md', new TextEncoder().encode(MINE)]]);
+    const html = pageHtml(pageData(...recordings), { recordings, libraryFiles });
+    url = browser.keep('report.html', html);
   });
   afterAll(() => browser.stop());
 
@@ -59,7 +82,8 @@ describe.skipIf(!hasChromium)(inChromium('the course'), () => {
     const { page, complaints, requests } = await open('#room=course');
     await page.locator('.lessons .open').first().waitFor();
     const titles = await page.locator('.lessons .open').allInnerTexts();
-    expect(titles).toEqual(listLessons().map(({ file }) => loadLesson(file).title));
+    const shipped = listLessons().map(({ file }) => loadLesson(file).title);
+    expect(titles.filter((one) => !one.startsWith('Mine'))).toEqual(shipped);
     await button(page, lesson.title).click();
     await page.getByRole('heading', { name: lesson.title }).waitFor();
     expect(new URL(page.url()).hash).toContain('lesson=first-steps');
@@ -168,6 +192,20 @@ describe.skipIf(!hasChromium)(inChromium('the course'), () => {
     await button(page, 'Show the answer, for no points').click();
     await page.getByText('Right would have been').waitFor();
     expect(await machine(page).innerText()).not.toContain('Names of values are shown when');
+  });
+
+  it('takes a lesson of a library, whose texts are only ever text, and says what is wrong with a link', async () => {
+    const { page, complaints, requests } = await open('#room=course&lesson=mine');
+    await page.getByRole('radio', { name: `bug: ${HARM}` }).check();
+    await page.locator('.question.open').getByRole('button', { name: 'Answer' }).click();
+    await page.getByText('Right, 3 points').waitFor();
+    const reading = await page.locator('.reading').innerText();
+    expect(reading).toContain(`${HARM} and [a link](javascript:alert(1)).`);
+    expect(await page.locator('.lessonroom :is(img, a)').count()).toBe(0);
+    await page.evaluate(`location.hash = '#room=course&lesson=' + encodeURIComponent('<b>no')`);
+    await page.getByRole('alert').getByText('there is no lesson "<b>no"').waitFor();
+    expect(await page.title()).not.toBe('1');
+    expect([...complaints, ...requests.filter((one) => !one.startsWith('blob:'))]).toEqual([]);
   });
 
   it('has the key behind the trainer’s switch alone, and on paper only with it', async () => {
