@@ -8,6 +8,8 @@ export interface Link {
   readonly room?: string;
   /** A lesson of the course, by its name. */
   readonly lesson?: string;
+  /** A scene of the story, from 1: several can show the same step. */
+  readonly scene?: number;
   /** A place that is asked about: `rax@400`, as `oopslab why` takes it. */
   readonly ask?: string;
   /** Name of a value, and which of that name, from 1. */
@@ -36,6 +38,7 @@ export const readLink = (hash: string): Link => {
     room: text(found.get('room')),
     lesson: text(found.get('lesson')),
     step: count(found.get('step')),
+    scene: count(found.get('scene')),
     ask: text(found.get('ask')),
     value: text(found.get('value')),
     nth: count(found.get('nth')),
@@ -49,7 +52,8 @@ export const readLink = (hash: string): Link => {
 /** Write it, in a fixed order. */
 export const formatLink = (link: Link): string => {
   const found = new URLSearchParams();
-  for (const name of ['room', 'lesson', 'step', 'ask', 'value', 'nth', 'view', 'object', 'run'] as const) {
+  const names = ['room', 'lesson', 'step', 'scene', 'ask', 'value', 'nth', 'view', 'object', 'run'] as const;
+  for (const name of names) {
     const field = link[name];
     if (field !== undefined) found.set(name, String(field));
   }

@@ -50,7 +50,7 @@ export const App = ({ data }: { data: PageData }) => {
           <Keys desk={desk} play={play} />
         </div>
       </header>
-      <main class={`room ${desk.room}`}>
+      <main class={`room in-${desk.room}`}>
         <View desk={desk} play={play} />
       </main>
       <p class="hidden" role="status">

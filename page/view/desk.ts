@@ -30,6 +30,8 @@ export interface Desk {
   readonly room: RoomName;
   readonly at: number;
   readonly view: ViewName;
+  /** The scene of the story that was chosen, from 0; `undefined`: the one of the state. */
+  readonly scene: number | undefined;
   /** The place that the reader asks about, as `oopslab why` takes it: `rax@400`. */
   readonly asked: string | undefined;
   /** The lesson that is taken; `undefined` for their list. */
@@ -43,6 +45,8 @@ export interface Desk {
   by(states: number): void;
   /** Go into a room, and to a state of the run where one is given. A new entry of the browser's history. */
   enter(room: RoomName, state?: number): void;
+  /** Go to a scene of the story; beyond the ends is the end. */
+  tell(scene: number): void;
   /** Ask about a place; `undefined` closes the answer. A new entry of the browser's history. */
   ask(place: string | undefined): void;
   /** Take a lesson; `undefined` for their list. A new entry of the browser's history. */
@@ -57,6 +61,7 @@ export interface Desk {
 interface Place {
   readonly room: RoomName;
   readonly at: number;
+  readonly scene: number | undefined;
   readonly asked: string | undefined;
   readonly lesson: string | undefined;
   readonly view: ViewName;
@@ -81,6 +86,9 @@ const findValue = (run: Run, { value, nth }: Link, at: number): number | undefin
   return alive ?? indices.at(-1);
 };
 
+const sceneOf = (run: Run, { scene }: Link, at: number): number | undefined =>
+  scene !== undefined && run.data.scenes[scene - 1]?.at === at ? scene - 1 : undefined;
+
 const placeOf = (runs: readonly Run[], link: Link): Place => {
   const side: Side = link.run === 2 && runs.length > 1 ? 1 : 0;
   const run = runs[side]!;
@@ -91,6 +99,7 @@ const placeOf = (runs: readonly Run[], link: Link): Place => {
     room: ROOMS.find((name) => name === link.room) ?? (deep === undefined ? 'start' : 'step'),
     at,
     side,
+    scene: sceneOf(run, link, at),
     asked: link.ask,
     lesson: link.lesson,
     view: VIEWS.find((name) => name === link.view) ?? (link.ask === undefined ? 'machine' : 'answer'),
@@ -101,7 +110,7 @@ const placeOf = (runs: readonly Run[], link: Link): Place => {
 
 const linkOf = (
   runs: readonly Run[],
-  { room, at, view, asked, lesson, value, object, side }: Place,
+  { room, at, scene, view, asked, lesson, value, object, side }: Place,
 ): Link => {
   const { values } = runs[side]!.data;
   const name = value === undefined ? undefined : values[value]?.name;
@@ -109,6 +118,7 @@ const linkOf = (
   return {
     room,
     ...(room === 'start' && at === 0 ? {} : { step: at }),
+    ...(scene === undefined || room !== 'story' ? {} : { scene: scene + 1 }),
     ...(asked === undefined ? {} : { ask: asked }),
     ...(lesson === undefined || room !== 'course' ? {} : { lesson }),
     ...(name === undefined ? {} : { value: name }),
@@ -169,14 +179,30 @@ export const useDesk = (data: PageData, names: readonly RunName[] = NAMES): Desk
     run,
     name: names[place.side] ?? 'A',
     ...place,
-    go: useCallback((state) => change(({ side }) => ({ at: clamp(state, runs[side]!) })), [change, runs]),
+    go: useCallback(
+      (state) => change(({ side }) => ({ at: clamp(state, runs[side]!), scene: undefined })),
+      [change, runs],
+    ),
     by: useCallback(
-      (states) => change(({ side, at }) => ({ at: clamp(at + states, runs[side]!) })),
+      (states) => change(({ side, at }) => ({ at: clamp(at + states, runs[side]!), scene: undefined })),
       [change, runs],
     ),
     enter: useCallback(
       (room, state) =>
-        change(({ side, at }) => ({ room, at: state === undefined ? at : clamp(state, runs[side]!) })),
+        change(({ side }) => ({
+          room,
+          ...(state === undefined ? {} : { at: clamp(state, runs[side]!), scene: undefined }),
+        })),
+      [change, runs],
+    ),
+    tell: useCallback(
+      (scene) =>
+        change(({ side }) => {
+          const { scenes } = runs[side]!.data;
+          const index = Math.max(0, Math.min(scene, scenes.length - 1));
+          const at = scenes[index]?.at;
+          return at === undefined ? {} : { at: clamp(at, runs[side]!), scene: index };
+        }),
       [change, runs],
     ),
     ask: useCallback(
@@ -200,6 +226,7 @@ export const useDesk = (data: PageData, names: readonly RunName[] = NAMES): Desk
             side,
             at,
             value: undefined,
+            scene: undefined,
             asked: undefined,
             view: before.view === 'answer' ? 'machine' : before.view,
           };

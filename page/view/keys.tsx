@@ -1,6 +1,7 @@
 // The keys that work everywhere on the page, and the dialog that lists them and can turn them off.
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { sceneAt } from '../model/scenes.js';
 import type { Desk } from './desk.js';
 import { tabsOf } from './tabs.js';
 import { type Play, marksOf, statesOf } from './timeline.js';
@@ -11,7 +12,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['Shift → Shift ←', 'ten steps'],
   ['Home End', 'start, end'],
   ['p', 'play or pause'],
-  ['n Shift n', 'next jump mark, previous one: before it, then after it'],
+  ['n Shift n', 'next jump mark, previous one: before it, then after it; in the story the next scene'],
   ['g', 'the guilty write'],
   ['t', 'the trap'],
   ['d', 'the first difference between the two runs'],
@@ -30,8 +31,11 @@ const actionOf = (event: KeyboardEvent, desk: Desk, play: Play): (() => void) | 
     const next = forward ? states.find((at) => at > desk.at) : states.findLast((at) => at < desk.at);
     if (next !== undefined) desk.go(next);
   };
+  const scene = sceneAt(desk.run.data.scenes, desk.at, desk.scene);
+  const isStory = desk.room === 'story';
   const tab = tabsOf(desk)[Number(event.key) - 1];
-  if (/^[1-9]$/u.test(event.key) && tab !== undefined) return () => desk.show(tab.view);
+  if (desk.room === 'step' && /^[1-9]$/u.test(event.key) && tab !== undefined)
+    return () => desk.show(tab.view);
   const far = event.shiftKey ? 10 : 1;
   const actions: Readonly<Record<string, () => void>> = {
     s: () => desk.by(1),
@@ -41,8 +45,8 @@ const actionOf = (event: KeyboardEvent, desk: Desk, play: Play): (() => void) | 
     Home: () => desk.go(0),
     End: () => desk.go(desk.run.end),
     p: play.toggle,
-    n: jump(true),
-    N: jump(false),
+    n: isStory ? () => desk.tell(scene + 1) : jump(true),
+    N: isStory ? () => desk.tell(scene - 1) : jump(false),
     g: toKind('guilty'),
     t: toKind('trap'),
     d: () => {

@@ -4,10 +4,10 @@ import type { ComponentChildren } from 'preact';
 import { Course } from '../course/course.js';
 import { Change } from '../lab/change.js';
 import { Start } from '../start/start.js';
+import { StoryRoom } from '../story/story-room.js';
 import { formatLink } from '../model/link.js';
 import type { Desk, RoomName } from './desk.js';
 import { StepRoom } from './step-room.js';
-import { StoryRoom } from './story-room.js';
 import type { Play } from './timeline.js';
 
 /** Props of a room. */

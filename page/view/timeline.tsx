@@ -2,16 +2,19 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import type { PageMark } from '../../src/report/page-data.js';
+import { sceneAt } from '../model/scenes.js';
 import type { Desk } from './desk.js';
 import { Kept } from '../step/kept.js';
 import { Roving } from './roving.js';
 
-/** Milliseconds from state to state. */
-const SPEEDS = [
-  ['slow', 600],
-  ['normal', 200],
-  ['fast', 40],
+/** How long a state, and a scene of the story, stays when the run is played; milliseconds. */
+export const SPEEDS = [
+  { name: 'slow', state: 600, scene: 9000 },
+  { name: 'normal', state: 200, scene: 5000 },
+  { name: 'fast', state: 40, scene: 2500 },
 ] as const;
+
+const NORMAL = 1; // index
 
 /** A sign for each kind of mark: colour is not the only one. */
 const SIGNS: Readonly<Record<PageMark['kind'], string>> = {
@@ -37,23 +40,31 @@ export const marksOf = ({ run, data, side }: Desk): PageMark[] => {
   return marks.toSorted((a, b) => a.at - b.at);
 };
 
-/** Stop or go on from state to state. */
+/** Stop or go on: from state to state, in the story from scene to scene. */
 export const usePlay = (desk: Desk) => {
   const [playing, setPlaying] = useState(false);
-  const [speed, setSpeed] = useState<number>(SPEEDS[1][1]);
-  const { at, run, by } = desk;
-  const ended = at >= run.end;
+  const [speed, setSpeed] = useState<number>(NORMAL);
+  const { at, run, by, tell, room } = desk;
+  const { scenes } = run.data;
+  const isStory = room === 'story';
+  const scene = sceneAt(scenes, at, desk.scene);
+  const ended = isStory ? scene >= scenes.length - 1 : at >= run.end;
+  const { state: perState, scene: perScene } = SPEEDS[speed] ?? SPEEDS[NORMAL];
+  useEffect(() => setPlaying(false), [room]);
   useEffect(() => {
     if (!playing) return undefined;
     if (ended) {
       setPlaying(false);
       return undefined;
     }
-    const timer = setInterval(() => by(1), speed);
+    const timer = isStory ? setTimeout(() => tell(scene + 1), perScene) : setInterval(() => by(1), perState);
     return () => clearInterval(timer);
-  }, [playing, ended, speed, by]);
+  }, [playing, ended, perState, perScene, by, tell, isStory, isStory ? scene : 0]);
   const toggle = (): void => {
-    if (!playing && ended) desk.go(0);
+    if (!playing && ended) {
+      if (isStory) tell(0);
+      else desk.go(0);
+    }
     setPlaying(!playing);
   };
   return { playing, toggle, speed, setSpeed };
@@ -116,8 +127,8 @@ const Buttons = ({ desk, play }: { desk: Desk; play: Play }) => {
         value={String(play.speed)}
         onChange={(event) => play.setSpeed(Number(event.currentTarget.value))}
       >
-        {SPEEDS.map(([name, milliseconds]) => (
-          <option key={name} value={String(milliseconds)}>
+        {SPEEDS.map(({ name }, index) => (
+          <option key={name} value={String(index)}>
             {name}
           </option>
         ))}

@@ -413,7 +413,7 @@ Exit status: 0 every verdict is as expected (yours should hold), 1 one is not, 2
     help: `
 The file is self-contained: it loads nothing and connects to nothing. Without -o, or with -o -, it is written to stdout.
 
-A scenario NAME-bug is shown beside NAME-control, with the same parameters, if that exists; --compare names another
+A scenario is shown beside its control, with the same parameters, if it has one; --compare names another
 scenario or a recording, --alone shows no second run. A recording is shown alone unless --compare is given.
 
 Examples:

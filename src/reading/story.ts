@@ -15,7 +15,8 @@ import { Case } from './case.js';
 import { sourceLinesOf } from './source-lines.js';
 import { tellUndefinedFlag } from './undefined-flags.js';
 
-const tellEvent = (run: Case, event: RecordedEvent, index: number): string[] => {
+/** What an event did, in words: none or one line. */
+export const tellEvent = (run: Case, event: RecordedEvent, index: number): string[] => {
   switch (event.kind) {
     case 'allocate': {
       const name = event.name ?? 'unnamed';

@@ -3,6 +3,7 @@
 import { hex } from '../base/address.js';
 import { InputError } from '../base/errors.js';
 import { damageText } from '../reading/damage.js';
+import { Case } from '../reading/case.js';
 import type { LocatedOutOfBounds } from '../reading/out-of-bounds.js';
 import { hashRecording } from '../recording/file.js';
 import type { Recording } from '../recording/recording.js';
@@ -14,6 +15,9 @@ import { pageSlabs } from './heap.js';
 import { pageValues } from './ledger.js';
 import { marksOf } from './marks.js';
 import { ShownMemory, pageReads, pageRegions, pageWrites } from './memory.js';
+import { pagePoint } from './point.js';
+import { pageScenes } from './scenes.js';
+import { subjectOf, whyCaseOf, whyOf } from './subject.js';
 import { pageObjects, pagePointers, pageStructs } from './objects.js';
 import { pageOops } from './oops.js';
 import {
@@ -68,8 +72,24 @@ const walk = (scene: Scene, registers: RegisterTracks, stack: StackTracks): void
 const valuesOf = (scene: Scene) =>
   scene.names.problem === undefined ? pageValues(scene.lineageIn(scene.view)) : [];
 
-/** One run for the page. @throws {InputError} when it is longer than MAX_INSTRUCTIONS */
-export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = {}): PageRun => {
+// What the run is about, and its story.
+const toldOf = (scene: Scene, control: Case | undefined): Pick<PageRun, 'point' | 'scenes'> => {
+  const why = whyOf(scene, whyCaseOf(scene, control));
+  const subject = subjectOf(scene, why);
+  return { point: pagePoint(scene, subject, why), scenes: pageScenes(scene, subject, why) };
+};
+
+/**
+ * One run for the page.
+ *
+ * @param control what its end is compared with
+ * @throws {InputError} when it is longer than MAX_INSTRUCTIONS
+ */
+export const pageRun = (
+  recording: Recording,
+  { libraries = [] }: PageOptions = {},
+  control?: Recording,
+): PageRun => {
   const { header, instructions } = recording;
   if (instructions > MAX_INSTRUCTIONS)
     throw new InputError(
@@ -101,6 +121,7 @@ export const pageRun = (recording: Recording, { libraries = [] }: PageOptions = 
     outcome: formatOutcome(header.outcome),
     asExpected: header.asExpected,
     hash: hashRecording(recording),
+    ...toldOf(scene, control === undefined ? undefined : new Case(control, libraries)),
     instructions,
     steps: header.steps.map(({ step, says, call, from, to }) => ({ step, says, call, from, to })),
     events: scene.events.slice(0, MAX_LISTED),
@@ -145,7 +166,7 @@ export const pageData = (
   other: Recording | undefined,
   options: PageOptions = {},
 ): PageData => {
-  const first = pageRun(recording, options);
+  const first = pageRun(recording, options, other);
   if (other === undefined) return { format: PAGE_FORMAT, runs: [first], comparison: null };
   const second = pageRun(other, options);
   const comparison = pageComparison([recording, other], [first, second]);

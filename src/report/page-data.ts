@@ -6,6 +6,7 @@ import type { namedPairForm, partingForm } from '../reading/diff-form.js';
 import type { OopsWord } from '../oops/words.js';
 import type { outOfBoundsForm } from '../reading/replay-form.js';
 import type { RecordedStep } from '../recording/form.js';
+import type { whyForm } from '../why/form.js';
 
 export const PAGE_FORMAT = 'oopslab page 1';
 
@@ -249,6 +250,112 @@ export interface PageOops {
   readonly words: readonly PageOopsWord[];
 }
 
+/** A part of a sentence, and what it is, so that the page can set it apart; together they are the sentence. */
+export interface PageWord {
+  readonly text: string;
+  /** `code`: a place of code, or a name; `old` and `new`: what a byte was and became; `hit`: what was damaged. */
+  readonly is?: 'code' | 'old' | 'new' | 'hit';
+}
+
+/** A field in a strip, as far as the strip shows it; `before` and `after` are its whole values, empty where not known. */
+export interface PageStripField {
+  readonly name: string;
+  readonly from: number; // bytes from the part's start
+  readonly size: number; // bytes of it that are shown
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Who has bytes of a strip. */
+export interface PageStripOwner {
+  /** 0: whose they were when the pointer was made; 1: who has them now, where that is another object. */
+  readonly row: 0 | 1;
+  readonly from: number; // bytes from the part's start
+  readonly size: number;
+  /** Empty for an object without a name, and for bytes that nobody asked for. */
+  readonly name: string;
+  readonly struct: string | null;
+  readonly life: 'allocated' | 'freed' | 'slack';
+  readonly fields: readonly PageStripField[];
+}
+
+/** Bytes that lie side by side. */
+export interface PageStripPart {
+  readonly address: string;
+  /** Hex digits: as they were, and as they became; `before` is null where there is no before. */
+  readonly before: string | null;
+  readonly after: string;
+  /** Bytes that the instruction touched, and bytes that are damaged: numbers from 0. */
+  readonly touched: readonly number[];
+  readonly damaged: readonly number[];
+  readonly owners: readonly PageStripOwner[];
+}
+
+/** The bytes around a damage, or around an access that was none of its business. By address; gaps lie between. */
+export interface PageStrip {
+  readonly before: number | null; // state
+  readonly after: number; // state
+  readonly parts: readonly PageStripPart[];
+}
+
+/** The point of a run. */
+export interface PagePoint {
+  /** What was done wrong, to what, and what came of it. */
+  readonly headline: readonly PageWord[];
+  /** How the run ended: `BUG at ipc/shm.c:205, in shm_close+0x3e`. */
+  readonly end: string;
+  /** Whether something is wrong: a trap, a finding, no end. */
+  readonly isWrong: boolean;
+  /** The step that did it; null where no step of this run did. */
+  readonly at: number | null;
+  readonly strip: PageStrip | null;
+  /** Why the run ended as it did; null where there is nothing to ask, or an instruction could not be followed. */
+  readonly why: TypeOf<typeof whyForm> | null;
+}
+
+/** A slot of a slab in a scene. */
+export interface PageSlot {
+  readonly address: string;
+  readonly size: number; // bytes
+  /** Who has it, or had it last; empty for an object without a name, null where nobody had it so far. */
+  readonly name: string | null;
+  readonly life: 'allocated' | 'freed';
+  /** Who had it before the scene; null where nobody had. */
+  readonly was: string | null;
+  /** What the scene does with it. */
+  readonly change: 'allocated' | 'freed' | 'reused' | null;
+  /** Whether wrong writes have left bytes in it. */
+  readonly isDamaged: boolean;
+}
+
+/** A branch: what it went by, where it went, and where it would have gone. */
+export interface PageBranch {
+  readonly because: string;
+  readonly went: string;
+  readonly other: string;
+}
+
+/** A scene of the story. */
+export interface PageScene {
+  readonly kind: 'step' | 'branch' | 'damage' | 'read' | 'trap' | 'end';
+  /** The state that it shows. */
+  readonly at: number;
+  /** The step of the scenario that it belongs to, from 0. */
+  readonly step: number;
+  readonly title: string;
+  /** The function that it happens in; empty for a step of the scenario and the end. */
+  readonly where: string;
+  readonly says: readonly PageWord[];
+  /** What the sandbox did in it, and what code called. */
+  readonly did: readonly string[];
+  readonly cache: string | null;
+  readonly slots: readonly PageSlot[];
+  readonly strip: PageStrip | null;
+  readonly branch: PageBranch | null;
+  /** Registers that matter: those that the instruction uses, or the call's arguments. */
+  readonly registers: readonly string[];
+}
+
 export interface PageRun {
   readonly scenario: string;
   readonly title: string;
@@ -258,6 +365,8 @@ export interface PageRun {
   readonly outcome: string;
   readonly asExpected: boolean;
   readonly hash: string;
+  readonly point: PagePoint;
+  readonly scenes: readonly PageScene[];
   /** Executed instructions; states are this many plus one. */
   readonly instructions: number;
   readonly steps: readonly PageStep[];
