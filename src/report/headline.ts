@@ -214,7 +214,7 @@ const causeWords = (link: Link): PageWord[] => {
   if (value === undefined) return [say(link.says)];
   const was = [place, say(' was '), code(hex(value))];
   if (at === 'the start') return [...was, say(' from the start')];
-  return /^step "/u.test(at) ? [...was, say(`, as ${at} left it`)] : [...was, say(' at '), code(at)];
+  return at.startsWith('step "') ? [...was, say(`, as ${at} left it`)] : [...was, say(' at '), code(at)];
 };
 
 const capital = ([first, ...rest]: readonly PageWord[]): PageWord[] =>
