@@ -504,7 +504,7 @@ describe.skipIf(!hasChromium)(title, () => {
       ['broken data', (text: string) => text.replace(/(id="data">)/u, '$1{'), 'cannot be shown'],
       [
         'data of another version',
-        (text: string) => text.replace('oopslab page 1', 'oopslab page 9'),
+        () => pageHtml({ ...data, format: 'oopslab page 9' as PageData['format'] }),
         'this page reads "oopslab page 1"',
       ],
       [
