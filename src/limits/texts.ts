@@ -24,6 +24,7 @@ import { MAX_LENGTH, MAX_RUNS } from '../lesson/run-queries.js';
 import { MAX_UNSIZED } from '../base/read-file.js';
 import { MAX_INPUT_LINE } from '../base/read-stream.js';
 import { SCRIPT } from '../cli/script-input.js';
+import { MAX_EXPLAINED, MAX_LINES_SHOWN, MAX_LINE_SHOWN, MAX_PASTED } from '../laboratory/limits.js';
 import { LESSON_FILE } from '../lesson/lesson.js';
 import { CUT, NOT_READ, REFUSED, limitsOf } from './limit.js';
 
@@ -90,6 +91,22 @@ export const TEXT_LIMITS = [
       beyond: 'further ones share the last',
     },
     { what: 'a function of `--code`', max: LARGEST_FUNCTION, unit: 'bytes', beyond: REFUSED },
+  ]),
+  ...limitsOf('a text that is pasted into a page', [
+    { what: 'the text, or a file with it', max: MAX_PASTED, unit: 'bytes', beyond: REFUSED },
+    {
+      what: 'reports that are explained',
+      max: MAX_EXPLAINED,
+      unit: '',
+      beyond: 'the first are; a note says so',
+    },
+    {
+      what: 'lines of a report that are shown',
+      max: MAX_LINES_SHOWN,
+      unit: 'lines',
+      beyond: 'the first are',
+    },
+    { what: 'a line that is shown', max: MAX_LINE_SHOWN, unit: 'characters', beyond: 'its beginning is' },
   ]),
   ...limitsOf('a lesson', [
     { what: 'its file', max: LESSON_FILE.max, unit: 'bytes', beyond: REFUSED },

@@ -49,6 +49,14 @@ const removeFiles = (folder: string, files: readonly string[]): void => {
   for (const file of files) rmSync(join(folder, file), { force: true });
 };
 
+const quietly = (action: () => void): void => {
+  try {
+    action();
+  } catch {
+    // what led here is told, not what cannot be tidied up
+  }
+};
+
 /**
  * Write a site, in place of the one that stands there.
  *
@@ -72,8 +80,8 @@ export const writeSite = (
       written.push(name);
     }
   } catch (error) {
-    if (old.length === 0) removeFiles(folder, [...written, MARK]);
-    if (!wasThere) rmSync(folder, { recursive: true, force: true });
+    if (old.length === 0) quietly(() => removeFiles(folder, [...written, MARK]));
+    if (!wasThere) quietly(() => rmSync(folder, { recursive: true, force: true }));
     throw error;
   }
   removeFiles(
