@@ -14,7 +14,8 @@ import { loadScenario } from '../dist/scenario/scenario.js';
 
 const OPENINGS = 9;
 const STEPS = 60;
-const VIEWS = ['machine', 'heap', 'lineage', 'oops', 'compare', 'story'];
+const SCRUBBED = 300; // steps whose CPU time is measured
+const VIEWS = ['answer', 'machine', 'heap', 'lineage', 'oops', 'compare', 'story'];
 const RELEASE = '3.0.101-84-default';
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-bench-'));
 
@@ -147,6 +148,19 @@ const scrubTimes = (page, count) =>
     return times;
   }, count);
 
+// What a step takes of the main thread while the slider is dragged, all in all: script, style, layout, paint.
+const cpuPerStep = async (page, count) => {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const used = async () =>
+    (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'ThreadTime').value;
+  const before = await used();
+  await scrubTimes(page, count);
+  const after = await used();
+  await session.detach();
+  return ((after - before) / count) * 1000;
+};
+
 const measure = async (name, make) => {
   const started = performance.now();
   const data = make();
@@ -166,10 +180,11 @@ const measure = async (name, make) => {
   for (const view of VIEWS.filter((one) => one !== 'compare' || data.runs.length > 1)) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
     const middle = Math.floor(data.runs[0].instructions * 0.9);
-    await page.goto(`${url}#step=${Math.max(0, middle - STEPS)}&view=${view}`);
+    await page.goto(`${url}#room=step&step=${Math.max(0, middle - STEPS)}&view=${view}`);
     await stepTimes(page, 's', 10);
     console.log(`| a step, ${view} | ${spread(await stepTimes(page, 's', STEPS))} |`);
     console.log(`| the slider, far, ${view} | ${spread(await scrubTimes(page, STEPS))} |`);
+    console.log(`| CPU of the main thread a step of it | ${(await cpuPerStep(page, SCRUBBED)).toFixed(1)} |`);
     await page.close();
   }
   console.log('');

@@ -1,11 +1,13 @@
 // The answer to what was clicked: what it is, why it holds what it holds, where else that lives, and what ended its
 // copies. What the page's own data knows is there at once; the laboratory adds the rest.
 
+import { useMemo } from 'preact/hooks';
 import type { Questions } from '../../src/laboratory/questions.js';
 import { type Known, knownOf } from '../model/knows.js';
 import { type AskedPlace, readAsked, registerAsked, memoryAsked } from '../model/places.js';
 import type { Desk } from '../view/desk.js';
 import { Chain } from './chain.js';
+import { CodeFacts } from './code-facts.js';
 import { Lives } from './lives.js';
 import { StepLink } from './step-link.js';
 import { useQuestion } from './use-question.js';
@@ -52,7 +54,7 @@ const What = ({ desk, known, told }: WhatProps) => {
       {object !== undefined && (
         <p class="facts">
           in{' '}
-          <button type="button" class="ask" onClick={() => desk.inspect(BigInt(object.address))}>
+          <button type="button" class="asks" onClick={() => desk.inspect(BigInt(object.address))}>
             {object.name}
           </button>
           {object.struct !== null && <>, struct {object.struct}</>},{' '}
@@ -99,7 +101,7 @@ const Head = ({ desk, title, state, again }: HeadProps) => (
       </small>
     )}{' '}
     {again !== undefined && (
-      <button type="button" class="ask" onClick={() => desk.ask(again)}>
+      <button type="button" class="asks" onClick={() => desk.ask(again)}>
         ask at step {desk.at}
       </button>
     )}
@@ -114,26 +116,42 @@ const PlaceAnswer = ({ desk, asked, place }: { desk: Desk; asked: string; place:
   const asks = { run: desk.name, place: asked };
   const why = useQuestion('why', asks);
   const lives = useQuestion('lives', asks);
-  const known = knownOf(desk.run, place);
+  const known = useMemo(() => knownOf(desk.run, place), [desk.run, asked]);
   const told = lives.kind === 'answered' ? lives.answer : undefined;
   const state = told?.state ?? ('state' in place ? place.state : undefined);
   const values = told?.values ?? known?.values ?? [];
+  const isCode = place.kind === 'register' && place.name === 'rip';
+  // A word of the stack is called by its address: that it lies on a stack is no name.
+  const isPlain = known?.bits !== undefined && known.object === undefined;
   const again = state === desk.at ? undefined : againAt(place, desk.at);
   return (
     <>
-      <Head desk={desk} title={first(known?.title, told?.what, asked)} state={state} again={again} />
+      <Head
+        desk={desk}
+        title={isPlain ? known.title : first(told?.what, known?.title, asked)}
+        state={state}
+        again={again}
+      />
       <What desk={desk} place={place} known={known} told={told} />
-      <h3>Why</h3>
+      {isCode && <CodeFacts desk={desk} state={place.state} />}
+      <p class="hidden" role="status">
+        {why.kind === 'answered' ? why.answer.links[0]?.says : ''}
+      </p>
+      <h3>{isCode ? 'Why it runs' : 'Why'}</h3>
       <Chain desk={desk} reply={why} />
-      <h3>Where it lives</h3>
-      {told?.problem != null && <p class="refusal">Not followed: {told.problem}.</p>}
-      {values.length === 0 && (
-        <p class="none">
-          {lives.kind === 'waiting' ? 'The laboratory looks …' : 'No other place is known to hold it.'}
-        </p>
+      {!isCode && (
+        <>
+          <h3>Where it lives</h3>
+          {told?.problem != null && <p class="refusal">Not followed: {told.problem}.</p>}
+          {values.length === 0 && (
+            <p class="none">
+              {lives.kind === 'waiting' ? 'The laboratory looks …' : 'No other place is known to hold it.'}
+            </p>
+          )}
+          {state !== undefined &&
+            values.map((value, index) => <Lives key={index} desk={desk} value={value} state={state} />)}
+        </>
       )}
-      {state !== undefined &&
-        values.map((value, index) => <Lives key={index} desk={desk} value={value} state={state} />)}
     </>
   );
 };
@@ -143,7 +161,7 @@ export const Answer = ({ desk }: { desk: Desk }) => {
   const { asked, run } = desk;
   const place = asked === undefined ? undefined : readAsked(run, asked);
   return (
-    <section class="pane answer" aria-label="Answer">
+    <section class="pane told" aria-label="Answer">
       {asked === undefined || place === undefined ? (
         <>
           <h2>Answer</h2>

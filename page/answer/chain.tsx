@@ -55,7 +55,7 @@ export const Chain = ({ desk, reply }: { desk: Desk; reply: Reply<'why'> }) => {
   if (links.length === 0) return <p class="none">Nothing is known of how it got there.</p>;
   return (
     <>
-      <ol class="chain">
+      <ol class="reasons">
         {links.map((link, index) => (
           <Link key={index} desk={desk} link={link} index={index} />
         ))}

@@ -14,7 +14,7 @@ const askedOf = ({ row, size }: PagePlace, state: number): string =>
 
 /** The name of a place, as a button that asks about it. */
 const PlaceName = ({ desk, place, state }: { desk: Desk; place: PagePlace; state: number }) => (
-  <button type="button" class="ask" title={place.row} onClick={() => desk.ask(askedOf(place, state))}>
+  <button type="button" class="asks" title={place.row} onClick={() => desk.ask(askedOf(place, state))}>
     {place.place}
   </button>
 );

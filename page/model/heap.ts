@@ -64,7 +64,9 @@ export class Slab {
   #object(index: number, state: number, written: boolean, damage: readonly PageDamage[]): SlabObject {
     const address = this.addressOf(index);
     const now = OBJECT_STATES[this.#states[index]?.valueAt(state) ?? 0] ?? 'allocated';
-    const owner = this.run.objectAt(address, state) ?? this.#inside(index, state);
+    const last = this.run.objectAt(address, state) ?? this.#inside(index, state);
+    // What is allocated and was freed by the last owner with a name has one without.
+    const owner = now === 'allocated' && last?.isFree === true ? undefined : last;
     const end = address + BigInt(this.data.objectSize);
     const own = damage.filter(({ address: at }) => BigInt(at) >= address && BigInt(at) < end);
     return { index, address, state: now, owner, written, damage: own };

@@ -96,3 +96,9 @@ export const knownOf = (run: Run, place: AskedPlace): Known | undefined => {
   if (place.kind === 'memory') return memoryKnown(run, place.address, place.size, place.state);
   return undefined;
 };
+
+/** Index of the named value that a place holds most of; undefined where it holds none. */
+export const valueOf = (run: Run, place: AskedPlace): number | undefined => {
+  const value = knownOf(run, place)?.values[0];
+  return value === undefined ? undefined : run.data.values.indexOf(value);
+};

@@ -66,7 +66,7 @@ const Table = ({ view, start, bytes, struct }: TableProps) => {
                     <button
                       type="button"
                       data-cell
-                      class="ask"
+                      class="asks"
                       data-place={`[${hex(address)}:${asked}]`}
                       data-value={field.size <= 8 ? hex(number) : ''}
                       aria-label={`${field.path}, ${text}${isDamaged ? ', damaged' : ''}`}

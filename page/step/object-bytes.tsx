@@ -129,7 +129,7 @@ const Byte = ({
     isWritten ? 'written' : '',
     touch === undefined ? '' : `next ${touch === 'reads' ? 'read' : 'write'}`,
     byte === 0 ? 'zero' : '',
-    isAsked ? 'asked' : '',
+    isAsked ? 'picked' : '',
   ];
   return (
     <button
@@ -199,7 +199,7 @@ const Title = ({ slot }: { slot: Slot }) => {
     <p>
       <button
         type="button"
-        class="ask name"
+        class="asks name"
         data-place={`[${hex(start)}:${size}]`}
         data-value={hex(start)}
         aria-label={`${text}, ${stateText(object)}: what it is`}
@@ -226,7 +226,7 @@ export const ObjectBytes = ({ view }: { view: StepView }) => {
         {desk.object === undefined ? (
           <small>that the code touches</small>
         ) : (
-          <button type="button" class="ask follow" onClick={() => desk.inspect(undefined)}>
+          <button type="button" class="asks follow" onClick={() => desk.inspect(undefined)}>
             follow the code again
           </button>
         )}

@@ -48,7 +48,7 @@ const Row = ({ desk, register, touch, stale, isAsked }: RowProps) => {
   const { name, value, changed, meaning, lost } = register;
   const words = [name, value, meaning.name, meaning.type, meaning.what].filter((word) => word !== '');
   return (
-    <tr class={`${changed ? 'changed' : ''}${isAsked ? ' asked' : ''}`}>
+    <tr class={`${changed ? 'changed' : ''}${isAsked ? ' picked' : ''}`}>
       <th scope="row">
         {name}
         {changed && (
@@ -62,7 +62,7 @@ const Row = ({ desk, register, touch, stale, isAsked }: RowProps) => {
         <button
           type="button"
           data-cell
-          class="ask"
+          class="asks"
           data-place={name}
           data-value={value}
           aria-label={words.join(', ')}

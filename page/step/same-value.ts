@@ -2,7 +2,7 @@
 // `data-value` what they hold and in `data-at` where they lie; the marks are attributes that nothing else sets.
 
 import type { RefObject } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 /** Numbers that everything holds say nothing. */
 const TRIVIAL = new Set(['', '0x0']);
@@ -19,23 +19,31 @@ const mark = (root: HTMLElement, value: string): void => {
     if (one.dataset['at'] === value) one.setAttribute('data-target', '');
 };
 
-/** Let the elements inside of one mark those that hold the same. */
+/** Let the elements inside of one mark those that hold the same, also when a step changes what they hold. */
 export const useSameValue = (ref: RefObject<HTMLElement | null>): void => {
+  const source = useRef<HTMLElement | null>(null);
+  const isMarked = useRef(false);
+  const show = (): void => {
+    const root = ref.current;
+    if (root === null) return;
+    const value = (source.current?.isConnected === true ? source.current.dataset['value'] : undefined) ?? '';
+    if (value !== '' || isMarked.current) mark(root, value);
+    isMarked.current = value !== '';
+  };
+  useLayoutEffect(show);
   useEffect(() => {
     const root = ref.current;
     if (root === null) return undefined;
-    let shown = '';
     const follow = (event: Event): void => {
-      const target =
+      const found =
         event.target instanceof Element ? event.target.closest<HTMLElement>('[data-value]') : null;
-      const value = target?.dataset['value'] ?? '';
-      if (value === shown) return;
-      shown = value;
-      mark(root, value);
+      if (found === source.current) return;
+      source.current = found;
+      show();
     };
     const leave = (): void => {
-      if (shown !== '') mark(root, '');
-      shown = '';
+      source.current = null;
+      show();
     };
     root.addEventListener('mouseover', follow);
     root.addEventListener('focusin', follow);

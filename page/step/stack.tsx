@@ -23,7 +23,7 @@ const Row = ({ desk, word, label, touch, stale, isAsked }: RowProps) => {
   const { address, value, what, changed } = word;
   const place = `[${hex(address)}:8]`;
   return (
-    <tr class={`${changed ? 'changed' : ''}${isAsked ? ' asked' : ''}`} title={hex(address)}>
+    <tr class={`${changed ? 'changed' : ''}${isAsked ? ' picked' : ''}`} title={hex(address)}>
       <th scope="row" data-at={hex(address)}>
         {label}
         {changed && (
@@ -37,7 +37,7 @@ const Row = ({ desk, word, label, touch, stale, isAsked }: RowProps) => {
         <button
           type="button"
           data-cell
-          class="ask"
+          class="asks"
           data-place={place}
           data-value={value}
           aria-label={[label, value, what].filter((part) => part !== '').join(', ')}

@@ -54,7 +54,7 @@ const Line = ({ line, here, place, isOfLine }: LineProps) => {
         {place === undefined ? (
           <code>{text}</code>
         ) : (
-          <button type="button" class="ask" data-cell={here ? 'first' : ''} data-line={place}>
+          <button type="button" class="asks" data-cell={here ? 'first' : ''} data-line={place}>
             <code>{short(text)}</code>
           </button>
         )}
@@ -119,7 +119,7 @@ export const Code = ({ run, at, label, around }: CodeProps) => {
       {lines === false ? (
         <p class="none">No bytes are known of what runs here{site === undefined ? '' : `: ${site.at}`}.</p>
       ) : around === undefined ? (
-        <Roving label="Lines of code" class="lines">
+        <Roving label="Lines of code" class="codelines">
           {lines}
         </Roving>
       ) : (

@@ -3,6 +3,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { PageValue } from '../../src/report/page-data.js';
 import { type Bar, COLOURS, type Row, type Stretch, isAbout, rowsOf, signOf } from '../model/chart.js';
+import { valueOf } from '../model/knows.js';
+import { readAsked } from '../model/places.js';
 import { Biography } from './biography.js';
 import type { Desk } from './desk.js';
 import { Roving } from './roving.js';
@@ -116,8 +118,14 @@ const Chart = ({ desk, rows, stretch, order }: ChartProps) => {
 };
 
 /** The lineage. */
-export const Lineage = ({ desk }: { desk: Desk }) => {
-  const { run } = desk;
+export const Lineage = ({ desk: outer }: { desk: Desk }) => {
+  const { run } = outer;
+  // Where none is followed, the value of the place that is asked about is.
+  const asked = useMemo(
+    () => (outer.asked === undefined ? undefined : valueOf(run, readAsked(run, outer.asked))),
+    [run, outer.asked],
+  );
+  const desk: Desk = { ...outer, value: outer.value ?? asked };
   const { values } = run.data;
   const { steps, chosen, setChosen, stretch } = useStretch(desk);
   const { from, to } = stretch;

@@ -32,6 +32,9 @@ const useMedia = (query: string): boolean => {
 /** Screens on which the answer has a column of its own. */
 const WIDE = '(width >= 106rem)';
 
+/** Screens on which the panes stand beside each other. */
+const BESIDE = '(width >= 62rem)';
+
 /** The room. */
 export const StepRoom = ({ desk, play }: RoomProps) => {
   const printing = useMedia('print');
@@ -40,6 +43,11 @@ export const StepRoom = ({ desk, play }: RoomProps) => {
   useAsking(root, desk);
   useSameValue(root);
   const view = useStepView(desk);
+  // Where the panes stand one below the other, the answer is not where the click was.
+  useEffect(() => {
+    if (desk.asked !== undefined && !matchMedia(BESIDE).matches)
+      document.querySelector('#panel')?.scrollIntoView({ block: 'start' });
+  }, [desk.asked]);
   const { run, at } = desk;
   const tabs = tabsOf(desk).filter((tab) => !wide || tab.view !== 'answer');
   // Where the answer has its own column, the pane that was there stays.
@@ -78,7 +86,7 @@ export const StepRoom = ({ desk, play }: RoomProps) => {
           )}
         </div>
         {wide && (
-          <div class="asked">
+          <div class="toldside">
             <Answer desk={desk} />
           </div>
         )}

@@ -16,7 +16,7 @@ export const tabsOf = ({ runs }: Desk): Tab[] => [
   { view: 'heap', label: 'Slab page' },
   { view: 'lineage', label: 'Lineage' },
   { view: 'oops', label: 'Oops' },
-  ...(runs.length > 1 ? [{ view: 'compare', label: 'Side by side' } as const] : []),
+  ...(runs.length > 1 ? [{ view: 'compare', label: 'A and B' } as const] : []),
   { view: 'story', label: 'Story' },
 ];
 

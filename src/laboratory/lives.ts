@@ -6,10 +6,11 @@ import { leavesOf } from '../kernel/layout.js';
 import type { Case } from '../reading/case.js';
 import { errorText } from '../reading/objects.js';
 import type { Content } from '../lineage/value.js';
-import { pageValue } from '../report/ledger.js';
+import { type NameOf, pageValue } from '../report/ledger.js';
 import { pageField } from '../report/objects.js';
 import type { Asked } from '../why/asked.js';
 import type { Place } from '../why/place.js';
+import type { RunView } from '../why/view.js';
 import { partName } from '../x86/register-parts.js';
 import { REGISTERS, isRegisterName } from '../x86/registers.js';
 import type { Bench } from './bench.js';
@@ -37,7 +38,7 @@ const ordered = (contents: readonly Content[]): number[] => {
   return [...new Set(sorted.map(({ place }) => place.value))].slice(0, MAX_TOLD);
 };
 
-const valuesOf = (run: Case, { place, state }: Asked): Pick<Lives, 'values' | 'problem'> => {
+const valuesOf = (run: Case, nameOf: NameOf, { place, state }: Asked): Pick<Lives, 'values' | 'problem'> => {
   const found = whereOf(place);
   if (found === undefined) return { values: [], problem: null };
   try {
@@ -45,7 +46,7 @@ const valuesOf = (run: Case, { place, state }: Asked): Pick<Lives, 'values' | 'p
     const ids = ordered(lineage.contentOf(found.where, state, found.size));
     const values = ids.map((id) => {
       const named = lineage.expression(id) !== undefined;
-      return pageValue({ ...lineage.value(id), ...(named ? {} : { name: '' }) });
+      return pageValue({ ...lineage.value(id), ...(named ? {} : { name: '' }) }, nameOf);
     });
     return { values, problem: null };
   } catch (error) {
@@ -59,12 +60,19 @@ const sizeOf = (place: Place): number => ('size' in place ? place.size : 0);
 const meaningOf = (run: Case, bits: bigint, state: number): string | null =>
   errorText(bits) ?? run.objects.describe(run.stateAt(state), bits, state) ?? null;
 
+const offsetIn = (offset: bigint): string =>
+  offset === 0n ? '' : `${offset < 0n ? '-' : '+'}${hex(offset < 0n ? -offset : offset)}`;
+
 // Where memory lies, and the type of its field where it is one.
-const placedIn = (run: Case, { place, state }: Asked): Pick<Lives, 'what' | 'type'> => {
+const placedIn = (run: Case, view: RunView, { place, state }: Asked): Pick<Lives, 'what' | 'type'> => {
   if (place.kind !== 'memory') return { what: null, type: null };
   const { address } = place;
   const { objects } = run;
-  const what = objects.nameOf(address, state, true) ?? meaningOf(run, address, state);
+  const owner = view.owner(address, state);
+  // An object without a name may lie where one with a name was.
+  if (owner?.name === '' && (owner.freed === undefined || owner.freed > state))
+    return { what: `an object without a name${offsetIn(address - owner.address)}`, type: null };
+  const what = view.memoryName(address, state) ?? meaningOf(run, address, state);
   const found = objects.find(address, state);
   const struct = found?.struct == null ? undefined : objects.typeOf(found.struct);
   const offset = found === undefined ? -1 : Number(address - found.address);
@@ -84,8 +92,8 @@ export const answerLives = (bench: Bench, { run: name, place }: Questions['lives
     of: asked.name,
     state: asked.state,
     bits: bits === undefined ? null : hex(bits),
-    ...placedIn(run, asked),
+    ...placedIn(run, why.view, asked),
     means: bits === undefined || sizeOf(asked.place) < 8 ? null : meaningOf(run, bits, asked.state),
-    ...valuesOf(run, asked),
+    ...valuesOf(run, (address, state) => why.view.memoryName(address, state), asked),
   };
 };

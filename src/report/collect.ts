@@ -12,7 +12,7 @@ import { formatOutcome } from '../recording/outcome.js';
 import { pageCode } from './code.js';
 import { pageComparison } from './compare.js';
 import { pageSlabs } from './heap.js';
-import { pageValues } from './ledger.js';
+import { type NameOf, pageValues } from './ledger.js';
 import { marksOf } from './marks.js';
 import { ShownMemory, pageReads, pageRegions, pageWrites } from './memory.js';
 import { pagePoint } from './point.js';
@@ -68,9 +68,17 @@ const walk = (scene: Scene, registers: RegisterTracks, stack: StackTracks): void
   }
 };
 
+/** Runs with more objects than this have places by the names of the lineage: all of them are looked through for each. */
+const MAX_LOOKED_THROUGH = 2000;
+
+const namesOf = ({ objects }: Scene): NameOf =>
+  objects.all.length > MAX_LOOKED_THROUGH
+    ? () => undefined
+    : (address, state) => objects.nameOf(address, state, true);
+
 // Values of names; none where an instruction could not be followed, which the scene knows by then.
 const valuesOf = (scene: Scene) =>
-  scene.names.problem === undefined ? pageValues(scene.lineageIn(scene.view)) : [];
+  scene.names.problem === undefined ? pageValues(scene.lineageIn(scene.view), namesOf(scene)) : [];
 
 // What the run is about, and its story.
 const toldOf = (scene: Scene, control: Case | undefined): Pick<PageRun, 'point' | 'scenes'> => {

@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium)(title, () => {
   it('opens from a file, loads nothing else, and has nothing to complain about, in any part', async () => {
     expect(html.length).toBeLessThan(1_500_000);
     const { page, complaints, requests } = await open();
-    for (const label of ['Slab page', 'Lineage', 'Oops', 'Side by side', 'Story', 'Answer', 'Fields']) {
+    for (const label of ['Slab page', 'Lineage', 'Oops', 'A and B', 'Story', 'Answer', 'Fields']) {
       await tab(page, label).click();
       expect(await tab(page, label).getAttribute('aria-selected')).toBe('true');
     }
@@ -228,7 +228,7 @@ describe.skipIf(!hasChromium)(title, () => {
         'register rsi at the trap; made by ipc_lock+0xd and $0x7fff,%esi',
       );
       await word.click();
-      expect(await page.locator('.answer .bits').innerText()).toBe('0x5c');
+      expect(await page.locator('.told .bits').innerText()).toBe('0x5c');
     });
   });
 
@@ -346,7 +346,7 @@ describe.skipIf(!hasChromium)(title, () => {
       expect(await stepOf(page)).toBe(804); // the arrows were the page's picture's
       await page.keyboard.press('Enter');
       await page.waitForURL(/object=0xffff8803f382cd60/u);
-      expect(await page.locator('.answer h2 code').innerText()).not.toBe('');
+      expect(await page.locator('.told h2 code').innerText()).not.toBe('');
     });
 
     it('one reads the keys, and turns those of one letter off', async () => {
@@ -472,7 +472,7 @@ describe.skipIf(!hasChromium)(title, () => {
     it('is plain text in every part, and nothing of it runs', async () => {
       const bad = poison(data);
       const { page, complaints, requests } = await browser.open(browser.keep('hostile.html', pageHtml(bad)), {
-        hash: `#step=${GUILTY + 1}&ask=rbx@${GUILTY + 1}`,
+        hash: `#step=${GUILTY + 1}&ask=[0xffff8803f382cc60:4]@${GUILTY + 1}`,
       });
       for (const view of VIEWS) {
         await page.locator(`#tab-${view}`).click();
