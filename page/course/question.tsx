@@ -127,6 +127,15 @@ const Form = (props: QuestionProps) => {
           </button>
         )}
         <GiveUp {...props} />
+        {question.kind !== 'choice' && (
+          <button
+            type="button"
+            class="to-machine"
+            onClick={() => document.querySelector('.beside')?.scrollIntoView()}
+          >
+            To the machine
+          </button>
+        )}
       </div>
       <p class="how" id={`how ${question.id}`}>
         {HOW[question.kind]} A wrong answer costs {plural(question.wrongCost, 'point')}.
@@ -161,7 +170,7 @@ export const Question = (props: QuestionProps) => {
         Question {number} of {of}
         <small>{end === undefined ? worth : end.kind === 'right' ? 'answered' : 'given up'}</small>
       </h4>
-      <p class="ask">
+      <p class="wanted">
         <Line text={ask} />
       </p>
       {end === undefined && <Form key={id} {...props} />}

@@ -48,12 +48,24 @@ const questionOf = (bench: Bench, open: OpenLesson, question: Question): LessonQ
   };
 };
 
+const TAB = 8; // columns, as at a terminal
+
+const withoutTabs = (line: string): string => {
+  let text = '';
+  for (const [index, piece] of line.split('\t').entries())
+    text = index === 0 ? piece : text + ' '.repeat(TAB - (text.length % TAB)) + piece;
+  return text;
+};
+
 const partOf = (bench: Bench, open: OpenLesson, part: Part): LessonPart => {
   switch (part.kind) {
     case 'prose':
       return { kind: 'prose', blocks: proseTree(part.text) };
     case 'replay': {
-      const shown = part.commands.map(({ text, run }) => ({ title: text, lines: run(open.book) }));
+      const shown = part.commands.map(({ text, run }) => ({
+        title: text,
+        lines: run(open.book).map(withoutTabs),
+      }));
       return { kind: 'show', shown };
     }
     case 'question':
