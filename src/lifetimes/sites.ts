@@ -3,7 +3,7 @@
 import type * as Iced from 'iced-x86';
 import { NO_INSTRUCTION } from '../x86/encoding.js';
 import type { Memory } from '../kernel/memory.js';
-import { fromHalves } from '../base/address.js';
+import { type Addr, fromHalves } from '../base/address.js';
 import { examine } from '../x86/disasm.js';
 import { fetchCode } from '../x86/fetch.js';
 import { REGISTER_INDEX } from '../x86/registers.js';
@@ -104,6 +104,35 @@ const NOTHING: Details = {
   operands: [],
 };
 
+// What an instruction is depends on its bytes and its address alone. The next run of the same code, or nearly the same,
+// need not decode it again: decoding is most of what following a short run takes.
+type Decoded = Omit<Site, 'number' | 'low' | 'high' | 'next'>;
+const decoded = new Map<string, Decoded>();
+const MOST_DECODED = 4096;
+
+const decode = (code: Uint8Array, address: Addr): Decoded => {
+  const transfer = decodeTransfer(code, address);
+  const { scale, ...details } = examine(code, address, detailsOf) ?? { ...NOTHING };
+  return {
+    transfer,
+    arithmetic: arithmeticOf(transfer.operation),
+    base: transfer.base === REGISTER_INDEX.rsp ? -1 : transfer.base,
+    index: scale === 1 ? transfer.index : -1,
+    ...details,
+  };
+};
+
+const decodedOf = (code: Uint8Array, address: Addr): Decoded => {
+  const key = `${address} ${code.join()}`;
+  let found = decoded.get(key);
+  if (found === undefined) {
+    if (decoded.size >= MOST_DECODED) decoded.clear();
+    found = decode(code, address);
+    decoded.set(key, found);
+  }
+  return found;
+};
+
 /** The instructions of one memory, whose code does not change. */
 export class Sites {
   readonly #byAddress = new Map<number, Site>();
@@ -129,17 +158,11 @@ export class Sites {
     const address = fromHalves(low, high);
     const fetched = fetchCode(this.memory, address);
     const code = fetched.length === 0 ? Uint8Array.of(NO_INSTRUCTION) : fetched;
-    const transfer = decodeTransfer(code, address);
-    const { scale, ...details } = examine(code, address, detailsOf) ?? { ...NOTHING };
     const site: Site = {
+      ...decodedOf(code, address),
       number: this.#all.length,
       low,
       high,
-      transfer,
-      arithmetic: arithmeticOf(transfer.operation),
-      base: transfer.base === REGISTER_INDEX.rsp ? -1 : transfer.base,
-      index: scale === 1 ? transfer.index : -1,
-      ...details,
       next: undefined,
     };
     this.#all.push(site);

@@ -104,7 +104,7 @@ const wordOf = (value: bigint, bits: number): number[] =>
 const placesOf = (bytes: Uint8Array, word: readonly number[]): number[] => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const places: number[] = [];
-  const wanted = Uint8Array.from(word);
+  const wanted = Buffer.from(word);
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) places.push(at);
   if (places.length <= MOST_PLACES) return places;
   return [places[0]!, places[places.length >> 1]!, places.at(-1)!];
