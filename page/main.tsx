@@ -3,12 +3,10 @@
 import { render } from 'preact';
 import { PAGE_FORMAT, type PageData } from '../src/report/page-data.js';
 import { readPageData } from './model/read-data.js';
-import { LIVE_ELEMENT, type LiveState } from '../src/serve/live-data.js';
-import { LivePage } from './live/live-page.js';
-import { App } from './view/app.js';
+import { ShownPage } from './view/shown.js';
 import { Boundary } from './view/boundary.js';
 import './style/page.css';
-import './live/live.css';
+import './lab/lab.css';
 
 // The data was made by the program that made this page; a file that was changed by hand may hold anything.
 const readData = (): PageData => {
@@ -21,17 +19,17 @@ const readData = (): PageData => {
   return data;
 };
 
-// Only the live page's server puts it there.
-const readLive = (): LiveState | null =>
-  JSON.parse(document.querySelector(`#${LIVE_ELEMENT}`)?.textContent ?? 'null') as LiveState | null;
-
 const root = document.querySelector('#page');
 if (root !== null) {
   root.replaceChildren();
   try {
-    const [data, live] = [readData(), readLive()];
-    const whole = live === null ? <App data={data} /> : <LivePage first={live} data={data} />;
-    render(<Boundary>{whole}</Boundary>, root);
+    const own = readData();
+    render(
+      <Boundary>
+        <ShownPage own={own} />
+      </Boundary>,
+      root,
+    );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     root.replaceChildren();

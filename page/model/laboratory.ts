@@ -1,15 +1,7 @@
 // The laboratory as the page has it: questions go to a worker that is made of what lies in the file, and come back as
 // promises. Without a worker (a browser that makes none, a page that has no program) every question is refused.
 
-import type {
-  Asked,
-  Interruption,
-  Kind,
-  Questions,
-  Refusal,
-  RunName,
-  Told,
-} from '../../src/laboratory/questions.js';
+import type { Asked, Interruption, Kind, Questions, Refusal, Told } from '../../src/laboratory/questions.js';
 
 /** A question that was refused, with the reason for the reader. */
 export class RefusedError extends Error {
@@ -49,17 +41,11 @@ const refused = (message: string): RefusedError => new RefusedError({ code: 'ERR
 export class Laboratory {
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
-  #shown: readonly RunName[] = ['A', 'B'];
   #worker: Promise<Worker> | undefined;
 
   /** Whether the page has one. */
   get isThere(): boolean {
     return textOf('laboratory-program') !== '';
-  }
-
-  /** The runs that the page shows now: questions about A and B are about them. Without any, those that it was made of. */
-  shows(runs: readonly RunName[] = ['A', 'B']): void {
-    this.#shown = runs;
   }
 
   /** Begin to make it ready, so that the first question need not wait. */
@@ -104,15 +90,8 @@ export class Laboratory {
         },
       });
       const given = files === undefined ? {} : { files };
-      worker.postMessage({ id, kind, asks: this.#aboutShown(asks), ...given } satisfies Asked, []);
+      worker.postMessage({ id, kind, asks, ...given } satisfies Asked, []);
     });
-  }
-
-  // A question about a run that is not shown any more would get the answer of another run.
-  #aboutShown<Asks>(asks: Asks): Asks {
-    const run = (asks as { readonly run?: RunName }).run;
-    if (run !== 'A' && run !== 'B') return asks;
-    return { ...asks, run: this.#shown[run === 'A' ? 0 : 1] ?? run };
   }
 
   async #make(): Promise<Worker> {

@@ -1,6 +1,9 @@
 // The part of the address after `#`: the reader's place in the page, so that a link leads there. Wrong parts are
 // ignored.
 
+import type { Wish } from '../../src/laboratory/run-name.js';
+import { carriedWish, writeWish } from './wish-link.js';
+
 /** The reader's place. */
 export interface Link {
   readonly step?: number;
@@ -20,6 +23,8 @@ export interface Link {
   readonly object?: string;
   /** Which run, from 1. */
   readonly run?: number;
+  /** The run that it is about, where that is not the page's own; the one that is shown without the field. */
+  readonly wish?: Wish | undefined;
 }
 
 const MAX_TEXT = 200;
@@ -57,5 +62,6 @@ export const formatLink = (link: Link): string => {
     const field = link[name];
     if (field !== undefined) found.set(name, String(field));
   }
+  writeWish(found, 'wish' in link ? link.wish : carriedWish());
   return `#${found.toString()}`;
 };

@@ -2,7 +2,7 @@
 
 import { useEffect } from 'preact/hooks';
 import type { PageData } from '../../src/report/page-data.js';
-import { type Desk, useDesk } from './desk.js';
+import { type Desk, type ShownRun, useDesk } from './desk.js';
 import { Keys } from './keys.js';
 import { ALL_ROOMS, Rooms } from './rooms.js';
 import { ThemeSwitch } from './theme.js';
@@ -27,8 +27,8 @@ const RunSwitch = ({ desk }: { desk: Desk }) =>
   );
 
 /** The page. */
-export const App = ({ data }: { data: PageData }) => {
-  const desk = useDesk(data);
+export const App = ({ data, shown }: { data: PageData; shown: ShownRun }) => {
+  const desk = useDesk(data, shown);
   const play = usePlay(desk);
   const { run } = desk;
   const { View } = ALL_ROOMS.find(({ room }) => room === desk.room) ?? ALL_ROOMS[0]!;

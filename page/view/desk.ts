@@ -1,10 +1,10 @@
 // Where the reader is, and how to go elsewhere: the state that all parts of the page share, kept in the address.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { RunName } from '../../src/laboratory/questions.js';
 import type { PageData, PageValue } from '../../src/report/page-data.js';
 import { type Link, formatLink, readLink } from '../model/link.js';
 import { type Side, otherState } from '../model/pairing.js';
+import type { RunName, Wish } from '../../src/laboratory/run-name.js';
 import { Run } from '../model/run.js';
 
 /** The rooms of the page. */
@@ -19,8 +19,18 @@ export const VIEWS = ['answer', 'machine', 'heap', 'lineage', 'oops', 'compare',
 /** One of them. */
 export type ViewName = (typeof VIEWS)[number];
 
+/** Which run the page is about: its own, or one that its laboratory made. */
+export interface ShownRun {
+  /** What the laboratory calls the runs. */
+  readonly names: readonly RunName[];
+  /** What was changed; `undefined` for the page's own run. */
+  readonly wish: Wish | undefined;
+  /** Show another run, at a place; the page's own without a wish. A new entry of the browser's history. */
+  load(wish: Wish | undefined, place: { readonly room: RoomName; readonly step?: number }): void;
+}
+
 /** Where the reader is. */
-export interface Desk {
+export interface Desk extends ShownRun {
   readonly data: PageData;
   readonly runs: readonly Run[];
   readonly side: Side;
@@ -129,16 +139,13 @@ const linkOf = (
   };
 };
 
-/** What the laboratory calls the runs of the file. */
-const NAMES: readonly RunName[] = ['A', 'B'];
-
 /**
  * The page's state.
  *
  * @param data what the page is about
- * @param names what the laboratory calls its runs
+ * @param shown which run that is
  */
-export const useDesk = (data: PageData, names: readonly RunName[] = NAMES): Desk => {
+export const useDesk = (data: PageData, shown: ShownRun): Desk => {
   const runs = useMemo(() => data.runs.map((run) => new Run(run)), [data]);
   const [place, setPlace] = useState(() => placeOf(runs, readLink(location.hash)));
   const run = runs[place.side] ?? runs[0]!;
@@ -174,10 +181,11 @@ export const useDesk = (data: PageData, names: readonly RunName[] = NAMES): Desk
     [],
   );
   return {
+    ...shown,
     data,
     runs,
     run,
-    name: names[place.side] ?? 'A',
+    name: shown.names[place.side] ?? 'A',
     ...place,
     go: useCallback(
       (state) => change(({ side }) => ({ at: clamp(state, runs[side]!), scene: undefined })),

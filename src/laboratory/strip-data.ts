@@ -15,8 +15,8 @@ export interface Strip {
   readonly after: readonly number[];
   /** The bytes that changed outside of the allocation. */
   readonly harmed: readonly number[];
-  /** The first byte that is not among the requested ones of the allocation; null where all are, or none is. */
-  readonly end: number | null;
+  /** The bytes of the allocation's slot that nobody requested: indices of the first one, and after the last one. */
+  readonly slack: { readonly from: number; readonly to: number } | null;
   readonly objects: readonly Stretch[];
   readonly fields: readonly Stretch[];
   /** Who wrote outside of the allocation; null for nobody. */

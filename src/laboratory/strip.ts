@@ -36,7 +36,7 @@ export const stripOf = (run: Case): Strip | null => {
   const { strip, slot, objectSize, writes, cache } = scene;
   const isUse = scene.use !== undefined;
   const objectOf = (index: number): string => String((strip[index]!.address - slot) / BigInt(objectSize));
-  const end = strip.findIndex(({ part }) => part !== 'own');
+  const slack = strip.findIndex(({ part }) => part === 'slack');
   return {
     address: `0x${strip[0]!.address.toString(16)}`,
     before: strip.map(({ before }) => before),
@@ -44,7 +44,7 @@ export const stripOf = (run: Case): Strip | null => {
     harmed: strip.flatMap(({ part, before, after }, index) =>
       before !== after && (part === 'other' || isUse) ? [index] : [],
     ),
-    end: end > 0 ? end : null,
+    slack: slack < 0 ? null : { from: slack, to: strip.findLastIndex(({ part }) => part === 'slack') + 1 },
     objects: stretches(strip.length, (index) => ({
       key: objectOf(index),
       name: nameOfObject(scene, strip[index]!.address),
