@@ -34,7 +34,8 @@ const Laboratory = ({ desk }: RoomProps) => {
     scenario: desk.runs[0]!.data.scenario,
     set: Object.fromEntries(desk.runs[0]!.data.parameters),
   };
-  const trials = useTrials(own);
+  const first = useRef(own);
+  const trials = useTrials(first.current);
   const [values, setValues] = useState<Readonly<Record<string, string>>>(own.set);
   const { last, problem, isBusy } = trials;
   const trial = last?.trial;
@@ -86,6 +87,13 @@ const Laboratory = ({ desk }: RoomProps) => {
       ? undefined
       : { ...own, set: Object.fromEntries(trial.parameters.map(({ name, value }) => [name, value])) };
   const isOld = problem !== undefined;
+  const recorded = desk.runs[0]!.data;
+  // Only the first run is meant to be the one that the page shows.
+  const [isOther, setOther] = useState(false);
+  useEffect(() => {
+    if (last?.wish === first.current && trial !== undefined)
+      setOther(trial.instructions !== recorded.instructions || trial.outcome !== recorded.outcome);
+  }, [last]);
   const general =
     problem === undefined || trial?.parameters.some(({ name }) => name === problem.field)
       ? undefined
@@ -101,6 +109,12 @@ const Laboratory = ({ desk }: RoomProps) => {
             <Verdict trial={trial} isOld={isOld} />
           )}
         </div>
+        {isOther && (
+          <p class="lab-problem">
+            The page shows another run: it was recorded with another version of {own.scenario}. What is
+            changed here runs the one that is in the page.
+          </p>
+        )}
         {general !== undefined && (
           <p class="lab-problem" role="alert">
             {trial === undefined ? 'Nothing can be changed here' : 'This cannot be run'}:{' '}

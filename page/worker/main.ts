@@ -3,6 +3,7 @@
 import { decodeRecording } from '../../src/recording/file.js';
 import { Bench } from '../../src/laboratory/bench.js';
 import { answer } from '../../src/laboratory/laboratory.js';
+import { GIVEN_FILE, type Given } from '../../src/report/scenario-files.js';
 import type { Order } from './order.js';
 import { port, takeFiles, unpack } from './port.js';
 
@@ -21,9 +22,14 @@ const openBench = (order: Order): Bench => {
   const files = unpack(order);
   const recordings = files.filter(([path]) => path.startsWith('/recordings/'));
   const libraries = files.flatMap(([path]) => /^\/libraries\/\d+/u.exec(path) ?? []);
+  const given = files.find(([path]) => path === GIVEN_FILE)?.[1];
   return new Bench(
     recordings.map(([path, bytes]) => decodeRecording(bytes, path)),
-    { libraries: [...new Set(libraries)], pause },
+    {
+      libraries: [...new Set(libraries)],
+      pause,
+      ...(given === undefined ? {} : (JSON.parse(new TextDecoder().decode(given)) as Given)),
+    },
   );
 };
 

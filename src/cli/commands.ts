@@ -292,17 +292,21 @@ Exit status: 0 done, whatever was caught; 2 bad usage or input.`,
     load: () => import('./detectors.js'),
   },
   serve: {
-    description: 'serve a live page on this machine, whose parameters run the scenario again',
+    description: 'serve the page of report on this machine',
     options: (command) =>
-      withRuns(command).option('--port <number>', 'the port to listen on; 0 for any that is free', '0'),
+      withScenario(command)
+        .option('--port <number>', 'the port to listen on; 0 for any that is free', '0')
+        .option('--compare <scenario>', 'show this scenario, or recording, beside it')
+        .option('--alone', 'show one run only'),
     help: `
-Prints the address of the page, and serves it until Ctrl-C. Only this machine can open it, and only a page of this
-address can ask for runs; no files are served. A parameter changed in the page runs the scenario again.
+Prints the address of the page, and serves it until Ctrl-C. Only this machine can open it, and no files are served. The
+page is that of oopslab report: it runs everything itself, and asks the server for nothing more.
 
 Examples:
   $ oopslab serve
   $ oopslab serve slabinfo-bug --port 8000
   $ oopslab serve --set prepath=/team --set tree=x
+  $ oopslab serve bounded-copy --library examples/bounded-copy
 
 Exit status: 2 bad usage or input, 130 ended with Ctrl-C.`,
     load: () => import('./serve.js'),

@@ -6,6 +6,7 @@ import { TemporaryLibraries } from '../check/run/temporary-library.js';
 import { Case } from '../reading/case.js';
 import type { Recording } from '../recording/recording.js';
 import type { Release } from '../release/snippet.js';
+import type { Given } from '../report/scenario-files.js';
 import { replay } from '../run/replay.js';
 import { type Scenario, loadControl, loadScenario } from '../scenario/scenario.js';
 import { WhyCase } from '../why/why.js';
@@ -22,7 +23,7 @@ interface OpenRun {
   readonly why: WhyCase;
 }
 
-export interface BenchOptions {
+export interface BenchOptions extends Partial<Given> {
   /** Folders beside the shipped ones. */
   readonly libraries?: readonly string[];
   /** Lets the thread take other messages; awaited between the parts of long answers. */
@@ -34,18 +35,23 @@ export class Bench {
   readonly libraries: readonly string[];
   readonly pause: () => Promise<void>;
   readonly classroom: Classroom;
+  readonly #given: Pick<Given, 'scenarios' | 'problem'>;
   readonly #kept = new Map<string, OpenRun>();
   readonly #scenarios = new Map<string, Scenario>();
   readonly #releases = new Map<string, Release>();
   readonly #codes = new Map<string, string>(); // folders of candidates' snippets, by their texts
   readonly #temporary = new TemporaryLibraries();
 
-  /** @param recordings those that the page was made of: the first is A, the second B */
+  /**
+   * @param recordings those that the page was made of: the first is A, the second B
+   * @param options.problem why files of a user are not here: said where one would be needed
+   */
   constructor(
     readonly recordings: readonly Recording[],
-    { libraries = [], pause = () => Promise.resolve() }: BenchOptions = {},
+    { libraries = [], scenarios = {}, problem = null, pause = () => Promise.resolve() }: BenchOptions = {},
   ) {
     this.libraries = libraries;
+    this.#given = { scenarios, problem };
     this.pause = pause;
     this.classroom = new Classroom(libraries);
   }
@@ -54,7 +60,7 @@ export class Bench {
   scenario(reference: string): Scenario {
     let scenario = this.#scenarios.get(reference);
     if (scenario === undefined) {
-      scenario = loadScenario(reference, this.libraries);
+      scenario = this.#load(reference);
       this.#scenarios.set(reference, scenario);
     }
     return scenario;
@@ -100,6 +106,22 @@ export class Bench {
   /** Remove what it has written. */
   close(): void {
     this.#temporary.close();
+  }
+
+  #load(reference: string): Scenario {
+    const { scenarios, problem } = this.#given;
+    try {
+      return loadScenario(
+        Object.hasOwn(scenarios, reference) ? scenarios[reference]! : reference,
+        this.libraries,
+      );
+    } catch (error) {
+      if (problem === null || !(error instanceof InputError)) throw error;
+      throw new InputError(
+        `${error.message}; the page has no files besides the shipped ones: ${problem}`,
+        error.where,
+      );
+    }
   }
 
   #open(name: RunName): OpenRun {

@@ -9,9 +9,6 @@ import { fillTemplate, packJson, readBuilt, textElement } from './template.js';
 /** The built page, in the package. */
 const TEMPLATE = 'dist/page/index.html';
 
-/** What the built page may connect to: nothing. */
-const NO_CONNECTION = "connect-src 'none'";
-
 /** What the build made for the page's laboratory: its program, and the files that it reads. */
 const PROGRAM = 'dist/page/laboratory.js.txt';
 const FILES = 'dist/page/laboratory.pack.txt';
@@ -20,16 +17,11 @@ const LICENCES = 'dist/page/licences.txt';
 export interface HtmlOptions {
   /** The runs that the page shows, for questions to them; without them the page has no laboratory. */
   readonly recordings?: readonly Recording[];
-  /** Files of user libraries for the laboratory, by their paths in the page. */
+  /** Files of user libraries, and of the scenario, for the laboratory, by their paths in the page. */
   readonly libraryFiles?: ReadonlyMap<string, Uint8Array>;
-  /** The live page: it may connect to the server that it came from. */
-  readonly live?: boolean;
 }
 
-const laboratory = (
-  recordings: readonly Recording[],
-  libraries: ReadonlyMap<string, Uint8Array>,
-): string[] => {
+const laboratory = (recordings: readonly Recording[], given: ReadonlyMap<string, Uint8Array>): string[] => {
   const files = recordings.map((one, index): [string, Uint8Array] => [
     `/recordings/${'AB'[index]}`,
     encodeRecording(one),
@@ -38,19 +30,13 @@ const laboratory = (
     textElement('laboratory-program', readBuilt(PROGRAM, "the page's program")),
     textElement('laboratory-pack', readBuilt(FILES, "the page's files")),
     textElement('licences', readBuilt(LICENCES, 'the licences of what the page holds')),
-    textElement('recordings', Buffer.from(packFiles(new Map([...files, ...libraries]))).toString('base64')),
+    textElement('recordings', Buffer.from(packFiles(new Map([...files, ...given]))).toString('base64')),
   ];
 };
 
 /** @throws {FormatError} when the built page is not there, or has no place for the data */
 export const pageHtml = (
   data: PageData,
-  { live = false, recordings = [], libraryFiles = new Map() }: HtmlOptions = {},
-): string => {
-  const html = fillTemplate(
-    TEMPLATE,
-    packJson(data),
-    recordings.length === 0 ? [] : laboratory(recordings, libraryFiles),
-  );
-  return live ? html.replace(NO_CONNECTION, "connect-src 'self'") : html;
-};
+  { recordings = [], libraryFiles = new Map() }: HtmlOptions = {},
+): string =>
+  fillTemplate(TEMPLATE, packJson(data), recordings.length === 0 ? [] : laboratory(recordings, libraryFiles));

@@ -5,7 +5,7 @@ import { InputError } from '../base/errors.js';
 import { isFolder, isThere, listFolder, readBytes } from '../base/read-file.js';
 
 /** What a library can have. */
-const FOLDERS = ['scenarios', 'cases', 'snippets', 'candidates', 'lessons'];
+const FOLDERS = ['scenarios', 'cases', 'snippets', 'candidates', 'lessons', 'structs.h', 'structs.json'];
 
 const MOST = 4 << 20; // bytes of all libraries together: a page is one file, and is sent by mail
 const DEEP = 6; // folders in one another

@@ -61,6 +61,11 @@ export class Scenario {
     return undefined;
   }
 
+  /** All of its files: its own last, what it extends before it. */
+  get files(): readonly string[] {
+    return this.sources.map(({ file }) => file);
+  }
+
   /** The scenario's own file. */
   get ownFile(): string {
     return this.sources.at(-1)!.file;

@@ -1,24 +1,25 @@
-// The live page's server: the page at /, and runs at /run; on 127.0.0.1, for pages of its own origin. guard.ts
-// decides which requests are answered, runner.ts runs them.
+// The page's server: the page at /, on 127.0.0.1, for this machine. It runs nothing: the page has its own laboratory.
+// guard.ts decides which requests are answered.
 
-import { isUtf8 } from 'node:buffer';
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InputError } from '../base/errors.js';
 import { pageJson } from '../report/page-json.js';
-import { MAX_BODY, type Refusal, findRefusal } from './guard.js';
-import type { LiveAnswer } from './live-data.js';
-import { type LiveRequest, readLiveRequest } from './live-request.js';
-import { isReaderError } from './runner.js';
+import { type Refusal, findRefusal } from './guard.js';
 import { TokenBucket } from './token-bucket.js';
-import { TooBusyError, Turns } from './turns.js';
 
-interface LiveServerOptions {
+/** What is served. */
+export interface ServedPage {
+  readonly html: string;
+  /** What its header Content-Security-Policy says. */
+  readonly policy: string;
+}
+
+interface ServerOptions {
   /** 0 for any that is free. */
   readonly port: number;
-  /** The page, with what its own header Content-Security-Policy should say; undefined until its first run is done. */
-  readonly page: () => { readonly html: string; readonly policy: string } | undefined;
-  readonly run: (request: LiveRequest) => Promise<LiveAnswer>;
+  /** The page; undefined until it is made. */
+  readonly page: () => ServedPage | undefined;
   /** Milliseconds of a clock that never goes back: for the rate alone. */
   readonly now?: () => number;
 }
@@ -36,8 +37,6 @@ export const LIMITS = {
   /** Requests at once, and then per second. */
   burst: 40,
   perSecond: 20,
-  /** Runs that go on or wait. */
-  runs: 4,
 } as const;
 
 const COMMON = {
@@ -72,15 +71,12 @@ const send = (response: ServerResponse, { status, type, body, headers = {} }: Re
   response.end(content);
 };
 
-const json = (status: number, document: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
+const problem = (status: number, code: string, message: string): Reply => ({
   status,
   type: 'application/json; charset=utf-8',
-  body: pageJson(document),
-  headers,
+  body: pageJson({ error: { code, message } }),
+  headers: { Connection: 'close' },
 });
-
-const problem = (status: number, code: string, message: string, where: object = {}): Reply =>
-  json(status, { error: { code, message, where } }, status === 400 ? {} : { Connection: 'close' });
 
 const refusalReply = ({ status, message, allow }: Refusal): Reply => {
   const reply = problem(status, 'ERR_REQUEST', message);
@@ -88,48 +84,8 @@ const refusalReply = ({ status, message, allow }: Refusal): Reply => {
 };
 
 const BUSY: Reply = {
-  ...problem(503, 'ERR_BUSY', 'other runs are under way; try again'),
+  ...problem(503, 'ERR_BUSY', 'the page is being made; try again'),
   headers: { 'Retry-After': '1' },
-};
-
-const readUtf8 = (bytes: Buffer): string => {
-  if (!isUtf8(bytes)) throw new InputError('is not UTF-8', { field: 'request' });
-  return bytes.toString('utf8');
-};
-
-// The whole body; `undefined` when it is longer than it may be.
-const readBody = async (request: IncomingMessage): Promise<string | undefined> => {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > MAX_BODY) return undefined;
-    parts.push(part);
-  }
-  return readUtf8(Buffer.concat(parts));
-};
-
-const answer = async (
-  request: IncomingMessage,
-  response: ServerResponse,
-  run: LiveServerOptions['run'],
-  turns: Turns,
-): Promise<Reply | undefined> => {
-  try {
-    const body = await readBody(request);
-    if (body === undefined) return problem(413, 'ERR_REQUEST', `at most ${MAX_BODY} bytes are allowed`);
-    const wish = readLiveRequest(body);
-    const found = await turns.take(
-      () => run(wish),
-      () => !response.destroyed,
-    );
-    return found === undefined ? undefined : json(200, found);
-  } catch (error) {
-    if (isReaderError(error)) return problem(400, error.code, error.message, error.where);
-    if (error instanceof TooBusyError) return BUSY;
-    if (response.destroyed) return undefined;
-    return problem(500, 'ERR_INTERNAL', 'internal error');
-  }
 };
 
 // Bytes that are not HTTP, or too many of them: a status line and the end.
@@ -138,12 +94,8 @@ const STATUS_OF: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-const makeServer = (
-  { page, run, now = () => performance.now() }: LiveServerOptions,
-  portOf: () => number,
-): Server => {
+const makeServer = ({ page, now = () => performance.now() }: ServerOptions, portOf: () => number): Server => {
   const bucket = new TokenBucket(LIMITS.burst, LIMITS.perSecond, now);
-  const turns = new Turns(LIMITS.runs);
   const server = createServer({
     maxHeaderSize: LIMITS.headers,
     headersTimeout: LIMITS.headersMs,
@@ -162,15 +114,11 @@ const makeServer = (
     }
     const shown = page();
     if (shown === undefined) return send(response, BUSY);
-    if (method === 'GET')
-      return send(response, {
-        status: 200,
-        type: 'text/html; charset=utf-8',
-        body: shown.html,
-        headers: { 'Content-Security-Policy': shown.policy },
-      });
-    void answer(request, response, run, turns).then((reply) => {
-      if (reply !== undefined) send(response, reply);
+    return send(response, {
+      status: 200,
+      type: 'text/html; charset=utf-8',
+      body: shown.html,
+      headers: { 'Content-Security-Policy': shown.policy },
     });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -192,7 +140,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
 };
 
 /** A server that listens. */
-export interface LiveServer {
+export interface PageServer {
   readonly url: string;
   readonly port: number;
   /** Stop at once: open connections are cut. */
@@ -204,7 +152,7 @@ export interface LiveServer {
  *
  * @throws {InputError} when the port cannot be had
  */
-export const startServer = async (options: LiveServerOptions): Promise<LiveServer> => {
+export const startServer = async (options: ServerOptions): Promise<PageServer> => {
   let port = options.port;
   const server = makeServer(options, () => port);
   await new Promise<void>((resolve, reject) => {

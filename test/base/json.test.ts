@@ -11,7 +11,6 @@ import { findRepeatedKey } from '../../src/base/json.js';
 import { readShards } from '../../src/check/run/shard.js';
 import { loadProgress } from '../../src/lesson/progress.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
-import { readLiveRequest } from '../../src/serve/live-request.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'oopslab-json-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -93,7 +92,6 @@ describe('what reads JSON refuses a key that is twice', () => {
   it.each<[string, (text: string) => unknown, string, string, RegExp, number | undefined]>([
     ['a shard', (text) => readShards([written('shard.json', text)]), shard, shard.replace('"seed": 1,', '"seed": 2,\n "seed": 1,'), /the key "seed" is there twice$/u, 9],
     ['the progress in lessons', (text) => loadProgress(written('lessons.json', text)), '{"format":"oopslab lesson progress 1","lessons":{}}', '{"format":"oopslab lesson progress 1",\n"lessons":{"a":{}},\n"lessons":{}}', /cannot be read: the key "lessons" is there twice$/u, 3],
-    ['a request', readLiveRequest, '{"set":{"prepath":"a"}}', '{"set":{"prepath":"a","prepath":"b"}}', /^the key "prepath" is there twice$/u, undefined],
     ['a scenario', (text) => loadScenario(written('own.json', text)), '{"format":"oopslab scenario 1","extends":"shm-close-bug","name":"own","title":"a"}', '{"format":"oopslab scenario 1","extends":"shm-close-bug","name":"own",\n"title":"a","title":"b"}', /Map keys must be unique/u, 2],
   ])('%s', (_, read, good, twice, message, line) => {
     expect(refusal(() => read(good)).message).toBe('it was accepted');

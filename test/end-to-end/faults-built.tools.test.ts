@@ -20,7 +20,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { Pool } from '../../src/check/run/pool.js';
-import { Runner } from '../../src/serve/runner.js';
 import { builtMain, runBuilt } from '../helpers/built.js';
 import { FULL } from '../helpers/effort.js';
 import { type Fault, withFault } from '../helpers/faults.js';
@@ -46,15 +45,6 @@ const runWith = (fault: Fault, args: readonly string[]) =>
 
 describe('a process that cannot be started', () => {
   const fault: Fault = { kind: 'spawn', nth: 1, what: 'EAGAIN' };
-
-  it('is told by a run of the live page', async () => {
-    const runner = new Runner({ scenario: 'shm-close-bug', libraries: [] });
-    const run = () => runner.run({ set: new Map(), length: undefined });
-    const words = /a process for this run cannot be started: EAGAIN \(this machine has too many processes/u;
-    await withFault(fault, () => expect(run()).rejects.toThrow(words));
-    await expect(run()).resolves.toMatchObject({}); // the next one starts again
-    runner.close();
-  });
 
   it('is an error of a check, and no verdict about the candidate', async () => {
     const library = join(folder, 'library');

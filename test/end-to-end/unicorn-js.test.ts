@@ -5,8 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { Runner } from '../../src/serve/runner.js';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runBuilt } from '../helpers/built.js';
 import { DOUBLE } from '../helpers/unicorn-js.js';
 
@@ -118,20 +117,6 @@ describe('the doctor', () => {
     expect(chosen).toMatchObject({ status: 1, engine: { usable: false }, missing: [{ what: 'unicorn.js' }] });
     expect(chosen.missing[0]?.why).toContain('exports no function');
   });
-});
-
-it('a process of the live page loads it', async () => {
-  vi.stubEnv('OOPSLAB_ENGINE', 'unicorn.js');
-  vi.stubEnv('OOPSLAB_UNICORN_JS', DOUBLE);
-  const runner = new Runner({ scenario: 'shm-close-bug', libraries: [] });
-  try {
-    const request = { set: new Map<string, string>(), length: undefined };
-    await expect(runner.run(request)).resolves.toBeDefined();
-    await expect(runner.run(request)).resolves.toBeDefined();
-  } finally {
-    runner.close();
-    vi.unstubAllEnvs();
-  }
 });
 
 it('a program loads it with loadEngine, and is told so where it does not', () => {

@@ -4,8 +4,8 @@ import { loadProgress } from '../../src/lesson/progress.js';
 import { readParameters } from '../../src/scenario/parameters.js';
 import { loadScenario } from '../../src/scenario/scenario.js';
 import { findRefusal } from '../../src/serve/guard.js';
-import { readLiveRequest } from '../../src/serve/live-request.js';
-import { wordOf } from '../helpers/corpus-readers.js';
+import { readWish } from '../../page/model/wish-link.js';
+import { linkOf, wordOf } from '../helpers/corpus-readers.js';
 import { namesIn } from './tree.js';
 import { KB, fileFor, jsonOf, once, structured, type Target } from './target.js';
 
@@ -84,8 +84,9 @@ export const serveRequest: Target = {
       rawHeaders: Array.isArray(rawHeaders) ? rawHeaders.map(wordOf) : [],
     };
     const refused = findRefusal(head, 8000)?.message ?? '';
-    const request = readLiveRequest(typeof body === 'string' ? body : (JSON.stringify(body) ?? ''));
-    return `${refused} ${[...readParameters(liveScenario(), request.set)].length} ${request.length}`;
+    const { wish, problem } = readWish(linkOf(body));
+    const values = new Map(Object.entries(wish?.set ?? {}));
+    return `${refused} ${problem} ${[...readParameters(liveScenario(), values)].length}`;
   },
   wholeOneIn: 3000,
 };

@@ -7,12 +7,13 @@ import { escapeInLine, findInvisibleInText } from '../../src/base/visible-text.j
 import { bringCandidate, openObject } from '../../src/candidate/bring.js';
 import { madeCode } from '../../src/release/code.js';
 import { loadRelease } from '../../src/release/snippet.js';
-import { loadScenario } from '../../src/scenario/scenario.js';
 import { describeImage } from '../../src/source/describe.js';
 import { linkImage } from '../../src/source/image.js';
 import { findRefusal } from '../../src/serve/guard.js';
-import { liveAnswer } from '../../src/serve/live-answer.js';
-import { readLiveRequest } from '../../src/serve/live-request.js';
+import { InputError } from '../../src/base/errors.js';
+import { Bench } from '../../src/laboratory/bench.js';
+import { answerRun } from '../../src/laboratory/run.js';
+import { readWish } from '../../page/model/wish-link.js';
 import { QUICK } from './effort.js';
 import { oopslab } from './oopslab.js';
 
@@ -265,6 +266,15 @@ const expressionUses = (input: Uint8Array, folder: string): Use[] =>
   );
 
 /** The parts of an HTTP request, as Node's parser gives them. */
+/** A link to a page with the values of a document, whatever it is. */
+export const linkOf = (body: unknown): string => {
+  const found = new URLSearchParams({ scenario: 'shm-close-bug' });
+  const { set } = Object(body) as { readonly set?: unknown };
+  for (const [name, value] of Object.entries(Object(set) as object))
+    found.append(`set.${name}`, String(value));
+  return `#${found.toString()}`;
+};
+
 const serveUses = (input: Uint8Array): Use[] => {
   const { method = 'POST', url = '/run', rawHeaders = [], body = text(input) } = jsonOf(input);
   const head = {
@@ -272,13 +282,15 @@ const serveUses = (input: Uint8Array): Use[] => {
     url: wordOf(url),
     rawHeaders: Array.isArray(rawHeaders) ? rawHeaders.map(wordOf) : [],
   };
-  const request = typeof body === 'string' ? body : JSON.stringify(body);
   return [
     functionCall('findRefusal()', () => findRefusal(head, 8000)?.message),
-    functionCall('readLiveRequest()', () => readLiveRequest(request).set.size),
-    functionCall('liveAnswer()', () => {
-      const answer = liveAnswer(loadScenario('shm-close-bug'), readLiveRequest(request), []);
-      return JSON.stringify(answer).length;
+    functionCall('readWish()', () => JSON.stringify(readWish(linkOf(body))).length),
+    functionCall('answerRun()', () => {
+      const { wish, problem = '' } = readWish(linkOf(body));
+      if (wish === undefined) throw new InputError(problem);
+      let told = 0;
+      answerRun(new Bench([]), wish, (trial) => (told += JSON.stringify(trial).length));
+      return told;
     }),
   ];
 };

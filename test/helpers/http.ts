@@ -41,20 +41,3 @@ export const request = (
   port: number,
   { method = 'GET', url = '/', host = `127.0.0.1:${port}`, headers = [], body = '' }: Parts,
 ) => [`${method} ${url} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers, '', body].join('\r\n');
-
-/** A request for a run, as the page sends it, but for what changes. */
-export const post = (
-  port: number,
-  body: string,
-  change: Partial<Record<'origin' | 'type' | 'length', string>> = {},
-) =>
-  request(port, {
-    method: 'POST',
-    url: '/run',
-    headers: [
-      `Origin: ${change.origin ?? `http://127.0.0.1:${port}`}`,
-      `Content-Type: ${change.type ?? 'application/json'}`,
-      `Content-Length: ${change.length ?? Buffer.byteLength(body)}`,
-    ],
-    body,
-  });

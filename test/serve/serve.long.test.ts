@@ -1,49 +1,23 @@
-// The live page's server: what it answers, and all that it refuses, as bytes on a socket.
+// The page's server: what it answers, and all that it refuses, as bytes on a socket.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InputError } from '../../src/base/errors.js';
-import { MAX_BODY, findRefusal } from '../../src/serve/guard.js';
-import type { LiveAnswer } from '../../src/serve/live-data.js';
-import { type LiveRequest, readLiveRequest } from '../../src/serve/live-request.js';
-import { LIMITS, type LiveServer, startServer } from '../../src/serve/server.js';
+import { findRefusal } from '../../src/serve/guard.js';
+import { servedPage } from '../../src/serve/served-page.js';
+import { LIMITS, type PageServer, startServer } from '../../src/serve/server.js';
 import { TokenBucket } from '../../src/serve/token-bucket.js';
-import { TooBusyError, Turns } from '../../src/serve/turns.js';
-import { type Parts, bodyOf, exchange, headersOf, post, request, statusOf } from '../helpers/http.js';
+import { type Parts, bodyOf, exchange, headersOf, request, statusOf } from '../helpers/http.js';
 
 const PAGE = {
   html: '<!doctype html><title>page</title>',
-  policy: "default-src 'none'; connect-src 'self'; frame-ancestors 'none'",
+  policy: "default-src 'none'; connect-src 'none'; frame-ancestors 'none'",
 };
 
-const answerTo = ({ set, length }: LiveRequest): LiveAnswer => ({
-  isCorrupt: false,
-  sentence: `safe with ${JSON.stringify([...set])}`,
-  outcome: 'returned 0x0',
-  scenario: 'test',
-  parameters: [],
-  path: { length: length ?? 0, shortest: 2, texts: [] },
-  picture: null,
-  page: { format: 'oopslab page 1', runs: [], comparison: null },
-});
-
 describe('the server', () => {
-  let server: LiveServer;
-  let ran = 0;
-  let hold: Promise<void> | undefined;
+  let server: PageServer;
   beforeAll(async () => {
-    server = await startServer({
-      port: 0,
-      page: () => PAGE,
-      run: async (wish) => {
-        ran += 1;
-        await hold;
-        if (wish.set.has('wrong')) throw new InputError('is no such parameter', { field: 'wrong' });
-        if (wish.set.has('broken')) throw new Error('a secret of the inside');
-        return answerTo(wish);
-      },
-    });
+    server = await startServer({ port: 0, page: () => PAGE });
   });
   afterAll(() => server.close());
   const send = (...parts: readonly string[]) => exchange(server.port, ...parts);
@@ -61,29 +35,6 @@ describe('the server', () => {
       'cache-control': 'no-store',
     });
     expect(Object.keys(headersOf(reply)).filter((name) => name.startsWith('access-control'))).toEqual([]);
-  });
-
-  it('runs the requests of the page', async () => {
-    const reply = await send(post(server.port, '{"set":{"prepath":"/x"},"length":8}'));
-    expect(statusOf(reply)).toBe(200);
-    expect(JSON.parse(bodyOf(reply))).toMatchObject({
-      sentence: 'safe with [["prepath","/x"]]',
-      path: { length: 8 },
-    });
-  });
-
-  it('says what is wrong with a parameter, with status 400', async () => {
-    const reply = await send(post(server.port, '{"set":{"wrong":"1"}}'));
-    expect(statusOf(reply)).toBe(400);
-    expect(JSON.parse(bodyOf(reply))).toEqual({
-      error: { code: 'ERR_INPUT', message: 'is no such parameter', where: { field: 'wrong' } },
-    });
-  });
-
-  it('says nothing of the inside when something of it breaks', async () => {
-    const reply = await send(post(server.port, '{"set":{"broken":"1"}}'));
-    expect(statusOf(reply)).toBe(500);
-    expect(reply).not.toContain('secret');
   });
 
   it.each([
@@ -105,52 +56,17 @@ describe('the server', () => {
     ['an absolute address', { url: 'http://evil.example/' }, 404],
     ['a name of JavaScript', { url: '/__proto__' }, 404],
     ['a name without a slash', { url: '__proto__' }, 400],
-    ['the data without a body', { url: '/run' }, 405],
+    ['a run', { url: '/run' }, 404],
     ['a change of the page', { method: 'PUT' }, 405],
-    ['a preflight', { method: 'OPTIONS', url: '/run', headers: ['Origin: http://127.0.0.1:PORT'] }, 405],
+    ['a preflight', { method: 'OPTIONS', headers: ['Origin: http://127.0.0.1:PORT'] }, 405],
     ['the head of the page', { method: 'HEAD' }, 405],
     [
-      'a run without an origin',
-      {
-        method: 'POST',
-        url: '/run',
-        headers: ['Content-Type: application/json', 'Content-Length: 2'],
-        body: '{}',
-      },
-      403,
-    ],
-    [
-      'a run from another site',
-      {
-        method: 'POST',
-        url: '/run',
-        headers: [
-          'Origin: http://127.0.0.1:PORT',
-          'Sec-Fetch-Site: cross-site',
-          'Content-Type: application/json',
-          'Content-Length: 2',
-        ],
-        body: '{}',
-      },
-      403,
-    ],
-    [
-      'a body of unknown length',
-      {
-        method: 'POST',
-        url: '/run',
-        headers: [
-          'Origin: http://127.0.0.1:PORT',
-          'Content-Type: application/json',
-          'Transfer-Encoding: chunked',
-        ],
-        body: '2\r\n{}\r\n0\r\n\r\n',
-      },
-      411,
+      'a request for a run',
+      { method: 'POST', headers: ['Origin: http://127.0.0.1:PORT', 'Content-Length: 2'], body: '{}' },
+      405,
     ],
   ] as readonly (readonly [string, Parts, number])[])('refuses %s', async (_, parts, status) => {
     const withPort = (text: string): string => text.replaceAll('PORT', String(server.port));
-    const before = ran;
     const reply = await send(
       request(server.port, {
         ...parts,
@@ -160,25 +76,6 @@ describe('the server', () => {
     );
     expect(statusOf(reply)).toBe(status);
     expect(reply).not.toContain(PAGE.html);
-    expect(ran).toBe(before);
-  });
-
-  it.each([
-    ['a form', '{}', { type: 'text/plain' }, 415],
-    ['another form', '{}', { type: 'application/x-www-form-urlencoded' }, 415],
-    ['a body that is too long', 'x'.repeat(MAX_BODY + 1), {}, 413],
-    ['a body that says that it is too long', '{}', { length: '99999999999' }, 413],
-    ['text that is not JSON', '{"set":', {}, 400],
-    ['JSON of another shape', '[1]', {}, 400],
-    ['a field that there is not', '{"file":"/etc/passwd"}', {}, 400],
-    ['a number for a text', '{"set":{"prepath":7}}', {}, 400],
-    ['an impossible length', '{"length":1e9}', {}, 400],
-    ['a page of another port', '{}', { origin: 'http://localhost:1' }, 403],
-  ] as const)('runs nothing for %s', async (_, body, change, status) => {
-    const before = ran;
-    const reply = await send(post(server.port, body, change));
-    expect(statusOf(reply)).toBe(status);
-    expect(ran).toBe(before);
   });
 
   it.each([
@@ -187,7 +84,7 @@ describe('the server', () => {
     ['one long header', `GET / HTTP/1.1\r\nX: ${'y'.repeat(LIMITS.headers + 1)}`, 431],
     [
       'two lengths (request smuggling)',
-      'POST /run HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}',
+      'POST / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}',
       400,
     ],
     ['no host at all', 'GET / HTTP/1.1\r\n\r\n', 400],
@@ -202,14 +99,12 @@ describe('the server', () => {
     expect(await send(bytes)).toBe('');
   });
 
-  it('ends a request that never ends, and one whose body never comes', async () => {
-    const whole = post(server.port, '{}');
-    const replies = await Promise.all([send('GET / HTTP/1.1\r\nHost: '), send(whole.slice(0, -1))]);
-    expect(replies.map(statusOf)).toEqual([408, 408]);
+  it('ends a request that never ends', async () => {
+    expect(statusOf(await send('GET / HTTP/1.1\r\nHost: '))).toBe(408);
   });
 
   it('gives the place of a client that never closes its end to another one', async () => {
-    const own = await startServer({ port: 0, page: () => PAGE, run: async (wish) => answerTo(wish) });
+    const own = await startServer({ port: 0, page: () => PAGE });
     const open = Array.from({ length: LIMITS.connections }, () => {
       const socket = connect({ port: own.port, host: '127.0.0.1', allowHalfOpen: true });
       socket.on('error', () => undefined);
@@ -224,43 +119,9 @@ describe('the server', () => {
     await own.close();
   }, 20_000);
 
-  it('runs nothing for a body that is not text', async () => {
-    const before = ran;
-    const half = await send(post(server.port, String.raw`{"set":{"prepath":"/\ud800"}}`));
-    expect([statusOf(half), JSON.parse(bodyOf(half))]).toMatchObject([
-      400,
-      { error: { where: { field: 'set' } } },
-    ]);
-    const [head] = post(server.port, '', { length: '25' }).split('\r\n\r\n');
-    const socket = connect(server.port, '127.0.0.1');
-    socket.write(`${head}\r\n\r\n`);
-    socket.write(Buffer.from('{"set":{"prepath":"/\u00ff\u00fe"}}', 'latin1'));
-    const [reply] = await once(socket, 'data');
-    socket.destroy();
-    expect(statusOf(String(reply))).toBe(400);
-    expect(String(reply)).toContain('is not UTF-8');
-    expect(ran).toBe(before);
-  });
-
-  it('runs one after the other, and refuses when too many wait', async () => {
-    let release = (): void => undefined;
-    hold = new Promise((resolve) => (release = resolve));
-    const before = ran;
-    const runs = Array.from({ length: LIMITS.runs + 2 }, () => send(post(server.port, '{}')));
-    const first = await Promise.race(runs);
-    expect(statusOf(first)).toBe(503);
-    expect(ran).toBe(before + 1);
-    release();
-    hold = undefined;
-    const statuses = (await Promise.all(runs)).map(statusOf);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(LIMITS.runs);
-    expect(statuses.filter((status) => status === 503)).toHaveLength(2);
-  });
-
   it('bounds how often it answers', async () => {
     let now = 0;
-    const run = async (wish: LiveRequest): Promise<LiveAnswer> => answerTo(wish);
-    const bounded = await startServer({ port: 0, page: () => PAGE, run, now: () => now });
+    const bounded = await startServer({ port: 0, page: () => PAGE, now: () => now });
     const get = async (): Promise<string> => exchange(bounded.port, request(bounded.port, {}));
     for (let index = 0; index < LIMITS.burst; index += 1) expect(statusOf(await get())).toBe(200);
     const refused = await get();
@@ -272,26 +133,24 @@ describe('the server', () => {
   });
 
   it('says when a port is taken', async () => {
-    await expect(
-      startServer({ port: server.port, page: () => PAGE, run: async (wish) => answerTo(wish) }),
-    ).rejects.toThrow(
+    await expect(startServer({ port: server.port, page: () => PAGE })).rejects.toThrow(
       `port ${server.port} is in use by another program; choose another one, or 0 for any that is free`,
     );
   });
 
   it('asks to wait until its page is there', async () => {
     let page: typeof PAGE | undefined;
-    const early = await startServer({ port: 0, page: () => page, run: async (wish) => answerTo(wish) });
+    const early = await startServer({ port: 0, page: () => page });
     const ask = async (...parts: readonly string[]) => statusOf(await exchange(early.port, ...parts));
-    expect([await ask(request(early.port, {})), await ask(post(early.port, '{}'))]).toEqual([503, 503]);
+    expect(await ask(request(early.port, {}))).toBe(503);
     page = PAGE;
-    expect([await ask(request(early.port, {})), await ask(post(early.port, '{}'))]).toEqual([200, 200]);
+    expect(await ask(request(early.port, {}))).toBe(200);
     await early.close();
   });
 });
 
 describe('what may be answered', () => {
-  it('is a request for the page or the data, with a host and an origin of this server, whatever else it says', () => {
+  it('is a request for the page, with a host and an origin of this server, whatever else it says', () => {
     const words = fc.oneof(
       fc.constantFrom('127.0.0.1:8000', 'localhost:8000', '127.0.0.1', 'evil.example:8000', '[::1]:8000'),
       fc.string({ maxLength: 20 }),
@@ -316,33 +175,23 @@ describe('what may be answered', () => {
             '2',
           ];
           if (findRefusal({ method, url, rawHeaders }, 8000) !== undefined) return;
-          expect([`${method} ${url}`]).toEqual([method === 'GET' ? 'GET /' : 'POST /run']);
+          expect(`${method} ${url}`).toBe('GET /');
           expect(hosts).toHaveLength(1);
           expect(['127.0.0.1:8000', 'localhost:8000']).toContain(hosts[0]!.toLowerCase());
           expect(from.every((one) => ['http://127.0.0.1:8000', 'http://localhost:8000'].includes(one))).toBe(
             true,
           );
-          if (method === 'POST') expect(from).toHaveLength(1);
         },
       ),
       { numRuns: 3000 },
     );
   });
+});
 
-  it('is read strictly: any other text is an error for the reader', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
-        try {
-          const { set, length } = readLiveRequest(text);
-          expect([...set.values()].every((value) => typeof value === 'string')).toBe(true);
-          expect(length === undefined || Number.isInteger(length)).toBe(true);
-        } catch (error) {
-          expect(error).toBeInstanceOf(InputError);
-        }
-      }),
-      { numRuns: 2000 },
-    );
-  });
+it('a page without a policy that forbids all connections is not served', () => {
+  expect(() => servedPage('<!doctype html>')).toThrow('has no policy of its own');
+  const loose = '<meta http-equiv="Content-Security-Policy" content="connect-src *" />';
+  expect(() => servedPage(loose)).toThrow('has no policy of its own');
 });
 
 describe('the bucket', () => {
@@ -356,41 +205,5 @@ describe('the bucket', () => {
     expect([bucket.take(), bucket.take()]).toEqual([true, false]);
     now = 60_000;
     expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([true, true, true, false]);
-  });
-});
-
-describe('turns', () => {
-  it('leave out jobs that are no longer wanted, and continue after an error', async () => {
-    const turns = new Turns(3);
-    let release = (): void => undefined;
-    const first = turns.take(
-      () => new Promise<string>((resolve) => (release = () => resolve('first'))),
-      () => true,
-    );
-    const dropped = turns.take(
-      async () => 'dropped',
-      () => false,
-    );
-    const failing = turns.take(
-      async () => Promise.reject(new Error('third')),
-      () => true,
-    );
-    await expect(
-      turns.take(
-        async () => 'fourth',
-        () => true,
-      ),
-    ).rejects.toBeInstanceOf(TooBusyError);
-    await Promise.resolve();
-    release();
-    expect(await first).toBe('first');
-    expect(await dropped).toBeUndefined();
-    await expect(failing).rejects.toThrow('third');
-    expect(
-      await turns.take(
-        async () => 'last',
-        () => true,
-      ),
-    ).toBe('last');
   });
 });
