@@ -87,7 +87,7 @@ const Taken = ({
   );
   return (
     <>
-      <div class="tools" role="toolbar" aria-label="The lesson">
+      <div class="tools" role="group" aria-label="The lesson">
         <button type="button" onClick={() => desk.study(undefined)}>
           All lessons
         </button>
@@ -130,7 +130,7 @@ const Taken = ({
 
 const Listed = ({ desk, lessons }: { desk: RoomProps['desk']; lessons: readonly ListedLesson[] }) => {
   const kept = useProgress();
-  return <LessonList lessons={lessons} kept={kept} open={desk.study} />;
+  return <LessonList lessons={lessons} kept={kept} scenario={desk.run.data.scenario} open={desk.study} />;
 };
 
 /** The room. */

@@ -1,10 +1,6 @@
-// How far the reader is in the lessons, kept by the browser under one key. A browser that keeps nothing for a page from a
-// file keeps it until the page is left.
+// How far the reader is in the lessons, as a text that is kept. Knows no browser.
 
 import type { Said, Standing } from '../../src/lesson/said.js';
-
-/** The key. */
-export const KEPT = 'oopslab lessons';
 
 const FORMAT = 'oopslab lessons of a page 1';
 const MOST = 1 << 20; // characters
@@ -87,27 +83,5 @@ export const readProgress = (text: string | null): Progress => {
   }
 };
 
-// Where the browser keeps nothing.
-let memory: Progress | undefined;
-
-/** The progress that is kept. */
-export const loadProgress = (): Progress => {
-  if (memory !== undefined) return memory;
-  try {
-    return readProgress(localStorage.getItem(KEPT));
-  } catch {
-    return {};
-  }
-};
-
-/** Keep it. @returns whether the browser does, longer than the page is open */
-export const saveProgress = (lessons: Progress): boolean => {
-  try {
-    localStorage.setItem(KEPT, JSON.stringify({ format: FORMAT, lessons }));
-    memory = undefined;
-    return true;
-  } catch {
-    memory = lessons;
-    return false;
-  }
-};
+/** The text that is kept. */
+export const progressText = (lessons: Progress): string => JSON.stringify({ format: FORMAT, lessons });

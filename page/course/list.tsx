@@ -33,11 +33,13 @@ const Lesson = ({
   lesson,
   kept,
   isNext,
+  isOwn,
   open,
 }: {
   lesson: ListedLesson;
   kept: Kept;
   isNext: boolean;
+  isOwn: boolean;
   open: (name: string) => void;
 }) => {
   const { done, all, points, ofPoints } = farOf(lesson, kept);
@@ -55,6 +57,7 @@ const Lesson = ({
           <span class="far">
             {far}
             {talk}
+            {isOwn && ', about this run'}
           </span>
           <progress max={all} value={done} aria-label={`Questions done of ${lesson.title}`} />
         </>
@@ -72,10 +75,13 @@ const Lesson = ({
 export const LessonList = ({
   lessons,
   kept,
+  scenario,
   open,
 }: {
   lessons: readonly ListedLesson[];
   kept: Kept;
+  /** That of the page's run. */
+  scenario: string;
   open: (name: string) => void;
 }) => {
   const next = nextOf(lessons, kept);
@@ -88,7 +94,14 @@ export const LessonList = ({
       </p>
       <ol>
         {lessons.map((lesson) => (
-          <Lesson key={lesson.name} lesson={lesson} kept={kept} isNext={lesson === next} open={open} />
+          <Lesson
+            key={lesson.name}
+            lesson={lesson}
+            kept={kept}
+            isNext={lesson === next}
+            isOwn={lesson.scenario === scenario}
+            open={open}
+          />
         ))}
       </ol>
     </div>

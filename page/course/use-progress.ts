@@ -1,7 +1,8 @@
 // The reader's progress as the parts of the room share it.
 
 import { useState } from 'preact/hooks';
-import { type Done, FRESH, type Progress, loadProgress, saveProgress } from './kept.js';
+import { type Done, FRESH, type Progress } from './kept.js';
+import { loadProgress, saveProgress } from './storage.js';
 
 /** The progress, and how it changes. */
 export interface Kept {
