@@ -14,7 +14,7 @@ const Link = ({ desk, link, index }: { desk: Desk; link: Why['links'][number]; i
   const { step, at, line, says, by, inControl } = link;
   const isThere = !inControl || desk.runs.length > 1;
   return (
-    <li class={by.replaceAll(' ', '-')}>
+    <li data-by={by}>
       <p class="facts">
         {isThere ? (
           <StepLink

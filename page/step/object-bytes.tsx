@@ -13,9 +13,12 @@ import type { StepView } from './step-view.js';
 
 const ROW = 16; // bytes
 const MAX_BYTES = 256; // of one object
+const BEFORE = 2 * ROW; // bytes that are shown before what a step is about
 
 interface Slot {
   readonly start: bigint;
+  /** Bytes from its start to the first that is shown. */
+  readonly skipped: number;
   readonly object: SlabObject;
   readonly bytes: Uint8Array;
   /** Bytes from its start that its owner requested. */
@@ -37,6 +40,21 @@ const startsOf = ({ slabs, overrun, object }: StepView): bigint[] => {
   return Array.from({ length: count }, (_, index) => overrun.start + BigInt(index * objectSize));
 };
 
+// Of an object that is not shown whole, how many bytes are left out before what the step is about.
+const skippedOf = (
+  { touched }: StepView,
+  start: bigint,
+  size: number,
+  written: ReadonlySet<number>,
+): number => {
+  if (size <= MAX_BYTES) return 0;
+  const isIn = (offset: number): boolean => offset >= 0 && offset < size;
+  const offsets = [...touched.writes, ...touched.reads].map(({ address }) => Number(address - start));
+  const about = [...offsets, ...written].find(isIn) ?? 0;
+  const first = about - (about % ROW) - BEFORE;
+  return Math.max(0, Math.min(first, Math.ceil((size - MAX_BYTES) / ROW) * ROW));
+};
+
 const slotsOf = (view: StepView): Slot[] => {
   const { desk, slabs, damage } = view;
   const { run, at } = desk;
@@ -50,7 +68,7 @@ const slotsOf = (view: StepView): Slot[] => {
     const place = memory.find(start);
     if (index < 0 || place === undefined) return [];
     const object = slab.objectAt(index, at);
-    const size = Math.min(slab.data.objectSize, MAX_BYTES);
+    const size = slab.data.objectSize;
     const written = new Set(
       writes.flatMap((write) =>
         [...write.new].map((_, byte) => Number(memory.addressOf(write) - start) + byte),
@@ -61,6 +79,7 @@ const slotsOf = (view: StepView): Slot[] => {
     return [
       {
         start,
+        skipped: skippedOf(view, start, size, written),
         object,
         bytes: memory.read(place, size),
         requested: owner === undefined ? size : header + owner.size,
@@ -71,18 +90,25 @@ const slotsOf = (view: StepView): Slot[] => {
   });
 };
 
-// The number that a byte is a part of: its field where that is one, otherwise its aligned eight bytes.
-const numbersOf = ({ desk }: StepView, { start, object, bytes }: Slot): string[] => {
+// The number that each shown byte is a part of, by its offset: its field where that is one, otherwise its aligned eight
+// bytes.
+const numbersOf = (
+  { desk }: StepView,
+  { start, skipped, object, bytes }: Slot,
+): ReadonlyMap<number, string> => {
   const { owner } = object;
-  const numbers = Array.from(bytes, (_, index) =>
-    hex(numberOf(bytes.subarray(index & ~7, (index & ~7) + 8))),
-  );
+  const numbers = new Map<number, string>();
+  const end = Math.min(bytes.length, skipped + MAX_BYTES);
+  const put = (from: number, size: number): void => {
+    const number = hex(numberOf(bytes.subarray(from, from + size)));
+    for (let index = from; index < from + size; index += 1) numbers.set(index, number);
+  };
+  for (let from = skipped; from < end; from += 8) put(from, Math.min(8, bytes.length - from));
   const fields = owner?.struct == null ? [] : (desk.run.data.structs[owner.struct] ?? []);
   const header = owner === undefined ? 0 : Number(BigInt(owner.address) - start);
   for (const { offset, size } of fields) {
-    if (size > 8 || header + offset + size > bytes.length) continue;
-    const number = hex(numberOf(bytes.subarray(header + offset, header + offset + size)));
-    numbers.fill(number, header + offset, header + offset + size);
+    const from = header + offset;
+    if (size <= 8 && from + size > skipped && from < end && from + size <= bytes.length) put(from, size);
   }
   return numbers;
 };
@@ -155,7 +181,7 @@ const Row = ({
 }: {
   view: StepView;
   slot: Slot;
-  numbers: readonly string[];
+  numbers: ReadonlyMap<number, string>;
   first: number;
 }) => {
   const { desk, touched } = view;
@@ -169,7 +195,7 @@ const Row = ({
           address,
           index,
           byte,
-          number: numbers[index] ?? '',
+          number: numbers.get(index) ?? '',
           damage: slot.damage.get(index),
           isWritten: slot.written.has(index),
           isBeyond: index >= slot.requested,
@@ -235,13 +261,16 @@ export const ObjectBytes = ({ view }: { view: StepView }) => {
       <Roving label="Bytes of the object" class="scroll">
         {slots.map((slot) => {
           const numbers = numbersOf(view, slot);
-          const rows = Math.ceil(slot.bytes.length / ROW);
+          const shown = Math.min(slot.bytes.length - slot.skipped, MAX_BYTES);
+          const left = slot.bytes.length - slot.skipped - shown;
           return (
             <div class={`slot${isFreed(slot.object) ? ' freed' : ''}`} key={hex(slot.start)}>
               <Title slot={slot} />
-              {Array.from({ length: rows }, (_, row) => (
-                <Row key={row} view={view} slot={slot} numbers={numbers} first={row * ROW} />
+              {slot.skipped > 0 && <p class="facts">… {slot.skipped} bytes before</p>}
+              {Array.from({ length: Math.ceil(shown / ROW) }, (_, row) => (
+                <Row key={row} view={view} slot={slot} numbers={numbers} first={slot.skipped + row * ROW} />
               ))}
+              {left > 0 && <p class="facts">… {left} bytes after</p>}
             </div>
           );
         })}

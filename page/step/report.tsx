@@ -73,7 +73,7 @@ export const Report = ({ desk }: { desk: Desk }) => {
                   type="button"
                   key={index}
                   data-cell
-                  class={`word ${word.provenance}${word.label ? ' label' : ''}${chosen === piece.index ? ' chosen' : ''}${isAsked ? ' picked' : ''}`}
+                  class={`word ${word.provenance}${word.label ? ' label' : ''}${chosen === piece.index ? ' lookedat' : ''}${isAsked ? ' picked' : ''}`}
                   data-place={asked[piece.index]}
                   data-moment="own"
                   data-value={bitsOfWord(word)}

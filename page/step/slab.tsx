@@ -22,7 +22,7 @@ const Cell = ({ object, slab, isChosen }: { object: SlabObject; slab: Slab; isCh
     isFreed(object) ? 'freed' : '',
     object.written ? 'written' : '',
     isDamaged ? 'damaged' : '',
-    isChosen ? 'chosen' : '',
+    isChosen ? 'lookedat' : '',
   ];
   const label = [
     `object ${object.index}`,
