@@ -14,7 +14,7 @@ const told = ({ says, at }: Link): string => (says.startsWith(`${at} `) ? says.s
 
 /** The chain. @param side 1 for the second run, whose steps the links are of */
 export const Chain = ({ why, side }: { why: Why; side: number }) => (
-  <section class="chain" aria-label="Why" tabIndex={0}>
+  <section class="causes" aria-label="Why" tabIndex={0}>
     <h2>
       Why?{' '}
       <small>

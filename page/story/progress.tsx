@@ -73,7 +73,7 @@ export const Progress = (props: ProgressProps) => {
             data-cell
             class={`kind-${kind}${index < here ? ' past' : ''}`}
             aria-current={index === here ? 'step' : undefined}
-            aria-label={`Scene ${index + 1}: ${title}${where === '' ? '' : ` in ${where}`}`}
+            aria-label={`${index + 1} ${title}${where === '' ? '' : ` in ${where}`}`}
             title={`${title}, step ${at}`}
             onClick={() => desk.tell(index)}
           >

@@ -33,6 +33,24 @@ const Value = ({ field: { before, after }, isAll }: { field: PageStripField; isA
   return isAll || before === '' ? <span class="fieldvalue">{after}</span> : null;
 };
 
+// In each word, so that what is below stands in line.
+const Pointers = ({ bytes, pointers }: { bytes: StripWord['bytes']; pointers: readonly StripPointer[] }) => {
+  const here = pointers.flatMap(({ register, address }) => {
+    const index = bytes.findIndex((byte) => byte.address === address);
+    return index < 0 ? [] : [{ register, index }];
+  });
+  if (here.length === 0) return <span class="pointer" style={{ gridColumn: '1 / -1' }} />;
+  return (
+    <>
+      {here.map(({ register, index }) => (
+        <span key={register} class="pointer" style={{ gridColumn: `${index + 1} / -1` }}>
+          ▲ {register}
+        </span>
+      ))}
+    </>
+  );
+};
+
 const Word = ({ word, pointers }: { word: StripWord; pointers: readonly StripPointer[] }) => {
   const { bytes, rows } = word;
   const hasBefore = bytes.some(({ isChanged }) => isChanged);
@@ -56,14 +74,7 @@ const Word = ({ word, pointers }: { word: StripWord; pointers: readonly StripPoi
           <i aria-hidden="true">{byte.character}</i>
         </span>
       ))}
-      {pointers.map(({ register, address }) => {
-        const index = bytes.findIndex((byte) => byte.address === address);
-        return index < 0 ? null : (
-          <span key={register} class="pointer" style={{ gridColumn: `${index + 1} / -1` }}>
-            ▲ {register}
-          </span>
-        );
-      })}
+      {pointers.length > 0 && <Pointers bytes={bytes} pointers={pointers} />}
       {rows.map(({ owners, fields }, row) => (
         <>
           {owners.map(({ of, column, size, goesOn }) => (

@@ -89,17 +89,24 @@ describe.skipIf(!hasChromium)(inChromium('the page of an odd run'), () => {
   it.each(RUNS)('%s', async (name, run) => {
     const url = browser.keep(`${name}.html`, pageHtml(pageData(run(), undefined)));
     const { page, complaints, requests } = await browser.open(url, { hash: '#room=step' });
-    for (const view of VIEWS) {
-      await page.locator(`#tab-${view}`).click();
+    const look = async (what: string): Promise<void> => {
       for (const key of KEYS) await page.keyboard.press(key);
       const shown = await page.evaluate(`document.querySelector('#page').innerText +
         [...document.querySelectorAll('#page *')].flatMap((one) =>
           [...one.attributes].map(({ value }) => value)).join('\\n')`);
-      expect(findInvisibleInText(String(shown)), view).toBeUndefined();
-      expect(shown, view).not.toMatch(/NaN|undefined|Infinity|\[object|cannot be/u);
+      expect(findInvisibleInText(String(shown)), what).toBeUndefined();
+      expect(shown, what).not.toMatch(/NaN|undefined|Infinity|\[object|cannot be/u);
       const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      expect(overflow, `${view}: wider than the screen`).toBeLessThanOrEqual(0);
-      expect(await page.locator('#page img, #page script').count(), view).toBe(0);
+      expect(overflow, `${what}: wider than the screen`).toBeLessThanOrEqual(0);
+      expect(await page.locator('#page img, #page script').count(), what).toBe(0);
+    };
+    for (const view of VIEWS) {
+      await page.locator(`#tab-${view}`).click();
+      await look(view);
+    }
+    for (const room of ['The point', 'Story']) {
+      await page.getByRole('navigation', { name: 'Rooms of the page' }).getByText(room, { exact: true }).click();
+      await look(room);
     }
     expect(await page.evaluate(`'owned' in globalThis`)).toBe(false);
     expect(complaints).toEqual([]);
