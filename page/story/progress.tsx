@@ -78,7 +78,12 @@ export const Progress = (props: ProgressProps) => {
             onClick={() => desk.tell(index)}
           >
             <b>{kind === 'trap' ? '×' : kind === 'damage' ? '!' : index + 1}</b>
-            {isNamed && <span>{title}</span>}
+            {isNamed && (
+              <>
+                {' '}
+                <span>{title}</span>
+              </>
+            )}
           </button>
         ))}
       </Roving>

@@ -32,6 +32,8 @@ import { MAX_INSTRUCTIONS, MAX_LISTED } from '../report/collect.js';
 import { MAX_WALKS } from '../report/heap.js';
 import { MAX_PLACES, MAX_VALUES } from '../report/ledger.js';
 import { MAX_MARKS } from '../report/marks.js';
+import { MAX_SCENES } from '../report/scenes.js';
+import { MAX_SLOTS } from '../report/slots.js';
 import { MAX_MEMORY as MOST_SHOWN } from '../report/memory.js';
 import { MAX_FIELDS, MAX_POINTERS } from '../report/objects.js';
 import { MAX_INPUT_LINE } from '../base/read-stream.js';
@@ -137,6 +139,8 @@ export const RECORDING_LIMITS = [
       beyond: 'the first are listed',
     },
     { what: 'marks of one kind', max: MAX_MARKS, unit: '', beyond: 'the first are set' },
+    { what: 'scenes of the story', max: MAX_SCENES, unit: '', beyond: 'the first are told' },
+    { what: 'slots of a scene', max: MAX_SLOTS, unit: '', beyond: 'those nearest to the damage are drawn' },
     { what: 'fields of a struct', max: MAX_FIELDS, unit: '', beyond: 'the first are listed' },
     { what: 'pointers in memory', max: MAX_POINTERS, unit: '', beyond: 'the first are explained' },
   ]),

@@ -105,7 +105,10 @@ describe.skipIf(!hasChromium)(inChromium('the page of an odd run'), () => {
       await look(view);
     }
     for (const room of ['The point', 'Story']) {
-      await page.getByRole('navigation', { name: 'Rooms of the page' }).getByText(room, { exact: true }).click();
+      await page
+        .getByRole('navigation', { name: 'Rooms of the page' })
+        .getByText(room, { exact: true })
+        .click();
       await look(room);
     }
     expect(await page.evaluate(`'owned' in globalThis`)).toBe(false);
