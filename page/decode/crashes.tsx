@@ -5,7 +5,7 @@ import { snippetCode } from '../model/given.js';
 import type { Reader } from './reader.js';
 
 /** Read the report of a crash. */
-export const readCrash = (reader: Reader, { report, code }: SiteCrash): void => {
+export const readCrash = (reader: Reader, { report, code }: Pick<SiteCrash, 'report' | 'code'>): void => {
   if (report !== null) reader.read({ text: report }, code === null ? null : snippetCode(code));
 };
 

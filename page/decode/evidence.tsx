@@ -52,7 +52,7 @@ const Registers = ({ report, onWord }: { report: Report; onWord: (word: About) =
   ].filter((name) => set?.values[name] !== undefined);
   if (set === undefined || names.length === 0) return null;
   return (
-    <table class="registers">
+    <table class="trap-registers">
       <caption class="hidden">Registers of the instruction</caption>
       <tbody>
         {names.map((name) => (
@@ -60,7 +60,7 @@ const Registers = ({ report, onWord }: { report: Report; onWord: (word: About) =
             <th scope="row">
               <button
                 type="button"
-                class="word"
+                class="known"
                 onClick={() => onWord({ kind: 'register', name, set: index })}
               >
                 {name.toUpperCase()}
@@ -92,8 +92,8 @@ const Registers = ({ report, onWord }: { report: Report; onWord: (word: About) =
 const MOST_BEFORE = 8;
 
 const Line = ({ one }: { one: Instruction }) => (
-  <li class={one.current ? 'here' : undefined} aria-current={one.current ? 'step' : undefined}>
-    <span class="arrow" aria-hidden="true">
+  <li class={one.current ? 'is-here' : undefined} aria-current={one.current ? 'step' : undefined}>
+    <span class="mark-of" aria-hidden="true">
       {one.current ? '▶' : { certain: '', likely: '~', possible: '?' }[one.sure]}
     </span>
     <span class="at">{one.at}</span> <code>{one.text}</code>
@@ -147,7 +147,7 @@ export const Evidence = ({ report, printed, onWord }: ReadReport & { onWord: (wo
       />
       <Code report={report} />
       <Frames report={report} onWord={onWord} />
-      <details class="everything">
+      <details class="everything" open={current === undefined}>
         <summary>Everything that decode says of it</summary>
         <Blocks blocks={printed.blocks} />
       </details>

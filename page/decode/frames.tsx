@@ -17,9 +17,13 @@ export const Frames = ({ report, onWord }: { report: Report; onWord: (word: Abou
         {entries.slice(0, MOST).map((entry, index) => (
           <li
             key={index}
-            class={entry.symbol !== null && report.guilty?.symbol === entry.symbol ? 'guilty' : undefined}
+            class={entry.symbol !== null && report.guilty?.symbol === entry.symbol ? 'is-guilty' : undefined}
           >
-            <button type="button" class="word" onClick={() => onWord({ kind: 'entry', trace, entry: index })}>
+            <button
+              type="button"
+              class="known"
+              onClick={() => onWord({ kind: 'entry', trace, entry: index })}
+            >
               {entry.reliable ? '' : '? '}
               {entry.symbol ?? entry.address ?? 'unknown'}
               {entry.offset === null ? '' : `+0x${entry.offset.toString(16)}`}

@@ -1,9 +1,9 @@
 // Where a text is given: pasted, typed, dropped, or picked.
 
 import { useRef } from 'preact/hooks';
-import type { SiteCrash } from '../../src/site/site-data.js';
 import { CodeField } from './code-field.js';
 import { readCrash } from './crashes.js';
+import type { Sample } from './decode-room.js';
 import { FileButton } from './file-button.js';
 import type { Reader } from './reader.js';
 import { sizeWords } from './take-files.js';
@@ -14,16 +14,17 @@ const MOST_SHOWN = 1 << 18;
 /** The box and its buttons. */
 export const Paste = ({
   reader,
-  crashes,
+  sample,
+  sampleLabel,
   onFiles,
 }: {
   reader: Reader;
-  crashes: readonly SiteCrash[];
+  sample: Sample | undefined;
+  sampleLabel: string;
   onFiles: (files: readonly File[]) => void;
 }) => {
   const box = useRef<HTMLTextAreaElement>(null);
   const { given } = reader;
-  const [sample] = crashes;
   const readBox = (): void => {
     if (given.label !== undefined) reader.read(given);
     else reader.read({ text: box.current?.value ?? '' });
@@ -77,7 +78,7 @@ export const Paste = ({
         <FileButton label="Choose files…" onFiles={onFiles} />
         {sample !== undefined && sample.report !== null && (
           <button type="button" onClick={() => readCrash(reader, sample)}>
-            Try the published oops
+            {sampleLabel}
           </button>
         )}
       </div>

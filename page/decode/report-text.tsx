@@ -23,10 +23,10 @@ export const ReportText = ({
   return (
     <section class="report-text" aria-label="The text">
       <h2>The text</h2>
-      <Roving label="Words of the text" class="lines">
+      <Roving label="Words of the text" class="report-lines">
         {pieces.map(({ line, pieces: parts }, row) => (
-          <div key={row} class="line">
-            <span class="number" aria-hidden="true">
+          <div key={row} class="report-line">
+            <span class="line-number" aria-hidden="true">
               {line}
             </span>
             <span class="content">
@@ -38,7 +38,7 @@ export const ReportText = ({
                     type="button"
                     key={index}
                     data-cell
-                    class={`word ${about.kind}${same(word, about) ? ' chosen' : ''}`}
+                    class={`known about-${about.kind}${same(word, about) ? ' is-chosen' : ''}`}
                     aria-pressed={same(word, about)}
                     onClick={() => onWord(about)}
                     onFocus={(event) => {

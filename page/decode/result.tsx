@@ -42,7 +42,7 @@ export const Result = ({
   }, [read]);
   return (
     <div class="result">
-      <div class="bar">
+      <div class="reading-bar">
         <button type="button" onClick={() => place.go(0)}>
           ← Another text
         </button>

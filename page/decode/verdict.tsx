@@ -18,12 +18,12 @@ const placeOf = ({ guilty, place }: Report): string | null => {
 export const Verdict = ({ report, number }: { report: Report; number: number }) => {
   const place = placeOf(report);
   return (
-    <section class="verdict" aria-labelledby="verdict">
+    <section class="judged" aria-labelledby="verdict">
       <p class="kicker">
         Report {number}, lines {report.lines.first} to {report.lines.last}
       </p>
       <h1 id="verdict">{report.title}</h1>
-      <p class="marks">
+      <p class="judged-marks">
         <span class="class">{report.class}</span>
         {report.classSure !== 'certain' && <span>{report.classSure}</span>}
         {place !== null && <code>{place}</code>}
@@ -33,7 +33,7 @@ export const Verdict = ({ report, number }: { report: Report; number: number }) 
         {report.verdict.map((line, index) => {
           const [label, text] = split(line);
           return (
-            <div key={index} class={label.toLowerCase()}>
+            <div key={index} class={`row-${label.toLowerCase()}`}>
               <dt>{label}</dt>
               <dd>{text}</dd>
             </div>

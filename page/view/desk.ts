@@ -8,7 +8,7 @@ import type { RunName, Wish } from '../../src/laboratory/run-name.js';
 import { Run } from '../model/run.js';
 
 /** The rooms of the page. */
-export const ROOMS = ['start', 'story', 'step', 'change', 'course'] as const;
+export const ROOMS = ['start', 'story', 'step', 'change', 'course', 'decode'] as const;
 
 /** One of them. */
 export type RoomName = (typeof ROOMS)[number];

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { Course } from '../course/course.js';
+import { DecodeHere } from '../decode/decode-here.js';
 import { Change } from '../lab/change.js';
 import { Start } from '../start/start.js';
 import { StoryRoom } from '../story/story-room.js';
@@ -31,6 +32,7 @@ export const ALL_ROOMS: readonly Room[] = [
   { room: 'step', label: 'Step', View: StepRoom },
   { room: 'change', label: 'Change', more: ' something', View: Change },
   { room: 'course', label: 'Course', View: Course },
+  { room: 'decode', label: 'Decode', View: DecodeHere },
 ];
 
 /** The links. */

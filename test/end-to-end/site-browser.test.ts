@@ -18,6 +18,7 @@ const SNIPPET = 'snippets/3.0.101-84-default/shm_close';
 
 const browser = new PageBrowser();
 let url: string;
+let run: string;
 
 const open = (opening: Opening = {}): Promise<Opened> => browser.open(url, opening);
 
@@ -42,16 +43,17 @@ const drop = (page: Page, files: Readonly<Record<string, string>>): Promise<unkn
     document.querySelector('.decode').dispatchEvent(event);
   })()`);
 
-const verdict = (page: Page) => page.locator('.verdict');
+const verdict = (page: Page) => page.locator('.judged');
 const title = (page: Page) => verdict(page).getByRole('heading', { level: 1 });
 const word = (page: Page, text: string) =>
-  page.locator('.lines').getByRole('button', { name: text, exact: true });
+  page.locator('.report-lines').getByRole('button', { name: text, exact: true });
 const panel = (page: Page) => page.locator('.word-panel');
 
 describe.skipIf(!hasChromium)(inChromium('the page that reads reports'), () => {
   beforeAll(async () => {
     const crashes = ['shm-close-bug', 'timer-list'].map((name) => crashPage(name, []).crash);
     await browser.start();
+    run = browser.keep('run.html', crashPage('timer-list', []).html);
     url = browser.keep('index.html', frontHtml(crashes));
   });
   afterAll(() => browser.stop());
@@ -97,7 +99,7 @@ describe.skipIf(!hasChromium)(inChromium('the page that reads reports'), () => {
     // A click, and what the panel says after it is drawn.
     const said = (await page.evaluate(`(async () => {
       const said = [];
-      for (const one of document.querySelectorAll('.lines button.word')) {
+      for (const one of document.querySelectorAll('.report-lines button.known')) {
         one.click();
         await new Promise((drawn) => setTimeout(drawn));
         said.push(document.querySelector('.word-panel').innerText);
@@ -106,7 +108,7 @@ describe.skipIf(!hasChromium)(inChromium('the page that reads reports'), () => {
     })()`)) as string[];
     expect(said.length).toBeGreaterThan(40);
     for (const one of said) expect(one).toMatch(/\S\n+\S|=/u);
-    const first = page.locator('.lines button.word').first();
+    const first = page.locator('.report-lines button.known').first();
     await first.focus();
     await page.keyboard.press('End');
     expect(await panel(page).innerText()).toBe(said.at(-1));
@@ -157,7 +159,7 @@ describe.skipIf(!hasChromium)(inChromium('the page that reads reports'), () => {
       .replace('Supported:', '\u202Edetroppus\u2066\0\uD800:');
     await paste(page, text);
     await title(page).waitFor();
-    const shown = await page.locator('.lines').innerText();
+    const shown = await page.locator('.report-lines').innerText();
     expect(shown).toContain('<script>document.body.remove()</script>');
     expect(shown).not.toMatch(/[\u202E\u2066\0]/u);
     expect(await page.locator('#page script, #page img').count()).toBe(0);
@@ -187,6 +189,16 @@ describe.skipIf(!hasChromium)(inChromium('the page that reads reports'), () => {
     await title(page).waitFor();
   });
 
+  it('is a room of the page of a run, too, with the report of the run to try', async () => {
+    const { page, complaints } = await browser.open(run, { hash: '#room=decode' });
+    await page.getByRole('button', { name: 'Try the report of this run' }).click();
+    expect(await title(page).innerText()).toContain('device_interrupt');
+    await page.locator('.report-lines button.known').first().click();
+    expect(await panel(page).innerText()).toContain('device_interrupt');
+    expect(new URL(page.url()).hash).toContain('room=decode');
+    expect(complaints).toEqual([]);
+  });
+
   it.each([
     { width: 1280, height: 720, scheme: 'light' },
     { width: 390, height: 844, scheme: 'dark' },
@@ -208,7 +220,7 @@ describe.skipIf(!hasChromium)(inChromium('the page that reads reports'), () => {
       await check();
       await paste(page, `${fault}\n${oops}`);
       await title(page).waitFor();
-      await page.locator('.lines button.word').nth(3).click();
+      await page.locator('.report-lines button.known').nth(3).click();
       for (const one of await page.locator('summary').all()) await one.click();
       await check();
     },

@@ -31,12 +31,12 @@ describe.skipIf(!hasFirefox)(inFirefox('the pages of a site'), () => {
         `[...document.querySelectorAll('button')].find((one) => one.textContent === '${name}').click()`,
       );
     await press('Try the published oops');
-    expect(await firefox.until(`document.querySelector('.verdict h1')?.textContent`)).toBe(
+    expect(await firefox.until(`document.querySelector('.judged h1')?.textContent`)).toBe(
       'kernel BUG in shm_close',
     );
-    await firefox.evaluate(`document.querySelector('.word.register').click()`);
+    await firefox.evaluate(`document.querySelector('.about-register').click()`);
     expect(await firefox.evaluate(`document.querySelector('.word-panel h2').textContent`)).toMatch(
-      /^EFLAGS = 0x/u,
+      /^RSP = 0x/u,
     );
   });
 });
