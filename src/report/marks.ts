@@ -1,5 +1,6 @@
 // The moments of a run that are worth a jump.
 
+import { LiveAllocations } from '../recording/live-allocations.js';
 import type { Scene } from '../reading/scene.js';
 import type { PageMark } from './page-data.js';
 
@@ -16,12 +17,17 @@ export const marksOf = (scene: Scene): PageMark[] => {
     after: Math.min(instruction + 1, instructions),
   });
   const here = (state: number): Pick<PageMark, 'at' | 'after'> => ({ at: state, after: state });
+  const allocations = new LiveAllocations(recording);
   const freed = new Map<string, string>(); // what lay where and is free, by address
   const heap: Record<'allocate' | 'free', PageMark[]> = { allocate: [], free: [] };
   for (const event of events) {
-    if (event.kind !== 'allocate' && event.kind !== 'free') continue;
-    const name = scene.objects.nameOf(BigInt(event.address), event.at);
-    const what = (name ?? event.address).replace(/ \(free\)$/u, '');
+    if (event.kind !== 'allocate' && event.kind !== 'free') {
+      allocations.apply(event);
+      continue;
+    }
+    // Not by its address in a state: several may lie there one after another before the next instruction.
+    const one = allocations.apply(event) ?? allocations.lastAt(BigInt(event.address));
+    const what = one?.name == null || one.name === '' ? event.address : one.name;
     const was = freed.get(event.address);
     const isReuse = event.kind === 'allocate' && was !== undefined;
     if (event.kind === 'free') freed.set(event.address, what);

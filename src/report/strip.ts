@@ -5,6 +5,7 @@ import { type Struct, leavesOf } from '../kernel/layout.js';
 import type { Case } from '../reading/case.js';
 import type { Finding } from '../reading/findings.js';
 import { type LocatedOutOfBounds, isUseAfterFree } from '../reading/out-of-bounds.js';
+import { type FoundObject, headerAt, lastState, lastStateOf } from './last-state.js';
 import type { PageStrip, PageStripField, PageStripOwner, PageStripPart } from './page-data.js';
 
 /** Bytes that are shown of the object that the pointer was made for, and of what was hit. */
@@ -26,6 +27,13 @@ interface Owner {
   readonly struct: string | null;
   readonly header: number; // bytes before the struct
   readonly life: PageStripOwner['life'];
+  /** The states that its fields' values are of: none, where no state has the owner's own bytes. */
+  readonly values: Values;
+}
+
+interface Values {
+  readonly before: number | null;
+  readonly after: number | null;
 }
 
 interface Moments {
@@ -54,7 +62,7 @@ const fieldsIn = (
   struct: Struct,
   base: Addr,
   range: Range,
-  { before, after }: Moments,
+  { before, after }: Values,
 ): PageStripField[] => {
   const found: PageStripField[] = [];
   for (const { path, offset, type } of leavesOf(struct)) {
@@ -79,17 +87,13 @@ const fieldsIn = (
   return found;
 };
 
-const ownerIn = (run: Case, owner: Owner, range: Range, moments: Moments): PageStripOwner | undefined => {
+const ownerIn = (run: Case, owner: Owner, range: Range): PageStripOwner | undefined => {
   const start = owner.start > range.start ? owner.start : range.start;
   const ownEnd = owner.start + BigInt(owner.size);
   const end = ownEnd < range.end ? ownEnd : range.end;
   if (start >= end) return undefined;
   const struct = owner.struct === null ? undefined : run.structs.find(owner.struct);
   const base = owner.start + BigInt(owner.header);
-  // Of an object that is gone: its fields as it had them. Of the one that came after it: as they are.
-  const { before } = moments;
-  const own = owner.row === 1 ? { ...moments, before: null } : moments;
-  const shown = owner.life === 'freed' && before !== null ? { before, after: before } : own;
   return {
     row: owner.row,
     from: Number(start - range.start),
@@ -100,7 +104,7 @@ const ownerIn = (run: Case, owner: Owner, range: Range, moments: Moments): PageS
     fields:
       struct === undefined
         ? []
-        : fieldsIn(run, struct, base, { start, end }, shown).map((field) => ({
+        : fieldsIn(run, struct, base, { start, end }, owner.values).map((field) => ({
             ...field,
             from: field.from + Number(start - range.start),
           })),
@@ -128,7 +132,7 @@ const partOf = (
     after: Buffer.from(after).toString('hex'),
     touched: [...after.keys()].filter(isTouched),
     damaged: damaged.map(({ address }) => Number(address - range.start)),
-    owners: owners.flatMap((owner) => ownerIn(run, owner, range, moments) ?? []),
+    owners: owners.flatMap((owner) => ownerIn(run, owner, range) ?? []),
   };
 };
 
@@ -169,7 +173,8 @@ const asOwner = (
   { start, requested, name, struct, header }: Allocated,
   row: 0 | 1,
   life: PageStripOwner['life'],
-): Owner => ({ row, start, size: requested, name: name ?? '', struct, header, life });
+  values: Values,
+): Owner => ({ row, start, size: requested, name: name ?? '', struct, header, life, values });
 
 const slackOf = ({ start, requested, room }: Allocated): Owner => ({
   row: 0,
@@ -179,9 +184,21 @@ const slackOf = ({ start, requested, room }: Allocated): Owner => ({
   struct: null,
   header: 0,
   life: 'slack',
+  values: { before: null, after: null },
 });
 
 const within = ({ start, requested }: Allocated): Range => ({ start, end: start + BigInt(requested) });
+
+const freedAt = (run: Case, owner: Allocated | undefined): number | null =>
+  owner === undefined ? null : lastState(run, owner.start, owner.requested, owner.freed);
+
+// An owner as it is in a state that comes after the access.
+const ownerAt = (run: Case, one: Allocated, state: number, values: Values): Owner => {
+  const free = one.freed === undefined ? undefined : run.recording.header.events[one.freed]?.at;
+  if (free === undefined || free > state) return asOwner(one, 0, 'allocated', values);
+  const last = freedAt(run, one);
+  return asOwner(one, 0, 'freed', { before: last, after: last });
+};
 
 // Around an access to a freed object: its bytes when it was freed, and now.
 const staleStrip = (
@@ -193,16 +210,20 @@ const staleStrip = (
   const { owner, now, size } = access;
   const wanted = { start: word(address), end: word(address) + BigInt(HIT) };
   const range = owner === undefined ? wanted : clipped(wanted, within(owner));
+  const isReused = now !== undefined && now !== owner;
+  // Of an object that another one has replaced: its fields as it had them.
+  const last = freedAt(run, owner);
+  const own = isReused ? { before: last, after: last } : moments;
+  const isWrite = access.access === 'write';
   const owners = [
-    ...(owner === undefined ? [] : [asOwner(owner, 0, 'freed')]),
-    ...(now === undefined || now === owner ? [] : [asOwner(now, 1, 'allocated')]),
+    ...(owner === undefined ? [] : [asOwner(owner, 0, 'freed', own)]),
+    ...(isReused
+      ? [asOwner(now, 1, 'allocated', { before: isWrite ? moments.before : null, after: moments.after })]
+      : []),
   ];
   const touched = { start: address, end: address + BigInt(size) };
   return stripOf(run, [range], moments, owners, touched);
 };
-
-const freedAt = (run: Case, owner: Allocated | undefined): number | null =>
-  owner?.freed === undefined ? null : (run.recording.header.events[owner.freed]?.at ?? null);
 
 /**
  * The bytes around an access that was not its code's business.
@@ -222,8 +243,10 @@ export const accessStrip = (run: Case, access: LocatedOutOfBounds, at?: number):
   const touched = { start: address, end: address + BigInt(size) };
   const wanted = { start: word(address), end: word(address) + BigInt(HIT) };
   const hit = now === undefined ? wanted : clipped(wanted, within(now));
+  const shown = (one: Allocated): Owner =>
+    at === undefined ? asOwner(one, 0, 'allocated', moments) : ownerAt(run, one, at, moments);
   if (owner === undefined)
-    return stripOf(run, [hit], moments, now === undefined ? [] : [asOwner(now, 0, 'allocated')], touched);
+    return stripOf(run, [hit], moments, now === undefined ? [] : [shown(now)], touched);
   const own = within(owner);
   const edge =
     address >= own.end
@@ -231,11 +254,7 @@ export const accessStrip = (run: Case, access: LocatedOutOfBounds, at?: number):
       : address < own.start
         ? clipped({ start: own.start, end: own.start + BigInt(EDGE) }, own)
         : clipped({ start: word(address), end: own.end }, { start: own.end - BigInt(EDGE), end: own.end });
-  const owners = [
-    asOwner(owner, 0, 'allocated'),
-    slackOf(owner),
-    ...(now === undefined || now === owner ? [] : [asOwner(now, 0, 'allocated')]),
-  ];
+  const owners = [shown(owner), slackOf(owner), ...(now === undefined || now === owner ? [] : [shown(now)])];
   return stripOf(run, [edge, hit], moments, owners, touched);
 };
 
@@ -247,25 +266,28 @@ export const findingStrip = (run: Case, finding: Finding): PageStrip | null => {
   const own = { start, end: start + BigInt(object.requested) };
   const asked = address === null ? start : BigInt(address);
   const wanted = { start: word(asked), end: word(asked) + BigInt(HIT) };
-  const toOwner = (one: NonNullable<Finding['now']>, row: 0 | 1, life: Owner['life']): Owner => ({
+  const toOwner = (one: FoundObject, row: 0 | 1, life: Owner['life'], values: Values): Owner => ({
     row,
     start: BigInt(one.address),
     size: one.requested,
     name: one.name ?? '',
     struct: one.struct,
-    header: 0,
+    header: headerAt(run, BigInt(one.address), instruction),
     life,
+    values,
   });
-  const freed = object.freed?.instruction;
+  const last = lastStateOf(run, object);
+  const moments = { before: last, after: instruction };
+  const was = now === null ? moments : { before: last, after: last };
   const owners = [
-    toOwner(object, 0, freed === undefined ? 'allocated' : 'freed'),
-    ...(now === null ? [] : [toOwner(now, 1, 'allocated')]),
+    toOwner(object, 0, object.freed === null ? 'allocated' : 'freed', was),
+    ...(now === null ? [] : [toOwner(now, 1, 'allocated', { before: null, after: instruction })]),
   ];
   const touched = size === 0 ? { start: asked, end: asked + 1n } : undefined;
   return stripOf(
     run,
     [clipped(wanted, own)],
-    { before: freed ?? null, after: instruction },
+    moments,
     owners,
     finding.kind === 'uninitialised' ? touched : undefined,
   );
