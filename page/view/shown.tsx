@@ -36,6 +36,8 @@ export const ShownPage = ({ own }: { own: PageData }) => {
   const [shown, setShown] = useState<Shown>({ data: own, wish: undefined, number: 0 });
   const [making, setMaking] = useState<AbortController>();
   const [problem, setProblem] = useState<string>();
+  // Who follows a link to a run sees no other one before it.
+  const [isArriving, setArriving] = useState(() => readWish(location.hash).wish !== undefined);
   const current = useRef({ wish: shown.wish, making: undefined as AbortController | undefined });
 
   const put = useCallback((data: PageData, wish: Wish | undefined, hash: string): void => {
@@ -44,6 +46,7 @@ export const ShownPage = ({ own }: { own: PageData }) => {
     if (location.hash !== hash) history.replaceState(null, '', hash);
     carryWish(wish);
     setMaking(undefined);
+    setArriving(false);
     setShown(({ number }) => ({ data, wish, number: number + 1 }));
   }, []);
 
@@ -62,6 +65,7 @@ export const ShownPage = ({ own }: { own: PageData }) => {
         if (current.current.making !== stop) return;
         current.current = { wish: undefined, making: undefined };
         setMaking(undefined);
+        setArriving(false);
         setProblem(messageOf(error));
       }
     },
@@ -79,6 +83,18 @@ export const ShownPage = ({ own }: { own: PageData }) => {
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, [make]);
+
+  // Made ready while the reader looks at the first page, so that the first change need not wait.
+  useEffect(() => {
+    if (!laboratory.isThere) return undefined;
+    const start = (): void => void laboratory.start().catch(() => undefined);
+    if (typeof requestIdleCallback === 'function') {
+      const handle = requestIdleCallback(start, { timeout: 2000 });
+      return () => cancelIdleCallback(handle);
+    }
+    const timer = setTimeout(start, 500);
+    return () => clearTimeout(timer);
+  }, []);
 
   const load = useCallback<ShownRun['load']>(
     (wish, { room, step }) => {
@@ -112,9 +128,11 @@ export const ShownPage = ({ own }: { own: PageData }) => {
           </button>
         </p>
       )}
-      <Boundary key={shown.number}>
-        <App data={shown.data} shown={run} />
-      </Boundary>
+      {!isArriving && (
+        <Boundary key={shown.number}>
+          <App data={shown.data} shown={run} />
+        </Boundary>
+      )}
     </>
   );
 };
