@@ -38,6 +38,7 @@ export const Roving = ({ label, class: name, role = 'group', children }: RovingP
 
   const put = (cell: HTMLElement | undefined): void => {
     if (cell === undefined) return;
+    if (cell === current.current && cell.getAttribute('tabindex') === '0') return;
     current.current?.setAttribute('tabindex', '-1');
     cell.setAttribute('tabindex', '0');
     current.current = cell;
@@ -45,7 +46,10 @@ export const Roving = ({ label, class: name, role = 'group', children }: RovingP
 
   useLayoutEffect(() => {
     const cells = root.current === null ? [] : cellsOf(root.current);
-    for (const cell of cells) if (cell !== current.current) cell.setAttribute('tabindex', '-1');
+    // Only what is new: each attribute that is set costs as much as one that changes.
+    for (const cell of cells)
+      if (cell !== current.current && cell.getAttribute('tabindex') !== '-1')
+        cell.setAttribute('tabindex', '-1');
     const chosen =
       cells.find((cell) => cell === current.current) ??
       cells.find((cell) => cell.dataset['cell'] === 'first');
