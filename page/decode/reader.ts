@@ -27,11 +27,15 @@ export type Reading =
 export interface Reader {
   readonly given: GivenText;
   readonly code: GivenCode | undefined;
+  /** Whether what is private gets other names before it is read. */
+  readonly redacts: boolean;
   readonly reading: Reading;
   /** Take a text without reading it. */
   give(text: GivenText): void;
   /** Read a text, with the code that there is, or with another one. */
   read(text: GivenText, code?: GivenCode | null): void;
+  /** Read the text again, with or without other names for what is private. */
+  redact(redacts: boolean): void;
   stop(): void;
   /** Back to the start; the text stays. */
   clear(): void;
@@ -41,6 +45,7 @@ export interface Reader {
 export const useReader = (): Reader => {
   const [given, setGiven] = useState<GivenText>({ text: '' });
   const [code, setCode] = useState<GivenCode | undefined>();
+  const [redacts, setRedacts] = useState(false);
   const [reading, setReading] = useState<Reading>({ state: 'waiting' });
   const asking = useRef<AbortController | undefined>(undefined);
 
@@ -49,7 +54,7 @@ export const useReader = (): Reader => {
     asking.current = undefined;
   };
 
-  const ask = async (text: GivenText, named: GivenCode | undefined): Promise<void> => {
+  const ask = async (text: GivenText, named: GivenCode | undefined, redact: boolean): Promise<void> => {
     stop();
     const own = new AbortController();
     asking.current = own;
@@ -59,6 +64,7 @@ export const useReader = (): Reader => {
         'decode',
         {
           text: text.text,
+          redact,
           ...(named === undefined ? {} : { code: named.code, libraries: named.libraries }),
         },
         {
@@ -82,13 +88,18 @@ export const useReader = (): Reader => {
   return {
     given,
     code,
+    redacts,
     reading,
     give: setGiven,
     read: (text, other) => {
       const named = other === undefined ? code : (other ?? undefined);
       setGiven(text);
       setCode(named);
-      void ask(text, named);
+      void ask(text, named, redacts);
+    },
+    redact: (next) => {
+      setRedacts(next);
+      void ask(given, code, next);
     },
     stop,
     clear: () => {

@@ -47,6 +47,14 @@ export const Result = ({
           ← Another text
         </button>
         <CodeField reader={reader} onFiles={onFiles} />
+        <label class="redacts">
+          <input
+            type="checkbox"
+            checked={reader.redacts}
+            onChange={(event) => reader.redact(event.currentTarget.checked)}
+          />{' '}
+          Other names for what is private
+        </label>
         {read !== undefined && <Copy decoded={decoded} number={number} />}
       </div>
       <Notes notes={decoded.notes} />

@@ -92,6 +92,17 @@ describe.skipIf(!hasChromium)(inChromium('the page that reads reports'), () => {
     }
   });
 
+  it('gives other names to what is private, as decode --redact does', async () => {
+    const { page } = await open();
+    await paste(page, fault);
+    await title(page).waitFor();
+    const own = /comm: (\S+)|Comm: (\S+)/u.exec(fault)!.slice(1).find(Boolean)!;
+    expect(await page.locator('.report-lines').innerText()).toContain(own);
+    await page.getByRole('checkbox', { name: 'Other names for what is private' }).check();
+    await page.locator('.report-lines').getByText('task-1').first().waitFor();
+    expect(await page.locator('.report-lines').innerText()).not.toContain(`omm: ${own}`);
+  });
+
   it('says of every word what it is: by a click, and by the arrow keys', async () => {
     const { page } = await open();
     await paste(page, fault);
