@@ -3,8 +3,8 @@
 import type { Kind } from './answers.js';
 import type { Graded } from './grade.js';
 
-/** The key of one question. */
-export interface QuestionKey {
+// The key of one question.
+interface QuestionKey {
   readonly id: string;
   readonly ask: string;
   readonly kind: Kind;

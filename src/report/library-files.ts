@@ -10,8 +10,8 @@ const FOLDERS = ['scenarios', 'cases', 'snippets', 'candidates', 'lessons', 'str
 const MOST = 4 << 20; // bytes of all libraries together: a page is one file, and is sent by mail
 const DEEP = 6; // folders in one another
 
-/** Files for a page, and what does not fit into one. */
-export interface LibraryFiles {
+// Files for a page, and what does not fit into one.
+interface LibraryFiles {
   /** By path in the page: `/libraries/0/lessons/mine.md`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Paths of files that are too large, or cannot be read. */
