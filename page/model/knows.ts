@@ -63,7 +63,7 @@ const fieldOf = (run: Run, address: bigint, size: number, state: number): { titl
   const within = offset - field.offset;
   return {
     title: `${object.name}.${field.path}${within === 0 ? '' : `+${hex(within)}`}${free}`,
-    type: within === 0 && size === Math.min(field.size, 8) ? field.type : `of ${field.type}`,
+    type: within === 0 && size === Math.min(field.size, 8) ? field.type : `part of ${field.type}`,
   };
 };
 
