@@ -1,5 +1,6 @@
 // How fast the page is, in Chromium: npm run bench:page. Size of the file, first paint, a step in each part of the page,
-// for the published case and for a loop of 100,000 instructions. Prints a table; docs/report.md has one quiet run.
+// for the published case and for a loop of 100,000 instructions; re-runs and checks of the laboratory. Prints tables;
+// docs/report.md and docs/laboratory.md have one quiet run.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,8 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { pageData } from '../dist/report/collect.js';
 import { pageHtml } from '../dist/report/html.js';
+import { Bench } from '../dist/laboratory/bench.js';
+import { answer } from '../dist/laboratory/laboratory.js';
 import { replay } from '../dist/run/replay.js';
 import { loadScenario } from '../dist/scenario/scenario.js';
 
@@ -190,9 +193,111 @@ const measure = async (name, make) => {
   console.log('');
 };
 
+// --- the laboratory --------------------------------------------------------------------------------------------
+
+const CHANGES = 40;
+const WORLDS = 20_000;
+
+// From a change of the slider to the frame that shows what the run did.
+const changeTimes = (page, count) =>
+  page.evaluate(async (count) => {
+    const slider = document.querySelector('#lab-length');
+    const verdict = document.querySelector('.lab-says');
+    const times = [];
+    for (let change = 0; change < count; change += 1) {
+      const changed = new Promise((done) => {
+        const observer = new MutationObserver(() => (observer.disconnect(), done()));
+        observer.observe(verdict, { subtree: true, characterData: true, childList: true });
+      });
+      const start = performance.now();
+      slider.value = slider.value === '7' ? '8' : '7'; // the verdict differs each time
+      slider.dispatchEvent(new Event('input', { bubbles: true }));
+      await changed;
+      document.body.getBoundingClientRect();
+      times.push(performance.now() - start);
+      await new Promise((done) => setTimeout(done, 30));
+    }
+    return times;
+  }, count);
+
+// Questions to a worker of the page's own program: how long until the first thing is told, and until the answer.
+const askTimes = (page, asks) =>
+  page.evaluate(async (asks) => {
+    const textOf = (id) => document.querySelector(`#${id}`).textContent.trim();
+    const bytesOf = (base64) => Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
+    const start = performance.now();
+    const stream = new Blob([bytesOf(textOf('laboratory-program'))]).stream();
+    const program = await new Response(stream.pipeThrough(new DecompressionStream('deflate-raw'))).text();
+    const worker = new Worker(URL.createObjectURL(new Blob([program], { type: 'text/javascript' })));
+    worker.postMessage({ packs: [textOf('laboratory-pack'), textOf('recordings')] }, []);
+    const times = [];
+    for (const [id, [kind, question]] of asks.entries()) {
+      const asked = id === 0 ? start : performance.now();
+      worker.postMessage({ id, kind, asks: question }, []);
+      let told;
+      await new Promise((done) => {
+        const listen = ({ data }) => {
+          told ??= performance.now() - asked;
+          if ('tells' in data) return;
+          worker.removeEventListener('message', listen);
+          done();
+        };
+        worker.addEventListener('message', listen);
+      });
+      times.push({ told, answered: performance.now() - asked });
+    }
+    worker.terminate();
+    return times;
+  }, asks);
+
+const measureLaboratory = async (html) => {
+  const file = join(folder, 'laboratory.html');
+  writeFileSync(file, html);
+  const url = pathToFileURL(file).href;
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
+  await page.goto(url);
+  const set = (length) => ['run', { scenario: 'shm-close-bug', set: {}, length }];
+  const cold = [];
+  for (let opening = 0; opening < 3; opening += 1) cold.push((await askTimes(page, [set(8)]))[0].told);
+  const lengths = Array.from({ length: CHANGES }, (_, index) => 4 + (index % 20));
+  const fast = await askTimes(page, lengths.map(set));
+  const whole = await askTimes(
+    page,
+    lengths.map((one) => ['run', { ...set(one)[1], page: true }]),
+  );
+  const candidate = ['terminate-before-convert'];
+  const [, checked] = await askTimes(page, [
+    set(8),
+    ['check', { scenario: 'mount-arena', candidates: candidate, runs: WORLDS, seed: 1 }],
+  ]);
+  await page.goto(`${url}#room=change`);
+  await page.reload();
+  await page.waitForSelector('#lab-length');
+  const first = await changeTimes(page, 1);
+  const later = await changeTimes(page, CHANGES);
+  await page.close();
+  const bench = new Bench([]);
+  const started = performance.now();
+  await answer(bench, { id: 1, kind: 'check', asks: { scenario: 'mount-arena', candidates: candidate, runs: WORLDS, seed: 1 } }, () => undefined); // prettier-ignore
+  const node = performance.now() - started;
+  const rest = (all, part) => spread(all.slice(5).map((one) => one[part]));
+  console.log('| the laboratory, the published case | ms unless said |');
+  console.log('| --- | --- |');
+  console.log(`| size of the file, with it | ${(html.length / 1000).toFixed(0)} kB |`);
+  console.log(`| from the start of the worker to the first verdict | ${spread(cold)} |`);
+  console.log(`| the first change, in a page that was idle | ${first[0].toFixed(1)} |`);
+  console.log(`| later changes, to the verdict on the screen | ${spread(later)} |`);
+  console.log(`| a verdict in the worker | ${rest(fast, 'told')} |`);
+  console.log(`| with the data of the whole page, as before | ${rest(whole, 'answered')} |`);
+  console.log(`| worlds checked in a second, page | ${((WORLDS / checked.answered) * 1000).toFixed(0)} |`);
+  console.log(`| worlds checked in a second, Node, one thread | ${((WORLDS / node) * 1000).toFixed(0)} |`);
+  console.log('');
+};
+
 try {
   const bug = replay(loadScenario('shm-close-bug'));
   const control = replay(loadScenario('shm-close-control'));
+  await measureLaboratory(pageHtml(pageData(bug, control), { recordings: [bug, control] }));
   await measure('the published case', () => pageData(bug, control));
   const long = longRecording();
   await measure('a long loop', () => pageData(long, undefined, { libraries: [folder] }));
