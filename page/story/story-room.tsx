@@ -41,7 +41,11 @@ export const StoryRoom = ({ desk, play }: RoomProps) => {
           <Picture desk={desk} scene={scene} />
         </article>
         <aside class="moment" aria-label="The machine">
-          <Moment run={run} at={at} registers={scene.registers} />
+          {isOwn && at === scene.at && steps[scene.step]?.call === null ? (
+            <p>No code of the kernel runs in this step: the scenario does it.</p>
+          ) : (
+            <Moment run={run} at={at} registers={scene.registers} />
+          )}
           <p>
             <a href={formatLink({ room: 'step', step: at, ...(side === 0 ? {} : { run: 2 }) })}>
               Look closer: step {at}

@@ -5,7 +5,7 @@ import { whyDocument } from '../why/document.js';
 import type { Why } from '../why/why.js';
 import { endText, headlineOf } from './headline.js';
 import type { PagePoint } from './page-data.js';
-import { accessStrip, findingStrip } from './strip.js';
+import { accessStrip, findingStrip, placeStrip } from './strip.js';
 import type { Subject } from './subject.js';
 
 const stepOf = (subject: Subject | undefined): number | null => {
@@ -34,7 +34,9 @@ export const pagePoint = (run: Case, subject: Subject | undefined, why: Why | un
         ? accessStrip(run, subject.access)
         : subject?.kind === 'finding'
           ? findingStrip(run, subject.finding)
-          : null,
+          : subject?.kind === 'cause' && subject.link.inControl !== true
+            ? placeStrip(run, subject.link)
+            : null,
     why: why === undefined || why.links.length === 0 ? null : whyDocument(header.scenario, why),
   };
 };

@@ -5,6 +5,7 @@ import { type Struct, leavesOf } from '../kernel/layout.js';
 import type { Case } from '../reading/case.js';
 import type { Finding } from '../reading/findings.js';
 import { type LocatedOutOfBounds, isUseAfterFree } from '../reading/out-of-bounds.js';
+import type { Link } from '../why/link.js';
 import { type FoundObject, headerAt, lastState, lastStateOf } from './last-state.js';
 import type { PageStrip, PageStripField, PageStripOwner, PageStripPart } from './page-data.js';
 
@@ -291,4 +292,28 @@ export const findingStrip = (run: Case, finding: Finding): PageStrip | null => {
     owners,
     finding.kind === 'uninitialised' ? touched : undefined,
   );
+};
+
+/** The bytes of a place that a chain ends with, and of what lies after it; null for a place that is not memory. */
+export const placeStrip = (run: Case, { place, step }: Pick<Link, 'place' | 'step'>): PageStrip | null => {
+  if (place.kind !== 'memory') return null;
+  const { address, size } = place;
+  const at = Math.min(step, run.recording.instructions);
+  const object = run.objects.find(address, at);
+  const wanted = { start: word(address), end: word(address) + BigInt(HIT) };
+  const touched = { start: address, end: address + BigInt(size) };
+  if (object === undefined) return stripOf(run, [wanted], { before: null, after: at }, [], touched);
+  const { name, struct, address: start, size: bytes, isFree } = object;
+  const owner: Owner = {
+    row: 0,
+    start,
+    size: bytes,
+    name,
+    struct,
+    header: 0,
+    life: isFree ? 'freed' : 'allocated',
+    values: { before: null, after: at },
+  };
+  const own = { start, end: start + BigInt(bytes) };
+  return stripOf(run, [clipped(wanted, own)], { before: null, after: at }, [owner], touched);
 };

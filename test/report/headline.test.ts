@@ -167,7 +167,7 @@ describe('the scenes of what is shipped', () => {
     '%s: every step, what is wrong, and the end, in order and each at its own state',
     (name) => {
       const recording = replay(loadScenario(name));
-      const { scenes, point } = tellOf(recording);
+      const { scenes, point, text } = tellOf(recording);
       const { steps, outcome } = recording.header;
       expect(scenes.filter(({ kind }) => kind === 'step').map(({ title }) => title)).toEqual(
         steps.map(({ step }) => step),
@@ -179,7 +179,7 @@ describe('the scenes of what is shipped', () => {
         expect(at, kind).toBeLessThanOrEqual(to);
       }
       expect(scenes.map(({ at }) => at)).toEqual(scenes.map(({ at }) => at).toSorted((a, b) => a - b));
-      if (point.strip !== null)
+      if (point.strip !== null && !/ was 0x/u.test(text))
         expect(scenes.some(({ at, kind }) => kind !== 'step' && at === point.at)).toBe(true);
     },
   );
