@@ -13,7 +13,7 @@ import type { Structs } from '../kernel/structs/all.js';
 import type { PlacedObject } from '../scenario/values.js';
 import { type SweptStep, findSwept, pathOfLength, shortened } from './sweep-paths.js';
 
-export interface SweepOptions {
+interface SweepOptions {
   /** Bytes of path, in the order of the columns. */
   readonly lengths: readonly number[];
   /** Previous contents of the slot as `--set previous=` takes them, in the order of the rows. */
@@ -59,7 +59,7 @@ export interface Sweep {
 }
 
 /** A previous contents with every length. */
-export interface SweepRow {
+interface SweepRow {
   readonly previous: string;
   readonly cells: readonly SweepCell[];
 }

@@ -23,7 +23,7 @@ interface OpenRun {
   readonly why: WhyCase;
 }
 
-export interface BenchOptions extends Partial<Given> {
+interface BenchOptions extends Partial<Given> {
   /** Folders beside the shipped ones. */
   readonly libraries?: readonly string[];
   /** Lets the thread take other messages; awaited between the parts of long answers. */

@@ -11,7 +11,7 @@ import type { OfferedParameter, OfferedPath } from './change-questions.js';
 import type { Wish, WishedCode } from './run-name.js';
 
 /** A wish, understood. */
-export interface Wished {
+interface Wished {
   readonly scenario: Scenario;
   /** Values as `--set` takes them. */
   readonly set: ReadonlyMap<string, string>;

@@ -11,7 +11,7 @@ import type { PageFunction, PageLine, PageSite, PageSource } from './page-data.j
 export const MAX_LINES = 2000;
 
 /** Most lines of one file of C. */
-export const MAX_SOURCE_LINES = 10_000;
+const MAX_SOURCE_LINES = 10_000;
 
 // The code of a run.
 interface Code {
