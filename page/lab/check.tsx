@@ -20,7 +20,8 @@ interface Counted {
 
 const Done = ({ one, onRun }: { one: CheckDone; onRun: (wish: Wish) => void }) => {
   const { done, verdict, incomplete, world } = one;
-  const isBad = done.verdict !== 'holds';
+  const isUntried = verdict === 'not checked';
+  const isBad = done.verdict !== 'holds' && !isUntried;
   return (
     <li class={isBad ? 'lab-corrupt' : done.complete ? 'lab-safe' : 'lab-partly'}>
       <p>
@@ -31,9 +32,14 @@ const Done = ({ one, onRun }: { one: CheckDone; onRun: (wish: Wish) => void }) =
         </span>
       </p>
       {incomplete !== null && <p>{incomplete}.</p>}
-      {incomplete === null && done.reason !== null && <p>{done.reason}.</p>}
-      {done.expected !== null && done.expected !== done.verdict && (
-        <p>Expected: {done.expected}. Given enough worlds, a check finds that.</p>
+      {incomplete === null && done.reason !== null && !isUntried && <p>{done.reason}.</p>}
+      {done.expected !== null && done.expected !== done.verdict && !isUntried && (
+        <p>
+          Expected: {done.expected}.
+          {done.expected === 'breaks' &&
+            done.verdict === 'holds' &&
+            ' Given enough worlds, a check finds that.'}
+        </p>
       )}
       {world !== null && <Counterexample done={done} world={world} onRun={onRun} />}
     </li>

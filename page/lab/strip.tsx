@@ -46,7 +46,7 @@ const told = (strip: Strip): string => {
     (index) => `${byteText(strip.before[index]!)} became ${byteText(strip.after[index]!)}`,
   );
   const who = strip.writer === null ? '' : `, written by ${strip.writer}`;
-  return harmed.length === 0 ? 'no byte of another owner changed' : `${harmed.join(', ')}${who}`;
+  return harmed.length === 0 ? 'none of another owner changed' : `${harmed.join(', ')}${who}`;
 };
 
 /** The strip. */
@@ -72,7 +72,8 @@ export const StripView = ({ strip }: { strip: Strip }) => (
       ))}
     </div>
     <figcaption>
-      {strip.cache}, from <code>{strip.address}</code>: after the run, with what was there before above it.
+      {strip.cache}, from <code>{strip.address}</code>, after step {strip.step}; where a byte changed, above
+      it what was there before.
       {strip.writer !== null && (
         <>
           {' '}

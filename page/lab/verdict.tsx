@@ -2,7 +2,7 @@
 
 import type { Trial } from '../../src/laboratory/change-questions.js';
 
-const WORD = /^(?:corrupt|safe|not safe)/u;
+const WORD = /^(?:corrupt|safe|not safe|no harm)/u;
 
 /** The verdict of a run. */
 export const Verdict = ({ trial, isOld }: { trial: Trial; isOld: boolean }) => {

@@ -10,8 +10,10 @@ import { Chain } from './chain.js';
 /** The room. */
 export const Start = ({ desk }: RoomProps) => {
   const { side, run } = desk;
-  const { title, scenario, claim, point, oops } = run.data;
+  const { scenario, claim, point, oops, asExpected } = run.data;
   const { headline, strip, why, end, isWrong } = point;
+  // A run with other values can end otherwise than its scenario: what that says is not true of it.
+  const title = asExpected ? run.data.title : 'ended otherwise than its scenario says';
   const which = side === 0 ? {} : { run: 2 };
   return (
     <>
@@ -27,7 +29,7 @@ export const Start = ({ desk }: RoomProps) => {
       <div class="below">
         {why === null ? (
           <section class="claim" aria-label="About this run">
-            <p>{claim === '' ? title : claim}</p>
+            <p>{!asExpected ? `This run ${title}.` : claim === '' ? title : claim}</p>
           </section>
         ) : (
           <Chain why={why} side={side} />

@@ -8,6 +8,7 @@ import { Jump } from './jump.js';
 const About = ({ run }: { run: PageRun }) => (
   <section class="pane about" aria-label="About this run">
     <h2>{run.scenario}</h2>
+    {!run.asExpected && <p>This run ended otherwise than its scenario says, which is:</p>}
     <p>{run.title}.</p>
     <p>{run.claim}</p>
     <dl>

@@ -50,7 +50,7 @@ export interface OfferedCheck {
 export interface Trial {
   /** What the run did to memory that was not its own. */
   readonly isCorrupt: boolean;
-  /** `corrupt: shm_file_data.id 13008943 -> 13008988 (0x2f -> 0x5c)`, or `safe: …`. */
+  /** `corrupt: shm_file_data.id 13008943 -> 13008988 (0x2f -> 0x5c)`, `not safe: …`, `no harm: …`, or `safe: …`. */
   readonly sentence: string;
   /** How the run ended. */
   readonly outcome: string;
@@ -79,7 +79,7 @@ export interface CheckedCandidate {
 /** A candidate that has its verdict. */
 export interface CheckDone {
   readonly done: CheckedCandidate;
-  /** The verdict in words: `holds where it ran`. */
+  /** The verdict in words: `holds where it ran`; `not checked` where it was stopped before the first world. */
   readonly verdict: string;
   /** What was not looked at, in a sentence; null where all was. */
   readonly incomplete: string | null;

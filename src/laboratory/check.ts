@@ -30,13 +30,17 @@ type Tell = (tells: Questions['check']['tells']) => void;
 
 const OPTIONS: RunOptions = { budget: RAISED_BUDGET, thorough: false, exhaustive: null, like: null };
 
+const isUntried = ({ verdict, runs, reason }: CheckedCandidate): boolean =>
+  verdict === 'error' && runs === 0 && reason === 'not checked: interrupted';
+
 const doneOf = (
   checked: CheckedCandidate,
   { name, variants, files }: ShardCandidate,
   scenario: string,
 ): CheckDone => ({
   done: checked,
-  verdict: verdictText(checked),
+  // Stopped before its first world: nothing is known of it, and nothing is wrong with it.
+  verdict: isUntried(checked) ? 'not checked' : verdictText(checked),
   incomplete: isIncomplete(checked) ? incompleteText(checked) : null,
   world:
     checked.world === null

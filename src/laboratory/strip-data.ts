@@ -11,6 +11,8 @@ export interface Stretch {
 export interface Strip {
   /** Address of the first byte: `0x…`. */
   readonly address: string;
+  /** The step of the scenario that the bytes are shown after; others may follow it. */
+  readonly step: string;
   readonly before: readonly number[];
   readonly after: readonly number[];
   /** The bytes that changed outside of the allocation. */

@@ -39,6 +39,7 @@ export const stripOf = (run: Case): Strip | null => {
   const slack = strip.findIndex(({ part }) => part === 'slack');
   return {
     address: `0x${strip[0]!.address.toString(16)}`,
+    step: scene.step.step,
     before: strip.map(({ before }) => before),
     after: strip.map(({ after }) => after),
     harmed: strip.flatMap(({ part, before, after }, index) =>
