@@ -60,7 +60,9 @@ export const Chain = ({ desk, reply }: { desk: Desk; reply: Reply<'why'> }) => {
           <Link key={index} desk={desk} link={link} index={index} />
         ))}
       </ol>
-      <p class="facts">{control === null ? 'Without a control to compare with.' : `Beside ${control}.`}</p>
+      <p class="facts">
+        {control === null ? 'Without a control to compare with.' : `Compared with ${control}.`}
+      </p>
     </>
   );
 };

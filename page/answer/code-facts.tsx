@@ -11,16 +11,21 @@ const PROVENANCE: Readonly<Record<string, string>> = {
   R: 'its bytes are reconstructed',
 };
 
-const Time = ({ desk, says, state }: { desk: Desk; says: string; state: number | undefined }) =>
-  state === undefined ? null : (
-    <>
-      {' '}
-      {says}{' '}
-      <StepLink desk={desk} to={state}>
-        {state}
-      </StepLink>
-    </>
-  );
+const Times = ({ desk, times }: { desk: Desk; times: NonNullable<ReturnType<typeof timesOf>> }) => {
+  const { first, before, after, last } = times;
+  const named = { first, before, next: after, last };
+  return Object.entries(named)
+    .filter(([, state]) => state !== undefined)
+    .map(([says, state = 0], index) => (
+      <span key={says}>
+        {index === 0 ? ': ' : ', '}
+        {says}{' '}
+        <StepLink desk={desk} to={state}>
+          {state}
+        </StepLink>
+      </span>
+    ));
+};
 
 /** The facts. */
 export const CodeFacts = ({ desk, state }: { desk: Desk; state: number }) => {
@@ -39,16 +44,7 @@ export const CodeFacts = ({ desk, state }: { desk: Desk; state: number }) => {
       <p class="facts">{[run.sourceAt(state), provenance].filter((part) => part !== undefined).join('; ')}</p>
       <p class="facts">
         It runs {plural(times.count, 'time')}
-        {times.count > 1 && (
-          <>
-            :
-            <Time desk={desk} says="first" state={times.first} />
-            <Time desk={desk} says="before" state={times.before} />
-            <Time desk={desk} says="next" state={times.after} />
-            <Time desk={desk} says="last" state={times.last} />
-          </>
-        )}
-        .
+        {times.count > 1 && <Times desk={desk} times={times} />}.
       </p>
     </>
   );

@@ -153,6 +153,8 @@ export const Question = (props: QuestionProps) => {
   const worth = left === points ? plural(points, 'point') : `${left} of ${plural(points, 'point')} left`;
   const onward = useRef<HTMLButtonElement>(null);
   const wasOver = useRef(end !== undefined);
+  const said = useRef<HTMLDivElement>(null);
+  const told = useRef(done.exchanges.length);
   useEffect(() => {
     if (end !== undefined && !wasOver.current && onward.current !== null) {
       onward.current.focus({ preventScroll: true });
@@ -160,6 +162,13 @@ export const Question = (props: QuestionProps) => {
     }
     wasOver.current = end !== undefined;
   }, [end]);
+  // What is said is seen, also where the question fills the reading.
+  useEffect(() => {
+    const isNew = aside !== undefined || done.exchanges.length > told.current;
+    told.current = done.exchanges.length;
+    const last = said.current?.lastElementChild;
+    if (isNew && end === undefined && last != null) bring(last, 'nearest');
+  }, [done.exchanges.length, aside]);
   return (
     <section
       class={`question ${end === undefined ? 'open' : end.kind}${isBeside ? ' looked-at' : ''}`}
@@ -174,7 +183,7 @@ export const Question = (props: QuestionProps) => {
         <Line text={ask} />
       </p>
       {end === undefined && <Form key={id} {...props} />}
-      <div role="status">
+      <div role="status" ref={said}>
         {done.exchanges.map((one, index) => (
           <SaidTo key={index} {...one} />
         ))}

@@ -16,7 +16,7 @@ const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['g', 'the guilty write'],
   ['t', 'the trap'],
   ['d', 'the first difference between the two runs'],
-  ['1 … 7', 'parts of the page'],
+  ['1 … 7', 'in the room Step: the tabs'],
   ['?', 'these keys'],
 ];
 

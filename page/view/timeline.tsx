@@ -1,6 +1,6 @@
 // The time line of the run: steps of the scenario as a band, jump marks, a slider, and the buttons that move.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { PageMark } from '../../src/report/page-data.js';
 import { sceneAt } from '../model/scenes.js';
 import type { Desk } from './desk.js';
@@ -178,16 +178,28 @@ const Marks = ({ desk }: { desk: Desk }) => {
   const jumps = marksOf(desk).filter(
     ({ after, kind, label }) => label === DIFFERENCE || (kind !== 'step' && after > 0),
   );
+  // The row is wider than most screens: it goes along with the run.
+  const list = useRef<HTMLDivElement>(null);
+  const passed = jumps.findLastIndex(({ at }) => at <= desk.at);
+  useEffect(() => {
+    const row = list.current?.querySelector<HTMLElement>('.marks');
+    const mark = row?.children[Math.max(0, passed)];
+    if (row == null || !(mark instanceof HTMLElement)) return;
+    const middle = mark.offsetLeft - row.offsetLeft + mark.offsetWidth / 2;
+    row.scrollLeft = middle - row.clientWidth / 2;
+  }, [passed, desk.run]);
   return (
-    <Roving label="Jump marks" class="marks">
-      {jumps.map((mark, index) => (
-        <Kept
-          key={index}
-          is={`${mark.label} ${mark.at} ${desk.side} ${mark.at === desk.at} ${mark.after === desk.at}`}
-          render={() => <Mark desk={desk} mark={mark} />}
-        />
-      ))}
-    </Roving>
+    <div ref={list}>
+      <Roving label="Jump marks" class="marks">
+        {jumps.map((mark, index) => (
+          <Kept
+            key={index}
+            is={`${mark.label} ${mark.at} ${desk.side} ${mark.at === desk.at} ${mark.after === desk.at}`}
+            render={() => <Mark desk={desk} mark={mark} />}
+          />
+        ))}
+      </Roving>
+    </div>
   );
 };
 
