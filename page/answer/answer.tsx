@@ -70,7 +70,7 @@ const What = ({ desk, known, told }: WhatProps) => {
           )}
           {object.freed !== null && (
             <>
-              , freed at step{' '}
+              , {object.isFree ? 'freed' : 'to be freed'} at step{' '}
               <StepLink desk={desk} to={object.freed}>
                 {object.freed}
               </StepLink>

@@ -129,7 +129,7 @@ export const Fields = ({ view }: { view: StepView }) => {
           )}
           {owner.freed !== null && (
             <>
-              , freed at step{' '}
+              , {owner.isFree ? 'freed' : 'to be freed'} at step{' '}
               <Jump desk={desk} to={owner.freed}>
                 {owner.freed}
               </Jump>

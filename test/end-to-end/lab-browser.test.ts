@@ -56,10 +56,10 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the laboratory'), { time
   const says = async (words: string | RegExp): Promise<void> =>
     page.locator('.lab-says').filter({ hasText: words }).waitFor();
 
-  it('says while the slider moves that 7 bytes are safe and 8 are not, with the bytes', async () => {
+  it('says while the slider moves that 7 bytes do no harm and 8 do, with the bytes', async () => {
     await says('corrupt: shm_file_data.id 13008943 -> 13008988 (0x2f -> 0x5c)');
     await page.locator('#lab-length').fill('7');
-    await says(/^safe: no byte outside an allocation is changed.*returned/u);
+    await says(/^no harm: no byte of another owner is changed, but convert_delimiter.*returned/u);
     expect(await page.locator('#lab-prepath').inputValue()).not.toBe('/team/kernel/crashes');
     expect(await page.locator('.lab-harmed').count()).toBe(0);
     await page.locator('#lab-length').fill('8');
@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the laboratory'), { time
     const cell = page.locator('.lab-maprow').nth(1).locator('.lab-cell').nth(19);
     expect(await cell.getAttribute('aria-label')).toBe('20 bytes: nothing outside changes; ends well');
     await cell.click();
-    await says(/^safe/u);
+    await says(/^no harm/u);
     expect(await page.locator('.lab-slider output').textContent()).toBe('20');
   });
 
@@ -144,7 +144,7 @@ describe.skipIf(chromiumPath === undefined)(inChromium('the laboratory'), { time
 
   it('puts a run in the place of the own one, and back; a link has it again, at its place', async () => {
     await page.locator('#lab-prepath').fill('/team/shared');
-    await says(/^corrupt|^safe/u);
+    await says(/^corrupt|^no harm/u);
     await page.getByRole('button', { name: 'Step through it' }).click();
     await page.locator('main.in-step').waitFor();
     const link = page.url();
