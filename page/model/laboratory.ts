@@ -1,6 +1,7 @@
 // The laboratory as the page has it: questions go to a worker that is made of what lies in the file, and come back as
 // promises. Without a worker (a browser that makes none, a page that has no program) every question is refused.
 
+import { inflateText } from './packed.js';
 import type { Asked, Interruption, Kind, Questions, Refusal, Told } from '../../src/laboratory/questions.js';
 
 /** A question that was refused, with the reason for the reader. */
@@ -28,12 +29,6 @@ interface Waiting {
 }
 
 const textOf = (id: string): string => document.querySelector(`#${id}`)?.textContent?.trim() ?? '';
-
-const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
-
-const inflate = (bytes: Uint8Array<ArrayBuffer>): Promise<string> =>
-  new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).text();
 
 const refused = (message: string): RefusedError => new RefusedError({ code: 'ERR_LABORATORY', message });
 
@@ -95,9 +90,11 @@ export class Laboratory {
   }
 
   async #make(): Promise<Worker> {
-    const program = textOf('laboratory-program');
-    if (program === '') throw refused('this page was made without its laboratory');
-    const url = URL.createObjectURL(new Blob([await inflate(bytesOf(program))], { type: 'text/javascript' }));
+    const packed = textOf('laboratory-program');
+    if (packed === '') throw refused('this page was made without its laboratory');
+    const program = await inflateText(packed);
+    if (program === undefined) throw refused('the laboratory in this file is damaged');
+    const url = URL.createObjectURL(new Blob([program], { type: 'text/javascript' }));
     const worker = new Worker(url);
     worker.addEventListener('message', ({ data }: MessageEvent<Told>) =>
       this.#waiting.get(data.id)?.told(data),

@@ -3,9 +3,19 @@
 import { inflateSync } from 'fflate';
 import type { PageData } from '../../src/report/page-data.js';
 
-/** @throws when it is neither */
+const textOf = (text: string): string =>
+  text.startsWith('{')
+    ? text
+    : new TextDecoder().decode(inflateSync(Uint8Array.from(atob(text), (one) => one.charCodeAt(0))));
+
+/** @throws {Error} when it is neither */
 export const readPageData = (text: string): PageData => {
-  if (text.startsWith('{')) return JSON.parse(text) as PageData;
-  const packed = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(inflateSync(packed))) as PageData;
+  let data: unknown;
+  try {
+    data = JSON.parse(textOf(text));
+  } catch {
+    // What a browser says of base64 or of a stream means nothing to who opens the file.
+  }
+  if (typeof data !== 'object' || data === null) throw new Error('its data is damaged');
+  return data as PageData;
 };
