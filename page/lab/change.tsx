@@ -29,7 +29,7 @@ const useOffer = (scenario: string, isReady: boolean): Offer | undefined => {
   return offer;
 };
 
-const Laboratory = ({ desk }: RoomProps) => {
+const Laboratory = ({ desk, play }: RoomProps) => {
   const own: Wish = desk.wish ?? {
     scenario: desk.runs[0]!.data.scenario,
     set: Object.fromEntries(desk.runs[0]!.data.parameters),
@@ -127,7 +127,11 @@ const Laboratory = ({ desk }: RoomProps) => {
             type="button"
             class="lab-main"
             disabled={made === undefined || isOld}
-            onClick={() => made !== undefined && desk.load(made, { room: 'story' })}
+            onClick={() => {
+              if (made === undefined) return;
+              play.playStory();
+              desk.load(made, { room: 'story' });
+            }}
           >
             Play this run
           </button>

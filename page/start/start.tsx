@@ -8,7 +8,7 @@ import { Words } from '../view/words.js';
 import { Chain } from './chain.js';
 
 /** The room. */
-export const Start = ({ desk }: RoomProps) => {
+export const Start = ({ desk, play }: RoomProps) => {
   const { side, run } = desk;
   const { scenario, claim, point, oops, asExpected } = run.data;
   const { headline, strip, why, end, isWrong } = point;
@@ -38,7 +38,11 @@ export const Start = ({ desk }: RoomProps) => {
           <p class={isWrong ? 'verdict wrong' : 'verdict'}>
             <span aria-hidden="true">{oops === null ? (isWrong ? '!' : '✓') : '×'}</span> {end}
           </p>
-          <a class="first" href={formatLink({ room: 'story', step: run.data.scenes[0]?.at ?? 0, ...which })}>
+          <a
+            class="first"
+            href={formatLink({ room: 'story', step: run.data.scenes[0]?.at ?? 0, ...which })}
+            onClick={play.playStory}
+          >
             Play the story
           </a>
           <a href={formatLink({ room: 'step', step: point.at ?? 0, ...which })}>Step yourself</a>

@@ -36,6 +36,9 @@ export const useStepView = (desk: Desk): StepView => {
   }, [run]);
   const { touches, slabs, overrun } = fixed;
   const touched = useMemo(() => touches.at(at), [touches, at]);
-  const object = desk.object ?? objectInQuestion(touches, slabs, overrun, at);
+  // The end is about the damage, whatever was touched on the way to it.
+  const isOver = at >= (run.data.marks.find(({ kind }) => kind === 'trap')?.at ?? run.end);
+  const object =
+    desk.object ?? (isOver ? overrun?.start : undefined) ?? objectInQuestion(touches, slabs, overrun, at);
   return { desk, ...fixed, touched, object };
 };

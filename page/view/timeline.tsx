@@ -50,7 +50,12 @@ export const usePlay = (desk: Desk) => {
   const scene = sceneAt(scenes, at, desk.scene);
   const ended = isStory ? scene >= scenes.length - 1 : at >= run.end;
   const { state: perState, scene: perScene } = SPEEDS[speed] ?? SPEEDS[NORMAL];
-  useEffect(() => setPlaying(false), [room]);
+  // Another room stops it, unless the way there was a wish to play.
+  const wished = useRef(false);
+  useEffect(() => {
+    setPlaying(wished.current && isStory);
+    wished.current = false;
+  }, [room]);
   useEffect(() => {
     if (!playing) return undefined;
     if (ended) {
@@ -67,7 +72,11 @@ export const usePlay = (desk: Desk) => {
     }
     setPlaying(!playing);
   };
-  return { playing, toggle, speed, setSpeed };
+  /** Play the story as soon as its room is entered. */
+  const playStory = (): void => {
+    wished.current = true;
+  };
+  return { playing, toggle, playStory, speed, setSpeed };
 };
 
 /** What `usePlay` gives. */

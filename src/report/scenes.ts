@@ -163,6 +163,14 @@ class Scenes {
     });
   }
 
+  // What the control did otherwise is no step of this run: it is told with the link that it explains.
+  #saysOf(link: Link): string {
+    const links = this.why?.links ?? [];
+    const next = links[links.indexOf(link) + 1];
+    if (next?.inControl !== true) return sentence(link.says);
+    return `${sentence(link.says)} ${sentence(next.says)}`;
+  }
+
   #chain(told: Set<number>): void {
     const links = (this.why?.links ?? []).filter(
       ({ inControl, at }) => inControl !== true && !/^(?:step "|the )/u.test(at),
@@ -194,7 +202,7 @@ class Scenes {
           step: this.#stepOf(step),
           title: 'branch',
           where: this.#functionAt(step),
-          says: plain(sentence(link.says)),
+          says: plain(this.#saysOf(link)),
           branch: this.#branch(link),
         });
       else if (next !== undefined && WRONG.has(next.by)) this.#read(link);
