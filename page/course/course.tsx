@@ -149,6 +149,8 @@ export const Course = ({ desk }: RoomProps) => {
         <Taken key={desk.lesson} desk={desk} name={desk.lesson} lessons={lessons} />
       ) : lessons.length > 0 ? (
         <Listed desk={desk} lessons={lessons} />
+      ) : found !== undefined && 'value' in found ? (
+        <p role="alert">The course cannot be shown: this file holds no lessons.</p>
       ) : (
         <Wait found={found} what="The course" />
       )}

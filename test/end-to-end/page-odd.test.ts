@@ -115,4 +115,19 @@ describe.skipIf(!hasChromium)(inChromium('the page of an odd run'), () => {
     expect(complaints).toEqual([]);
     expect(requests).toEqual([]);
   });
+
+  it('a laboratory whose files were taken out of the page', async () => {
+    const recordings = [recordingOf('shm-close-bug')];
+    const html = pageHtml(pageData(recordings[0]!, undefined), { recordings });
+    const without = html.replace(/(<script[^>]* id="laboratory-pack"[^>]*>)[^<]*/u, '$1');
+    expect(without.length).toBeLessThan(html.length - 10_000);
+    const { page, complaints } = await browser.open(browser.keep('without.html', without), {
+      hash: '#room=course',
+    });
+    await page.getByRole('alert').waitFor();
+    expect(await page.locator('main').innerText()).toBe(
+      'The course cannot be shown: this file holds no lessons.',
+    );
+    expect(complaints).toEqual([]);
+  });
 });
