@@ -8,8 +8,8 @@ import { listScenarios, loadScenario } from '../../src/scenario/scenario.js';
 const HASHES: Readonly<Record<string, string>> = {
   'empty-queue': 'cc9357768d9fd58da05d665c41761e4d4fe68817d26091e76cc1fd56725f0786',
   'empty-queue-control': '31c5411cce2d357637315c361e31290b99f43cdbe6b72c0b639fce54afd34e7b',
-  'fence-file': '59f0ad981b6c055157eefe88adad97ed8954c82332f764ac6496ca1f548cc4d1',
-  'fence-file-control': '8722909ad58405796f3ce99d8e471da4a6581811fc274aeebbda0794122fd386',
+  'fence-file': '34a6285f9f074b0390e8c920e5d58d230d560238edf646f9e875575caaba68c3',
+  'fence-file-control': '197fe24d23b0b14f71a7494020a06d7af4b0fbc3a657ad9b81b516e86abeb05b',
   'hdlc-buffers': '387f198b577793ef76629e660a047f2981eab4aca4803335aee2480a61d6f24d',
   'hdlc-buffers-control': '1bd2a96568a300d332b27530a9eb26f3765fa75efbae08925c9122ceae19f311',
   'lookup-empty-registry': 'cc6ce7f36d7db4b2144445b2bf668d5e45f5f60a1f58d2002a4b2189f92cd560',

@@ -106,7 +106,11 @@ const explain = (who: 'unicorn' | 'cpu', { form, bytes }: Tried, own: Ran, other
   if (/^Bs[fr]_r32/u.test(form.code) && wrong.length === 1 && a.kind === 'done') return 'a bit scan of 0, with 32 bits';
   if (/^(?:Call|Jmp)_rm64|^Retnq/u.test(form.code) && b.cause === 'not canonical' && a.kind === 'done' && !isCanonical(own.registers[REGISTER_INDEX.rip]!))
     return 'a branch to an address that is not canonical';
-  if (form.code.startsWith('Cmps') && isFault && wrong.join() === 'end' && b.access !== 'write')
+  // An Intel CPU gives back the flags from before the instruction, an AMD CPU leaves those of the last round.
+  const isRepeated = /^(?:Cmps|Scas)/u.test(form.code) && bytes.some((byte) => byte === 0xf2 || byte === 0xf3);
+  const others = wrong.filter((one) => !(isRepeated && isFault && one === 'rflags'));
+  if (isRepeated && isFault && others.length === 0) return 'the flags of a repeated comparison that faulted';
+  if (form.code.startsWith('Cmps') && isFault && others.join() === 'end' && b.access !== 'write')
     return 'which operand of cmps faults first';
   const isBefore = b.address !== undefined && b.address < a.address! && a.address! - b.address < 8n;
   if (isFault && wrong.join() === 'end' && changesMemory(bytes) && isBefore && a.address! % 4096n === 0n)
