@@ -15,6 +15,8 @@ const readData = (): PageData => {
   const data = readPageData(text);
   if (data.format !== PAGE_FORMAT)
     throw new Error(`its data is ${JSON.stringify(data.format)}, and this page reads "${PAGE_FORMAT}"`);
+  if (!Array.isArray(data.runs) || data.runs.some((run) => typeof run !== 'object' || run === null))
+    throw new Error('its data is damaged: make it again with oopslab report');
   if (data.runs.length === 0) throw new Error('it holds no run');
   return data;
 };

@@ -105,29 +105,47 @@ const Word = ({ word, pointers }: { word: StripWord; pointers: readonly StripPoi
 const gapOf = (a: PageStripPart, b: PageStripPart): string =>
   String(BigInt(b.address) - BigInt(a.address) - BigInt(a.after.length / 2));
 
+// Where the byte lies that the strip is about: the first one that is damaged, or that was touched.
+const placeOf = (parts: readonly PageStripPart[]): string | undefined => {
+  const found =
+    parts.find(({ damaged }) => damaged.length > 0) ?? parts.find(({ touched }) => touched.length > 0);
+  const offset = found?.damaged[0] ?? found?.touched[0];
+  return found === undefined || offset === undefined
+    ? undefined
+    : `0x${(BigInt(found.address) + BigInt(offset)).toString(16)}`;
+};
+
 /** The strip. */
 export const Strip = ({ strip, pointers = [] }: { strip: PageStrip; pointers?: readonly StripPointer[] }) => {
   const { parts } = strip;
   const count = parts.reduce((sum, { after }) => sum + after.length / 2, 0);
+  const place = placeOf(parts);
   return (
-    <div
-      class="strip"
-      role="group"
-      aria-label="The bytes"
-      style={{ '--bytes': count + (parts.length - 1) * 2 }}
-    >
-      {parts.map((part, index) => (
-        <>
-          {index > 0 && (
-            <span key={`gap ${part.address}`} class="gap">
-              {gapOf(parts[index - 1]!, part)} bytes
-            </span>
-          )}
-          {wordsOf(part).map((word, number) => (
-            <Word key={`${part.address} ${number}`} word={word} pointers={pointers} />
-          ))}
-        </>
-      ))}
-    </div>
+    <>
+      <div
+        class="strip"
+        role="group"
+        aria-label="The bytes"
+        style={{ '--bytes': count + (parts.length - 1) * 2 }}
+      >
+        {parts.map((part, index) => (
+          <>
+            {index > 0 && (
+              <span key={`gap ${part.address}`} class="gap">
+                {gapOf(parts[index - 1]!, part)} bytes
+              </span>
+            )}
+            {wordsOf(part).map((word, number) => (
+              <Word key={`${part.address} ${number}`} word={word} pointers={pointers} />
+            ))}
+          </>
+        ))}
+      </div>
+      {place !== undefined && (
+        <p class="stripplace">
+          the marked byte is at <code>{place}</code>
+        </p>
+      )}
+    </>
   );
 };

@@ -41,10 +41,18 @@ const fail = (error: unknown): void => {
 };
 
 const interrupted = new Set<number>();
+// Files that were changed by hand may hold anything: each question hears of it.
+const DAMAGED = { code: 'ERR_LABORATORY', message: 'the laboratory in this file is damaged' };
+
 let bench: Bench | undefined;
 port.addEventListener('message', ({ data }) => {
-  if ('packs' in data) bench = openBench(data);
-  else if ('interrupt' in data) interrupted.add(data.interrupt);
+  if ('packs' in data) {
+    try {
+      bench = openBench(data);
+    } catch {
+      bench = undefined;
+    }
+  } else if ('interrupt' in data) interrupted.add(data.interrupt);
   else if (bench !== undefined) {
     takeFiles(data);
     void answer(
@@ -53,5 +61,5 @@ port.addEventListener('message', ({ data }) => {
       (told) => port.postMessage(told, []),
       () => interrupted.has(data.id),
     ).catch(fail);
-  }
+  } else port.postMessage({ id: data.id, refusal: DAMAGED }, []);
 });
