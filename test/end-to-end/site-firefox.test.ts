@@ -39,4 +39,23 @@ describe.skipIf(!hasFirefox)(inFirefox('the pages of a site'), () => {
       /^RSP = 0x/u,
     );
   });
+
+  it('show a run: the point, why a value is there, the run again, the course', async () => {
+    const { html, crash } = crashPage('shm-close-bug', []);
+    const url = keep('run.html', html);
+    await firefox.open(url);
+    expect(await firefox.until(`document.querySelector('.headline')?.textContent`)).toMatch(
+      /wrote 5c over 2f in shm_file_data\.id/u,
+    );
+    await firefox.open(`${url}#room=step&step=803&ask=sfd.id%40803`);
+    expect(await firefox.until(`document.querySelector('.reasons')?.textContent`)).toMatch(/746.*535/su);
+    await firefox.open(`${url}#room=change&scenario=${crash.name}&set.prepath=%2Fteam`);
+    expect(
+      await firefox.until(`/corrupt.*/u.exec(document.querySelector('.lab-verdict')?.textContent)?.[0]`),
+    ).toMatch(/^corrupt.*13008943 -> 13008988/su);
+    await firefox.open(`${url}#room=course`);
+    expect(await firefox.until(`/First steps/u.exec(document.querySelector('main').textContent)?.[0]`)).toBe(
+      'First steps',
+    );
+  });
 });

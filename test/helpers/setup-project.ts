@@ -79,7 +79,7 @@ export const makeProject = (name: string, hidden = false): Project => {
   ];
   for (const made of [
     join(folder, 'scripts'),
-    join(folder, 'scenarios'),
+    ...['scenarios', 'snippets', 'cases', 'lessons', 'candidates'].map((shipped) => join(folder, shipped)),
     join(folder, 'node_modules'),
     home,
     path,
@@ -90,7 +90,7 @@ export const makeProject = (name: string, hidden = false): Project => {
     copyFileSync(join(root, file), join(folder, file));
   }
   const scripts = readdirSync(join(root, 'scripts')).filter((name) =>
-    /^(?:setup.*|bundle)\.mjs$/u.test(name),
+    /^(?:setup.*|bundle.*)\.mjs$/u.test(name),
   );
   for (const file of [...scripts.map((name) => join('scripts', name)), ...SOURCES]) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
