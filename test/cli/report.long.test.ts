@@ -48,7 +48,9 @@ describe('oopslab report', () => {
 
   it('shows one run alone, or beside another one that is named', async () => {
     expect(scenariosOf((await run('report', '--alone')).stdout)).toEqual(['shm-close-bug']);
-    expect(scenariosOf((await run('report', 'lookup-empty-slot')).stdout)).toEqual(['lookup-empty-slot']);
+    expect(scenariosOf((await run('report', 'shm-close-control')).stdout)).toEqual(['shm-close-control']);
+    const own = (await run('report', 'lookup-empty-slot')).stdout; // its file names the control
+    expect(scenariosOf(own)).toEqual(['lookup-empty-slot', 'shm-close-control']);
     const compared = await run('report', 'lookup-empty-slot', '--compare', 'shm-close-bug');
     expect(scenariosOf(compared.stdout)).toEqual(['lookup-empty-slot', 'shm-close-bug']);
   });
