@@ -7,6 +7,7 @@ import { spawnSync } from '../host/processes.js';
 import type { Compression } from './compression.js';
 import type { Fail } from './xz-stream.js';
 import { decompressXz } from './xz.js';
+import { decompressZstd } from './zstd.js';
 
 /** The programs that decompress what no package does, with their Debian packages. */
 export const PROGRAMS: Readonly<Partial<Record<Compression, { command: readonly string[]; from: string }>>> =
@@ -51,23 +52,6 @@ const byGunzip = (bytes: Uint8Array, max: number, fail: Fail): Uint8Array => {
   }
 };
 
-const byZstd = async (
-  bytes: Uint8Array,
-  size: number | undefined,
-  max: number,
-  fail: Fail,
-): Promise<Uint8Array> => {
-  if (size !== undefined && size > max) return fail(`decompresses to ${size} bytes, more than ${max}`);
-  const { ZSTDDecoder } = await import('zstddec');
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
-  try {
-    return decoder.decode(bytes, size);
-  } catch {
-    return fail('is damaged: it cannot be decompressed by zstd');
-  }
-};
-
 /**
  * Decompress.
  *
@@ -82,6 +66,6 @@ export const decompress = async (
 ): Promise<Uint8Array> => {
   if (kind === 'none') return bytes;
   if (kind === 'xz') return decompressXz(bytes, max, fail);
-  if (kind === 'zstd') return byZstd(bytes, size, max, fail);
+  if (kind === 'zstd') return decompressZstd(bytes, size, max, fail);
   return kind === 'gzip' ? byGunzip(bytes, max, fail) : byProgram(kind, bytes, max, fail);
 };

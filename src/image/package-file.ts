@@ -9,6 +9,7 @@ import { PieceReader } from './pieces.js';
 import { type ArchivedFile, type Wanted, tarFiles } from './tar.js';
 import type { Fail } from './xz-stream.js';
 import { xzPieces } from './xz.js';
+import { zstdPieces } from './zstd.js';
 
 const AR = '!<arch>\n';
 const AR_HEADER = 60; // bytes
@@ -57,17 +58,6 @@ const payloadOfRpm = (bytes: Uint8Array, fail: Fail): Uint8Array => {
 
 async function* one(bytes: Promise<Uint8Array> | Uint8Array): AsyncGenerator<Uint8Array> {
   yield await bytes;
-}
-
-async function* zstdPieces(bytes: Uint8Array, fail: Fail): AsyncGenerator<Uint8Array> {
-  const { ZSTDDecoder } = await import('zstddec/stream');
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
-  try {
-    yield* decoder.decodeStreaming([bytes]);
-  } catch {
-    fail('is damaged: its archive cannot be decompressed by zstd');
-  }
 }
 
 const piecesOf = (payload: Uint8Array, fail: Fail): AsyncIterable<Uint8Array> => {

@@ -6,19 +6,31 @@ import { crc32 } from './crc32.js';
 import { undoX86Filter } from './x86-filter.js';
 import { type Fail, readXzStream, withoutFilter } from './xz-stream.js';
 
+const PIECE = 1 << 16; // bytes
+
 type Package = typeof import('xz-decompress');
 
-const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => {
-  let at = 0;
-  const piece = 1 << 16;
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.subarray(at, at + piece));
-      at += piece;
-    },
-  });
-};
+/** Bytes as a stream, which knows whether all of them were taken. */
+class Source {
+  #at = 0;
+  readonly stream: ReadableStream<Uint8Array>;
+
+  constructor(bytes: Uint8Array) {
+    this.stream = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        if (this.#at >= bytes.length) return controller.close();
+        controller.enqueue(bytes.subarray(this.#at, this.#at + PIECE));
+        this.#at += PIECE;
+      },
+    });
+    this.isTaken = () => this.#at >= bytes.length;
+  }
+
+  readonly isTaken: () => boolean;
+}
+
+// Of a stream that is cut off the decoder gives empty pieces for ever.
+const MOST_EMPTY = 8;
 
 /**
  * The pieces of what an xz stream decompresses to, in order; each is valid until the next one.
@@ -27,11 +39,15 @@ const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => {
  */
 export async function* xzPieces(bytes: Uint8Array, fail: Fail): AsyncGenerator<Uint8Array> {
   const { XzReadableStream } = createRequire(import.meta.url)('xz-decompress') as Package;
-  const reader = new XzReadableStream(streamOf(bytes)).getReader();
+  const source = new Source(bytes);
+  const reader = new XzReadableStream(source.stream).getReader();
+  let empty = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      empty = value.length === 0 && source.isTaken() ? empty + 1 : 0;
+      if (empty > MOST_EMPTY) throw new Error('is cut off');
       yield value;
     }
   } catch {
