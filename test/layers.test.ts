@@ -11,6 +11,7 @@ const ROOMS = [
   'host',
   'base',
   'elf',
+  'image',
   'x86',
   'kernel',
   'shadow',

@@ -7,7 +7,7 @@ import { InputError } from '../base/errors.js';
 export type TypeId = number;
 
 /** A member of a struct or union. */
-export interface BtfMember {
+interface BtfMember {
   /** Empty where its type is an anonymous struct or union. */
   readonly name: string;
   readonly type: TypeId;
@@ -16,13 +16,13 @@ export interface BtfMember {
   readonly bits: number;
 }
 
-export interface BtfParameter {
+interface BtfParameter {
   readonly name: string;
   readonly type: TypeId;
 }
 
 /** A type. */
-export type BtfType =
+type BtfType =
   | { readonly kind: 'void' }
   | { readonly kind: 'int'; readonly name: string; readonly size: number; readonly signed: boolean }
   | { readonly kind: 'float'; readonly name: string; readonly size: number }
@@ -48,7 +48,7 @@ export interface StructType {
   readonly members: readonly BtfMember[];
 }
 
-export interface Prototype {
+interface Prototype {
   readonly kind: 'prototype';
   readonly returns: TypeId;
   readonly parameters: readonly BtfParameter[];
@@ -56,7 +56,7 @@ export interface Prototype {
 }
 
 /** What names are looked up as. */
-export type NameKind = 'struct' | 'union' | 'typedef' | 'enum' | 'function' | 'variable';
+type NameKind = 'struct' | 'union' | 'typedef' | 'enum' | 'function' | 'variable';
 
 const MAGIC = 0xeb9f;
 const HEADER = 24; // bytes

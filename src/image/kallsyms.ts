@@ -179,18 +179,23 @@ const relativeTo = (bytes: Bytes, offsets: number, base: bigint, count: number):
   return (index) => base + BigInt(bytes.u32(offsets + 4 * index));
 };
 
-const findAddresses = (bytes: Bytes, { at, count }: Names, tokensEnd: number): Addresses | undefined => {
+// Before 4.6: whole addresses, in order. Words of offsets look like none.
+const areWhole = (bytes: Bytes, { at, count }: Names): boolean => {
+  if (!bytes.has(at - 8 * count, 8 * count)) return false;
+  const last = Array.from({ length: 4 }, (_, index) => bytes.u64(at - 8 * (4 - index)));
+  return last.every((value, index) => isKernelBase(value) && value >= (last[index - 1] ?? 0n));
+};
+
+const findAddresses = (bytes: Bytes, names: Names, tokensEnd: number): Addresses | undefined => {
+  const { at, count } = names;
+  if (areWhole(bytes, names)) return (index) => bytes.u64(at - 8 * count + 8 * index);
   const size = align8(4 * count);
   const before = bytes.u64(at - 8);
   if (isKernelBase(before) && bytes.has(at - 8 - size, size))
     return relativeTo(bytes, at - 8 - size, before, count);
   const after = align8(tokensEnd);
   const base = bytes.u64(after + size);
-  if (isKernelBase(base) && bytes.has(after, size)) return relativeTo(bytes, after, base, count);
-  // Before 4.6: whole addresses, in order.
-  const whole = at - 8 * count;
-  if (!bytes.has(whole, 8 * count) || !isKernelBase(bytes.u64(at - 16))) return undefined;
-  return (index) => bytes.u64(whole + 8 * index);
+  return isKernelBase(base) && bytes.has(after, size) ? relativeTo(bytes, after, base, count) : undefined;
 };
 
 /**

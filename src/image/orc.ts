@@ -5,10 +5,10 @@ import type { ElfFile } from '../elf/elf.js';
 import { Entries, type Place } from './places.js';
 
 /** What the address of the caller's frame is counted from. */
-export type FrameBase = 'rsp' | 'rbp' | 'r10' | 'r13' | 'rdi' | 'rdx';
+type FrameBase = 'rsp' | 'rbp' | 'r10' | 'r13' | 'rdi' | 'rdx';
 
 /** The frame before an instruction. */
-export interface OrcFrame {
+interface OrcFrame {
   /** The value of RSP in the caller after the call: `base + offset`, or what lies there. */
   readonly base: FrameBase;
   readonly offset: number; // bytes

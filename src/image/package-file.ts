@@ -21,7 +21,7 @@ const MAX_WHOLE = 1 << 30; // bytes of an archive that cannot be read in pieces
 const latin1 = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
 
 /** Whether bytes begin as a package. @param bytes at least its first 8 */
-export const packageKind = (bytes: Uint8Array): 'deb' | 'rpm' | undefined => {
+const packageKind = (bytes: Uint8Array): 'deb' | 'rpm' | undefined => {
   if (latin1(bytes.subarray(0, AR.length)) === AR) return 'deb';
   return RPM.every((byte, index) => bytes[index] === byte) ? 'rpm' : undefined;
 };

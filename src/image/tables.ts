@@ -6,7 +6,7 @@ import type { ElfFile, Section } from '../elf/elf.js';
 import { Entries, type Place, type Table } from './places.js';
 
 /** Places of symbols that bound a table in a linked image. */
-export type FindSymbol = (name: string) => bigint | undefined;
+type FindSymbol = (name: string) => bigint | undefined;
 
 /** Code that may differ in the memory of a running kernel. */
 export interface Site {

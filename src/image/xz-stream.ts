@@ -1,6 +1,7 @@
 // The container of an xz file: its blocks, by the index at its end, and the same without the x86 filter, which the
 // decoder does not know. Source: The .xz File Format 1.2.0.
 
+import { append } from '../base/long-lists.js';
 import { crc32 } from './crc32.js';
 
 const HEADER = 12; // bytes, as the footer
@@ -20,7 +21,7 @@ interface Block {
 }
 
 /** A stream: how each block is checked, and the blocks. */
-export interface XzStream {
+interface XzStream {
   readonly check: number;
   readonly blocks: readonly Block[];
 }
@@ -134,7 +135,7 @@ const readBlockHeader = (bytes: Uint8Array, { at }: Block, fail: Fail): BlockHea
 };
 
 /** A stream without the x86 filter and without checksums, and how to go on with what it decompresses to. */
-export interface Unfiltered {
+interface Unfiltered {
   readonly stream: Uint8Array;
   readonly blocks: readonly {
     readonly size: number;
@@ -158,7 +159,8 @@ export const withoutFilter = (
     const { size: header, start, plain } = headers[number]!;
     const end = at + padded(unpadded - checkSize);
     parts.push(Uint8Array.from(plain), bytes.subarray(at + header, end));
-    index.push(...writeNumber(unpadded - checkSize), ...writeNumber(size));
+    append(index, writeNumber(unpadded - checkSize));
+    append(index, writeNumber(size));
     return { size, start, crc: check === 1 ? viewOf(bytes).getUint32(end, true) : undefined };
   });
   while (index.length % 4 !== 0) index.push(0);
