@@ -1,5 +1,6 @@
 // The types of a kernel or a module, as BTF has them. Types are decoded when they are looked at: a kernel has 100,000.
-// A module's types go on where those of the kernel end (split BTF). Source: Documentation/bpf/btf.rst of Linux 6.12.
+// A module's types go on where those of the kernel end (split BTF). Long, since one class has the tables that all of it reads.
+// Source: Documentation/bpf/btf.rst of Linux 6.12.
 
 import { InputError } from '../base/errors.js';
 
