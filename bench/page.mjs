@@ -91,7 +91,7 @@ const firstPaint = async (url) => {
   await page.addInitScript(() => {
     globalThis.painted = new Promise((done) => {
       const observer = new MutationObserver(() => {
-        if (document.querySelector('.timeline') === null) return;
+        if (document.querySelector('.headline') === null) return;
         observer.disconnect();
         requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())));
       });
