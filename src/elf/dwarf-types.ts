@@ -1,5 +1,6 @@
 // What a compiler says in .debug_info about the types, functions and variables of a file. Knows C, not the kernel.
 // Source: DWARF Debugging Information Format, version 4, sections 2.6, 3.3, 4 and 5; version 5 where it differs.
+// Long, since one reader resolves what entries of all kinds refer to.
 
 import type { ByteReader } from './byte-reader.js';
 import { type DieEntry, type DieUnit, readEntries } from './dwarf-entries.js';

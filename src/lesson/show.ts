@@ -1,4 +1,5 @@
 // The commands of a ```replay block, and their output: functions of the command line answer them, no shell.
+// Long, since it is one list of commands.
 
 import { defined } from '../base/defined.js';
 import { runLine } from '../crash/run.js';

@@ -1,5 +1,6 @@
 // Follows bits that nobody wrote: of the heap from an allocation on, of the stack from the moment at which room is made
 // for them. Copying them is not a use; a branch, an address, a jump's target and an argument of the allocator are.
+// Long, since one walk carries the bits of all places.
 
 import { REGISTER_INDEX } from '../x86/registers.js';
 import { MEMORY } from '../x86/transfer.js';

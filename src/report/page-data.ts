@@ -1,5 +1,5 @@
 // The page's data of one or two recordings: a JSON document, complete in itself. Types only, without Node: the page
-// reads it with them.
+// reads it with them. Long, since it is one document: each type says one part of it.
 
 import type { TypeOf } from '../base/form.js';
 import type { namedPairForm, partingForm } from '../reading/diff-form.js';

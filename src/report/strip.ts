@@ -1,4 +1,5 @@
 // The bytes around what a run is about, before and after: whose they are, their fields, what was touched, what is damaged.
+// Long, since an access and a finding make the same parts, of the same owners and fields.
 
 import { type Addr, hex } from '../base/address.js';
 import { type Struct, leavesOf } from '../kernel/layout.js';

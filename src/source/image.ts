@@ -1,4 +1,5 @@
 // Links a whole object as a module of its own: each function on pages of its own, constants and variables after all code.
+// Long, since each part is placed by where the others are.
 
 import { type Addr, hex, u64 } from '../base/address.js';
 import { InputError } from '../base/errors.js';
