@@ -15,6 +15,7 @@ export const usePlace = (): Place => {
   const [number, setNumber] = useState(read);
   useEffect(() => {
     const onChange = (): void => setNumber(read());
+    onChange(); // a link that was followed before this listens
     window.addEventListener('hashchange', onChange);
     return () => window.removeEventListener('hashchange', onChange);
   }, []);

@@ -147,12 +147,18 @@ const linkOf = (
  */
 export const useDesk = (data: PageData, shown: ShownRun): Desk => {
   const runs = useMemo(() => data.runs.map((run) => new Run(run)), [data]);
-  const [place, setPlace] = useState(() => placeOf(runs, readLink(location.hash)));
+  // The address as it was last read or written here. Another one was followed or typed since, and its event is to come.
+  const address = useRef(location.hash);
+  const [place, setPlace] = useState(() => placeOf(runs, readLink(address.current)));
   const run = runs[place.side] ?? runs[0]!;
 
-  // A link of this page, followed or typed, and the browser's own back and forward.
+  // A link of this page, followed or typed, and the browser's own back and forward; also before this listens.
   useEffect(() => {
-    const follow = (): void => setPlace(placeOf(runs, readLink(location.hash)));
+    const follow = (): void => {
+      address.current = location.hash;
+      setPlace(placeOf(runs, readLink(address.current)));
+    };
+    if (location.hash !== address.current) follow();
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, [runs]);
@@ -165,13 +171,16 @@ export const useDesk = (data: PageData, shown: ShownRun): Desk => {
     visited.current = visit;
     const hash = formatLink(linkOf(runs, place));
     if (hash !== location.hash) history.pushState(null, '', hash);
+    address.current = location.hash;
   }, [runs, place]);
 
   // Not at every step of a play or of a drag: browsers refuse that many.
   useEffect(() => {
     const timer = setTimeout(() => {
       const hash = formatLink(linkOf(runs, place));
-      if (hash !== location.hash) history.replaceState(null, '', hash);
+      const isOwn = location.hash === address.current;
+      if (isOwn && hash !== location.hash) history.replaceState(null, '', hash);
+      address.current = location.hash;
     }, 150);
     return () => clearTimeout(timer);
   }, [runs, place]);
