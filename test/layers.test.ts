@@ -31,6 +31,7 @@ const ROOMS = [
   'decode/carry',
   'decode/read',
   'decode/code',
+  'decode/types',
   'decode/explain',
   'decode/judge',
   'decode/show',
@@ -235,7 +236,7 @@ describe('who knows what', () => {
     expect(found).toEqual([]);
   });
 
-  it('decode could be a package of its own: it reaches two packages, the disassembler and, for the snippets of --code, YAML', () => {
+  it('decode could be a package of its own: it reaches the disassembler, YAML for the snippets of --code, and what unpacks kernels', () => {
     const reached = new Set(files.filter((file) => isIn(file, 'decode')).flatMap((file) => [...reach(file)]));
     const packages = [...reached].flatMap((file) =>
       [
@@ -244,7 +245,13 @@ describe('who knows what', () => {
         ),
       ].map(([, name]) => name),
     );
-    expect([...new Set(packages)].toSorted()).toEqual(['iced-x86', 'yaml']);
+    expect([...new Set(packages)].toSorted()).toEqual([
+      'fflate',
+      'iced-x86',
+      'xz-decompress',
+      'yaml',
+      'zstddec/stream',
+    ]);
   });
 
   it('only the Case opens a recording', () => {

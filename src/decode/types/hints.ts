@@ -1,0 +1,111 @@
+// From what a function does with a value to what the value is: a `void *` is what it is used as, and a pointer to a member
+// is inside of the struct that alone fits.
+
+import type { TypeId } from '../../image/btf.js';
+import { type Container, kernelContainers, ownContainers } from './containers.js';
+import type { Evidence, Natural, Use } from './evidence.js';
+import type { Fields } from './fields.js';
+import { Flag, type How } from './value.js';
+
+/** What a value is, by its uses. */
+export interface Hint {
+  readonly to: TypeId;
+  /** Of the value at its origin, in the type. */
+  readonly offset: number;
+  /** One or more of Flag. */
+  readonly flags: number;
+  readonly how: How;
+  /** Whether `to` holds what the value is by itself. */
+  readonly container: boolean;
+}
+
+const isStruct = (fields: Fields, id: TypeId): boolean => {
+  const { kind } = fields.btf.plain(id);
+  return kind === 'struct' || kind === 'union';
+};
+
+// Whether what one use says includes what another says: its struct holds the other's there.
+const covers = (fields: Fields, one: Use, other: Use): boolean =>
+  fields.holds(one.to, one.offset - other.offset, other.to);
+
+// In an order that does not depend on how the function was walked.
+const sorted = (fields: Fields, uses: readonly Use[]): Use[] =>
+  uses.toSorted(
+    (a, b) =>
+      b.count - a.count ||
+      fields.btf.sizeOf(b.to) - fields.btf.sizeOf(a.to) ||
+      a.to - b.to ||
+      a.offset - b.offset,
+  );
+
+const byUse = (fields: Fields, uses: readonly Use[], flag: number, container: boolean): Hint | undefined => {
+  const [first, ...rest] = sorted(fields, uses);
+  if (first === undefined) return undefined;
+  const largest = uses.find((one) => uses.every((other) => covers(fields, one, other)));
+  const chosen = largest ?? first;
+  if (largest === undefined && rest[0]?.count === first.count) return undefined;
+  const { to, offset, how } = chosen;
+  return { to, offset, how, container, flags: largest === undefined ? flag | Flag.SEVERAL : flag };
+};
+
+// Of the structs that fit, the one that all others hold: what is true of each of them.
+const common = (fields: Fields, all: readonly Container[]): Container | undefined => {
+  if (all.length === 0 || all.length > 64) return undefined;
+  return all.find((one) =>
+    all.every((other) => other === one || fields.holds(other.id, other.offset - one.offset, one.id)),
+  );
+};
+
+const byAccesses = (
+  fields: Fields,
+  { outside }: Evidence,
+  natural: Natural | undefined,
+): Hint | undefined => {
+  if (natural === undefined || outside.size === 0) return undefined;
+  const type = fields.btf.plain(natural.to);
+  if (type.kind !== 'struct' || type.name === '') return undefined;
+  const accesses = [...outside.values()];
+  const fits = ({ id, offset, size }: Container): boolean =>
+    accesses.every((one) => {
+      const at = offset + one.offset;
+      if (at < 0 || at + one.size > size) return false;
+      const field = fields.at(id, at, one.size);
+      return field !== undefined && (field.size === one.size || one.size > 8);
+    });
+  const moves = new Set(accesses.flatMap(({ moved }) => (moved > 0 ? [moved] : [])));
+  const best = (all: readonly Container[]): Container | undefined => {
+    const fitting = all.filter(fits);
+    const [moved] = moves;
+    // A pointer to a member that was moved to the start of its struct says where the member is.
+    const exact = moves.size === 1 ? fitting.filter(({ offset }) => offset === moved) : [];
+    return common(fields, exact.length > 0 ? exact : fitting);
+  };
+  const own = ownContainers(fields.btf, type.name);
+  const found = own.length > 0 ? best(own) : best(kernelContainers(fields.btf, type.name));
+  if (found === undefined) return undefined;
+  const before = accesses.some(({ offset }) => offset < 0);
+  return {
+    to: found.id,
+    offset: natural.offset + found.offset,
+    flags: Flag.CONTAINER_ONLY | (before ? 0 : Flag.BEHIND),
+    container: true,
+    how: { text: 'the only struct with such a member that fits all accesses' },
+  };
+};
+
+/**
+ * What evidence of one origin says; `undefined` where it says nothing, or contradicts itself.
+ *
+ * @param known what an earlier pass said: accesses and uses of this one are of that type
+ */
+export const hintOf = (fields: Fields, evidence: Evidence, known: Hint | undefined): Hint | undefined => {
+  const natural =
+    known === undefined ? evidence.natural : { to: known.to, offset: known.offset, half: false };
+  const uses = [...evidence.uses.values()].filter(({ to, offset }) => offset >= 0 && isStruct(fields, to));
+  if (natural === undefined || natural.half) return byUse(fields, uses, Flag.USED, false);
+  const around = uses.filter(
+    ({ to, offset }) =>
+      !fields.sameType(to, natural.to) && fields.holds(to, offset - natural.offset, natural.to),
+  );
+  return byUse(fields, around, Flag.CONTAINER_USED, true) ?? byAccesses(fields, evidence, natural);
+};

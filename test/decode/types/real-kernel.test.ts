@@ -1,0 +1,55 @@
+// Types of functions of a real kernel and a real module, of Debian's package linux-image-6.1.0-57-amd64.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { accessLines } from '../../../src/decode/types/access-lines.js';
+import { ImageFunctions } from '../../../src/decode/types/image-names.js';
+import type { Btf } from '../../../src/image/btf.js';
+import { openKernelImage } from '../../../src/image/kernel-image.js';
+
+const RELEASE = '6.1.0-57-amd64';
+const folder = process.env.OOPSLAB_KERNELS ?? join(homedir(), '.cache/oopslab/kernels');
+const tree = join(folder, '61');
+const kernelFile = join(tree, 'boot', `vmlinuz-${RELEASE}`);
+const moduleFile = join(tree, 'lib/modules', RELEASE, 'kernel/fs/smb/client/cifs.ko');
+const isHere = existsSync(kernelFile) && existsSync(moduleFile);
+
+/** What the lines of one function say of the instruction at an offset. */
+const saidAt = (lines: readonly string[], at: string): Record<string, unknown> =>
+  lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((one) => one.at === at)!;
+
+describe.skipIf(!isHere)('types of a real kernel (needs a kernel package)', () => {
+  let kernel: ImageFunctions;
+  let module: ImageFunctions;
+  let btf: Btf;
+  let ofModule: Btf;
+  beforeAll(async () => {
+    const image = await openKernelImage(readFileSync(kernelFile), 'vmlinuz');
+    const cifs = await openKernelImage(readFileSync(moduleFile), 'cifs.ko');
+    btf = image.types()!;
+    ofModule = cifs.types(btf)!;
+    kernel = new ImageFunctions(image);
+    module = new ImageFunctions(cifs);
+  }, 120_000);
+
+  it('name the pointer of shm_close() that its one typed call tells', () => {
+    const lines = [...accessLines([kernel.named('shm_close')!], btf)];
+    expect(saidAt(lines, 'shm_close+0x15')).toMatchObject({
+      text: '((struct shm_file_data *)vma->vm_file->private_data)->vm_ops->close',
+      struct: 'vm_operations_struct',
+      offset: 8,
+      sure: 'likely',
+      class: 'used',
+    });
+  });
+
+  it('name an argument of a module’s function after a spill', () => {
+    const lines = [...accessLines([module.named('cifs_build_path_to_root')!], ofModule)];
+    expect(saidAt(lines, 'cifs_build_path_to_root+0x67')).toMatchObject({
+      text: 'cifs_sb->mnt_cifs_flags',
+      struct: 'cifs_sb_info',
+      sure: 'likely',
+    });
+  });
+});
