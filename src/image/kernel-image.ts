@@ -11,7 +11,7 @@ import { readKallsyms } from './kallsyms.js';
 import { OrcFrames } from './orc.js';
 import type { Place } from './places.js';
 import { ImageSymbols } from './symbols.js';
-import { type Bug, type Site, bugsOf, handlersOf, jumpLabelsOf, sitesOf } from './tables.js';
+import { type Bug, type Handler, type Site, bugsOf, handlersOf, jumpLabelsOf, sitesOf } from './tables.js';
 
 const WANTED = 'name a kernel (vmlinuz, vmlinux), a module (.ko), or a folder or package with them';
 const NOTE_BUILD_ID = 3;
@@ -31,7 +31,7 @@ export class KernelImage {
   readonly release: string | undefined;
   readonly symbols = once(() => this.#readSymbols());
   readonly sites = once((): readonly Site[] => sitesOf(this.elf, (name) => this.symbols().placeOf(name)));
-  readonly handlers = once((): ReadonlyMap<Place, Place> => handlersOf(this.elf));
+  readonly handlers = once((): ReadonlyMap<Place, Handler> => handlersOf(this.elf));
   readonly jumpLabels = once((): ReadonlyMap<Place, Place> =>
     jumpLabelsOf(this.elf, (name) => this.symbols().placeOf(name)),
   );

@@ -7,7 +7,7 @@ import type { KernelSymbol } from './kallsyms.js';
 import { type Place, placeIn } from './places.js';
 
 /** A symbol of an image. */
-interface ImageSymbol {
+export interface ImageSymbol {
   readonly name: string;
   readonly at: Place;
   readonly size: number; // bytes

@@ -13,7 +13,18 @@ export interface Site {
   readonly at: Place;
   readonly size: number; // bytes
   readonly kind:
-    'alternative' | 'jump label' | 'static call' | 'thunk' | 'lock' | 'ftrace' | 'paravirt' | 'endbr';
+    | 'alternative'
+    | 'jump label'
+    | 'static call'
+    | 'thunk'
+    | 'return'
+    | 'lock'
+    | 'ftrace'
+    | 'paravirt'
+    | 'endbr'
+    | 'constant';
+  /** Of an alternative: the code that may stand there instead, with nops after it. */
+  readonly replacement?: { readonly at: Place; readonly size: number };
 }
 
 const sectionNamed = (elf: ElfFile, name: string): Section | undefined =>
@@ -64,7 +75,9 @@ const alternatives = (elf: ElfFile): Site[] => {
         found.u8(entry, size === 14 ? 13 : 11),
       ];
       if (length === 0 || replacement > length) return undefined;
-      sites.push({ at, size: length, kind: 'alternative' });
+      const from = found.place(entry, 4);
+      if (from === undefined) return undefined;
+      sites.push({ at, size: length, kind: 'alternative', replacement: { at: from, size: replacement } });
     }
     return sites;
   });
@@ -91,7 +104,10 @@ const ftrace = (elf: ElfFile, find: FindSymbol): Site[] => {
   return sites;
 };
 
-/** Where the memory of a running kernel may differ from its file, by place. */
+/**
+ * Where the memory of a running kernel may differ from its file, by place. Constants that are known only at boot are
+ * immediates of instructions: arch/x86/include/asm/runtime-const.h, v6.12.
+ */
 export const sitesOf = (elf: ElfFile, find: FindSymbol): Site[] => {
   const simple = (
     name: string,
@@ -109,20 +125,37 @@ export const sitesOf = (elf: ElfFile, find: FindSymbol): Site[] => {
     ...simple('__jump_table', 16, 'jump label', CALL, table('__jump_table', '__jump_table')),
     ...simple('.static_call_sites', 8, 'static call', CALL, table('.static_call_sites', 'static_call_sites')),
     ...simple('.retpoline_sites', 4, 'thunk', LONGEST_THUNK),
-    ...simple('.return_sites', 4, 'thunk', CALL),
+    ...simple('.return_sites', 4, 'return', CALL),
     ...simple('.call_sites', 4, 'thunk', CALL),
     ...simple('.smp_locks', 4, 'lock', 1),
     ...simple('.ibt_endbr_seal', 4, 'endbr', 4),
+    ...elf.sections.flatMap(({ name }) => {
+      const size = name.startsWith('runtime_ptr_') ? 8 : name.startsWith('runtime_shift_') ? 1 : 0;
+      return size === 0 ? [] : simple(name, 4, 'constant', size);
+    }),
   ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 };
 
+/** Where an exception at an instruction goes on. */
+export interface Handler {
+  readonly at: Place;
+  /** Whether the registers there are those of the exception; `false` also where that is not known. */
+  readonly keeps: boolean;
+}
+
+// Types whose handlers only go on at the fixup: EX_TYPE_DEFAULT, EX_TYPE_UACCESS, with neither register nor flags.
+// Before 5.15 the same word was the distance of a function. Source: arch/x86/include/asm/extable_fixup_types.h, v6.1
+const KEEPING: ReadonlySet<number> = new Set([1, 3]);
+
 /** Where an exception at an instruction goes on: by the instruction's place. */
-export const handlersOf = (elf: ElfFile): ReadonlyMap<Place, Place> => {
+export const handlersOf = (elf: ElfFile): ReadonlyMap<Place, Handler> => {
   const found = entries(elf, whole(elf, '__ex_table'), 12);
-  const handlers = new Map<Place, Place>();
+  const handlers = new Map<Place, Handler>();
   for (const [entry, at] of placesOf(found)) {
     const handler = found!.place(entry, 4);
-    if (handler !== undefined) handlers.set(at, handler);
+    const type = found!.u16(entry, 8) | (found!.u16(entry, 10) << 16);
+    const keeps = KEEPING.has(type) && !handlers.has(at);
+    if (handler !== undefined) handlers.set(at, { at: handler, keeps });
   }
   return handlers;
 };

@@ -126,7 +126,7 @@ const facts = (image: KernelImage) => {
       .sites()
       .map(({ at, size, kind }) => `${kind} ${label(at)} ${size}`)
       .toSorted(),
-    handlers: [...image.handlers()].map(([at, to]) => `${label(at)} ${label(to)}`),
+    handlers: [...image.handlers()].map(([at, to]) => `${label(at)} ${label(to.at)}`),
     labels: [...image.jumpLabels()].map(([at, to]) => `${label(at)} ${label(to)}`),
     bugs: [...image.bugs()].map(([at, { file, line, warning }]) => `${label(at)} ${file}:${line} ${warning}`),
   };
@@ -138,8 +138,8 @@ const FACTS = {
     'ftrace f_entry 5',
     'jump label f_label 5',
     'lock s_lock 1',
+    'return f_return 5',
     'static call f_static 5',
-    'thunk f_return 5',
   ],
   handlers: ['f_load f_fixup'],
   labels: ['f_label f_return'],

@@ -1,7 +1,7 @@
 // Instructions and where execution can go from each, over one function and the functions that it calls, if their bytes
 // are known: every call has its own copy of the called function.
 
-import type { Addr } from '../../base/address.js';
+import { type Addr, u64 } from '../../base/address.js';
 import { plural } from '../../base/words.js';
 import { isFragment } from './fragment.js';
 import { REGISTER_INDEX } from '../../x86/registers.js';
@@ -56,8 +56,9 @@ interface GraphRequest {
 }
 
 interface Copy {
-  readonly first: number | undefined; // node of the first instruction
-  readonly byOffset: ReadonlyMap<number, number>;
+  readonly first: number | undefined; // node that is entered first
+  /** Nodes of instructions by address. */
+  readonly nodes: ReadonlyMap<Addr, number>;
   readonly returns: number[];
   readonly leaves: boolean; // a jump whose targets are not known, or bytes that are not an instruction
 }
@@ -83,6 +84,30 @@ const goesOn = (code: Code, following: Code | undefined): boolean => {
 const isAway = (name: string | undefined): boolean =>
   name !== undefined && !name.startsWith('.') && !isFragment(name);
 
+const addressOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): Addr =>
+  u64(piece.address + BigInt(at - piece.offset));
+
+// Offset in the bytes of the piece, as its tables count.
+const offsetOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): number => at - piece.offset;
+
+const targetOf = (code: Code): Addr | undefined =>
+  code.piece.ways?.targets.get(offsetOf(code)) ?? code.instruction.target;
+
+/** The piece with all other parts of its function. */
+const partsOf = (piece: CodePiece): readonly CodePiece[] => [piece, ...(piece.parts ?? [])];
+
+const startOf = (piece: CodePiece): Addr => u64(piece.address + BigInt(piece.from ?? 0));
+
+// Stands before an instruction that may not be executed, since ways lead on from there to others.
+const forkBefore = (code: Code): Code => ({
+  ...code,
+  instruction: { ...code.instruction, flow: 'next' },
+  operation: { name: 'nop', operands: [], address: undefined, size: 0, condition: -1, writesFlags: false },
+  transfer: { ...code.transfer, kind: 'none' },
+  writes: [],
+  stores: false,
+});
+
 class Builder {
   readonly nodes: Node[] = [];
   readonly entries = new Set<number>();
@@ -97,10 +122,10 @@ class Builder {
     let copy: Copy | undefined;
     for (const { piece, at } of chain) {
       copy = this.copy(piece, 0);
-      const first = copy.byOffset.get(piece.offset + (piece.from ?? 0));
+      const { first } = copy;
       if (from !== undefined && first !== undefined) this.link(from, first);
       else if (first !== undefined) this.entries.add(first);
-      const here = copy.byOffset.get(at);
+      const here = copy.nodes.get(addressOf({ piece, at }));
       if (here === undefined) throw new TypeError(`no instruction starts at ${placeOf({ piece, at })}`);
       from = this.lastTime(here);
       if (piece.exceptions === true)
@@ -147,99 +172,142 @@ class Builder {
   followed(piece: CodePiece | undefined, depth: number, active: readonly CodePiece[]): piece is CodePiece {
     if (piece?.whole !== true || piece.exceptions === true || piece.patched === true) return false;
     if (depth > DEEPEST || active.includes(piece)) return false;
-    if (this.#copies >= MOST_COPIES || this.nodes.length + piece.bytes.length > MOST_NODES) return false;
-    return [...decodePiece(piece).values()].every(
-      (code) =>
-        code.instruction.flow !== 'indirect jump' &&
-        (!code.instruction.flow.endsWith('jump') || this.offsetIn(code) !== undefined),
+    const parts = partsOf(piece);
+    const size = parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    if (this.#copies >= MOST_COPIES || this.nodes.length + size > MOST_NODES) return false;
+    return parts.every((part) => {
+      return [...decodePiece(part).values()].every((code) => {
+        const { flow } = code.instruction;
+        const exit = part.ways?.exits.get(offsetOf(code));
+        // Another function that returns in its place is not followed, and what it does is not known.
+        if (exit !== undefined) return exit !== 'tail call';
+        if (flow === 'indirect jump') return false;
+        return !flow.endsWith('jump') || this.isInside(parts, targetOf(code));
+      });
+    });
+  }
+
+  isInside(parts: readonly CodePiece[], target: Addr | undefined): boolean {
+    return (
+      target !== undefined && parts.some(({ address, bytes }) => u64(target - address) < BigInt(bytes.length))
     );
   }
 
   // A probe puts an int3 in the place of the first byte of an instruction, so that the bytes after it are the rest of that.
-  // Compilers leave int3 where nothing arrives. Source: arch/x86/kernel/kprobes/core.c, v6.6
-  hasProbe({ byOffset }: Copy): boolean {
-    return [...byOffset.values()].some((id) => {
+  // Compilers leave int3 where nothing arrives but from another one. Source: arch/x86/kernel/kprobes/core.c, v6.6
+  hasProbe({ nodes }: Copy): boolean {
+    return [...nodes.values()].some((id) => {
       const { code, before } = this.nodes[id]!;
-      return code.operation.name === 'int3' && (before.length > 0 || this.entries.has(id));
+      if (code.operation.name !== 'int3') return false;
+      return this.entries.has(id) || before.some((from) => this.nodes[from]!.code.operation.name !== 'int3');
     });
   }
 
   // Bytes that are not an instruction: the following ones may be decoded from a wrong start.
-  hasHoles(piece: CodePiece, codes: ReadonlyMap<number, Code>): boolean {
+  hasHoles(piece: CodePiece): boolean {
+    const codes = decodePiece(piece);
     let at = piece.offset + (piece.from ?? 0);
     for (const code of codes.values()) {
       if (code.at !== at) return true;
       at += code.instruction.length;
     }
-    return false;
+    return codes.size === 0;
+  }
+
+  // The function that a call goes to, where it can be followed.
+  calleeOf(code: Code, depth: number, inside: readonly CodePiece[]): CodePiece | undefined {
+    if (!isCall(code) || code.piece.ways?.traced.has(offsetOf(code)) === true) return undefined;
+    const called = this.request.known?.findPiece(
+      code.instruction.flow === 'call' ? targetOf(code) : undefined,
+      code.piece.calls?.get(offsetOf(code)),
+    );
+    return this.followed(called, depth + 1, inside) ? called : undefined;
   }
 
   // One copy of a function.
   copy(piece: CodePiece, depth: number, site?: number, active: readonly CodePiece[] = []): Copy {
-    const codes = decodePiece(piece);
     const copy = this.#copies++;
-    const byOffset = new Map<number, number>();
-    const returns: number[] = [];
-    let leaves = codes.size === 0 || this.hasHoles(piece, codes);
-    const inside = [...active, piece];
+    const parts = partsOf(piece);
+    const nodes = new Map<Addr, number>(); //   of instructions
+    const arrivals = new Map<Addr, number>(); // where ways to an instruction arrive, if not at itself
     const callees = new Map<number, CodePiece>();
-    for (const code of codes.values()) {
-      const { instruction, at } = code;
-      const enters = isCall(code);
-      const called = enters
-        ? this.request.known?.findPiece(
-            instruction.flow === 'call' ? instruction.target : undefined,
-            piece.calls?.get(at - piece.offset),
-          )
-        : undefined;
-      if (this.followed(called, depth + 1, inside)) callees.set(at, called);
-      const id = this.nodes.length;
-      const call = !enters ? undefined : callees.has(at) ? 'inside' : 'opaque';
-      const offset = instruction.target === undefined ? undefined : this.offsetIn(code);
-      this.nodes.push({ id, code, copy, site, next: [], before: [], call, taken: offset });
-      byOffset.set(at, id);
-    }
-    for (const [at, id] of byOffset) {
+    const inside = [...active, piece];
+    for (const part of parts)
+      for (const code of decodePiece(part).values()) {
+        const at = addressOf(code);
+        const traced = part.ways?.traced.has(offsetOf(code)) === true;
+        if (
+          part.ways?.instead.has(offsetOf(code)) === true ||
+          part.ways?.handlers.has(offsetOf(code)) === true
+        )
+          arrivals.set(at, this.add({ code: forkBefore(code), copy, site, call: undefined }));
+        const callee = this.calleeOf(code, depth, inside);
+        const call = !isCall(code) || traced ? undefined : callee === undefined ? 'opaque' : 'inside';
+        const id = this.add({ code: traced ? forkBefore(code) : code, copy, site, call });
+        if (callee !== undefined) callees.set(id, callee);
+        nodes.set(at, id);
+      }
+    const arrivalAt = (at: Addr | undefined): number | undefined =>
+      at === undefined ? undefined : (arrivals.get(at) ?? nodes.get(at));
+    const returns: number[] = [];
+    let leaves = parts.some((part) => this.hasHoles(part));
+    const lead = (from: number, to: Addr | undefined): void => {
+      const target = arrivalAt(to);
+      if (target === undefined) leaves = true;
+      else this.link(from, target);
+    };
+    for (const [at, id] of nodes) {
       const { code, call } = this.nodes[id]!;
       const { flow, length } = code.instruction;
-      const following = byOffset.get(at + length);
+      const { ways, calls, resumes, address, bytes } = code.piece;
+      const end = u64(at + BigInt(length));
+      const isLast = resumes !== undefined && end === u64(address + BigInt(bytes.length));
+      const following = arrivalAt(isLast ? resumes : end);
       const toNext = (): void => {
         if (following !== undefined) this.link(id, following);
       };
-      if (call === 'opaque') toNext();
+      const fork = arrivals.get(at);
+      if (fork !== undefined) {
+        this.link(fork, id);
+        for (const other of ways?.instead.get(offsetOf(code)) ?? []) lead(fork, other);
+        const handler = ways?.handlers.get(offsetOf(code));
+        if (handler !== undefined) {
+          lead(fork, handler);
+          lead(id, handler);
+        }
+      }
+      const exit = ways?.exits.get(offsetOf(code));
+      if (exit === 'return') returns.push(id);
+      if (exit !== undefined) {
+        if (flow === 'conditional jump') toNext();
+      } else if (call === 'opaque') toNext();
       else if (call === 'inside') {
-        const inner = this.copy(callees.get(at)!, depth + 1, id, inside);
+        const inner = this.copy(callees.get(id)!, depth + 1, id, inside);
         if (inner.first !== undefined) this.link(id, inner.first);
         for (const one of inner.returns) if (following !== undefined) this.link(one, following);
       } else if (flow === 'return') returns.push(id);
       else if (flow === 'indirect jump') leaves = true;
       else if (flow === 'jump' || flow === 'conditional jump') {
         if (flow === 'conditional jump') toNext();
-        const target = this.offsetIn(code);
-        const inPiece = target === undefined ? undefined : byOffset.get(target);
-        if (inPiece !== undefined) this.link(id, inPiece);
-        else if (target !== undefined || !isAway(piece.calls?.get(at - piece.offset))) leaves = true;
-      } else if (flow !== 'trap' || goesOn(code, codes.get(at + length))) toNext();
+        const target = targetOf(code);
+        const inParts = arrivalAt(target);
+        if (inParts !== undefined) this.link(id, inParts);
+        else if (this.isInside(parts, target) || !isAway(calls?.get(offsetOf(code)))) leaves = true;
+      } else if (flow !== 'trap' || goesOn(code, decodePiece(code.piece).get(code.at + length))) toNext();
+      const taken = flow.endsWith('jump') && exit === undefined ? arrivalAt(targetOf(code)) : undefined;
+      if (taken !== undefined) this.nodes[id] = { ...this.nodes[id]!, taken };
     }
-    this.nodes.forEach((node) => {
-      if (node.copy !== copy || node.taken === undefined) return;
-      const target = byOffset.get(node.taken);
-      this.nodes[node.id] = { ...node, taken: target };
-    });
     if (!piece.whole) {
       // An instruction that no visible one leads to is reached from code that is not visible.
-      for (const id of byOffset.values()) if (this.nodes[id]!.before.length === 0) this.entries.add(id);
+      for (const id of nodes.values()) if (this.nodes[id]!.before.length === 0) this.entries.add(id);
     }
-    const first = byOffset.get(piece.offset + (piece.from ?? 0));
-    return { first, byOffset, returns, leaves };
+    return { first: arrivalAt(startOf(piece)), nodes, returns, leaves };
   }
 
-  offsetIn({ piece, instruction }: Code): number | undefined {
-    const { target } = instruction;
-    if (target === undefined) return undefined;
-    const offset = Number(BigInt.asIntN(64, target - piece.address)) + piece.offset;
-    const inside = offset >= piece.offset && offset < piece.offset + piece.bytes.length;
-    return inside ? offset : undefined;
+  add(node: Pick<Node, 'code' | 'copy' | 'site' | 'call'>): number {
+    const id = this.nodes.length;
+    this.nodes.push({ ...node, id, next: [], before: [], taken: undefined });
+    return id;
   }
 }
 

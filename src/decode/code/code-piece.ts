@@ -8,6 +8,23 @@ import type { Prototype } from '../../kernel/symbols.js';
 import { ABSENT, IMMEDIATE, type Transfer, transferOf } from '../../x86/transfer.js';
 import { type Operation, operationOf } from './evaluate.js';
 
+/** Where execution goes in a function as its image's tables and symbols say; instructions by their offset in `bytes`. */
+export interface Ways {
+  /**
+   * Instructions that leave the function: by returning, by a jump to another function that returns in its place, or for
+   * ever. Of a conditional jump, only its jump.
+   */
+  readonly exits: ReadonlyMap<number, 'return' | 'tail call' | 'end'>;
+  /** Targets of branches into other sections, which the loader fills in. */
+  readonly targets: ReadonlyMap<number, Addr>;
+  /** Instructions that may not be executed because code at one of these addresses is, in their place. */
+  readonly instead: ReadonlyMap<number, readonly Addr[]>;
+  /** Where an exception at an instruction goes on, with the registers as they were then. */
+  readonly handlers: ReadonlyMap<number, Addr>;
+  /** Calls that keep every register and all memory: those of a tracer. */
+  readonly traced: ReadonlySet<number>;
+}
+
 /** The machine code of a function, or the part of one that a report shows. */
 export interface CodePiece {
   /** Name for places in it; absent when the report has none: then offsets are those of the Code: line. */
@@ -36,6 +53,12 @@ export interface CodePiece {
   readonly variables?: readonly Variable[];
   /** Functions that direct calls go to, by the offset of the instruction in `bytes`, where names are known. */
   readonly calls?: ReadonlyMap<number, string>;
+  /** Where else branches and instructions lead, which the bytes alone do not show. */
+  readonly ways?: Ways;
+  /** Other parts of the same function: blocks that lie elsewhere, and code that may take the place of a part of it. */
+  readonly parts?: readonly CodePiece[];
+  /** Set for code that takes the place of other code: the address where execution goes on after it. */
+  readonly resumes?: Addr;
   /** Offsets in `bytes` of what a linker fills in with values that are not known, branches apart. */
   readonly open?: ReadonlySet<number>;
   /** Set when the kernel was moved after it was linked: addresses in operands are those of the file, and were changed. */

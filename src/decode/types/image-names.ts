@@ -135,7 +135,7 @@ export class ImageFunctions {
     perCpu: (address) => this.perCpu(address),
     ways: (code) => {
       const { address } = code.instruction;
-      return [this.image.handlers().get(address), this.image.jumpLabels().get(address)].filter(
+      return [this.image.handlers().get(address)?.at, this.image.jumpLabels().get(address)].filter(
         (place) => place !== undefined,
       );
     },
