@@ -12,6 +12,13 @@ import { Flag, NUMBER, type Pointer, type Value, type Wide, plus, unknown } from
 
 const SECOND_STACK = 0x10_0000; // bytes below: a stack that was aligned, whose distance from the first is not known
 
+const MOST_FACTOR = 1 << 24;
+
+const factorOf = (value: Value): number => (value.kind === 'number' ? (value.factor ?? 1) : 1);
+
+const multiple = (factor: number): Value =>
+  factor > 1 && factor <= MOST_FACTOR ? { kind: 'number', factor } : NUMBER;
+
 export class Arithmetic {
   constructor(
     readonly maker: Maker,
@@ -26,8 +33,8 @@ export class Arithmetic {
       return plus(b, Number(BigInt.asIntN(64, a.value)));
     if (b.kind === 'number' && b.value !== undefined && a.kind !== 'number')
       return plus(a, Number(BigInt.asIntN(64, b.value)));
-    if (a.kind === 'pointer') return this.varied(a, 0, '');
-    if (b.kind === 'pointer') return this.varied(b, 0, '');
+    if (a.kind === 'pointer') return this.varied(a, 0, factorOf(b));
+    if (b.kind === 'pointer') return this.varied(b, 0, factorOf(a));
     return a.kind === 'number' && b.kind === 'number' ? NUMBER : unknown('a sum');
   }
 
@@ -60,40 +67,62 @@ export class Arithmetic {
     };
   }
 
-  // A pointer and an unknown number: an element of the array that the pointer lies in.
-  varied(pointer: Pointer, more: number, why: string): Value {
+  /**
+   * A pointer and an unknown number: an element of the array that the pointer lies in, or of one that begins there.
+   *
+   * @param more bytes that are added besides
+   * @param factor of the number
+   */
+  varied(pointer: Pointer, more: number, factor: number): Value {
     const { fields } = this.maker;
-    const kind = fields.btf.plain(pointer.to).kind;
+    const { kind } = fields.btf.plain(pointer.to);
+    const flags = pointer.flags | Flag.ELEMENT;
     if (kind !== 'struct' && kind !== 'union')
-      return { ...pointer, offset: 0, text: '', origin: undefined, flags: pointer.flags | Flag.ELEMENT };
-    const array = fields.arrayAt(pointer.to, pointer.offset + more);
-    if (array === undefined) return unknown(why === '' ? 'its offset in the struct varies' : why);
-    const text = pointer.text === '' ? '' : `&${member(pointer.text, array.path)}[…]`;
-    const { flags, how } = pointer;
+      return { ...pointer, offset: 0, text: '', origin: undefined, flags };
+    const offset = pointer.offset + more;
+    const array = fields.arrayAt(pointer.to, offset);
+    const { how } = pointer;
+    if (array !== undefined) {
+      const text = pointer.text === '' ? '' : `&${member(pointer.text, array.path)}[…]`;
+      return { kind: 'pointer', to: array.of, offset: array.rest, text, origin: undefined, flags, how };
+    }
+    const size = fields.btf.sizeOf(pointer.to);
+    if (size < 8 || factor % size !== 0) return unknown('its offset in the struct varies');
+    const text = pointer.text === '' ? '' : `&${pointer.text}[…]`;
+    const stride = (pointer.flags & Flag.ELEMENT) !== 0 ? 0 : Flag.STRIDE;
+    const rest = ((offset % size) + size) % size;
     return {
       kind: 'pointer',
-      to: array.of,
-      offset: array.rest,
+      to: pointer.to,
+      offset: rest,
       text,
       origin: undefined,
-      flags: flags | Flag.ELEMENT,
+      flags: flags | stride,
       how,
     };
   }
 
   lea(code: Code, state: State): Value {
-    const address = code.operation.address!;
+    const { base: first, index: second, scale, displacement } = code.operation.address!;
     const symbol = this.names.address(code);
-    if (address.base < 0 && address.index < 0)
+    if (first < 0 && second < 0)
       return symbol === undefined ? NUMBER : this.loads.address(symbol.name, symbol.plus, placeOf(code));
-    const disp = Number(BigInt.asIntN(64, address.displacement));
-    const base = address.base < 0 ? NUMBER : state.register(address.base);
-    if (address.index < 0) return symbol === undefined ? plus(base, disp) : unknown('a sum');
-    const index = state.register(address.index);
-    if (base.kind === 'pointer') return this.varied(base, disp, '');
-    if (address.scale === 1 && index.kind === 'pointer') return this.varied(index, disp, '');
-    if (base.kind === 'number' && index.kind === 'number') return NUMBER;
-    return unknown('a sum');
+    const disp = Number(BigInt.asIntN(64, displacement));
+    const base = first < 0 ? NUMBER : state.register(first);
+    if (second < 0) return symbol === undefined ? plus(base, disp) : unknown('a sum');
+    const index = state.register(second);
+    const scaled = factorOf(index) * scale;
+    if (base.kind === 'pointer') return this.varied(base, disp, scaled);
+    if (scale === 1 && index.kind === 'pointer') return this.varied(index, disp, factorOf(base));
+    if (index.kind !== 'number' || base.kind !== 'number') return unknown('a sum');
+    if (disp !== 0) return NUMBER;
+    if (first < 0) return multiple(scaled);
+    return first === second ? multiple(factorOf(index) * (scale + 1)) : NUMBER;
+  }
+
+  /** A number times a constant. */
+  times(value: Value, by: number): Value {
+    return value.kind === 'number' ? multiple(factorOf(value) * by) : NUMBER;
   }
 
   // Low bits of a pointer are flags.

@@ -5,7 +5,7 @@ import type { TypeId } from '../../image/btf.js';
 import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTER_INDEX } from '../../x86/registers.js';
 import { type Code, placeOf } from '../code/code-piece.js';
 import { type Passed, type Prototype, passed, returnsInMemory } from './abi.js';
-import { keepsRegisters } from './facts.js';
+import { destroyedBy } from './facts.js';
 import type { Source, Maker } from './maker.js';
 import { RAX, RSP, type State } from './state.js';
 import { Flag, type How, type Value } from './value.js';
@@ -129,10 +129,10 @@ export const comeBack = (
   name: string | undefined,
 ): void => {
   const { btf } = maker.fields;
-  const kept = keepsRegisters(name);
-  for (const index of kept ? [RAX, RDX] : SAVED_BY_CALLER)
+  const destroyed = destroyedBy(name)?.map((register) => REGISTER_INDEX[register]);
+  for (const index of destroyed ?? SAVED_BY_CALLER)
     state.registers[index] = { kind: 'dead', why: `a call may have destroyed it (${name ?? 'indirect'})` };
-  if (name === '__fentry__') return;
+  if (destroyed !== undefined && !destroyed.includes(RAX)) return;
   const at = placeOf(code);
   const origin = `result ${hex(code.instruction.address)}`;
   const text = name === undefined ? '(*…)()' : `${name}()`;

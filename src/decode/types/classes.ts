@@ -17,6 +17,7 @@ export type TypeClass =
   | 'variant' // a copy of a function by the compiler, whose parameters may be others
   | 'union' // loaded from a union
   | 'several uses' // that differ
+  | 'stride' // an index times the size of the struct was added
   | 'stepping' // a loop, by the size of the struct
   | 'behind' // a container of which only accesses behind the member are known
   | 'half joined'; // of several ways, only some have a type
@@ -24,6 +25,7 @@ export type TypeClass =
 const POSSIBLE: readonly (readonly [flag: number, of: TypeClass])[] = [
   [Flag.HALF, 'half joined'],
   [Flag.STEP, 'stepping'],
+  [Flag.STRIDE, 'stride'],
   [Flag.SEVERAL, 'several uses'],
   [Flag.BEHIND, 'behind'],
   [Flag.UNION, 'union'],

@@ -6,7 +6,6 @@ import { type Code, isCall, placeOf } from '../code/code-piece.js';
 import { type Access, accessOf } from './access.js';
 import { Arithmetic } from './arithmetic.js';
 import { Prototypes, comeBack, hand } from './calls.js';
-import { keepsRegisters } from './facts.js';
 import { join } from './join.js';
 import { Loads } from './loads.js';
 import type { Maker } from './maker.js';
@@ -222,13 +221,6 @@ export class Effect {
     const { name, prototype } = this.#callee(code, state, access);
     if (prototype !== undefined && (name === undefined || !Prototypes.isCopy(name)))
       hand(this.maker, prototype, state, code, name ?? 'an indirect call');
-    if (
-      name !== undefined &&
-      keepsRegisters(name) &&
-      prototype === undefined &&
-      !/get_user|weight/u.test(name)
-    )
-      return;
     comeBack(this.maker, prototype, state, code, name);
   }
 
@@ -284,8 +276,14 @@ export class Effect {
       return this.#set(
         state,
         to,
-        old.kind === 'pointer' && other.kind === 'number' ? this.arithmetic.varied(old, 0, '') : NUMBER,
+        old.kind === 'pointer' && other.kind === 'number' ? this.arithmetic.varied(old, 0, 1) : NUMBER,
       );
+    }
+    if (name === 'shl' && second?.kind === 'immediate' && second.value < 24n)
+      return this.#set(state, to, this.arithmetic.times(old, 1 << Number(second.value)));
+    if (name === 'imul' && operands[2]?.kind === 'immediate' && second?.kind === 'register') {
+      const by = Number(BigInt.asIntN(64, operands[2].value));
+      return this.#set(state, to, this.arithmetic.times(state.register(second.register), by));
     }
     if ((name === 'and' || name === 'or') && second?.kind === 'immediate')
       return this.#set(state, to, this.arithmetic.masked(name, old, BigInt.asIntN(64, second.value), code));

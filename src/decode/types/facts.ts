@@ -1,6 +1,8 @@
 // Fields whose name says a number and that the kernel keeps a pointer in, with flags in its low bits; and functions that
 // compilers and the kernel know more of than their prototype says.
 
+import type { RegisterName } from '../../x86/registers.js';
+
 /** A pointer in a number. */
 interface PointerField {
   /** The struct that it points to. */
@@ -38,11 +40,16 @@ const NO_RETURN: ReadonlySet<string> = new Set([
 export const returns = (name: string | undefined): boolean => name === undefined || !NO_RETURN.has(name);
 
 /**
- * Functions in assembly that keep the registers that C functions may destroy, but for RAX where it is their result.
- * Sources: arch/x86/lib/getuser.S, putuser.S, hweight.S; arch/x86/entry/thunk_64.S; arch/x86/kernel/ftrace_64.S
+ * Functions in assembly that keep registers that C functions may destroy, and those that they do not keep.
+ * Sources: arch/x86/lib/getuser.S, putuser.S, hweight.S; arch/x86/entry/thunk_64.S; arch/x86/kernel/ftrace_64.S of Linux 6.1
  */
-const KEEPING =
-  /^(?:__fentry__|__[gp]et_user_.*|__sw_hweight(?:32|64)|preempt_schedule(?:_notrace)?_thunk|__SCT__preempt_schedule(?:_notrace)?|__raw_callee_save_.*)$/u;
+const KEEPING: readonly (readonly [name: RegExp, destroyed: readonly RegisterName[]])[] = [
+  [/^(?:__fentry__|preempt_schedule(?:_notrace)?_thunk|__SCT__preempt_schedule(?:_notrace)?)$/u, []],
+  [/^(?:__sw_hweight(?:32|64)|__raw_callee_save_.*)$/u, ['rax']],
+  [/^__get_user_.*$/u, ['rax', 'rdx']],
+  [/^__put_user_.*$/u, ['rax', 'rcx']],
+];
 
-/** What a call leaves of the registers: all, all but RAX and those of its own protocol, or those that the ABI says. */
-export const keepsRegisters = (name: string | undefined): boolean => name !== undefined && KEEPING.test(name);
+/** The registers that a call destroys, where they are others than those of the ABI. */
+export const destroyedBy = (name: string | undefined): readonly RegisterName[] | undefined =>
+  name === undefined ? undefined : KEEPING.find(([pattern]) => pattern.test(name))?.[1];

@@ -83,6 +83,7 @@ export const join = (fields: Fields, a: Value, b: Value, origin: string): Value 
   if (a.kind === 'unknown') return unknowns(a, b, origin);
   if (b.kind === 'unknown') return unknowns(b, a, origin);
   if (a.kind === 'number' && b.kind === 'number') {
+    if (a.factor !== undefined && a.factor === b.factor) return { kind: 'number', factor: a.factor };
     if (isSmall(a) && isSmall(b)) return NARROW;
     if (isSmall(a) && b.wide !== undefined) return b;
     if (isSmall(b) && a.wide !== undefined) return a;

@@ -5,7 +5,7 @@ import { declare } from '../../image/declare.js';
 import type { Collected } from './evidence.js';
 import type { Fields } from './fields.js';
 import type { Hint } from './hints.js';
-import { type How, NARROW, type Value } from './value.js';
+import { Flag, type How, NARROW, type Value } from './value.js';
 
 /** What is known of a value before its type is looked at. */
 export interface Source {
@@ -46,7 +46,10 @@ export class Maker {
   }
 
   hintOf({ origin, key }: Pick<Source, 'origin' | 'key'>): Hint | undefined {
-    return this.hints.get(origin) ?? (key === undefined ? undefined : this.shared(key));
+    const own = this.hints.get(origin);
+    if (key === undefined || (own !== undefined && (own.flags & (Flag.SEVERAL | Flag.BEHIND)) === 0))
+      return own;
+    return this.shared(key) ?? own;
   }
 
   /** A pointer as its uses say. */

@@ -44,6 +44,8 @@ export const Flag = {
   FILLED: 1 << 15,
   /** Low bits were taken off or added. */
   TAGGED: 1 << 16,
+  /** An index times the size of the struct was added, where no array is known. */
+  STRIDE: 1 << 17,
 } as const;
 
 /** A pointer to a type, or to `offset` bytes after the start of it. */
@@ -57,6 +59,15 @@ export interface Pointer {
   readonly origin: string | undefined;
   readonly flags: number;
   readonly how: How;
+  /** On one of the ways that came together here it is inside of a larger struct, which is known. */
+  readonly around?: Around;
+}
+
+/** A struct around what a pointer points to. `to` is -1 where the ways say several. */
+export interface Around {
+  readonly to: TypeId;
+  readonly offset: number; // of the pointer, in it
+  readonly flags: number;
 }
 
 /** A number that may be a pointer. */
@@ -77,6 +88,8 @@ export type Value =
       readonly value?: bigint;
       /** Set for all eight bytes of something that may be a pointer: an `unsigned long` of a field or an argument. */
       readonly wide?: Wide;
+      /** What it is a multiple of, where that is more than 1. */
+      readonly factor?: number;
       /** Set for an error code or a flag: 32 bits, extended. */
       readonly narrow?: true;
     }
@@ -110,11 +123,18 @@ export const isSame = (a: Value | undefined, b: Value | undefined): boolean => {
       a.offset === b.offset &&
       a.text === b.text &&
       a.origin === b.origin &&
-      a.flags === b.flags
+      a.flags === b.flags &&
+      a.around?.to === b.around?.to &&
+      a.around?.offset === b.around?.offset
     );
   if (a.kind === 'stack' && b.kind === 'stack') return a.offset === b.offset;
   if (a.kind === 'number' && b.kind === 'number')
-    return a.value === b.value && a.wide?.origin === b.wide?.origin && a.narrow === b.narrow;
+    return (
+      a.value === b.value &&
+      a.wide?.origin === b.wide?.origin &&
+      a.narrow === b.narrow &&
+      a.factor === b.factor
+    );
   if (a.kind === 'per-cpu' && b.kind === 'per-cpu') return a.name === b.name && a.offset === b.offset;
   if (a.kind === 'unknown' && b.kind === 'unknown')
     return a.why === b.why && a.origin === b.origin && a.offset === b.offset;
