@@ -6,6 +6,7 @@ import { ARGUMENT_REGISTERS, CALLER_SAVED, REGISTER_INDEX } from '../../x86/regi
 import { type Code, placeOf } from '../code/code-piece.js';
 import { type Passed, type Prototype, passed, returnsInMemory } from './abi.js';
 import { destroyedBy } from './facts.js';
+import type { CodeNames } from './names.js';
 import type { Source, Maker } from './maker.js';
 import { RAX, RSP, type State } from './state.js';
 import { Flag, type How, type Value } from './value.js';
@@ -23,11 +24,14 @@ export class Prototypes {
     { readonly prototype: Prototype; readonly passed: readonly Passed[] } | undefined
   >();
 
-  constructor(readonly maker: Maker) {}
+  constructor(
+    readonly maker: Maker,
+    readonly names: CodeNames,
+  ) {}
 
-  /** Whether a name is of a copy that the compiler made, whose parameters may be others. */
-  static isCopy(name: string): boolean {
-    return COPY.test(name);
+  /** Whether the prototype of a name may be another function's: of a copy by the compiler, or of one of several. */
+  isDoubtful(name: string | undefined): boolean {
+    return name !== undefined && (COPY.test(name) || this.names.isAmbiguous(name));
   }
 
   /** By name; of a copy that the compiler made, that of the function it is of. */
@@ -60,7 +64,7 @@ const partOf = (maker: Maker, struct: TypeId, part: number, source: Source): Val
 /** The registers and slots of a function's own arguments, at its entry. */
 export const enter = (maker: Maker, prototypes: Prototypes, name: string, state: State): void => {
   const found = prototypes.named(name);
-  const copy = Prototypes.isCopy(name);
+  const copy = prototypes.isDoubtful(name);
   const rest = new Set(ARGUMENTS);
   const { btf } = maker.fields;
   if (found !== undefined && returnsInMemory(btf, found.prototype)) {
@@ -127,6 +131,7 @@ export const comeBack = (
   state: State,
   code: Code,
   name: string | undefined,
+  doubtful: boolean,
 ): void => {
   const { btf } = maker.fields;
   const destroyed = destroyedBy(name)?.map((register) => REGISTER_INDEX[register]);
@@ -139,7 +144,7 @@ export const comeBack = (
   const source = {
     text,
     origin,
-    flags: Flag.RESULT,
+    flags: doubtful ? Flag.RESULT | Flag.VARIANT : Flag.RESULT,
     how: { text: `result of ${name ?? 'an indirect call'}`, at },
   };
   if (callee === undefined) {

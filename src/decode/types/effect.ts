@@ -5,7 +5,7 @@ import { IMMEDIATE, MEMORY } from '../../x86/transfer.js';
 import { type Code, isCall, placeOf } from '../code/code-piece.js';
 import { type Access, accessOf } from './access.js';
 import { Arithmetic } from './arithmetic.js';
-import { Prototypes, comeBack, hand } from './calls.js';
+import { type Prototypes, comeBack, hand } from './calls.js';
 import { join } from './join.js';
 import { Loads } from './loads.js';
 import type { Maker } from './maker.js';
@@ -176,11 +176,21 @@ export class Effect {
       this.stored(`${struct.name}+${access.offset}`, value);
   }
 
+  // A pointer to such a struct is compared with the head of a list too, which is in another struct.
+  #beginsWithStruct(id: number): boolean {
+    const { btf } = this.maker.fields;
+    const type = btf.plain(id);
+    const first = type.kind === 'struct' ? type.members[0] : undefined;
+    return first === undefined || btf.plain(first.type).kind === 'struct';
+  }
+
   #compare(code: Code, state: State, access: Access | undefined): void {
     const [first, second] = code.operation.operands;
     const at = placeOf(code);
     const pointee = (value: Value | undefined): number | undefined =>
-      value?.kind === 'pointer' && value.offset === 0 ? value.to : undefined;
+      value?.kind === 'pointer' && value.offset === 0 && !this.#beginsWithStruct(value.to)
+        ? value.to
+        : undefined;
     const learn = (value: Value, to: number | undefined): void => {
       if (to !== undefined && (value.kind === 'unknown' || value.kind === 'number'))
         this.maker.use(value, to, { text: `compared with a ${this.maker.pointerType(to)}`, at });
@@ -219,15 +229,15 @@ export class Effect {
       return;
     }
     const { name, prototype } = this.#callee(code, state, access);
-    if (prototype !== undefined && (name === undefined || !Prototypes.isCopy(name)))
+    if (prototype !== undefined && !this.prototypes.isDoubtful(name))
       hand(this.maker, prototype, state, code, name ?? 'an indirect call');
-    comeBack(this.maker, prototype, state, code, name);
+    comeBack(this.maker, prototype, state, code, name, this.prototypes.isDoubtful(name));
   }
 
   /** A jump that leaves the function: a call whose caller is the caller of this. */
   leave(code: Code, state: State): void {
     const { name, prototype } = this.#callee(code, state, this.access(code, state));
-    if (prototype !== undefined && (name === undefined || !Prototypes.isCopy(name)))
+    if (prototype !== undefined && !this.prototypes.isDoubtful(name))
       hand(this.maker, prototype, state, code, name ?? 'an indirect call');
   }
 

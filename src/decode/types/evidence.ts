@@ -1,7 +1,7 @@
 // What a function does with values whose type is not known, or not fully: collected by where the value came from.
 
 import type { TypeId } from '../../image/btf.js';
-import type { How } from './value.js';
+import type { Around, How } from './value.js';
 
 /** A value used as a pointer to a type. */
 export interface Use {
@@ -36,6 +36,8 @@ export interface Evidence {
   readonly outside: Map<string, Outside>;
   /** The field that the value was loaded from: `super_block+0x3a0`. */
   key: string | undefined;
+  /** Where several ways come together: the struct around it, on one of them. */
+  around: Around | undefined;
 }
 
 const MOST = 64;
@@ -47,7 +49,13 @@ export class Collected {
   #of(origin: string): Evidence {
     const known = this.byOrigin.get(origin);
     if (known !== undefined) return known;
-    const made: Evidence = { natural: undefined, uses: new Map(), outside: new Map(), key: undefined };
+    const made: Evidence = {
+      natural: undefined,
+      uses: new Map(),
+      outside: new Map(),
+      key: undefined,
+      around: undefined,
+    };
     this.byOrigin.set(origin, made);
     return made;
   }
@@ -68,6 +76,10 @@ export class Collected {
     // The steps told are those of the first place, in whatever order the places are visited.
     const first = known !== undefined && (known.how.at ?? '') <= (how.at ?? '') ? known.how : how;
     uses.set(key, { to, offset, how: first, count: (known?.count ?? 0) + 1 });
+  }
+
+  around(origin: string, around: Around): void {
+    this.#of(origin).around = around;
   }
 
   outside(origin: string, access: Outside): void {

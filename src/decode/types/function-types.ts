@@ -124,7 +124,7 @@ export class FunctionTypes {
     const maker = new Maker(this.fields, new Collected(), this.#hints, shared);
     const stored: Stored = (key, { to, offset }) =>
       this.#stored.set(`${key} ${to} ${offset}`, { key, to, offset });
-    const effect = new Effect(maker, this.code.names, new Prototypes(maker), stored);
+    const effect = new Effect(maker, this.code.names, new Prototypes(maker, this.code.names), stored);
     return { effect, before: follow(effect, this.code.name, this.#blocks) };
   }
 

@@ -56,11 +56,8 @@ const common = (fields: Fields, all: readonly Container[]): Container | undefine
   );
 };
 
-const byAccesses = (
-  fields: Fields,
-  { outside }: Evidence,
-  natural: Natural | undefined,
-): Hint | undefined => {
+const byAccesses = (fields: Fields, evidence: Evidence, natural: Natural | undefined): Hint | undefined => {
+  const { outside } = evidence;
   if (natural === undefined || outside.size === 0) return undefined;
   const type = fields.btf.plain(natural.to);
   if (type.kind !== 'struct' || type.name === '') return undefined;
@@ -72,24 +69,29 @@ const byAccesses = (
       const field = fields.at(id, at, one.size);
       return field !== undefined && (field.size === one.size || one.size > 8);
     });
+  const { around } = evidence;
+  if (around !== undefined && around.to >= 0) {
+    const { to, offset, flags } = around;
+    const at = { id: to, offset: offset - natural.offset, size: fields.btf.sizeOf(to), own: true };
+    const how = { text: 'as on one of the ways that come together here' };
+    if (fits(at)) return { to, offset, flags: flags | Flag.JOIN, container: true, how };
+  }
   const moves = new Set(accesses.flatMap(({ moved }) => (moved > 0 ? [moved] : [])));
-  const best = (all: readonly Container[]): Container | undefined => {
-    const fitting = all.filter(fits);
-    const [moved] = moves;
-    // A pointer to a member that was moved to the start of its struct says where the member is.
-    const exact = moves.size === 1 ? fitting.filter(({ offset }) => offset === moved) : [];
-    return common(fields, exact.length > 0 ? exact : fitting);
-  };
   const own = ownContainers(fields.btf, type.name);
-  const found = own.length > 0 ? best(own) : best(kernelContainers(fields.btf, type.name));
+  const all = own.length > 0 ? own : kernelContainers(fields.btf, type.name);
+  const fitting = all.filter(fits);
+  const [moved] = moves;
+  // A pointer to a member that was moved to the start of its struct says where the member is.
+  const exact = moves.size === 1 ? fitting.filter(({ offset }) => offset === moved) : [];
+  const found = common(fields, exact.length > 0 ? exact : fitting);
   if (found === undefined) return undefined;
-  const before = accesses.some(({ offset }) => offset < 0);
+  const before = exact.length > 0 || accesses.some(({ offset }) => offset < 0);
   return {
     to: found.id,
     offset: natural.offset + found.offset,
     flags: Flag.CONTAINER_ONLY | (before ? 0 : Flag.BEHIND),
     container: true,
-    how: { text: 'the only struct with such a member that fits all accesses' },
+    how: { text: `of ${all.length} structs with such a member, the one that fits all accesses` },
   };
 };
 

@@ -92,6 +92,7 @@ export class ImageFunctions {
       if (flow !== 'call' && symbol.name === code.piece.symbol) return undefined;
       return symbol.name;
     },
+    isAmbiguous: (name) => this.image.symbols().named(name).length > 1,
     target: (code) => {
       const { target, length } = code.instruction;
       if (target === undefined || !this.image.elf.isRelocatable) return target;

@@ -2,7 +2,7 @@
 // points into and the other is. Joining commutes.
 
 import type { Fields } from './fields.js';
-import { Flag, type How, NARROW, NUMBER, type Pointer, type Value, isSame } from './value.js';
+import { type Around, Flag, type How, NARROW, NUMBER, type Pointer, type Value, isSame } from './value.js';
 
 const earlier = (a: How, b: How): How => {
   const [first, second] = [a.at ?? '', b.at ?? ''];
@@ -13,6 +13,15 @@ const isSmall = (value: Value): boolean =>
   value.kind === 'number' && value.wide === undefined && (value.value !== undefined || value.narrow === true);
 
 const vague = (why: string, origin: string): Value => ({ kind: 'unknown', why, origin, offset: 0, text: '' });
+
+const around = (found: Around | undefined): { readonly around?: Around } =>
+  found === undefined ? {} : { around: found };
+
+const both = (a: Around | undefined, b: Around | undefined): Around | undefined => {
+  if (a === undefined || b === undefined) return a ?? b;
+  const flags = a.flags | b.flags;
+  return a.to === b.to && a.offset === b.offset ? { ...a, flags } : { to: -1, offset: 0, flags };
+};
 
 const merged = (
   a: Pointer,
@@ -30,6 +39,7 @@ const merged = (
     origin: a.origin === b.origin && alike ? a.origin : origin,
     flags: a.flags | b.flags | more | (a.text === b.text ? 0 : Flag.JOIN),
     how: earlier(a.how, b.how),
+    ...around(both(a.around, b.around)),
   };
 };
 
@@ -47,13 +57,20 @@ const steps = (fields: Fields, a: Pointer, b: Pointer, origin: string): Value =>
   return vague('its distance from the start of the struct varies', origin);
 };
 
+// A pointer into a struct, and one to the member that it points into: a list's entry and its head.
+const within = (outer: Pointer, inner: Pointer, origin: string): Pointer => {
+  const { to, offset, flags } = outer;
+  const joined = merged(outer, inner, origin, inner, Flag.JOIN);
+  return { ...joined, flags: inner.flags | Flag.JOIN, ...around(both({ to, offset, flags }, inner.around)) };
+};
+
 const pointers = (fields: Fields, a: Pointer, b: Pointer, origin: string): Value => {
   if (fields.sameType(a.to, b.to)) {
     const to = { to: Math.min(a.to, b.to), offset: a.offset };
     return a.offset === b.offset ? merged(a, b, origin, to) : steps(fields, a, b, origin);
   }
-  if (fields.holds(a.to, a.offset - b.offset, b.to)) return merged(a, b, origin, b, Flag.JOIN);
-  if (fields.holds(b.to, b.offset - a.offset, a.to)) return merged(a, b, origin, a, Flag.JOIN);
+  if (fields.holds(a.to, a.offset - b.offset, b.to)) return within(a, b, origin);
+  if (fields.holds(b.to, b.offset - a.offset, a.to)) return within(b, a, origin);
   return vague('pointers to several types come together', origin);
 };
 

@@ -24,6 +24,7 @@ export const settle = (maker: Maker, value: Value, origin: string): Value => {
   if (value.kind === 'pointer' && value.origin === origin) {
     const half = (value.flags & Flag.HALF) !== 0;
     maker.evidence.natural(origin, { to: value.to, offset: value.offset, half });
+    if (value.around !== undefined) maker.evidence.around(origin, value.around);
     const hint = maker.hints.get(origin);
     if (hint === undefined || (!half && !hint.container)) return value;
     const flags = value.flags & ~Flag.HALF;

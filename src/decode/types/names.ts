@@ -12,6 +12,8 @@ export interface Named {
 export interface CodeNames {
   /** The function that a direct call or a jump out of the function goes to. */
   callee(code: Code): string | undefined;
+  /** Whether several functions have a name: then a prototype may be of another one. */
+  isAmbiguous(name: string): boolean;
   /** Where a direct jump or call goes to. */
   target(code: Code): bigint | undefined;
   /** What the displacement of a memory operand is the address of. */

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CodePiece } from '../../../src/decode/code/code-piece.js';
 import { FunctionTypes } from '../../../src/decode/types/function-types.js';
-import type { CodeNames } from '../../../src/decode/types/names.js';
+import type { CodeNames, FunctionCode } from '../../../src/decode/types/names.js';
+import { SharedTypes } from '../../../src/decode/types/shared.js';
 import { SmallBtf } from '../../helpers/small-btf.js';
 
 const small = new SmallBtf();
@@ -22,17 +23,19 @@ const area = small.struct('area', 200, [['vm_start', long, 0], ['vm_file', fileP
 const areaPointer = small.pointer(area);
 small.function('close_area', 0, [['area', areaPointer], ['how', int]]); // prettier-ignore
 small.function('close_data', 0, [['data', dataPointer]]);
+for (const name of ['first', 'second', 'third']) small.function(name, 0, [['file', filePointer]]);
 small.function('of_link', 0, [['link', list + 1]]);
 const btf = small.make();
 
 const START = 0x1000n;
 
-/** Types of code at START; `call` instructions go to `close_data`. */
-const typesOf = (name: string, hex: string): FunctionTypes => {
+/** Code at START; `call` instructions go to `close_data`. */
+const codeOf = (name: string, hex: string): FunctionCode => {
   const bytes = Uint8Array.from(Buffer.from(hex.replaceAll(/[\s|]/gu, ''), 'hex'));
   const piece: CodePiece = { symbol: name, address: START, offset: 0, bytes, whole: true };
   const names: CodeNames = {
     callee: ({ instruction: { flow } }) => (flow === 'call' ? 'close_data' : undefined),
+    isAmbiguous: () => false,
     target: ({ instruction }) => instruction.target,
     address: () => undefined,
     constant: () => undefined,
@@ -40,8 +43,10 @@ const typesOf = (name: string, hex: string): FunctionTypes => {
     ways: () => [],
     isWarning: () => false,
   };
-  return new FunctionTypes({ name, pieces: [piece], names }, btf);
+  return { name, pieces: [piece], names };
 };
+
+const typesOf = (name: string, hex: string): FunctionTypes => new FunctionTypes(codeOf(name, hex), btf);
 
 const texts = (types: FunctionTypes): string[] =>
   [...types.accesses()].map(({ named, whyNot }) =>
@@ -105,6 +110,23 @@ describe('types of a function', () => {
       'likely forward: area->vm_file',
       'likely forward: area->vm_file->own',
     ]);
+  });
+
+  it('of a `void *` field are what three functions of the module use it as', () => {
+    // mov 8(%rdi),%rdi; call close_data; ret
+    const using = '48 8b 7f 08 | e8 00 00 00 00 | c3';
+    // mov 8(%rdi),%rax; mov 4(%rax),%eax; ret
+    const reading = codeOf('second', '48 8b 47 08 | 8b 40 04 | c3');
+    const said = (names: readonly string[]): string | undefined => {
+      const shared = new SharedTypes(btf);
+      for (const name of names) shared.add(codeOf(name, using));
+      return texts(new FunctionTypes(reading, btf, { shared: shared.of })).at(-1);
+    };
+    expect(said(['first', 'second'])).toBe('? `void *`');
+    expect(said(['first', 'second', 'second'])).toBe('? `void *`');
+    expect(said(['first', 'second', 'third'])).toBe(
+      'likely shared: ((struct file_data *)file->private_data)->flags',
+    );
   });
 
   it('never name a field past the end of a struct, and are the same twice', () => {
