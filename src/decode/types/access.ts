@@ -4,6 +4,7 @@ import type { TypeId } from '../../image/btf.js';
 import { hex } from '../../base/address.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { Code } from '../code/code-piece.js';
+import { isGeneric } from './facts.js';
 import type { Field } from './fields.js';
 import type { Maker } from './maker.js';
 import type { Named, CodeNames } from './names.js';
@@ -56,6 +57,11 @@ const isStruct = (maker: Maker, id: TypeId): boolean => {
   return kind === 'struct' || kind === 'union';
 };
 
+const isGenericStruct = (maker: Maker, id: TypeId): boolean => {
+  const type = maker.fields.btf.plain(id);
+  return type.kind === 'struct' && isGeneric(type.name);
+};
+
 const outOfBounds = (offset: number, size: number, whole: number): string => {
   if (offset < 0)
     return `${hex(BigInt(-offset))} bytes before the struct: it is inside of one that is not known`;
@@ -76,12 +82,16 @@ const throughPointer = (maker: Maker, pointer: Pointer, base: number, disp: numb
   }
   const field = fields.at(pointer.to, offset, size);
   const whole = fields.btf.sizeOf(pointer.to);
-  if (pointer.origin !== undefined && (offset < 0 || offset + size > whole))
+  if (pointer.origin !== undefined && field === undefined && (offset < 0 || offset + size > whole))
     maker.evidence.outside(pointer.origin, { offset, size, moved: Math.max(0, -pointer.offset) });
   if (field === undefined) {
     return { kind: 'unknown', base, value: pointer, whyNot: outOfBounds(offset, size, whole) };
   }
-  const flags = pointer.flags | (field.ambiguous ? Flag.UNION : 0);
+  const flags =
+    pointer.flags |
+    (field.ambiguous ? Flag.UNION : 0) |
+    (field.data && pointer.offset >= whole ? Flag.DATA : 0) |
+    (isGenericStruct(maker, pointer.to) ? Flag.GENERIC : 0);
   const { to: struct } = pointer;
   return { kind: 'field', base, pointer, struct, offset, field, text: member(text, field.path), flags };
 };
@@ -104,6 +114,7 @@ const indexed = (maker: Maker, pointer: Pointer, base: number, disp: number, siz
     size: fields.btf.sizeOf(array.of),
     others: [],
     ambiguous: false,
+    data: false,
   };
   if (isStruct(maker, array.of) && inner === undefined)
     return { kind: 'unknown', base, value: pointer, whyNot: 'the elements of the array have no such field' };

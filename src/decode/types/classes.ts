@@ -16,19 +16,25 @@ export type TypeClass =
   | 'filled' // a struct on the stack, filled by a typed call
   | 'variant' // a copy of a function by the compiler, whose parameters may be others
   | 'union' // loaded from a union
+  | 'indexed' // loaded from an array with an index
+  | 'data behind' // bytes behind the struct, which are of any form
+  | 'generic' // a struct that stands for others
   | 'several uses' // that differ
   | 'stride' // an index times the size of the struct was added
   | 'stepping' // a loop, by the size of the struct
-  | 'behind' // a container of which only accesses behind the member are known
+  | 'container by chance' // of very many structs the only one that fits few accesses
   | 'half joined'; // of several ways, only some have a type
 
 const POSSIBLE: readonly (readonly [flag: number, of: TypeClass])[] = [
   [Flag.HALF, 'half joined'],
   [Flag.STEP, 'stepping'],
   [Flag.STRIDE, 'stride'],
+  [Flag.INDEXED, 'indexed'],
   [Flag.SEVERAL, 'several uses'],
-  [Flag.BEHIND, 'behind'],
+  [Flag.CHANCE, 'container by chance'],
   [Flag.UNION, 'union'],
+  [Flag.DATA, 'data behind'],
+  [Flag.GENERIC, 'generic'],
   [Flag.VARIANT, 'variant'],
 ];
 

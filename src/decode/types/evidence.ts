@@ -13,7 +13,7 @@ export interface Use {
 }
 
 /** An access through a pointer, past the bounds of the struct that it is known to point to. */
-interface Outside {
+export interface Outside {
   readonly offset: number; // from the start of the struct
   readonly size: number; // bytes
   /** What was taken off the pointer before: where the member lies in the struct around it, if it was that. */

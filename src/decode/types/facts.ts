@@ -29,6 +29,11 @@ const POINTER_FIELDS: Readonly<Record<string, PointerField>> = {
 export const pointerIn = (source: string | undefined): PointerField | undefined =>
   source !== undefined && Object.hasOwn(POINTER_FIELDS, source) ? POINTER_FIELDS[source] : undefined;
 
+/** Structs that stand for others that begin like them: include/linux/socket.h. */
+const GENERIC: ReadonlySet<string> = new Set(['sockaddr']);
+
+export const isGeneric = (struct: string): boolean => GENERIC.has(struct);
+
 /** Functions that do not come back, by which no register reaches the next instruction. Source: tools/objtool/noreturns.h, 6.6 */
 const NO_RETURN: ReadonlySet<string> = new Set([
   '__stack_chk_fail', 'panic', 'do_exit', 'do_group_exit', 'make_task_dead', 'kthread_exit', 'kthread_complete_and_exit',

@@ -14,6 +14,8 @@ export interface Field {
   readonly others: readonly string[];
   /** Whether the members of a union that lie here have different types. */
   readonly ambiguous: boolean;
+  /** Whether it is data of any form behind the struct: bytes in an array without a length, its last member. */
+  readonly data: boolean;
 }
 
 interface Leaf {
@@ -71,6 +73,7 @@ export class Fields {
       size: own,
       others,
       ambiguous,
+      data: own === 1 && from >= this.btf.sizeOf(id),
     };
   }
 

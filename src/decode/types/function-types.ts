@@ -246,7 +246,9 @@ export class FunctionTypes {
       pointer.text,
     );
     const unsureField =
-      field.others.length > 0 || (code.operation.address!.index >= 0 && (flags & Flag.ELEMENT) === 0);
+      field.others.length > 0 ||
+      field.data ||
+      (code.operation.address!.index >= 0 && (flags & Flag.ELEMENT) === 0);
     return {
       code,
       base,

@@ -3,7 +3,7 @@
 
 import type { TypeId } from '../../image/btf.js';
 import { type Container, kernelContainers, ownContainers } from './containers.js';
-import type { Evidence, Natural, Use } from './evidence.js';
+import type { Evidence, Natural, Outside, Use } from './evidence.js';
 import type { Fields } from './fields.js';
 import { Flag, type How } from './value.js';
 
@@ -18,6 +18,10 @@ export interface Hint {
   /** Whether `to` holds what the value is by itself. */
   readonly container: boolean;
 }
+
+// Of many structs one may fit a few accesses by chance.
+const FEW = 16;
+const SEVERAL = 3;
 
 const isStruct = (fields: Fields, id: TypeId): boolean => {
   const { kind } = fields.btf.plain(id);
@@ -56,43 +60,45 @@ const common = (fields: Fields, all: readonly Container[]): Container | undefine
   );
 };
 
-const byAccesses = (fields: Fields, evidence: Evidence, natural: Natural | undefined): Hint | undefined => {
-  const { outside } = evidence;
-  if (natural === undefined || outside.size === 0) return undefined;
+// Whether a struct around the member has a field for each access.
+const fits = (
+  fields: Fields,
+  { id, offset, size }: Pick<Container, 'id' | 'offset' | 'size'>,
+  accesses: readonly Outside[],
+): boolean =>
+  accesses.every((one) => {
+    const at = offset + one.offset;
+    if (at < 0 || at + one.size > size) return false;
+    const field = fields.at(id, at, one.size);
+    return field !== undefined && (field.size >= one.size || one.size > 8);
+  });
+
+const byWay = (fields: Fields, { around, outside }: Evidence, natural: Natural): Hint | undefined => {
+  if (around === undefined || around.to < 0 || outside.size === 0) return undefined;
+  const { to, offset, flags } = around;
+  const place = { id: to, offset: offset - natural.offset, size: fields.btf.sizeOf(to) };
+  if (!fits(fields, place, [...outside.values()])) return undefined;
+  const how = { text: 'as on one of the ways that come together here' };
+  return { to, offset, flags: flags | Flag.JOIN, container: true, how };
+};
+
+const byAccesses = (fields: Fields, { outside }: Evidence, natural: Natural): Hint | undefined => {
   const type = fields.btf.plain(natural.to);
-  if (type.kind !== 'struct' || type.name === '') return undefined;
+  if (outside.size === 0 || type.kind !== 'struct' || type.name === '') return undefined;
   const accesses = [...outside.values()];
-  const fits = ({ id, offset, size }: Container): boolean =>
-    accesses.every((one) => {
-      const at = offset + one.offset;
-      if (at < 0 || at + one.size > size) return false;
-      const field = fields.at(id, at, one.size);
-      return field !== undefined && (field.size === one.size || one.size > 8);
-    });
-  const { around } = evidence;
-  if (around !== undefined && around.to >= 0) {
-    const { to, offset, flags } = around;
-    const at = { id: to, offset: offset - natural.offset, size: fields.btf.sizeOf(to), own: true };
-    const how = { text: 'as on one of the ways that come together here' };
-    if (fits(at)) return { to, offset, flags: flags | Flag.JOIN, container: true, how };
-  }
   const moves = new Set(accesses.flatMap(({ moved }) => (moved > 0 ? [moved] : [])));
   const own = ownContainers(fields.btf, type.name);
   const all = own.length > 0 ? own : kernelContainers(fields.btf, type.name);
-  const fitting = all.filter(fits);
+  const fitting = all.filter((one) => fits(fields, one, accesses));
   const [moved] = moves;
   // A pointer to a member that was moved to the start of its struct says where the member is.
   const exact = moves.size === 1 ? fitting.filter(({ offset }) => offset === moved) : [];
   const found = common(fields, exact.length > 0 ? exact : fitting);
   if (found === undefined) return undefined;
-  const before = exact.length > 0 || accesses.some(({ offset }) => offset < 0);
-  return {
-    to: found.id,
-    offset: natural.offset + found.offset,
-    flags: Flag.CONTAINER_ONLY | (before ? 0 : Flag.BEHIND),
-    container: true,
-    how: { text: `of ${all.length} structs with such a member, the one that fits all accesses` },
-  };
+  const text = `of ${all.length} structs with such a member, the one that fits all accesses`;
+  const weak = all.length > FEW && accesses.length < SEVERAL;
+  const flags = Flag.CONTAINER_ONLY | (weak ? Flag.CHANCE : 0);
+  return { to: found.id, offset: natural.offset + found.offset, flags, container: true, how: { text } };
 };
 
 /**
@@ -109,5 +115,9 @@ export const hintOf = (fields: Fields, evidence: Evidence, known: Hint | undefin
     ({ to, offset }) =>
       !fields.sameType(to, natural.to) && fields.holds(to, offset - natural.offset, natural.to),
   );
-  return byUse(fields, around, Flag.CONTAINER_USED, true) ?? byAccesses(fields, evidence, natural);
+  const used = byUse(fields, around, Flag.CONTAINER_USED, true);
+  if (used === undefined) return byWay(fields, evidence, natural) ?? byAccesses(fields, evidence, natural);
+  const place = { id: used.to, offset: used.offset - natural.offset, size: fields.btf.sizeOf(used.to) };
+  const isFit = fits(fields, place, [...evidence.outside.values()]);
+  return isFit ? used : { ...used, flags: used.flags | Flag.SEVERAL };
 };

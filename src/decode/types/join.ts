@@ -12,7 +12,15 @@ const earlier = (a: How, b: How): How => {
 const isSmall = (value: Value): boolean =>
   value.kind === 'number' && value.wide === undefined && (value.value !== undefined || value.narrow === true);
 
-const vague = (why: string, origin: string): Value => ({ kind: 'unknown', why, origin, offset: 0, text: '' });
+type Unknown = Value & { readonly kind: 'unknown' };
+
+const vague = (why: string, origin: string): Unknown => ({
+  kind: 'unknown',
+  why,
+  origin,
+  offset: 0,
+  text: '',
+});
 
 const around = (found: Around | undefined): { readonly around?: Around } =>
   found === undefined ? {} : { around: found };
@@ -22,6 +30,9 @@ const both = (a: Around | undefined, b: Around | undefined): Around | undefined 
   const flags = a.flags | b.flags;
   return a.to === b.to && a.offset === b.offset ? { ...a, flags } : { to: -1, offset: 0, flags };
 };
+
+// Values that have no type in common. What else comes does not change that.
+const mixed = (why: string, origin: string): Unknown => ({ ...vague(why, origin), mixed: true });
 
 const merged = (
   a: Pointer,
@@ -54,7 +65,7 @@ const steps = (fields: Fields, a: Pointer, b: Pointer, origin: string): Value =>
     const known = ((a.flags | b.flags) & Flag.ELEMENT) !== 0;
     return merged(a, b, origin, { to: a.to, offset }, Flag.JOIN | (known ? 0 : Flag.STEP));
   }
-  return vague('its distance from the start of the struct varies', origin);
+  return mixed('its distance from the start of the struct varies', origin);
 };
 
 // A pointer into a struct, and one to the member that it points into: a list's entry and its head.
@@ -71,21 +82,26 @@ const pointers = (fields: Fields, a: Pointer, b: Pointer, origin: string): Value
   }
   if (fields.holds(a.to, a.offset - b.offset, b.to)) return within(a, b, origin);
   if (fields.holds(b.to, b.offset - a.offset, a.to)) return within(b, a, origin);
-  return vague('pointers to several types come together', origin);
+  return mixed('pointers to several types come together', origin);
 };
 
 const withPointer = (a: Pointer, b: Value, origin: string): Value => {
   if (isSmall(b)) return { ...a, flags: a.flags | Flag.NULLED };
   if (b.kind === 'unknown') return { ...a, text: '', origin, flags: a.flags | Flag.HALF };
-  return vague('a pointer and a number come together', origin);
+  return mixed('a pointer and a number come together', origin);
 };
 
-const unknowns = (a: Value & { kind: 'unknown' }, b: Value, origin: string): Value => {
+const unknowns = (a: Unknown, b: Value, origin: string): Value => {
   if (isSmall(b)) return a;
   if (b.kind !== 'unknown') return vague('values of several ways come together', origin);
   const why = a.why === b.why ? a.why : 'values of several ways come together';
   const same = a.origin !== undefined && a.origin === b.origin && a.offset === b.offset;
   return same ? { ...a, why } : vague(why, origin);
+};
+
+const stays = (a: Unknown, b: Value, origin: string): Value => {
+  if (b.kind !== 'unknown' || b.mixed !== true) return mixed(a.why, origin);
+  return mixed(a.why <= b.why ? a.why : b.why, origin);
 };
 
 /** @param origin of what comes together here, where it is neither of the two */
@@ -94,6 +110,8 @@ export const join = (fields: Fields, a: Value, b: Value, origin: string): Value 
   if (a.kind === 'dead' && b.kind === 'dead') return a.why <= b.why ? a : b;
   if (b.kind === 'dead') return a;
   if (a.kind === 'dead') return b;
+  if (a.kind === 'unknown' && a.mixed === true) return stays(a, b, origin);
+  if (b.kind === 'unknown' && b.mixed === true) return stays(b, a, origin);
   if (a.kind === 'pointer' && b.kind === 'pointer') return pointers(fields, a, b, origin);
   if (a.kind === 'pointer') return withPointer(a, b, origin);
   if (b.kind === 'pointer') return withPointer(b, a, origin);
@@ -106,5 +124,5 @@ export const join = (fields: Fields, a: Value, b: Value, origin: string): Value 
     if (isSmall(b) && a.wide !== undefined) return a;
     return a.wide !== undefined && b.wide !== undefined ? vague('numbers of several ways', origin) : NUMBER;
   }
-  return vague('values of several ways come together', origin);
+  return mixed('values of several ways come together', origin);
 };

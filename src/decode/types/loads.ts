@@ -50,6 +50,7 @@ export class Loads {
     switch (access.kind) {
       case 'field': {
         const { field, flags, pointer, text } = access;
+        const indexed = (flags & Flag.ELEMENT) === 0 ? flags : (flags & ~Flag.ELEMENT) | Flag.INDEXED;
         if (field.size !== 8) return NUMBER;
         const struct = maker.fields.btf.plain(access.struct);
         const name = struct.kind === 'struct' ? struct.name : '';
@@ -60,7 +61,7 @@ export class Loads {
         const how = { text: `loaded from ${text}`, at, before: pointer.how };
         const tail = this.#innermost(access.struct, access.offset);
         return maker.ofType(field.type, {
-          ...source(text, flags & ~Flag.ELEMENT),
+          ...source(text, indexed),
           ...known,
           how,
           field: tail,

@@ -47,7 +47,7 @@ export class Maker {
 
   hintOf({ origin, key }: Pick<Source, 'origin' | 'key'>): Hint | undefined {
     const own = this.hints.get(origin);
-    if (key === undefined || (own !== undefined && (own.flags & (Flag.SEVERAL | Flag.BEHIND)) === 0))
+    if (key === undefined || (own !== undefined && (own.flags & (Flag.SEVERAL | Flag.CHANCE)) === 0))
       return own;
     return this.shared(key) ?? own;
   }

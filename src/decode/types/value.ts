@@ -26,8 +26,8 @@ export const Flag = {
   CONTAINER_USED: 1 << 5,
   /** The struct around it: the only one that fits the accesses. */
   CONTAINER_ONLY: 1 << 6,
-  /** The only accesses that say so lie behind the struct. */
-  BEHIND: 1 << 7,
+  /** Of very many structs that could be around it, by few accesses. */
+  CHANCE: 1 << 7,
   /** What other functions of the module do with the field. */
   SHARED: 1 << 8,
   /** A loop steps by the size of the struct, where no array is known. */
@@ -46,6 +46,12 @@ export const Flag = {
   TAGGED: 1 << 16,
   /** An index times the size of the struct was added, where no array is known. */
   STRIDE: 1 << 17,
+  /** Loaded with an index, which may have an array's distance from another in it. */
+  INDEXED: 1 << 18,
+  /** Bytes behind the struct, in an array without a length. */
+  DATA: 1 << 19,
+  /** A struct that stands for others that begin like it. */
+  GENERIC: 1 << 20,
 } as const;
 
 /** A pointer to a type, or to `offset` bytes after the start of it. */
@@ -104,6 +110,8 @@ export type Value =
       readonly why: string;
       readonly origin: string | undefined;
       readonly offset: number; // bytes that were added since the origin
+      /** Set where values of several types came together: whatever else comes, no type is common. */
+      readonly mixed?: true;
       readonly text?: string;
       readonly how?: How;
     };
@@ -137,7 +145,7 @@ export const isSame = (a: Value | undefined, b: Value | undefined): boolean => {
     );
   if (a.kind === 'per-cpu' && b.kind === 'per-cpu') return a.name === b.name && a.offset === b.offset;
   if (a.kind === 'unknown' && b.kind === 'unknown')
-    return a.why === b.why && a.origin === b.origin && a.offset === b.offset;
+    return a.why === b.why && a.origin === b.origin && a.offset === b.offset && a.mixed === b.mixed;
   if (a.kind === 'dead' && b.kind === 'dead') return a.why === b.why;
   return true;
 };
