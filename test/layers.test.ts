@@ -12,6 +12,7 @@ const ROOMS = [
   'base',
   'elf',
   'image',
+  'installed',
   'x86',
   'kernel',
   'shadow',

@@ -20,13 +20,16 @@ const MAX_WHOLE = 1 << 30; // bytes of an archive that cannot be read in pieces
 
 const latin1 = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
 
-/** Whether bytes begin as a package. @param bytes at least its first 8 */
+// @param bytes at least its first 8
 const packageKind = (bytes: Uint8Array): 'deb' | 'rpm' | undefined => {
   if (latin1(bytes.subarray(0, AR.length)) === AR) return 'deb';
   return RPM.every((byte, index) => bytes[index] === byte) ? 'rpm' : undefined;
 };
 
 // The member of the archive that has the files: data.tar.xz, data.tar.zst, …
+/** Whether bytes begin as a package. @param bytes at least its first 8 */
+export const isPackage = (bytes: Uint8Array): boolean => packageKind(bytes) !== undefined;
+
 const payloadOfDeb = (bytes: Uint8Array, fail: Fail): Uint8Array => {
   for (let at = AR.length; at + AR_HEADER <= bytes.length;) {
     const header = latin1(bytes.subarray(at, at + AR_HEADER));
