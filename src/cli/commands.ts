@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_RELEASE } from '../release/default-release.js';
 import type { ValueSize } from '../forensics/pair.js';
 import type { Definition } from './command.js';
-import { withEngine, withLibrary, withRepeatable, withRuns, withScenario } from './options.js';
+import { withEngine, withKernel, withLibrary, withRepeatable, withRuns, withScenario } from './options.js';
 
 const withRelease = (command: Command): Command =>
   withLibrary(command).option('--release <name>', 'the kernel release', DEFAULT_RELEASE);
@@ -140,7 +140,7 @@ Exit status: 0 done, whether or not anything differs; 2 bad usage or input.`,
   decode: {
     description: 'read the kernel reports of any text: an oops, a warning, a BUG, a lockup',
     options: (command) =>
-      withLibrary(command)
+      withKernel(withLibrary(command))
         .argument('[FILE]', 'a text with kernel reports (default: standard input)')
         .option('--md', 'print Markdown, to paste into a bug report')
         .option('--code <file>', "the function's bytes: an ELF object, a vmlinux, or the name of a snippet")
@@ -164,6 +164,7 @@ Examples:
   $ oopslab oops | oopslab decode --decodecode
   $ oopslab decode console.log
   $ oopslab decode console.log --code vmlinux
+  $ oopslab decode console.log --kernel /
   $ journalctl -k -b -1 | oopslab decode --md
   $ dmesg | oopslab decode --json
 

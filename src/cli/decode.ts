@@ -19,6 +19,7 @@ import { EXIT, type Io } from './output.js';
 
 interface Options extends LibraryOptions {
   readonly code?: string;
+  readonly kernel: readonly string[];
   readonly decodecode?: true;
   readonly json?: true;
   readonly md?: true;
@@ -32,11 +33,18 @@ interface Options extends LibraryOptions {
 const MAX_DECLINED = 10; // reports of other architectures that are named one by one
 
 // Loading ELF files and snippets takes a third of the start: only with --code.
-const codeOf = async (options: Options): Promise<NamedCode | undefined> => {
+const codeOf = async (io: Io, options: Options): Promise<NamedCode | undefined> => {
+  if (options.kernel.length > 0) {
+    const { kernelCode } = await import('./kernel-code.js');
+    return kernelCode(io, options.kernel);
+  }
   if (options.code === undefined) return undefined;
   const { namedCode } = await import('../decode/explain/with-code.js');
   return namedCode({ code: options.code, libraries: librariesOf(options) });
 };
+
+const namedBy = ({ code, kernel }: Options): string =>
+  kernel.length === 0 ? `--code ${code ?? ''}` : `--kernel ${kernel.join(' --kernel ')}`;
 
 // In the order of the text; all reports are passed to `pass`, and with --report only that one is explained.
 async function* explainedIn(
@@ -46,12 +54,14 @@ async function* explainedIn(
   decline: (declined: DeclinedReport) => void,
   pass: (report: KernelReport, number: number) => void,
 ): AsyncGenerator<Explained> {
-  const explainer = new Explainer(await codeOf(options));
+  const code = await codeOf(io, options);
+  const explainer = new Explainer(code);
   let number = 0;
   for await (const report of reportsIn(io, file, options.redact === true, decline)) {
     number += 1;
     pass(report, number);
     if (options.report !== undefined && number < options.report) continue;
+    await code?.prepare?.(report);
     yield* explainer.take(report, number);
     // What follows the one that is wanted is not read.
     if (number === options.report) break;
@@ -92,7 +102,7 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
     for await (const one of explainedIn(io, file, options, decline, pass)) {
       const { number, explained, other } = one;
       if (other !== undefined)
-        io.note(`report ${number} is explained without --code ${options.code ?? ''}: ${other.message}`);
+        io.note(`report ${number} is explained without ${namedBy(options)}: ${other.message}`);
       if (options.decodecode === true) {
         if (explained.decodecode === undefined) io.note(`report ${number} has no bytes of code`);
         else io.print(`${number === 1 ? '' : '\n'}${explained.decodecode}`);
@@ -126,6 +136,8 @@ const decode = async (io: Io, file: string | undefined, options: Options): Promi
 
 export const run = (io: Io, file: string | undefined, options: Options, command: Command) => {
   if (options.json === true && options.md === true) command.error('error: choose --json or --md');
+  if (options.kernel.length > 0 && options.code !== undefined)
+    command.error('error: choose --kernel or --code: the functions of the kernel are the code');
   if (options.report !== undefined && options.each === true)
     command.error('error: choose --report N or --each');
   if (options.decodecode === true && (options.json === true || options.md === true))

@@ -40,6 +40,14 @@ export const withLibrary = (command: Command): Command =>
     `a folder with your own scenarios/, cases/, snippets/, candidates/ and lessons/, besides those of ${LIBRARY_FOLDERS}`,
   );
 
+/** Add `--kernel`, which may be given several times. */
+export const withKernel = (command: Command): Command =>
+  withRepeatable(
+    command,
+    '--kernel <where>',
+    'where the kernel is: a folder such as /, an image, a module, a .deb or .rpm package',
+  );
+
 const engineName = (name: string): string => {
   if (!isEngineName(name)) throw new InvalidArgumentError(`It is ${ENGINE_CHOICE}.`);
   return name;

@@ -2,7 +2,7 @@
 // statement is false; how much of the truth is found is counted.
 import { describe, expect, it } from 'vitest';
 import { type Explanation, explainReport } from '../../src/decode/explain/explain.js';
-import type { FittedCode } from '../../src/decode/code/function-bytes.js';
+import type { FittedCode } from '../../src/decode/code/fitted.js';
 import type { Statement, Sure } from '../../src/decode/code/statement.js';
 import { statementText } from '../../src/decode/show/claims.js';
 import { FULL, QUICK, cases } from '../helpers/effort.js';

@@ -187,10 +187,18 @@ export const namesImage = ({ operation: { operands, address } }: Pick<Code, 'ope
     (one) => one.kind === 'immediate' && isLinked(BigInt.asUintN(64, BigInt.asIntN(32, one.value))),
   );
 
+// A branch to another function is printed with its name, where an image has it.
+const called = (piece: CodePiece, from: number, code: Decoded): Decoded => {
+  const name = piece.ways === undefined ? undefined : piece.calls?.get(from);
+  if (name === undefined || code.instruction.target === undefined) return code;
+  const text = code.instruction.text.replace(/\S+$/u, name);
+  return { ...code, instruction: { ...code.instruction, text } };
+};
+
 const openedIn = (piece: CodePiece, from: number, code: Decoded): Decoded => {
   const { length, target } = code.instruction;
   const placed = piece.origin === undefined ? code : floated(code, piece.origin);
-  if (target !== undefined) return placed;
+  if (target !== undefined) return called(piece, from, placed);
   const [seenFrom, seenEnd] = piece.seen ?? [0, 0];
   const isSeen = from >= seenFrom && from + length <= seenEnd;
   if (piece.moved === true && !isSeen && namesImage(placed)) return opened(placed);
@@ -201,6 +209,20 @@ const openedIn = (piece: CodePiece, from: number, code: Decoded): Decoded => {
 
 // One piece is used several times, and decoding takes most of the time.
 const decoded = new WeakMap<CodePiece, ReadonlyMap<number, Code>>();
+
+/** The same bytes with more known of them. */
+export const extended = (
+  piece: CodePiece,
+  more: Partial<Pick<CodePiece, 'ways' | 'calls' | 'parts' | 'whole' | 'exceptions' | 'patched'>>,
+): CodePiece => {
+  const made: CodePiece = { ...piece, ...more };
+  const codes = [...decodePiece(piece)].map(([at, code]): [number, Code] => [
+    at,
+    { ...code, ...called(made, at - piece.offset, code), piece: made },
+  ]);
+  decoded.set(made, new Map(codes));
+  return made;
+};
 
 /** Decode a piece into instructions by offset in the function. */
 export const decodePiece = (piece: CodePiece): ReadonlyMap<number, Code> => {

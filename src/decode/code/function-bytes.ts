@@ -1,140 +1,19 @@
 // The bytes of the trapping function, of those that called it and of those that it calls: from an ELF file or from
 // the snippets of a release, made to fit a report.
-// Over 300 lines because both sources fill one shape, which the fit to the report then changes.
 
-import { type Addr, u64 } from '../../base/address.js';
+import { u64 } from '../../base/address.js';
 import { isThere } from '../../base/read-file.js';
 import type { Snippet } from '../../release/snippet.js';
 import { type SnippetSource, openSnippets } from '../../release/snippet-source.js';
-import { type FullCode, type Link, codeOf, ripOf } from './analysis.js';
+import { type FittedCode, type Trap, chainOf, fit, trapOf } from './fitted.js';
 import type { KnownCode } from './code-graph.js';
-import { type CodePiece, decodePiece, namesImage } from './code-piece.js';
+import { type CodePiece, decodePiece } from './code-piece.js';
 import { type Branch, ElfFunctions } from './elf-functions.js';
 import type { ElfSymbol } from '../../elf/elf.js';
 import { type CodeOptions, unknownCode } from './named-code.js';
 import { OtherCodeError } from './other-code-error.js';
 import { isFragment } from './fragment.js';
-import type { CodeBytes, KernelReport, RegisterSet, TraceEntry } from '../read/report.js';
-
-export interface FittedCode extends FullCode {
-  /** The same without functions that are reconstructed, where there are such: what can be certain. */
-  readonly trusted?: FullCode;
-  /** Bytes of the Code: line inside the function, those that a linker fills in apart, and how many are the same. */
-  readonly compared: number;
-  readonly same: number;
-  /** The file or snippet, as it was named. */
-  readonly from: string;
-}
-
-interface Trap {
-  readonly symbol: string;
-  readonly offset: number;
-  /** Where it lay; absent where the report does not print it. */
-  readonly rip: Addr | undefined;
-  readonly code: CodeBytes | undefined;
-}
-
-const trapOf = (registers: RegisterSet, report: KernelReport): Trap => {
-  const { rip } = registers;
-  const { symbol, offset } = rip ?? report.trap ?? {};
-  if (symbol === undefined || offset === undefined)
-    throw new OtherCodeError('cannot be used: the report does not name the function of the trap', {
-      field: '--code',
-    });
-  return { symbol, offset, rip: ripOf(registers), code: codeOf(report, registers) };
-};
-
-// Bytes that differ in the memory of the same kernel: the call of ftrace at the start of a function, and addresses of a
-// kernel that was moved. Source: ftrace_make_nop(), arch/x86/kernel/ftrace.c, v6.6
-const ENTRY_CALL = 9; // with endbr64 before it
-
-const explainedIn = (piece: CodePiece): ReadonlySet<number> => {
-  const bytes = new Set(Array.from({ length: ENTRY_CALL }, (_, at) => at));
-  if (piece.moved !== true) return bytes;
-  for (const code of decodePiece(piece).values())
-    if (code.operation.address?.open === true || namesImage(code))
-      for (let byte = 0; byte < code.instruction.length; byte += 1) bytes.add(code.at - piece.offset + byte);
-  return bytes;
-};
-
-// What the Code: line shows is what was executed: alternatives and trace points are patched at run time.
-const fit = (
-  piece: CodePiece,
-  { symbol, offset, code }: Trap,
-  changed: ReadonlySet<number>,
-  from: string,
-): { piece: CodePiece; compared: number; same: number } => {
-  if (offset >= piece.bytes.length)
-    throw new OtherCodeError(
-      `${symbol} has ${piece.bytes.length} bytes there, and the trap is at +0x${offset.toString(16)}: it is not the code of this report`,
-      { file: from, field: '--code' },
-    );
-  if (code?.marked === undefined) return { piece, compared: 0, same: 0 };
-  const bytes = piece.bytes.slice();
-  const open = new Set(piece.open);
-  let compared = 0;
-  let same = 0;
-  let differs = 0;
-  const expected = explainedIn(piece);
-  for (const [index, byte] of code.bytes.entries()) {
-    const at = offset - code.marked + index;
-    if (at < 0 || at >= bytes.length) continue;
-    if (!changed.has(at)) {
-      compared += 1;
-      same += bytes[at] === byte ? 1 : 0;
-      if (bytes[at] !== byte && !expected.has(at)) differs += 1;
-    }
-    bytes[at] = byte;
-    open.delete(at);
-  }
-  if (same * 4 < compared * 3)
-    throw new OtherCodeError(
-      `only ${same} of ${compared} bytes of the Code: line are the same as in its ${symbol}: it is not the code of this report`,
-      { file: from, field: '--code' },
-    );
-  const start = Math.max(0, offset - code.marked);
-  const seen = [start, Math.min(bytes.length, offset - code.marked + code.bytes.length)] as const;
-  const opened = piece.open === undefined ? {} : { open };
-  return {
-    piece: { ...piece, bytes, seen, ...opened, ...(differs === 0 ? {} : { differs }) },
-    compared,
-    same,
-  };
-};
-
-/** The call that ends where a trace entry returns to. */
-const callBefore = (piece: CodePiece, { offset }: TraceEntry): number | undefined => {
-  for (const { at, instruction } of decodePiece(piece).values())
-    if (at + instruction.length === offset && instruction.flow.endsWith('call')) return at;
-  return undefined;
-};
-
-// The callers of the trapping function that are known, innermost first in the trace.
-const chainOf = (
-  report: KernelReport,
-  link: Link,
-  findCaller: (entry: TraceEntry) => CodePiece | undefined,
-): Link[] => {
-  const chain = [link];
-  // Its other part was called, and jumped here from a place that is not known.
-  if (isFragment(link.piece.symbol)) return chain;
-  const trace = report.traces.find(({ title }) => /^(?:Call Trace|Backtrace|Stack trace)/iu.test(title));
-  for (const entry of trace?.entries ?? []) {
-    if (
-      !entry.reliable ||
-      entry.inlined === true ||
-      (entry.context !== undefined && chain.length > 1 && entry.symbol === undefined)
-    )
-      continue;
-    if (entry.symbol === link.piece.symbol && entry.offset === link.at) continue; // the trap itself
-    const piece = findCaller(entry);
-    const at = piece === undefined ? undefined : callBefore(piece, entry);
-    if (piece === undefined || at === undefined) break;
-    chain.unshift({ piece, at });
-    if (isFragment(piece.symbol)) break;
-  }
-  return chain;
-};
+import type { KernelReport, RegisterSet } from '../read/report.js';
 
 const reconstructedIn = ({ ranges }: Snippet['manifest']): (readonly [number, number])[] =>
   ranges.filter(({ kind }) => kind === 'reconstructed').map(({ from, to }) => [from, to] as const);
@@ -173,7 +52,10 @@ const fromSnippet = (report: KernelReport, trap: Trap, source: SnippetSource, na
     findPiece: (address, name) =>
       pieceOf((address === undefined ? undefined : source.startingAt(address)?.function) ?? name),
   };
-  const { piece, compared, same } = fit(pieceOf(trap.symbol)!, trap, new Set(), named);
+  const { piece, compared, same } = fit(pieceOf(trap.symbol)!, trap, new Set(), {
+    file: named,
+    field: '--code',
+  });
   const chain = chainOf(report, { piece, at: trap.offset }, ({ symbol }) => pieceOf(symbol));
   const trusted: KnownCode = {
     findPiece: (address, name) => {
@@ -280,7 +162,7 @@ const fromElf = (
     },
   };
   const raw = pieceOfElf(elf, of, placing);
-  const { piece, compared, same } = fit(raw.piece, trap, raw.changed, elf.file);
+  const { piece, compared, same } = fit(raw.piece, trap, raw.changed, { file: elf.file, field: '--code' });
   const chain = chainOf(report, { piece, at: trap.offset }, ({ symbol }) => pieceOf(only(symbol)));
   return { chain, known, compared, same, from: elf.file };
 };
@@ -298,7 +180,7 @@ export const withFunctionBytes = <Result>(
   { code, libraries }: CodeOptions,
   use: (full: FittedCode) => Result,
 ): Result => {
-  const trap = trapOf(registers, report);
+  const trap = trapOf(registers, report, '--code');
   const check = (full: FittedCode): Result => {
     const { piece, at } = full.chain.at(-1)!;
     if (!decodePiece(piece).has(at))

@@ -68,7 +68,7 @@ export class ImageFunctions {
     return this.image
       .symbols()
       .named(name)
-      .flatMap((symbol) => this.#pieceOf(symbol) ?? []);
+      .flatMap((symbol) => this.of(symbol) ?? []);
   }
 
   /** The function of a name that is there once. */
@@ -77,22 +77,28 @@ export class ImageFunctions {
       .symbols()
       .named(name)
       .filter(({ isCode, size }) => isCode && size > 0);
-    return all.length === 1 ? this.#pieceOf(all[0]!) : undefined;
+    return all.length === 1 ? this.of(all[0]!) : undefined;
   }
 
   /** The function that begins at a place. */
   startingAt(place: Place): CodePiece | undefined {
     const symbol = this.#pieces.functionAt(place);
-    return symbol && this.#pieceOf(symbol);
+    return symbol && this.of(symbol);
   }
 
   /** The function that a place lies in. */
   containing(place: Place): CodePiece | undefined {
     const symbol = this.image.symbols().containing(place);
-    return symbol && this.#pieceOf(symbol);
+    return symbol && this.of(symbol);
   }
 
-  #pieceOf(symbol: ImageSymbol): CodePiece | undefined {
+  /** Offsets of the bytes of a function that may be others in memory. @param place where it begins */
+  changedIn(place: Place): ReadonlySet<number> {
+    return this.#pieces.changedIn(place);
+  }
+
+  /** The function of a symbol; `undefined` where it is none. */
+  of(symbol: ImageSymbol): CodePiece | undefined {
     const known = this.#known.get(symbol);
     if (known !== undefined) return known;
     // Marks of where a section ends reach up to the next symbol.
@@ -101,7 +107,9 @@ export class ImageFunctions {
     const { slide, origin } = this.placing(this.image.elf.isRelocatable ? section : 0);
     const piece = this.#pieces.piece(symbol, {
       ...(origin === undefined ? {} : { origin }),
-      ...(!this.image.elf.isRelocatable && slide !== 0n ? { moved: true as const } : {}),
+      ...(!this.image.elf.isRelocatable && (slide !== 0n || origin !== undefined)
+        ? { moved: true as const }
+        : {}),
     });
     this.#known.set(symbol, piece);
     return piece;

@@ -8,7 +8,7 @@ import type { KernelImage } from '../../image/kernel-image.js';
 import { type Place, placeIn } from '../../image/places.js';
 import type { ImageSymbol } from '../../image/symbols.js';
 import type { Site } from '../../image/tables.js';
-import { type Code, type CodePiece, type Ways, decodePiece } from './code-piece.js';
+import { type Code, type CodePiece, type Ways, decodePiece, extended } from './code-piece.js';
 import { isFragment } from './fragment.js';
 import { ImageTables } from './image-tables.js';
 
@@ -74,6 +74,7 @@ interface Aim {
 /** Makes pieces of an image's functions. */
 export class ImagePieces {
   readonly #tables: ImageTables;
+  readonly #changed = new Map<Place, ReadonlySet<number>>();
 
   /** @param addressOf the address that a place had */
   constructor(
@@ -92,6 +93,11 @@ export class ImagePieces {
     return all.find(({ name }) => !name.startsWith('__pfx_')) ?? all[0];
   }
 
+  /** Offsets of the bytes of a function that may be others in memory: sites, and what relocations fill in. */
+  changedIn(place: Place): ReadonlySet<number> {
+    return this.#changed.get(place) ?? new Set();
+  }
+
   /** @param more what is true of the whole image */
   piece(symbol: ImageSymbol, more: Pick<CodePiece, 'origin' | 'moved'>): CodePiece {
     const { name, at, size } = symbol;
@@ -108,13 +114,12 @@ export class ImagePieces {
     const [, ...parts] = done.values();
     const isTooMany = wanted.some((range) => !done.has(range.at));
     const flags = [main, ...parts];
-    return {
-      ...main,
+    return extended(main, {
       whole: !isFragment(name) && !isTooMany,
       ...(parts.length === 0 ? {} : { parts }),
       ...(flags.some(({ exceptions }) => exceptions === true) ? { exceptions: true as const } : {}),
       ...(flags.some(({ patched }) => patched === true) ? { patched: true as const } : {}),
-    };
+    });
   }
 
   #part(range: Range, more: Pick<CodePiece, 'origin' | 'moved'>, job: Job): CodePiece {
@@ -122,10 +127,14 @@ export class ImagePieces {
     const bytes = this.image.bytesAt(at, size, name).slice();
     const open = new Set<number>();
     const linked = this.#relocate(range, bytes, open);
+    const changed = new Set(open);
+    for (const field of linked.keys()) for (let byte = 0; byte < 4; byte += 1) changed.add(field + byte);
     const sites = this.#tables.sitesIn(at, size);
     for (const site of sites)
-      if (site.kind === 'constant')
-        for (let byte = 0; byte < site.size; byte += 1) open.add(Number(site.at - at) + byte);
+      for (let byte = 0; byte < site.size; byte += 1) {
+        changed.add(Number(site.at - at) + byte);
+        if (site.kind === 'constant') open.add(Number(site.at - at) + byte);
+      }
     const piece: Mutable<CodePiece> = {
       symbol: name,
       address: this.addressOf(at),
@@ -162,8 +171,14 @@ export class ImagePieces {
       this.#labels(sites, range, piece, ways, job);
       this.#handlers(range, piece, ways, job);
     }
-    // What is decoded stays with the piece that it was decoded from.
-    return Object.assign(piece, { ways, calls });
+    this.#changed.set(at, changed);
+    const { patched, exceptions } = piece;
+    return extended(piece, {
+      ways,
+      calls,
+      ...(patched === undefined ? {} : { patched }),
+      ...(exceptions === undefined ? {} : { exceptions }),
+    });
   }
 
   // What relocations fill in: branches by the offset of their four bytes; all else is open.

@@ -8,7 +8,7 @@ import { type Analysis, analyse, codeOf, ripOf, weaker } from '../code/analysis.
 import { decodePiece, placeOf } from '../code/code-piece.js';
 import { decodecode } from '../code/decodecode.js';
 import { isFragment } from '../code/fragment.js';
-import type { FittedCode } from '../code/function-bytes.js';
+import type { FittedCode } from '../code/fitted.js';
 import { REGISTERS } from '../../x86/registers.js';
 import type { BadValue } from './bad-value.js';
 import { hasKasan } from './kernel-regions.js';
@@ -22,6 +22,7 @@ import { locationText, stackStatements } from './stack-statements.js';
 import { findLostMark } from './lost-mark.js';
 import { restored, weighing } from './reconstructed.js';
 import { type Statement, type Subject, statement } from '../code/statement.js';
+import type { TrapTypes } from '../types/trap-types.js';
 import { trapStatements } from './trap-statements.js';
 import { wayStatements } from './way-statements.js';
 import type { Surroundings } from './surroundings.js';
@@ -47,6 +48,8 @@ export interface Explanation {
   readonly stack: readonly Statement[];
   /** Why no statement about the effects of code is certain; empty where all of the code is known. */
   readonly gaps: readonly string[];
+  /** What the types of the kernel say of the trap; absent without a kernel. */
+  readonly types?: TrapTypes;
 }
 
 /** Code that somebody named for a text: its functions make explanations stronger. */
@@ -55,6 +58,10 @@ export interface NamedCode {
   explain(report: KernelReport, registers: RegisterSet): Explanation;
   /** @throws {InputError} when there is no such code */
   check(): void;
+  /** Set where a report of other code is no error: it is explained without. */
+  readonly isOptional?: boolean;
+  /** Called before a report is explained, where its code must be looked for. @throws {InputError} when that fails */
+  prepare?(report: KernelReport): Promise<void>;
 }
 
 const surroundingsOf = (report: KernelReport, registers: RegisterSet): Surroundings => {
@@ -176,8 +183,9 @@ const softened = (found: Omit<Explanation, 'decodecode'>): Omit<Explanation, 'de
  * Everything that a report still shows.
  *
  * @param full the bytes of the trapping function, where they are known
+ * @param types what the types of the kernel say, where they are known
  */
-export const explainReport = (report: KernelReport, full?: FittedCode): Explanation => {
+export const explainReport = (report: KernelReport, full?: FittedCode, types?: TrapTypes): Explanation => {
   const registers = explainedRegisters(report);
   const printed = registers === undefined ? report.code : codeOf(report, registers);
   // Few outputs have it.
@@ -223,11 +231,12 @@ export const explainReport = (report: KernelReport, full?: FittedCode): Explanat
     ...(bad === undefined ? {} : { bad }),
     role: registers.role,
     instructions: instructionsTo(analysis, registers.role, around.rip !== undefined),
-    after: instructionsAfter(code, registers.rip, around.rip),
+    after: instructionsAfter(code, registers.rip, around.rip, analysis),
     code: mark === undefined ? inCode : [mark.statement, ...inCode],
     ...(weigh === undefined ? parts : mapParts(parts, weigh)),
     gaps: analysis?.graph.gaps ?? [],
     contradictions,
+    ...(types === undefined ? {} : { types }),
   };
   return {
     get decodecode() {

@@ -38,7 +38,7 @@ export class Explainer {
 
   /** @param code what was named; without it every report is told at once */
   constructor(private readonly code: NamedCode | undefined) {
-    this.#waiting = code === undefined ? undefined : [];
+    this.#waiting = code === undefined || code.isOptional === true ? undefined : [];
   }
 
   /**

@@ -3,7 +3,7 @@
 import { hex } from '../../base/address.js';
 import { type Instruction, decodeOne } from '../../x86/disasm.js';
 import type { Analysis } from '../code/analysis.js';
-import { placeOf } from '../code/code-piece.js';
+import { type CodePiece, placeOf } from '../code/code-piece.js';
 import type { Sure } from '../code/statement.js';
 import type { CodeBytes, CodeLocation, RegisterRole } from '../read/report.js';
 
@@ -30,7 +30,14 @@ interface Base {
   readonly symbol: string; // `Code` where the function is not known
   /** Whether the addresses are those of the machine; else only distances are true. */
   readonly absolute: boolean;
+  /** The function that the branch at an offset goes to, where an image has its name. */
+  readonly called: (offset: number) => string | undefined;
 }
+
+const calledIn =
+  ({ ways, calls, offset: first }: CodePiece) =>
+  (offset: number): string | undefined =>
+    ways === undefined ? undefined : calls?.get(offset - first);
 
 /**
  * An instruction in words that are true: a target as a place in the function, and no address that is counted from an
@@ -38,9 +45,11 @@ interface Base {
  *
  * @param offset of the instruction in the function
  */
-const textIn = ({ symbol, absolute }: Base, instruction: Instruction, offset: number): string => {
+const textIn = ({ symbol, absolute, called }: Base, instruction: Instruction, offset: number): string => {
   const { text, target, address, mnemonic } = instruction;
   if (target !== undefined) {
+    const name = called(offset);
+    if (name !== undefined) return `${mnemonic} ${absolute ? `${hex(target)} <${name}>` : name}`;
     const distance = BigInt.asIntN(64, target - address) + BigInt(offset);
     const place = `${symbol}${distance < 0n ? '-' : '+'}${hex(distance < 0n ? -distance : distance)}`;
     return `${mnemonic} ${absolute ? `${hex(target)} <${place}>` : place}`;
@@ -78,7 +87,8 @@ export const instructionsTo = (
   const unique = [...new Map(nodes.map((node) => [node.code.at, node])).values()].sort(
     (a, b) => a.code.at - b.code.at,
   );
-  const base = { symbol: trap.code.piece.symbol ?? 'Code', absolute };
+  const { piece } = trap.code;
+  const base = { symbol: piece.symbol ?? 'Code', absolute, called: calledIn(piece) };
   return unique.map((node) =>
     explained(base, node.code.instruction, node.code.at, {
       at: placeOf(node.code),
@@ -95,16 +105,23 @@ export const instructionsTo = (
  *
  * @param place of the trap; without an offset, offsets are those in the line
  * @param rip address of the marked byte, where the report has it
+ * @param analysis of the function, where its bytes are known
  */
 export const instructionsAfter = (
   code: CodeBytes | undefined,
   place: CodeLocation | undefined,
   rip: bigint | undefined,
+  analysis: Analysis | undefined,
 ): ExplainedInstruction[] => {
   if (code?.marked === undefined || code.marked >= code.bytes.length) return [];
   const { bytes, marked } = code;
   const known = place?.symbol !== undefined && place.offset !== undefined;
-  const base = { symbol: known ? place.symbol! : 'Code', absolute: rip !== undefined };
+  const piece = analysis?.graph.nodes[analysis.graph.trap]!.code.piece;
+  const base = {
+    symbol: known ? place.symbol! : 'Code',
+    absolute: rip !== undefined,
+    called: piece === undefined ? () => undefined : calledIn(piece),
+  };
   const shift = known ? place.offset! - marked : 0;
   const after: ExplainedInstruction[] = [];
   // A line of another length that does not say that it was cut lost bytes somewhere.

@@ -9,6 +9,7 @@ import type { ExplainedInstruction } from '../explain/listing.js';
 import { GIVEN } from '../explain/register-statements.js';
 import type { RegisterSet } from '../read/report.js';
 import { type Block, filled } from './blocks.js';
+import { typeSentences } from './type-words.js';
 import { sentencesOf } from './sentences.js';
 
 const MARK = { certain: ' ', likely: '~', possible: '?' } as const;
@@ -29,7 +30,7 @@ const trapTitle = ({ trap }: Explanation): string =>
   trap.some(({ claim }) => claim.kind === 'interrupted') ? 'The interrupted context' : 'The trap';
 
 // Printed lines of each part of the first screen; with titles and empty lines they are thirty.
-const MOST = { trap: 9, code: 10, values: 6 } as const;
+const MOST = { trap: 9, types: 8, code: 10, values: 6 } as const;
 const BEFORE = 5; // instructions
 const AFTER = 4;
 
@@ -85,6 +86,7 @@ export const trapBlocks = (explanation: Explanation, set: RegisterSet | undefine
       ),
       most: MOST.trap,
     },
+    { kind: 'sentences', title: 'In C', items: typeSentences(explanation), most: MOST.types },
     {
       kind: 'fixed',
       title: `Code (${legend(explanation)})`,
@@ -121,6 +123,7 @@ export const explanationBlocks = (explanation: Explanation): Block[] => {
       title: trapTitle(explanation),
       items: sentencesOf([...contradictions, ...trap, ...way], explanation.role),
     },
+    { kind: 'sentences', title: 'In C', items: typeSentences(explanation) },
     {
       kind: 'sentences',
       title: 'What the registers can still tell',

@@ -5,9 +5,10 @@ import type { TypeOf } from '../../base/form.js';
 import type { Statement, Subject } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { ExplainedInstruction } from '../explain/listing.js';
+import type { TrapTypes } from '../types/trap-types.js';
 import type { RegisterRole } from '../read/report.js';
 import { sayClaim } from './claims.js';
-import type { explanationForm, statementForm } from './form.js';
+import type { explanationForm, statementForm, typesForm } from './form.js';
 import { jsonOf } from './sentences.js';
 
 const aboutOf = (subject: Subject): string =>
@@ -30,6 +31,27 @@ export const statementJson = (
 });
 
 const instructions = (some: readonly ExplainedInstruction[]) => some.map((one) => ({ ...one }));
+
+const typesJson = ({ access, registers, whyNot }: TrapTypes): TypeOf<typeof typesForm> => ({
+  access:
+    access === undefined
+      ? null
+      : {
+          base: access.base,
+          size: access.size,
+          named: access.named ?? null,
+          whyNot: access.whyNot ?? null,
+        },
+  registers: registers.map(({ where, value: { text, type, sure, class: of, how } }) => ({
+    register: where,
+    text,
+    type,
+    sure,
+    class: of,
+    how,
+  })),
+  whyNot: whyNot ?? null,
+});
 
 /** All of an explanation; `undefined` when there is nothing to say. */
 export const explanationJson = (explanation: Explanation): TypeOf<typeof explanationForm> | undefined => {
@@ -56,6 +78,7 @@ export const explanationJson = (explanation: Explanation): TypeOf<typeof explana
             register: bad.register ?? null,
             indirect: bad.indirect === true,
           },
+    ...(explanation.types === undefined ? {} : { types: typesJson(explanation.types) }),
     gaps: [...gaps],
   };
 };

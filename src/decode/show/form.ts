@@ -133,6 +133,48 @@ const instructionForm = named(
   }),
 );
 
+const typedForm = {
+  text: says('a C expression', text()),
+  type: says('its type in C', text()),
+  sure,
+  class: says('how it was concluded, in one word: docs/kernels.md has the list', text()),
+  how: says('the steps of the conclusion, the first one first', list(text())),
+};
+
+export const typesForm = named(
+  'types',
+  record({
+    access: says(
+      'the memory operand of the instruction; null where it has none, or one of the stack or of a variable',
+      orNull(
+        record({
+          base: says('the register that it points with', text()),
+          size: says('bytes', integer(0)),
+          named: says(
+            'the field; null where it has no name',
+            orNull(
+              record({
+                ...typedForm,
+                struct: text(),
+                offset: says('in the struct, bytes', integer(0)),
+                field: text(),
+                fieldSure: says('how sure it is that this field is meant, and no other there', sure),
+                others: says('other fields that the same bytes are', list(text())),
+              }),
+            ),
+          ),
+          whyNot: says('why it has no name', textOrNull),
+        }),
+      ),
+    ),
+    registers: says(
+      'registers that hold a pointer to a type',
+      list(record({ register: text(), ...typedForm })),
+    ),
+    whyNot: says('why nothing is known', textOrNull),
+  }),
+);
+
 export const explanationForm = named(
   'explanation',
   record({
@@ -158,6 +200,7 @@ export const explanationForm = named(
         }),
       ),
     ),
+    types: optional(says('what the types of the kernel say; absent without --kernel', typesForm)),
     gaps: says('why nothing certain is said of what code did; empty where all of it is known', list(text())),
   }),
 );

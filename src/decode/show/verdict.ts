@@ -1,6 +1,7 @@
 // The verdict: at most six lines that answer what, where, which value, from where, which class, and what to look at next.
 
 import { hex } from '../../base/address.js';
+import { weaker } from '../code/analysis.js';
 import { isFragment } from '../code/fragment.js';
 import type { Sure } from '../code/statement.js';
 import { type Explanation, explainedRegisters } from '../explain/explain.js';
@@ -17,6 +18,7 @@ import { nextStep } from './next-step.js';
 import { locationWords, taskWords } from './report-words.js';
 import { type Condition, conditionOf, conditionWords } from './verdict-condition.js';
 import { type FindingParts, findingParts } from './finding-words.js';
+import { pointerWords, wantedWords } from './type-words.js';
 import { waitWords } from './wait-words.js';
 import { originOf } from './verdict-origin.js';
 import { FAULTS, shortPath, whatWords } from './verdict-what.js';
@@ -76,9 +78,18 @@ const whereWords = (report: KernelReport, judgement: Judgement): string | undefi
   return text === '' ? undefined : text;
 };
 
-const valueWords = ({ indirect, holder, value, detail, sure }: BadValue): string => {
+const FIELD = /; the field at offset 0x[0-9a-f]+ was wanted$/u;
+
+// With types, the field has a name.
+const valueWords = (
+  { indirect, holder, value, detail, sure }: BadValue,
+  wanted: ReturnType<typeof wantedWords>,
+): string => {
   const said = detail.replace(`${hex(value)}, `, '');
-  return withSure(`${holder} is ${indirect === true ? detail : `${hex(value)}: ${said}`}`, sure);
+  const text = `${holder} is ${indirect === true ? detail : `${hex(value)}: ${said}`}`;
+  if (wanted === undefined || indirect === true) return withSure(text, sure);
+  const named = `${text.replace(FIELD, '')}; ${wanted.text} was wanted`;
+  return withSure(named, weaker(sure, wanted.sure));
 };
 
 // Without registers or code the address of the headline is all that is known.
@@ -105,12 +116,13 @@ const foundBySoftware = (report: KernelReport): FindingParts | undefined =>
     : findingParts(report.finding, report.traces);
 
 // A checker looked at the object itself: its words go before what registers look like.
-const valueOf = (report: KernelReport, { bad }: Explanation, condition: Condition | undefined) => {
+const valueOf = (report: KernelReport, explanation: Explanation, condition: Condition | undefined) => {
+  const { bad } = explanation;
   const [found] = foundBySoftware(report)?.value ?? [];
   if (found !== undefined) return found;
   const [record] = report.machineChecks ?? [];
   if (report.kind === 'hardware' && record !== undefined) return machineCheckWords(record)[1];
-  if (bad !== undefined) return valueWords(bad);
+  if (bad !== undefined) return valueWords(bad, wantedWords(explanation));
   const address = addressWords(report);
   if (address !== undefined) return address;
   if (report.message !== undefined) return fit([`the kernel's message: ${report.message}`]);
@@ -133,6 +145,8 @@ const originWords = (
 ): string | undefined => {
   const found = foundBySoftware(report)?.origin ?? [];
   if (found.length > 0) return fit(found, '; ');
+  const typed = pointerWords(explanation);
+  if (typed !== undefined) return withSure(typed.text, typed.sure);
   const { bad } = explanation;
   const register = bad === undefined ? condition?.register : bad.register;
   const origin = register === undefined ? undefined : originOf(explanation, register, startOf(report));

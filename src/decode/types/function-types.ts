@@ -22,7 +22,7 @@ import { Flag, type How, type Value } from './value.js';
 type Sure = 'likely' | 'possible';
 
 /** A value or a field in C, or why it has no type. */
-type TypedValue =
+export type TypedValue =
   | {
       /** C expression: `cifs_sb->mnt_cifs_flags`. */
       readonly text: string;
@@ -36,7 +36,7 @@ type TypedValue =
   | { readonly whyNot: string };
 
 /** A memory operand. */
-interface TypedAccess {
+export interface TypedAccess {
   readonly code: Code;
   /** Register that points to the struct. */
   readonly base: string;
