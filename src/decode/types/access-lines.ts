@@ -1,5 +1,5 @@
 // All memory operands of functions as lines of JSON, so that another program can hold the names against the debug
-// information of the same kernel, or count how many there are.
+// information of the same kernel, or count how many there are. `inside` is where the base register points to, in the struct.
 
 import type { Btf } from '../../image/btf.js';
 import { placeOf } from '../code/code-piece.js';
@@ -17,6 +17,7 @@ export function* accessLines(
     for (const { code: at, base, size, named, whyNot } of types.accesses()) {
       const place = `0x${at.instruction.address.toString(16)}`;
       const text = at.instruction.text.replaceAll(/\s+/gu, ' ');
+      const inside = named && named.offset - Number(BigInt.asIntN(64, at.operation.address!.displacement));
       yield JSON.stringify({
         function: code.name,
         at: placeOf(at),
@@ -24,7 +25,7 @@ export function* accessLines(
         instruction: text,
         base,
         size,
-        ...(named ?? { whyNot }),
+        ...(named === undefined ? { whyNot } : { ...named, inside }),
       });
     }
   }
