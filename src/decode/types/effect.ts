@@ -10,7 +10,7 @@ import { join } from './join.js';
 import { Loads } from './loads.js';
 import type { Maker } from './maker.js';
 import { settle } from './meeting.js';
-import type { CodeNames } from './names.js';
+import { type CodeNames, calleeOf } from './names.js';
 import { RAX, RSP, type State } from './state.js';
 import { NARROW, NUMBER, type Pointer, type Value, plus, unknown } from './value.js';
 
@@ -45,6 +45,7 @@ export class Effect {
     const { transfer, operation } = code;
     const access = this.access(code, state);
     if (isCall(code)) return this.#call(code, state, access);
+    if (transfer.kind === 'refused' && this.#filledIn(code, state)) return;
     switch (transfer.kind) {
       case 'none':
         if (operation.name === 'cmp') this.#compare(code, state, access);
@@ -111,6 +112,21 @@ export class Effect {
     if (destination >= 0) return this.#popInto(state, destination >> 3);
     if (access?.kind === 'stack' && access.offset !== undefined) state.overwrite(access.offset, 8);
     state.registers[RSP] = plus(state.register(RSP), 8);
+  }
+
+  // An address that a linker fills in.
+  #filledIn(code: Code, state: State): boolean {
+    const { name, operands, size } = code.operation;
+    const [first] = operands;
+    const symbol =
+      (name === 'mov' || name === 'add') && first?.kind === 'register'
+        ? this.names.constant(code)
+        : undefined;
+    if (symbol === undefined || first?.kind !== 'register' || size !== 8) return false;
+    const address = this.loads.address(symbol.name, symbol.plus, placeOf(code));
+    const old = state.register(first.register);
+    state.registers[first.register] = name === 'mov' ? address : this.arithmetic.sum(old, address, code);
+    return true;
   }
 
   // What an instruction writes is not followed.
@@ -242,7 +258,7 @@ export class Effect {
   }
 
   #callee(code: Code, state: State, access: Access | undefined) {
-    const direct = this.names.callee(code);
+    const direct = calleeOf(code);
     const thunk = direct === undefined ? undefined : THUNK.exec(direct)?.[1];
     if (direct !== undefined && thunk === undefined)
       return { name: direct, prototype: this.prototypes.named(direct) };

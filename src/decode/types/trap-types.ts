@@ -5,8 +5,9 @@ import type { Place } from '../../image/places.js';
 import type { ImageSymbol } from '../../image/symbols.js';
 import type { Btf } from '../../image/btf.js';
 import { REGISTERS } from '../../x86/registers.js';
+import { ImageFunctions } from '../code/image-functions.js';
 import { FunctionTypes, type TypedAccess, type TypedValue } from './function-types.js';
-import { ImageFunctions } from './image-names.js';
+import { ImageNames } from './image-names.js';
 
 /** A register or stack slot with the C value in it. */
 export interface NamedValue {
@@ -46,9 +47,10 @@ export const typesAt = (
 ): TrapTypes => {
   if (btf === undefined)
     return nothing(`${image.elf.file} has no types: it was built without CONFIG_DEBUG_INFO_BTF`);
-  const code = new ImageFunctions(image).of(symbol);
-  if (code === undefined) return nothing(`${image.elf.file} has no bytes of ${symbol.name}`);
-  const types = new FunctionTypes(code, btf);
+  const functions = new ImageFunctions(image);
+  const piece = functions.startingAt(symbol.at);
+  if (piece === undefined) return nothing(`${image.elf.file} has no bytes of ${symbol.name}`);
+  const types = new FunctionTypes(new ImageNames(functions).of(piece), btf);
   const access = types.access(place);
   const registers = REGISTERS.slice(0, 16).flatMap((where, index): NamedValue[] => {
     if (index === RSP) return [];

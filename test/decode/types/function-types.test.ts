@@ -1,7 +1,7 @@
 // Types through a few instructions: arguments, loads, spills, joins, `void *` by its use, containers, arrays.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CodePiece } from '../../../src/decode/code/code-piece.js';
+import { type CodePiece, decodePiece } from '../../../src/decode/code/code-piece.js';
 import { FunctionTypes } from '../../../src/decode/types/function-types.js';
 import type { CodeNames, FunctionCode } from '../../../src/decode/types/names.js';
 import { SharedTypes } from '../../../src/decode/types/shared.js';
@@ -32,16 +32,14 @@ const START = 0x1000n;
 /** Code at START; `call` instructions go to `close_data`. */
 const codeOf = (name: string, hex: string): FunctionCode => {
   const bytes = Uint8Array.from(Buffer.from(hex.replaceAll(/[\s|]/gu, ''), 'hex'));
-  const piece: CodePiece = { symbol: name, address: START, offset: 0, bytes, whole: true };
+  const bare: CodePiece = { symbol: name, address: START, offset: 0, bytes, whole: true };
+  const calls = [...decodePiece(bare).values()].filter(({ instruction: { flow } }) => flow === 'call');
+  const piece = { ...bare, calls: new Map(calls.map(({ at }) => [at, 'close_data'])) };
   const names: CodeNames = {
-    callee: ({ instruction: { flow } }) => (flow === 'call' ? 'close_data' : undefined),
     isAmbiguous: () => false,
-    target: ({ instruction }) => instruction.target,
     address: () => undefined,
     constant: () => undefined,
     perCpu: () => undefined,
-    ways: () => [],
-    isWarning: () => false,
   };
   return { name, pieces: [piece], names };
 };

@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accessLines } from '../../../src/decode/types/access-lines.js';
-import { ImageFunctions } from '../../../src/decode/types/image-names.js';
+import { ImageFunctions } from '../../../src/decode/code/image-functions.js';
+import { ImageNames } from '../../../src/decode/types/image-names.js';
 import type { Btf } from '../../../src/image/btf.js';
 import { openKernelImage } from '../../../src/image/kernel-image.js';
 
@@ -20,8 +21,8 @@ const saidAt = (lines: readonly string[], at: string): Record<string, unknown> =
   lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((one) => one.at === at)!;
 
 describe.skipIf(!isHere)('types of a real kernel (needs a kernel package)', () => {
-  let kernel: ImageFunctions;
-  let module: ImageFunctions;
+  let kernel: ImageNames;
+  let module: ImageNames;
   let btf: Btf;
   let ofModule: Btf;
   beforeAll(async () => {
@@ -29,8 +30,8 @@ describe.skipIf(!isHere)('types of a real kernel (needs a kernel package)', () =
     const cifs = await openKernelImage(readFileSync(moduleFile), 'cifs.ko');
     btf = image.types()!;
     ofModule = cifs.types(btf)!;
-    kernel = new ImageFunctions(image);
-    module = new ImageFunctions(cifs);
+    kernel = new ImageNames(new ImageFunctions(image));
+    module = new ImageNames(new ImageFunctions(cifs));
   }, 120_000);
 
   it('name the pointer of shm_close() that its one typed call tells', () => {
