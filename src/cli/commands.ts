@@ -475,14 +475,16 @@ Exit status: 0 done, 2 bad usage or input, 130 interrupted.`,
     load: () => import('./step.js'),
   },
   dis: {
-    description: 'disassemble a snippet: its instructions, source lines, and where its bytes come from',
+    description:
+      'disassemble a snippet, with source lines and where its bytes come from; with --kernel a function of a real kernel, with its fields in C',
     options: (command) =>
-      withLibrary(command)
+      withKernel(withLibrary(command))
         .argument(
           '<symbol>',
           'a function that has bytes, or function.variant; oopslab snippets lists them; with +OFFSET that instruction gets an arrow',
         )
-        .option('--release <name>', 'the kernel release', DEFAULT_RELEASE)
+        .option('--release <name>', 'the kernel release; with --kernel, which of several', DEFAULT_RELEASE)
+        .option('--module <name>', 'with --kernel: the module that the function is in')
         .option('--bytes', 'with the bytes of each instruction'),
     json: 'print one JSON document instead of text',
     help: `
@@ -492,6 +494,8 @@ Examples:
   $ oopslab dis shm_close --bytes
   $ oopslab dis convert_delimiter --json
   $ oopslab dis cifs_build_path_to_root.terminate-first      (a variant)
+  $ oopslab dis vfs_read --kernel /                          (of the kernel that is installed here)
+  $ oopslab dis cifs_build_path_to_root+0x67 --kernel linux-image.deb --module cifs
 
 Exit status: 0 done, 2 bad usage or input.`,
     load: () => import('./dis.js'),

@@ -5,6 +5,7 @@ import { manifestForm, symbolsForm } from '../release/form.js';
 import { scenarioFileForm, unlessItExtends } from '../scenario/form.js';
 import { shardForm } from '../check/run/shard-form.js';
 import { candidatesForm } from '../check/run/shipped.js';
+import { typedListingForm } from '../decode/show/typed-listing.js';
 import { disForm } from '../release/listing-form.js';
 import { compareForm } from '../forensics/form.js';
 import { decodeForm } from '../decode/show/form.js';
@@ -35,6 +36,7 @@ const SOURCES: Readonly<Record<string, SchemaSource>> = {
   'detectors.schema.json': { form: detectorsForm },
   'diff.schema.json': { form: diffForm },
   'dis.schema.json': { form: disForm },
+  'dis-kernel.schema.json': { form: typedListingForm },
   'doctor.schema.json': { form: doctorForm },
   'error.schema.json': { form: errorDocumentForm },
   'headers.schema.json': { form: headersForm },

@@ -19,6 +19,9 @@ const MAX_GAP = 1 << 24; // bytes; the last symbol of a kernel has no end
 
 const isCodeType = (type: string): boolean => 'tTwW'.includes(type);
 
+// Not functions: what lies before one (objtool, 6.3), and the name of all thunks together, which is that of the first one too.
+const isMark = ({ name }: ImageSymbol): boolean => /^__pfx_|^__x86_indirect_\w*_array$/u.test(name);
+
 /** Symbols, by place and by name. */
 export class ImageSymbols {
   readonly #places: BigUint64Array;
@@ -89,12 +92,13 @@ export class ImageSymbols {
     return low - 1;
   }
 
-  /** The symbols that begin at a place. */
+  /** The symbols that begin at a place; marks of the kernel's own tools come last. */
   startingAt(place: Place): ImageSymbol[] {
     const found: ImageSymbol[] = [];
     for (let index = this.#before(place); this.all[index]?.at === place; index -= 1)
       found.push(this.all[index]!);
-    return found.reverse();
+    found.reverse();
+    return found.length < 2 ? found : found.toSorted((a, b) => Number(isMark(a)) - Number(isMark(b)));
   }
 
   /** The symbol that a place lies in; of several at one place the first. */

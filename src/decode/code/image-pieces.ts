@@ -84,13 +84,13 @@ export class ImagePieces {
     this.#tables = new ImageTables(image);
   }
 
-  /** The function that begins at a place: of several names one that is not a mark of the kernel's own tools. */
+  /** The function that begins at a place. */
   functionAt(place: Place): ImageSymbol | undefined {
     const all = this.image
       .symbols()
       .startingAt(place)
       .filter(({ isCode, size }) => isCode && size > 0);
-    return all.find(({ name }) => !name.startsWith('__pfx_')) ?? all[0];
+    return all[0];
   }
 
   /** Offsets of the bytes of a function that may be others in memory: sites, and what relocations fill in. */
