@@ -8,7 +8,7 @@ export interface KernelInstruction {
 }
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
-const numbers = (seed: number): (() => number) => {
+export const numbers = (seed: number): (() => number) => {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

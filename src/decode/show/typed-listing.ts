@@ -20,7 +20,7 @@ import type { ImageSymbol } from '../../image/symbols.js';
 import { type Code, type CodePiece, decodePiece, placeOf } from '../code/code-piece.js';
 import { ImageFunctions } from '../code/image-functions.js';
 import { FunctionTypes } from '../types/function-types.js';
-import { ImageFunctions as TypedFunctions } from '../types/image-names.js';
+import { ImageNames } from '../types/image-names.js';
 
 /** The form of a listing. */
 export const typedListingForm = titled(
@@ -82,10 +82,10 @@ export const typedListing = (
   btf: Btf | undefined,
   marked: number | undefined,
 ): TypedListing | undefined => {
-  const piece = new ImageFunctions(image).of(symbol);
-  const code = new TypedFunctions(image).of(symbol);
-  if (piece === undefined || code === undefined) return undefined;
-  const types = btf === undefined ? undefined : new FunctionTypes(code, btf);
+  const functions = new ImageFunctions(image);
+  const piece = functions.of(symbol);
+  if (piece === undefined) return undefined;
+  const types = btf === undefined ? undefined : new FunctionTypes(new ImageNames(functions).of(piece), btf);
   const { name, at, size } = symbol;
   const parts = [piece, ...(piece.parts ?? []).filter(({ resumes }) => resumes === undefined)];
   return {

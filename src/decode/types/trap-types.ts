@@ -48,7 +48,7 @@ export const typesAt = (
   if (btf === undefined)
     return nothing(`${image.elf.file} has no types: it was built without CONFIG_DEBUG_INFO_BTF`);
   const functions = new ImageFunctions(image);
-  const piece = functions.startingAt(symbol.at);
+  const piece = functions.of(symbol);
   if (piece === undefined) return nothing(`${image.elf.file} has no bytes of ${symbol.name}`);
   const types = new FunctionTypes(new ImageNames(functions).of(piece), btf);
   const access = types.access(place);
