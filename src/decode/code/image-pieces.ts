@@ -4,6 +4,7 @@
 
 import type { Addr } from '../../base/address.js';
 import { decodeOne } from '../../x86/disasm.js';
+import type { Relocation, Section } from '../../elf/elf.js';
 import type { KernelImage } from '../../image/kernel-image.js';
 import { type Place, placeIn } from '../../image/places.js';
 import type { ImageSymbol } from '../../image/symbols.js';
@@ -75,6 +76,7 @@ interface Aim {
 export class ImagePieces {
   readonly #tables: ImageTables;
   readonly #changed = new Map<Place, ReadonlySet<number>>();
+  readonly #relocations = new Map<number, Relocation[]>();
 
   /** @param addressOf the address that a place had */
   constructor(
@@ -181,6 +183,25 @@ export class ImagePieces {
     });
   }
 
+  // Relocations between two offsets of a section. All of them are read once: each function has some.
+  #relocationsIn(section: Section, from: number, to: number): Relocation[] {
+    const known = this.#relocations.get(section.index) ?? [...this.image.elf.relocations(section)];
+    if (!this.#relocations.has(section.index)) {
+      known.sort((a, b) => a.offset - b.offset);
+      this.#relocations.set(section.index, known);
+    }
+    let low = 0;
+    let high = known.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (known[middle]!.offset < from) low = middle + 1;
+      else high = middle;
+    }
+    const found: Relocation[] = [];
+    for (; low < known.length && known[low]!.offset < to; low += 1) found.push(known[low]!);
+    return found;
+  }
+
   // What relocations fill in: branches by the offset of their four bytes; all else is open.
   #relocate({ at, size }: Range, bytes: Uint8Array, open: Set<number>): ReadonlyMap<number, Aim> {
     const { elf } = this.image;
@@ -189,7 +210,7 @@ export class ImagePieces {
     if (section === undefined) return aims;
     const from = Number(at & 0xffff_ffffn);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (const { offset, type, symbol, addend } of elf.relocations(section, from, from + size)) {
+    for (const { offset, type, symbol, addend } of this.#relocationsIn(section, from, from + size)) {
       const field = offset - from;
       for (let byte = 0; byte < (type === R_64 ? 8 : 4); byte += 1) open.add(field + byte);
       if ((type !== R_PC32 && type !== R_PLT32) || field + 4 > bytes.length) continue;

@@ -13,7 +13,7 @@ import { Collected } from './evidence.js';
 import { Fields } from './fields.js';
 import { follow, settled } from './flow-of-types.js';
 import { type Hint, hintOf } from './hints.js';
-import { Maker } from './maker.js';
+import { Maker, type Shared } from './maker.js';
 import type { FunctionCode } from './names.js';
 import type { State } from './state.js';
 import { Flag, type How, type Value } from './value.js';
@@ -85,7 +85,9 @@ const fieldsIn = (btf: Btf): Fields => {
 
 interface Options {
   /** What the functions of the module do with a field or a variable. */
-  readonly shared?: (key: string) => Hint | undefined;
+  readonly shared?: Shared;
+  /** Passes over the function; 1 for what it says of fields and no more. */
+  readonly rounds?: number | undefined;
 }
 
 /** The types of a function. Everything is worked out when it is made, some milliseconds. */
@@ -105,22 +107,22 @@ export class FunctionTypes {
   constructor(
     readonly code: FunctionCode,
     btf: Btf,
-    { shared = NO_HINT }: Options = {},
+    { shared = NO_HINT, rounds = MOST_ROUNDS }: Options = {},
   ) {
     this.fields = fieldsIn(btf);
     this.#blocks = blocksOf(code);
     for (const block of this.#blocks)
       for (const { instruction } of block.codes) this.#blockOf.set(instruction.address, block);
     let pass = this.#pass(shared);
-    for (let round = 1; round < MOST_ROUNDS; round += 1) {
-      if (!this.#learn(pass.effect.maker.evidence)) break;
+    for (let round = 1; round <= rounds; round += 1) {
+      if (!this.#learn(pass.effect.maker.evidence) || round === rounds) break;
       pass = this.#pass(shared);
     }
     this.#effect = pass.effect;
     this.#before = pass.before;
   }
 
-  #pass(shared: (key: string) => Hint | undefined) {
+  #pass(shared: Shared) {
     const maker = new Maker(this.fields, new Collected(), this.#hints, shared);
     const stored: Stored = (key, { to, offset }) =>
       this.#stored.set(`${key} ${to} ${offset}`, { key, to, offset });

@@ -6,6 +6,7 @@ import type { Code, CodePiece } from '../code/code-piece.js';
 import type { ImageFunctions } from '../code/image-functions.js';
 import type { CodeNames, FunctionCode, Named } from './names.js';
 
+const FOUR_BYTES = 0x80; // displacements below take one byte
 const HIGHEST_PER_CPU = 0x100_0000n; // an address of the link that is smaller is of a per-CPU variable
 const LOWEST_KERNEL = 0xffff_ffff_8000_0000n;
 const LOWEST_TEXT = 0xffff_ffff_8100_0000n;
@@ -123,6 +124,30 @@ export class ImageNames {
   /** A function with its parts. */
   of(piece: CodePiece): FunctionCode {
     return { name: piece.symbol ?? 'Code', pieces: [piece, ...(piece.parts ?? [])], names: this.names };
+  }
+
+  /**
+   * Functions that have an offset as a displacement of four bytes among their own, the large ones first: they use the field
+   * of that offset in more ways. None for one that takes a byte, which stands everywhere.
+   */
+  *using(offset: number): Generator<FunctionCode> {
+    if (offset < FOUR_BYTES) return;
+    const { image } = this.functions;
+    const wanted = Buffer.alloc(4);
+    wanted.writeUInt32LE(offset);
+    const found = new Map<string, number>();
+    for (const section of image.elf.sections) {
+      if ((section.flags & SHF.EXECINSTR) === 0 || section.size === 0) continue;
+      const bytes = Buffer.from(image.elf.bytesOf(section));
+      for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
+        const symbol = image.symbols().containing(placeIn(image.elf, section, at));
+        if (symbol?.isCode === true) found.set(symbol.name, symbol.size);
+      }
+    }
+    for (const [name] of [...found].toSorted(([, a], [, b]) => b - a)) {
+      const code = this.named(name);
+      if (code !== undefined) yield code;
+    }
   }
 
   /** A function by its name; `undefined` where there is none of that name, or several. */

@@ -20,6 +20,12 @@ export interface Source {
   readonly field?: string;
 }
 
+/** What other functions say of a field or a variable, by its key; they are looked at where that `isWanted`. */
+export type Shared = (key: string, isWanted: boolean) => Hint | undefined;
+
+/** Structs that are members of what they link: include/linux/types.h, rbtree_types.h, llist.h. */
+const LINKS: ReadonlySet<string> = new Set(['list_head', 'hlist_node', 'rb_node', 'llist_node']);
+
 const LONGEST = 200;
 
 /** A text that is not too long to be of use. */
@@ -31,7 +37,7 @@ export class Maker {
     readonly evidence: Collected,
     /** By origin: what the passes before this one found. */
     readonly hints: ReadonlyMap<string, Hint>,
-    readonly shared: (key: string) => Hint | undefined,
+    readonly shared: Shared,
   ) {}
 
   /** The struct that a name only declares, where it is defined elsewhere. */
@@ -45,11 +51,11 @@ export class Maker {
     return declare(this.fields.btf, to, '*').replace(/^(?:const |volatile )+/u, '');
   }
 
-  hintOf({ origin, key }: Pick<Source, 'origin' | 'key'>): Hint | undefined {
+  hintOf({ origin, key }: Pick<Source, 'origin' | 'key'>, isWanted: boolean): Hint | undefined {
     const own = this.hints.get(origin);
     if (key === undefined || (own !== undefined && (own.flags & (Flag.SEVERAL | Flag.CHANCE)) === 0))
       return own;
-    return this.shared(key) ?? own;
+    return this.shared(key, isWanted) ?? own;
   }
 
   /** A pointer as its uses say. */
@@ -79,16 +85,17 @@ export class Maker {
     const { fields, evidence } = this;
     const type = fields.btf.plain(id);
     const { text, origin, flags, how, key, field } = source;
-    const hint = this.hintOf(source);
     if (type.kind === 'pointer') {
       const to = this.resolve(type.to);
-      const { kind } = fields.btf.plain(to);
+      const target = fields.btf.plain(to);
+      const { kind } = target;
       if (kind === 'void' || kind === 'forward')
         return this.unknownOf(
           kind === 'void' ? '`void *`' : 'a pointer to a type that is only declared',
           source,
         );
       evidence.natural(origin, { to, offset: 0, half: false }, key);
+      const hint = this.hintOf(source, target.kind === 'struct' && LINKS.has(target.name));
       if (hint !== undefined && hint.container && !fields.sameType(hint.to, to))
         return this.hinted(hint, source);
       return { kind: 'pointer', to, offset: 0, text: short(text, this.pointerType(to)), origin, flags, how };
@@ -98,6 +105,7 @@ export class Maker {
       return this.unknownOf('a struct by value', source);
     if (size < 8) return NARROW;
     evidence.natural(origin, undefined, key);
+    const hint = this.hintOf(source, false);
     if (hint !== undefined) return this.hinted(hint, source);
     return { kind: 'number', wide: { origin, text, how, flags, ...(field === undefined ? {} : { field }) } };
   }
@@ -106,7 +114,7 @@ export class Maker {
   unknownOf(why: string, source: Source): Value {
     const { text, origin, how, key } = source;
     this.evidence.natural(origin, undefined, key);
-    const hint = this.hintOf(source);
+    const hint = this.hintOf(source, true);
     if (hint !== undefined) return this.hinted(hint, source);
     return { kind: 'unknown', why, origin, offset: 0, text, how };
   }

@@ -3,7 +3,7 @@
 
 import type { Btf, TypeId } from '../../image/btf.js';
 import { FunctionTypes } from './function-types.js';
-import type { Hint } from './hints.js';
+import type { Shared } from './maker.js';
 import type { FunctionCode } from './names.js';
 import { Flag } from './value.js';
 
@@ -17,60 +17,54 @@ interface Vote {
   functions: number;
 }
 
-/** Functions that are looked at when only some are: of those that are handed a struct, and in all. */
-const MOST_OF_STRUCT = 40;
-const MOST = 120;
+/** Bytes of code that are looked at when only some functions are, a second's work; and how many functions end a search. */
+const MOST_CODE = 96 << 10;
+const AGREED = 4;
 
-/** The module's functions that are handed a pointer to a struct, by its name. */
-const handed = (btf: Btf): ReadonlyMap<string, readonly string[]> => {
-  const found = new Map<string, string[]>();
-  for (const [name, id] of btf.names('function')) {
-    const type = btf.type(id);
-    const prototype = type.kind === 'function' ? btf.plain(type.prototype) : undefined;
-    if (prototype?.kind !== 'prototype') continue;
-    for (const { type: of } of prototype.parameters) {
-      const pointer = btf.plain(of);
-      const struct = pointer.kind === 'pointer' ? btf.plain(pointer.to) : undefined;
-      if (struct?.kind !== 'struct' || struct.name === '') continue;
-      const names = found.get(struct.name) ?? [];
-      if (names.at(-1) !== name) names.push(name);
-      found.set(struct.name, names);
-    }
-  }
-  return found;
-};
+/** Finds functions of a module that may use a field: those that have its offset among their bytes. */
+interface Users {
+  using(offset: number): Iterable<FunctionCode>;
+}
 
 /** The votes of the functions of one module. */
 export class SharedTypes {
   readonly #votes = new Map<string, Map<string, Vote>>();
   readonly #asked = new Set<string>();
   readonly #looked = new Set<string>();
-
-  #handed: ReadonlyMap<string, readonly string[]> | undefined;
+  #code = 0; // bytes that were looked at
 
   /**
    * @param btf the types of the module
-   * @param functions set to look at functions when they are needed: those that are handed the struct that is asked for
+   * @param users set to look at functions when they are needed: those that may use the field that is asked for
    */
   constructor(
     readonly btf: Btf,
-    readonly functions?: { named(name: string): FunctionCode | undefined },
+    readonly users?: Users,
   ) {}
 
-  #look(struct: string): void {
-    if (this.functions === undefined || this.#looked.has(struct)) return;
-    this.#looked.add(struct);
-    this.#handed ??= handed(this.btf);
-    for (const name of (this.#handed.get(struct) ?? []).slice(0, MOST_OF_STRUCT)) {
-      if (this.#asked.size >= MOST) return;
-      const code = this.functions.named(name);
-      if (code !== undefined) this.add(code);
+  #agreed(key: string): boolean {
+    const votes = [...(this.#votes.get(key)?.values() ?? [])];
+    return votes.length > 1 || (votes[0]?.functions ?? 0) >= AGREED;
+  }
+
+  #look(key: string): void {
+    const [, offset] = /\+(\d+)$/u.exec(key) ?? [];
+    if (this.users === undefined || offset === undefined || this.#looked.has(key)) return;
+    this.#looked.add(key);
+    for (const code of this.users.using(Number(offset))) {
+      if (this.#code > MOST_CODE || this.#agreed(key)) return;
+      this.add(code);
     }
   }
 
-  /** What a field or variable is. @param key as {@link FunctionTypes.votes} gives it */
-  readonly of = (key: string): Hint | undefined => {
-    this.#look(key.replace(/\+\d+$/u, ''));
+  /**
+   * What a field or variable is.
+   *
+   * @param key as {@link FunctionTypes.votes} gives it
+   * @param isWanted whether other functions are worth a look: the field itself has no type
+   */
+  readonly of: Shared = (key, isWanted) => {
+    if (isWanted) this.#look(key);
     const votes = [...(this.#votes.get(key)?.values() ?? [])];
     const [vote] = votes;
     if (vote === undefined || votes.length > 1 || vote.functions < ENOUGH) return undefined;
@@ -83,8 +77,11 @@ export class SharedTypes {
   add(code: FunctionCode): void {
     if (this.#asked.has(code.name)) return;
     this.#asked.add(code.name);
+    for (const { bytes } of code.pieces) this.#code += bytes.length;
     const own = new Set<string>();
-    for (const { key, to, offset, container } of new FunctionTypes(code, this.btf).votes()) {
+    for (const { key, to, offset, container } of new FunctionTypes(code, this.btf, {
+      rounds: this.users === undefined ? undefined : 1,
+    }).votes()) {
       const type = this.btf.plain(to);
       const said = `${'name' in type && type.name !== '' ? type.name : to} ${offset}`;
       if (own.has(`${key} ${said}`)) continue;

@@ -8,9 +8,10 @@ import { REGISTERS } from '../../x86/registers.js';
 import { ImageFunctions } from '../code/image-functions.js';
 import { FunctionTypes, type TypedAccess, type TypedValue } from './function-types.js';
 import { ImageNames } from './image-names.js';
+import { SharedTypes } from './shared.js';
 
 /** A register or stack slot with the C value in it. */
-export interface NamedValue {
+interface NamedValue {
   /** `rbx` */
   readonly where: string;
   readonly value: Extract<TypedValue, { readonly text: string }>;
@@ -50,7 +51,10 @@ export const typesAt = (
   const functions = new ImageFunctions(image);
   const piece = functions.of(symbol);
   if (piece === undefined) return nothing(`${image.elf.file} has no bytes of ${symbol.name}`);
-  const types = new FunctionTypes(new ImageNames(functions).of(piece), btf);
+  const names = new ImageNames(functions);
+  // What strangers do with a kernel's fields says nothing; those of a module are its own.
+  const shared = btf.base === undefined ? {} : { shared: new SharedTypes(btf, names).of };
+  const types = new FunctionTypes(names.of(piece), btf, shared);
   const access = types.access(place);
   const registers = REGISTERS.slice(0, 16).flatMap((where, index): NamedValue[] => {
     if (index === RSP) return [];

@@ -1,6 +1,5 @@
-// Types of functions of a real kernel and a real module, of Debian's package linux-image-6.1.0-57-amd64.
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+// Types of functions of a real kernel and a real module, of Debian's package of 6.1.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accessLines } from '../../../src/decode/types/access-lines.js';
@@ -8,26 +7,25 @@ import { ImageFunctions } from '../../../src/decode/code/image-functions.js';
 import { ImageNames } from '../../../src/decode/types/image-names.js';
 import type { Btf } from '../../../src/image/btf.js';
 import { openKernelImage } from '../../../src/image/kernel-image.js';
+import { NEEDS_KERNEL, kernelPackage } from '../../helpers/kernel-packages.js';
 
-const RELEASE = '6.1.0-57-amd64';
-const folder = process.env.OOPSLAB_KERNELS ?? join(homedir(), '.cache/oopslab/kernels');
-const tree = join(folder, '61');
-const kernelFile = join(tree, 'boot', `vmlinuz-${RELEASE}`);
-const moduleFile = join(tree, 'lib/modules', RELEASE, 'kernel/fs/smb/client/cifs.ko');
-const isHere = existsSync(kernelFile) && existsSync(moduleFile);
+const found = kernelPackage('6.1');
 
 /** What the lines of one function say of the instruction at an offset. */
 const saidAt = (lines: readonly string[], at: string): Record<string, unknown> =>
   lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((one) => one.at === at)!;
 
-describe.skipIf(!isHere)('types of a real kernel (needs a kernel package)', () => {
+describe.skipIf(found === undefined)(`types of a real kernel ${NEEDS_KERNEL}`, () => {
   let kernel: ImageNames;
   let module: ImageNames;
   let btf: Btf;
   let ofModule: Btf;
   beforeAll(async () => {
-    const image = await openKernelImage(readFileSync(kernelFile), 'vmlinuz');
-    const cifs = await openKernelImage(readFileSync(moduleFile), 'cifs.ko');
+    const image = await openKernelImage(readFileSync(found!.vmlinuz), 'vmlinuz');
+    const cifs = await openKernelImage(
+      readFileSync(join(found!.modules, 'fs/smb/client/cifs.ko')),
+      'cifs.ko',
+    );
     btf = image.types()!;
     ofModule = cifs.types(btf)!;
     kernel = new ImageNames(new ImageFunctions(image));
