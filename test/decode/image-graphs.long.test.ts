@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGraph } from '../../src/decode/code/code-graph.js';
-import type { CodePiece } from '../../src/decode/code/code-piece.js';
+import { type CodePiece, decodePiece } from '../../src/decode/code/code-piece.js';
 import { ImageFunctions } from '../../src/decode/code/image-functions.js';
 import type { KernelImage } from '../../src/image/kernel-image.js';
 import { openKernel } from '../../src/installed/open-kernel.js';
@@ -115,7 +115,9 @@ for (const series of ['6.1', '6.12'] as const) {
       const gaps = new Map<string, string[]>();
       for (const { at, name } of asked) {
         const piece = functions.startingAt(at);
-        const graph = piece && buildGraph({ chain: [{ piece, at: 0 }] });
+        // Some bytes of thunks are meant to be read from their middle.
+        const graph =
+          piece && decodePiece(piece).has(0) ? buildGraph({ chain: [{ piece, at: 0 }] }) : undefined;
         for (const gap of graph?.gaps ?? ['no code'])
           gaps.set(gap.replaceAll(name, 'F'), [...(gaps.get(gap.replaceAll(name, 'F')) ?? []), name]);
       }

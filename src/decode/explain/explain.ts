@@ -183,9 +183,13 @@ const softened = (found: Omit<Explanation, 'decodecode'>): Omit<Explanation, 'de
  * Everything that a report still shows.
  *
  * @param full the bytes of the trapping function, where they are known
- * @param types what the types of the kernel say, where they are known
+ * @param typesOf says what the types of the kernel say, where they are known
  */
-export const explainReport = (report: KernelReport, full?: FittedCode, types?: TrapTypes): Explanation => {
+export const explainReport = (
+  report: KernelReport,
+  full?: FittedCode,
+  typesOf?: (analysis: Analysis | undefined) => TrapTypes,
+): Explanation => {
   const registers = explainedRegisters(report);
   const printed = registers === undefined ? report.code : codeOf(report, registers);
   // Few outputs have it.
@@ -236,7 +240,7 @@ export const explainReport = (report: KernelReport, full?: FittedCode, types?: T
     ...(weigh === undefined ? parts : mapParts(parts, weigh)),
     gaps: analysis?.graph.gaps ?? [],
     contradictions,
-    ...(types === undefined ? {} : { types }),
+    ...(typesOf === undefined ? {} : { types: typesOf(analysis) }),
   };
   return {
     get decodecode() {

@@ -4,6 +4,7 @@ import type { KernelImage } from '../../image/kernel-image.js';
 import { codeInImage } from '../code/from-image.js';
 import { OtherCodeError } from '../code/other-code-error.js';
 import type { KernelReport, RegisterSet } from '../read/report.js';
+import { callerTypes } from '../types/caller-types.js';
 import { typesAt } from '../types/trap-types.js';
 import { type Explanation, type NamedCode, explainReport } from './explain.js';
 
@@ -43,7 +44,13 @@ const explain = (
     );
   const code = codeInImage(report, registers, own);
   const types = own === image ? own.types() : image?.types() && own.types(image.types());
-  return explainReport(report, code.full, typesAt(own, code.symbol, code.place, types));
+  return explainReport(report, code.full, (analysis) => {
+    const found = typesAt(own, code.symbol, code.place, types);
+    if (analysis === undefined || types === undefined) return found;
+    const known = new Set(found.registers.map(({ where }) => where));
+    const callers = callerTypes(analysis, code.full.chain, code.functions, types, known);
+    return { ...found, registers: [...found.registers, ...callers] };
+  });
 };
 
 /** Explains each report with its own kernel. */

@@ -42,8 +42,9 @@ const typesJson = ({ access, registers, whyNot }: TrapTypes): TypeOf<typeof type
           named: access.named ?? null,
           whyNot: access.whyNot ?? null,
         },
-  registers: registers.map(({ where, value: { text, type, sure, class: of, how } }) => ({
+  registers: registers.map(({ where, of: caller, value: { text, type, sure, class: of, how } }) => ({
     register: where,
+    caller: caller ?? null,
     text,
     type,
     sure,

@@ -169,7 +169,13 @@ export const typesForm = named(
     ),
     registers: says(
       'registers that hold a pointer to a type',
-      list(record({ register: text(), ...typedForm })),
+      list(
+        record({
+          register: text(),
+          caller: says('the caller whose value it still has; null for the trapping function', textOrNull),
+          ...typedForm,
+        }),
+      ),
     ),
     whyNot: says('why nothing is known', textOrNull),
   }),

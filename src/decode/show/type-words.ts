@@ -45,7 +45,7 @@ const lastStep = (how: readonly string[]): string | undefined => {
 /** `RAX is vma->vm_file, loaded at shm_close+0x6`: the bad pointer in C. */
 export const pointerWords = ({ types, bad }: Explanation): TypeWords | undefined => {
   const register = bad?.register;
-  const value = types?.registers.find(({ where }) => where === register)?.value;
+  const value = types?.registers.find(({ where, of }) => where === register && of === undefined)?.value;
   if (register === undefined || value === undefined) return undefined;
   const step = lastStep(value.how);
   const tail = step === undefined ? '' : `, ${step}`;
@@ -86,10 +86,10 @@ export const typeSentences = ({ types }: Explanation): Sentence[] => {
     access?.whyNot !== pointer.whyNot
   )
     sentences.push({ text: `The type of %${access?.base ?? ''} is not known: ${pointer.whyNot}` });
-  for (const { where, value } of registers)
+  for (const { where, value, of } of registers)
     sentences.push({
       sure: value.sure,
-      text: `${where.toUpperCase()} is ${value.text} (${value.type}): ${value.how.join('; ')}`,
+      text: `${where.toUpperCase()} is ${value.text} (${value.type})${of === undefined ? '' : ` of the caller ${of}, still there`}: ${value.how.join('; ')}`,
     });
   return sentences;
 };

@@ -11,10 +11,12 @@ import { ImageNames } from './image-names.js';
 import { SharedTypes } from './shared.js';
 
 /** A register or stack slot with the C value in it. */
-interface NamedValue {
+export interface NamedValue {
   /** `rbx` */
   readonly where: string;
   readonly value: Extract<TypedValue, { readonly text: string }>;
+  /** The caller whose value it is; absent for the trapping function. */
+  readonly of?: string;
 }
 
 /** What types say of a trap. */
