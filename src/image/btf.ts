@@ -117,6 +117,8 @@ export class Btf {
   readonly #textsFrom: number;
   readonly #known = new Map<TypeId, BtfType>();
   #names: ReadonlyMap<string, TypeId> | undefined;
+  // The second and later ones of a name.
+  readonly #further = new Map<string, TypeId[]>();
 
   /**
    * @param bytes the section .BTF
@@ -271,6 +273,7 @@ export class Btf {
       if (kind === undefined || name === 0) return;
       const key = `${kind} ${this.#text(name)}`;
       if (!names.has(key)) names.set(key, this.#first + index);
+      else this.#further.set(key, [...(this.#further.get(key) ?? []), this.#first + index]);
     });
     return names;
   }
@@ -279,6 +282,14 @@ export class Btf {
   find(kind: NameKind, name: string): TypeId | undefined {
     this.#names ??= this.#index();
     return this.#names.get(`${kind} ${name}`) ?? this.base?.find(kind, name);
+  }
+
+  /** Every type of a name: files of a kernel may each have a struct of their own under it. */
+  all(kind: NameKind, name: string): TypeId[] {
+    const first = this.find(kind, name);
+    if (first === undefined) return [];
+    const own = first < this.#first ? [] : [first, ...(this.#further.get(`${kind} ${name}`) ?? [])];
+    return [...own, ...(this.base?.all(kind, name) ?? [])];
   }
 
   /** Names of a kind, those of a module without the kernel's. */
