@@ -10,6 +10,16 @@ import { withEngine, withKernel, withLibrary, withRepeatable, withRuns, withScen
 const withRelease = (command: Command): Command =>
   withLibrary(command).option('--release <name>', 'the kernel release', DEFAULT_RELEASE);
 
+const withKernels = (command: Command): Command =>
+  withKernel(command)
+    .option('--release <release>', 'of several kernels this one: 6.1.0-57-amd64')
+    .option('--module <name>', 'ask a module of it: ext4');
+
+const offsetOf = (text: string): bigint => {
+  if (!/^0x[\da-f]{1,16}$/u.test(text)) throw new InvalidArgumentError('It is a number as 0x1e000000.');
+  return BigInt(text);
+};
+
 const sizeOf = (text: string): ValueSize => {
   if (!/^[1248]$/u.test(text)) throw new InvalidArgumentError('It is 1, 2, 4 or 8.');
   return Number(text) as ValueSize;
@@ -499,6 +509,47 @@ Examples:
 
 Exit status: 0 done, 2 bad usage or input.`,
     load: () => import('./dis.js'),
+  },
+  struct: {
+    description: 'print a struct of an installed kernel: the offset and the size of each member',
+    options: (command) =>
+      withKernels(command.argument('<name>', 'a struct, union or typedef; with .MEMBER that member of it')),
+    json: 'print one JSON document instead of text',
+    help: `
+The types are those that the kernel has in itself (BTF): no debug information is needed. Members are printed with offset
+and size in bytes, as pahole does. Members of pointers are not followed.
+
+Examples:
+  $ oopslab struct vm_area_struct --kernel /
+  $ oopslab struct file.f_path.dentry --kernel /boot/vmlinuz-6.1.0-57-amd64
+  $ oopslab struct cifs_sb_info --module cifs --kernel / --release 6.1.0-57-amd64
+  $ oopslab struct page --kernel linux-image-6.1.0-57-amd64_6.1.192-3_amd64.deb --json
+
+Exit status: 0 done, 2 bad usage or input, or there is no such struct.`,
+    load: () => import('./struct.js'),
+  },
+  whatis: {
+    description: 'tell what lies at an address of an installed kernel, or under the name of a symbol',
+    options: (command) =>
+      withKernels(
+        command.argument(
+          '<place>',
+          'an address, or a symbol; with +OFFSET that place in it, with [MODULE] in a module',
+        ),
+      ).option('--offset <bytes>', 'how far the kernel was moved: "Kernel Offset" of a report', offsetOf),
+    json: 'print one JSON document instead of text',
+    help: `
+Function and offset, prototype, source line of a BUG or WARN, where a fault goes on, per-CPU variables with their types:
+what the image says itself, without debug information.
+
+Examples:
+  $ oopslab whatis shm_close+0x15 --kernel /
+  $ oopslab whatis 0xffffffff81433e65 --kernel /boot/vmlinuz-6.1.0-57-amd64
+  $ oopslab whatis ffffffff9f433e65 --offset 0x1e000000 --kernel /
+  $ oopslab whatis 'cifs_mount+0x67/0x320 [cifs]' --kernel / --json
+
+Exit status: 0 done, 2 bad usage or input, or nothing is known there.`,
+    load: () => import('./whatis.js'),
   },
   new: {
     description: 'write a folder with a case of your own: C, scenario, control, lesson; it works at once',

@@ -15,6 +15,7 @@ import { replayForm } from '../reading/replay-form.js';
 import { checkForm } from '../check/tell/form.js';
 import { lessonForm } from '../lesson/form.js';
 import { lineageForm } from '../lineage/form.js';
+import { structForm, whatisForm } from './kernel-forms.js';
 import { whyForm } from '../why/form.js';
 import {
   crashForm,
@@ -50,6 +51,8 @@ const SOURCES: Readonly<Record<string, SchemaSource>> = {
   'shard.schema.json': { form: shardForm, draft: 7 },
   'snippet.schema.json': { form: manifestForm, also: { symbolsFile: symbolsForm } },
   'snippets.schema.json': { form: snippetsForm },
+  'struct.schema.json': { form: structForm },
+  'whatis.schema.json': { form: whatisForm },
   'why.schema.json': { form: whyForm },
 };
 

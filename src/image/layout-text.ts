@@ -1,6 +1,7 @@
 // A struct as C declares it, with the offset and the size of each member in comments, holes and padding, in the manner of
 // pahole(1).
 
+import { plural } from '../base/words.js';
 import type { Layout, Member } from './layout.js';
 
 const INDENT = '        ';
@@ -11,8 +12,6 @@ interface Line {
   readonly text: string;
   readonly comment?: string;
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const holeText = (bits: number): string =>
   `/* XXX ${bits % 8 === 0 ? plural(bits / 8, 'byte') : plural(bits, 'bit')} hole */`;

@@ -132,7 +132,7 @@ export const memberAt = (
       type = array.of;
       size = btf.sizeOf(type);
       offset += Number(index) * size;
-      declaration = declare(btf, type, part);
+      declaration = declare(btf, type);
     }
     found = { member: { ...member, type, size, declaration, offset }, of: of.name };
     // Offsets of a struct without a name count from the outermost already.
