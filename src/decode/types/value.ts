@@ -48,7 +48,7 @@ export const Flag = {
   STRIDE: 1 << 17,
   /** Loaded with an index, which may have an array's distance from another in it. */
   INDEXED: 1 << 18,
-  /** Bytes behind the struct, in an array without a length. */
+  /** Bytes in an array without a length, behind the struct, or several bytes of an array at once. */
   DATA: 1 << 19,
   /** A struct that stands for others that begin like it. */
   GENERIC: 1 << 20,
