@@ -65,7 +65,8 @@ export class Judge {
 
   // Whether what lies at `from` of the struct says nothing of what an access means.
   #isApart(struct: TypeId, from: number, variable: TypeId, offset: number): boolean {
-    if (from >= this.btf.sizeOf(struct) || -from >= this.btf.sizeOf(variable)) return true;
+    const size = this.btf.sizeOf(struct);
+    if ((from >= size && offset < size) || -from >= this.btf.sizeOf(variable)) return true;
     const bytes = this.#bytesAround(struct, from);
     return bytes !== undefined && this.#bytesAround(struct, offset) !== bytes;
   }

@@ -48,7 +48,9 @@ const byUse = (fields: Fields, uses: readonly Use[], flag: number, container: bo
   const largest = uses.find((one) => uses.every((other) => covers(fields, one, other)));
   const chosen = largest ?? first;
   if (largest === undefined && rest[0]?.count === first.count) return undefined;
-  const { to, offset, how } = chosen;
+  const { to, offset } = chosen;
+  const places = uses.flatMap((one) => (covers(fields, chosen, one) ? [...one.places] : []));
+  const how = places.length === 0 ? chosen.how : { ...chosen.how, uses: places };
   return { to, offset, how, container, flags: largest === undefined ? flag | Flag.SEVERAL : flag };
 };
 

@@ -8,6 +8,8 @@ export interface How {
   /** Place of the instruction; absent for what holds at the entry. */
   readonly at?: string;
   readonly before?: How;
+  /** Of what was learnt from typed uses: the places of all of them. */
+  readonly uses?: readonly string[];
 }
 
 /** What happened to a pointer on its way: the class of the conclusion, and its word, depend on it. */
