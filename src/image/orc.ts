@@ -31,20 +31,34 @@ const NEW_KINDS = [undefined, undefined, 'call', 'registers', 'partial registers
 
 /** The frames of an image. */
 export class OrcFrames {
-  readonly #places: BigUint64Array;
+  readonly #distances: Float64Array;
   readonly #order: Uint32Array;
+  readonly #origin: Place;
   readonly #entries: Entries;
   readonly #isNew: boolean;
 
   private constructor(ips: Entries, entries: Entries, isNew: boolean) {
-    const found: [place: Place, entry: number][] = [];
-    for (let entry = 0; entry < Math.min(ips.count, entries.count); entry += 1) {
-      const place = ips.place(entry, 0);
-      if (place !== undefined) found.push([BigInt.asUintN(64, place), entry]);
+    const most = Math.min(ips.count, entries.count);
+    const distances = new Float64Array(most);
+    const order = new Uint32Array(most);
+    let count = 0;
+    let isSorted = true;
+    for (let entry = 0; entry < most; entry += 1) {
+      const distance = ips.distance(entry, 0);
+      if (distance === undefined) continue;
+      isSorted &&= count === 0 || distances[count - 1]! <= distance;
+      distances[count] = distance;
+      order[count] = entry;
+      count += 1;
     }
-    found.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    this.#places = BigUint64Array.from(found, ([place]) => place);
-    this.#order = Uint32Array.from(found, ([, entry]) => entry);
+    // The build of a kernel sorts its table; modules have theirs as the compiler wrote it.
+    const indices = Uint32Array.from({ length: isSorted ? 0 : count }, (_, index) => index);
+    indices.sort((a, b) => distances[a]! - distances[b]! || a - b);
+    this.#distances = isSorted
+      ? distances.subarray(0, count)
+      : Float64Array.from(indices, (at) => distances[at]!);
+    this.#order = isSorted ? order.subarray(0, count) : Uint32Array.from(indices, (at) => order[at]!);
+    this.#origin = ips.origin;
     this.#entries = entries;
     this.#isNew = isNew;
   }
@@ -63,11 +77,12 @@ export class OrcFrames {
 
   /** The frame before the instruction at a place; `undefined` where none is known. */
   at(place: Place): OrcFrame | undefined {
+    const distance = Number(place - this.#origin);
     let low = 0;
-    let high = this.#places.length;
+    let high = this.#distances.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#places[middle]! <= place) low = middle + 1;
+      if (this.#distances[middle]! <= distance) low = middle + 1;
       else high = middle;
     }
     const entry = this.#order[low - 1];

@@ -55,6 +55,21 @@ export class Entries {
     return section.address + BigInt(from + offset) + BigInt(this.#view.getInt32(offset, true));
   }
 
+  /**
+   * The same as a number that is quick to compare: its distance from `origin`, which is exact.
+   */
+  distance(entry: number, at: number): number | undefined {
+    const offset = entry * this.size + at;
+    if (this.#places === undefined) return this.table.from + offset + this.#view.getInt32(offset, true);
+    const place = this.#places.get(offset);
+    return place === undefined ? undefined : Number(place);
+  }
+
+  /** What distances are counted from. */
+  get origin(): Place {
+    return this.elf.isRelocatable ? 0n : this.table.section.address;
+  }
+
   /** What 64 bits of an entry name, as an address. */
   address(entry: number, at: number): Place | undefined {
     const offset = entry * this.size + at;
