@@ -79,7 +79,7 @@ const agrees = (
 ): boolean => {
   if (isUntyped(btf, truth.to, truth.offset)) return true;
   const moved = named.offset - truth.offset;
-  if (moved < 0) return hasAt(btf, truth.to, -moved, named.struct);
+  if (moved <= 0 && hasAt(btf, truth.to, -moved, named.struct)) return true;
   const id = btf.find('struct', named.struct) ?? btf.find('union', named.struct);
   return id !== undefined && hasAt(btf, id, moved, truth.struct);
 };
@@ -107,7 +107,7 @@ export const judgeName = (
     return { verdict: 'wrong', why: `${said}: it is ${oops.struct}+${oops.offset}` };
   if (named.text.includes('%')) return { verdict: 'field', why: said };
   const address = (): bigint | undefined =>
-    addressOfExpression(named.text, stateOf(machine, btf, oops.symbol));
+    addressOfExpression(named.text.replace(/ … .*$/u, ''), stateOf(machine, btf, oops.symbol));
   try {
     const first = address();
     const moved = oops.again();
@@ -115,8 +115,8 @@ export const judgeName = (
     oops.back();
     if (first === undefined || second === undefined)
       return { verdict: 'wrong', why: `${said}: it has no address` };
-    const low = BigInt(access.size);
-    const near = u64(oops.address - first) < low || first === oops.address;
+    // An access may begin inside of the field, or reach into it.
+    const near = [oops.address - first, first - oops.address].some((one) => u64(one) < 8n);
     return near && u64(second - first) === moved
       ? { verdict: 'right', why: said }
       : { verdict: 'wrong', why: `${said}: it lies at 0x${first.toString(16)}` };

@@ -106,6 +106,15 @@ const callBefore = (piece: CodePiece, { offset }: TraceEntry): number | undefine
   return undefined;
 };
 
+// Whether a call goes to the function that its caller is said to have called. Where it goes to another one, or to one that
+// is not known, that one jumped there as its last act, with registers that the caller did not set.
+const goesTo = (piece: CodePiece, at: number, { symbol }: CodePiece): boolean => {
+  const flow = decodePiece(piece).get(at)?.instruction.flow;
+  if (flow !== 'call') return piece.ways === undefined;
+  const name = piece.calls?.get(at);
+  return name === undefined || symbol === undefined || name === symbol;
+};
+
 /** The callers of the trapping function that are known, outermost first, and the function itself. */
 export const chainOf = (
   report: KernelReport,
@@ -126,7 +135,7 @@ export const chainOf = (
     if (entry.symbol === link.piece.symbol && entry.offset === link.at) continue; // the trap itself
     const piece = findCaller(entry);
     const at = piece === undefined ? undefined : callBefore(piece, entry);
-    if (piece === undefined || at === undefined) break;
+    if (piece === undefined || at === undefined || !goesTo(piece, at, chain[0]!.piece)) break;
     chain.unshift({ piece, at });
     if (isFragment(piece.symbol)) break;
   }

@@ -62,10 +62,6 @@ const isGenericStruct = (maker: Maker, id: TypeId): boolean => {
   return type.kind === 'struct' && isGeneric(type.name);
 };
 
-// Several bytes at once of an array of single bytes: a copy, or data of another form that is laid over them.
-const isLaidOver = ({ path, size }: Field, access: number): boolean =>
-  size === 1 && access > 1 && path.includes('] … ');
-
 const outOfBounds = (offset: number, size: number, whole: number): string => {
   if (offset < 0)
     return `${hex(BigInt(-offset))} bytes before the struct: it is inside of one that is not known`;
@@ -94,7 +90,7 @@ const throughPointer = (maker: Maker, pointer: Pointer, base: number, disp: numb
   const flags =
     pointer.flags |
     (field.ambiguous ? Flag.UNION : 0) |
-    (field.data || isLaidOver(field, size) ? Flag.DATA : 0) |
+    (field.data && pointer.offset >= whole ? Flag.DATA : 0) |
     (isGenericStruct(maker, pointer.to) ? Flag.GENERIC : 0);
   const { to: struct } = pointer;
   return { kind: 'field', base, pointer, struct, offset, field, text: member(text, field.path), flags };
@@ -108,6 +104,9 @@ const indexed = (maker: Maker, pointer: Pointer, base: number, disp: number, siz
     return { kind: 'plain', base, pointer, type: pointer.to, text: `${text}[…]` };
   const array = fields.arrayAt(pointer.to, pointer.offset + disp);
   if (array === undefined)
+    return { kind: 'unknown', base, value: pointer, whyNot: 'its offset in the struct varies' };
+  // An array of bytes has no words: the displacement is a part of the index.
+  if (size > fields.btf.sizeOf(array.of))
     return { kind: 'unknown', base, value: pointer, whyNot: 'its offset in the struct varies' };
   const element = member(text, `${array.path}[…]`);
   const inner = isStruct(maker, array.of) ? fields.at(array.of, array.rest, size) : undefined;
