@@ -137,7 +137,7 @@ const typedForm = {
   text: says('a C expression', text()),
   type: says('its type in C', text()),
   sure,
-  class: says('how it was concluded, in one word: docs/kernels.md has the list', text()),
+  class: says('how it was concluded, in one word: docs/types.md has the list', text()),
   how: says('the steps of the conclusion, the first one first', list(text())),
 };
 

@@ -1,5 +1,5 @@
 // The classes of conclusions, and the word that each deserves. The words were chosen by holding names against the kernel's
-// own DWARF; docs/kernels.md has the figures.
+// own DWARF; docs/types.md has the figures.
 
 import { Flag } from './value.js';
 
