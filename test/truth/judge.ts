@@ -14,6 +14,8 @@ export interface Line {
   readonly struct?: string;
   /** Of what the register points to, in the struct. */
   readonly inside?: number;
+  /** Of the access, in the struct. */
+  readonly offset?: number;
   readonly sure?: 'likely' | 'possible';
   readonly class?: string;
   readonly whyNot?: string;
@@ -33,7 +35,10 @@ export interface Variable {
 export type Verdict =
   | 'confirmed'
   | 'contradicted'
-  /** A variable is there, but neither proves the name nor refutes it: `char *`, or the member of a container. */
+  /**
+   * A variable is there, but neither proves the name nor refutes it: `char *`, the member of a container, or what lies
+   * wholly before or behind the struct, or in bytes of it that the access does not touch (data laid over a buffer).
+   */
   | 'inconclusive'
   /** No variable is there, or one whose type BTF does not know. */
   | 'unknown';
@@ -52,8 +57,22 @@ export class Judge {
     return this.btf.find('struct', name) ?? this.btf.find('union', name) ?? this.btf.find('typedef', name);
   }
 
+  // Where bytes of any form begin that an offset lies in: an array of single bytes.
+  #bytesAround(struct: TypeId, offset: number): number | undefined {
+    const array = this.#fields.arrayAt(struct, offset);
+    return array !== undefined && this.btf.sizeOf(array.of) === 1 ? array.from : undefined;
+  }
+
+  // Whether what lies at `from` of the struct says nothing of what an access means.
+  #isApart(struct: TypeId, from: number, variable: TypeId, offset: number): boolean {
+    const size = this.btf.sizeOf(struct);
+    if ((from >= size && offset < size) || -from >= this.btf.sizeOf(variable)) return true;
+    const bytes = this.#bytesAround(struct, from);
+    return bytes !== undefined && this.#bytesAround(struct, offset) !== bytes;
+  }
+
   /** @param line that has a name @param variables in its base register, at its instruction */
-  verdict({ struct, inside, class: of }: Line, variables: readonly Variable[]): Verdict {
+  verdict({ struct, inside, offset = 0, class: of }: Line, variables: readonly Variable[]): Verdict {
     const named = struct === undefined ? undefined : this.#named(struct);
     if (named === undefined || inside === undefined) return 'unknown';
     const pointers = variables.filter(
@@ -64,16 +83,20 @@ export class Judge {
       return variables.some(({ pointers, kind }) => pointers > 0 && kind !== 'void')
         ? 'inconclusive'
         : 'unknown';
-    let best: Verdict = 'contradicted';
+    let isRefuted = false;
+    let isAround = false;
     for (const { type, plus } of pointers) {
       const variable = this.#named(type)!;
       const from = inside + plus; // of what the variable points to, in the struct
       if (this.#fields.holds(variable, -from, named)) return 'confirmed';
-      if (!this.#fields.holds(named, from, variable)) continue;
+      if (!this.#fields.holds(named, from, variable)) {
+        isRefuted ||= !this.#isApart(named, from, variable, offset);
+        continue;
+      }
       if (!AROUND.test(of ?? '')) return 'confirmed';
-      best = 'inconclusive';
+      isAround = true;
     }
-    return best;
+    return isRefuted && !isAround ? 'contradicted' : 'inconclusive';
   }
 }
 
@@ -103,7 +126,7 @@ export const shuffled = (lines: readonly Line[], random: () => number): Line[] =
     [order[last], order[other]] = [order[other]!, order[last]!];
   }
   return lines.map((line, index) => {
-    const { struct, inside, text, class: of, sure } = lines[order[index]!]!;
-    return Object.assign({}, line, { struct, inside, text, class: of, sure });
+    const { struct, inside, offset, text, class: of, sure } = lines[order[index]!]!;
+    return Object.assign({}, line, { struct, inside, offset, text, class: of, sure });
   });
 };

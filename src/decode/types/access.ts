@@ -62,6 +62,10 @@ const isGenericStruct = (maker: Maker, id: TypeId): boolean => {
   return type.kind === 'struct' && isGeneric(type.name);
 };
 
+// Several bytes at once of an array of single bytes: a copy, or data of another form that is laid over them.
+const isLaidOver = ({ path, size }: Field, access: number): boolean =>
+  size === 1 && access > 1 && path.includes('] … ');
+
 const outOfBounds = (offset: number, size: number, whole: number): string => {
   if (offset < 0)
     return `${hex(BigInt(-offset))} bytes before the struct: it is inside of one that is not known`;
@@ -90,7 +94,7 @@ const throughPointer = (maker: Maker, pointer: Pointer, base: number, disp: numb
   const flags =
     pointer.flags |
     (field.ambiguous ? Flag.UNION : 0) |
-    (field.data && pointer.offset >= whole ? Flag.DATA : 0) |
+    (field.data || isLaidOver(field, size) ? Flag.DATA : 0) |
     (isGenericStruct(maker, pointer.to) ? Flag.GENERIC : 0);
   const { to: struct } = pointer;
   return { kind: 'field', base, pointer, struct, offset, field, text: member(text, field.path), flags };

@@ -17,7 +17,7 @@ export type TypeClass =
   | 'variant' // a copy of a function by the compiler, whose parameters may be others
   | 'union' // loaded from a union
   | 'indexed' // loaded from an array with an index
-  | 'data behind' // bytes behind the struct, which are of any form
+  | 'data behind' // bytes behind the struct, or several of an array of bytes: they are of any form
   | 'generic' // a struct that stands for others
   | 'several uses' // that differ
   | 'stride' // an index times the size of the struct was added

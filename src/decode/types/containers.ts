@@ -12,6 +12,7 @@ export interface Container {
 }
 
 const DEEPEST = 4;
+const MOST_LINKS = 64; // pointers and typedefs of one type
 const MOST = 20_000; // containers of one type: list_head has 5,000
 
 type Index = ReadonlyMap<string, readonly Container[]>;
@@ -61,3 +62,39 @@ export const ownContainers = (btf: Btf, name: string): readonly Container[] =>
 /** The structs of the kernel that do. */
 export const kernelContainers = (btf: Btf, name: string): readonly Container[] =>
   indexOf(btf.base ?? btf, false).get(name) ?? [];
+
+// The structs of the kernel that the types of a module point to, hold or are handed.
+const mentions = new WeakMap<Btf, ReadonlySet<TypeId>>();
+const mentionsOf = (btf: Btf, base: Btf): ReadonlySet<TypeId> => {
+  const known = mentions.get(btf);
+  if (known !== undefined) return known;
+  const found = new Set<TypeId>();
+  const add = (start: TypeId): void => {
+    let id = start;
+    for (let links = 0; links < MOST_LINKS; links += 1) {
+      const type = btf.type(id);
+      if (type.kind === 'pointer') id = type.to;
+      else if (type.kind === 'array' || type.kind === 'typedef' || type.kind === 'qualified') id = type.of;
+      else {
+        if (type.kind === 'struct' && id < base.end) found.add(id);
+        return;
+      }
+    }
+  };
+  for (let id = base.end; id < btf.end; id += 1) {
+    const type = btf.type(id);
+    if (type.kind === 'struct' || type.kind === 'union') for (const { type: of } of type.members) add(of);
+    else if (type.kind === 'prototype')
+      for (const { type: of } of [...type.parameters, { type: type.returns }]) add(of);
+    else if (type.kind !== 'forward' && type.kind !== 'function') add(id);
+  }
+  mentions.set(btf, found);
+  return found;
+};
+
+/** Of structs of the kernel, those that the types of a module mention. */
+export const mentioned = (btf: Btf, all: readonly Container[]): readonly Container[] => {
+  if (btf.base === undefined) return [];
+  const known = mentionsOf(btf, btf.base);
+  return all.filter(({ id }) => known.has(id));
+};

@@ -10,6 +10,8 @@ export interface Use {
   readonly offset: number;
   readonly how: How;
   readonly count: number;
+  /** Places of the instructions. */
+  readonly places: ReadonlySet<string>;
 }
 
 /** An access through a pointer, past the bounds of the struct that it is known to point to. */
@@ -75,7 +77,9 @@ export class Collected {
     if (known === undefined && uses.size >= MOST) return;
     // The steps told are those of the first place, in whatever order the places are visited.
     const first = known !== undefined && (known.how.at ?? '') <= (how.at ?? '') ? known.how : how;
-    uses.set(key, { to, offset, how: first, count: (known?.count ?? 0) + 1 });
+    const places = new Set(known?.places);
+    if (how.at !== undefined && places.size < MOST) places.add(how.at);
+    uses.set(key, { to, offset, how: first, count: (known?.count ?? 0) + 1, places });
   }
 
   around(origin: string, around: Around): void {

@@ -3,7 +3,7 @@
 import type { Btf } from '../../image/btf.js';
 import { declare } from '../../image/declare.js';
 import { REGISTERS } from '../../x86/registers.js';
-import type { Code } from '../code/code-piece.js';
+import { type Code, placeOf } from '../code/code-piece.js';
 import type { Access } from './access.js';
 import { type Block, blocksOf } from './blocks.js';
 import { Prototypes } from './calls.js';
@@ -11,6 +11,7 @@ import { type TypeClass, classOf } from './classes.js';
 import { Effect, type Stored } from './effect.js';
 import { Collected } from './evidence.js';
 import { Fields } from './fields.js';
+import { Reach } from './reach.js';
 import { follow, settled } from './flow-of-types.js';
 import { type Hint, hintOf } from './hints.js';
 import { Maker, type Shared } from './maker.js';
@@ -64,12 +65,13 @@ export interface TypedAccess {
 }
 
 const MOST_ROUNDS = 6;
+const MOST_STEPS = 32; // of a conclusion
 const NO_HINT = (): undefined => undefined;
 
 /** @param how the last step @returns all steps, the first one first */
 const stepsOf = (how: How | undefined): string[] => {
   const steps: string[] = [];
-  for (let step = how; step !== undefined && steps.length < 32; step = step.before)
+  for (let step = how; step !== undefined && steps.length < MOST_STEPS; step = step.before)
     steps.push(step.at === undefined ? step.text : `${step.text} at ${step.at}`);
   return steps.reverse();
 };
@@ -97,6 +99,7 @@ export class FunctionTypes {
   readonly #effect: Effect;
   readonly #before: ReadonlyMap<number, State>;
   readonly #blockOf = new Map<bigint, Block>();
+  readonly #reach: Reach;
   readonly #hints = new Map<string, Hint>();
   readonly #stored = new Map<
     string,
@@ -113,6 +116,7 @@ export class FunctionTypes {
     this.#blocks = blocksOf(code);
     for (const block of this.#blocks)
       for (const { instruction } of block.codes) this.#blockOf.set(instruction.address, block);
+    this.#reach = new Reach(this.#blocks);
     let pass = this.#pass(shared);
     for (let round = 1; round <= rounds; round += 1) {
       if (!this.#learn(pass.effect.maker.evidence) || round === rounds) break;
@@ -172,7 +176,20 @@ export class FunctionTypes {
     return undefined;
   }
 
-  #typed(value: Value | undefined, register?: number): TypedValue {
+  // What a `void *` is used as on one way says nothing of another, where it may be something else.
+  #apart(code: Code, how: How): number {
+    let steps = 0;
+    for (
+      let step: How | undefined = how;
+      step !== undefined && steps < MOST_STEPS;
+      step = step.before, steps += 1
+    )
+      if (step.uses?.some((place) => this.#reach.shareWay(place, placeOf(code))) === false)
+        return Flag.SEVERAL;
+    return 0;
+  }
+
+  #typed(value: Value | undefined, code: Code, register?: number): TypedValue {
     if (value === undefined) return { whyNot: 'a stack slot that the function did not write' };
     if (value.kind === 'unknown' || value.kind === 'dead') return { whyNot: value.why };
     if (value.kind === 'stack') return { whyNot: 'an address on the stack' };
@@ -189,7 +206,7 @@ export class FunctionTypes {
     return {
       text: inner === undefined ? base : `&${base}->${inner.path}`,
       type: inner === undefined ? whole : declare(btf, inner.type, '*'),
-      ...classOf(value.flags, value.text),
+      ...classOf(value.flags | this.#apart(code, value.how), value.text),
       how: stepsOf(value.how),
     };
   }
@@ -198,7 +215,7 @@ export class FunctionTypes {
   register(address: bigint, register: number): TypedValue {
     const found = this.#stateAt(address);
     if (found === undefined) return { whyNot: 'no way through the function leads here' };
-    return this.#typed(found.state.register(register), register);
+    return this.#typed(found.state.register(register), found.code, register);
   }
 
   /** What a stack slot holds before an instruction. @param offset bytes from RSP before the instruction */
@@ -207,7 +224,7 @@ export class FunctionTypes {
     const stack = found?.state.register(4);
     if (found === undefined || stack?.kind !== 'stack')
       return { whyNot: 'the place of the stack is not known here' };
-    return this.#typed(found.state.slots.get(stack.offset + offset));
+    return this.#typed(found.state.slots.get(stack.offset + offset), found.code);
   }
 
   /** What the memory operand of an instruction means; `undefined` where it has none, or one of the stack or a variable. */
@@ -244,7 +261,9 @@ export class FunctionTypes {
         ? type.name
         : declare(btf, struct);
     const { sure, class: of } = classOf(
-      (flags & ~(Flag.UNION | Flag.ELEMENT)) | (pointer.flags & (Flag.UNION | Flag.ELEMENT)),
+      (flags & ~(Flag.UNION | Flag.ELEMENT)) |
+        (pointer.flags & (Flag.UNION | Flag.ELEMENT)) |
+        this.#apart(code, pointer.how),
       pointer.text,
     );
     const unsureField =

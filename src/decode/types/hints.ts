@@ -2,7 +2,7 @@
 // is inside of the struct that alone fits.
 
 import type { TypeId } from '../../image/btf.js';
-import { type Container, kernelContainers, ownContainers } from './containers.js';
+import { type Container, kernelContainers, mentioned, ownContainers } from './containers.js';
 import type { Evidence, Natural, Outside, Use } from './evidence.js';
 import type { Fields } from './fields.js';
 import { Flag, type How } from './value.js';
@@ -48,7 +48,9 @@ const byUse = (fields: Fields, uses: readonly Use[], flag: number, container: bo
   const largest = uses.find((one) => uses.every((other) => covers(fields, one, other)));
   const chosen = largest ?? first;
   if (largest === undefined && rest[0]?.count === first.count) return undefined;
-  const { to, offset, how } = chosen;
+  const { to, offset } = chosen;
+  const places = uses.flatMap((one) => (covers(fields, chosen, one) ? [...one.places] : []));
+  const how = places.length === 0 ? chosen.how : { ...chosen.how, uses: places };
   return { to, offset, how, container, flags: largest === undefined ? flag | Flag.SEVERAL : flag };
 };
 
@@ -60,23 +62,30 @@ const common = (fields: Fields, all: readonly Container[]): Container | undefine
   );
 };
 
+// Whether code that knows the struct would access these bytes of it: fields as a whole, or a part of a number, but no part
+// of a pointer.
+const isSound = (fields: Fields, id: TypeId, from: number, size: number): boolean => {
+  const end = from + size;
+  return [fields.at(id, from, size), fields.at(id, end - 1, 1)].every((field) => {
+    if (field === undefined) return false;
+    if (field.others.length > 0 || field.size === 0) return true;
+    const last = field.from + field.size;
+    if (field.from >= from && last <= end) return true;
+    return field.from <= from && last >= end && fields.btf.plain(field.type).kind !== 'pointer';
+  });
+};
+
 // Whether a struct around the member has a field for each access.
 const fits = (
   fields: Fields,
-  { id, offset, size }: Pick<Container, 'id' | 'offset' | 'size'>,
+  { id, offset }: Pick<Container, 'id' | 'offset'>,
   accesses: readonly Outside[],
-): boolean =>
-  accesses.every((one) => {
-    const at = offset + one.offset;
-    if (at < 0 || at + one.size > size) return false;
-    const field = fields.at(id, at, one.size);
-    return field !== undefined && (field.size >= one.size || one.size > 8);
-  });
+): boolean => accesses.every((one) => isSound(fields, id, offset + one.offset, one.size));
 
 const byWay = (fields: Fields, { around, outside }: Evidence, natural: Natural): Hint | undefined => {
   if (around === undefined || around.to < 0 || outside.size === 0) return undefined;
   const { to, offset, flags } = around;
-  const place = { id: to, offset: offset - natural.offset, size: fields.btf.sizeOf(to) };
+  const place = { id: to, offset: offset - natural.offset };
   if (!fits(fields, place, [...outside.values()])) return undefined;
   const how = { text: 'as on one of the ways that come together here' };
   return { to, offset, flags: flags | Flag.JOIN, container: true, how };
@@ -88,7 +97,8 @@ const byAccesses = (fields: Fields, { outside }: Evidence, natural: Natural): Hi
   const accesses = [...outside.values()];
   const moves = new Set(accesses.flatMap(({ moved }) => (moved > 0 ? [moved] : [])));
   const own = ownContainers(fields.btf, type.name);
-  const all = own.length > 0 ? own : kernelContainers(fields.btf, type.name);
+  const ofKernel = kernelContainers(fields.btf, type.name);
+  const all = own.length > 0 ? [...own, ...mentioned(fields.btf, ofKernel)] : ofKernel;
   const fitting = all.filter((one) => fits(fields, one, accesses));
   const [moved] = moves;
   // A pointer to a member that was moved to the start of its struct says where the member is.
@@ -117,7 +127,7 @@ export const hintOf = (fields: Fields, evidence: Evidence, known: Hint | undefin
   );
   const used = byUse(fields, around, Flag.CONTAINER_USED, true);
   if (used === undefined) return byWay(fields, evidence, natural) ?? byAccesses(fields, evidence, natural);
-  const place = { id: used.to, offset: used.offset - natural.offset, size: fields.btf.sizeOf(used.to) };
+  const place = { id: used.to, offset: used.offset - natural.offset };
   const isFit = fits(fields, place, [...evidence.outside.values()]);
   return isFit ? used : { ...used, flags: used.flags | Flag.SEVERAL };
 };

@@ -8,6 +8,8 @@ export interface How {
   /** Place of the instruction; absent for what holds at the entry. */
   readonly at?: string;
   readonly before?: How;
+  /** Of what was learnt from typed uses: the places of all of them. */
+  readonly uses?: readonly string[];
 }
 
 /** What happened to a pointer on its way: the class of the conclusion, and its word, depend on it. */
@@ -48,7 +50,7 @@ export const Flag = {
   STRIDE: 1 << 17,
   /** Loaded with an index, which may have an array's distance from another in it. */
   INDEXED: 1 << 18,
-  /** Bytes behind the struct, in an array without a length. */
+  /** Bytes in an array without a length, behind the struct, or several bytes of an array at once. */
   DATA: 1 << 19,
   /** A struct that stands for others that begin like it. */
   GENERIC: 1 << 20,
