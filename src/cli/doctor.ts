@@ -1,7 +1,10 @@
 // `oopslab doctor`: what was found, what is missing and how to get it. Installs nothing.
 
+import { delimiter, join } from 'node:path';
 import { HostError, LibraryError, formatWhere } from '../base/errors.js';
 import type { TypeOf } from '../base/form.js';
+import { PROGRAMS } from '../image/decompress.js';
+import { existsSync } from '../host/files.js';
 import type { doctorForm } from './forms.js';
 import { type SearchResult, describeSearch, formatVersion, loadKoffi } from '../machine/library.js';
 import { ENGINE_NAMES, ENGINE_VARIABLE, chosenEngine } from '../machine/engine-names.js';
@@ -116,6 +119,19 @@ const missingFolders = () =>
     ];
   });
 
+const isProgram = (name: string): boolean =>
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((folder) => folder !== '' && existsSync(join(folder, name)));
+
+// None is required: few kernels are packed so.
+const programs = () =>
+  Object.entries(PROGRAMS).map(([unpacks, { command, from }]) => {
+    const [name = ''] = command;
+    const usable = isProgram(name);
+    return { name, unpacks, usable, get: usable ? [] : [`apt install ${from}`] };
+  });
+
 /** Look at everything that oopslab needs on this machine. */
 export const diagnose = async (): Promise<Diagnosis> => {
   const koffi = findKoffi();
@@ -167,9 +183,13 @@ export const diagnose = async (): Promise<Diagnosis> => {
       why: name !== chosen ? null : isByVariable() ? `${ENGINE_VARIABLE} names it` : 'it is the default',
       ...engines[name],
     })),
+    programs: programs(),
     missing,
   };
 };
+
+const programText = ({ name, unpacks, usable, get }: Diagnosis['programs'][number]): string =>
+  `${unpacks} ${usable ? `by ${name}` : `needs ${name} (Debian: ${get.join('')})`}`;
 
 const engineText = ({ name, usable, chosen }: Diagnosis['engines'][number]): string =>
   `${name}${chosen ? `, ${isByVariable() ? `as ${ENGINE_VARIABLE} says` : 'the default'}` : ''}${usable ? '' : ', cannot be used'}`;
@@ -191,6 +211,7 @@ export const formatDiagnosis = (diagnosis: Diagnosis): string => {
     `libunicorn  ${libunicorn === null ? 'missing' : `${libunicorn.version}    ${libunicorn.path}`}`,
     `unicorn.js  ${unicornJsText(diagnosis)}`,
     `engine      ${diagnosis.engines.map(engineText).join('; ')}`,
+    `kernels     gzip, xz and zstd by oopslab; ${diagnosis.programs.map(programText).join('; ')}`,
     '',
     'Looked for libunicorn, in this order:',
     ...diagnosis.searched.map(({ place, version, problem }) => `  ${place}: ${version ?? problem ?? ''}`),

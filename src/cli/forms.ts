@@ -50,6 +50,17 @@ export const doctorForm = titled(
         }),
       ),
     ),
+    programs: says(
+      'of the system, which unpack what kernels can be packed with besides gzip, xz and zstd',
+      list(
+        record({
+          name: text(),
+          unpacks: text(),
+          usable: flag,
+          get: says('how to get it where it is missing', list(text())),
+        }),
+      ),
+    ),
     missing: list(record({ what: text(), why: text(), get: list(text()) })),
   }),
 );

@@ -10,12 +10,13 @@ import { decompressXz } from './xz.js';
 import { decompressZstd } from './zstd.js';
 
 /** The programs that decompress what no package does, with their Debian packages. */
-const PROGRAMS: Readonly<Partial<Record<Compression, { command: readonly string[]; from: string }>>> = {
-  lz4: { command: ['lz4', '-dc'], from: 'lz4' },
-  lzo: { command: ['lzop', '-dc'], from: 'lzop' },
-  bzip2: { command: ['bzip2', '-dc'], from: 'bzip2' },
-  lzma: { command: ['xz', '--format=lzma', '-dc'], from: 'xz-utils' },
-};
+export const PROGRAMS: Readonly<Partial<Record<Compression, { command: readonly string[]; from: string }>>> =
+  {
+    lz4: { command: ['lz4', '-dc'], from: 'lz4' },
+    lzo: { command: ['lzop', '-dc'], from: 'lzop' },
+    bzip2: { command: ['bzip2', '-dc'], from: 'bzip2' },
+    lzma: { command: ['xz', '--format=lzma', '-dc'], from: 'xz-utils' },
+  };
 
 const byProgram = (kind: Compression, bytes: Uint8Array, max: number, fail: Fail): Uint8Array => {
   const program = PROGRAMS[kind];
