@@ -14,8 +14,8 @@ import { numbers } from '../helpers/kernel-instructions.js';
 import { NEEDS_KERNEL, kernelPackage } from '../helpers/kernel-packages.js';
 
 const isFull = process.env['OOPSLAB_FULL'] === '1';
-const COUNT = isFull ? 2000 : 300;
-const COMPARED = isFull ? 200 : 60;
+const COUNT = isFull ? 2000 : 150;
+const COMPARED = isFull ? 200 : 30;
 
 const functionsOf = (image: KernelImage, count: number, seed: number) => {
   const text = image.section('.text')!;
