@@ -88,6 +88,12 @@ const addressOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): Addr =>
   u64(piece.address + BigInt(at - piece.offset));
 
 // Offset in the bytes of the piece, as its tables count.
+// A jump to a thunk that returns.
+const returning = (code: Code): Code => ({
+  ...code,
+  transfer: { ...code.transfer, kind: 'return', size: 8 },
+});
+
 const offsetOf = ({ piece, at }: Pick<Code, 'piece' | 'at'>): number => at - piece.offset;
 
 const targetOf = (code: Code): Addr | undefined =>
@@ -277,7 +283,13 @@ class Builder {
         }
       }
       const exit = ways?.exits.get(offsetOf(code));
-      if (exit === 'return') returns.push(id);
+      if (exit === 'return') {
+        returns.push(id);
+        // A jump to a return thunk pops as the `ret` there does. One that may go on does so on one of its ways alone, and what
+        // follows the call of its function would have two places of the stack.
+        if (flow === 'jump') this.nodes[id] = { ...this.nodes[id]!, code: returning(code) };
+        else if (flow === 'conditional jump' && depth > 0) leaves = true;
+      }
       if (exit !== undefined) {
         if (flow === 'conditional jump') toNext();
       } else if (call === 'opaque') toNext();
