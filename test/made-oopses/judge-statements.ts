@@ -65,12 +65,12 @@ export class Steps {
     return found;
   }
 
-  // The last row that wrote a register, before the trap; -1 for none. What a call saved and gave back it did not write.
-  #writer(register: number): number {
+  // The last row that wrote a register, before the trap; -1 for none. Not what a call saved and gave back, unless `literally`.
+  #writer(register: number, literally = false): number {
     const { calls, callOf, steps } = this.machine;
     for (let row = steps - 2; row >= 0; row -= 1) {
       let call = callOf[row]!;
-      if (!this.#live.has(call)) {
+      if (!literally && !this.#live.has(call)) {
         while (!this.#live.has(calls[call]!.parent)) call = calls[call]!.parent;
         const { callRow } = calls[call]!;
         let after = row + 1;
@@ -153,8 +153,9 @@ export class Steps {
     const register = about.kind === 'register' ? (REGISTERS as readonly string[]).indexOf(about.name) : -1;
     switch (claim.kind) {
       case 'written': {
-        const row = this.#writer(register);
-        const seen = row < 0 ? new Set<bigint>() : this.#seenAs(row);
+        // A call that gives a register back writes it as well: of code that is followed, that is said.
+        const rows = [this.#writer(register), this.#writer(register, true)].filter((row) => row >= 0);
+        const seen = new Set(rows.flatMap((row) => [...this.#seenAs(row)]));
         const places = [...claim.by, ...claim.calls].map((one) => this.#addressOf(one));
         if (places.some((one) => one === undefined || seen.has(one))) return true;
         return claim.orBefore || (claim.by.length === 0 && claim.calls.length > 0) ? undefined : false;
