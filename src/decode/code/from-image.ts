@@ -14,7 +14,7 @@ import { OtherCodeError } from './other-code-error.js';
 const FIELD = '--kernel';
 
 /** The code of a trap in an image. */
-export interface ImageCode {
+interface ImageCode {
   readonly full: FittedCode;
   readonly functions: ImageFunctions;
   /** The symbol of the function that the trap is in. */

@@ -9,7 +9,7 @@ import { LARGEST_FUNCTION } from './elf-functions.js';
 import { ImagePieces } from './image-pieces.js';
 
 /** Where code lay: what is added to its places, and what addresses are counted from where that is not known. */
-export interface Placing {
+interface Placing {
   readonly slide: bigint;
   readonly origin?: string;
 }

@@ -17,7 +17,7 @@ export interface ReportKernel {
 }
 
 /** Finds the kernel of a report. @throws {InputError} when there is none */
-export type FindKernel = (report: KernelReport) => Promise<ReportKernel>;
+type FindKernel = (report: KernelReport) => Promise<ReportKernel>;
 
 /** The modules that a report names functions of, that of the trap first. */
 export const modulesOf = ({ registers, trap, traces }: KernelReport): string[] => {

@@ -56,7 +56,7 @@ export const typedListingForm = titled(
 );
 
 /** A function as a listing. */
-export type TypedListing = TypeOf<typeof typedListingForm>;
+type TypedListing = TypeOf<typeof typedListingForm>;
 
 const shortFile = (file: string): string => file.replace(/^(?:\.\.?\/)+/u, '');
 
