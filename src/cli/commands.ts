@@ -155,6 +155,7 @@ Exit status: 0 done, whether or not anything differs; 2 bad usage or input.`,
         .option('--md', 'print Markdown, to paste into a bug report')
         .option('--code <file>', "the function's bytes: an ELF object, a vmlinux, or the name of a snippet")
         .option('--full', 'print everything: registers, code, stack, traces, and every finding')
+        .option('--types', 'with --kernel: print the struct of the wanted field, with all offsets, too')
         .option('--report <n>', 'print this one of several reports', reportNumber)
         .option('--each', 'print every report, as they are found: for a text that does not end')
         .option(

@@ -24,6 +24,7 @@ interface Options extends LibraryOptions {
   readonly json?: true;
   readonly md?: true;
   readonly full?: true;
+  readonly types?: true;
   readonly each?: true;
   readonly redact?: true;
   /** From 1. */
@@ -138,6 +139,10 @@ export const run = (io: Io, file: string | undefined, options: Options, command:
   if (options.json === true && options.md === true) command.error('error: choose --json or --md');
   if (options.kernel.length > 0 && options.code !== undefined)
     command.error('error: choose --kernel or --code: the functions of the kernel are the code');
+  if (options.types === true && options.kernel.length === 0)
+    command.error('error: --types prints a struct of the kernel that --kernel names');
+  if (options.types === true && (options.json === true || options.decodecode === true))
+    command.error('error: --types is text; oopslab struct NAME --json has the layout as data');
   if (options.report !== undefined && options.each === true)
     command.error('error: choose --report N or --each');
   if (options.decodecode === true && (options.json === true || options.md === true))

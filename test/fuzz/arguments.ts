@@ -11,7 +11,7 @@ export interface ArgumentWords {
 
 const OPTIONS = [
   '--json', '--set', '--library', '--recording', '--help', '--version', '--full', '--provenance', '-c', '--command', '--size', '--hex', '--dec', '--common', '--md',
-  '--code', '--report', '--each', '--redact', '--decodecode', '--run', '--analyst', '--value', '--at', '--step', '--all', '--chart', '--answers', '--reset', '--new',
+  '--code', '--report', '--types', '--each', '--redact', '--decodecode', '--run', '--analyst', '--value', '--at', '--step', '--all', '--chart', '--answers', '--reset', '--new',
   '--scenario', '--runs', '--seed', '--path', '--jobs', '--time', '--shard', '--merge', '--lengths', '--previous', '--release', '--bytes', '--alone', '--compare', '--',
 ]; // prettier-ignore
 const VALUES = [

@@ -102,10 +102,11 @@ export const trapBlocks = (explanation: Explanation, set: RegisterSet | undefine
   ]);
 };
 
-const gapNote = ({ gaps }: Explanation): string | undefined =>
+// Where there are types, a kernel has supplied the function already.
+const gapNote = ({ gaps, types }: Explanation): string | undefined =>
   gaps.length === 0
     ? undefined
-    : `The effects of code are reported ${GIVEN}: ${[...new Set(gaps)].join('; ')}. --code supplies the function's bytes.`;
+    : `The effects of code are reported ${GIVEN}: ${[...new Set(gaps)].join('; ')}.${types === undefined ? " --code supplies the function's bytes." : ''}`;
 
 /** All statements of an explanation. */
 export const explanationBlocks = (explanation: Explanation): Block[] => {

@@ -36,6 +36,7 @@ export const shownOf = ({ report, number, explained }: Explained, hardware: Hard
 /** Which reports are printed, and how much of each. */
 interface Printing {
   readonly full?: true;
+  readonly types?: true;
   readonly each?: true;
   /** From 1. */
   readonly report?: number;
@@ -55,9 +56,9 @@ export class Printer {
   ) {}
 
   take(one: Explained): void {
-    const { each, report, full } = this.printing;
+    const { each, report } = this.printing;
     if (each === true || report !== undefined) {
-      this.print(reportBlocks(shownOf(one, this.hardware), full === true));
+      this.#show(one);
       return;
     }
     const [first] = this.#kept;
@@ -74,12 +75,17 @@ export class Printer {
     const head = many ? firstToRead(this.#filed) + 1 : 1;
     const first = this.#kept.find(({ number }) => number === head);
     if (many) this.print(overviewBlocks(this.#filed));
-    if (first !== undefined) this.print(reportBlocks(shownOf(first, this.hardware), full === true));
+    if (first !== undefined) this.#show(first);
     if (this.#kept.length === 0) return undefined;
     const more = many ? '--report N for another one, --each for all' : undefined;
     const all = full === true ? undefined : '--full for registers, stack, traces and every finding';
     const next = [more, all].filter((part) => part !== undefined).join('; ');
     return next === '' ? undefined : `Next: add ${next}.`;
+  }
+
+  #show(one: Explained): void {
+    const { full, types } = this.printing;
+    this.print(reportBlocks(shownOf(one, this.hardware), full === true, types === true));
   }
 
   #file({ report, explained }: Explained): void {

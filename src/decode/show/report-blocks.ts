@@ -19,6 +19,7 @@ import {
   traceWords,
 } from './report-words.js';
 import { structureBlocks } from './structure-blocks.js';
+import { structBlock } from './type-words.js';
 import type { Verdict } from './verdict.js';
 
 const SHOWN = 64; // entries of a trace
@@ -86,10 +87,14 @@ const shortTrap = (report: KernelReport, explanation: Explanation): Block[] =>
     ? trapBlocks(explanation, explainedRegisters(report))
     : [];
 
-/** @param full with everything that is known, and what repeats the text */
+/**
+ * @param full with everything that is known, and what repeats the text
+ * @param types with the struct of the wanted field
+ */
 export const reportBlocks = (
   { report, number, explanation, judgement, verdict }: Shown,
   full: boolean,
+  types = false,
 ): Block[] => {
   const lines = linesWords(report.firstLine, report.lastLine);
   if (isCodeAlone(report) && explanation.decodecode !== undefined) {
@@ -109,6 +114,7 @@ export const reportBlocks = (
     ...structureBlocks(report, full ? [] : verdict),
     ...(full ? contentBlocks(report) : []),
     ...(full ? explanationBlocks(explanation) : shortTrap(report, explanation)),
+    ...(types ? [structBlock(explanation)] : []),
     ...(full ? [commandBlock(report, judgement)] : []),
   ]);
 };

@@ -1,11 +1,12 @@
 // What the types of the kernel say of a trap, in words: fields and values in C, and how they were concluded.
 
 import { hex } from '../../base/address.js';
+import { layoutLines } from '../../image/layout-text.js';
 import { weaker } from '../code/analysis.js';
 import type { Sure } from '../code/statement.js';
 import type { Explanation } from '../explain/explain.js';
 import type { TrapTypes } from '../types/trap-types.js';
-import type { Sentence } from './blocks.js';
+import type { Block, Sentence } from './blocks.js';
 import { LINE } from './fit.js';
 
 /** Words about a value, and how sure they are. */
@@ -92,4 +93,13 @@ export const typeSentences = ({ types }: Explanation): Sentence[] => {
       text: `${where.toUpperCase()} is ${value.text} (${value.type})${of === undefined ? '' : ` of the caller ${of}, still there`}: ${value.how.join('; ')}`,
     });
   return sentences;
+};
+
+/** The struct with the accessed field, as `oopslab struct` prints it. */
+export const structBlock = ({ types }: Explanation): Block => {
+  const { struct, access } = types ?? {};
+  const named = access?.named;
+  if (struct === undefined || named === undefined) return { kind: 'fixed', title: '', lines: [] };
+  const title = `Around ${endOf(named.text)} at offset ${hex(BigInt(named.offset))}`;
+  return { kind: 'fixed', title, lines: layoutLines(struct) };
 };

@@ -1,6 +1,6 @@
 // The types of one function: which struct and field each memory operand means, and what its registers and stack slots hold.
 
-import type { Btf } from '../../image/btf.js';
+import type { Btf, TypeId } from '../../image/btf.js';
 import { declare } from '../../image/declare.js';
 import { REGISTERS } from '../../x86/registers.js';
 import { type Code, placeOf } from '../code/code-piece.js';
@@ -60,6 +60,8 @@ export interface TypedAccess {
     readonly class: TypeClass;
     readonly how: readonly string[];
   };
+  /** That struct, in the types of the image. */
+  readonly struct?: TypeId;
   /** Why it is not. */
   readonly whyNot?: string;
 }
@@ -274,6 +276,7 @@ export class FunctionTypes {
       code,
       base,
       size,
+      struct,
       named: {
         text,
         struct: name,

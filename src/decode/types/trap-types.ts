@@ -4,6 +4,7 @@ import type { KernelImage } from '../../image/kernel-image.js';
 import type { Place } from '../../image/places.js';
 import type { ImageSymbol } from '../../image/symbols.js';
 import type { Btf } from '../../image/btf.js';
+import { type Layout, layoutOf } from '../../image/layout.js';
 import { REGISTERS } from '../../x86/registers.js';
 import { ImageFunctions } from '../code/image-functions.js';
 import { FunctionTypes, type TypedAccess, type TypedValue } from './function-types.js';
@@ -23,6 +24,8 @@ export interface NamedValue {
 export interface TrapTypes {
   /** The memory operand of the instruction; absent where it has none, or one of the stack or of a variable. */
   readonly access?: TypedAccess;
+  /** The struct that has the field. */
+  readonly struct?: Layout;
   /** What the register that it points with holds. */
   readonly pointer?: TypedValue;
   /** Registers that hold a pointer to a type. */
@@ -64,8 +67,10 @@ export const typesAt = (
     return 'text' in value ? [{ where, value }] : [];
   });
   const base = access === undefined ? -1 : (REGISTERS as readonly string[]).indexOf(access.base);
+  const struct = access?.struct === undefined ? undefined : layoutOf(btf, access.struct);
   return {
     ...(access === undefined ? {} : { access }),
+    ...(struct === undefined ? {} : { struct }),
     ...(base < 0 ? {} : { pointer: types.register(place, base) }),
     registers,
   };
