@@ -55,6 +55,7 @@ const RETURNS: ReadonlySet<string> = new Set([
 const INDIRECT = /^__x86_indirect_(?:thunk|call_thunk|jump_thunk|its_thunk)_/u;
 const TRACER = '__fentry__';
 const INT3 = 0xcc;
+const MOST_FIELD = 0x10000n; // bytes into a struct of functions
 // Source: _static_cpu_has(), arch/x86/include/asm/cpufeature.h, v6.1
 const TESTS = '.altinstr_aux';
 const LONGEST_TEST = 64; // bytes
@@ -291,13 +292,18 @@ export class ImagePieces {
   #exitOf(code: Code, at: Place, aim: Aim | undefined, range: Range, job: Job): Exit | undefined {
     const { instruction, operation, piece } = code;
     const { flow, length } = instruction;
-    if (operation.name === 'ud2')
-      return this.image.bugs().size > 0 && this.image.bugs().get(at)?.warning !== true ? 'end' : undefined;
+    if (operation.name === 'ud2') return this.image.bugs().get(at)?.warning === false ? 'end' : undefined;
     // Compilers and objtool put an int3 after a call that does not return.
     if (flow === 'call' && piece.bytes[code.at - piece.offset + length] === INT3) return 'end';
     if (flow === 'indirect jump') {
       const { address } = operation;
-      const isField = address !== undefined && address.base >= 0 && address.index < 0;
+      // With an address of the image as displacement it is a table.
+      const isField =
+        address !== undefined &&
+        address.base >= 0 &&
+        address.index < 0 &&
+        address.open !== true &&
+        address.displacement < MOST_FIELD;
       return isField && this.#isBalanced(at) === true ? 'tail call' : undefined;
     }
     if (flow !== 'jump' && flow !== 'conditional jump') return undefined;

@@ -6,6 +6,7 @@ import type { Place } from '../../image/places.js';
 import type { Site } from '../../image/tables.js';
 
 const EXECUTABLE = 4; // SHF_EXECINSTR
+const FIRST_KNOWN = 5; // major number of releases whose tables have these forms
 const CHECKED = 4096; // entries
 const LONGEST_SITE = 256; // bytes
 
@@ -23,6 +24,9 @@ export class ImageTables {
 
   #areKnown(): boolean {
     const { image } = this;
+    // Entries of exception tables and jump labels had other forms before 4.6 and 4.19.
+    const major = Number(/^\d+/u.exec(image.release ?? '')?.[0] ?? FIRST_KNOWN);
+    if (major < FIRST_KNOWN) return false;
     const isCode = (place: Place): boolean => ((image.sectionOf(place)?.flags ?? 0) & EXECUTABLE) !== 0;
     const size = (name: string): number => image.section(name)?.size ?? 0;
     const some = <Kind>(all: Iterable<Kind>): Kind[] => {
