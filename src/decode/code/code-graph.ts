@@ -1,5 +1,6 @@
 // Instructions and where execution can go from each, over one function and the functions that it calls, if their bytes
 // are known: every call has its own copy of the called function.
+// Over 300 lines because one builder has the nodes, and each kind of way between them is made here.
 
 import { type Addr, u64 } from '../../base/address.js';
 import { plural } from '../../base/words.js';

@@ -1,4 +1,5 @@
 // What an instruction does to the types of registers and stack slots.
+// Over 300 lines because each kind of instruction has its effect here.
 
 import { hex } from '../../base/address.js';
 import { IMMEDIATE, MEMORY } from '../../x86/transfer.js';

@@ -1,4 +1,5 @@
 // The types of one function: which struct and field each memory operand means, and what its registers and stack slots hold.
+// Over 300 lines because the passes over a function and what is asked of it share their state.
 
 import type { Btf, TypeId } from '../../image/btf.js';
 import { declare } from '../../image/declare.js';
